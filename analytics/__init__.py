@@ -1,0 +1,1 @@
+"""Batches to scores to report: the store, timelines, the audience, the page."""

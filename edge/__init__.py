@@ -1,0 +1,1 @@
+"""What runs by the camera: frames, faces, smiles, readings, batches."""

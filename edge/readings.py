@@ -1,0 +1,194 @@
+"""Reading and Batch, and their JSON: the one wire format, schema 1. Standard library only.
+
+Numbers are rounded once, here, before anything is stored or sent, so that a batch handed straight
+to the store and one that travelled as JSON are the same.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import NamedTuple
+
+SCHEMA = 1
+COLUMNS = ("viewer_id", "t_s", "x1", "y1", "x2", "y2", "quality", "raw", "smile")
+
+# A session's name becomes a folder and part of a topic: no slashes, no leading dot, at most 100.
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ -]{0,99}")
+_UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+
+
+class Reading(NamedTuple):
+    """One viewer's face in one frame.
+
+    `viewer_id` is an int from 1; `t_s` seconds since the session began; `box` four ints, x1 y1 x2
+    y2 in pixels of the full frame; `quality` in [0, 1]; `raw` and `smile` in [0, 1], both None when
+    the face is there but cannot be judged.
+    """
+
+    viewer_id: int
+    t_s: float
+    box: tuple
+    quality: float
+    raw: float | None
+    smile: float | None
+
+
+class Batch(NamedTuple):
+    """The readings of one span of time [start_s, end_s).
+
+    `frames` is how many frames were looked at in the span: 0 means the camera was off, and readings
+    of no viewer with frames above 0 means nobody was there. `readings` is a dict of equally long
+    lists, one per name in `COLUMNS`. `info` holds facts of the session (title, settings, versions);
+    over a session's batches in `seq` order the infos are merged, later ones winning.
+    """
+
+    schema: int
+    device: str
+    session: str
+    started_utc: str
+    seq: int
+    start_s: float
+    end_s: float
+    frames: int
+    readings: dict
+    info: dict
+
+
+def columns(readings):
+    """Turn readings into columns with short numbers (times to 1 ms, scores to 0.001).
+
+    Parameters
+    ----------
+    readings : iterable of Reading
+
+    Returns
+    -------
+    dict
+        A list for each name in `COLUMNS`, in that order; empty lists for no readings.
+    """
+    table = {name: [] for name in COLUMNS}
+    for r in readings:
+        row = (r.viewer_id, round(r.t_s, 3), *r.box, *map(_short, (r.quality, r.raw, r.smile)))
+        for name, value in zip(COLUMNS, row):
+            table[name].append(value)
+    return table
+
+
+def _short(score):
+    return None if score is None else round(float(score), 3)
+
+
+def to_json(batch):
+    """Write a batch as one line of JSON, without spaces and in a fixed key order."""
+    return json.dumps(batch._asdict(), separators=(",", ":"), allow_nan=False)
+
+
+def from_json(text):
+    """Read and validate a batch.
+
+    Parameters
+    ----------
+    text : str or bytes
+        What `to_json` wrote.
+
+    Returns
+    -------
+    Batch
+
+    Raises
+    ------
+    ValueError
+        Naming the field and its value, for anything that is not a batch of schema 1.
+    """
+    try:
+        data = json.loads(text)
+    except ValueError as error:
+        raise ValueError(f"not a batch: not JSON: {error}") from None
+    if not isinstance(data, dict):
+        raise ValueError(f"not a batch: expected an object, got {type(data).__name__}")
+    # The schema first: another schema may have other fields, and its number is the useful message.
+    if data.get("schema") != SCHEMA:
+        raise _bad("schema", data.get("schema"), f"expected {SCHEMA}")
+    missing = [name for name in Batch._fields if name not in data]
+    if missing:
+        raise ValueError("not a batch: no field {}".format(", ".join(missing)))
+    return validate(Batch(**{name: data[name] for name in Batch._fields}))
+
+
+def validate(batch):
+    """Return `batch` unchanged, or raise ValueError naming the first field that is wrong."""
+    if batch.schema != SCHEMA or isinstance(batch.schema, bool):
+        raise _bad("schema", batch.schema, f"expected {SCHEMA}")
+    for field in ("device", "session"):
+        check_name(field, getattr(batch, field))
+    if not isinstance(batch.started_utc, str) or not _UTC.fullmatch(batch.started_utc):
+        raise _bad("started_utc", batch.started_utc, "expected like 2026-01-31T20:15:00Z")
+    for field in ("seq", "frames"):
+        if not _whole(getattr(batch, field), 0):
+            raise _bad(field, getattr(batch, field), "expected a whole number from 0")
+    for field in ("start_s", "end_s"):
+        if not _number(getattr(batch, field)) or getattr(batch, field) < 0:
+            raise _bad(field, getattr(batch, field), "expected seconds from 0")
+    if batch.end_s < batch.start_s:
+        raise _bad("end_s", batch.end_s, f"expected start_s ({batch.start_s}) or later")
+    if not isinstance(batch.info, dict):
+        raise _bad("info", batch.info, "expected an object")
+    _validate_columns(batch)
+    return batch
+
+
+def check_name(field, name):
+    """Return a session's or device's name unchanged, or raise ValueError saying what is allowed."""
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise _bad(
+            field,
+            name,
+            "expected 1 to 100 letters, digits, spaces, dots, dashes, underscores, "
+            "beginning with a letter or digit",
+        )
+    return name
+
+
+def _validate_columns(batch):
+    table = batch.readings
+    if not isinstance(table, dict) or set(table) != set(COLUMNS):
+        found = sorted(table) if isinstance(table, dict) else table
+        raise _bad("readings", found, "expected the columns {}".format(", ".join(COLUMNS)))
+    if not all(isinstance(column, list) for column in table.values()):
+        raise _bad("readings", "columns", "expected every column to be a list")
+    lengths = sorted({len(column) for column in table.values()})
+    if len(lengths) > 1:
+        raise _bad("readings", lengths, "expected columns of one length")
+    _each(table, ("viewer_id",), lambda v: _whole(v, 1), "a whole number from 1")
+    span = f"[{batch.start_s}, {batch.end_s})"
+    in_span = lambda v: _number(v) and batch.start_s <= v < batch.end_s  # noqa: E731
+    _each(table, ("t_s",), in_span, f"seconds in the batch's span {span}")
+    _each(table, ("x1", "y1", "x2", "y2"), lambda v: _whole(v, None), "whole pixels")
+    _each(table, ("quality",), _unit, "a number from 0 to 1")
+    _each(table, ("raw", "smile"), lambda v: v is None or _unit(v), "a number from 0 to 1 or null")
+
+
+def _each(table, names, good, expected):
+    for name in names:
+        for value in table[name]:
+            if not good(value):
+                raise _bad(name, value, f"expected {expected}")
+
+
+def _number(value):
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _unit(value):
+    return _number(value) and 0 <= value <= 1
+
+
+def _whole(value, least):
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return whole and (least is None or value >= least)
+
+
+def _bad(field, value, expected):
+    return ValueError(f"not a batch: {field} is {value!r}: {expected}")

@@ -1,0 +1,1 @@
+"""SmileNet: labelled faces, the network, training, evaluation, export."""

@@ -1,0 +1,1 @@
+"""Boxes to viewers: one ID kept on each face."""
