@@ -1,0 +1,48 @@
+# Two commands do everything on a fresh machine with Python 3.10 or newer and make:
+#   make demo    a pretend audience, filmed, replayed, reported and checked, into demo/
+#   make test    format, lint and tests
+PYTHON ?= python3
+# MXNet's last release needs Python 3.11 or older, and numpy below 1.24.
+TRAIN_PYTHON ?= python3.11
+BIN := .venv/bin
+PIP := -m pip install --quiet --disable-pip-version-check
+
+.PHONY: demo test lint train-env train bench clean
+
+demo: .venv/runtime
+	$(BIN)/laughtrack demo demo
+
+test: .venv/test lint
+	@if $(TRAIN_PYTHON) --version >/dev/null 2>&1; then $(MAKE) --no-print-directory train-env; \
+	else echo "no $(TRAIN_PYTHON) here: the MXNet parity test will be left out"; fi
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+lint: .venv/test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+# The training environment is apart, so that MXNet holds nothing else back.
+train-env: .venv-train/done
+
+train: .venv-train/done
+	.venv-train/bin/python -m models.train
+
+bench: .venv/runtime
+	$(BIN)/python -m tests.bench.speed
+
+clean:
+	rm -rf .venv .venv-train build dist demo *.egg-info
+
+.venv/runtime: setup.cfg pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python $(PIP) --editable .
+	touch $@
+
+.venv/test: .venv/runtime
+	$(BIN)/python $(PIP) --editable '.[test]'
+	touch $@
+
+.venv-train/done: models/requirements-train.txt
+	$(TRAIN_PYTHON) -m venv .venv-train
+	.venv-train/bin/python $(PIP) --requirement models/requirements-train.txt
+	touch $@

@@ -1,0 +1,58 @@
+"""One viewer's scores, steadied over time: causal, in seconds, right for uneven steps."""
+
+import math
+
+
+class Smoother:
+    """Exponential smoothing of each viewer's scores with one time constant.
+
+    The weight of the past is ``exp(-dt / time_constant_s)``, so the same scores at twice the rate
+    are steadied as much (Brown's exponential smoothing, sampled unevenly).
+
+    Parameters
+    ----------
+    time_constant_s : float
+        After this long, a step in the score has been followed by 63 %.
+    gap_s : float
+        A viewer not scored for longer than this starts afresh.
+    """
+
+    def __init__(self, time_constant_s=0.25, gap_s=1.0):
+        self._time_constant_s = time_constant_s
+        self._gap_s = gap_s
+        self._last = {}
+
+    def update(self, viewer_id, t_s, raw):
+        """Steady one score.
+
+        Parameters
+        ----------
+        viewer_id : int
+        t_s : float
+            Seconds; later than this viewer's last score.
+        raw : float or None
+            Score in [0, 1], or None when the face cannot be judged.
+
+        Returns
+        -------
+        float or None
+            The steadied score in [0, 1]; None for None, which leaves the past as it is.
+        """
+        if raw is None:
+            return None
+        before_s, smile = self._last.get(viewer_id, (-math.inf, raw))
+        step_s = t_s - before_s
+        if step_s > self._gap_s:
+            smile = raw
+        else:
+            smile = raw + (smile - raw) * math.exp(-step_s / self._time_constant_s)
+        self._last[viewer_id] = (t_s, smile)
+        return smile
+
+    def state(self):
+        """Return what `restore` needs to go on from here, as JSON types."""
+        return [[viewer_id, t_s, smile] for viewer_id, (t_s, smile) in self._last.items()]
+
+    def restore(self, state):
+        """Go on from a `state`."""
+        self._last = {viewer_id: (t_s, smile) for viewer_id, t_s, smile in state}
