@@ -1,0 +1,160 @@
+"""Boxes: checks, conversions and overlap.
+
+Conventions
+-----------
+A box is ``x1 y1 x2 y2`` in pixels of the full frame, x to the right, y down. Its centre form is
+``cx cy w h``. Many boxes are one float64 array of shape (N, 4); no boxes is shape (0, 4).
+"""
+
+import numpy as np
+
+
+def check_boxes(boxes, name="boxes"):
+    """Return `boxes` as a float64 array of shape (N, 4), or say what is wrong with them.
+
+    Parameters
+    ----------
+    boxes : array_like, shape (N, 4)
+        ``x1 y1 x2 y2`` in pixels. Anything of length 0 is taken as no boxes.
+    name : str
+        What the error calls them.
+
+    Returns
+    -------
+    ndarray, shape (N, 4), float64
+        A copy.
+
+    Raises
+    ------
+    ValueError
+        If the shape is another, a number is not finite, or a box has no width or height.
+    """
+    array = np.array(boxes, dtype=np.float64)
+    if array.size == 0 and len(array) == 0:
+        return np.zeros((0, 4))
+    if array.ndim != 2 or array.shape[1] != 4:
+        raise ValueError(f"{name}: expected shape (N, 4), got {array.shape}")
+    sizes = array[:, 2:] - array[:, :2]
+    # Written so that NaN fails it; a difference of two infinities is NaN or infinite too.
+    bad = ~((sizes > 0) & (sizes < np.inf)).all(axis=1)
+    if bad.any():
+        row = int(np.flatnonzero(bad)[0])
+        raise ValueError(
+            f"{name}[{row}]: expected finite x1 < x2 and y1 < y2, got {array[row].tolist()}"
+            " (is it x y width height?)"
+        )
+    return array
+
+
+def check_scores(scores, count):
+    """Return `scores` as a float64 array of shape (`count`,), or say what is wrong with them.
+
+    Parameters
+    ----------
+    scores : array_like, shape (count,)
+        Detector confidence in [0, 1].
+    count : int
+        How many boxes there are.
+
+    Returns
+    -------
+    ndarray, shape (count,), float64
+        A copy.
+
+    Raises
+    ------
+    ValueError
+        If there are more or fewer than boxes, or one is not within [0, 1].
+    """
+    array = np.array(scores, dtype=np.float64)
+    if array.shape != (count,):
+        raise ValueError(f"scores: expected shape ({count},) as for boxes, got {array.shape}")
+    bad = ~((array >= 0) & (array <= 1))
+    if bad.any():
+        row = int(np.flatnonzero(bad)[0])
+        raise ValueError(f"scores[{row}]: expected a number in [0, 1], got {array[row]}")
+    return array
+
+
+def to_centre(boxes):
+    """Turn ``x1 y1 x2 y2`` into ``cx cy w h``.
+
+    Parameters
+    ----------
+    boxes : ndarray, shape (N, 4), float64
+        ``x1 y1 x2 y2`` in pixels.
+
+    Returns
+    -------
+    ndarray, shape (N, 4), float64
+        Centre x, centre y, width, height in pixels.
+    """
+    out = np.empty(boxes.shape)
+    out[:, :2] = (boxes[:, :2] + boxes[:, 2:]) / 2
+    out[:, 2:] = boxes[:, 2:] - boxes[:, :2]
+    return out
+
+
+def to_corners(centres):
+    """Turn ``cx cy w h`` into ``x1 y1 x2 y2``.
+
+    Parameters
+    ----------
+    centres : ndarray, shape (N, 4), float64
+        Centre x, centre y, width, height in pixels.
+
+    Returns
+    -------
+    ndarray, shape (N, 4), float64
+        ``x1 y1 x2 y2`` in pixels.
+    """
+    half = centres[:, 2:] / 2
+    return np.concatenate([centres[:, :2] - half, centres[:, :2] + half], axis=1)
+
+
+def overlap(first, second):
+    """Intersection over union of every pair of boxes.
+
+    Parameters
+    ----------
+    first : ndarray, shape (N, 4), float64
+        ``x1 y1 x2 y2`` in pixels.
+    second : ndarray, shape (M, 4), float64
+        ``x1 y1 x2 y2`` in pixels.
+
+    Returns
+    -------
+    ndarray, shape (N, M), float64
+        In [0, 1]: 0 apart, 1 the same box.
+    """
+    shared = _shared(first, second)
+    return shared / (_area(first)[:, None] + _area(second)[None, :] - shared)
+
+
+def covered(first, second):
+    """Say how much of each first box lies inside each second one.
+
+    Parameters
+    ----------
+    first : ndarray, shape (N, 4), float64
+        ``x1 y1 x2 y2`` in pixels.
+    second : ndarray, shape (M, 4), float64
+        ``x1 y1 x2 y2`` in pixels.
+
+    Returns
+    -------
+    ndarray, shape (N, M), float64
+        Share of the first box's area, in [0, 1].
+    """
+    return _shared(first, second) / _area(first)[:, None]
+
+
+def _area(boxes):
+    return (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+
+
+def _shared(first, second):
+    low = np.maximum(first[:, None, :2], second[None, :, :2])
+    high = np.minimum(first[:, None, 2:], second[None, :, 2:])
+    sides = np.maximum(high - low, 0)
+    return sides[..., 0] * sides[..., 1]

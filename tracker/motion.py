@@ -1,0 +1,179 @@
+"""Motion: where each face will be next, for all viewers at once.
+
+Conventions
+-----------
+One face is the eight-number state of a Kalman filter: centre x, centre y, width, height (pixels)
+and the speed of each (pixels a second). Speed is not constant but dies away over `SEEN_TAU_S`
+seconds, and faster while the face is unseen, so that a coasting face stays by its seat. Noise is
+proportional to the face's size, and grows with the time step as that of the continuous process
+does: two steps of 0.1 s are one of 0.2 s.
+
+``filterpy.kalman.KalmanFilter`` with the matrices of `matrices` defines the filter. Position and
+speed of one coordinate touch no other coordinate, so each covariance falls apart into blocks of
+2 x 2, and x and y (width and height) have equal ones. What is kept for N faces is
+
+- ``mean``, shape (N, 4, 2): value and speed of each of ``cx cy w h``;
+- ``cov``, shape (N, 2, 3): for place and for size, the variance of the value, the covariance of
+  value and speed, the variance of the speed.
+"""
+
+import math
+
+import numpy as np
+
+from .boxes import to_centre, to_corners
+
+# Seconds in which speed falls to 1/e: a face being followed, and one that is not seen.
+SEEN_TAU_S = 2.0
+LOST_TAU_S = 0.3
+# In face sizes, first for place and then for size.
+MEASURED_STD = np.array([0.04, 0.05])
+FIRST_SPEED_STD = np.array([2.0, 0.3])
+# Growth of the variance of speed, (face sizes a second) squared a second.
+SPEED_DRIFT = np.array([6.0, 0.1])
+
+
+def start(boxes):
+    """Begin filters at detected faces, standing still.
+
+    Parameters
+    ----------
+    boxes : ndarray, shape (N, 4), float64
+        ``x1 y1 x2 y2`` in pixels.
+
+    Returns
+    -------
+    mean : ndarray, shape (N, 4, 2), float64
+    cov : ndarray, shape (N, 2, 3), float64
+    """
+    mean = np.zeros((len(boxes), 4, 2))
+    mean[:, :, 0] = to_centre(boxes)
+    area = _area(mean)
+    cov = np.zeros((len(boxes), 2, 3))
+    cov[:, :, 0] = area * MEASURED_STD**2
+    cov[:, :, 2] = area * FIRST_SPEED_STD**2
+    return mean, cov
+
+
+def predict(mean, cov, dt_s, lost):
+    """Carry all filters on by one time step.
+
+    Parameters
+    ----------
+    mean : ndarray, shape (N, 4, 2), float64
+    cov : ndarray, shape (N, 2, 3), float64
+    dt_s : float
+        Seconds, above 0.
+    lost : ndarray, shape (N,), bool
+        Faces that were not seen at the last look: their speed dies away faster.
+
+    Returns
+    -------
+    mean : ndarray, shape (N, 4, 2), float64
+    cov : ndarray, shape (N, 2, 3), float64
+    """
+    table = np.array([_step(dt_s, SEEN_TAU_S), _step(dt_s, LOST_TAU_S)])
+    steps = table[lost.astype(np.intp)][:, :, None]
+    fade, reach = steps[:, 0], steps[:, 1]
+    drift = _area(mean) * SPEED_DRIFT
+    value, speed = mean[:, :, 0], mean[:, :, 1]
+    var, both, var_speed = cov[:, :, 0], cov[:, :, 1], cov[:, :, 2]
+    new_mean = np.empty(mean.shape)
+    new_mean[:, :, 0] = value + reach * speed
+    new_mean[:, :, 1] = fade * speed
+    new_cov = np.empty(cov.shape)
+    new_cov[:, :, 0] = var + reach * (2 * both + reach * var_speed) + drift * steps[:, 2]
+    new_cov[:, :, 1] = fade * (both + reach * var_speed) + drift * steps[:, 3]
+    new_cov[:, :, 2] = fade * fade * var_speed + drift * steps[:, 4]
+    return new_mean, new_cov
+
+
+def update(mean, cov, boxes):
+    """Correct filters by the faces that were found for them.
+
+    Parameters
+    ----------
+    mean : ndarray, shape (N, 4, 2), float64
+    cov : ndarray, shape (N, 2, 3), float64
+    boxes : ndarray, shape (N, 4), float64
+        One for each filter, ``x1 y1 x2 y2`` in pixels.
+
+    Returns
+    -------
+    mean : ndarray, shape (N, 4, 2), float64
+    cov : ndarray, shape (N, 2, 3), float64
+    """
+    noise = _area(mean) * MEASURED_STD**2
+    var, both = cov[:, :, 0], cov[:, :, 1]
+    gain = cov[:, :, :2] / (var + noise)[:, :, None]
+    off = to_centre(boxes) - mean[:, :, 0]
+    new_mean = mean + np.repeat(gain, 2, axis=1) * off[:, :, None]
+    new_cov = np.empty(cov.shape)
+    left = 1 - gain[:, :, 0]
+    new_cov[:, :, 0] = left * var
+    new_cov[:, :, 1] = left * both
+    new_cov[:, :, 2] = cov[:, :, 2] - gain[:, :, 1] * both
+    return new_mean, new_cov
+
+
+def expected_boxes(mean):
+    """Boxes where filters think their faces are.
+
+    Parameters
+    ----------
+    mean : ndarray, shape (N, 4, 2), float64
+
+    Returns
+    -------
+    ndarray, shape (N, 4), float64
+        ``x1 y1 x2 y2`` in pixels, at least 1 pixel wide and high.
+    """
+    centres = mean[:, :, 0].copy()
+    np.maximum(centres[:, 2:], 1.0, out=centres[:, 2:])
+    return to_corners(centres)
+
+
+def matrices(mean, dt_s, lost):
+    """Return the filter of one face as filterpy takes it.
+
+    Parameters
+    ----------
+    mean : ndarray, shape (4, 2), float64
+        The face's state before the step; its size sets the noise.
+    dt_s : float
+        Seconds, above 0.
+    lost : bool
+        Whether the face was unseen at the last look.
+
+    Returns
+    -------
+    F, Q : ndarray, shape (8, 8), float64
+        Transition and process noise of the state ``cx cy w h`` and their four speeds.
+    H : ndarray, shape (4, 8), float64
+    R : ndarray, shape (4, 4), float64
+        Measurement noise, for an update of the face in this state.
+    """
+    fade, reach, value, both, speed = _step(dt_s, LOST_TAU_S if lost else SEEN_TAU_S)
+    area = _area(mean[None])[0, 0]
+    drift = np.diag(np.repeat(SPEED_DRIFT, 2)) * area
+    one = np.eye(4)
+    F = np.block([[one, reach * one], [0 * one, fade * one]])
+    Q = np.block([[value * drift, both * drift], [both * drift, speed * drift]])
+    H = np.hstack([one, 0 * one])
+    R = np.diag(np.repeat(MEASURED_STD**2, 2)) * area
+    return F, Q, H, R
+
+
+def _area(mean):
+    """Face size squared, at least one pixel; shape (N, 1)."""
+    return np.maximum(mean[:, 2, 0] * mean[:, 3, 0], 1.0)[:, None]
+
+
+def _step(dt_s, tau_s):
+    """Fade of speed, reach of speed, and the growth of the three (co)variances in one step."""
+    fade = math.exp(-dt_s / tau_s)
+    gone = -math.expm1(-dt_s / tau_s)
+    value = tau_s**2 * (dt_s - tau_s * (2 * gone - gone * (1 + fade) / 2))
+    both = tau_s**2 / 2 * gone**2
+    speed = tau_s / 2 * gone * (1 + fade)
+    return fade, tau_s * gone, max(value, 0.0), both, speed

@@ -1,0 +1,187 @@
+"""Tracker: boxes in, viewers out.
+
+Conventions
+-----------
+All patience is in seconds; steps may be uneven. A face is *tentative* until there is evidence
+enough, then a *viewer* with an ID from 1 that is never given again. A viewer not seen *coasts* on
+its predicted way for `coast_s`, then is *asleep*: known by its seat for `memory_s` (`seats.py`),
+and awake again when a face appears there.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from . import lives, motion, seats
+from .boxes import check_boxes, check_scores
+
+VERSION = 1
+
+
+class Track(NamedTuple):
+    """A viewer now: `viewer_id` from 1; `box` (4,) float64, x1 y1 x2 y2 in pixels; `seen` bool.
+
+    The box is the detected one, or the predicted one when no face was found (`seen` False).
+    """
+
+    viewer_id: int
+    box: np.ndarray
+    seen: bool
+
+
+class Tracker:
+    """Gives every face one viewer ID for as long as it can be followed or remembered.
+
+    Parameters
+    ----------
+    coast_s : float
+        How long a viewer not seen is still reported, at the predicted place; seconds.
+    memory_s : float
+        How long the seat of a viewer not seen is kept; seconds since last seen.
+    """
+
+    def __init__(self, coast_s=1.0, memory_s=60.0):
+        if not 0 <= coast_s <= memory_s:
+            raise ValueError(f"expected 0 <= coast_s <= memory_s, got {coast_s} and {memory_s}")
+        self._coast_s = float(coast_s)
+        self._memory_s = float(memory_s)
+        self._t_s = None
+        self._next_id = 1
+        self._awake = np.zeros(0, dtype=lives.ROW)
+        self._asleep = np.zeros(0, dtype=lives.ROW)
+
+    def expected(self, t_s):
+        """Boxes where known faces are expected; changes nothing.
+
+        Parameters
+        ----------
+        t_s : float
+            Seconds since the session began, not before the last update.
+
+        Returns
+        -------
+        ndarray, shape (N, 4), float64
+            ``x1 y1 x2 y2`` in pixels: tentative faces, viewers followed or coasting, and the seats
+            of viewers asleep. Shape (0, 4) when nobody is known.
+
+        Raises
+        ------
+        ValueError
+            If `t_s` is no finite number or lies before the last update.
+        """
+        t_s = self._check_time(t_s, again=True)
+        asleep = self._asleep[seats.remembered(self._asleep, t_s, self._memory_s)]
+        awake = motion.expected_boxes(self._carried(t_s)["mean"])
+        return np.concatenate([awake, seats.places(asleep)])
+
+    def update(self, t_s, boxes, scores):
+        """Take the faces found at one time, and say who is there.
+
+        Parameters
+        ----------
+        t_s : float
+            Seconds since the session began, later than the last update.
+        boxes : array_like, shape (N, 4)
+            Faces found, ``x1 y1 x2 y2`` in pixels, in any order.
+        scores : array_like, shape (N,)
+            Detector confidence in [0, 1]: about 0.3 doubtful, 0.7 sure.
+
+        Returns
+        -------
+        list of Track
+            Viewers seen now or coasting, by viewer_id. Empty when there is none.
+
+        Raises
+        ------
+        ValueError
+            If time does not go forward, or a box or score is wrong; nothing has changed then.
+        """
+        t_s = self._check_time(t_s)
+        boxes = check_boxes(boxes)
+        scores = check_scores(scores, len(boxes))
+        # In an order of their own, so that the caller's makes no difference.
+        order = np.lexsort((scores, *boxes.T))
+        boxes, scores = boxes[order], scores[order]
+        step_s = None if self._t_s is None else t_s - self._t_s
+        asleep = self._asleep[seats.remembered(self._asleep, t_s, self._memory_s)]
+        rows = lives.follow(self._carried(t_s), boxes, scores, t_s, step_s)
+        rows, asleep = lives.wake(rows, asleep, t_s)
+        next_id = lives.confirm(rows, self._next_id, t_s)
+        rows, tired = lives.end(rows, t_s, self._coast_s)
+        self._awake, self._asleep = rows, np.concatenate([asleep, tired])
+        self._next_id, self._t_s = next_id, t_s
+        return _tracks(rows, t_s)
+
+    def state(self):
+        """Return all that is remembered, for `restore`.
+
+        Returns
+        -------
+        dict
+            Of plain numbers and lists; through JSON and back it is the same to the last bit.
+        """
+        return {
+            "version": VERSION,
+            "coast_s": self._coast_s,
+            "memory_s": self._memory_s,
+            "t_s": self._t_s,
+            "next_id": self._next_id,
+            "awake": lives.to_lists(self._awake),
+            "asleep": lives.to_lists(self._asleep),
+        }
+
+    def restore(self, state):
+        """Carry on from a `state` as if there had been no break.
+
+        Parameters
+        ----------
+        state : dict
+            From `state`, also after JSON.
+
+        Raises
+        ------
+        ValueError
+            If it is of another version or not a whole state; nothing has changed then.
+        """
+        version = state.get("version") if isinstance(state, dict) else None
+        if version != VERSION:
+            raise ValueError(f"tracker state: expected version {VERSION}, got {version!r}")
+        try:
+            awake = lives.from_lists(state["awake"])
+            asleep = lives.from_lists(state["asleep"])
+            coast_s, memory_s = float(state["coast_s"]), float(state["memory_s"])
+            next_id, t_s = int(state["next_id"]), state["t_s"]
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"tracker state: broken ({error!r})") from error
+        self._awake, self._asleep = awake, asleep
+        self._coast_s, self._memory_s = coast_s, memory_s
+        self._next_id, self._t_s = next_id, None if t_s is None else float(t_s)
+
+    def _check_time(self, t_s, again=False):
+        t_s = float(t_s)
+        late = self._t_s is None or t_s > self._t_s or (again and t_s == self._t_s)
+        if not np.isfinite(t_s) or not late:
+            raise ValueError(f"t_s: expected seconds later than {self._t_s}, got {t_s}")
+        return t_s
+
+    def _carried(self, t_s):
+        """Copy of the rows awake, carried on to `t_s`."""
+        rows = self._awake.copy()
+        if len(rows) and t_s > self._t_s:
+            lost = rows["seen_s"] < self._t_s
+            rows["mean"], rows["cov"] = motion.predict(
+                rows["mean"], rows["cov"], t_s - self._t_s, lost
+            )
+        return rows
+
+
+def _tracks(rows, t_s):
+    """Reports of the viewers among `rows`, by viewer_id."""
+    rows = rows[rows["viewer_id"] > 0]
+    rows = rows[np.argsort(rows["viewer_id"])]
+    seen = rows["seen_s"] == t_s
+    boxes = np.where(seen[:, None], rows["box"], motion.expected_boxes(rows["mean"]))
+    return [
+        Track(viewer_id, box, there)
+        for viewer_id, box, there in zip(rows["viewer_id"].tolist(), boxes, seen.tolist())
+    ]
