@@ -98,7 +98,7 @@ def _level(table):
 
 
 def _noise(series):
-    """Return a series' noise as a standard deviation, by its steps: laughs are too rare to count."""
+    """Return the standard deviation of a series' noise, from its steps: laughs are too rare."""
     steps = np.abs(np.diff(series))
     return float(np.median(steps)) * 1.4826 / np.sqrt(2) if len(steps) else 0.0
 

@@ -1,0 +1,112 @@
+"""The audience's page: a session's tables and pictures as one HTML file that opens anywhere."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from html import escape
+from pathlib import Path
+from string import Template
+
+from plotly.offline import get_plotlyjs
+
+from analytics import figures, sections
+from analytics.audience import curve, headline, length_s
+from analytics.peaks import peaks
+from analytics.timelines import coverage, viewers
+from analytics.words import clock, paragraph, terms
+
+HERE = Path(__file__).parent
+
+
+def report(session, min_viewers=1, made_utc=None):
+    """Make the audience's page.
+
+    Parameters
+    ----------
+    session : Session
+        Also one without viewers, spans or info.
+    min_viewers : int
+        From 1. Audience figures are withheld wherever fewer viewers could be judged, and
+        everything about single viewers when the session has fewer.
+    made_utc : str, optional
+        When the page is made, to be printed on it. Without it a session gives the same bytes.
+
+    Returns
+    -------
+    str
+        One self-contained HTML page that asks the network for nothing.
+
+    Raises
+    ------
+    ValueError
+        If `min_viewers` is below 1.
+    """
+    if min_viewers < 1:
+        raise ValueError(f"min_viewers is {min_viewers!r}: expected 1 or more")
+    people, cover, length = viewers(session), coverage(session), length_s(session)
+    moments = peaks(session, min_viewers=min_viewers)
+    shown = curve(session, figures.step_for(length, figures.MOST_POINTS))
+    few = shown["judged"] < min_viewers
+    shown.loc[few, ["share_smiling", "mean_smile"]] = float("nan")
+    enough = len(people) >= min_viewers
+    main = headline(session, min_viewers)
+    offset_s = session.info.get("media_offset_s")
+    return Template((HERE / "page.html").read_text(encoding="utf-8")).substitute(
+        title=escape(str(session.info.get("title") or session.name)),
+        css=(HERE / "page.css").read_text(encoding="utf-8"),
+        plotly=get_plotlyjs(),
+        watched=_watched(session, main, made_utc),
+        notices=_notices(session, main, min_viewers, few & (shown["judged"] > 0)),
+        headline=sections.headline(main, offset_s) if enough else "",
+        audience=sections.audience(shown, moments, cover, offset_s, main),
+        moments=sections.moments(moments, offset_s),
+        viewers=sections.viewers(session.readings, people, length) if enough else _WITHHELD,
+        coverage=sections.coverage(cover, length, offset_s),
+        method=sections.method(session.info, min_viewers),
+    )
+
+
+_WITHHELD = paragraph("Withheld: too few viewers were in the room to show them one by one.")
+
+
+def _watched(session, main, made_utc):
+    info = session.info
+    pairs = [("Session", session.name)]
+    if len(session.spans):
+        pairs.append(("Began", _day(session.spans["started_utc"].iloc[0])))
+    pairs += [("Length", clock(main["seconds"])), ("Device", session.device)]
+    pairs += [(name.capitalize(), info[name]) for name in ("source", "context") if info.get(name)]
+    if info.get("media_offset_s") is not None:
+        pairs.append(("The film at 0:00", clock(info["media_offset_s"])))
+    if made_utc is not None:
+        pairs.append(("Page made", _day(made_utc)))
+    return terms(pairs)
+
+
+def _day(utc):
+    try:
+        when = datetime.fromisoformat(utc.replace("Z", "+00:00"))
+    except ValueError:
+        return utc
+    return f"{when.day} {when:%B %Y, %H:%M} UTC"
+
+
+def _notices(session, main, min_viewers, withheld):
+    said = []
+    if session.info.get("complete") is not True:
+        said.append("This session is not complete: it was still running, or was interrupted.")
+    if main["viewers"] == 0:
+        said.append("No viewer was seen in this session, so there is no audience to describe.")
+    elif main["judged"] == 0:
+        said.append("Viewers were seen, but no face could be judged: too small, turned or blurred.")
+    if main["viewers"] and main["viewers"] < min_viewers:
+        said.append(
+            f"The audience's figures are withheld: fewer than {min_viewers} viewers were seen, the "
+            "least this page is set to speak of."
+        )
+    elif withheld.any():
+        said.append(
+            f"Where fewer than {min_viewers} viewers could be judged, the audience's figures are "
+            "withheld: the curve has a gap there."
+        )
+    return "\n".join(paragraph(text, "notice") for text in said)
