@@ -1,0 +1,116 @@
+"""Faces of people who don't exist: points among the principal components of many faces.
+
+`faces_pca.npz` is made by `models/components.py`, which says what is in it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+COMPONENTS = Path(__file__).resolve().parent / "faces_pca.npz"
+HEIGHT, WIDTH = 108, 88  # px of a face in the components, hair to chin
+COLOUR_STEP = 4
+COLOUR_UNIT = 16.0
+# Where Haar (frontalface_alt2) puts its box on a face in the components, x1 y1 x2 y2, measured.
+BOX = (6.0, 18.0, 82.0, 94.0)
+BOX_PX = BOX[2] - BOX[0]
+# How far from the mean a person is drawn, in standard deviations: further looks odd, nearer alike.
+SPREAD = (0.5, 0.7)
+# How much of the mean broad smile degree 1 adds, and how much a straight face takes away.
+SMILE_FROM, SMILE_TO = -0.15, 1.3
+
+
+class Face(NamedTuple):
+    """A person's head at one size, in linear pieces: straight + amount * smile.
+
+    `straight` and `smile` are (height, width, 3) float32 BGR; `back` the same from behind; `alpha`
+    (height, width) float32 in [0, 1] is where the head is; `box` the face, x1 y1 x2 y2 in it.
+    """
+
+    straight: np.ndarray
+    smile: np.ndarray
+    back: np.ndarray
+    alpha: np.ndarray
+    box: tuple
+
+
+def draw_people(widths_px, seed):
+    """Draw people, each with a face of the given width.
+
+    Parameters
+    ----------
+    widths_px : sequence of float
+        Width of each face (of Haar's box on it) in pixels.
+    seed : int
+
+    Returns
+    -------
+    list of Face
+    """
+    with np.load(str(COMPONENTS)) as table:
+        parts = table["parts"] * table["scales"][:, None]
+        mean, smile = table["mean"].astype(np.float32), table["smile"].astype(np.float32)
+        across = table["across"]
+    people = []
+    for i, width_px in enumerate(widths_px):
+        random = np.random.RandomState([seed, 1, i])
+        point = random.randn(len(parts)) * random.uniform(*SPREAD)
+        # Nobody is drawn with a smile: that direction is the script's.
+        point -= (point @ across) * across
+        person = mean + point.astype(np.float32) @ parts
+        people.append(_face(person + SMILE_FROM * smile, smile, width_px, random))
+    return people
+
+
+def at_degree(face, degree):
+    """Return the face as it smiles to a degree in [0, 1]: (height, width, 3) uint8 BGR."""
+    picture = face.straight + np.float32(degree * (SMILE_TO - SMILE_FROM)) * face.smile
+    return np.clip(picture, 0, 255).astype(np.uint8)
+
+
+def _face(person, smile, width_px, random):
+    contrast, brightness = random.uniform(34, 42), random.uniform(105, 125)
+    straight = _to_bgr(person, contrast) + np.float32(brightness)
+    back = _back(straight, random)
+    scale = width_px / BOX_PX
+    size = (int(round(WIDTH * scale)), int(round(HEIGHT * scale)))
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    pieces = [
+        cv2.resize(piece, size, interpolation=how)
+        for piece in (straight, _to_bgr(smile, contrast), back, _alpha())
+    ]
+    across, down = size[0] / WIDTH, size[1] / HEIGHT
+    box = (BOX[0] * across, BOX[1] * down, BOX[2] * across, BOX[3] * down)
+    return Face(pieces[0], pieces[1], pieces[2], np.clip(pieces[3], 0, 1), box)
+
+
+def _to_bgr(flat, contrast):
+    """Turn a flat vector into (HEIGHT, WIDTH, 3) float32 BGR; linear, so that smiles add."""
+    light = flat[: HEIGHT * WIDTH].reshape(HEIGHT, WIDTH) * contrast
+    colour = flat[HEIGHT * WIDTH :].reshape(HEIGHT // COLOUR_STEP, WIDTH // COLOUR_STEP, 2)
+    colour = cv2.resize(colour, (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR) * COLOUR_UNIT
+    red, blue = colour[..., 0], colour[..., 1]
+    bgr = (light + 1.773 * blue, light - 0.714 * red - 0.344 * blue, light + 1.403 * red)
+    return np.dstack(bgr).astype(np.float32)
+
+
+def _alpha():
+    """Return the head's outline: an ellipse, narrower towards the chin."""
+    y, x = np.mgrid[:HEIGHT, :WIDTH].astype(np.float32)
+    down = (y - 51) / 53
+    half = 43 * (1 - 0.2 * np.clip(down, 0, 1) ** 1.5)
+    radius = np.hypot((x - (WIDTH - 1) / 2) / half, down)
+    return np.clip((1.0 - radius) / 0.12, 0, 1)
+
+
+def _back(straight, random):
+    """Return the back of the head: the colour of the hair, in strands, darker at the edge."""
+    hair = np.clip(straight[3:12, 30:58].reshape(-1, 3).mean(axis=0), 15, 110)
+    strands = cv2.GaussianBlur(random.randn(HEIGHT, WIDTH).astype(np.float32), (3, 31), 0)
+    y, x = np.mgrid[:HEIGHT, :WIDTH].astype(np.float32)
+    shade = 1.1 - 0.5 * (((x - WIDTH / 2) / 44) ** 2 + ((y - 46) / 60) ** 2)
+    return (hair * (shade + strands)[..., None]).astype(np.float32)
