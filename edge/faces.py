@@ -1,10 +1,10 @@
 """Faces by Haar cascade: scan the whole picture bit by bit, look closely where a face is expected.
 
 A full scan of a large picture costs many times what a look around every known face does. So each
-call of `Finder.find` looks around the expected faces and scans only a part of the picture; the parts
-go round so that the whole is covered at least every `SCAN_S` seconds. What is left of a fixed amount
-of work goes to more parts: a small picture is scanned whole each time. The work is counted in pixels,
-never measured in time, so that the same frames give the same faces on any machine.
+call of `Finder.find` looks around the expected faces and scans only a part of the picture; the
+parts go round so that the whole is covered at least every `SCAN_S` seconds. What is left of a fixed
+amount of work goes to more parts: a small picture is scanned whole each time. The work is counted
+in pixels, never measured in time, so that the same frames give the same faces on any machine.
 """
 
 import os
@@ -13,7 +13,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from tracker.boxes import iou
+from tracker.boxes import covered, overlap
 
 CASCADE = "haarcascade_frontalface_alt2"
 SCAN_S = 2.0
@@ -23,6 +23,9 @@ WORK_PX = 300_000
 LOOK_PX = 10_000
 # The cascades' window is 20 px wide; a little more than that finds more (recall at 20 px is poor).
 WINDOW_PX = 22
+# Each octave of face size is scanned a little beyond its double, so that a face at the border of
+# two still gathers its neighbours in one of them.
+OCTAVE = 2.4
 # A look's working size: the face is scaled to 36 px, within a patch of 1.8 times its width.
 LOOK_FACE_PX = 36
 LOOK_WIDTH = 1.8
@@ -109,7 +112,7 @@ class Finder:
             self._thumb = np.array(state["thumb"])
 
     def _due(self, grey, looks, t_s):
-        """Choose the parts to scan now: all of them after a cut, else as the time and work allow."""
+        """Choose the parts to scan now: all after a cut, else as many as time and work allow."""
         if grey.shape != self._shape:
             self._shape, self._parts, self._thumb = grey.shape, self._plan(grey.shape), None
         cut = self._cut(grey)
@@ -134,14 +137,14 @@ class Finder:
         return before is None or float(np.abs(thumb - before).mean()) > CUT
 
     def _plan(self, shape):
-        """Cut the picture into parts: octaves of face size, each in tiles that overlap by a face."""
+        """Cut the picture into parts: octaves of face size, in tiles that overlap by a face."""
         height, width = shape
         least = self._min_face_px or max(20, round(height / 40))
         parts = []
         while least <= min(height, width):
             scale = WINDOW_PX / least
-            rows = _spans(height, round(TILE_PX / scale), 2 * least)
-            columns = _spans(width, round(TILE_PX / scale), 2 * least)
+            rows = _spans(height, round(TILE_PX / scale), round(OCTAVE * least))
+            columns = _spans(width, round(TILE_PX / scale), round(OCTAVE * least))
             for y1, y2 in rows:
                 for x1, x2 in columns:
                     work_px = (y2 - y1) * (x2 - x1) * scale**2
@@ -152,7 +155,7 @@ class Finder:
     def _scan_part(self, grey, part):
         patch = grey[part.y1 : part.y2, part.x1 : part.x2]
         size = [max(1, round(side * part.scale)) for side in patch.shape[::-1]]
-        faces, scores = self._detect(_resize(patch, size), 3, WINDOW_PX, round(2.1 * WINDOW_PX))
+        faces, scores = self._detect(_resize(patch, size), 3, WINDOW_PX, round(OCTAVE * WINDOW_PX))
         return faces / part.scale + np.tile([part.x1, part.y1], 2), scores
 
     def _look(self, grey, box):
@@ -171,7 +174,7 @@ class Finder:
         if len(faces) == 0:
             return _NONE
         faces = faces / scale + np.tile([x1, y1], 2)
-        best = [int(np.argmax(iou(np.asarray(box, float)[None], faces)[0] + 0.2 * scores))]
+        best = [int(np.argmax(overlap(np.asarray(box, float)[None], faces)[0] + 0.2 * scores))]
         return faces[best], scores[best]
 
     def _detect(self, grey, neighbours, least_px, most_px):
@@ -204,7 +207,9 @@ def _load(name):
             f"no cascade {name!r} in OpenCV {cv2.__version__}: name one of {cv2.data.haarcascades}"
             " or install opencv-contrib-python-headless below 5"
         )
-    stages = cv2.FileStorage(path, cv2.FILE_STORAGE_READ).getNode("cascade").getNode("stages")
+    # A node is read out of its storage, which must outlive it.
+    storage = cv2.FileStorage(path, cv2.FILE_STORAGE_READ)
+    stages = storage.getNode("cascade").getNode("stages")
     return cascade, stages.at(stages.size() - 1).getNode("stageThreshold").real()
 
 
@@ -229,13 +234,13 @@ def _spans(length, tile, overlap):
 
 
 def _merge(found):
-    """Join detections, keeping of any that overlap the surest; earlier ones win a tie."""
+    """Join detections; of any that overlap by half of the smaller one, keep the surest."""
     boxes = np.concatenate([_NONE[0]] + [b for b, _ in found])
     scores = np.concatenate([_NONE[1]] + [s for _, s in found])
-    order = np.argsort(-scores, kind="stable")
-    overlap = iou(boxes, boxes)
+    inside = covered(boxes, boxes)
+    same = np.maximum(inside, inside.T) > 0.5
     kept = []
-    for i in order:
-        if not any(overlap[i, j] > 0.3 for j in kept):
+    for i in np.argsort(-scores, kind="stable"):
+        if not same[i, kept].any():
             kept.append(i)
     return boxes[kept].reshape(-1, 4), scores[kept]

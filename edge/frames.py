@@ -7,6 +7,7 @@ it; a camera or an endless stream does not, and its oldest pictures are dropped.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import queue
@@ -85,6 +86,7 @@ class Source:
         self.rate_hz = rate_hz
         self._from_s, self._to_s, self._after = from_s, to_s, after
         self.missing_s = 0.0
+        self._stop = threading.Event()
         self._raw, self.duration_s, self._live, changed_s = _open(self.place, rate_hz)
         if self.duration_s is not None:
             end_s = self.duration_s if to_s is None else min(to_s, self.duration_s)
@@ -94,8 +96,7 @@ class Source:
 
     def __iter__(self):
         waiting = queue.Queue(QUEUE_FRAMES)
-        stop = threading.Event()
-        worker = threading.Thread(target=self._decode, args=(waiting, stop), daemon=True)
+        worker = threading.Thread(target=self._decode, args=(waiting,), daemon=True)
         worker.start()
         try:
             while True:
@@ -106,42 +107,51 @@ class Source:
                     raise item
                 yield item
         finally:
-            stop.set()
+            self.stop()
             worker.join(NETWORK_MS / 1000)
 
-    def _decode(self, waiting, stop):
+    def stop(self):
+        """End the iteration after the frames already read, as if the source ended there."""
+        self._stop.set()
+
+    def _decode(self, waiting):
         """Fill the queue until the source ends or nobody wants more; then None or the error."""
         try:
-            for frame in self._chosen(stop):
-                self._put(waiting, stop, frame)
+            for frame in self._chosen():
+                self._put(waiting, frame)
             last = None
         except Exception as error:
             last = error
-        self._put(waiting, stop, last, drop=False)
+        self._put(waiting, last)
 
-    def _put(self, waiting, stop, item, drop=True):
-        while not stop.is_set():
+    def _put(self, waiting, item):
+        """Queue an item; a live source, or one that was stopped, drops its oldest for it."""
+        while True:
             try:
                 return waiting.put(item, timeout=0.1)
             except queue.Full:
-                if self._live and drop:
-                    waiting.get_nowait()
+                if self._stop.is_set() or (self._live and isinstance(item, Frame)):
+                    with contextlib.suppress(queue.Empty):
+                        waiting.get_nowait()
 
-    def _chosen(self, stop):
+    def _chosen(self):
         """Yield the wanted frames: in the part asked for, one for each step of the rate's clock."""
         wanted, last_s, due = 0, -math.inf, 0
-        raw = self._raw(stop)
+        raw = self._raw()
         try:
             for index, clock_s, picture in raw:
                 # A frame without a time of its own (broken containers repeat one) is no new look.
-                if clock_s <= last_s or stop.is_set():
+                if self._stop.is_set():
+                    return
+                if clock_s <= last_s:
                     continue
                 last_s = clock_s
                 # To the millisecond, as readings are: a frame and its readings share a batch.
                 t_s = round(clock_s - self._from_s, 3)
                 if self._to_s is not None and clock_s >= self._to_s:
                     break
-                step = math.floor(t_s * self.rate_hz + 0.005)
+                # Half a millisecond of grace: containers round their times.
+                step = math.floor((clock_s - self._from_s + 0.0005) * self.rate_hz)
                 if t_s < 0 or step < due:
                     continue
                 wanted, due = wanted + 1, step + 1
@@ -164,14 +174,14 @@ class Source:
 
 
 def _open(place, rate_hz):
-    """Choose a reader: (pictures(stop) -> (index, time, decode), duration or None, live, stamp)."""
+    """Choose a reader: (pictures() -> (index, time, decode), duration or None, live, stamp)."""
     path = Path(place)
     camera = int(place) if place.isdigit() else place if place.startswith("/dev/") else None
     if camera is not None and not path.is_file():
         capture = cv2.VideoCapture(camera, cv2.CAP_V4L2)
         if not capture.isOpened():
             raise SourceError(f"no camera at {place}: check that it is plugged in and readable")
-        return lambda stop: _by_clock(capture, place), None, True, time.time()
+        return lambda: _by_clock(capture, place), None, True, time.time()
     if "://" in place:
         return _open_video(place, time.time())
     if path.is_dir():
@@ -179,7 +189,7 @@ def _open(place, rate_hz):
         if not files:
             raise SourceError(f"{place} holds no pictures: expected {' '.join(sorted(PICTURES))}")
         stamp = files[0].stat().st_mtime
-        return lambda stop: _pictures(files, rate_hz), len(files) / rate_hz, False, stamp
+        return lambda: _pictures(files, rate_hz), len(files) / rate_hz, False, stamp
     if not path.exists():
         raise SourceError(f"no file {place}: check the name")
     return _open_video(place, path.stat().st_mtime)
@@ -187,14 +197,14 @@ def _open(place, rate_hz):
 
 def _open_video(place, stamp):
     url = "://" in place
-    options = [cv2.CAP_PROP_ORIENTATION_AUTO, 1]
-    if url:
-        options += [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, NETWORK_MS]
-        options += [cv2.CAP_PROP_READ_TIMEOUT_MSEC, NETWORK_MS]
-    capture = cv2.VideoCapture(place, cv2.CAP_FFMPEG, options)
+    timeouts = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, NETWORK_MS]
+    timeouts += [cv2.CAP_PROP_READ_TIMEOUT_MSEC, NETWORK_MS]
+    capture = cv2.VideoCapture(place, cv2.CAP_FFMPEG, timeouts if url else [])
     if not capture.isOpened():
         what = "stream" if url else "video"
         raise SourceError(f"cannot read {place} as a {what}: it is damaged or of another kind")
+    # Upright by the container's rotation flag; the default, but not in every release.
+    capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)
     count, rate = capture.get(cv2.CAP_PROP_FRAME_COUNT), capture.get(cv2.CAP_PROP_FPS)
     known = count > 0 and 0 < rate < 1000
     duration_s = count / rate if known else None
@@ -204,8 +214,8 @@ def _open_video(place, stamp):
         and not known
         and int(capture.get(cv2.CAP_PROP_FOURCC)) == cv2.VideoWriter_fourcc(*"MJPG")
     ):
-        return lambda stop: _by_clock(capture, place), None, True, stamp
-    return lambda stop: _by_container(capture), duration_s, url and not known, stamp
+        return lambda: _by_clock(capture, place), None, True, stamp
+    return lambda: _by_container(capture), duration_s, url and not known, stamp
 
 
 def _by_container(capture):

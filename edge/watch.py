@@ -7,6 +7,7 @@ import numpy as np
 
 from edge import smile
 from edge.faces import CASCADE, Finder
+from edge.frames import SourceError
 from edge.readings import SCHEMA, Batch, Reading, columns, validate
 from edge.smooth import Smoother
 from tracker.tracker import Tracker
@@ -112,8 +113,13 @@ def batches(watcher, frames, head, first_info, resume=None, on_look=None):
     batch : Batch
         Covering a whole multiple of `BATCH_S` seconds, in order; the last one ends with the frames
         and has ``"complete": true`` in its info. A stretch without frames has no batch.
-    state : dict
-        What `resume` needs to go on after this batch, as JSON types.
+    state : dict or None
+        What `resume` needs to go on after this batch, as JSON types; of no use with the last one.
+
+    Raises
+    ------
+    SourceError
+        When the frames broke off, after the last batch, which says so as ``"broke"`` in its info.
     """
     open_batch = _Open(head, seq=0, info=first_info)
     state = None
@@ -121,21 +127,29 @@ def batches(watcher, frames, head, first_info, resume=None, on_look=None):
         watcher.restore(resume["watcher"])
         open_batch = _Open(head, seq=resume["seq"], info={})
         state = resume
-    for frame in frames:
-        if open_batch.frames and not open_batch.holds(frame.t_s):
-            state = {
-                "seq": open_batch.seq + 1,
-                "last_index": open_batch.last.index,
-                "watcher": watcher.state(),
-            }
-            yield open_batch.close(complete=False), state
-            open_batch = _Open(head, seq=open_batch.seq + 1, info={})
-        readings, tracks = watcher.look(frame)
-        open_batch.add(frame, readings)
-        if on_look is not None:
-            on_look(frame, tracks, readings)
+    broken = None
+    try:
+        for frame in frames:
+            if open_batch.frames and not open_batch.holds(frame.t_s):
+                state = {
+                    "seq": open_batch.seq + 1,
+                    "last_index": open_batch.last.index,
+                    "last_s": open_batch.last.t_s,
+                    "watcher": watcher.state(),
+                }
+                yield open_batch.close(), state
+                open_batch = _Open(head, seq=open_batch.seq + 1, info={})
+            readings, tracks = watcher.look(frame)
+            open_batch.add(frame, readings)
+            if on_look is not None:
+                on_look(frame, tracks, readings)
+    except SourceError as error:
+        broken = error
     if open_batch.frames:
-        yield open_batch.close(complete=True), state
+        ending = {"complete": True} if broken is None else {"complete": True, "broke": str(broken)}
+        yield open_batch.close(ending), state
+    if broken is not None:
+        raise broken
 
 
 class _Open:
@@ -157,12 +171,12 @@ class _Open:
         self.last = frame
         self._readings.extend(readings)
 
-    def close(self, complete):
+    def close(self, ending=None):
         end_s = self._start_s + BATCH_S
-        if complete:
-            # The film's last frame: half-open, so a millisecond beyond it.
+        if ending:
+            # The last frame: half-open, so a millisecond beyond it.
             end_s = min(end_s, round(self.last.t_s + 0.001, 3))
-            self._info["complete"] = True
+            self._info.update(ending)
         return validate(
             Batch(
                 schema=SCHEMA,

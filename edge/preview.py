@@ -1,0 +1,130 @@
+"""The annotated picture as a film file, or as a page on this machine's own address."""
+
+import os
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import cv2
+
+from edge.draw import draw
+
+MAX_WIDTH = 1280
+
+
+def open_preview(place, rate_hz):
+    """Open a preview.
+
+    Parameters
+    ----------
+    place : str
+        A file name ending in .mp4, or a port number: the page is then http://127.0.0.1:PORT/.
+    rate_hz : float
+        Looks a second, the film's frame rate.
+
+    Returns
+    -------
+    FilmPreview or PagePreview
+        With ``show(frame, tracks, readings)`` and ``close()``.
+
+    Raises
+    ------
+    ValueError
+        If `place` is neither.
+    """
+    if place.isdigit():
+        return PagePreview(int(place))
+    if not place.lower().endswith(".mp4"):
+        raise ValueError(f"preview is {place!r}: expected a file ending in .mp4, or a port number")
+    return FilmPreview(place, rate_hz)
+
+
+class FilmPreview:
+    """Writes an .mp4; under a name of its own until it is whole."""
+
+    def __init__(self, path, rate_hz):
+        self._path, self._rate_hz = path, rate_hz
+        self._part = path[: -len(".mp4")] + ".part.mp4"
+        self._writer = self._size = None
+
+    def show(self, frame, tracks, readings):
+        """Append one annotated frame."""
+        picture = _small(draw(frame.image, tracks, readings))
+        if self._writer is None:
+            self._size = picture.shape[1::-1]
+            code = cv2.VideoWriter_fourcc(*"mp4v")
+            self._writer = cv2.VideoWriter(self._part, code, self._rate_hz, self._size)
+            if not self._writer.isOpened():
+                raise OSError(f"cannot write the preview {self._path}: check the folder")
+        # A folder may hold pictures of several sizes; a film has one.
+        self._writer.write(cv2.resize(picture, self._size))
+
+    def close(self):
+        """Finish the film and give it its name."""
+        if self._writer is not None:
+            self._writer.release()
+            os.replace(self._part, self._path)
+
+
+class PagePreview:
+    """Serves the newest annotated frame as Motion-JPEG to whoever looks, on the loopback only."""
+
+    def __init__(self, port):
+        self._new = threading.Condition()
+        self._jpeg = b""
+        self._open = True
+        preview = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(200)
+                self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
+                self.end_headers()
+                try:
+                    for jpeg in preview._frames():
+                        head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}"
+                        self.wfile.write(head.encode() + b"\r\n\r\n" + jpeg + b"\r\n")
+                except ConnectionError:
+                    pass  # The viewer closed the page.
+
+            def log_message(self, *args):
+                pass
+
+        try:
+            self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        except OSError as error:
+            raise OSError(f"cannot show the preview at port {port}: {error}") from error
+        self._server.daemon_threads = True
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def _frames(self):
+        while True:
+            with self._new:
+                self._new.wait()
+                if not self._open:
+                    return
+                jpeg = self._jpeg
+            yield jpeg
+
+    def show(self, frame, tracks, readings):
+        """Hand one annotated frame to those who look."""
+        picture = _small(draw(frame.image, tracks, readings))
+        _, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 80])
+        with self._new:
+            self._jpeg = data.tobytes()
+            self._new.notify_all()
+
+    def close(self):
+        """Stop serving."""
+        with self._new:
+            self._open = False
+            self._new.notify_all()
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def _small(picture):
+    height, width = picture.shape[:2]
+    scale = min(1.0, MAX_WIDTH / width)
+    # Even sides, which the film's coding wants.
+    size = (max(2, int(width * scale) // 2 * 2), max(2, int(height * scale) // 2 * 2))
+    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
