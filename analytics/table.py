@@ -8,14 +8,14 @@ variables.
 
 from __future__ import annotations
 
-import json
 import re
 from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Transaction
-from deltalake.exceptions import CommitFailedError, DeltaError
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+from pyarrow import dataset as ds
 
 READING = {
     "viewer_id": pa.int64(),
@@ -42,6 +42,7 @@ HEADER = {
 }
 KEY = {"session": pa.string(), "device": pa.string(), "seq": pa.int64()}
 SCHEMA = pa.schema({**KEY, **HEADER, **READING})
+IS_HEADER = ds.field("viewer_id").is_null()
 
 _SETTINGS = {
     # The log needs no more than which file may hold a late batch; it keeps nothing of the viewers.
@@ -55,6 +56,10 @@ _TRIES = 200
 
 class StoreError(Exception):
     """The store cannot be read or written; the message names it and the next step."""
+
+
+class UnknownSession(ValueError):
+    """There is no such session; the message names those there are."""
 
 
 def open_table(store):
@@ -72,9 +77,12 @@ def open_table(store):
     """
     place = _place(store)
     with plain_errors(store, "read"):
-        if not DeltaTable.is_deltatable(place):
-            return None
-        table = DeltaTable(place)
+        try:
+            table = DeltaTable(place)
+        except TableNotFoundError:
+            if not DeltaTable.is_deltatable(place):
+                return None
+            table = DeltaTable(place)
     if not {*SCHEMA.names} <= {field.name for field in table.schema().fields}:
         raise StoreError(
             f"{store} is a Delta table, but not of Laughtrack's readings: "
@@ -114,6 +122,20 @@ def _create(store):
     return open_table(store)
 
 
+def read(store, take):
+    """Return `take(table)` for the table as it is now, None if there is none.
+
+    Should files go while it reads, because their session was just forgotten, it begins again.
+    """
+    for again in (True, True, False):
+        try:
+            with plain_errors(store, "read"):
+                return take(open_table(store))
+        except FileNotFoundError as error:
+            if not again:
+                raise StoreError(f"cannot read {store}: a file of it is gone: {error}") from error
+
+
 def commit(store, change, create=False):
     """Make a change to the table, again if another writer's commit crossed it.
 
@@ -131,50 +153,40 @@ def commit(store, change, create=False):
     StoreError
         If the store cannot be written. What was stored before stays as it was.
     """
-    for _ in range(_TRIES):
-        table = open_table(store)
-        if table is None and create:
-            table = _create(store)
+    for again in reversed(range(_TRIES)):
         try:
+            table = open_table(store)
+            if table is None and create:
+                table = _create(store)
             with plain_errors(store, "write"):
                 return change(table)
-        except CommitFailedError:
-            continue
-    raise StoreError(f"cannot write {store}: {_TRIES} times others wrote first; try again")
+        except (CommitFailedError, FileNotFoundError) as error:
+            if not again:
+                raise StoreError(f"cannot write {store}, tried {_TRIES} times: {error}") from error
 
 
 def marks(versions):
-    """Commit properties that say how far each writer has come.
+    """Commit properties that set these marks.
 
-    Two commits that carry the same writer's mark never pass each other: the later one is refused
-    with `CommitFailedError`.
+    Two commits that carry the same mark never pass each other: the later one is refused with
+    `CommitFailedError`.
 
     Parameters
     ----------
     versions : dict of str to int
-        Per writer, the number that `DeltaTable.transaction_version` gives from then on.
+        Per mark, the number that `DeltaTable.transaction_version` gives from then on.
     """
     return CommitProperties(app_transactions=[Transaction(*item) for item in versions.items()])
 
 
-def rows(batch, resume):
-    """Arrow table of one batch: its header row, then its readings."""
-    table = batch.readings
-    n = len(table["viewer_id"])
-    header = {
-        "started_utc": batch.started_utc,
-        "start_s": float(batch.start_s),
-        "end_s": float(batch.end_s),
-        "frames": batch.frames,
-        "info": json.dumps(batch.info, sort_keys=True),
-        "viewers": sorted(set(table["viewer_id"])),
-        "readings": n,
-        "resume": resume,
-    }
-    columns = {name: [getattr(batch, name)] * (n + 1) for name in KEY}
-    columns.update({name: [value] + [None] * n for name, value in header.items()})
-    columns.update({name: [None, *table[name]] for name in READING})
-    return pa.table(columns, schema=SCHEMA)
+def writer(session, device):
+    """Name of the mark that says how far a device has come with a session: its highest seq."""
+    return f"{session}/{device}"
+
+
+def everyone(session):
+    """Name of the mark that every commit to a session carries: none passes another unseen."""
+    return f"{session}/"
 
 
 @contextmanager
@@ -187,7 +199,33 @@ def plain_errors(store, verb):
     except (DeltaError, OSError) as error:
         # deltalake writes its reasons over several lines, with colours.
         reason = " ".join(re.sub(r"\x1b\[\d+m", "", str(error)).split())
+        kept = "" if verb == "read" else " What was stored before is kept."
         raise StoreError(
-            f"cannot {verb} {store}: {reason}. What was stored before is kept: "
-            "see to the folder (space, permissions) or choose another with --store"
+            f"cannot {verb} {store}: {reason}.{kept} "
+            "See to the folder (space, permissions) or choose another with --store"
         ) from error
+
+
+def dataset(table, **equal):
+    """Arrow dataset of the files that may hold rows where these columns have these values."""
+    pairs = [(name, "=", value) for name, value in equal.items()]
+    return table.to_pyarrow_dataset(file_pruning_predicate=pairs or None)
+
+
+def headers(found, columns):
+    """Data frame of a dataset's header rows: KEY and `columns`, sorted by session, device, seq."""
+    table = found.to_table(columns=[*KEY, *columns], filter=IS_HEADER)
+    return table.to_pandas().sort_values([*KEY], kind="stable", ignore_index=True)
+
+
+def known(table):
+    """Names of the sessions in the table (None: no table), sorted."""
+    return [] if table is None else sorted(each["session"] for each in table.partitions())
+
+
+def check_known(table, session, store):
+    """Raise UnknownSession if the table (None: no table) has no such session."""
+    there = known(table)
+    if session not in there:
+        names = "sessions there: " + ", ".join(there) if there else "it holds no sessions yet"
+        raise UnknownSession(f"no session {session!r} in {store}: {names}")

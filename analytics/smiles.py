@@ -1,0 +1,122 @@
+"""When each viewer smiled: events out of the steadied score, and how long a reading stands for.
+
+Conventions
+-----------
+- A reading stands for the time until the viewer's next one. If that is more than `GAP_S` away, or
+  there is none, it stands for one usual step: the session's median time between two successive
+  readings of a viewer. So a gap is absence, and no figure depends on how often the camera looked.
+- A smile begins with a reading of at least `ON` and lasts until one below `OFF`. Readings that
+  cannot be judged neither begin nor end it; more than `GAP_S` without a judged one does end it.
+- Spans of time are half-open: [start_s, end_s).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+GAP_S = 1.0
+# Two thresholds, so that a score trembling around one of them is one smile, not ten.
+ON, OFF = 0.6, 0.4
+LEAST_SMILE_S = 0.5
+
+SMILES = ("viewer_id", "start_s", "end_s", "peak_smile")
+
+
+def held_s(readings):
+    """Return how many seconds each reading stands for; see the conventions above.
+
+    Parameters
+    ----------
+    readings : DataFrame
+        With viewer_id and t_s, sorted by t_s.
+
+    Returns
+    -------
+    ndarray, shape (N,), float64
+        In the rows' order; at least 0.001.
+    """
+    order = by_viewer(readings)
+    viewer, t_s = _columns(readings, order, "viewer_id", "t_s")
+    step = np.diff(t_s)
+    near = (viewer[1:] == viewer[:-1]) & (step <= GAP_S)
+    usual = float(np.median(step[near])) if near.any() else GAP_S
+    held = np.full(len(t_s), usual)
+    held[order[:-1][near]] = step[near]
+    return np.maximum(held, 1e-3)
+
+
+def smiles(readings):
+    """Find the smiles: see the conventions above.
+
+    Parameters
+    ----------
+    readings : DataFrame
+        With viewer_id, t_s and smile, sorted by t_s.
+
+    Returns
+    -------
+    DataFrame
+        Sorted by start_s, viewer_id: viewer_id int64; start_s, the first reading's time; end_s, the
+        time of the reading that ended it, else the last judged one's time and what it stands for;
+        peak_smile, the highest `smile` in it, [0, 1]. None shorter than `LEAST_SMILE_S`.
+    """
+    events = smiles_and_rows(readings)[0]
+    return events.sort_values(["start_s", "viewer_id"], ignore_index=True)
+
+
+def smiling(readings):
+    """Return for each reading whether it was judged and lies in a smile: (N,) bool, rows' order."""
+    return smiles_and_rows(readings)[1]
+
+
+def smiles_and_rows(readings):
+    """Return the events in order of viewer and time, and which rows are judged and inside one."""
+    judged = ~np.isnan(readings["smile"].to_numpy(dtype=float))
+    order = by_viewer(readings)
+    order = order[judged[order]]
+    viewer, t_s, smile = _columns(readings, order, "viewer_id", "t_s", "smile")
+    # Runs of one viewer without a gap; the state of one says nothing about the next.
+    joined = (viewer[1:] == viewer[:-1]) & (np.diff(t_s) <= GAP_S)
+    opens = np.append(True, ~joined)[: len(t_s)]
+    # Between the thresholds a reading keeps the state of the last one that decided.
+    decides = opens | (smile >= ON) | (smile < OFF)
+    on = (smile >= ON)[np.maximum.accumulate(np.where(decides, np.arange(len(t_s)), 0))]
+    starts = np.flatnonzero(on & (opens | ~np.append(False, on)[: len(on)]))
+    # Of an event, one past the last reading: the first that is off, or of another run.
+    breaks = np.append(np.flatnonzero(~on | opens), len(t_s))
+    ends = breaks[np.searchsorted(breaks, starts, side="right")]
+    last = t_s + held_s(readings)[order]
+    within = np.append(~opens, False)[ends]
+    end_s = np.where(within, np.append(t_s, 0.0)[ends], last[ends - 1])
+    # Times are whole milliseconds, but their differences are not exact.
+    keep = end_s - t_s[starts] >= LEAST_SMILE_S - 1e-6
+    starts, ends, end_s = starts[keep], ends[keep], end_s[keep]
+    inside = np.zeros(len(t_s) + 1, dtype=np.int8)
+    inside[starts] += 1
+    inside[ends] -= 1
+    rows = np.zeros(len(judged), dtype=bool)
+    rows[order] = np.cumsum(inside[:-1]) > 0
+    peak = _highest(smile, starts, ends)
+    events = (viewer[starts], t_s[starts], np.round(end_s, 3), peak)
+    return pd.DataFrame(dict(zip(SMILES, events, strict=True))), rows
+
+
+def _highest(values, starts, ends):
+    """Return the highest value of each stretch [start, end) of indices."""
+    if not len(starts):
+        return np.zeros(0)
+    edges = np.column_stack([starts, ends]).ravel()
+    return np.maximum.reduceat(np.append(values, -np.inf), edges)[::2]
+
+
+def by_viewer(readings):
+    """Return the row numbers in order of viewer_id, t_s, for rows sorted by t_s."""
+    viewer = readings["viewer_id"].to_numpy(dtype=np.int64)
+    # 16 bits sort in linear time: 0.1 s instead of 0.7 s for 7 million rows.
+    small = viewer.max(initial=0) < 2**16
+    return np.argsort(viewer.astype(np.uint16) if small else viewer, kind="stable")
+
+
+def _columns(readings, order, *names):
+    return [readings[name].to_numpy()[order] for name in names]
