@@ -9,13 +9,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analytics.timelines import smiles
+from analytics.smiles import held_s, smiling
 
 COLUMNS = ("bin", "viewer_id", "judged_s", "smiling_s", "smile", "raw")
-
-# A reading stands for the time until the viewer's next one, unless that is further off than this:
-# then it stands for one usual step. The same gap ends a smile.
-LONGEST_STEP_S = 1.0
 
 
 def bin_of(t_s, bin_s):
@@ -47,11 +43,10 @@ def cells(readings, bin_s):
     """
     if not bin_s > 0:
         raise ValueError(f"bin_s is {bin_s!r}: expected seconds above 0")
-    t_s = readings["t_s"].to_numpy(dtype=float)
     viewer, ids = pd.factorize(readings["viewer_id"].to_numpy(dtype=np.int64), sort=True)
-    key = bin_of(t_s, bin_s) * len(ids) + viewer
+    key = bin_of(readings["t_s"], bin_s) * len(ids) + viewer
     cell, keys = pd.factorize(key, sort=True)
-    held = _held_s(t_s, viewer)
+    held = held_s(readings)
 
     def total(weights):
         return np.bincount(cell, weights=weights, minlength=len(keys)).astype(float)
@@ -63,36 +58,6 @@ def cells(readings, bin_s):
             return total(np.nan_to_num(score) * weight) / total(weight)
 
     judged = np.where(readings["smile"].isna().to_numpy(), 0.0, held)
-    smiling = _inside_smile(t_s, viewer, ids, smiles(readings))
     rows = keys // max(len(ids), 1), ids[keys % max(len(ids), 1)]
-    columns = *rows, total(judged), total(judged * smiling), mean("smile"), mean("raw")
+    columns = *rows, total(judged), total(judged * smiling(readings)), mean("smile"), mean("raw")
     return pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)))
-
-
-def _held_s(t_s, viewer):
-    """Return how long each reading stands for, in seconds, at least a millisecond."""
-    # Few viewers fit 16 bits, for which a stable sort is several times quicker.
-    small = viewer.astype(np.uint16) if viewer.max(initial=0) < 2**16 else viewer
-    order = np.argsort(small, kind="stable")
-    step = np.diff(t_s[order])
-    known = (viewer[order][1:] == viewer[order][:-1]) & (step <= LONGEST_STEP_S)
-    usual = float(np.median(step[known])) if known.any() else LONGEST_STEP_S
-    held = np.full(len(t_s), usual)
-    held[order[:-1][known]] = step[known]
-    return np.maximum(held, 1e-3)
-
-
-def _inside_smile(t_s, viewer, ids, events):
-    """Return for each reading whether it lies inside one of its viewer's smiles."""
-    if events.empty:
-        return np.zeros(len(t_s), dtype=bool)
-    # Viewers laid end to end on one axis, so that a single search finds every reading's event.
-    axis = t_s.max(initial=0.0) + 2 * LONGEST_STEP_S
-    owner = np.searchsorted(ids, events["viewer_id"].to_numpy())
-    order = np.lexsort((events["start_s"].to_numpy(), owner))
-    starts = (owner * axis + events["start_s"].to_numpy())[order]
-    ends = (owner * axis + events["end_s"].to_numpy())[order]
-    at = viewer * axis + t_s
-    # Half a millisecond: times are whole milliseconds, and the sums above are not exact.
-    latest = np.searchsorted(starts, at + 5e-4, side="right") - 1
-    return (latest >= 0) & (at < ends[latest] + 5e-4)

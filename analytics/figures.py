@@ -20,7 +20,10 @@ MOST_CELLS = 400_000
 MOST_SHADES = 200
 MARKED = 5
 
-BLUE, ORANGE, GREY, PALE = "#0b5fa5", "#b45309", "#94a3b8", "#e2e8f0"
+# Of 1 January 2000. From 1970 on, plotly.js would take the first ten seconds for years.
+MIDNIGHT_MS = 946_684_800_000
+
+BLUE, ORANGE, GREY, PALE = "#0b5fa5", "#b45309", "#94a3b8", "#cbd0d8"
 MARGIN = {"l": 44, "r": 12, "t": 8, "b": 34}
 STATES = {"watched": BLUE, "nobody": "#f2c14e", "camera off": "#4b5563"}
 
@@ -76,6 +79,8 @@ def audience_figure(curve, moments, cover, offset_s=None):
             yaxis="y2",
             mode="lines",
             line={"color": color, "width": width, "shape": "hvh"},
+            fill="tozeroy" if name == "visible" else None,
+            fillcolor="rgba(148, 163, 184, 0.2)",
             customdata=film or None,
             hovertemplate=f"{name} %{{y}}{more}<extra></extra>",
         )
@@ -126,8 +131,8 @@ def _shades(cover):
             "yref": "paper",
             "y0": 0,
             "y1": 1,
-            "x0": first * 1000,
-            "x1": last * 1000,
+            "x0": float(_ms(first)),
+            "x1": float(_ms(last)),
             "fillcolor": PALE,
             "line": {"width": 0},
         }
@@ -158,8 +163,9 @@ def viewers_figure(readings, length_s):
     figure = go.Figure()
     figure.add_heatmap(
         z=smile,
-        x0=step * 500,
+        x0=float(_ms(step / 2)),
         dx=step * 1000,
+        ygap=1 if len(ids) <= 40 else 0,
         y=[str(viewer) for viewer in ids],
         zmin=0,
         zmax=1,
@@ -176,6 +182,8 @@ def viewers_figure(readings, length_s):
 
 def _layout(height, length_s):
     axis = {"fixedrange": True, "zeroline": False, "gridcolor": "#e5e7eb", "ticks": ""}
+    ends = _ms([0.0, max(length_s, 1.0)]).tolist()
+    clock_format = "%-H:%M:%S" if length_s >= 3600 else "%-M:%S"
     return {
         "template": "none",
         "height": height,
@@ -185,14 +193,17 @@ def _layout(height, length_s):
         "font": {"family": "system-ui, sans-serif", "size": 12, "color": "#1f2937"},
         "xaxis": {
             "type": "date",
-            "range": [0, max(length_s, 1.0) * 1000],
-            "tickformat": "%-H:%M:%S" if length_s >= 3600 else "%-M:%S",
-            "hoverformat": "%-H:%M:%S" if length_s >= 3600 else "%-M:%S",
+            "range": ends,
+            "tickformat": clock_format,
+            "hoverformat": clock_format,
             "nticks": 9,
             "showgrid": False,
             "zeroline": False,
-            "minallowed": 0,
-            "maxallowed": max(length_s, 1.0) * 1000,
+            "minallowed": ends[0],
+            "maxallowed": ends[1],
+            "ticks": "outside",
+            "ticklen": 6,
+            "tickcolor": "rgba(0, 0, 0, 0)",
         },
         "yaxis": axis,
         "yaxis2": axis,
@@ -200,8 +211,8 @@ def _layout(height, length_s):
 
 
 def _ms(t_s):
-    """Return seconds as the milliseconds of a date axis, on which zooming keeps times readable."""
-    return np.round(np.asarray(t_s, dtype=float) * 1000)
+    """Return seconds as times of a date axis, on which zooming keeps the times readable."""
+    return MIDNIGHT_MS + np.round(np.asarray(t_s, dtype=float) * 1000)
 
 
 def _short(column):

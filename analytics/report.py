@@ -58,7 +58,7 @@ def report(session, min_viewers=1, made_utc=None):
         watched=_watched(session, main, made_utc),
         notices=_notices(session, main, min_viewers, few & (shown["judged"] > 0)),
         headline=sections.headline(main, offset_s) if enough else "",
-        audience=sections.audience(shown, moments, cover, offset_s, main),
+        audience=sections.audience(shown, moments, cover, offset_s),
         moments=sections.moments(moments, offset_s),
         viewers=sections.viewers(session.readings, people, length) if enough else _WITHHELD,
         coverage=sections.coverage(cover, length, offset_s),
@@ -77,7 +77,7 @@ def _watched(session, main, made_utc):
     pairs += [("Length", clock(main["seconds"])), ("Device", session.device)]
     pairs += [(name.capitalize(), info[name]) for name in ("source", "context") if info.get(name)]
     if info.get("media_offset_s") is not None:
-        pairs.append(("The film at 0:00", clock(info["media_offset_s"])))
+        pairs.append(("Film time code", f"begins at {clock(info['media_offset_s'])}"))
     if made_utc is not None:
         pairs.append(("Page made", _day(made_utc)))
     return terms(pairs)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 
 from analytics import figures
+from analytics.peaks import LEAST_RISE
+from analytics.smiles import LEAST_SMILE_S, OFF, ON
 from analytics.words import clock, count, flat, number, paragraph, percent, table, terms
 
 MOST_MOMENTS = 20
@@ -26,8 +28,8 @@ MEANING = (
     ),
     (
         "Smiling",
-        "A smile begins when the score reaches 0.6, ends when it falls below 0.4 and lasts at "
-        "least half a second.",
+        f"A smile begins when the score reaches {ON}, ends when it falls below {OFF} and lasts at "
+        f"least {LEAST_SMILE_S} s.",
     ),
     (
         "Judged",
@@ -41,8 +43,8 @@ MEANING = (
     ),
     (
         "Peak moment",
-        "Where the audience's mean score, smoothed over about a second, stands at least 0.1 above "
-        "the half minute on either side. It lasts while the score is more than half that high. "
+        "Where the audience's mean score, smoothed over about a second, stands at least "
+        f"{LEAST_RISE} above the half minute on either side. It lasts while the score is more than half that high. "
         "Moments are in the order of how far they stand out.",
     ),
 )
@@ -75,7 +77,7 @@ def headline(main, offset_s=None):
     return paragraph(lead, "lead") + terms(pairs)
 
 
-def audience(shown, moments, cover, offset_s, main):
+def audience(shown, moments, cover, offset_s=None):
     """Show the curve with the number of viewers behind it."""
     if not len(shown):
         return paragraph("Nothing was recorded.")
@@ -84,17 +86,19 @@ def audience(shown, moments, cover, offset_s, main):
     film = "" if offset_s is None else f" Add {clock(offset_s)} for the film's time code."
     text = (
         f"Each point is the mean over the viewers who could be judged in that {each}; a gap means "
-        f"that nobody could. Numbers mark the first {figures.MARKED} peak moments. Times are minutes "
-        f"and seconds since the session began.{film}"
+        f"that nobody could. Numbers mark the first {figures.MARKED} peak moments. Times are "
+        f"minutes and seconds since the session began.{film}"
     )
     drawing = figures.to_html(figures.audience_figure(shown, moments, cover, offset_s), "curve")
+    off = f'<li><i class="box" style="background:{figures.PALE}"></i>camera off</li>'
+    off = off if (cover["state"] == "camera off").any() else ""
     return (
         f"{paragraph(text)}<figure>"
         '<ul class="key" aria-hidden="true">'
         f'<li><i style="border-color:{figures.BLUE}"></i>share of viewers smiling</li>'
         f'<li><i style="border-color:{figures.ORANGE};border-top-style:dashed"></i>'
         "mean smile (1 = 100&nbsp;%)</li>"
-        f'<li><i class="box" style="background:{figures.PALE}"></i>camera off</li></ul>'
+        f"{off}</ul>"
         f'<div class="chart">{drawing}</div>'
         '<figcaption><ul class="key">'
         f'<li><i style="border-color:{figures.GREY}"></i>viewers visible (lower curve)</li>'
@@ -107,10 +111,11 @@ def moments(found, offset_s=None):
     """Show the table of peak moments."""
     if found.empty:
         return paragraph(
-            "No moment stood out: the audience's mean score never rose at least 0.1 above what was "
-            "around it."
+            "No moment stood out: the audience's mean score never rose at least "
+            f"{LEAST_RISE} above what was around it."
         )
-    head = ["No.", "Time", "From", "To", "Smiling", "Mean smile", "Rise", "Viewers judged"]
+    # What matters most comes first: a phone shows the rest on scrolling.
+    head = ["No.", "Time", "Smiling", "Viewers judged", "Mean smile", "From", "To", "Rise"]
     if offset_s is not None:
         head.insert(2, "Film time code")
     rows = []
@@ -118,9 +123,9 @@ def moments(found, offset_s=None):
         row = [rank, clock(peak.t_s, tenths=True)]
         if offset_s is not None:
             row.append(clock(peak.t_s + offset_s, tenths=True))
+        row += [percent(peak.share_smiling), peak.viewers, number(peak.mean_smile)]
         row += [clock(peak.start_s, tenths=True), clock(peak.end_s, tenths=True)]
-        row += [percent(peak.share_smiling), number(peak.mean_smile), number(peak.rise)]
-        rows.append([*row, peak.viewers])
+        rows.append([*row, number(peak.rise)])
     more = len(found) - MOST_MOMENTS
     rest = paragraph(f"{count(more, 'smaller moment')} not listed.", "small") if more > 0 else ""
     return table("The moments that stood out, the largest first", head, rows) + rest
@@ -131,16 +136,16 @@ def viewers(readings, people, length_s):
     if people.empty:
         return paragraph("No viewer was seen.")
     drawing = figures.to_html(figures.viewers_figure(readings, length_s), "viewers-by-time")
-    head = ["Viewer", "First seen", "Last seen", "Seen", "Judged", "Mean smile", "Smiling"]
-    head += ["Smiles a minute", "Longest smile"]
+    head = ["Viewer", "Smiling", "Mean smile", "Smiles a minute", "Longest smile"]
+    head += ["Seen", "Judged", "First seen", "Last seen"]
     rows = [
         [
             person.viewer_id,
-            *map(clock, (person.first_s, person.last_s, person.seen_s, person.judged_s)),
-            number(person.mean_smile),
             percent(person.smiling_share),
+            number(person.mean_smile),
             number(person.smiles_per_min, 1),
             f"{number(person.longest_smile_s, 1)} s",
+            *map(clock, (person.seen_s, person.judged_s, person.first_s, person.last_s)),
         ]
         for person in people.itertuples()
     ]
@@ -160,11 +165,11 @@ def coverage(cover, length_s, offset_s=None):
     cover = cover.assign(length_s=cover["end_s"] - cover["start_s"])
     total = cover.groupby("state")["length_s"].sum()
     seen, empty, off = (float(total.get(state, 0.0)) for state in figures.STATES)
-    text = (
-        f"Of {clock(length_s)}, the camera was on for {clock(seen + empty)} and off for {clock(off)}. "
-        f"While it was on, at least one viewer was in view for {clock(seen)} and nobody for "
-        f"{clock(empty)}."
+    on = f"for {clock(seen + empty)} and off for {clock(off)}" if off else "throughout"
+    there = (
+        f"for {clock(seen)} of that, and nobody for {clock(empty)}" if empty else "all that time"
     )
+    text = f"Of {clock(length_s)}, the camera was on {on}. At least one viewer was in view {there}."
     key = "".join(
         f'<li><i class="box" style="background:{color}"></i>{words}</li>'
         for color, words in zip(
@@ -198,10 +203,8 @@ def _gaps(gaps, offset_s):
 
 def method(info, min_viewers):
     """Say in plain words what was measured and how, with the settings, versions and model."""
-    least = (
-        "Where fewer viewers than this could be judged, audience figures are withheld: "
-        f"{min_viewers}."
-    )
+    least = f"Audience figures from fewer than {count(min_viewers, 'viewer')} are withheld."
+    least = paragraph(least) if min_viewers > 1 else ""
     facts = {name: value for name, value in info.items() if name not in SAID}
     named = {name: value for name, value in facts.items() if isinstance(value, dict)}
     loose = {name: value for name, value in facts.items() if not isinstance(value, dict)}
@@ -210,10 +213,10 @@ def method(info, min_viewers):
     captions = {"settings": "Settings", "versions": "Versions", "model": "Model card"}
     tables = [
         table(captions.get(name, name), ("Name", "Value"), flat(named[name]))
-        for name in sorted(named, key=lambda name: (list(captions) + [name]).index(name))
+        for name in sorted(named, key=lambda name: [*captions, name].index(name))
         if named[name]
     ]
     facts = "".join(tables).replace("<table>", '<table class="facts">')
     if not facts:
         facts = paragraph("No settings, versions or model card came with this session.")
-    return f'<div class="meaning">{terms(MEANING)}</div>{paragraph(least)}{facts}'
+    return f'<div class="meaning">{terms(MEANING)}</div>{least}{facts}'

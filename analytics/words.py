@@ -57,7 +57,8 @@ def table(caption, head, rows):
         for first, *rest in rows
     )
     return (
-        f'<div class="scroll" tabindex="0"><table><caption>{escape(caption)}</caption>\n'
+        '<div class="scroll" tabindex="0"><table>'
+        f"<caption><span>{escape(caption)}</span></caption>\n"
         f"<thead><tr>{top}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>"
     )
 
