@@ -27,8 +27,8 @@ SMILE_FROM, SMILE_TO = -0.15, 1.3
 class Face(NamedTuple):
     """A person's head at one size, in linear pieces: straight + amount * smile.
 
-    `straight` and `smile` are (height, width, 3) float32 BGR; `back` the same from behind; `alpha`
-    (height, width) float32 in [0, 1] is where the head is; `box` the face, x1 y1 x2 y2 in it.
+    `straight` and `smile` are (height, width, 3) float32 BGR; `back`, uint8, the head from behind;
+    `alpha` (height, width) float32 in [0, 1] where the head is; `box` the face, x1 y1 x2 y2 in it.
     """
 
     straight: np.ndarray
@@ -77,7 +77,7 @@ def _face(person, smile, width_px, random):
     straight = _to_bgr(person, contrast) + np.float32(brightness)
     back = _back(straight, random)
     scale = width_px / BOX_PX
-    size = (int(round(WIDTH * scale)), int(round(HEIGHT * scale)))
+    size = (round(WIDTH * scale), round(HEIGHT * scale))
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     pieces = [
         cv2.resize(piece, size, interpolation=how)
@@ -108,9 +108,12 @@ def _alpha():
 
 
 def _back(straight, random):
-    """Return the back of the head: the colour of the hair, in strands, darker at the edge."""
+    """Return the head from behind: hair in strands, darker at the edge, and the neck below."""
     hair = np.clip(straight[3:12, 30:58].reshape(-1, 3).mean(axis=0), 15, 110)
+    skin = 0.6 * straight[62:66, 30:58].reshape(-1, 3).mean(axis=0)
     strands = cv2.GaussianBlur(random.randn(HEIGHT, WIDTH).astype(np.float32), (3, 31), 0)
     y, x = np.mgrid[:HEIGHT, :WIDTH].astype(np.float32)
     shade = 1.1 - 0.5 * (((x - WIDTH / 2) / 44) ** 2 + ((y - 46) / 60) ** 2)
-    return (hair * (shade + strands)[..., None]).astype(np.float32)
+    neck = np.clip((y - 84) / 8, 0, 1)[..., None]
+    picture = hair * (shade + strands)[..., None] * (1 - neck) + skin * neck
+    return np.clip(picture, 0, 255).astype(np.uint8)

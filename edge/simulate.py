@@ -6,43 +6,30 @@ import csv
 import os
 from contextlib import ExitStack
 from pathlib import Path
-from typing import NamedTuple
 
 import cv2
 import numpy as np
 
-from edge import audience_script as play
+from edge import audience_moves as moves
 from edge.audience_faces import draw_people
 from edge.audience_picture import Hall
+from edge.audience_script import write_script
 
 TRUTH_COLUMNS = ("viewer_id", "t_s", "smile", "state", "x1", "y1", "x2", "y2")
 CURVE_COLUMNS = ("t_s", "viewers", "mean_smile", "share_smiling")
 JOKE_COLUMNS = ("t_s", "strength")
-# Beyond these a face is no longer one that looks at the camera; measured with Haar.
-TURNED_FROM = 0.35  # radians
-DOWN_FROM = 0.35
-COVERED_FROM = 0.12  # part of the face's box behind somebody
+FILES = (".mp4", ".gt.txt", ".truth.csv", ".curve.csv", ".jokes.csv")
+SMILING = 0.5  # the degree from which a viewer counts as smiling
 
 
-class Pose(NamedTuple):
-    """Where a viewer's face is (middle, pixels), how it is turned (radians), and how it smiles."""
-
-    x: float
-    y: float
-    yaw: float
-    pitch: float
-    degree: float
-    present: bool
-
-
-def simulate(path, viewers=12, seconds=60, size=(1280, 720), *, seed=1, fps=25, progress=None):
+def simulate(path, viewers=12, seconds=60, size=(1280, 720), *, seed=1, fps=25, progress=None):  # noqa: PLR0913
     """Make a film of a pretend audience, and write the truth beside it.
 
-    Beside ``film.mp4`` come ``film.gt.txt`` (MOTChallenge text: frame from 1, viewer ID from 1, left,
+    Beside ``film.mp4`` come ``film.gt.txt`` (MOTChallenge text: frame and viewer ID from 1, left,
     top, width, height, 1, -1, -1, -1; a row only where the face can be seen), ``film.truth.csv``
     (each viewer in each frame: smile degree, state, box), ``film.curve.csv`` (the audience in each
-    frame, means over the viewers who are there), and ``film.jokes.csv``. The same arguments make the
-    same frames and the same truth. Nothing is left behind when it fails or is stopped.
+    frame, means over the viewers who are there), and ``film.jokes.csv``. The same arguments make
+    the same frames and the same truth. Nothing is left behind when it fails or is stopped.
 
     Parameters
     ----------
@@ -70,21 +57,16 @@ def simulate(path, viewers=12, seconds=60, size=(1280, 720), *, seed=1, fps=25, 
     """
     path = Path(path)
     _check(path, viewers, seconds, size, seed, fps)
-    script = play.write_script(viewers, seconds, size, seed)
+    script = write_script(viewers, seconds, size, seed)
     faces = draw_people([seat.face_px for seat in script.seats], seed)
     hall = Hall(script, faces, size, seed)
-    frames = max(1, int(round(seconds * fps)))
-    if not path.parent.is_dir():
-        raise OSError(f"cannot write {path}: no folder {path.parent}")
-    names = {
-        kind: path.with_suffix(kind)
-        for kind in (".mp4", ".gt.txt", ".truth.csv", ".curve.csv", ".jokes.csv")
-    }
-    parts = {kind: path.with_name(f".{path.stem}.{os.getpid()}{kind}") for kind in names}
+    frames = max(1, round(seconds * fps))
+    # Written under other names first, so that a film with its usual name is a whole one.
+    parts = {kind: path.with_name(f".{path.stem}.{os.getpid()}{kind}") for kind in FILES}
     try:
         _write(parts, script, hall, (frames, fps, size), progress)
         for kind, part in parts.items():
-            os.replace(str(part), str(names[kind]))
+            os.replace(str(part), str(path.with_suffix(kind)))
     except OSError as error:
         raise OSError(f"cannot write {path}: {error}") from error
     finally:
@@ -96,42 +78,40 @@ def simulate(path, viewers=12, seconds=60, size=(1280, 720), *, seed=1, fps=25, 
 def _check(path, viewers, seconds, size, seed, fps):
     if path.suffix != ".mp4":
         raise ValueError(f"path is {str(path)!r}: expected a name ending in .mp4")
-    for name, value in (("viewers", viewers), ("seed", seed)):
-        if not isinstance(value, (int, np.integer)) or isinstance(value, bool):
-            raise ValueError(f"{name} is {value!r}: expected a whole number")
-    if viewers < 1:
-        raise ValueError(f"viewers is {viewers}: expected at least 1")
-    if not 0 <= seed < 2**32:
-        raise ValueError(f"seed is {seed}: expected 0 to {2**32 - 1}")
+    if not path.parent.is_dir():
+        raise OSError(f"cannot write {path}: no folder {path.parent}")
+    if not _whole(viewers) or viewers < 1:
+        raise ValueError(f"viewers is {viewers!r}: expected a whole number from 1")
+    if not _whole(seed) or not 0 <= seed < 2**32:
+        raise ValueError(f"seed is {seed!r}: expected a whole number from 0 to {2**32 - 1}")
     for name, value in (("seconds", seconds), ("fps", fps)):
         if not 0 < value < float("inf"):
-            raise ValueError(f"{name} is {value}: expected a number above 0")
-    if len(size) != 2 or any(side < 2 or side % 2 for side in size):
-        raise ValueError(f"size is {size}: expected an even width and height in pixels")
+            raise ValueError(f"{name} is {value!r}: expected a number above 0")
+    if len(size) != 2 or any(not _whole(side) or side < 2 or side % 2 for side in size):
+        raise ValueError(f"size is {size!r}: expected an even width and height in pixels")
+
+
+def _whole(value):
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
 def _write(parts, script, hall, film, progress):
     frames, fps, size = film
     with ExitStack() as stack:
-        files = {
-            kind: stack.enter_context(open(str(part), "w", newline=""))
-            for kind, part in parts.items()
-            if kind != ".mp4"
-        }
-        tables = {kind: csv.writer(file, lineterminator="\n") for kind, file in files.items()}
-        tables[".truth.csv"].writerow(TRUTH_COLUMNS)
-        tables[".curve.csv"].writerow(CURVE_COLUMNS)
-        tables[".jokes.csv"].writerow(JOKE_COLUMNS)
-        tables[".jokes.csv"].writerows([f"{t:.3f}", f"{s:.3f}"] for t, s in script.jokes)
+        tables = {}
+        for kind in FILES[1:]:
+            file = stack.enter_context(open(str(parts[kind]), "w", newline=""))
+            tables[kind] = csv.writer(file, lineterminator="\n")
+        _write_heads(tables, script)
         video = cv2.VideoWriter(str(parts[".mp4"]), cv2.VideoWriter_fourcc(*"mp4v"), fps, size)
         stack.callback(video.release)
         if not video.isOpened():
-            raise OSError("no film can be opened there")
+            raise OSError("this OpenCV cannot write mp4 there")
         for index in range(frames):
             t_s = index / fps
-            poses, walkers = _poses(script, t_s), _walkers(script, t_s, size)
-            video.write(hall.frame(poses, walkers, _gain(t_s, script)))
-            _write_truth(tables, index, t_s, script, poses, walkers)
+            poses, walking = moves.poses(script, t_s), moves.walkers(script, t_s)
+            video.write(hall.frame(poses, walking, moves.gain(script, t_s)))
+            _write_truth(tables, index, t_s, script, (poses, walking))
             if progress is not None:
                 progress(index + 1, frames)
     _check_film(parts[".mp4"], frames)
@@ -146,81 +126,27 @@ def _check_film(path, frames):
         raise OSError(f"only {found} of {frames} frames were written (disk full?)")
 
 
-def _poses(script, t_s):
-    smiles = play.degrees(script, t_s)
-    poses = []
-    for i, seat in enumerate(script.seats):
-        phase = script.sway[i]
-        swing = np.sin(2 * np.pi * (t_s / (3 + 6 * phase[:, 0]) + phase[:, 1]))
-        x = seat.x + seat.face_px * (0.05 * swing[0] + 0.03 * swing[1])
-        y = seat.y + seat.face_px * (0.02 * swing[2] + 0.015 * swing[3])
-        poses.append(Pose(x, y, 0.0, 0.0, float(smiles[i]), True))
-    for event in script.events:
-        if event.start_s <= t_s < event.end_s:
-            poses[event.viewer] = _away(poses[event.viewer], event, t_s)
-    return poses
+def _write_heads(tables, script):
+    tables[".truth.csv"].writerow(TRUTH_COLUMNS)
+    tables[".curve.csv"].writerow(CURVE_COLUMNS)
+    tables[".jokes.csv"].writerow(JOKE_COLUMNS)
+    tables[".jokes.csv"].writerows([f"{t_s:.3f}", f"{much:.3f}"] for t_s, much in script.jokes)
 
 
-def _away(pose, event, t_s):
-    part = min(t_s - event.start_s, event.end_s - t_s) / play.TURN_S
-    ease = min(part, 1.0) ** 2 * (3 - 2 * min(part, 1.0))
-    if event.kind == "down":
-        return pose._replace(pitch=1.0 * ease)
-    if event.kind == "turned":
-        return pose._replace(yaw=2.4 * ease * event.side)
-    return pose._replace(yaw=1.5 * ease * event.side, present=part < 1)
-
-
-def _walkers(script, t_s, size):
-    walkers = []
-    for walk in script.walks:
-        if walk.start_s <= t_s < walk.end_s:
-            row = [seat for seat in script.seats if seat.row == walk.row]
-            front = [seat for seat in script.seats if seat.row == walk.row + 1]
-            px, y = row[0].face_px, row[0].y
-            part = (t_s - walk.start_s) / (walk.end_s - walk.start_s)
-            x = walk.x0 + (walk.x1 - walk.x0) * part
-            bottom = front[0].y - 0.28 * front[0].face_px if front else size[1]
-            top = y - 1.3 * px + 0.05 * px * np.sin(9 * t_s)
-            walkers.append((walk.row, (x - 0.7 * px, top, x + 0.7 * px, bottom)))
-    return walkers
-
-
-def _gain(t_s, script):
-    phase = 2 * np.pi * script.sway[0, :, 1]
-    return 1.0 + 0.04 * np.sin(0.9 * t_s + phase[0]) + 0.02 * np.sin(17 * t_s + phase[1])
-
-
-def _state(pose, box, row, walkers):
-    if not pose.present:
-        return "absent"
-    if abs(pose.yaw) > TURNED_FROM:
-        return "turned"
-    if pose.pitch > DOWN_FROM:
-        return "down"
-    covered = sum(_part_under(box, walker) for at, walker in walkers if at >= row)
-    return "covered" if covered > COVERED_FROM else "visible"
-
-
-def _part_under(box, other):
-    wide = min(box[2], other[2]) - max(box[0], other[0])
-    high = min(box[3], other[3]) - max(box[1], other[1])
-    return max(wide, 0) * max(high, 0) / ((box[2] - box[0]) * (box[3] - box[1]))
-
-
-def _write_truth(tables, index, t_s, script, poses, walkers):
-    time, there = f"{t_s:.3f}", []
-    for i, (seat, pose) in enumerate(zip(script.seats, poses)):
-        half = seat.face_px / 2
-        box = (pose.x - half, pose.y - half, pose.x + half, pose.y + half)
-        state = _state(pose, box, seat.row, walkers)
-        corners = [f"{v:.1f}" for v in box]
-        tables[".truth.csv"].writerow([i + 1, time, f"{pose.degree:.3f}", state, *corners])
+def _write_truth(tables, index, t_s, script, scene):
+    time, present = f"{t_s:.3f}", []
+    poses, walking = scene
+    for viewer_id, (seat, pose) in enumerate(zip(script.seats, poses), 1):
+        box = moves.face_box(pose, seat)
+        state = moves.state(pose, box, seat.row, walking)
+        corners = [f"{value:.1f}" for value in box]
+        tables[".truth.csv"].writerow([viewer_id, time, f"{pose.degree:.4f}", state, *corners])
         if state == "visible":
-            side = f"{2 * half:.1f}"
-            tables[".gt.txt"].writerow([index + 1, i + 1, *corners[:2], side, side, 1, -1, -1, -1])
+            side = f"{seat.face_px:.1f}"
+            row = [index + 1, viewer_id, *corners[:2], side, side, 1, -1, -1, -1]
+            tables[".gt.txt"].writerow(row)
         if state != "absent":
-            there.append(pose.degree)
-    share = np.mean(np.array(there) >= play.SMILING) if there else float("nan")
-    mean = np.mean(there) if there else float("nan")
-    tables[".curve.csv"].writerow([time, len(there), f"{mean:.4f}", f"{share:.4f}"])
+            present.append(pose.degree)
+    smiling = sum(degree >= SMILING for degree in present)
+    means = [f"{total / len(present):.4f}" if present else "" for total in (sum(present), smiling)]
+    tables[".curve.csv"].writerow([time, len(present), *means])
