@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from deltalake.fs import DeltaStorageHandler
 from pyarrow import fs
 
@@ -54,8 +56,11 @@ def forget(store, session):
     files = commit(store, change)
     table = open_table(store)
     with plain_errors(store, "remove files of"):
+        disk = _disk(table)
         for path in files:
-            _disk(table).delete_file(path)
+            # Another call may be forgetting the same session.
+            with suppress(FileNotFoundError):
+                disk.delete_file(path)
         table.create_checkpoint()
 
 
