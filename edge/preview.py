@@ -24,7 +24,7 @@ def open_preview(place, rate_hz):
     Returns
     -------
     FilmPreview or PagePreview
-        With ``show(frame, tracks, readings)`` and ``close()``.
+        With ``show(frame, tracks, readings)`` and ``close()``; a page has its `address`.
 
     Raises
     ------
@@ -94,6 +94,7 @@ class PagePreview:
         except OSError as error:
             raise OSError(f"cannot show the preview at port {port}: {error}") from error
         self._server.daemon_threads = True
+        self.address = f"http://127.0.0.1:{self._server.server_port}/"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def _frames(self):

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from edge import smile
+from edge.crops import JUDGED_FROM, crop_faces, quality
 from edge.faces import CASCADE, Finder
 from edge.frames import SourceError
 from edge.readings import SCHEMA, Batch, Reading, columns, validate
@@ -62,10 +62,10 @@ class Watcher:
 
     def _judge(self, frame, seen):
         boxes = np.array([track.box for track in seen]).reshape(-1, 4)
-        crops = smile.crop_faces(frame.image, boxes)
+        crops = crop_faces(frame.image, boxes)
         confidence = np.array([track.score for track in seen])
-        quality = smile.quality(crops, boxes, confidence)
-        judged = quality >= smile.JUDGED_FROM
+        clear = quality(crops, boxes, confidence)
+        judged = clear >= JUDGED_FROM
         raw = np.full(len(seen), np.nan)
         raw[judged] = self._score(crops[judged])
         readings = []
@@ -74,7 +74,7 @@ class Watcher:
             smoothed = self._smoother.update(track.viewer_id, frame.t_s, value)
             box = tuple(int(v) for v in np.rint(track.box))
             readings.append(
-                Reading(track.viewer_id, frame.t_s, box, float(quality[i]), value, smoothed)
+                Reading(track.viewer_id, frame.t_s, box, float(clear[i]), value, smoothed)
             )
         return readings
 

@@ -1,0 +1,224 @@
+"""Frames come with the container's times, from any source, and errors name what is wrong."""
+
+import http.server
+import subprocess
+import threading
+
+import cv2
+import imageio_ffmpeg
+import numpy as np
+import pytest
+
+from edge.frames import Source, SourceError
+
+
+def ffmpeg(*words):
+    """Run a real ffmpeg."""
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-y", "-loglevel", "error", *map(str, words)]
+    subprocess.run(command, check=True)
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory):
+    """Six seconds at 30 frames a second: a clip whose every frame is a lighter grey."""
+    path = tmp_path_factory.mktemp("frames") / "film.mp4"
+    grey = "geq=lum=N+20:cb=128:cr=128"
+    ffmpeg("-f", "lavfi", "-i", f"color=s=64x48:r=30:d=6,{grey}", "-pix_fmt", "yuv420p", path)
+    return path
+
+
+def times(source):
+    """Return the times of all frames."""
+    return [frame.t_s for frame in source]
+
+
+def test_every_frame_has_the_containers_time(film):
+    """At the film's own rate no frame is left out and none is counted."""
+    assert times(Source(film, rate_hz=30)) == [round(n / 30, 3) for n in range(180)]
+
+
+@pytest.mark.parametrize("rate, step", [(10, 3), (30, 1), (60, 1), (7.5, 4)])
+def test_rate_takes_the_first_frame_of_each_step(film, rate, step):
+    """A rate above the film's takes every frame once."""
+    indices = [frame.index for frame in Source(film, rate_hz=rate)]
+    assert indices == list(range(0, 180, step))
+
+
+def test_pictures_are_those_of_their_index(film):
+    """The picture handed out is the one that the index and time speak of."""
+    for frame in Source(film, rate_hz=5):
+        assert abs(frame.image.mean() - frame.image[0, 0, 0]) < 3
+        grey = (frame.index + 20 - 16) * 255 / 219
+        assert abs(frame.image.mean() - min(max(grey, 0), 255)) < 4
+
+
+def test_variable_frame_rate_keeps_uneven_times(film, tmp_path):
+    """Frames dropped unevenly leave the others at their own times."""
+    path = tmp_path / "uneven.mp4"
+    keep = "select='not(between(n,30,89))*not(eq(mod(n,7),3))'"
+    ffmpeg("-i", film, "-vf", keep, "-fps_mode", "passthrough", path)
+    kept = [n / 30 for n in range(180) if not 30 <= n <= 89 and n % 7 != 3]
+    assert times(Source(path, rate_hz=60)) == pytest.approx(kept, abs=0.002)
+
+
+def test_first_time_is_taken_off(film, tmp_path):
+    """A transport stream begins at 1.4 s or so; the session begins at 0."""
+    path = tmp_path / "late.ts"
+    ffmpeg("-i", film, "-output_ts_offset", "100", path)
+    found = times(Source(path, rate_hz=10))
+    assert found == pytest.approx([n / 10 for n in range(60)], abs=0.002)
+
+
+def test_rotation_flag_is_obeyed(film, tmp_path):
+    """A film held upright by its container comes upright."""
+    path = tmp_path / "turned.mp4"
+    ffmpeg("-display_rotation", "90", "-i", film, "-c", "copy", path)
+    assert next(iter(Source(path))).image.shape == (64, 48, 3)
+
+
+def test_animated_gif_has_its_own_times(tmp_path):
+    """Each picture of a gif stays as long as the gif says."""
+    path = tmp_path / "moving.gif"
+    ffmpeg("-f", "lavfi", "-i", "testsrc=s=64x48:r=10:d=1", path)
+    assert times(Source(path, rate_hz=20)) == pytest.approx([n / 10 for n in range(10)])
+
+
+def test_folder_gives_a_picture_a_look(tmp_path):
+    """Pictures have no times: they follow one another in order of name at the rate."""
+    for name, size in (("b.png", 40), ("a.jpg", 30), ("c.PNG", 20)):
+        cv2.imwrite(str(tmp_path / name), np.zeros((size, size, 3), np.uint8))
+    (tmp_path / "notes.txt").write_text("no picture")
+    found = [(f.index, f.t_s, f.image.shape[0]) for f in Source(tmp_path, rate_hz=4)]
+    assert found == [(0, 0.0, 30), (1, 0.25, 40), (2, 0.5, 20)]
+
+
+def test_part_begins_at_nought(film):
+    """A session's time begins where the part does; its end is left out."""
+    found = [(f.index, f.t_s) for f in Source(film, rate_hz=10, from_s=2.0, to_s=2.5)]
+    assert found == [(60, 0.0), (63, 0.1), (66, 0.2), (69, 0.3), (72, 0.4)]
+
+
+def test_carrying_on_gives_what_was_left(film):
+    """Frames up to the last one seen are skipped; the rest are as before."""
+    whole = [(f.index, f.t_s) for f in Source(film)]
+    rest = [(f.index, f.t_s) for f in Source(film, after=whole[20][0])]
+    assert rest == whole[21:]
+
+
+def test_whole_film_misses_nothing(film):
+    """A film that ends where its container says is not cut short."""
+    source = Source(film)
+    assert times(source)[-1] == 5.9
+    assert source.missing_s == 0 and source.duration_s == pytest.approx(6)
+
+
+def test_truncated_film_says_where_it_ended(film, tmp_path):
+    """What is there is read, and the seconds missing are told."""
+    whole, cut = tmp_path / "whole.mp4", tmp_path / "cut.mp4"
+    ffmpeg("-i", film, "-c", "copy", "-movflags", "faststart", whole)
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size * 6 // 10])
+    source = Source(cut)
+    found = times(source)
+    assert found[-1] < 5
+    assert source.missing_s == pytest.approx(6 - found[-1], abs=0.2)
+
+
+@pytest.mark.parametrize(
+    "name, content, says",
+    [
+        ("missing.mp4", None, "no file .*missing.mp4"),
+        ("text.mp4", b"this is no film", "cannot read .*text.mp4 as a video"),
+        ("empty.mp4", b"", "cannot read .*empty.mp4 as a video"),
+        ("77", None, "no camera at 77"),
+        ("/dev/video77", None, "no camera at /dev/video77"),
+        ("http://127.0.0.1:9/film.mp4", None, "cannot read http://.* as a stream"),
+    ],
+)
+def test_what_cannot_be_read_is_named(tmp_path, name, content, says):
+    """The error says which source, what is wrong, what to check."""
+    path = name if "/" in name or name.isdigit() else tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(SourceError, match=says):
+        list(Source(path))
+
+
+def test_folder_without_pictures_is_an_error(tmp_path):
+    """An empty folder yields no frame, and says so."""
+    with pytest.raises(SourceError, match="holds no pictures"):
+        Source(tmp_path)
+
+
+def test_broken_picture_is_named(tmp_path):
+    """A file that is no picture, whatever its ending."""
+    (tmp_path / "a.png").write_bytes(b"no picture")
+    with pytest.raises(SourceError, match=r"cannot read .*a\.png"):
+        list(Source(tmp_path))
+
+
+def test_beginning_after_the_end_is_an_error(film):
+    """No frame is not an empty film."""
+    with pytest.raises(SourceError, match=r"no frame from 9\.0 s on"):
+        list(Source(film, from_s=9.0))
+
+
+@pytest.mark.parametrize("wrong", [{"rate_hz": 0}, {"from_s": -1}, {"from_s": 2, "to_s": 2}])
+def test_senseless_parts_are_refused(film, wrong):
+    """Rates and parts that no film could have."""
+    with pytest.raises(ValueError, match="expected"):
+        Source(film, **wrong)
+
+
+def test_leaving_early_ends_the_decoder(film):
+    """Whoever stops reading leaves no thread behind."""
+    before = threading.active_count()
+    frames = iter(Source(film, rate_hz=30))
+    next(frames)
+    frames.close()
+    assert threading.active_count() == before
+
+
+def test_film_over_http_is_read_whole(film):
+    """A recording at a URL waits for its reader like a file: same frames, same times."""
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def __init__(self, *args):
+            super().__init__(*args, directory=str(film.parent))
+
+        def log_message(self, *args):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/{film.name}"
+        assert times(Source(url)) == times(Source(film))
+        server.shutdown()
+
+
+def test_motion_jpeg_is_timed_on_arrival():
+    """Pictures sent unevenly over HTTP come with the clock's times, not counted ones."""
+    jpeg = cv2.imencode(".jpg", np.full((48, 64, 3), 90, np.uint8))[1].tobytes()
+    never = threading.Event()
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
+            self.end_headers()
+            for _ in range(30):
+                head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
+                self.wfile.write(head.encode() + jpeg + b"\r\n")
+                never.wait(0.1)
+
+        def log_message(self, *args):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        source = Source(f"http://127.0.0.1:{server.server_port}/", rate_hz=100)
+        found = []
+        with pytest.raises(SourceError, match="stopped after"):
+            found.extend(frame.t_s for frame in source)
+        server.shutdown()
+    # Counted at 25 a second, thirty pictures would last 1.2 s.
+    assert source.duration_s is None and found[-1] > 2

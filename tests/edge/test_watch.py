@@ -1,0 +1,128 @@
+"""The loop packs what it sees into batches, and goes on after a stop as if there had been none."""
+
+import json
+
+import cv2
+import numpy as np
+import pytest
+
+from edge.frames import Frame, Source, SourceError
+from edge.readings import from_json, to_json
+from edge.simulate import simulate
+from edge.watch import Head, Watcher, batches
+
+HEAD = Head("test", "film", "2026-01-31T20:15:00Z")
+
+
+def mean_grey(crops):
+    """Stand in for SmileNet: the mean brightness."""
+    return crops.mean(axis=(1, 2)) / 255
+
+
+def blank(times):
+    """Yield frames of an empty room."""
+    for index, t_s in enumerate(times):
+        yield Frame(index, t_s, np.full((90, 120, 3), 99, np.uint8))
+
+
+def packed(frames, **options):
+    """Return all batches of frames."""
+    return [
+        batch for batch, _ in batches(Watcher(mean_grey), frames, HEAD, {"title": "x"}, **options)
+    ]
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory):
+    """Eleven seconds of three pretend viewers."""
+    path = tmp_path_factory.mktemp("watch") / "film.mp4"
+    simulate(path, 3, 11, (480, 270), seed=4)
+    return path
+
+
+def test_spans_are_whole_multiples():
+    """Batches end at every fifth second; the last one ends with the frames."""
+    found = packed(blank(np.arange(0, 12, 0.5)))
+    assert [(b.seq, b.start_s, b.end_s, b.frames) for b in found] == [
+        (0, 0.0, 5.0, 10),
+        (1, 5.0, 10.0, 10),
+        (2, 10.0, 11.501, 4),
+    ]
+
+
+def test_camera_off_leaves_no_batch():
+    """A stretch without frames has no span; numbers go on without a gap."""
+    found = packed(blank([0.0, 1.0, 17.0]))
+    assert [(b.seq, b.start_s, b.frames) for b in found] == [(0, 0.0, 2), (1, 15.0, 1)]
+
+
+def test_first_batch_tells_of_the_session():
+    """The facts come once, the end once."""
+    assert [b.info for b in packed(blank(range(0, 15, 3)))] == [
+        {"title": "x"},
+        {},
+        {"complete": True},
+    ]
+
+
+def test_one_batch_is_first_as_well_as_last():
+    """A short film has both in one."""
+    assert [b.info for b in packed(blank([0.0]))] == [{"title": "x", "complete": True}]
+
+
+def test_no_frames_no_batches():
+    """Empty in, empty out."""
+    assert packed(blank([])) == []
+
+
+def test_broken_source_keeps_what_was_seen():
+    """A camera that vanishes: the open batch is kept, says why, and the error is passed on."""
+
+    def frames():
+        yield from blank([0.0, 1.0])
+        raise SourceError("the camera is gone")
+
+    kept = []
+    with pytest.raises(SourceError, match="is gone"):
+        for batch, _ in batches(Watcher(mean_grey), frames(), HEAD, {}):
+            kept.append(batch)
+    assert [(b.frames, b.info["broke"]) for b in kept] == [(2, "the camera is gone")]
+
+
+def test_pretend_viewers_are_read(film):
+    """Three viewers, each with readings that pass through JSON unchanged."""
+    found = packed(Source(film))
+    assert {v for b in found for v in b.readings["viewer_id"]} == {1, 2, 3}
+    assert [from_json(to_json(b)) for b in found] == found
+
+
+def test_carrying_on_gives_the_same_batches(film):
+    """From any batch's state, through JSON, the rest is the same to the last number."""
+    whole = list(batches(Watcher(mean_grey), Source(film), HEAD, {"title": "x"}))
+    for k in range(len(whole) - 1):
+        state = json.loads(json.dumps(whole[k][1]))
+        frames = Source(film, after=state["last_index"])
+        rest = packed(frames, resume=state)
+        assert rest == [batch for batch, _ in whole[k + 1 :]]
+
+
+def test_each_frame_is_shown(film):
+    """The preview is called for each frame looked at, with readings of the faces seen."""
+    shown = []
+    packed(Source(film), on_look=lambda *what: shown.append(what))
+    assert len(shown) == 110
+    for _, tracks, readings in shown:
+        assert [t.viewer_id for t in tracks if t.seen] == [r.viewer_id for r in readings]
+
+
+def test_unjudged_face_is_present(film):
+    """A blurred face is read as there, with neither score."""
+
+    def blurred():
+        for frame in Source(film):
+            late = frame.t_s > 5
+            yield frame._replace(image=cv2.blur(frame.image, (9, 9)) if late else frame.image)
+
+    last = packed(blurred())[1].readings
+    unjudged = [smile for smile in last["smile"] if smile is None]
+    assert unjudged and [r is None for r in last["raw"]] == [s is None for s in last["smile"]]
