@@ -1,0 +1,106 @@
+"""What cameras and trackers do to faces, done to training crops.
+
+Every function takes and gives grey pictures, uint8, and draws from the generator it is handed.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from edge import smile
+from models import datasets
+
+
+def augmented(wide, rng):
+    """Cut one training crop: turned, moved, small, blurred, lit, noisy, compressed, by chance.
+
+    Parameters
+    ----------
+    wide : ndarray, shape (WIDE_PX, WIDE_PX), uint8
+        A face as `datasets.cut_wide` leaves it.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    ndarray, shape (SIZE, SIZE), uint8
+    """
+    picture = _turned(wide, rng)
+    picture = _lit(picture, rng)
+    if rng.random() < 0.3:
+        picture = _smeared(picture, rng)
+    if rng.random() < 0.12:
+        picture = _covered(picture, rng)
+    scale = 1.0
+    if rng.random() < 0.4:
+        scale = np.exp(rng.uniform(np.log(15), np.log(46))) / datasets.FACE_PX
+        side = max(8, round(datasets.WIDE_PX * scale))
+        scale = side / datasets.WIDE_PX
+        picture = cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA)
+    if rng.random() < 0.4:
+        picture = _noisy(picture, rng)
+    if rng.random() < 0.35:
+        picture = _compressed(picture, rng)
+    return smile.crop_faces(picture, (_moved(rng) * scale)[None])[0]
+
+
+def _turned(picture, rng):
+    """Flip half of them; turn in the picture's plane, 6 degrees typically."""
+    if rng.random() < 0.5:
+        picture = picture[:, ::-1]
+    middle = (datasets.WIDE_PX - 1) / 2
+    matrix = cv2.getRotationMatrix2D((middle, middle), rng.normal(0, 6), 1)
+    size = (datasets.WIDE_PX, datasets.WIDE_PX)
+    return cv2.warpAffine(picture, matrix, size, borderMode=cv2.BORDER_REPLICATE)
+
+
+def _lit(picture, rng):
+    """Change gamma and gain, and now and then light it from one side."""
+    light = (np.arange(256) / 255.0) ** np.exp(rng.normal(0, 0.25))
+    light = (light - 0.5) * rng.uniform(0.5, 1.3) + 0.5 + rng.normal(0, 0.1)
+    picture = cv2.LUT(picture, np.clip(light * 255, 0, 255).astype(np.uint8))
+    if rng.random() < 0.25:
+        slope = np.linspace(-1, 1, datasets.WIDE_PX) * rng.normal(0, 0.35)
+        shade = 1 + (slope if rng.random() < 0.7 else slope[:, None])
+        picture = np.clip(picture * shade, 0, 255).astype(np.uint8)
+    return picture
+
+
+def _smeared(picture, rng):
+    """Blur: out of focus, or moved along a line."""
+    if rng.random() < 0.6:
+        return cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.5, 2.2))
+    length = int(rng.integers(3, 8))
+    kernel = np.zeros((length, length), np.float32)
+    kernel[length // 2] = 1 / length
+    matrix = cv2.getRotationMatrix2D(((length - 1) / 2,) * 2, rng.uniform(0, 180), 1)
+    kernel = cv2.warpAffine(kernel, matrix, (length, length))
+    return cv2.filter2D(picture, -1, kernel / max(float(kernel.sum()), 1e-3))
+
+
+def _covered(picture, rng):
+    """Put something flat in front of a part: a hand, a cup, a neighbour's head."""
+    picture = picture.copy()
+    width, height = (rng.uniform(0.12, 0.4, 2) * datasets.FACE_PX).astype(int)
+    x, y = rng.integers(10, datasets.WIDE_PX - 10 - width), rng.integers(10, datasets.WIDE_PX - 10)
+    picture[y : y + height, x : x + width] = rng.integers(20, 235)
+    return picture
+
+
+def _noisy(picture, rng):
+    noise = rng.standard_normal(picture.shape, np.float32) * rng.uniform(1, 9)
+    return np.clip(picture + noise, 0, 255).astype(np.uint8)
+
+
+def _compressed(picture, rng):
+    quality = int(rng.integers(25, 85))
+    packed = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+    return cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE)
+
+
+def _moved(rng):
+    """Draw the box a tracker might hand over: 4 % off in place and 6 % in size, typically."""
+    box = datasets.wide_box()
+    middle = (box[:2] + box[2:]) / 2 + rng.normal(0, 0.04, 2).clip(-0.12, 0.12) * datasets.FACE_PX
+    size = datasets.FACE_PX * np.exp(rng.normal(0, 0.06, 2).clip(-0.15, 0.15).mean())
+    return np.concatenate([middle - size / 2, middle + size / 2])

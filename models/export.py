@@ -1,0 +1,153 @@
+"""Export the trained SmileNet: `python -m models.export`, in the training environment.
+
+Writes MXNet's symbol and parameters, tidied for the DeepLens optimizer, the same net as ONNX that
+OpenVINO 2022.3 opens, and the settings that `edge.smile` checks, calibrated on validation faces.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from edge import smile
+from models import datasets, labels, smilenet, train
+
+OPSET, IR_VERSION = 13, 7  # the newest that OpenVINO 2022.3 and ONNX Runtime 1.14 both open
+
+
+def calibrate(logits, target, weight):
+    """Fit temperature and bias: the least weighted cross-entropy, by Newton's method.
+
+    Parameters
+    ----------
+    logits : ndarray, shape (N, 2), no smile and smile
+    target : ndarray, shape (N,), in [0, 1]
+    weight : ndarray, shape (N,)
+
+    Returns
+    -------
+    tuple of float
+        `temperature` and `bias`: probability is sigmoid(difference / temperature + bias).
+
+    Raises
+    ------
+    ValueError
+        If a larger difference doesn't mean a smile.
+    """
+    lean = np.diff(np.asarray(logits, np.float64))[:, 0]
+    columns = np.stack([lean, np.ones_like(lean)], 1)
+    fit = np.array([1.0, 0.0])
+    for _ in range(50):
+        chance = 1 / (1 + np.exp(-np.clip(columns @ fit, -50, 50)))
+        slope = columns.T @ (weight * (chance - target))
+        bend = (columns * (weight * chance * (1 - chance))[:, None]).T @ columns
+        step = np.linalg.solve(bend + 1e-9 * np.eye(2), slope)
+        fit -= step / max(1.0, np.abs(step).max())
+    if fit[0] <= 0:
+        raise ValueError(f"calibration failed: slope {fit[0]:.3f}, the network has learnt nothing")
+    return float(1 / fit[0]), float(fit[1])
+
+
+def write_mxnet(net, folder):
+    """Write `smilenet-symbol.json` and `smilenet-0000.params`.
+
+    Parameters
+    ----------
+    net : mxnet.gluon.HybridBlock, hybridized and run once
+    folder : path
+    """
+    net.export(str(folder / "smilenet"), epoch=0)
+    symbol = folder / "smilenet-symbol.json"
+    symbol.write_text(smilenet.for_device(symbol.read_text()))
+
+
+def write_onnx(folder):
+    """Turn the MXNet files in `folder` into `smilenet.onnx`, any number of crops at once."""
+    import mxnet as mx
+    import onnx
+
+    path = folder / "smilenet.onnx"
+    shape = [(1, 1, smile.SIZE, smile.SIZE)]
+    mx.onnx.export_model(
+        str(folder / "smilenet-symbol.json"),
+        str(folder / "smilenet-0000.params"),
+        shape,
+        np.float32,
+        str(path),
+        dynamic=True,
+        dynamic_input_shapes=[("N", *shape[0][1:])],
+    )
+    model = onnx.load(str(path))
+    model.ir_version = IR_VERSION
+    for opset in model.opset_import:
+        if opset.domain in ("", "ai.onnx"):
+            opset.version = OPSET
+    weights = {tensor.name for tensor in model.graph.initializer}
+    inputs = [given for given in model.graph.input if given.name not in weights]
+    del model.graph.input[:]
+    model.graph.input.extend(inputs)
+    for output in model.graph.output:
+        output.type.tensor_type.shape.dim[0].dim_param = "N"
+    onnx.checker.check_model(model, full_check=True)
+    onnx.save(model, str(path))
+
+
+def export(data, work, folder):
+    """Write all files of the scorer from `work/best.params`.
+
+    Parameters
+    ----------
+    data, work, folder : path
+    """
+    import mxnet as mx
+
+    weights, progress = Path(work) / "best.params", Path(work) / "progress.json"
+    if not (weights.is_file() and progress.is_file()):
+        raise ValueError(f"no weights at {weights}: run python -m models.train first")
+    net = smilenet.build()
+    net.load_parameters(str(weights))
+    net.hybridize()
+    listed = labels.pictures(data)
+    faces = datasets.gather(listed, datasets.load_faces(listed, work), "val")
+    logits = net(mx.nd.array(datasets.prepared(faces[0]))).asnumpy()
+    temperature, bias = calibrate(logits, faces[1], faces[2])
+    folder.mkdir(parents=True, exist_ok=True)
+    write_mxnet(net, folder)
+    write_onnx(folder)
+    settings = {
+        "size": smile.SIZE,
+        "widen": smile.WIDEN,
+        "prepare": smile.PREPARE,
+        "temperature": round(temperature, 4),
+        "bias": round(bias, 4),
+        "trained": json.loads(progress.read_text())["settings"],
+    }
+    (folder / "smilenet.json").write_text(json.dumps(settings, indent=2) + "\n")
+    logging.info("temperature %.3f, bias %.3f: %s", temperature, bias, folder)
+
+
+def main(argv=None):
+    """Run the command; return 0, or 1 with a line that says why not."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, default="../shared/data", help="has lfw/ and genki4k/")
+    parser.add_argument(
+        "--work", type=Path, default=train.DEFAULT_WORK, help="where train left off"
+    )
+    parser.add_argument("--out", type=Path, default=smile.ARTIFACTS)
+    options = parser.parse_args(argv)
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    try:
+        export(options.data, options.work, options.out)
+    except ValueError as error:
+        print(f"models.export: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

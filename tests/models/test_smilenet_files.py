@@ -1,0 +1,110 @@
+"""The shipped network: its size, its symbol, and that three engines say the same."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from edge import smile
+from models import smilenet
+
+ROOT = Path(__file__).resolve().parents[2]
+TRAIN_PYTHON = Path(os.environ.get("LAUGHTRACK_TRAIN_PYTHON", ROOT / ".venv-train/bin/python"))
+FILES = ("smilenet-symbol.json", "smilenet-0000.params", "smilenet.onnx", "smilenet.json")
+
+MXNET = """
+import sys, numpy as np, mxnet as mx
+folder, crops, out = sys.argv[1:]
+net = mx.gluon.SymbolBlock.imports(
+    folder + "/smilenet-symbol.json", ["data"], folder + "/smilenet-0000.params")
+np.save(out, net(mx.nd.array(np.load(crops))).asnumpy())
+"""
+
+
+def inputs(count=9, seed=11):
+    """Return prepared crops of coarse noise, the same every time."""
+    coarse = np.random.default_rng(seed).integers(0, 256, (count, 12, 12), dtype=np.uint8)
+    return smile.prepare(np.stack([cv2.resize(c, (smile.SIZE, smile.SIZE)) for c in coarse]))
+
+
+def test_network_is_small_enough():
+    """At most 60 million multiply-adds a face, 3 MB of files, 200 lines of card."""
+    assert smilenet.multiply_adds() < 60e6
+    there = [file for file in smile.ARTIFACTS.iterdir() if file.is_file()]
+    assert {*FILES, "README.md", "figures.json"} <= {file.name for file in there}
+    assert sum(file.stat().st_size for file in there) < 3e6
+
+
+def test_onnx_and_openvino_agree():
+    """ONNX Runtime and the loop's engine give the same logits."""
+    onnxruntime = pytest.importorskip("onnxruntime")
+    path = smile.ARTIFACTS / "smilenet.onnx"
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    logits = session.run(None, {session.get_inputs()[0].name: inputs()})[0]
+    assert np.abs(smile._openvino(path)(inputs()) - logits).max() < 1e-3
+
+
+def test_mxnet_and_openvino_agree(tmp_path):
+    """MXNet's own files, read by MXNet, give the same logits."""
+    if not TRAIN_PYTHON.is_file():
+        pytest.skip(f"no training environment at {TRAIN_PYTHON} (make train-env)")
+    np.save(tmp_path / "in.npy", inputs())
+    places = [smile.ARTIFACTS, tmp_path / "in.npy", tmp_path / "out.npy"]
+    subprocess.run([TRAIN_PYTHON, "-c", MXNET, *map(str, places)], check=True, timeout=120)
+    logits = np.load(tmp_path / "out.npy")
+    assert (
+        np.abs(smile._openvino(smile.ARTIFACTS / "smilenet.onnx")(inputs()) - logits).max() < 1e-3
+    )
+
+
+def test_shipped_symbol_is_one_the_device_reads():
+    """No `_fwd`, a stride on each pooling, `attr` on each node, two logits at the end."""
+    nodes = json.loads((smile.ARTIFACTS / "smilenet-symbol.json").read_text())["nodes"]
+    for node in nodes:
+        assert node["op"] in smilenet.SUPPORTED
+        assert "attr" in node and "attrs" not in node
+        assert not node["name"].endswith("_fwd")
+        assert node["op"] != "Pooling" or "stride" in node["attr"]
+    assert nodes[-1]["op"] == "FullyConnected" and nodes[-1]["attr"]["num_hidden"] == "2"
+
+
+def symbol(*nodes):
+    """Return a symbol's JSON with these nodes."""
+    return json.dumps({"nodes": list(nodes), "heads": [[0, 0, 0]]})
+
+
+@pytest.mark.parametrize(
+    ("node", "wanted"),
+    [
+        (
+            {"op": "null", "name": "data_fwd", "inputs": []},
+            {"op": "null", "name": "data_fwd", "inputs": [], "attr": {}},
+        ),
+        (
+            {"op": "Activation", "name": "relu0_fwd", "attrs": {"act_type": "relu"}},
+            {"op": "Activation", "name": "relu0", "attr": {"act_type": "relu"}},
+        ),
+        (
+            {"op": "Pooling", "name": "pool0_fwd", "attrs": {"global_pool": "True"}},
+            {"op": "Pooling", "name": "pool0", "attr": {"global_pool": "True", "stride": "(1, 1)"}},
+        ),
+        (
+            {"op": "Pooling", "name": "pool1", "attrs": {"stride": "(2, 2)"}},
+            {"op": "Pooling", "name": "pool1", "attr": {"stride": "(2, 2)"}},
+        ),
+    ],
+)
+def test_symbol_is_tidied_for_the_device(node, wanted):
+    """Names of layers lose `_fwd`, pooling gains a stride, settings move to `attr`."""
+    assert json.loads(smilenet.for_device(symbol(node)))["nodes"] == [wanted]
+
+
+@pytest.mark.parametrize("op", ["Dropout", "softmax", "LeakyReLU"])
+def test_layers_the_device_lacks_are_refused(op):
+    """The error names the layer."""
+    with pytest.raises(ValueError, match="layer 'x' is " + op):
+        smilenet.for_device(symbol({"op": op, "name": "x", "inputs": []}))

@@ -1,0 +1,137 @@
+"""Wide crops, augmentation, calibration, scores and the card: all that needs no MXNet."""
+
+import cv2
+import numpy as np
+import pytest
+
+from edge import smile
+from models import augment, card, datasets, export, labels, scores, train
+
+
+def photo(seed=1):
+    """Return a smooth colour picture."""
+    coarse = np.random.default_rng(seed).integers(0, 256, (15, 15, 3), dtype=np.uint8)
+    return cv2.resize(coarse, (300, 300), interpolation=cv2.INTER_CUBIC)
+
+
+def test_crop_through_the_wide_one_is_the_crop():
+    """Cutting wide, then cutting that, shows the same as cutting the picture itself."""
+    box = np.array([90.0, 80.0, 210.0, 200.0])
+    wide = datasets.cut_wide(photo(), box)
+    direct = smile.crop_faces(photo(), box[None])[0].astype(int)
+    assert np.abs(smile.crop_faces(wide, datasets.wide_box()[None])[0] - direct).mean() < 2
+
+
+def test_augmentation_is_the_same_for_the_same_seed():
+    """Crops have the right shape, differ from one another, and repeat with the generator."""
+    wide = datasets.cut_wide(photo(), np.array([90.0, 80.0, 210.0, 200.0]))
+    drawn = [
+        np.stack([augment.augmented(wide, rng) for _ in range(40)])
+        for rng in (np.random.default_rng(4), np.random.default_rng(4))
+    ]
+    assert drawn[0].shape == (40, smile.SIZE, smile.SIZE) and drawn[0].dtype == np.uint8
+    assert np.array_equal(*drawn)
+    assert len(np.unique(drawn[0].reshape(40, -1), axis=0)) == 40
+
+
+@pytest.mark.parametrize(
+    ("boxes", "confidence", "chosen"),
+    [
+        ([], [], None),
+        ([[10, 10, 40, 40], [60, 60, 140, 140]], [0.9, 0.5], 1),
+        ([[0, 0, 60, 60], [70, 70, 130, 130]], [0.9, 0.5], 1),
+        ([[70, 70, 130, 130], [72, 70, 132, 130]], [0.1, 0.9], 1),
+    ],
+)
+def test_main_face_is_large_central_and_sure(boxes, confidence, chosen):
+    """No face is None; size first, then place, then confidence."""
+    boxes = np.array(boxes, float).reshape(-1, 4)
+    best = datasets.main_face(boxes, np.array(confidence), (200, 200, 3))
+    assert best is None if chosen is None else np.array_equal(best, boxes[chosen])
+
+
+def test_faces_are_cut_once_and_read_from_the_cache(tmp_path):
+    """The second call asks no finder; a picture without a face is left out."""
+    listed = []
+    for name in ("a", "b"):
+        cv2.imwrite(str(tmp_path / f"{name}.png"), photo())
+        listed.append(labels.Picture(tmp_path / f"{name}.png", "genki", "train", 0.98, "1", ""))
+    answers = [(np.array([[90.0, 80, 210, 200]]), np.ones(1)), (np.zeros((0, 4)), np.zeros(0))]
+    first = datasets.load_faces(listed, tmp_path / "cache", lambda image: answers.pop(0))
+    assert first.index.tolist() == [0]
+    again = datasets.load_faces(listed, tmp_path / "cache", None)
+    assert np.array_equal(first.wide, again.wide) and again.index.tolist() == [0]
+
+
+def test_batches_repeat_with_the_seed():
+    """An epoch is the same for the same seed, and leaves out the odd rest."""
+    rng = np.random.default_rng(2)
+    count = 2 * train.BATCH + 3
+    wide = rng.integers(0, 256, (count, datasets.WIDE_PX, datasets.WIDE_PX), dtype=np.uint8)
+    faces = (wide, rng.random(count), np.ones(count))
+    epochs = [list(train.batches(faces, seed)) for seed in ([1, 0], [1, 0], [1, 1])]
+    assert [len(epoch) for epoch in epochs] == [2, 2, 2]
+    assert all(np.array_equal(a[0], b[0]) for a, b in zip(epochs[0], epochs[1], strict=True))
+    assert not np.array_equal(epochs[0][0][0], epochs[2][0][0])
+
+
+def test_learning_rate_warms_up_and_falls_to_nothing():
+    """Up to the peak, then down to 0 at the last step."""
+    rates = [train.learning_rate(step, 1000) for step in range(1001)]
+    assert np.argmax(rates) in (199, 200)
+    assert rates[0] < 0.001 and rates[-1] < 1e-9
+
+
+def test_calibration_finds_the_scale_and_shift_that_made_the_truth():
+    """Logits twice too large and shifted come back to honest probabilities."""
+    rng = np.random.default_rng(3)
+    lean = rng.normal(0, 2, 20000)
+    truth = rng.random(20000) < 1 / (1 + np.exp(-(lean + 0.5)))
+    logits = np.stack([-lean, lean], 1)  # a difference of twice the lean
+    temperature, bias = export.calibrate(logits, truth, np.ones(20000))
+    assert abs(temperature - 2) < 0.1 and abs(bias - 0.5) < 0.05
+    honest = smile.probabilities(logits, {"temperature": temperature, "bias": bias})
+    assert scores.ece(honest, truth) < 0.015
+
+
+def test_calibration_refuses_a_network_that_has_learnt_the_wrong_way_round():
+    """Larger must mean a smile."""
+    lean = np.linspace(-1, 1, 50)
+    with pytest.raises(ValueError, match="calibration"):
+        export.calibrate(np.stack([lean, -lean], 1), lean > 0.3, np.ones(50))
+
+
+@pytest.mark.parametrize(
+    ("values", "truth", "area"),
+    [
+        ([0.1, 0.9], [False, True], 1.0),
+        ([0.9, 0.1], [False, True], 0.0),
+        ([0.5, 0.5], [False, True], 0.5),
+        ([0.2, 0.6, 0.4, 0.8], [False, False, True, True], 0.75),
+    ],
+)
+def test_auc_counts_pairs(values, truth, area):
+    """The share of pairs in the right order, ties half."""
+    assert scores.auc(values, truth) == area
+
+
+def test_scores_of_nothing_are_missing():
+    """No faces, or only one kind, is NaN and not 0."""
+    assert np.isnan(scores.auc([], [])) and np.isnan(scores.auc([0.5], [True]))
+    assert np.isnan(scores.ece([], []))
+
+
+def test_ece_is_the_distance_from_the_share():
+    """Scores of 0.8 where half smile are 0.3 off; honest ones are not."""
+    assert scores.ece([0.8, 0.8], [True, False]) == pytest.approx(0.3)
+    assert scores.ece([1.0, 0.0], [True, False]) == 0
+
+
+def test_card_says_what_was_measured_and_no_more():
+    """Figures come from the one JSON; what wasn't measured has no row."""
+    part = {"pictures": 10, "found": 9, "right": 0.9, "right_of_all": None, "auc": 0.97}
+    part |= {"ece": 0.02, "right_at_face_px": {"24": 0.8}}
+    text = card.render({"genki4k": part}, {"trained": {"epochs": 3, "seed": 1}})
+    assert "| GENKI-4K | 10 | 9 | 90.0 % | - | 0.97 | 0.02 |" in text
+    assert "| genki4k | 80.0 % |" in text
+    assert "Mean score on LFW" not in text and "Five short clips" not in text
