@@ -16,7 +16,7 @@ import pandas as pd
 
 from analytics.cells import cells
 from analytics.peaks import peaks
-from analytics.timelines import coverage, smiles, viewers
+from analytics.timelines import coverage, viewers
 
 CURVE = ("t_s", "visible", "judged", "share_smiling", "mean_smile", "watched")
 
@@ -49,7 +49,11 @@ def curve(session, bin_s=1.0):
     ValueError
         If `bin_s` is not above 0.
     """
-    table = cells(session.readings, bin_s)
+    return curve_of(session, cells(session.readings, bin_s), bin_s)
+
+
+def curve_of(session, table, bin_s):
+    """Return what `curve` does of a session and its table from `cells` with bins of `bin_s`."""
     count = int(np.ceil(round(length_s(session) / bin_s, 6)))
     judged = table[table["judged_s"] > 0]
     share = (judged["smiling_s"] / judged["judged_s"]).groupby(judged["bin"]).mean()
@@ -100,12 +104,12 @@ def headline(session, min_viewers=1):
         in all; `top_s` and `top_share` the apex of the largest peak and the share smiling there.
         NaN where there is nothing to say it of.
     """
-    people, cover, top = (
-        viewers(session),
-        coverage(session),
-        peaks(session, min_viewers=min_viewers),
-    )
-    events = smiles(session.readings)
+    top = peaks(session, min_viewers=min_viewers)
+    return summary(session, viewers(session), coverage(session), top)
+
+
+def summary(session, people, cover, top):
+    """Return what `headline` does from the tables of `viewers`, `coverage` and `peaks`."""
     judged = people[people["judged_s"] > 0]
     on = cover[cover["state"] != "camera off"]
     return {
@@ -116,8 +120,8 @@ def headline(session, min_viewers=1):
         "judged_share": float((people["judged_s"] / people["seen_s"]).mean()),
         "share_smiling": float(judged["smiling_share"].mean()),
         "mean_smile": float(judged["mean_smile"].mean()),
-        "reach": float(judged["viewer_id"].isin(events["viewer_id"]).mean()),
-        "smiles": len(events),
+        "reach": float((judged["smiles_per_min"] > 0).mean()) if len(judged) else np.nan,
+        "smiles": round((judged["smiles_per_min"] * judged["judged_s"] / 60).sum()),
         "top_s": float(top["t_s"].iloc[0]) if len(top) else np.nan,
         "top_share": float(top["share_smiling"].iloc[0]) if len(top) else np.nan,
     }

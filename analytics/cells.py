@@ -43,21 +43,33 @@ def cells(readings, bin_s):
     """
     if not bin_s > 0:
         raise ValueError(f"bin_s is {bin_s!r}: expected seconds above 0")
-    viewer, ids = pd.factorize(readings["viewer_id"].to_numpy(dtype=np.int64), sort=True)
-    key = bin_of(readings["t_s"], bin_s) * len(ids) + viewer
-    cell, keys = pd.factorize(key, sort=True)
+    viewer, bins = readings["viewer_id"].to_numpy(dtype=np.int64), bin_of(readings["t_s"], bin_s)
     held = held_s(readings)
+    judged = np.where(readings["smile"].isna().to_numpy(), 0.0, held)
+    smile, raw = (readings[name].to_numpy(dtype=float) for name in ("smile", "raw"))
+    return _gather(bins, viewer, (judged, judged * smiling(readings), smile, raw), held)
+
+
+def coarser(table, times):
+    """Join every `times` neighbouring bins of a table from `cells`; as if made with wider bins."""
+    bins, viewer, *scores = (table[name].to_numpy() for name in COLUMNS)
+    return _gather(bins // times, viewer, scores, scores[0])
+
+
+def _gather(bins, viewer, scores, weight):
+    """Sum the first two of `scores` and average the others, by `weight`, over each cell."""
+    viewer, ids = pd.factorize(viewer, sort=True)
+    cell, keys = pd.factorize(bins * len(ids) + viewer, sort=True)
 
     def total(weights):
         return np.bincount(cell, weights=weights, minlength=len(keys)).astype(float)
 
-    def mean(name):
-        score = readings[name].to_numpy(dtype=float)
-        weight = np.where(np.isnan(score), 0.0, held)
+    def mean(score):
+        known = np.where(np.isnan(score), 0.0, weight)
         with np.errstate(invalid="ignore"):
-            return total(np.nan_to_num(score) * weight) / total(weight)
+            return total(np.nan_to_num(score) * known) / total(known)
 
-    judged = np.where(readings["smile"].isna().to_numpy(), 0.0, held)
+    judged_s, smiling_s, *means = scores
     rows = keys // max(len(ids), 1), ids[keys % max(len(ids), 1)]
-    columns = *rows, total(judged), total(judged * smiling(readings)), mean("smile"), mean("raw")
+    columns = *rows, total(judged_s), total(smiling_s), *map(mean, means)
     return pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)))

@@ -58,7 +58,11 @@ def peaks(session, least_rise=LEAST_RISE, apart_s=APART_S, min_viewers=1):
     """
     if not least_rise > 0:
         raise ValueError(f"least_rise is {least_rise!r}: expected a mean score above 0")
-    table = cells(session.readings, STEP_S)
+    return peaks_of(cells(session.readings, STEP_S), least_rise, apart_s, min_viewers)
+
+
+def peaks_of(table, least_rise=LEAST_RISE, apart_s=APART_S, min_viewers=1):
+    """Return what `peaks` does of a table from `cells` with bins of `STEP_S`."""
     level, runs, noise = _level(table)
     least_rise = max(least_rise, LEAST_OVER_NOISE * noise)
     found = [

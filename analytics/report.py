@@ -10,8 +10,9 @@ from string import Template
 from plotly.offline import get_plotlyjs
 
 from analytics import figures, sections
-from analytics.audience import curve, headline, length_s
-from analytics.peaks import peaks
+from analytics.audience import curve_of, length_s, summary
+from analytics.cells import cells, coarser
+from analytics.peaks import STEP_S, peaks_of
 from analytics.timelines import coverage, viewers
 from analytics.words import clock, paragraph, terms
 
@@ -44,12 +45,15 @@ def report(session, min_viewers=1, made_utc=None):
     if min_viewers < 1:
         raise ValueError(f"min_viewers is {min_viewers!r}: expected 1 or more")
     people, cover, length = viewers(session), coverage(session), length_s(session)
-    moments = peaks(session, min_viewers=min_viewers)
-    shown = curve(session, figures.step_for(length, figures.MOST_POINTS))
+    # The readings of a long film are gathered once; everything wider is joined from these.
+    fine = cells(session.readings, STEP_S)
+    moments = peaks_of(fine, min_viewers=min_viewers)
+    step = figures.step_of_curve(length)
+    shown = curve_of(session, coarser(fine, round(step / STEP_S)), step)
     few = shown["judged"] < min_viewers
     shown.loc[few, ["share_smiling", "mean_smile"]] = float("nan")
     enough = len(people) >= min_viewers
-    main = headline(session, min_viewers)
+    main = summary(session, people, cover, moments)
     offset_s = session.info.get("media_offset_s")
     return Template((HERE / "page.html").read_text(encoding="utf-8")).substitute(
         title=escape(str(session.info.get("title") or session.name)),
@@ -60,10 +64,18 @@ def report(session, min_viewers=1, made_utc=None):
         headline=sections.headline(main, offset_s) if enough else "",
         audience=sections.audience(shown, moments, cover, offset_s),
         moments=sections.moments(moments, offset_s),
-        viewers=sections.viewers(session.readings, people, length) if enough else _WITHHELD,
+        viewers=sections.viewers(_drawn(fine, length), people) if enough else _WITHHELD,
         coverage=sections.coverage(cover, length, offset_s),
         method=sections.method(session.info, min_viewers),
     )
+
+
+def _drawn(fine, length):
+    """Draw the viewers by time, in columns as wide as the page needs."""
+    if fine.empty:
+        return None
+    step = figures.step_of_viewers(length, fine["viewer_id"].nunique())
+    return figures.viewers_figure(coarser(fine, round(step / STEP_S)), step, length)
 
 
 _WITHHELD = paragraph("Withheld: too few viewers were in the room to show them one by one.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from analytics import figures
+from analytics import curve_figure, figures
 from analytics.peaks import LEAST_RISE
 from analytics.smiles import LEAST_SMILE_S, OFF, ON
 from analytics.words import clock, count, flat, number, paragraph, percent, table, terms
@@ -44,8 +44,8 @@ MEANING = (
     (
         "Peak moment",
         "Where the audience's mean score, smoothed over about a second, stands at least "
-        f"{LEAST_RISE} above the half minute on either side. It lasts while the score is more than half that high. "
-        "Moments are in the order of how far they stand out.",
+        f"{LEAST_RISE} above the half minute on either side. It lasts while the score is more than "
+        "half that high. Moments are in the order of how far they stand out.",
     ),
 )
 
@@ -82,14 +82,16 @@ def audience(shown, moments, cover, offset_s=None):
     if not len(shown):
         return paragraph("Nothing was recorded.")
     step = float(shown["t_s"].iloc[1] - shown["t_s"].iloc[0]) if len(shown) > 1 else 1.0
-    each = "second" if step == 1 else f"{step:g} seconds"
+    each = "that second" if step == 1 else f"those {step:g} seconds"
     film = "" if offset_s is None else f" Add {clock(offset_s)} for the film's time code."
     text = (
-        f"Each point is the mean over the viewers who could be judged in that {each}; a gap means "
-        f"that nobody could. Numbers mark the first {figures.MARKED} peak moments. Times are "
-        f"minutes and seconds since the session began.{film}"
+        f"Each point is the mean over the viewers who could be judged in {each}; a gap means "
+        f"that nobody could. Numbers mark the first {curve_figure.MARKED} peak moments, where "
+        f"there is room. Times are minutes and seconds since the session began.{film}"
     )
-    drawing = figures.to_html(figures.audience_figure(shown, moments, cover, offset_s), "curve")
+    drawing = figures.to_html(
+        curve_figure.audience_figure(shown, moments, cover, offset_s), "curve"
+    )
     off = f'<li><i class="box" style="background:{figures.PALE}"></i>camera off</li>'
     off = off if (cover["state"] == "camera off").any() else ""
     return (
@@ -131,11 +133,11 @@ def moments(found, offset_s=None):
     return table("The moments that stood out, the largest first", head, rows) + rest
 
 
-def viewers(readings, people, length_s):
-    """Show the picture of viewers by time and the per-viewer table."""
+def viewers(drawing, people):
+    """Show the picture of viewers by time, a figure or None, and the per-viewer table."""
     if people.empty:
         return paragraph("No viewer was seen.")
-    drawing = figures.to_html(figures.viewers_figure(readings, length_s), "viewers-by-time")
+    drawing = figures.to_html(drawing, "viewers-by-time")
     head = ["Viewer", "Smiling", "Mean smile", "Smiles a minute", "Longest smile"]
     head += ["Seen", "Judged", "First seen", "Last seen"]
     rows = [

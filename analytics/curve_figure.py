@@ -1,0 +1,119 @@
+"""The report's picture of the audience's curve, with the number of viewers behind it."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+
+from analytics.figures import BLUE, GREY, ORANGE, PALE, layout, ms, short
+from analytics.words import clock
+
+MARKED = 5
+MOST_SHADES = 200
+
+
+def audience_figure(curve, moments, cover, offset_s=None):
+    """Draw share smiling and mean smile over the number of viewers behind them.
+
+    Parameters
+    ----------
+    curve, moments, cover : DataFrame
+        From `audience.curve`, `peaks.peaks` (the first five are marked) and `timelines.coverage`.
+    offset_s : float, optional
+        The film's time code at the session's 0, shown when pointing at the curve.
+
+    Returns
+    -------
+    plotly Figure
+    """
+    step = float(curve["t_s"].iloc[1]) if len(curve) > 1 else 1.0
+    few = len(curve) <= 120
+    shared = {
+        "x0": float(ms(step / 2)),
+        "dx": step * 1000,
+        "mode": "lines+markers" if few else "lines",
+        "marker": {"size": 4},
+    }
+    width = 2 if len(curve) <= 900 else 1
+    figure = go.Figure()
+    figure.add_scatter(
+        **shared,
+        y=short(curve["share_smiling"]),
+        fill="tozeroy",
+        fillcolor="rgba(11, 95, 165, 0.14)",
+        line={"color": BLUE, "width": width},
+        hovertemplate="smiling %{y:.0%}<extra></extra>",
+    )
+    figure.add_scatter(
+        **shared,
+        y=short(curve["mean_smile"]),
+        line={"color": ORANGE, "width": width, "dash": "4px,2px" if few else "solid"},
+        hovertemplate="mean smile %{y:.2f}<extra></extra>",
+    )
+    film = [] if offset_s is None else [clock(t + offset_s) for t in curve["t_s"]]
+    for name, color, width in (("visible", GREY, 1.5), ("judged", "#334155", 2)):
+        more = "<br>film %{customdata}" if film and name == "judged" else ""
+        figure.add_scatter(
+            **shared | {"mode": "lines"},
+            y=short(curve[name].where(curve["watched"])),
+            yaxis="y2",
+            line={"color": color, "width": width, "shape": "hvh"},
+            fill="tozeroy" if name == "visible" else None,
+            fillcolor="rgba(148, 163, 184, 0.2)",
+            customdata=film or None,
+            hovertemplate=f"{name} %{{y}}{more}<extra></extra>",
+        )
+    length_s = float(curve["t_s"].iloc[-1]) + step if len(curve) else 1.0
+    _mark(figure, moments, length_s)
+    figure.updatelayout(**layout(420, length_s), shapes=_shades(cover))
+    figure.updatelayout(
+        hovermode="x unified",
+        yaxis={"domain": [0.36, 1], "range": [0, 1.12], "tickvals": [0, 0.25, 0.5, 0.75, 1]},
+        yaxis2={"domain": [0, 0.26], "rangemode": "tozero", "nticks": 4, "tickformat": "d"},
+        xaxis={"anchor": "y2"},
+    )
+    figure.updatelayout(yaxis={"tickformat": ".0%"})
+    return figure
+
+
+def _mark(figure, moments, length_s):
+    """Number the largest moments on the curve, leaving out a number that would hide another."""
+    placed = []
+    for rank, t_s in enumerate(moments["t_s"].head(MARKED), start=1):
+        if all(abs(t_s - other) > 0.05 * length_s for _, other in placed):
+            placed.append((rank, t_s))
+    for _, t_s in placed:
+        figure.add_scatter(
+            x=ms([t_s, t_s]),
+            y=[0, 1.02],
+            mode="lines",
+            line={"color": "#64748b", "width": 1, "dash": "2px,3px"},
+            hoverinfo="skip",
+        )
+    figure.add_scatter(
+        x=ms([t_s for _, t_s in placed]),
+        y=[1.07] * len(placed),
+        mode="text",
+        text=[f"<b>{rank}</b>" for rank, _ in placed],
+        cliponaxis=False,
+        hoverinfo="skip",
+    )
+
+
+def _shades(cover):
+    """Return grey bands where the camera was off; of very many, the longest."""
+    off = cover[cover["state"] == "camera off"]
+    off = off.loc[(off["end_s"] - off["start_s"]).sort_values(ascending=False).index[:MOST_SHADES]]
+    return [
+        {
+            "type": "rect",
+            "layer": "below",
+            "yref": "paper",
+            "y0": 0,
+            "y1": 1,
+            "x0": float(ms(first)),
+            "x1": float(ms(last)),
+            "fillcolor": PALE,
+            "line": {"width": 0},
+        }
+        for first, last in zip(off["start_s"], off["end_s"], strict=True)
+    ]
