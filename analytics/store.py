@@ -14,6 +14,7 @@ import json
 
 import pyarrow as pa
 from deltalake import WriterProperties, write_deltalake
+from deltalake.exceptions import DeltaError
 from pyarrow import dataset as ds
 
 from analytics.forget import forget
@@ -159,14 +160,20 @@ def finish(store, session):
 
     def change(table):
         check_known(table, session, store)
-        write_deltalake(
-            table,
-            _stream(dataset(table, session=session), session),
-            mode="overwrite",
-            predicate=f"session = '{session}'",
-            writer_properties=WriterProperties(compression="ZSTD"),
-            commit_properties=marks({everyone(session): 0}),
-        )
+        try:
+            write_deltalake(
+                table,
+                _stream(dataset(table, session=session), session),
+                mode="overwrite",
+                predicate=f"session = '{session}'",
+                writer_properties=WriterProperties(compression="ZSTD"),
+                commit_properties=marks({everyone(session): 0}),
+            )
+        except DeltaError as error:
+            # Forgotten while it was read; what the stream raises arrives as text.
+            if "FileNotFoundError" in str(error):
+                raise FileNotFoundError(str(error)) from error
+            raise
 
     def sweep(table):
         table.vacuum(_OLD_FILES_HOURS, dry_run=False, enforce_retention_duration=False)

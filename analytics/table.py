@@ -79,7 +79,9 @@ def open_table(store):
     with plain_errors(store, "read"):
         try:
             table = DeltaTable(place)
-        except TableNotFoundError:
+        except TableNotFoundError as error:
+            if "Unknown scheme" in str(error):
+                raise
             if not DeltaTable.is_deltatable(place):
                 return None
             table = DeltaTable(place)

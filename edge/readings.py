@@ -186,7 +186,7 @@ def _unit(value):
 
 
 def _whole(value, least):
-    whole = isinstance(value, int) and not isinstance(value, bool)
+    whole = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**31
     return whole and (least is None or value >= least)
 
 
