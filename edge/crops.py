@@ -15,7 +15,7 @@ WIDEN = 1.2  # a crop shows this many times the box's side: Haar's boxes lack ch
 JUDGED_FROM = 0.15  # a face of less quality than this gets no score
 
 SIZE_PX = (16.0, 40.0)  # a face this wide is worth nothing, and one this wide everything
-SHARPNESS = (0.25, 0.55)  # likewise; whole faces have 0.5 to 1.4, out of focus ones 0.1 to 0.4
+SHARPNESS = (0.3, 0.6)  # likewise; whole faces have 0.5 to 1.4, unreadable ones 0.1 to 0.3
 SURE = 0.6  # detector confidence from which on it takes nothing off
 
 _FLAT = 4.0  # grey levels: less contrast than this is noise

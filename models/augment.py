@@ -32,8 +32,8 @@ def augmented(wide, rng):
     if rng.random() < 0.12:
         picture = _covered(picture, rng)
     scale = 1.0
-    if rng.random() < 0.4:
-        scale = np.exp(rng.uniform(np.log(15), np.log(46))) / datasets.FACE_PX
+    if rng.random() < 0.35:
+        scale = np.exp(rng.uniform(np.log(16), np.log(46))) / datasets.FACE_PX
         side = max(8, round(datasets.WIDE_PX * scale))
         scale = side / datasets.WIDE_PX
         picture = cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA)

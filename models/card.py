@@ -35,7 +35,8 @@ The weights come from research-use pictures: ask before selling them. No picture
 
 LFW's two hand labels grade a smile: neither says yes (target {none}), only the second does, a
 slight or closed-mouth smile ({slight}), both do ({broad}). GENKI's label is taken as it is and
-weighs double: what it calls a smile is what the probability means.
+weighs {genki:g} times as much: what it calls a smile is what the probability means. LFW's faces
+that show another feeling and don't smile are few and weigh {grimace:g} times as much.
 
 Split: SHA-256 of the person (LFW) or of the file (GENKI-4K), modulo ten: 0 chose the weights and
 the calibration, 1 is what is measured below, the rest trained. No person of LFW is on two sides;
@@ -101,6 +102,8 @@ def render(figures, settings):
         none=labels.TARGETS["0", "other"],
         slight=labels.TARGETS["0", "happiness"],
         broad=labels.TARGETS["1", "happiness"],
+        genki=labels.GENKI_WEIGHT,
+        grimace=labels.GRIMACE_WEIGHT,
         epochs=settings["trained"]["epochs"],
         seed=settings["trained"]["seed"],
         sets="\n".join(_row(name, of) for name, of in sets.items()),

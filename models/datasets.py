@@ -16,7 +16,6 @@ import numpy as np
 
 from edge import smile
 
-GENKI_WEIGHT = 2.0  # its labels mean what the score means, and it has fewer pictures
 WIDE = 1.5
 WIDE_PX = 108  # a face is then 60 px wide, about what LFW has
 FACE_PX = WIDE_PX / WIDE / smile.WIDEN
@@ -163,7 +162,7 @@ def gather(listed, faces, split):
     rows = [row for row, i in enumerate(faces.index) if listed[i].split == split]
     chosen = [listed[i] for i in faces.index[rows]]
     target = np.array([p.target for p in chosen], np.float32)
-    weight = np.array([GENKI_WEIGHT if p.source == "genki" else 1 for p in chosen], np.float32)
+    weight = np.array([p.weight for p in chosen], np.float32)
     return faces.wide[rows], target, weight
 
 

@@ -28,6 +28,9 @@ TARGETS = {
     ("", "other"): 0.05,
 }
 GENKI_TARGETS = {"1": 0.98, "0": 0.02}
+GENKI_WEIGHT = 2.0  # its labels mean what the score means, and it has fewer pictures
+GRIMACE_WEIGHT = 3.0  # faces that show something and don't smile: few, and easily mistaken
+GRIMACES = ("surprise", "anger", "sadness", "disgust", "fear", "contempt")
 
 
 class Picture(NamedTuple):
@@ -39,6 +42,7 @@ class Picture(NamedTuple):
     target: float
     strict: str  # the strict or only hand label: "0", "1" or "" for none
     happy: str  # LFW's second hand label: "happiness", "other" or "" for none
+    weight: float  # how much it counts in training
 
 
 def split_of(name):
@@ -99,12 +103,14 @@ def pictures(data):
         if target is not None:
             path = data / "lfw" / "images" / row["person"] / (row["image"] + ".jpg")
             happy = _happy(row["emotion_muxspace"])
-            split = split_of(row["person"])
-            found.append(Picture(path, "lfw", split, target, row["smile_human"], happy))
+            split, strict = split_of(row["person"]), row["smile_human"]
+            grimace = strict != "1" and row["emotion_muxspace"] in GRIMACES
+            weight = GRIMACE_WEIGHT if grimace else 1.0
+            found.append(Picture(path, "lfw", split, target, strict, happy, weight))
     for row in _rows(data / "genki4k" / "labels.csv"):
         path = data / "genki4k" / "files" / row["file"]
-        target = GENKI_TARGETS[row["smile"]]
-        found.append(Picture(path, "genki", split_of(row["file"]), target, row["smile"], ""))
+        target, split = GENKI_TARGETS[row["smile"]], split_of(row["file"])
+        found.append(Picture(path, "genki", split, target, row["smile"], "", GENKI_WEIGHT))
     if not found:
         raise ValueError(f"no labels under {data}: give the folder that holds lfw/ or genki4k/")
     return found
