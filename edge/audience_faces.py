@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,8 +21,11 @@ BOX = (6.0, 18.0, 82.0, 94.0)
 BOX_PX = BOX[2] - BOX[0]
 # How far from the mean a person is drawn, in standard deviations: further looks odd, nearer alike.
 SPREAD = (0.5, 0.7)
-# How much of the mean broad smile degree 1 adds, and how much a straight face takes away.
-SMILE_FROM, SMILE_TO = -0.15, 1.3
+# How much of the mean broad smile is in a face, least and most; at degree 0.5; and how that changes
+# with the degree. Scorers answer with a logistic of the amount; bent the other way, the degree is
+# about the probability they give (half of SmileNet's range lies within 0.1 of 0.32 broad smiles).
+SMILE_LEAST, SMILE_MOST = -0.15, 1.0
+SMILE_HALF, SMILE_STEP = 0.32, 0.115
 
 
 class Face(NamedTuple):
@@ -62,13 +66,16 @@ def draw_people(widths_px, seed):
         # Nobody is drawn with a smile: that direction is the script's.
         point -= (point @ across) * across
         person = mean + point.astype(np.float32) @ parts
-        people.append(_face(person + SMILE_FROM * smile, smile, width_px, random))
+        people.append(_face(person + SMILE_LEAST * smile, smile, width_px, random))
     return people
 
 
 def at_degree(face, degree):
     """Return the face as it smiles to a degree in [0, 1]: (height, width, 3) uint8 BGR."""
-    picture = face.straight + np.float32(degree * (SMILE_TO - SMILE_FROM)) * face.smile
+    degree = min(max(degree, 1e-6), 1 - 1e-6)
+    amount = SMILE_HALF + SMILE_STEP * math.log(degree / (1 - degree))
+    amount = min(max(amount, SMILE_LEAST), SMILE_MOST) - SMILE_LEAST
+    picture = face.straight + np.float32(amount) * face.smile
     return np.clip(picture, 0, 255).astype(np.uint8)
 
 

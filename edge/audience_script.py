@@ -102,7 +102,7 @@ def _movements(seats, seconds, width, random):
         wanted.insert(0, ("absent", 0.5, 3.0, 8.0))
     busy = np.zeros((len(seats), int(np.ceil(seconds / BUSY_S))), bool)
     for kind, per_minute, least_s, most_s in wanted:
-        for _ in range(random.poisson(per_minute * len(seats) * seconds / 60)):
+        for _ in range(max(1, random.poisson(per_minute * len(seats) * seconds / 60))):
             viewer, long_s = random.randint(len(seats)), random.uniform(least_s, most_s)
             start_s = random.uniform(STILL_S, max(STILL_S, seconds - STILL_S - long_s))
             event = Event(kind, viewer, start_s, start_s + long_s, random.choice([-1, 1]))

@@ -1,4 +1,4 @@
-"""Principal components of faces, for the pretend auditorium: `python -m models.components --data D`.
+"""Principal components of faces for the pretend auditorium: `python -m models.components -h`.
 
 Only a mean, components, and one direction leave this script, never a picture. Each is an average
 over thousands of people.
@@ -108,7 +108,7 @@ def find_eyes(image, cascade):
         grey, 1.05, 3, minSize=(24, 24), maxSize=(60, 60), outputRejectLevels=True
     )
     best = [None, None]
-    for (x, y, w, h), score in zip(found, np.ravel(scores)):
+    for (x, y, w, h), score in zip(found, np.ravel(scores), strict=True):
         side = int(x + w / 2 > 80)
         if best[side] is None or score > best[side][0]:
             best[side] = (score, (left + 20 + (x + w / 2) / 2, top + 30 + (y + h / 2) / 2))
