@@ -64,14 +64,14 @@ def audience_figure(curve, moments, cover, offset_s=None):
         )
     length_s = float(curve["t_s"].iloc[-1]) + step if len(curve) else 1.0
     _mark(figure, moments, length_s)
-    figure.updatelayout(**layout(420, length_s), shapes=_shades(cover))
-    figure.updatelayout(
+    figure.update_layout(**layout(420, length_s), shapes=_shades(cover))
+    figure.update_layout(
         hovermode="x unified",
         yaxis={"domain": [0.36, 1], "range": [0, 1.12], "tickvals": [0, 0.25, 0.5, 0.75, 1]},
         yaxis2={"domain": [0, 0.26], "rangemode": "tozero", "nticks": 4, "tickformat": "d"},
         xaxis={"anchor": "y2"},
     )
-    figure.updatelayout(yaxis={"tickformat": ".0%"})
+    figure.update_layout(yaxis={"tickformat": ".0%"})
     return figure
 
 

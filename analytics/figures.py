@@ -73,8 +73,8 @@ def viewers_figure(table, step_s, length_s):
         hovertemplate="viewer %{y}<br>%{x}<br>smile %{z:.2f}<extra></extra>",
     )
     height = int(np.clip(14 * len(ids) + 50, 130, 820))
-    figure.updatelayout(**layout(height, length_s))
-    figure.updatelayout(yaxis={"type": "category", "autorange": "reversed", "showgrid": False})
+    figure.update_layout(**layout(height, length_s))
+    figure.update_layout(yaxis={"type": "category", "autorange": "reversed", "showgrid": False})
     return figure
 
 

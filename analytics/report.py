@@ -54,7 +54,8 @@ def report(session, min_viewers=1, made_utc=None):
     shown.loc[few, ["share_smiling", "mean_smile"]] = float("nan")
     enough = len(people) >= min_viewers
     main = summary(session, people, cover, moments)
-    offset_s = session.info.get("media_offset_s")
+    # Without an offset the film's time code is the session's time, and one column is enough.
+    offset_s = session.info.get("media_offset_s") or None
     return Template((HERE / "page.html").read_text(encoding="utf-8")).substitute(
         title=escape(str(session.info.get("title") or session.name)),
         css=(HERE / "page.css").read_text(encoding="utf-8"),
@@ -88,7 +89,7 @@ def _watched(session, main, made_utc):
         pairs.append(("Began", _day(session.spans["started_utc"].iloc[0])))
     pairs += [("Length", clock(main["seconds"])), ("Device", session.device)]
     pairs += [(name.capitalize(), info[name]) for name in ("source", "context") if info.get(name)]
-    if info.get("media_offset_s") is not None:
+    if info.get("media_offset_s"):
         pairs.append(("Film time code", f"begins at {clock(info['media_offset_s'])}"))
     if made_utc is not None:
         pairs.append(("Page made", _day(made_utc)))
@@ -107,6 +108,11 @@ def _notices(session, main, min_viewers, withheld):
     said = []
     if session.info.get("complete") is not True:
         said.append("This session is not complete: it was still running, or was interrupted.")
+    if session.info.get("cut_short_s"):
+        said.append(
+            f"The recording broke off {clock(session.info['cut_short_s'], tenths=True)} before the "
+            "end it promised; this page shows what there was."
+        )
     if main["viewers"] == 0:
         said.append("No viewer was seen in this session, so there is no audience to describe.")
     elif main["judged"] == 0:

@@ -12,7 +12,7 @@ from analytics.words import clock, count, flat, number, paragraph, percent, tabl
 MOST_MOMENTS = 20
 MOST_GAPS = 40
 # Named at the top of the page, or said in words.
-SAID = {"title", "context", "source", "media_offset_s", "complete"}
+SAID = {"title", "context", "source", "media_offset_s", "complete", "cut_short_s"}
 
 MEANING = (
     (

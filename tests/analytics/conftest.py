@@ -1,0 +1,54 @@
+"""A made-up room for the tests of the page."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analytics.store import Session
+
+INFO = {
+    "title": "The Night Bus",
+    "context": "screening",
+    "source": "hall-2.mp4",
+    "complete": True,
+    "settings": {"rate_hz": 10.0, "from_s": 0.0, "to_s": None},
+    "versions": {"opencv": "4.14.0"},
+    "model": {"trained_on": ["LFW", "GENKI-4K"], "genki4k": {"right": 0.9311}},
+}
+
+
+def _room(viewers=6, seconds=60, off=(), hidden=(), info=None, apexes=(10.0, 31.0, 50.0)):
+    """Make a session whose viewers laugh at `apexes`.
+
+    `off` lists (from, to) without camera, in multiples of 5 s; `hidden` those in which no face can
+    be judged; `info` replaces facts.
+    """
+    rng = np.random.default_rng(3)
+    t_s = np.arange(seconds * 10) / 10
+    near = np.clip((t_s - np.array(apexes)[:, None]) / 3.0, -0.5, 0.5)
+    laugh = 0.05 + 0.8 * np.cos(np.pi * near).clip(0).max(axis=0, initial=0.0) ** 2
+    tables = []
+    for viewer in range(1, viewers + 1):
+        raw = np.clip(laugh + rng.normal(0, 0.05, len(t_s)), 0, 1).round(3)
+        smile = np.interp(t_s - 0.3, t_s, laugh).round(3)
+        for first, last in hidden:
+            raw[(t_s >= first) & (t_s < last)] = smile[(t_s >= first) & (t_s < last)] = np.nan
+        tables.append(pd.DataFrame({"viewer_id": viewer, "t_s": t_s, "raw": raw, "smile": smile}))
+    names = {"viewer_id": np.int64, "t_s": float, "raw": float, "smile": float}
+    table = pd.concat([pd.DataFrame(columns=[*names]).astype(names), *tables][bool(tables) :])
+    for first, last in off:
+        table = table[(table["t_s"] < first) | (table["t_s"] >= last)]
+    table = table.assign(quality=0.8, x1=10, y1=10, x2=70, y2=70)
+    start = np.arange(0, seconds, 5.0)
+    spans = pd.DataFrame({"seq": range(len(start)), "started_utc": "2026-01-31T20:15:00Z"})
+    spans = spans.assign(start_s=start, end_s=np.minimum(start + 5, seconds), frames=50)
+    for first, last in off:
+        spans.loc[(start >= first) & (start < last), "frames"] = 0
+    readings = table.sort_values(["t_s", "viewer_id"], ignore_index=True)
+    return Session(readings, spans, {**INFO, **(info or {})}, "friday-late", "hall-2")
+
+
+@pytest.fixture
+def room():
+    """Return the function that makes a room."""
+    return _room
