@@ -16,6 +16,8 @@ import numpy as np
 import pandas as pd
 
 GAP_S = 1.0
+# Times are whole milliseconds, but their differences are not exact.
+_NEAR_S = 1e-6
 # Two thresholds, so that a score trembling around one of them is one smile, not ten.
 ON, OFF = 0.6, 0.4
 LEAST_SMILE_S = 0.5
@@ -39,7 +41,7 @@ def held_s(readings):
     order = by_viewer(readings)
     viewer, t_s = _columns(readings, order, "viewer_id", "t_s")
     step = np.diff(t_s)
-    near = (viewer[1:] == viewer[:-1]) & (step <= GAP_S)
+    near = (viewer[1:] == viewer[:-1]) & (step <= GAP_S + _NEAR_S)
     usual = float(np.median(step[near])) if near.any() else GAP_S
     held = np.full(len(t_s), usual)
     held[order[:-1][near]] = step[near]
@@ -77,7 +79,7 @@ def smiles_and_rows(readings):
     order = order[judged[order]]
     viewer, t_s, smile = _columns(readings, order, "viewer_id", "t_s", "smile")
     # Runs of one viewer without a gap; the state of one says nothing about the next.
-    joined = (viewer[1:] == viewer[:-1]) & (np.diff(t_s) <= GAP_S)
+    joined = (viewer[1:] == viewer[:-1]) & (np.diff(t_s) <= GAP_S + _NEAR_S)
     opens = np.append(True, ~joined)[: len(t_s)]
     # Between the thresholds a reading keeps the state of the last one that decided.
     decides = opens | (smile >= ON) | (smile < OFF)
@@ -89,8 +91,7 @@ def smiles_and_rows(readings):
     last = t_s + held_s(readings)[order]
     within = np.append(~opens, False)[ends]
     end_s = np.where(within, np.append(t_s, 0.0)[ends], last[ends - 1])
-    # Times are whole milliseconds, but their differences are not exact.
-    keep = end_s - t_s[starts] >= LEAST_SMILE_S - 1e-6
+    keep = end_s - t_s[starts] >= LEAST_SMILE_S - _NEAR_S
     starts, ends, end_s = starts[keep], ends[keep], end_s[keep]
     inside = np.zeros(len(t_s) + 1, dtype=np.int8)
     inside[starts] += 1
