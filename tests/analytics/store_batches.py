@@ -1,9 +1,15 @@
-"""Batches for tests of the store, and a way to write some from another process."""
+"""Batches for tests of the store, what to hold of them, and a way to write from another process."""
 
+import os
+import subprocess
 import sys
+from pathlib import Path
 
-from analytics import store
+from analytics import store, table
 from edge.readings import Batch, Reading, columns
+
+# For processes that must find the project from anywhere.
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
 
 
 def batch(seq, session="friday", device="cam", viewers=(1, 2), **changes):
@@ -26,6 +32,27 @@ def batch(seq, session="friday", device="cam", viewers=(1, 2), **changes):
         info={},
     )
     return plain._replace(**changes)
+
+
+def writer(folder, session, device, numbers):
+    """Start a process that appends these batches."""
+    command = [sys.executable, __file__, folder, session, device, *map(str, numbers)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT)
+
+
+def assert_exact(folder, session, count, device="cam"):
+    """Check that a session holds batches 0 to `count` - 1, each once and whole."""
+    found = store.load(folder, session, device)
+    assert found.spans["seq"].tolist() == list(range(count))
+    wanted = [batch(seq, session).readings for seq in range(count)]
+    for name in table.READING:
+        expected = [value for columns in wanted for value in columns[name]]
+        assert found.readings[name].tolist() == expected, name
+
+
+def files(folder, session):
+    """Return the session's data files, live or not."""
+    return sorted(Path(folder).glob(f"session={session.replace(' ', '%20')}/*.parquet"))
 
 
 def main(folder, session, device, *numbers):
