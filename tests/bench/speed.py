@@ -1,0 +1,136 @@
+"""How fast a replay is beside the loop this project grew out of: `python -m tests.bench.speed`.
+
+That loop scanned the whole of every frame with a Haar cascade (alt, scale step 1.1, 5 neighbours),
+scored one face a call and wrote one message a face. It kept no identities: for IDF1 its faces go
+through our tracker, off the clock. Both look at the same frames of the same film in the same run,
+from decoding to what each stored, and use the same network.
+"""
+
+import argparse
+import json
+import tempfile
+import time
+from collections import defaultdict
+from contextlib import ExitStack
+from pathlib import Path
+from unittest import mock
+
+import cv2
+import numpy as np
+import pandas as pd
+
+import recorder
+from analytics import audit
+from analytics.store import load
+from edge import faces, frames, smile, watch
+from edge.simulate import simulate
+from tracker import mot
+from tracker.tracker import Tracker
+
+
+def main():
+    """Make the film, run both, print the table."""
+    options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    options.add_argument("--seconds", type=float, default=20, help="of film (20)")
+    options.add_argument("--viewers", type=int, default=24, help="(24)")
+    options.add_argument("--size", default="1920x1080", help="(1920x1080)")
+    options.add_argument("--rate", type=float, default=10, help="looks a second (10)")
+    chosen = options.parse_args()
+    size = tuple(map(int, chosen.size.split("x")))
+    with tempfile.TemporaryDirectory() as folder:
+        film = Path(folder) / "film.mp4"
+        simulate(film, chosen.viewers, chosen.seconds, size, seed=7)
+        truth = pd.read_csv(film.with_suffix(".truth.csv"))
+        seen = mot.read_identities(film.with_suffix(".gt.txt"))
+        ours_s, stages, session = replay(film, folder, chosen.rate)
+        wanted, found = audit.identities(session, truth, seen)
+        theirs_s, detections = hackathon(film, folder, chosen.rate)
+    ours, theirs = mot.score(wanted, found), mot.score(wanted, follow(detections))
+    looks = len(wanted)
+    print(f"{chosen.size}, {chosen.viewers} viewers, {looks} looks at {chosen.rate:g} a second")
+    print(f"{'':24}{'ms a look':>10}{'x real time':>13}{'IDF1':>8}{'switches':>10}")
+    for name, took_s, score in (("laughtrack", ours_s, ours), ("hackathon's", theirs_s, theirs)):
+        speed = chosen.seconds / took_s
+        row = f"{1000 * took_s / looks:10.1f}{speed:13.2f}{score.idf1:8.3f}{score.switches:10}"
+        print(f"{name:24}{row}")
+    print(f"ratio{theirs_s / ours_s:29.1f}\n\nlaughtrack's stages, ms a look")
+    for name, took_s in stages.items():
+        print(f"  {name:22}{1000 * took_s / looks:10.1f}")
+
+
+def replay(film, folder, rate):
+    """Record the film as the command does; seconds in all and by stage, and the session."""
+    stages = defaultdict(float)
+
+    def timed(name, function):
+        def call(*args):
+            began = time.perf_counter()
+            try:
+                return function(*args)
+            finally:
+                stages[name] += time.perf_counter() - began
+
+        return call
+
+    def waiting(self, read=frames.Source.__iter__):
+        source = read(self)
+        while True:
+            frame = timed("waiting for a frame", next)(source, None)
+            if frame is None:
+                return
+            yield frame
+
+    scorer = smile.load_scorer
+    patches = [
+        (frames.Source, "__iter__", waiting),
+        (faces.Finder, "find", timed("finding faces", faces.Finder.find)),
+        (Tracker, "expected", timed("following viewers", Tracker.expected)),
+        (Tracker, "update", timed("following viewers", Tracker.update)),
+        (watch, "crop_faces", timed("cropping", watch.crop_faces)),
+        (watch, "quality", timed("judging quality", watch.quality)),
+        (smile, "load_scorer", lambda: timed("scoring smiles", scorer())),
+        (recorder.readings_store, "append", timed("storing", recorder.readings_store.append)),
+        (recorder.readings_store, "finish", timed("storing", recorder.readings_store.finish)),
+    ]
+    plan = recorder.Plan(str(film), "film", rate, 0.0, None, False, {})
+    with ExitStack() as stack:
+        for where, name, instead in patches:
+            stack.enter_context(mock.patch.object(where, name, instead))
+        began = time.perf_counter()
+        recorder.record(plan, f"{folder}/store")
+        took_s = time.perf_counter() - began
+    stages["the rest"] = took_s - sum(stages.values())
+    return took_s, stages, load(f"{folder}/store", "film")
+
+
+def hackathon(film, folder, rate):
+    """Run the old loop on the same frames; seconds in all, and the boxes of each frame."""
+    found = {}
+    began = time.perf_counter()
+    score = smile.load_scorer()
+    cascade = cv2.CascadeClassifier(f"{cv2.data.haarcascades}haarcascade_frontalface_alt.xml")
+    with open(f"{folder}/messages.jsonl", "w") as messages:
+        for frame in frames.Source(film, rate):
+            grey = cv2.cvtColor(frame.image, cv2.COLOR_BGR2GRAY)
+            scan = np.array(cascade.detectMultiScale(grey, 1.1, 5), float).reshape(-1, 4)
+            boxes = np.hstack([scan[:, :2], scan[:, :2] + scan[:, 2:]])
+            for box in boxes:
+                value = score(smile.crop_faces(frame.image, box[None]))[0]
+                messages.write(json.dumps({"box": box.tolist(), "smile": float(value)}) + "\n")
+            found[frame.index + 1] = frame.t_s, boxes
+    return time.perf_counter() - began, found
+
+
+def follow(detections):
+    """Give the old loop's faces identities, with our tracker."""
+    tracker, result = Tracker(), {}
+    for number, (t_s, boxes) in detections.items():
+        tracks = tracker.update(t_s, boxes, np.full(len(boxes), 0.7))
+        there = [track for track in tracks if track.seen]
+        ids = np.array([track.viewer_id for track in there], dtype=np.int64)
+        result[number] = ids, np.array([track.box for track in there]).reshape(-1, 4)
+    return result
+
+
+if __name__ == "__main__":
+    main()

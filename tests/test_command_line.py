@@ -1,0 +1,148 @@
+"""The command line has help, exit codes and errors that say what to do."""
+
+import json
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+import laughtrack
+from analytics.store import append
+from edge.readings import Batch, Reading, columns
+
+COMMANDS = [
+    "replay",
+    "live",
+    "sessions",
+    "timelines",
+    "viewers",
+    "report",
+    "forget",
+    "simulate",
+    "demo",
+]
+
+
+@pytest.fixture
+def store(tmp_path):
+    """Return a store with one session: two viewers, one of whom smiles."""
+    readings = [
+        Reading(viewer, n / 10, (10, 10, 50, 50), 0.9, score, score)
+        for n in range(40)
+        for viewer, score in ((1, 0.9), (2, 0.1))
+    ]
+    info = {"title": "Test", "complete": True}
+    batch = Batch(1, "cam", "one", "2026-01-31T20:15:00Z", 0, 0.0, 5.0, 40, columns(readings), info)
+    append(str(tmp_path / "store"), batch)
+    return str(tmp_path / "store")
+
+
+@pytest.mark.parametrize("command", [[], *([c] for c in COMMANDS)])
+@pytest.mark.parametrize("flag", ["-h", "--help"])
+def test_every_command_has_help(command, flag, capsys):
+    """Help is there, and no option is without a word."""
+    assert laughtrack.main([*command, flag]) == 0
+    assert "Usage: laughtrack" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "words, says",
+    [
+        ([], "Usage"),
+        (["dance"], "dance"),
+        (["replay"], "FOOTAGE"),
+        (["replay", "x.mp4", "--rate", "0"], "rate"),
+        (["replay", "x.mp4", "--from", "5", "--to", "2"], "--to 2.0: expected more than --from"),
+        (["replay", "x.mp4", "--preview", "x.avi"], "expected a file ending in .mp4"),
+        (["replay", "x.mp4", "--context", "workplace"], "AI Act, Article 5(1)(f)"),
+        (["replay", "x.mp4", "--context", "Education"], "AI Act, Article 5(1)(f)"),
+        (["timelines", "one", "--format", "xml"], "format"),
+        (["simulate", "x.mp4", "--size", "big"], "expected like 1280x720"),
+    ],
+)
+def test_wrong_usage_is_2(words, says, capsys):
+    """What was typed wrong is named on standard error."""
+    assert laughtrack.main(words) == 2
+    said = capsys.readouterr()
+    text = " ".join((said.err + said.out).split()).lower()
+    assert says.lower() in text
+
+
+@pytest.mark.parametrize(
+    "words, says",
+    [
+        (["replay", "missing.mp4"], "no file missing.mp4"),
+        (["replay", __file__], "cannot read"),
+        (["live", "77"], "no camera at 77"),
+        (["viewers", "two"], "one"),
+        (["report", "two"], "one"),
+        (["forget", "two"], "one"),
+        (["timelines", "one", "-o", "/no/such/folder/x.csv"], "/no/such/folder/x.csv"),
+        (["report", "one", "-o", "/no/such/folder/x.html"], "/no/such/folder/x.html"),
+        (["simulate", "/no/such/folder/x.mp4", "--seconds", "1"], "/no/such/folder"),
+        (["simulate", "x.mp4", "--viewers", "500", "--size", "320x240"], "24 px"),
+        (["replay", __file__, "--session", "a/b"], "session is 'a/b'"),
+    ],
+)
+def test_what_could_not_be_done_is_1(words, says, store, capsys, monkeypatch):
+    """One line on standard error names the thing; nothing on standard output."""
+    monkeypatch.setenv("LAUGHTRACK_STORE", store)
+    assert laughtrack.main(words) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    last = said.err.strip().split("laughtrack: ")[-1]
+    assert says in last and "Traceback" not in said.err
+
+
+def test_folder_that_is_no_store_is_named(tmp_path, capsys):
+    """A folder of something else is not written into."""
+    (tmp_path / "notes.txt").write_text("mine")
+    assert laughtrack.main(["sessions", "--store", str(tmp_path)]) == 1
+    assert str(tmp_path) in capsys.readouterr().err
+
+
+def test_sessions_lists_them(store, capfd):
+    """A line a session."""
+    assert laughtrack.main(["sessions", "--store", store]) == 0
+    assert "one" in capfd.readouterr().out
+
+
+def test_viewers_has_a_line_each(store, capfd):
+    """The one who smiles, and the one who doesn't."""
+    assert laughtrack.main(["viewers", "one", "--format", "json", "--store", store]) == 0
+    shares = {v["viewer_id"]: v["smiling_share"] for v in json.loads(capfd.readouterr().out)}
+    assert shares == {1: pytest.approx(1, abs=0.05), 2: 0}
+
+
+@pytest.mark.parametrize("form, read", [("csv", pd.read_csv), ("parquet", pd.read_parquet)])
+def test_timelines_are_read_back(store, tmp_path, form, read):
+    """Written to a file and read again: the same numbers."""
+    path = tmp_path / "out"
+    words = ["timelines", "one", "--viewer", "2", "--format", form, "-o", str(path)]
+    assert laughtrack.main([*words, "--store", store]) == 0
+    table = read(path)
+    assert len(table) == 40 and set(table["viewer_id"]) == {2} and (table["smile"] == 0.1).all()
+
+
+def test_report_names_its_file(store, tmp_path, capsys):
+    """The page is where it was asked for."""
+    path = tmp_path / "page.html"
+    assert laughtrack.main(["report", "one", "-o", str(path), "--store", store]) == 0
+    assert capsys.readouterr().out.strip() == str(path)
+    assert path.read_text().startswith("<!DOCTYPE html>")
+
+
+def test_forgotten_session_is_unknown(store, capfd):
+    """After `forget` nothing can be read of it."""
+    assert laughtrack.main(["forget", "one", "--store", store]) == 0
+    assert laughtrack.main(["viewers", "one", "--store", store]) == 1
+
+
+def test_help_is_quick_and_silent():
+    """Help loads no pictures, tables or networks."""
+    code = (
+        "import sys, laughtrack; laughtrack.main(['-h']); "
+        "assert not {'cv2', 'pandas', 'openvino', 'deltalake', 'plotly'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)

@@ -1,0 +1,169 @@
+"""A replay is the same however often, live or recorded, interrupted or not."""
+
+import http.server
+import random
+import subprocess
+import sys
+import threading
+
+import cv2
+import imageio_ffmpeg
+import numpy as np
+import pytest
+
+import laughtrack
+from analytics.store import load
+from edge.simulate import simulate
+from edge.watch import batches
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory):
+    """Thirty seconds of four pretend viewers."""
+    path = tmp_path_factory.mktemp("film") / "film.mp4"
+    simulate(path, 4, 30, (640, 360), seed=2)
+    return path
+
+
+@pytest.fixture(scope="module")
+def whole(film, tmp_path_factory):
+    """Return a store with the film's replay, never stopped."""
+    store = str(tmp_path_factory.mktemp("whole") / "store")
+    assert laughtrack.main(["replay", str(film), "--store", store]) == 0
+    return store
+
+
+def readings_csv(store, session, capfdbinary):
+    """Return the bytes of `timelines --format csv`."""
+    capfdbinary.readouterr()
+    assert laughtrack.main(["timelines", session, "--format", "csv", "--store", store]) == 0
+    return capfdbinary.readouterr().out
+
+
+def test_twice_gives_the_same_bytes(film, whole, tmp_path, capfdbinary):
+    """Another replay, into another store, the same timelines."""
+    store = str(tmp_path / "store")
+    assert laughtrack.main(["replay", str(film), "--store", store]) == 0
+    first, second = (readings_csv(each, "film", capfdbinary) for each in (whole, store))
+    assert first == second and first.count(b"\n") > 500
+
+
+def test_stopped_ten_times_by_force_ends_the_same(film, whole, tmp_path, capfdbinary):
+    """Killed at random moments, each time followed by the same command."""
+    store = str(tmp_path / "store")
+    command = [sys.executable, "-m", "laughtrack", "replay", str(film), "--store", store]
+    moments = random.Random(5)
+    for _ in range(10):
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            # An early end means that it was done: then there is nothing left to stop.
+            process.wait(timeout=moments.uniform(0.5, 3.0))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    done = laughtrack.main(["replay", str(film), "--store", store])
+    first, second = load(whole, "film"), load(store, "film")
+    # 1: the tenth had finished it already, and a complete session is refused.
+    assert done in (0, 1) and second.info["complete"] is True
+    assert readings_csv(whole, "film", capfdbinary) == readings_csv(store, "film", capfdbinary)
+    assert first.spans.equals(second.spans) and first.info == second.info
+
+
+def test_live_gives_the_same_readings(film, whole, tmp_path, capfdbinary):
+    """The film as a stream over HTTP, through `live`."""
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def __init__(self, *args):
+            super().__init__(*args, directory=str(film.parent))
+
+        def log_message(self, *args):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/film.mp4"
+        words = ["live", url, "--session", "stream", "--store", str(tmp_path / "store")]
+        assert laughtrack.main(words) == 0
+        server.shutdown()
+    recorded = readings_csv(whole, "film", capfdbinary)
+    assert readings_csv(str(tmp_path / "store"), "stream", capfdbinary) == recorded
+
+
+def test_complete_session_is_refused(film, whole, capsys):
+    """Nothing is replaced unless that is asked for."""
+    assert laughtrack.main(["replay", str(film), "--store", whole]) == 1
+    assert "--overwrite" in capsys.readouterr().err
+
+
+def test_overwriting_replaces_it(film, whole, tmp_path, capsys):
+    """The old session is gone, the new one there."""
+    store = str(tmp_path / "store")
+    words = ["replay", str(film), "--session", "x", "--store", store, "--to", "6"]
+    assert laughtrack.main([*words, "--rate", "5"]) == 0
+    assert laughtrack.main([*words, "--rate", "10", "--overwrite"]) == 0
+    assert load(store, "x").spans["frames"].sum() == 60
+
+
+def test_other_settings_do_not_carry_on(film, tmp_path, capsys, monkeypatch):
+    """An unfinished session is carried on only as it was begun."""
+    store = str(tmp_path / "store")
+    with monkeypatch.context() as patch:
+        patch.setattr("recorder.batches", first_batch_only)
+        laughtrack.main(["replay", str(film), "--store", store])
+    assert not load(store, "film").info.get("complete")
+    assert laughtrack.main(["replay", str(film), "--store", store, "--rate", "5"]) == 1
+    assert "begun otherwise (source film.mp4, rate_hz 10.0" in capsys.readouterr().err
+
+
+def first_batch_only(*args):
+    """Pack one batch, as the loop does; then the user presses Ctrl-C."""
+    yield next(batches(*args))
+    raise KeyboardInterrupt
+
+
+def test_interrupted_replay_says_how_to_go_on(film, whole, tmp_path, capfdbinary, monkeypatch):
+    """Ctrl-C keeps what is stored, exits with 1, and the same command ends it."""
+    store = str(tmp_path / "store")
+    with monkeypatch.context() as patch:
+        patch.setattr("recorder.batches", first_batch_only)
+        assert laughtrack.main(["replay", str(film), "--store", store]) == 1
+    assert b"the same command carries on" in capfdbinary.readouterr().err
+    assert laughtrack.main(["replay", str(film), "--store", store]) == 0
+    assert b"carried on from 4.9" in capfdbinary.readouterr().err
+    assert readings_csv(whole, "film", capfdbinary) == readings_csv(store, "film", capfdbinary)
+
+
+def test_part_of_a_film_begins_at_nought(film, tmp_path):
+    """--from and --to give a session that lasts as long as the part."""
+    store = str(tmp_path / "store")
+    words = ["replay", str(film), "--from", "10", "--to", "14", "--store", store]
+    assert laughtrack.main(words) == 0
+    spans = load(store, "film").spans
+    assert spans["start_s"].iloc[0] == 0 and 3.8 < spans["end_s"].iloc[-1] <= 4
+
+
+def test_empty_room_is_a_result(tmp_path, capsys):
+    """No face in the whole film: no viewers, and no error."""
+    for number in range(12):
+        cv2.imwrite(str(tmp_path / f"{number:02}.png"), np.full((90, 120, 3), 99, np.uint8))
+    store = str(tmp_path / "store")
+    assert laughtrack.main(["replay", str(tmp_path), "--session", "empty", "--store", store]) == 0
+    assert "0 viewers" in capsys.readouterr().out
+    for command in ("viewers", "timelines"):
+        assert laughtrack.main([command, "empty", "--store", store]) == 0
+    page = tmp_path / "page.html"
+    assert laughtrack.main(["report", "empty", "-o", str(page), "--store", store]) == 0
+    assert page.exists()
+
+
+def test_film_cut_short_is_kept(film, tmp_path, capsys):
+    """A truncated film keeps what was read, and says how much is missing."""
+    first, cut = tmp_path / "whole.mp4", tmp_path / "cut.mp4"
+    ffmpeg = [imageio_ffmpeg.get_ffmpeg_exe(), "-loglevel", "error", "-i", str(film), "-c", "copy"]
+    subprocess.run([*ffmpeg, "-movflags", "faststart", str(first)], check=True)
+    cut.write_bytes(first.read_bytes()[: first.stat().st_size // 2])
+    store = str(tmp_path / "store")
+    assert laughtrack.main(["replay", str(cut), "--store", store]) == 0
+    assert "is cut short: the last" in capsys.readouterr().err
+    session = load(store, "cut")
+    assert session.info["cut_short_s"] > 5 and len(session.readings) > 100
