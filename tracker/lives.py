@@ -4,7 +4,8 @@ Conventions
 -----------
 One row a face, of type `ROW`. Times are seconds since the session began. ``born_s`` and ``seen_s``
 are the first and the latest sight, ``looks`` how often somebody looked since birth, ``hits`` how
-often the face was there, ``trust`` the sum of its confidences, ``box`` the latest box, ``mean`` and
+often the face was there, ``trust`` the sum of its confidences, ``box`` the latest box and
+``score`` its confidence, ``mean`` and
 ``cov`` as in `motion.py`, ``seat``, ``sat_s`` and ``stray`` as in `seats.py`.
 """
 
@@ -26,24 +27,28 @@ ROW = np.dtype(
         ("hits", np.int64),
         ("trust", np.float64),
         ("box", np.float64, (4,)),
+        ("score", np.float64),
         ("seat", np.float64, (4,)),
         ("sat_s", np.float64),
         ("stray", np.float64),
     ]
 )
-# Gates between a followed face and a box: distance in box sizes, ratio of sizes.
-REACH = 1.0
+# Gates between a followed face and a box. Distance in box sizes: this much, and so many standard
+# deviations of the prediction, but no more than the last; then the ratio of sizes.
+REACH = 0.5
+REACH_STD = 2.5
+MOST_REACH = 1.2
 MAX_RATIO = 1.8
-# A viewer is born after this many sights, over this long, of at least this share of looks. Mean
-# confidence times time: sure hits (0.7) are believed after 0.2 s, doubtful ones (0.3) after 0.5 s.
+# Confidence of a sure face. One half as sure needs four times the sights, over four times as long.
+SURE = 0.6
+# A viewer is born after this many sure sights, over this long, in at least this share of looks.
 BIRTH_HITS = 3
 BIRTH_S = 0.2
 BIRTH_SHARE = 0.6
-BIRTH_TRUST_S = 0.14
+# What has no seat yet and is there in fewer looks than this is noise.
+KEEP_SHARE = 0.35
 # A tentative face unseen for this long was none.
 DOUBT_S = 0.5
-# One hit this sure in a seat wakes its viewer; of doubtful ones it takes two.
-SURE = 0.5
 # A new box that overlaps a viewer's face this much, or has this share in common, is the same face.
 SAME_OVERLAP = 0.5
 SAME_SHARE = 0.7
@@ -74,14 +79,20 @@ def follow(rows, boxes, scores, t_s, step_s):
     step_s = LONGEST_SIGHT_S if step_s is None else min(step_s, LONGEST_SIGHT_S)
     rows["looks"] += 1
     expected = motion.expected_boxes(rows["mean"])
+    sizes = np.sqrt(np.prod(expected[:, 2:] - expected[:, :2], axis=1))
+    std = np.sqrt(rows["cov"][:, 0, 0]) / sizes
+    reach = np.minimum(REACH + REACH_STD * std, MOST_REACH)
     fresh = np.arange(len(boxes))
     # Viewers choose first, then tentative faces, so that doubt never takes a viewer's face.
     for group in (np.flatnonzero(rows["viewer_id"] > 0), np.flatnonzero(rows["viewer_id"] == 0)):
-        pairs, _, left = match(expected[group], boxes[fresh], REACH, MAX_RATIO)
+        pairs, _, left = match(expected[group], boxes[fresh], reach[group], MAX_RATIO)
         own, found = group[pairs[:, 0]], fresh[pairs[:, 1]]
         _see(rows, own, boxes[found], scores[found], t_s, step_s)
         fresh = fresh[left]
-        fresh = fresh[~_doubles(boxes[fresh], boxes[found])]
+        fresh = fresh[~_doubles(boxes[fresh], boxes[found], SAME_OVERLAP)]
+        # Noise inside a hidden face (a hand over it) is no face; a face beside it may be one.
+        hidden = np.delete(group, pairs[:, 0])
+        fresh = fresh[~_doubles(boxes[fresh], expected[hidden], 1.0)]
     fresh = fresh[~_weaker_doubles(boxes[fresh], scores[fresh])]
     born = np.zeros(len(fresh), dtype=ROW)
     born["born_s"] = t_s
@@ -105,17 +116,22 @@ def wake(rows, asleep, t_s):
 
     Returns
     -------
-    rows : structured ndarray, shape (N,)
-    asleep : structured ndarray, shape (M - K,)
+    rows : structured ndarray, shape (N,) or less
+    asleep : structured ndarray, shape (M,) or less
         Those still asleep.
     """
-    sure = (rows["hits"] >= 2) | (rows["trust"] >= SURE)
+    steady = (rows["hits"] >= 2) & (rows["hits"] >= BIRTH_SHARE * rows["looks"])
+    sure = steady | (rows["trust"] >= SURE)
     able = np.flatnonzero((rows["viewer_id"] == 0) & (rows["seen_s"] == t_s) & sure)
-    pairs = seats.reclaim(asleep, rows["box"][able])
+    # A viewer coasting off its way may be back in its seat too.
+    coasting = np.flatnonzero((rows["viewer_id"] > 0) & (rows["seen_s"] < t_s))
+    away = np.concatenate([asleep, rows[coasting]])
+    pairs = seats.reclaim(away, rows["box"][able])
     back, own = pairs[:, 0], able[pairs[:, 1]]
     for name in ("viewer_id", "seat", "sat_s", "stray"):
-        rows[name][own] = asleep[name][back]
-    return rows, np.delete(asleep, back)
+        rows[name][own] = away[name][back]
+    awake = back >= len(asleep)
+    return np.delete(rows, coasting[back[awake] - len(asleep)]), np.delete(asleep, back[~awake])
 
 
 def confirm(rows, next_id, t_s):
@@ -136,13 +152,14 @@ def confirm(rows, next_id, t_s):
         The first ID not given yet.
     """
     span_s = rows["seen_s"] - rows["born_s"]
+    # How many times the evidence of a sure face this one needs.
+    doubt = np.maximum(SURE * rows["hits"] / np.maximum(rows["trust"], 1e-9), 1) ** 2
     ready = (
         (rows["viewer_id"] == 0)
         & (rows["seen_s"] == t_s)
-        & (rows["hits"] >= BIRTH_HITS)
-        & (span_s >= BIRTH_S - 1e-9)
+        & (rows["hits"] >= BIRTH_HITS * doubt)
+        & (span_s >= BIRTH_S * doubt - 1e-9)
         & (rows["hits"] >= BIRTH_SHARE * rows["looks"])
-        & (rows["trust"] / rows["hits"] * span_s >= BIRTH_TRUST_S - 1e-9)
     )
     new = np.flatnonzero(ready)
     rows["viewer_id"][new] = next_id + np.arange(len(new))
@@ -167,8 +184,11 @@ def end(rows, t_s, coast_s):
     """
     unseen_s = t_s - rows["seen_s"]
     viewer = rows["viewer_id"] > 0
-    tired = viewer & (unseen_s > coast_s)
-    return rows[~tired & (viewer | (unseen_s <= DOUBT_S))], rows[tired]
+    # Nobody is waited for longer than they were there; a few hits in many looks are noise.
+    patience_s = np.where(viewer, np.clip(rows["sat_s"], DOUBT_S, coast_s), DOUBT_S)
+    noise = ~seats.settled(rows) & (rows["hits"] < KEEP_SHARE * rows["looks"])
+    over = (unseen_s > patience_s) | noise
+    return rows[~over], rows[over & viewer & ~noise]
 
 
 def to_lists(rows):
@@ -192,15 +212,16 @@ def _see(rows, own, boxes, scores, t_s, step_s):
     seen["hits"] += 1
     seen["trust"] += scores
     seen["box"] = boxes
+    seen["score"] = scores
     seats.learn(seen, boxes, step_s)
     rows[own] = seen
 
 
-def _doubles(boxes, taken):
+def _doubles(boxes, taken, overlap_limit):
     """Which boxes show a face that is taken already; shape (N,), bool."""
     if not len(boxes) or not len(taken):
         return np.zeros(len(boxes), dtype=bool)
-    same = overlap(boxes, taken) > SAME_OVERLAP
+    same = overlap(boxes, taken) > overlap_limit
     return (same | (covered(boxes, taken) > SAME_SHARE)).any(axis=1)
 
 

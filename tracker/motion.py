@@ -25,12 +25,12 @@ from .boxes import to_centre, to_corners
 
 # Seconds in which speed falls to 1/e: a face being followed, and one that is not seen.
 SEEN_TAU_S = 2.0
-LOST_TAU_S = 0.3
+LOST_TAU_S = 0.5
 # In face sizes, first for place and then for size.
 MEASURED_STD = np.array([0.04, 0.05])
 FIRST_SPEED_STD = np.array([2.0, 0.3])
 # Growth of the variance of speed, (face sizes a second) squared a second.
-SPEED_DRIFT = np.array([6.0, 0.1])
+SPEED_DRIFT = np.array([15.0, 0.3])
 
 
 def start(boxes):

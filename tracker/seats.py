@@ -81,7 +81,9 @@ def remembered(rows, t_s, memory_s):
     -------
     ndarray, shape (N,), bool
     """
-    return t_s - rows["seen_s"] <= np.where(settled(rows), memory_s, WALK_S)
+    return t_s - rows["seen_s"] <= np.where(
+        settled(rows), memory_s, np.minimum(rows["sat_s"], WALK_S)
+    )
 
 
 def places(rows):

@@ -21,12 +21,14 @@ VERSION = 1
 class Track(NamedTuple):
     """A viewer now: `viewer_id` from 1; `box` (4,) float64, x1 y1 x2 y2 in pixels; `seen` bool.
 
-    The box is the detected one, or the predicted one when no face was found (`seen` False).
+    The box is the detected one and `score` its confidence in [0, 1]; or the predicted one, and 0,
+    when no face was found (`seen` False).
     """
 
     viewer_id: int
     box: np.ndarray
     seen: bool
+    score: float
 
 
 class Tracker:
@@ -181,7 +183,8 @@ def _tracks(rows, t_s):
     rows = rows[np.argsort(rows["viewer_id"])]
     seen = rows["seen_s"] == t_s
     boxes = np.where(seen[:, None], rows["box"], motion.expected_boxes(rows["mean"]))
+    scores = np.where(seen, rows["score"], 0.0)
     return [
-        Track(viewer_id, box, there)
-        for viewer_id, box, there in zip(rows["viewer_id"].tolist(), boxes, seen.tolist())
+        Track(*row)
+        for row in zip(rows["viewer_id"].tolist(), boxes, seen.tolist(), scores.tolist())
     ]
