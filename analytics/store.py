@@ -82,11 +82,11 @@ def append(store, batch, resume=None):
 
     def change(table):
         highest = table.transaction_version(own)
+        highest = -1 if highest is None else highest
         # Above the highest number so far, a batch is new for certain. Otherwise: a repeat or late?
-        if (highest is None or batch.seq <= highest) and _holds(table, batch):
+        if batch.seq <= highest and _holds(table, batch):
             return False
-        latest = batch.seq if highest is None else max(batch.seq, highest)
-        versions = {own: latest, everyone(batch.session): 0}
+        versions = {own: max(batch.seq, highest), everyone(batch.session): 0}
         write_deltalake(table, data, mode="append", commit_properties=marks(versions))
         return True
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from deltalake import DeltaTable
+from deltalake.exceptions import CommitFailedError
 
-from analytics import store
+from analytics import store, table
 
 # Beside this file.
 sys.path.insert(0, str(Path(__file__).parent))
@@ -79,6 +80,19 @@ def test_interrupted_forget_is_carried_on(folder):
     assert files(folder, "friday")
     store.forget(folder, "friday")
     assert files(folder, "friday") == []
+
+
+def test_batch_written_before_a_forget_cannot_be_committed_after_it(folder):
+    """A first batch whose file a forget may have removed is refused, whatever its device."""
+    store.append(folder, batch(0, device="left"))
+    DeltaTable(folder).delete("session = 'friday'")
+    before = DeltaTable(folder)
+    store.forget(folder, "friday")
+    store.append(folder, batch(0, "other"))
+    assert DeltaTable(folder).transaction_version(table.everyone("other")) == 0
+    mark = table.marks({table.everyone("friday"): 0})
+    with pytest.raises(CommitFailedError):
+        before.create_write_transaction([], "append", before.schema(), commit_properties=mark)
 
 
 def test_log_stays_short(folder):
