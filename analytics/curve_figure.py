@@ -26,53 +26,63 @@ def audience_figure(curve, moments, cover, offset_s=None):
     plotly Figure
     """
     step = float(curve["t_s"].iloc[1]) if len(curve) > 1 else 1.0
-    few = len(curve) <= 120
-    shared = {
-        "x0": float(ms(step / 2)),
-        "dx": step * 1000,
-        "mode": "lines+markers" if few else "lines",
-        "marker": {"size": 4},
-    }
-    width = 2 if len(curve) <= 900 else 1
+    shared = {"x0": float(ms(step / 2)), "dx": step * 1000}
+    wide = 2 if len(curve) <= 900 else 1
     figure = go.Figure()
-    figure.add_scatter(
-        **shared,
-        y=short(curve["share_smiling"]),
-        fill="tozeroy",
-        fillcolor="rgba(11, 95, 165, 0.14)",
-        line={"color": BLUE, "width": width},
-        hovertemplate="smiling %{y:.0%}<extra></extra>",
-    )
-    figure.add_scatter(
-        **shared,
-        y=short(curve["mean_smile"]),
-        line={"color": ORANGE, "width": width, "dash": "4px,2px" if few else "solid"},
-        hovertemplate="mean smile %{y:.2f}<extra></extra>",
-    )
+    for name, color, hover in (
+        ("mean_smile", ORANGE, "mean smile %{y:.2f}"),
+        ("share_smiling", BLUE, "smiling %{y:.0%}"),
+    ):
+        figure.add_scatter(
+            **shared,
+            y=short(curve[name]),
+            mode="lines",
+            line={"color": color, "width": wide},
+            hovertemplate=hover + "<extra></extra>",
+        )
+        figure.add_scatter(
+            **shared,
+            y=short(curve[name].where(_alone(curve[name]))),
+            mode="markers",
+            marker={"color": color, "size": 4},
+            hoverinfo="skip",
+        )
     film = [] if offset_s is None else [clock(t + offset_s) for t in curve["t_s"]]
     for name, color, width in (("visible", GREY, 1.5), ("judged", "#334155", 2)):
         more = "<br>film %{customdata}" if film and name == "judged" else ""
         figure.add_scatter(
-            **shared | {"mode": "lines"},
+            **shared,
             y=short(curve[name].where(curve["watched"])),
             yaxis="y2",
+            mode="lines",
             line={"color": color, "width": width, "shape": "hvh"},
-            fill="tozeroy" if name == "visible" else None,
-            fillcolor="rgba(148, 163, 184, 0.2)",
             customdata=film or None,
             hovertemplate=f"{name} %{{y}}{more}<extra></extra>",
         )
     length_s = float(curve["t_s"].iloc[-1]) + step if len(curve) else 1.0
     _mark(figure, moments, length_s)
+    most = max(float(curve["visible"].max()), 1.0) if len(curve) else 1.0
     figure.update_layout(**layout(420, length_s), shapes=_shades(cover))
     figure.update_layout(
         hovermode="x unified",
-        yaxis={"domain": [0.36, 1], "range": [0, 1.12], "tickvals": [0, 0.25, 0.5, 0.75, 1]},
-        yaxis2={"domain": [0, 0.26], "rangemode": "tozero", "nticks": 4, "tickformat": "d"},
+        yaxis={
+            "domain": [0.36, 1],
+            "range": [0, 1.12],
+            "tickvals": [0, 0.25, 0.5, 0.75, 1],
+            "tickformat": ".0%",
+        },
+        yaxis2={"domain": [0, 0.26], "range": [0, 1.1 * most], "nticks": 4, "tickformat": "d"},
         xaxis={"anchor": "y2"},
     )
-    figure.update_layout(yaxis={"tickformat": ".0%"})
+    if most <= 4:
+        figure.update_layout(yaxis2={"dtick": 1})
     return figure
+
+
+def _alone(column):
+    """Return which values have none beside them: no line leads to them."""
+    known = column.notna()
+    return known & ~known.shift(1, fill_value=False) & ~known.shift(-1, fill_value=False)
 
 
 def _mark(figure, moments, length_s):

@@ -52,7 +52,7 @@ def report(session, min_viewers=1, made_utc=None):
     shown = curve_of(session, coarser(fine, round(step / STEP_S)), step)
     few = shown["judged"] < min_viewers
     shown.loc[few, ["share_smiling", "mean_smile"]] = float("nan")
-    enough = len(people) >= min_viewers
+    withheld = 0 < len(people) < min_viewers
     main = summary(session, people, cover, moments)
     # Without an offset the film's time code is the session's time, and one column is enough.
     offset_s = session.info.get("media_offset_s") or None
@@ -62,10 +62,10 @@ def report(session, min_viewers=1, made_utc=None):
         plotly=get_plotlyjs(),
         watched=_watched(session, main, made_utc),
         notices=_notices(session, main, min_viewers, few & (shown["judged"] > 0)),
-        headline=sections.headline(main, offset_s) if enough else "",
-        audience=sections.audience(shown, moments, cover, offset_s),
-        moments=sections.moments(moments, offset_s),
-        viewers=sections.viewers(_drawn(fine, length), people) if enough else _WITHHELD,
+        headline="" if withheld else sections.headline(main, offset_s),
+        audience=sections.audience(shown, moments, cover, offset_s, min_viewers),
+        moments=_WITHHELD if withheld else sections.moments(moments, offset_s),
+        viewers=_WITHHELD if withheld else sections.viewers(_drawn(fine, length), people),
         coverage=sections.coverage(cover, length, offset_s),
         method=sections.method(session.info, min_viewers),
     )
@@ -79,7 +79,7 @@ def _drawn(fine, length):
     return figures.viewers_figure(coarser(fine, round(step / STEP_S)), step, length)
 
 
-_WITHHELD = paragraph("Withheld: too few viewers were in the room to show them one by one.")
+_WITHHELD = paragraph("Withheld: too few viewers were seen.")
 
 
 def _watched(session, main, made_utc):

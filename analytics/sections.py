@@ -77,16 +77,17 @@ def headline(main, offset_s=None):
     return paragraph(lead, "lead") + terms(pairs)
 
 
-def audience(shown, moments, cover, offset_s=None):
+def audience(shown, moments, cover, offset_s=None, min_viewers=1):
     """Show the curve with the number of viewers behind it."""
-    if not len(shown):
-        return paragraph("Nothing was recorded.")
+    if not shown["visible"].any():
+        return paragraph("There is no curve: no viewer was seen.")
     step = float(shown["t_s"].iloc[1] - shown["t_s"].iloc[0]) if len(shown) > 1 else 1.0
     each = "that second" if step == 1 else f"those {step:g} seconds"
     film = "" if offset_s is None else f" Add {clock(offset_s)} for the film's time code."
+    nobody = "nobody" if min_viewers == 1 else f"fewer than {min_viewers}"
     text = (
         f"Each point is the mean over the viewers who could be judged in {each}; a gap means "
-        f"that nobody could. Numbers mark the first {curve_figure.MARKED} peak moments, where "
+        f"that {nobody} could. Numbers mark the first {curve_figure.MARKED} peak moments, where "
         f"there is room. Times are minutes and seconds since the session began.{film}"
     )
     drawing = figures.to_html(
@@ -98,7 +99,7 @@ def audience(shown, moments, cover, offset_s=None):
         f"{paragraph(text)}<figure>"
         '<ul class="key" aria-hidden="true">'
         f'<li><i style="border-color:{figures.BLUE}"></i>share of viewers smiling</li>'
-        f'<li><i style="border-color:{figures.ORANGE};border-top-style:dashed"></i>'
+        f'<li><i style="border-color:{figures.ORANGE}"></i>'
         "mean smile (1 = 100&nbsp;%)</li>"
         f"{off}</ul>"
         f'<div class="chart">{drawing}</div>'
@@ -168,10 +169,10 @@ def coverage(cover, length_s, offset_s=None):
     total = cover.groupby("state")["length_s"].sum()
     seen, empty, off = (float(total.get(state, 0.0)) for state in figures.STATES)
     on = f"for {clock(seen + empty)} and off for {clock(off)}" if off else "throughout"
-    there = (
-        f"for {clock(seen)} of that, and nobody for {clock(empty)}" if empty else "all that time"
-    )
-    text = f"Of {clock(length_s)}, the camera was on {on}. At least one viewer was in view {there}."
+    there = "At least one viewer was in view "
+    there += f"for {clock(seen)} of that, nobody for {clock(empty)}." if empty else "all that time."
+    there = there if seen else "No viewer was in view."
+    text = f"Of {clock(length_s)}, the camera was on {on}. {there}"
     key = "".join(
         f'<li><i class="box" style="background:{color}"></i>{words}</li>'
         for color, words in zip(

@@ -64,7 +64,8 @@ ROOMS = [
     # name, options, what the page says, what it does not say
     ("usual", {}, ["The Night Bus", "6 viewers seen in 1:00", "Peak moments", "31 January 2026"],
         ["not complete", "No viewer"]),
-    ("nobody", {"viewers": 0}, ["No viewer was seen", "No moment stood out"], ["viewers seen in"]),
+    ("nobody", {"viewers": 0}, ["No viewer was seen", "There is no curve", "nobody there"],
+        ["viewers seen in"]),
     ("one viewer", {"viewers": 1}, ["1 viewer seen in 1:00"], ["1 viewers"]),
     ("three seconds", {"seconds": 3, "apexes": (1.5,)}, ["6 viewers seen in 0:03"], []),
     ("camera off in the middle", {"off": [(20, 40)]}, ["on for 0:40 and off for 0:20"], []),
