@@ -8,6 +8,10 @@ A box is ``x1 y1 x2 y2`` in pixels of the full frame, x to the right, y down. It
 
 import numpy as np
 
+# Two boxes that overlap this much, or one with this share of it in the other, show one face.
+SAME_OVERLAP = 0.5
+SAME_SHARE = 0.7
+
 
 def check_boxes(boxes, name="boxes"):
     """Return `boxes` as a float64 array of shape (N, 4), or say what is wrong with them.
@@ -147,6 +151,48 @@ def covered(first, second):
         Share of the first box's area, in [0, 1].
     """
     return _shared(first, second) / _area(first)[:, None]
+
+
+def doubles(boxes, taken, least_overlap=SAME_OVERLAP):
+    """Say which boxes show a face that is taken already.
+
+    Parameters
+    ----------
+    boxes : ndarray, shape (N, 4), float64
+        ``x1 y1 x2 y2`` in pixels.
+    taken : ndarray, shape (M, 4), float64
+        The faces, likewise.
+    least_overlap : float
+        Overlap above which it is the same face; one mostly inside a face is so anyhow.
+
+    Returns
+    -------
+    ndarray, shape (N,), bool
+    """
+    if not len(boxes) or not len(taken):
+        return np.zeros(len(boxes), dtype=bool)
+    same = overlap(boxes, taken) > least_overlap
+    return (same | (covered(boxes, taken) > SAME_SHARE)).any(axis=1)
+
+
+def weaker_doubles(boxes, scores):
+    """Say which boxes show the same face as a better one among them.
+
+    Parameters
+    ----------
+    boxes : ndarray, shape (N, 4), float64
+        ``x1 y1 x2 y2`` in pixels.
+    scores : ndarray, shape (N,), float64
+        Of equal scores the earlier box is the better one.
+
+    Returns
+    -------
+    ndarray, shape (N,), bool
+    """
+    rank = np.empty(len(boxes), dtype=np.intp)
+    rank[np.argsort(-scores, kind="stable")] = np.arange(len(boxes))
+    same = (overlap(boxes, boxes) > SAME_OVERLAP) | (covered(boxes, boxes) > SAME_SHARE)
+    return (same & (rank[:, None] > rank[None, :])).any(axis=1)
 
 
 def _area(boxes):

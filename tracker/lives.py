@@ -6,13 +6,13 @@ One row a face, of type `ROW`. Times are seconds since the session began. ``born
 are the first and the latest sight, ``looks`` how often somebody looked since birth, ``hits`` how
 often the face was there, ``trust`` the sum of its confidences, ``box`` the latest box and
 ``score`` its confidence, ``mean`` and
-``cov`` as in `motion.py`, ``seat``, ``sat_s`` and ``stray`` as in `seats.py`.
+``cov`` as in `motion.py`, ``seat``, ``sat_s``, ``stray``, ``left_s`` as in `seats.py`.
 """
 
 import numpy as np
 
 from . import motion, seats
-from .boxes import covered, overlap
+from .boxes import doubles, weaker_doubles
 from .match import match
 
 # One face: what is kept of it. A viewer_id of 0 is tentative.
@@ -31,6 +31,7 @@ ROW = np.dtype(
         ("seat", np.float64, (4,)),
         ("sat_s", np.float64),
         ("stray", np.float64),
+        ("left_s", np.float64),
     ]
 )
 # Gates between a followed face and a box. Distance in box sizes: this much, and so many standard
@@ -49,9 +50,6 @@ BIRTH_SHARE = 0.6
 KEEP_SHARE = 0.35
 # A tentative face unseen for this long was none.
 DOUBT_S = 0.5
-# A new box that overlaps a viewer's face this much, or has this share in common, is the same face.
-SAME_OVERLAP = 0.5
-SAME_SHARE = 0.7
 # A sight after a long step stands for no more than this many seconds of sitting.
 LONGEST_SIGHT_S = 0.5
 
@@ -89,11 +87,11 @@ def follow(rows, boxes, scores, t_s, step_s):
         own, found = group[pairs[:, 0]], fresh[pairs[:, 1]]
         _see(rows, own, boxes[found], scores[found], t_s, step_s)
         fresh = fresh[left]
-        fresh = fresh[~_doubles(boxes[fresh], boxes[found], SAME_OVERLAP)]
+        fresh = fresh[~doubles(boxes[fresh], boxes[found])]
         # Noise inside a hidden face (a hand over it) is no face; a face beside it may be one.
         hidden = np.delete(group, pairs[:, 0])
-        fresh = fresh[~_doubles(boxes[fresh], expected[hidden], 1.0)]
-    fresh = fresh[~_weaker_doubles(boxes[fresh], scores[fresh])]
+        fresh = fresh[~doubles(boxes[fresh], expected[hidden], least_overlap=1.0)]
+    fresh = fresh[~weaker_doubles(boxes[fresh], scores[fresh])]
     born = np.zeros(len(fresh), dtype=ROW)
     born["born_s"] = t_s
     born["looks"] = 1
@@ -126,9 +124,9 @@ def wake(rows, asleep, t_s):
     # A viewer coasting off its way may be back in its seat too.
     coasting = np.flatnonzero((rows["viewer_id"] > 0) & (rows["seen_s"] < t_s))
     away = np.concatenate([asleep, rows[coasting]])
-    pairs = seats.reclaim(away, rows["box"][able])
+    pairs = seats.reclaim(away, rows["box"][able], t_s)
     back, own = pairs[:, 0], able[pairs[:, 1]]
-    for name in ("viewer_id", "seat", "sat_s", "stray"):
+    for name in ("viewer_id", "seat", "sat_s", "stray", "left_s"):
         rows[name][own] = away[name][back]
     awake = back >= len(asleep)
     return np.delete(rows, coasting[back[awake] - len(asleep)]), np.delete(asleep, back[~awake])
@@ -215,21 +213,3 @@ def _see(rows, own, boxes, scores, t_s, step_s):
     seen["score"] = scores
     seats.learn(seen, boxes, step_s)
     rows[own] = seen
-
-
-def _doubles(boxes, taken, overlap_limit):
-    """Which boxes show a face that is taken already; shape (N,), bool."""
-    if not len(boxes) or not len(taken):
-        return np.zeros(len(boxes), dtype=bool)
-    same = overlap(boxes, taken) > overlap_limit
-    return (same | (covered(boxes, taken) > SAME_SHARE)).any(axis=1)
-
-
-def _weaker_doubles(boxes, scores):
-    """Which boxes show the same face as a better one among them; shape (N,), bool."""
-    if len(boxes) < 2:
-        return np.zeros(len(boxes), dtype=bool)
-    rank = np.empty(len(boxes), dtype=np.intp)
-    rank[np.argsort(-scores, kind="stable")] = np.arange(len(boxes))
-    same = (overlap(boxes, boxes) > SAME_OVERLAP) | (covered(boxes, boxes) > SAME_SHARE)
-    return (same & (rank[:, None] > rank[None, :])).any(axis=1)

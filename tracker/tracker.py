@@ -74,7 +74,7 @@ class Tracker:
         t_s = self._check_time(t_s, again=True)
         asleep = self._asleep[seats.remembered(self._asleep, t_s, self._memory_s)]
         awake = motion.expected_boxes(self._carried(t_s)["mean"])
-        return np.concatenate([awake, seats.places(asleep)])
+        return np.concatenate([awake, seats.places(asleep, t_s)])
 
     def update(self, t_s, boxes, scores):
         """Take the faces found at one time, and say who is there.

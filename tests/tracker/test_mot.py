@@ -1,0 +1,86 @@
+"""MOT: text files, and running over them."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tracker import mot
+from tracker.tracker import Tracker
+
+DATA = Path(os.environ.get("LAUGHTRACK_DATA", "../shared/data")) / "mot"
+
+
+def faces(*pairs):
+    """Identities in one frame from (id, x): boxes of 10 by 10 at x."""
+    ids = np.array([pair[0] for pair in pairs], dtype=np.int64)
+    return ids, np.array([[x, 0, x + 10, 10] for _, x in pairs], dtype=float).reshape(-1, 4)
+
+
+TRUTH = {k: faces((1, 0), (2, 50)) for k in range(4)}
+
+
+def test_text_round_trip(tmp_path):
+    """Identities written are read back the same."""
+    path = tmp_path / "gt.txt"
+    mot.write_identities(path, TRUTH)
+    assert path.read_text().splitlines()[:2] == [
+        "0,1,0.00,0.00,10.00,10.00,1,-1,-1,-1",
+        "0,2,50.00,0.00,10.00,10.00,1,-1,-1,-1",
+    ]
+    back = mot.read_identities(path)
+    assert {k: (ids.tolist(), boxes.tolist()) for k, (ids, boxes) in back.items()} == {
+        k: (ids.tolist(), boxes.tolist()) for k, (ids, boxes) in TRUTH.items()
+    }
+
+
+def test_files_read(tmp_path):
+    """Detections and face sequences are read box by box; empty files hold nothing."""
+    path = tmp_path / "any.txt"
+    path.write_text("3,-1,10,20,5,6,1.7,-1,-1,-1\n")
+    boxes, scores = mot.read_detections(path)[3]
+    assert boxes.tolist() == [[10, 20, 15, 26]] and scores.tolist() == [1]
+    path.write_text("2\n0 2 4 10 20 5 6 1 0.9 0 1 1 2 2 0 0.4\n1 0\n")
+    detections, truth = mot.read_faces(path)
+    assert detections[0][0].tolist() == [[10, 20, 15, 26], [1, 1, 3, 3]]
+    assert truth[0][0].tolist() == [4] and detections[1][0].shape == (0, 4)
+    path.write_text("")
+    assert mot.read_detections(path) == {} and mot.read_faces(path) == ({}, {})
+
+
+@pytest.mark.parametrize(
+    "read, text, message",
+    [
+        (mot.read_detections, "1,2,3\n", "line 1: expected frame,id"),
+        (mot.read_identities, "1,1,1,1,1,1,1\n1,x,3,4,5,6,7\n", "line 2.*'x'"),
+        (mot.read_faces, "1\n0 2 4 10 20 5 6 1 0.9\n", "line 2: expected 16 words, got 9"),
+    ],
+)
+def test_broken_files(tmp_path, read, text, message):
+    """A broken line is named."""
+    path = tmp_path / "broken.txt"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=message):
+        read(path)
+
+
+def test_run_looks_at_every_frame():
+    """Frames between the first and the last without detections are empty looks."""
+    detections = {k: (faces((0, 5))[1], np.array([0.9])) for k in (*range(10), *range(14, 20))}
+    result = mot.run(Tracker(), detections, 10)
+    assert sorted(result) == list(range(20))
+    assert [result[k][0].tolist() for k in (9, 12, 19)] == [[1], [], [1]]
+    assert mot.run(Tracker(), {}, 10) == {}
+
+
+@pytest.mark.skipif(not DATA.exists(), reason="needs the shared tracking sequences")
+@pytest.mark.parametrize(
+    "name, fps, least_idf1, most_switches",
+    [("terminal_3", 30, 0.70, 45), ("shibuya", 25, 0.70, 70)],
+)
+def test_face_sequences(name, fps, least_idf1, most_switches):
+    """Walking faces in real films keep most of their identities."""
+    detections, truth = mot.read_faces(DATA / "faces" / (name + ".txt"))
+    kept = mot.score(truth, mot.run(Tracker(), detections, fps))
+    assert kept.idf1 >= least_idf1 and kept.switches <= most_switches
