@@ -21,7 +21,7 @@ MOST_CELLS = 400_000
 # Of 1 January 2000. From 1970 on, plotly.js would take the first ten seconds for years.
 MIDNIGHT_MS = 946_684_800_000
 
-BLUE, ORANGE, GREY, PALE = "#0b5fa5", "#b45309", "#94a3b8", "#cbd0d8"
+BLUE, ORANGE, GREY, PALE = "#0b5fa5", "#d97706", "#94a3b8", "#cbd0d8"
 MARGIN = {"l": 44, "r": 22, "t": 8, "b": 34}
 STATES = {"watched": BLUE, "nobody": "#f2c14e", "camera off": "#4b5563"}
 

@@ -14,7 +14,7 @@ from analytics.audience import curve_of, length_s, summary
 from analytics.cells import cells, coarser
 from analytics.peaks import STEP_S, peaks_of
 from analytics.timelines import coverage, viewers
-from analytics.words import clock, paragraph, terms
+from analytics.words import clock, lasting, paragraph, terms
 
 HERE = Path(__file__).parent
 
@@ -110,7 +110,7 @@ def _notices(session, main, min_viewers, withheld):
         said.append("This session is not complete: it was still running, or was interrupted.")
     if session.info.get("cut_short_s"):
         said.append(
-            f"The recording broke off {clock(session.info['cut_short_s'], tenths=True)} before the "
+            f"The recording broke off {lasting(session.info['cut_short_s'])} before the "
             "end it promised; this page shows what there was."
         )
     if main["viewers"] == 0:

@@ -7,7 +7,7 @@ import math
 from analytics import curve_figure, figures
 from analytics.peaks import LEAST_RISE
 from analytics.smiles import LEAST_SMILE_S, OFF, ON
-from analytics.words import clock, count, flat, number, paragraph, percent, table, terms
+from analytics.words import clock, count, flat, lasting, number, paragraph, percent, table, terms
 
 MOST_MOMENTS = 20
 MOST_GAPS = 40
@@ -147,7 +147,7 @@ def viewers(drawing, people):
             percent(person.smiling_share),
             number(person.mean_smile),
             number(person.smiles_per_min, 1),
-            f"{number(person.longest_smile_s, 1)} s",
+            lasting(person.longest_smile_s),
             *map(clock, (person.seen_s, person.judged_s, person.first_s, person.last_s)),
         ]
         for person in people.itertuples()
@@ -168,9 +168,11 @@ def coverage(cover, length_s, offset_s=None):
     cover = cover.assign(length_s=cover["end_s"] - cover["start_s"])
     total = cover.groupby("state")["length_s"].sum()
     seen, empty, off = (float(total.get(state, 0.0)) for state in figures.STATES)
-    on = f"for {clock(seen + empty)} and off for {clock(off)}" if off else "throughout"
+    on = f"for {lasting(seen + empty)} and off for {lasting(off)}" if off else "throughout"
     there = "At least one viewer was in view "
-    there += f"for {clock(seen)} of that, nobody for {clock(empty)}." if empty else "all that time."
+    there += (
+        f"for {lasting(seen)} of that, nobody for {lasting(empty)}." if empty else "all that time."
+    )
     there = there if seen else "No viewer was in view."
     text = f"Of {clock(length_s)}, the camera was on {on}. {there}"
     key = "".join(
@@ -197,7 +199,7 @@ def _gaps(gaps, offset_s):
     for gap in listed.itertuples():
         film = [] if offset_s is None else [clock(gap.start_s + offset_s, tenths=True)]
         what = "nobody there" if gap.state == "nobody" else gap.state
-        times = (clock(t, tenths=True) for t in (gap.end_s, gap.length_s))
+        times = clock(gap.end_s, tenths=True), lasting(gap.length_s)
         rows.append([clock(gap.start_s, tenths=True), *film, *times, what])
     more = len(gaps) - len(listed)
     rest = paragraph(f"{count(more, 'shorter gap')} not listed.", "small") if more else ""

@@ -20,6 +20,11 @@ def clock(t_s, tenths=False):
     return f"{sign}{hours}:{minutes:02d}:{seconds}" if hours else f"{sign}{minutes}:{seconds}"
 
 
+def lasting(seconds):
+    """Write a length of time: seconds to 0.1 s below a minute, else as `clock`. NaN is a dash."""
+    return f"{seconds:.1f} s" if round(seconds, 1) < 60 else clock(seconds)
+
+
 def percent(share):
     """Write a share in [0, 1] as whole percent. NaN is a dash."""
     return UNKNOWN if math.isnan(share) else f"{share * 100:.0f} %"

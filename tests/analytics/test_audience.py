@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from analytics.audience import curve, headline, length_s
+from analytics.cells import cells, coarser
 from analytics.peaks import PEAKS, peaks
 from analytics.store import Session
 
@@ -130,6 +131,13 @@ def test_curve_finer_readings_change_nothing():
     ]
     few, many = (curve(one)[["share_smiling", "mean_smile"]] for one in made)
     np.testing.assert_allclose(few, many, atol=0.11)
+
+
+def test_joined_bins():
+    """Bins joined from narrow ones are as if made wide."""
+    readings = audience([6.0, 13.5], seconds=20, viewers=3, patchy=0.3).readings
+    joined, wide = coarser(cells(readings, 0.2), 5), cells(readings, 1.0)
+    pd.testing.assert_frame_equal(joined, wide)
 
 
 PEAK_CASES = [

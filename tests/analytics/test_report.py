@@ -68,14 +68,14 @@ ROOMS = [
         ["viewers seen in"]),
     ("one viewer", {"viewers": 1}, ["1 viewer seen in 1:00"], ["1 viewers"]),
     ("three seconds", {"seconds": 3, "apexes": (1.5,)}, ["6 viewers seen in 0:03"], []),
-    ("camera off in the middle", {"off": [(20, 40)]}, ["on for 0:40 and off for 0:20"], []),
+    ("camera off in the middle", {"off": [(20, 40)]}, ["on for 40.0 s and off for 20.0 s"], []),
     ("no laugh", {"apexes": ()}, ["No moment stood out"], ["The moment that stood out most was"]),
     ("nobody could be judged", {"hidden": [(0, 60)]}, ["no face could be judged"], []),
     ("nothing recorded", {"viewers": 0, "seconds": 0}, ["The camera recorded nothing"], []),
     ("no facts", {"info": {"title": None, "settings": {}, "versions": {}, "model": {}}},
         ["friday-late", "No settings, versions or model card"], ["None"]),
     ("not complete", {"info": {"complete": False}}, ["not complete"], []),
-    ("cut short", {"info": {"cut_short_s": 12.5}}, ["broke off 0:12.5 before"], []),
+    ("cut short", {"info": {"cut_short_s": 12.5}}, ["broke off 12.5 s before"], []),
     ("model card", {}, ["genki4k.right", "0.9311", "LFW, GENKI-4K", "rate_hz"], []),
 ]  # fmt: skip
 
@@ -163,7 +163,7 @@ def test_headline(room):
 def test_gaps(room):
     """The camera's gaps are listed with their length."""
     made = report(room(off=[(20, 40)], info={"media_offset_s": 60.0}))
-    assert rows_of(made, "From") == [["0:20.0", "1:20.0", "0:40.0", "0:20.0", "camera off"]]
+    assert rows_of(made, "From") == [["0:20.0", "1:20.0", "0:40.0", "20.0 s", "camera off"]]
 
 
 def test_too_few_viewers(room):
