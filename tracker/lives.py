@@ -5,8 +5,8 @@ Conventions
 One row a face, of type `ROW`. Times are seconds since the session began. ``born_s`` and ``seen_s``
 are the first and the latest sight, ``looks`` how often somebody looked since birth, ``hits`` how
 often the face was there, ``trust`` the sum of its confidences, ``box`` the latest box and
-``score`` its confidence, ``mean`` and
-``cov`` as in `motion.py`, ``seat``, ``sat_s``, ``stray``, ``left_s`` as in `seats.py`.
+``score`` its confidence, ``mean`` and ``cov`` as in `motion.py`, ``seat``, ``sat_s``, ``stray`` and
+``left_s`` as in `seats.py`.
 """
 
 import numpy as np

@@ -180,7 +180,7 @@ def scatter(seed, looks=80):
 
 def plain(tracks):
     """Tracks as numbers that can be compared."""
-    return [(track.viewer_id, track.box.tolist(), track.seen) for track in tracks]
+    return [(track.viewer_id, track.box.tolist(), track.seen, track.score) for track in tracks]
 
 
 def test_order_of_boxes_changes_nothing():
