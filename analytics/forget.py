@@ -10,7 +10,6 @@ from pyarrow import fs
 from analytics.table import (
     check_known,
     commit,
-    dataset,
     everyone,
     headers,
     known,
@@ -43,7 +42,7 @@ def forget(store, session):
             check_known(table, session, store)
         marked = {everyone(session): 0}
         if session in known(table):
-            devices = set(headers(dataset(table, session=session), [])["device"])
+            devices = set(headers(table, [], f"session = '{session}'")["device"])
             marked |= {writer(session, device): -1 for device in devices}
             table.delete(f"session = '{session}'", commit_properties=marks(marked))
         else:

@@ -7,9 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from pyarrow import compute as pc
 
-from analytics.table import HEADER, READING, check_known, dataset, headers, read
+from analytics.table import HEADER, READING, check_known, headers, read, scan
 
 SPANS = ("seq", "started_utc", "start_s", "end_s", "frames")
 _SUMMARY = {
@@ -59,7 +58,7 @@ def sessions(store):
     def take(table):
         if table is None:
             return []
-        return [*headers(dataset(table), columns).groupby(["session", "device"])]
+        return [*headers(table, columns).groupby(["session", "device"])]
 
     found = [_summary(*key, batches) for key, batches in read(store, take)]
     table = pd.DataFrame(found, columns=[*_SUMMARY]).astype(_SUMMARY)
@@ -115,19 +114,15 @@ def load(store, session, device=None):
 
     def take(table):
         check_known(table, session, store)
-        found = dataset(table, session=session)
-        batches = headers(found, ["started_utc", "start_s", "end_s", "frames", "info"])
+        here = f"session = '{session}'"
+        batches = headers(table, ["started_utc", "start_s", "end_s", "frames", "info"], here)
         devices = sorted(set(batches["device"]))
         chosen = device if device is not None or len(devices) > 1 else devices[0]
         if chosen not in devices:
             raise ValueError(f"device is {chosen!r}: {session!r} has {', '.join(devices)}")
         batches = batches[batches["device"] == chosen]
-        # Dropping the header rows afterwards is three times as fast as filtering while reading.
-        rows = found.to_table(columns=[*READING, "device"] if len(devices) > 1 else [*READING])
-        wanted = rows["viewer_id"].is_valid()
-        if len(devices) > 1:
-            wanted = pc.and_(wanted, pc.equal(rows["device"], chosen))
-        readings = rows.select([*READING]).filter(wanted)
+        mine = f" AND device = '{chosen}'" if len(devices) > 1 else ""
+        readings = scan(table, [*READING], f"{here}{mine} AND viewer_id IS NOT NULL")
         spans = batches[[*SPANS]].sort_values(["start_s", "seq"], ignore_index=True)
         return Session(_in_order(readings), spans, _info(batches), session, chosen)
 

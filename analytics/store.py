@@ -13,14 +13,11 @@ from __future__ import annotations
 import json
 
 import pyarrow as pa
-from deltalake import WriterProperties, write_deltalake
-from deltalake.exceptions import DeltaError
-from pyarrow import dataset as ds
+from deltalake import write_deltalake
 
 from analytics.forget import forget
 from analytics.sessions import Session, load, sessions
 from analytics.table import (
-    IS_HEADER,
     KEY,
     READING,
     SCHEMA,
@@ -28,7 +25,6 @@ from analytics.table import (
     UnknownSession,
     check_known,
     commit,
-    dataset,
     everyone,
     headers,
     known,
@@ -114,9 +110,8 @@ def _rows(batch, resume):
 
 
 def _holds(table, batch):
-    found = dataset(table, session=batch.session, seq=batch.seq)
-    same = (ds.field("device") == batch.device) & (ds.field("seq") == batch.seq)
-    return found.count_rows(filter=same & IS_HEADER) > 0
+    where = f"session = '{batch.session}' AND device = '{batch.device}' AND seq = {batch.seq}"
+    return len(headers(table, [], where)) > 0
 
 
 def resume_point(store, session, device):
@@ -134,12 +129,11 @@ def resume_point(store, session, device):
     def take(table):
         if session not in known(table):
             return 0, None
-        batches = headers(dataset(table, session=session), [])
-        stored = set(batches["seq"][batches["device"] == device])
+        own = f"session = '{session}' AND device = '{device}'"
+        stored = set(headers(table, [], own)["seq"])
         next_seq = next(n for n in range(len(stored) + 1) if n not in stored)
-        last = headers(dataset(table, session=session, seq=next_seq - 1), ["resume"])
-        last = last["resume"][(last["device"] == device) & (last["seq"] == next_seq - 1)]
-        return next_seq, next(iter(last.dropna()), None)
+        last = headers(table, ["resume"], f"{own} AND seq = {next_seq - 1}")
+        return next_seq, next(iter(last["resume"].dropna()), None)
 
     return read(store, take)
 
@@ -158,51 +152,21 @@ def finish(store, session):
         If the store cannot be written; the session is then as it was.
     """
 
-    def change(table):
+    here = f"session = '{session}'"
+    mark = marks({everyone(session): 0})
+
+    def clear(table):
         check_known(table, session, store)
-        try:
-            write_deltalake(
-                table,
-                _stream(dataset(table, session=session), session),
-                mode="overwrite",
-                predicate=f"session = '{session}'",
-                writer_properties=WriterProperties(compression="ZSTD"),
-                commit_properties=marks({everyone(session): 0}),
-            )
-        except DeltaError as error:
-            # Forgotten while it was read; what the stream raises arrives as text.
-            if "FileNotFoundError" in str(error):
-                raise FileNotFoundError(str(error)) from error
-            raise
+        # Rewrites the files with a resume string, which is mostly all of them, into one.
+        where = f"{here} AND resume IS NOT NULL"
+        table.update({"resume": "NULL"}, predicate=where, commit_properties=mark)
+
+    def compact(table):
+        table.optimize.compact([("session", "=", session)], commit_properties=mark)
 
     def sweep(table):
         table.vacuum(_OLD_FILES_HOURS, dry_run=False, enforce_retention_duration=False)
         table.create_checkpoint()
 
-    commit(store, change)
-    commit(store, sweep)
-
-
-def _stream(found, session):
-    """Record batch reader over a session's rows: headers first, then readings in order of time."""
-    columns = [name for name in SCHEMA.names if name not in ("session", "resume")]
-
-    def whole(table):
-        table = table.append_column("session", pa.repeat(session, len(table)))
-        table = table.append_column("resume", pa.nulls(len(table), pa.string()))
-        return table.select(SCHEMA.names).cast(SCHEMA).to_batches()
-
-    def start_s(fragment):
-        starts = fragment.to_table(schema=found.schema, columns=["start_s"], filter=IS_HEADER)
-        return min(starts["start_s"].to_pylist(), default=0.0)
-
-    def batches():
-        first = found.to_table(columns=columns, filter=IS_HEADER)
-        yield from whole(first.sort_by([("start_s", "ascending"), ("seq", "ascending")]))
-        for fragment in sorted(found.get_fragments(), key=start_s):
-            for batch in fragment.to_batches(
-                schema=found.schema, columns=columns, filter=~IS_HEADER
-            ):
-                yield from whole(pa.Table.from_batches([batch]))
-
-    return pa.RecordBatchReader.from_batches(SCHEMA, batches())
+    for change in (clear, compact, sweep):
+        commit(store, change)

@@ -15,7 +15,6 @@ from pathlib import Path
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Transaction
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
-from pyarrow import dataset as ds
 
 READING = {
     "viewer_id": pa.int64(),
@@ -42,7 +41,6 @@ HEADER = {
 }
 KEY = {"session": pa.string(), "device": pa.string(), "seq": pa.int64()}
 SCHEMA = pa.schema({**KEY, **HEADER, **READING})
-IS_HEADER = ds.field("viewer_id").is_null()
 
 _SETTINGS = {
     # The log needs no more than which file may hold a late batch; it keeps nothing of the viewers.
@@ -198,9 +196,11 @@ def plain_errors(store, verb):
         yield
     except (CommitFailedError, FileNotFoundError):
         raise
-    except (DeltaError, OSError) as error:
+    except (DeltaError, OSError, pa.ArrowException) as error:
         # deltalake writes its reasons over several lines, with colours.
         reason = " ".join(re.sub(r"\x1b\[\d+m", "", str(error)).split())
+        if re.search("Object at location .* not found", reason):
+            raise FileNotFoundError(reason) from error
         kept = "" if verb == "read" else " What was stored before is kept."
         raise StoreError(
             f"cannot {verb} {store}: {reason}.{kept} "
@@ -208,16 +208,19 @@ def plain_errors(store, verb):
         ) from error
 
 
-def dataset(table, **equal):
-    """Arrow dataset of the files that may hold rows where these columns have these values."""
-    pairs = [(name, "=", value) for name, value in equal.items()]
-    return table.to_pyarrow_dataset(file_pruning_predicate=pairs or None)
+def scan(table, columns, where):
+    """Arrow table of the columns of all rows where an SQL condition holds.
+
+    By deltalake itself: pyarrow's threads, when they read through deltalake's files, can abort the
+    process as it ends. The folders and the log's statistics say which files to open at all.
+    """
+    return pa.table(table.scan(columns=columns, predicate=where))
 
 
-def headers(found, columns):
-    """Data frame of a dataset's header rows: KEY and `columns`, sorted by session, device, seq."""
-    table = found.to_table(columns=[*KEY, *columns], filter=IS_HEADER)
-    return table.to_pandas().sort_values([*KEY], kind="stable", ignore_index=True)
+def headers(table, columns, where="TRUE"):
+    """Data frame of header rows: KEY and `columns`, sorted by session, device, seq."""
+    found = scan(table, [*KEY, *columns], f"({where}) AND viewer_id IS NULL")
+    return found.to_pandas().sort_values([*KEY], kind="stable", ignore_index=True)
 
 
 def known(table):

@@ -14,7 +14,7 @@ from analytics import store
 # Beside this file.
 sys.path.insert(0, str(Path(__file__).parent))
 import store_batches
-from store_batches import ENVIRONMENT, assert_exact, batch
+from store_batches import ENVIRONMENT, assert_exact, batch, files
 
 
 @pytest.fixture
@@ -119,11 +119,19 @@ def test_full_disk_keeps_what_was_stored(folder, monkeypatch):
     monkeypatch.setattr(store, "write_deltalake", full)
     with pytest.raises(store.StoreError, match=r"No space left.*stored before is kept"):
         store.append(folder, batch(1))
-    with pytest.raises(store.StoreError, match="No space left"):
-        store.finish(folder, "friday")
     monkeypatch.undo()
     assert_exact(folder, "friday", 1)
     assert store.append(folder, batch(1))
+
+
+def test_lost_file_is_said(folder):
+    """A data file that somebody removed is an error that names it, for readers and writers."""
+    store.append(folder, batch(0), resume="state")
+    (lost,) = files(folder, "friday")
+    lost.unlink()
+    for act in (store.load, store.finish):
+        with pytest.raises(store.StoreError, match=lost.name):
+            act(folder, "friday")
 
 
 def test_files_too_large_for_the_disk_are_an_error(folder):
