@@ -12,7 +12,7 @@ ATTACK_S, HOLD_S = 0.5, 0.2  # a smile's way up, and its stay there
 # Beyond these a face is no longer one that looks at the camera; measured with Haar.
 TURNED_FROM = 0.35  # radians
 DOWN_FROM = 0.35
-COVERED_FROM = 0.12  # part of the face's box behind somebody
+COVERED_FROM = 0.2  # part of the face's box behind somebody
 DESK = 1.35  # faces from the middle of a face down to the row's desk
 
 
