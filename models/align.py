@@ -1,0 +1,162 @@
+"""LFW pictures brought into line: eyes in one place, one brightness and contrast.
+
+Pictures with two eyes found, level and at the usual distance, are turned, scaled, and shifted until
+the eyes lie at `EYES`, then fitted to the mean face. Brightness inside the face is brought to mean
+0 and variance 1; colour is kept at a quarter of the resolution.
+"""
+
+from __future__ import annotations
+
+import csv
+
+import cv2
+import numpy as np
+
+HEIGHT, WIDTH = 108, 88  # px of the stored face, hair to chin
+EYES = ((30.5, 48.0), (57.5, 48.0))  # left and right in the picture, x y
+COLOUR_STEP = 4  # colour is stored at 1/4 of the resolution; the eye is not sharper than that
+COLOUR_UNIT = 16.0  # grey levels of colour that weigh as much as one deviation of brightness
+
+
+def read_faces(folder):
+    """Read, align, and normalise every usable picture that is clearly smiling or clearly not.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds `labels.csv` and `images/PERSON/IMAGE.jpg`.
+
+    Returns
+    -------
+    faces : ndarray, shape (N, D), float32
+        See `flatten`.
+    smiles : ndarray, shape (N,), bool
+        Both sets of hand labels say smile (True) or both say not (False).
+    people : ndarray, shape (N,), str
+    """
+    cascade = cv2.CascadeClassifier(cv2.data.haarcascades + "haarcascade_eye.xml")
+    images, rows = [], []
+    for row in _labelled(folder / "labels.csv"):
+        path = folder / "images" / row["person"] / (row["image"] + ".jpg")
+        image = cv2.imread(str(path))
+        eyes = None if image is None else find_eyes(image, cascade)
+        if eyes is not None:
+            images.append(_straighten(image, eyes))
+            rows.append(row)
+    template = _template(images)
+    fitted = [_fit(image, template) for image in images]
+    kept = [i for i, face in enumerate(fitted) if face is not None]
+    faces = np.array([flatten(fitted[i]) for i in kept], np.float32)
+    smiles = np.array([rows[i]["smile_human"] == "1" for i in kept])
+    return faces, smiles, np.array([rows[i]["person"] for i in kept])
+
+
+def _labelled(path):
+    wanted = {("1", "happiness"), ("0", "neutral")}
+    with open(path, newline="") as file:
+        return [
+            row
+            for row in csv.DictReader(file)
+            if (row["smile_human"], row["emotion_muxspace"]) in wanted
+        ]
+
+
+def find_eyes(image, cascade):
+    """Find the two eyes of an LFW picture.
+
+    Parameters
+    ----------
+    image : ndarray, shape (H, W, 3), uint8
+        Its middle 120 x 120 is used.
+    cascade : cv2.CascadeClassifier
+
+    Returns
+    -------
+    ndarray, shape (2, 2), float64, or None
+        Left and right eye, x y in pixels; None unless both are there, level, and as far apart as
+        in a face that looks at the camera.
+    """
+    top, left = (image.shape[0] - 120) // 2, (image.shape[1] - 120) // 2
+    grey = cv2.cvtColor(image[top + 30 : top + 75, left + 20 : left + 100], cv2.COLOR_BGR2GRAY)
+    grey = cv2.resize(grey, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+    found, _, scores = cascade.detectMultiScale3(
+        grey, 1.05, 3, minSize=(24, 24), maxSize=(60, 60), outputRejectLevels=True
+    )
+    best = [None, None]
+    for (x, y, w, h), score in zip(found, np.ravel(scores), strict=True):
+        side = int(x + w / 2 > 80)
+        if best[side] is None or score > best[side][0]:
+            best[side] = (score, (left + 20 + (x + w / 2) / 2, top + 30 + (y + h / 2) / 2))
+    if best[0] is None or best[1] is None:
+        return None
+    eyes = np.array([best[0][1], best[1][1]])
+    across, down = eyes[1] - eyes[0]
+    return eyes if 20 < across < 30 and abs(down) < 0.2 * across else None
+
+
+def _straighten(image, eyes):
+    to = np.array(EYES)
+    # A similarity as a ratio of complex numbers.
+    old, new = complex(*(eyes[1] - eyes[0])), complex(*(to[1] - to[0]))
+    turn = new / old
+    matrix = np.array([[turn.real, -turn.imag, 0], [turn.imag, turn.real, 0]])
+    matrix[:, 2] = to.mean(axis=0) - matrix[:, :2] @ eyes.mean(axis=0)
+    return cv2.warpAffine(
+        image, matrix, (WIDTH, HEIGHT), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT
+    )
+
+
+LIKENESS = 0.6  # least correlation with the mean face
+INNER = (slice(30, 98), slice(18, 70))  # eyes to mouth, rows and columns
+
+
+def _normal(image):
+    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY).astype(np.float32)
+    inner = grey[INNER]
+    return (grey - inner.mean()) / (inner.std() + 1.0)
+
+
+def _template(images):
+    mean = np.mean([_normal(image) for image in images], axis=0)
+    return ((mean + mean[:, ::-1]) / 2)[INNER].astype(np.float32)
+
+
+def _fit(image, template):
+    """Fit the inner face to the mean by an affine map; None where it does not look like a face."""
+    shift = np.array([[1, 0, INNER[1].start], [0, 1, INNER[0].start]], np.float32)
+    stop = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 15, 1e-3)
+    try:
+        likeness, matrix = cv2.findTransformECC(
+            template, _normal(image), shift.copy(), cv2.MOTION_AFFINE, stop, None, 3
+        )
+    except cv2.error:  # it does not converge
+        return None
+    if likeness < LIKENESS or np.abs(matrix - shift)[:, :2].max() > 0.25:
+        return None
+    matrix[:, 2] -= matrix[:, :2] @ shift[:, 2]
+    return cv2.warpAffine(
+        image,
+        matrix,
+        (WIDTH, HEIGHT),
+        flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REFLECT,
+    )
+
+
+def flatten(image):
+    """Turn a face into the vector that the components are made of.
+
+    Parameters
+    ----------
+    image : ndarray, shape (HEIGHT, WIDTH, 3), uint8, BGR
+
+    Returns
+    -------
+    ndarray, shape (D,), float32
+        Brightness, mean 0 and variance 1 in the inner face, clipped to 3; then Cr and Cb at a
+        quarter of the resolution, in `COLOUR_UNIT`.
+    """
+    small = (WIDTH // COLOUR_STEP, HEIGHT // COLOUR_STEP)
+    colour = cv2.resize(cv2.cvtColor(image, cv2.COLOR_BGR2YCrCb)[..., 1:], small, None, 0, 0, 3)
+    colour = (colour.astype(np.float32) - 128) / COLOUR_UNIT
+    return np.concatenate([_normal(image).clip(-3, 3).ravel(), colour.ravel()])
