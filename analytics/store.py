@@ -32,7 +32,7 @@ from analytics.table import (
     read,
     writer,
 )
-from edge.readings import validate
+from edge.readings import check_name, validate
 
 __all__ = [
     "Session",
@@ -124,7 +124,13 @@ def resume_point(store, session, device):
     resume : str or None
         What was given to `append` with the batch before that; None for a new session, and after
         `finish`.
+
+    Raises
+    ------
+    ValueError
+        If the device's name is not one that a batch could have.
     """
+    check_name("device", device)
 
     def take(table):
         if session not in known(table):
@@ -151,7 +157,6 @@ def finish(store, session):
     StoreError
         If the store cannot be written; the session is then as it was.
     """
-
     here = f"session = '{session}'"
     mark = marks({everyone(session): 0})
 
