@@ -66,6 +66,8 @@ from either label, pictures with both.
   age, skin or gender: the sets don't say.
 - Talking, grimacing and pain can look like a smile in a single frame.
 - Still pictures trained it.
+- The figures above were looked at for each of the weights tried before these, so they may be a
+  little kind.
 """
 
 
@@ -147,6 +149,6 @@ def _clips(clips):
         return ""
     return (
         f"\nFive short clips, {clips['frames']} frames labelled by eye, a face found in "
-        f"{clips['found']}: the smoothed score separates smile from neutral with an area under the "
-        f"ROC curve of {clips['auc_smoothed']}.\n"
+        f"{clips['found']}: the smoothed\nscore separates smile from neutral with an area under "
+        f"the ROC curve of {clips['auc_smoothed']}.\n"
     )

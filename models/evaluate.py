@@ -186,9 +186,13 @@ def _clip_scores(path, finder, score):
 
 def main(argv=None):
     """Run the command; return 0, or 1 with a line that says why not."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
     parser.add_argument("--data", type=Path, default="../shared/data", help="has lfw/ or genki4k/")
-    parser.add_argument("--split", choices=(*labels.SPLITS, "all"), default="test")
+    parser.add_argument(
+        "--split", choices=(*labels.SPLITS, "all"), default="test", help="which part"
+    )
     parser.add_argument("--weights", type=Path, default=smile.ARTIFACTS, help="folder")
     parser.add_argument("--card", action="store_true", help="write figures and card there, too")
     options = parser.parse_args(argv)
@@ -200,7 +204,7 @@ def main(argv=None):
         print(json.dumps(results, indent=2))
         if options.card:
             card.write(options.weights, results)
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         print(f"models.evaluate: {error}", file=sys.stderr)
         return 1
     return 0

@@ -68,9 +68,9 @@ def write_mxnet(net, folder):
 
 def write_onnx(folder):
     """Turn the MXNet files in `folder` into `smilenet.onnx`, any number of crops at once."""
-    import mxnet as mx
     import onnx
 
+    mx = smilenet.mxnet()
     path = folder / "smilenet.onnx"
     shape = [(1, 1, smile.SIZE, smile.SIZE)]
     mx.onnx.export_model(
@@ -104,8 +104,7 @@ def export(data, work, folder):
     ----------
     data, work, folder : path
     """
-    import mxnet as mx
-
+    mx = smilenet.mxnet()
     weights, progress = Path(work) / "best.params", Path(work) / "progress.json"
     if not (weights.is_file() and progress.is_file()):
         raise ValueError(f"no weights at {weights}: run python -m models.train first")
@@ -133,17 +132,19 @@ def export(data, work, folder):
 
 def main(argv=None):
     """Run the command; return 0, or 1 with a line that says why not."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
     parser.add_argument("--data", type=Path, default="../shared/data", help="has lfw/ and genki4k/")
     parser.add_argument(
         "--work", type=Path, default=train.DEFAULT_WORK, help="where train left off"
     )
-    parser.add_argument("--out", type=Path, default=smile.ARTIFACTS)
+    parser.add_argument("--out", type=Path, default=smile.ARTIFACTS, help="folder for the files")
     options = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     try:
         export(options.data, options.work, options.out)
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         print(f"models.export: {error}", file=sys.stderr)
         return 1
     return 0
