@@ -112,9 +112,13 @@ def _resume(plan, store, overwrite):
     if plan.live or known["complete"].any() or _device(plan) not in set(known["device"]):
         raise SessionExists(f"session {plan.session!r} is in {store} already: {advice}")
     begun = readings_store.load(store, plan.session, _device(plan))
-    theirs = begun.info.get("settings", {})
-    if theirs != _settings(plan):
-        said = ", ".join(f"{name} {value}" for name, value in theirs.items())
+    theirs, ours = begun.info.get("settings", {}), _settings(plan)
+    if theirs != ours:
+        said = ", ".join(
+            f"{name} {theirs.get(name)} then and {value} now"
+            for name, value in ours.items()
+            if theirs.get(name) != value
+        )
         raise SessionExists(f"session {plan.session!r} was begun otherwise ({said}): {advice}")
     _, resume = readings_store.resume_point(store, plan.session, _device(plan))
     return json.loads(resume), begun.spans["started_utc"].iloc[0]

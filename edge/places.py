@@ -1,0 +1,138 @@
+"""The places that pictures come from: files, folders, cameras, streams, each as one iterator."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+PICTURES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
+# How long a URL may take to open and to give the next picture.
+NETWORK_MS = 15_000
+# How late an endless stream may become before pictures are dropped.
+LATE_S = 1.0
+
+
+class SourceError(Exception):
+    """A source that cannot be read, or that stopped; the message names it and the next step."""
+
+
+def open_place(place, rate_hz):
+    """Open a source of pictures.
+
+    Parameters
+    ----------
+    place : str
+        As for `edge.frames.Source`.
+    rate_hz : float
+        Looks a second: how fast a folder's pictures follow one another.
+
+    Returns
+    -------
+    pictures : function
+        Iterator of (index, time in seconds, function that decodes).
+    duration_s : float or None
+    late_s : float or None
+        Late by this much, pictures are dropped; None: the source waits.
+    changed_s : float
+        When the recording was made, as near as can be told, in seconds since 1970.
+
+    Raises
+    ------
+    SourceError
+        There is nothing at that place, or nothing that can be read.
+    """
+    path = Path(place)
+    camera = int(place) if place.isdigit() else place if place.startswith("/dev/") else None
+    if camera is not None and not path.is_file():
+        capture = cv2.VideoCapture(camera, cv2.CAP_V4L2)
+        if not capture.isOpened():
+            raise SourceError(f"no camera at {place}: check that it is plugged in and readable")
+        return lambda: _by_clock(capture, place), None, 0.0, time.time()
+    if "://" in place:
+        return _open_video(place, time.time())
+    if path.is_dir():
+        files = sorted(p for p in path.iterdir() if p.suffix.lower() in PICTURES)
+        if not files:
+            raise SourceError(f"{place} holds no pictures: expected {' '.join(sorted(PICTURES))}")
+        stamp = files[0].stat().st_mtime
+        return lambda: _pictures(files, rate_hz), len(files) / rate_hz, None, stamp
+    if not path.exists():
+        raise SourceError(f"no file {place}: check the name")
+    return _open_video(place, path.stat().st_mtime)
+
+
+def _open_video(place, stamp):
+    url = "://" in place
+    timeouts = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, NETWORK_MS]
+    timeouts += [cv2.CAP_PROP_READ_TIMEOUT_MSEC, NETWORK_MS]
+    capture = cv2.VideoCapture(place, cv2.CAP_FFMPEG, timeouts if url else [])
+    if not capture.isOpened():
+        what = "stream" if url else "video"
+        raise SourceError(f"cannot read {place} as a {what}: it is damaged or of another kind")
+    # Upright by the container's rotation flag; the default, but not in every release.
+    capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)
+    count, rate = capture.get(cv2.CAP_PROP_FRAME_COUNT), capture.get(cv2.CAP_PROP_FPS)
+    known = count > 0 and 0 < rate < 1000
+    duration_s = count / rate if known else None
+    # Motion-JPEG over a network carries no times; FFmpeg would count pictures at 25 a second.
+    if (
+        url
+        and not known
+        and int(capture.get(cv2.CAP_PROP_FOURCC)) == cv2.VideoWriter_fourcc(*"MJPG")
+    ):
+        return lambda: _by_clock(capture, place), None, 0.0, stamp
+    return lambda: _by_container(capture), duration_s, LATE_S if url and not known else None, stamp
+
+
+def _by_container(capture):
+    """Yield every frame of a video with its container's time, the first frame's being 0."""
+    index, first_s = 0, None
+    try:
+        while capture.grab():
+            clock_s = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+            first_s = clock_s if first_s is None else first_s
+            yield index, clock_s - first_s, lambda: _retrieve(capture)
+            index += 1
+    finally:
+        capture.release()
+
+
+def _by_clock(capture, place):
+    """Yield a camera's frames with the time of their arrival; an end is an error."""
+    index, first_s = 0, None
+    try:
+        while capture.grab():
+            now_s = time.monotonic()
+            first_s = now_s if first_s is None else first_s
+            yield index, now_s - first_s, lambda: _retrieve(capture)
+            index += 1
+    finally:
+        capture.release()
+    if index:
+        raise SourceError(
+            f"{place} stopped after {now_s - first_s:.1f} s: check its cable or power"
+        )
+
+
+def _retrieve(capture):
+    ok, image = capture.retrieve()
+    if not ok:
+        raise SourceError("a frame was received but could not be decoded")
+    return image
+
+
+def _pictures(files, rate_hz):
+    """Yield a folder's pictures one for each look, since they have no times of their own."""
+    for index, path in enumerate(files):
+        yield index, index / rate_hz, lambda path=path: _read_picture(path)
+
+
+def _read_picture(path):
+    image = cv2.imdecode(np.fromfile(os.fspath(path), np.uint8), cv2.IMREAD_COLOR)
+    if image is None:
+        raise SourceError(f"cannot read {path} as a picture: remove it from the folder")
+    return image
