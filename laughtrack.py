@@ -91,13 +91,13 @@ def replay(
     store: StoreOption = STORE,
 ):
     """Score recorded footage into the store. Stopped at any point, it carries on from there."""
-    from recorder import Plan
+    from recorder import Plan, facts
 
     if to is not None and to <= start:
         raise typer.BadParameter(f"--to {to}: expected more than --from {start}")
     name = session or re.sub(r"[^A-Za-z0-9._ -]", "_", Path(footage).stem).strip("._ -")
-    facts = _facts(title, context, media_offset, Path(footage).name)
-    _record(Plan(footage, name, rate, start, to, False, facts), store, overwrite, preview)
+    said = facts(title, context, media_offset, Path(footage).name)
+    _record(Plan(footage, name, rate, start, to, False, said), store, overwrite, preview)
 
 
 @app.command()
@@ -116,12 +116,12 @@ def live(
     """Score a camera or a stream into the store, until Ctrl-C or for --duration seconds."""
     from datetime import datetime
 
-    from recorder import Plan
+    from recorder import Plan, facts
 
     name = session or datetime.now().strftime("live-%Y%m%d-%H%M%S")
     # Without the user and password that a stream's URL may hold.
-    facts = _facts(title, context, media_offset, re.sub(r"//[^/@]*@", "//", source))
-    _record(Plan(source, name, rate, 0.0, duration, True, facts), store, overwrite, preview)
+    said = facts(title, context, media_offset, re.sub(r"//[^/@]*@", "//", source))
+    _record(Plan(source, name, rate, 0.0, duration, True, said), store, overwrite, preview)
 
 
 @app.command()
@@ -244,16 +244,6 @@ def demo(
 
 class Stopped(Exception):
     """The user stopped it; the message says how to go on."""
-
-
-def _facts(title, context, media_offset, source):
-    """What the store keeps of how a session was recorded; the report's last section."""
-    from importlib.metadata import version
-
-    packages = ("laughtrack", "numpy", "opencv-contrib-python-headless", "openvino", "scipy")
-    facts = {"source": source, "context": context, "media_offset_s": media_offset}
-    facts["versions"] = {name: version(name) for name in packages}
-    return {"title": title, **facts} if title else facts
 
 
 def _record(plan, store, overwrite, preview):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,6 +36,37 @@ class Outcome(NamedTuple):
 
     resumed_s: float
     missing_s: float
+
+
+def facts(title, context, media_offset_s, source):
+    """Gather what the store keeps of how a session was recorded; the report's last section.
+
+    Parameters
+    ----------
+    title : str or None
+        What was shown.
+    context : str
+        What kind of event it was.
+    media_offset_s : float
+        The film's time at the session's start.
+    source : str
+        Name of the footage or stream.
+
+    Returns
+    -------
+    dict
+        Those, the versions at work, and the model card's figures.
+    """
+    packages = ("laughtrack", "numpy", "opencv-contrib-python-headless", "openvino", "scipy")
+    figures = json.loads((smile.ARTIFACTS / "figures.json").read_text())
+    return {
+        **({"title": title} if title else {}),
+        "source": source,
+        "context": context,
+        "media_offset_s": media_offset_s,
+        "versions": {name: version(name) for name in packages},
+        "model": {"name": "SmileNet", **figures},
+    }
 
 
 class SessionExists(Exception):
