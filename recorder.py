@@ -58,15 +58,27 @@ def facts(title, context, media_offset_s, source):
         Those, the versions at work, and the model card's figures.
     """
     packages = ("laughtrack", "numpy", "opencv-contrib-python-headless", "openvino", "scipy")
-    figures = json.loads((smile.ARTIFACTS / "figures.json").read_text())
     return {
         **({"title": title} if title else {}),
         "source": source,
         "context": context,
         "media_offset_s": media_offset_s,
         "versions": {name: version(name) for name in packages},
-        "model": {"name": "SmileNet", **figures},
+        "model": _card(),
     }
+
+
+def _card():
+    """Return the model card's main figures, named so that a reader of the report understands them."""
+    figures = json.loads((smile.ARTIFACTS / "figures.json").read_text())
+    card = {"network": "SmileNet"}
+    for key, name in (("genki4k", "GENKI-4K, unseen pictures"), ("lfw", "LFW, unseen people")):
+        each = figures[key]
+        card[f"{name}: faces found"] = f"{each['found']} of {each['pictures']}"
+        card[f"{name}: found faces judged right"] = f"{100 * each['right']:.1f} %"
+        card[f"{name}: area under the ROC curve"] = each["auc"]
+        card[f"{name}: calibration error"] = each["ece"]
+    return card
 
 
 class SessionExists(Exception):
