@@ -69,7 +69,7 @@ def facts(title, context, media_offset_s, source):
 
 
 def _card():
-    """Return the model card's main figures, named so that a reader of the report understands them."""
+    """Return the model card's main figures, named for those who read the report."""
     figures = json.loads((smile.ARTIFACTS / "figures.json").read_text())
     card = {"network": "SmileNet"}
     for key, name in (("genki4k", "GENKI-4K, unseen pictures"), ("lfw", "LFW, unseen people")):
