@@ -6,7 +6,9 @@ Conventions
 - A share smiling is the mean over judged viewers of the part of the viewer's judged time that lies
   inside a smile (`timelines.smiles`).
 - Missing is NaN, never 0: nobody could be judged there.
-- The steadied `smile` follows the face by 0.2 to 0.3 s. Peaks are therefore timed on `raw`.
+- The steadied `smile` follows the face by 0.2 to 0.3 s. The curve's mean smile and the peaks are
+  therefore of `raw`: the mean over a bin and over viewers steadies enough. Against the truth of a
+  pretend audience the curve of `raw` correlates 0.994, that of `smile` 0.962.
 """
 
 from __future__ import annotations
@@ -57,7 +59,7 @@ def curve_of(session, table, bin_s):
     count = int(np.ceil(round(length_s(session) / bin_s, 6)))
     judged = table[table["judged_s"] > 0]
     share = (judged["smiling_s"] / judged["judged_s"]).groupby(judged["bin"]).mean()
-    smile = judged.groupby("bin")["smile"].mean()
+    smile = judged.groupby("bin")["raw"].mean()
     bins = np.arange(count)
     return pd.DataFrame(
         {
