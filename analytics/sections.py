@@ -39,7 +39,8 @@ MEANING = (
     (
         "Means",
         "Every mean is over viewers: first each viewer's own mean over the time that viewer could "
-        "be judged, then the mean of those. A viewer in view for longer does not count for more.",
+        "be judged, then the mean of those. A viewer in view for longer does not count for more. "
+        "The curve's mean smile is of the scores before steadying, so that it does not lag.",
     ),
     (
         "Peak moment",

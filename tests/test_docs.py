@@ -1,0 +1,64 @@
+"""The README speaks of commands, options and files that there are."""
+
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import laughtrack
+from analytics.timelines import READINGS
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+COMMANDS = [
+    command.name or command.callback.__name__ for command in laughtrack.app.registered_commands
+]
+SHOWN = re.findall(r"^\$ laughtrack (.*)$", README, re.MULTILINE)
+
+
+def help_of(command):
+    """Return a command's help."""
+    return CliRunner().invoke(laughtrack.app, [command, "-h"]).output
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_is_in_the_readme(command):
+    """Nobody has to guess that it exists."""
+    assert re.search(rf"`(laughtrack )?{command}\b|laughtrack {command}\b|make {command}\b", README)
+
+
+@pytest.mark.parametrize("line", SHOWN)
+def test_shown_commands_exist_with_their_options(line):
+    """Each example is a command, with options that its help tells of."""
+    command = line.split()[0]
+    assert command in COMMANDS
+    for option in re.findall(r"(?<!\S)--?[a-z-]+", line):
+        assert option in help_of(command)
+
+
+def test_options_in_the_text_exist():
+    """Options named anywhere are options of some command."""
+    known = " ".join(map(help_of, COMMANDS))
+    for option in re.findall(r"--[a-z][a-z-]+", README):
+        assert option in known
+
+
+@pytest.mark.parametrize("place", sorted(set(re.findall(r"\]\(([^)#:]+)\)", README))))
+def test_links_lead_somewhere(place):
+    """Files linked to are in the project."""
+    assert (ROOT / place).exists()
+
+
+@pytest.mark.parametrize(
+    "target", sorted(set(re.findall(r"`make ([a-z-]+)|^make ([a-z]+)", README, re.M)))
+)
+def test_make_targets_exist(target):
+    """Each `make` in the README is in the Makefile."""
+    assert f"\n{''.join(target)}:" in (ROOT / "Makefile").read_text()
+
+
+def test_column_table_is_whole():
+    """The README explains every column of `timelines`."""
+    explained = " ".join(re.findall(r"^\| `([^`]+)` \|", README, re.MULTILINE)).split()
+    assert {*READINGS, "smiling"} <= set(explained)

@@ -1,0 +1,62 @@
+"""The wheel holds all that the command needs, and works outside the checkout."""
+
+import subprocess
+import sys
+import sysconfig
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+DATA = [
+    "edge/faces_pca.npz",
+    "analytics/page.html",
+    "analytics/page.css",
+    "models/artifacts/smilenet.onnx",
+    "models/artifacts/smilenet-symbol.json",
+    "models/artifacts/smilenet-0000.params",
+    "models/artifacts/smilenet.json",
+    "models/artifacts/figures.json",
+    "models/artifacts/README.md",
+]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """Return the wheel, built as a user would build it."""
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", folder, ROOT]
+    subprocess.run([*map(str, command), "--disable-pip-version-check"], check=True)
+    (path,) = folder.glob("*.whl")
+    return path
+
+
+def test_wheel_holds_code_and_data(wheel):
+    """Everything read at run time is inside; tests and pictures are not."""
+    names = zipfile.ZipFile(wheel).namelist()
+    assert set(DATA) <= set(names)
+    assert {"laughtrack.py", "recorder.py", "terminal.py"} <= set(names)
+    assert not [n for n in names if n.startswith("tests") or n.endswith((".jpg", ".png", ".mp4"))]
+
+
+def test_wheel_runs_the_demo_from_elsewhere(wheel, tmp_path):
+    """Installed alone, it simulates, replays, reports and audits in another folder."""
+    venv.create(tmp_path / "venv", with_pip=True)
+    site = Path(sysconfig.get_path("purelib", vars={"base": str(tmp_path / "venv")}))
+    python = tmp_path / "venv" / "bin" / "python"
+    install = [python, "-m", "pip", "install", "--quiet", "--no-deps", wheel]
+    subprocess.run([*map(str, install), "--disable-pip-version-check"], check=True)
+    # The packages it needs are lent by this environment: installing them anew takes minutes.
+    (site / "lent.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    command = [tmp_path / "venv" / "bin" / "laughtrack"]
+    help_text = subprocess.run([*command, "--help"], cwd=tmp_path, check=True, capture_output=True)
+    assert b"replay" in help_text.stdout
+    code = "import laughtrack; print(laughtrack.__file__)"
+    where = subprocess.run([python, "-c", code], cwd=tmp_path, check=True, capture_output=True)
+    assert str(tmp_path) in where.stdout.decode()
+    words = ["demo", "out", "--viewers", "6", "--seconds", "25"]
+    demo = subprocess.run([*command, *words], cwd=tmp_path, capture_output=True, text=True)
+    assert demo.returncode == 0, demo.stdout + demo.stderr
+    assert "6 of 6" in demo.stdout and (tmp_path / "out" / "report.html").exists()
