@@ -103,16 +103,18 @@ def cross_entropy(logits, target, weight):
 
 def main(argv=None):
     """Run the command; return 0, or 1 with a line that says why not."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
     parser.add_argument("--data", type=Path, default="../shared/data", help="has lfw/ and genki4k/")
     parser.add_argument("--work", type=Path, default=DEFAULT_WORK, help="crops and checkpoints")
-    parser.add_argument("--epochs", type=int, default=30)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--epochs", type=int, default=40, help="passes over the faces")
+    parser.add_argument("--seed", type=int, default=1, help="of weights and batches")
     options = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     try:
         train(options.data, options.work, options.epochs, options.seed)
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         print(f"models.train: {error}", file=sys.stderr)
         return 1
     return 0
@@ -127,6 +129,7 @@ def train(data, work, epochs, seed):
     epochs, seed : int
     """
     listed = labels.pictures(data)
+    smilenet.mxnet()  # fail now, not after cutting all faces
     faces = datasets.load_faces(listed, work)
     training = datasets.gather(listed, faces, "train")
     wide, target, weight = datasets.gather(listed, faces, "val")
@@ -152,8 +155,7 @@ class Run:
     """The network in training, its optimizer, and both on disk after every epoch."""
 
     def __init__(self, work, settings):
-        import mxnet as mx
-
+        mx = smilenet.mxnet()
         self._work, self._settings = work, settings
         self.epoch, self.steps, self._best = 0, 0, math.inf
         mx.random.seed(settings["seed"])
@@ -163,7 +165,7 @@ class Run:
         self._net(mx.nd.zeros((1, 1, smile.SIZE, smile.SIZE)))
         for parameter in self._net.collect_params(".*gamma|.*beta|.*bias").values():
             parameter.wd_mult = 0
-        options = {"momentum": 0.9, "wd": 1e-3, "learning_rate": 0.0}
+        options = {"momentum": 0.9, "wd": 5e-4, "learning_rate": 0.0}
         self._trainer = mx.gluon.Trainer(self._net.collect_params(), "nag", options)
         self._resume()
 
