@@ -27,8 +27,27 @@ def audience_figure(curve, moments, cover, offset_s=None):
     """
     step = float(curve["t_s"].iloc[1]) if len(curve) > 1 else 1.0
     shared = {"x0": float(ms(step / 2)), "dx": step * 1000}
-    wide = 2 if len(curve) <= 900 else 1
     figure = go.Figure()
+    _add_scores(figure, curve, shared)
+    _add_counts(figure, curve, shared, offset_s)
+    length_s = float(curve["t_s"].iloc[-1]) + step if len(curve) else 1.0
+    _mark(figure, moments, length_s)
+    most = max(float(curve["visible"].max()), 1.0) if len(curve) else 1.0
+    ticks = {"dtick": 1} if most <= 4 else {"nticks": 4}
+    percent = {"tickvals": [0, 0.25, 0.5, 0.75, 1], "tickformat": ".0%"}
+    figure.update_layout(**layout(420, length_s), shapes=_shades(cover))
+    figure.update_layout(
+        hovermode="x unified",
+        yaxis={"domain": [0.36, 1], "range": [0, 1.12], **percent},
+        yaxis2={"domain": [0, 0.26], "range": [0, 1.1 * most], "tickformat": "d", **ticks},
+        xaxis={"anchor": "y2"},
+    )
+    return figure
+
+
+def _add_scores(figure, curve, shared):
+    """Draw the two curves; a value with none beside it has a dot."""
+    wide = 2 if len(curve) <= 900 else 1
     for name, color, hover in (
         ("mean_smile", ORANGE, "mean smile %{y:.2f}"),
         ("share_smiling", BLUE, "smiling %{y:.0%}"),
@@ -47,6 +66,10 @@ def audience_figure(curve, moments, cover, offset_s=None):
             marker={"color": color, "size": 4},
             hoverinfo="skip",
         )
+
+
+def _add_counts(figure, curve, shared, offset_s):
+    """Draw how many viewers were visible, and how many of them judged."""
     film = [] if offset_s is None else [clock(t + offset_s) for t in curve["t_s"]]
     for name, color, width in (("visible", GREY, 1.5), ("judged", "#334155", 2)):
         more = "<br>film %{customdata}" if film and name == "judged" else ""
@@ -59,24 +82,6 @@ def audience_figure(curve, moments, cover, offset_s=None):
             customdata=film or None,
             hovertemplate=f"{name} %{{y}}{more}<extra></extra>",
         )
-    length_s = float(curve["t_s"].iloc[-1]) + step if len(curve) else 1.0
-    _mark(figure, moments, length_s)
-    most = max(float(curve["visible"].max()), 1.0) if len(curve) else 1.0
-    figure.update_layout(**layout(420, length_s), shapes=_shades(cover))
-    figure.update_layout(
-        hovermode="x unified",
-        yaxis={
-            "domain": [0.36, 1],
-            "range": [0, 1.12],
-            "tickvals": [0, 0.25, 0.5, 0.75, 1],
-            "tickformat": ".0%",
-        },
-        yaxis2={"domain": [0, 0.26], "range": [0, 1.1 * most], "nticks": 4, "tickformat": "d"},
-        xaxis={"anchor": "y2"},
-    )
-    if most <= 4:
-        figure.update_layout(yaxis2={"dtick": 1})
-    return figure
 
 
 def _alone(column):
