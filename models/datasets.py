@@ -20,6 +20,7 @@ WIDE = 1.5
 WIDE_PX = 108  # a face is then 60 px wide, about what LFW has
 FACE_PX = WIDE_PX / WIDE / smile.WIDEN
 CACHE_VERSION = 1
+DETECTOR = [Path(smile.__file__).with_name(name) for name in ("faces.py", "haar.py")]
 
 
 class Faces(NamedTuple):
@@ -48,12 +49,7 @@ def load_faces(listed, cache, finder=None):
     -------
     Faces
     """
-    key = hashlib.sha256(
-        repr(
-            (CACHE_VERSION, WIDE_PX, WIDE, smile.WIDEN, [p.path.as_posix() for p in listed])
-        ).encode()
-    ).hexdigest()[:16]
-    file = Path(cache) / f"faces-{key}.npz"
+    file = Path(cache) / f"faces-{_key(listed)}.npz"
     if file.is_file():
         stored = np.load(file)
         return Faces(stored["wide"], stored["index"])
@@ -64,6 +60,14 @@ def load_faces(listed, cache, finder=None):
     np.savez(partial, wide=faces.wide, index=faces.index)
     partial.rename(file)
     return faces
+
+
+def _key(listed):
+    """Name what the crops depend on: the pictures, the cut, and the detector's own code."""
+    made = (CACHE_VERSION, WIDE_PX, WIDE, smile.WIDEN, cv2.__version__)
+    made += tuple(path.read_text(encoding="utf-8") for path in DETECTOR)
+    pictures = [picture.path.as_posix() for picture in listed]
+    return hashlib.sha256(repr((made, pictures)).encode()).hexdigest()[:16]
 
 
 def _cut(listed, finder):
