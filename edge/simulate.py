@@ -20,6 +20,7 @@ CURVE_COLUMNS = ("t_s", "viewers", "mean_smile", "share_smiling")
 JOKE_COLUMNS = ("t_s", "strength")
 FILES = (".mp4", ".gt.txt", ".truth.csv", ".curve.csv", ".jokes.csv")
 SMILING = 0.5  # the degree from which a viewer counts as smiling
+MOST_PX = (7680, 4320)  # either way up; no camera gives more
 
 
 def simulate(path, viewers=12, seconds=60, size=(1280, 720), *, seed=1, fps=25, progress=None):  # noqa: PLR0913
@@ -29,7 +30,8 @@ def simulate(path, viewers=12, seconds=60, size=(1280, 720), *, seed=1, fps=25, 
     top, width, height, 1, -1, -1, -1; a row only where the face can be seen), ``film.truth.csv``
     (each viewer in each frame: smile degree, state, box), ``film.curve.csv`` (the audience in each
     frame, means over the viewers who are there), and ``film.jokes.csv``. The same arguments make
-    the same frames and the same truth. Nothing is left behind when it fails or is stopped.
+    the same frames and the same truth. Files of these names are replaced once all are whole;
+    nothing is left behind when it fails or is stopped.
 
     Parameters
     ----------
@@ -40,7 +42,7 @@ def simulate(path, viewers=12, seconds=60, size=(1280, 720), *, seed=1, fps=25, 
     seconds : float
         Length of the film, above 0. From 60 on, viewers also leave and come back.
     size : tuple of int
-        Width and height in pixels, even.
+        Width and height in pixels, even, at most 7680 x 4320 or 4320 x 7680.
     seed : int
         From 0 to 2**32 - 1.
     fps : float
@@ -89,6 +91,8 @@ def _check(path, viewers, seconds, size, seed, fps):
             raise ValueError(f"{name} is {value!r}: expected a number above 0")
     if len(size) != 2 or any(not _whole(side) or side < 2 or side % 2 for side in size):
         raise ValueError(f"size is {size!r}: expected an even width and height in pixels")
+    if max(size) > MOST_PX[0] or min(size) > MOST_PX[1]:
+        raise ValueError(f"size is {size!r}: expected at most {MOST_PX[0]} x {MOST_PX[1]} pixels")
 
 
 def _whole(value):

@@ -192,6 +192,9 @@ def test_seats_fit_the_picture_and_keep_heads_apart(viewers, size, least_px, mos
         ({"size": (321, 240)}, r"size is \(321, 240\)"),
         ({"size": (320, 240), "viewers": 500}, "at most [0-9]+ do"),
         ({"size": (32, 24)}, "at most 0 do"),
+        ({"size": (7682, 4320)}, r"size is \(7682, 4320\): expected at most 7680 x 4320"),
+        ({"size": (4322, 4322)}, "expected at most 7680 x 4320"),
+        ({"size": (100000, 100000)}, "expected at most 7680 x 4320"),
         ({"path": "film.avi"}, "film.avi"),
     ],
 )
