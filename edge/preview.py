@@ -11,31 +11,68 @@ from edge.draw import draw
 MAX_WIDTH = 1280
 
 
-def open_preview(place, rate_hz):
+def open_preview(place, rate_hz, footage=None):
     """Open a preview.
 
     Parameters
     ----------
     place : str
-        A file name ending in .mp4, or a port number: the page is then http://127.0.0.1:PORT/.
+        A file name ending in .mp4, or a port, 1 to 65535: the page is then
+        http://127.0.0.1:PORT/. An older film of that name is replaced.
     rate_hz : float
         Looks a second, the film's frame rate.
+    footage : str, optional
+        Where the frames come from, as for `edge.frames.Source`.
 
     Returns
     -------
     FilmPreview or PagePreview
-        With ``show(frame, tracks, readings)`` and ``close()``; a page has its `address`.
+        With ``show(frame, tracks, readings)``, ``close()`` and, for a run that failed,
+        ``discard()``; a page has its `address`.
 
     Raises
     ------
     ValueError
-        If `place` is neither.
+        If `place` is neither, or is the footage itself.
+    OSError
+        If there is no such folder to write to, or the port is taken.
     """
-    if place.isdigit():
+    if place.isascii() and place.isdigit():
+        if not 1 <= int(place) <= 65535:
+            raise ValueError(f"preview is {place!r}: expected a port from 1 to 65535")
         return PagePreview(int(place))
     if not place.lower().endswith(".mp4"):
         raise ValueError(f"preview is {place!r}: expected a file ending in .mp4, or a port number")
+    there = footage is not None and os.path.exists(footage) and os.path.exists(place)
+    if there and os.path.samefile(footage, place):
+        raise ValueError(f"preview is {place!r}: it would overwrite the footage; name another")
+    folder = os.path.dirname(place) or "."
+    if not os.path.isdir(folder):
+        raise OSError(f"cannot write the preview {place}: no folder {folder}")
+    if os.path.isdir(place):
+        raise OSError(f"cannot write the preview {place}: it is a folder")
     return FilmPreview(place, rate_hz)
+
+
+def check_film(path, frames):
+    """Check that a film just written can be opened and is whole.
+
+    Parameters
+    ----------
+    path : str or Path
+    frames : int
+        How many were written.
+
+    Raises
+    ------
+    OSError
+        If it has another number of frames: OpenCV's writer says nothing when the disk is full.
+    """
+    video = cv2.VideoCapture(str(path))
+    found = int(video.get(cv2.CAP_PROP_FRAME_COUNT))
+    video.release()
+    if found != frames:
+        raise OSError(f"only {found} of {frames} frames were written (disk full?)")
 
 
 class FilmPreview:
@@ -43,8 +80,9 @@ class FilmPreview:
 
     def __init__(self, path, rate_hz):
         self._path, self._rate_hz = path, rate_hz
-        self._part = path[: -len(".mp4")] + ".part.mp4"
+        self._part = f"{path[: -len('.mp4')]}.{os.getpid()}.part.mp4"
         self._writer = self._size = None
+        self._shown = 0
 
     def show(self, frame, tracks, readings):
         """Append one annotated frame."""
@@ -55,14 +93,39 @@ class FilmPreview:
             self._writer = cv2.VideoWriter(self._part, code, self._rate_hz, self._size)
             if not self._writer.isOpened():
                 raise OSError(f"cannot write the preview {self._path}: check the folder")
-        # A folder may hold pictures of several sizes; a film has one.
+        # A stream may change the size of its pictures; a film has one.
         self._writer.write(cv2.resize(picture, self._size))
+        self._shown += 1
 
     def close(self):
-        """Finish the film and give it its name."""
+        """Finish the film and give it its name, unless no frame was shown.
+
+        Raises
+        ------
+        OSError
+            If the film is not whole; an older one of its name stays.
+        """
+        if self._writer is None:
+            return
+        self._release()
+        try:
+            check_film(self._part, self._shown)
+            os.replace(self._part, self._path)
+        except OSError as error:
+            raise OSError(f"cannot write the preview {self._path}: {error}") from error
+        finally:
+            self.discard()
+
+    def discard(self):
+        """Remove what was written; a film of that name, whole before, stays."""
+        self._release()
+        if os.path.exists(self._part):
+            os.remove(self._part)
+
+    def _release(self):
         if self._writer is not None:
             self._writer.release()
-            os.replace(self._part, self._path)
+        self._writer = None
 
 
 class PagePreview:
@@ -121,6 +184,10 @@ class PagePreview:
             self._new.notify_all()
         self._server.shutdown()
         self._server.server_close()
+
+    def discard(self):
+        """Stop serving; a page leaves nothing."""
+        self.close()
 
 
 def _small(picture):

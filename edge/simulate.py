@@ -14,6 +14,7 @@ from edge import audience_moves as moves
 from edge.audience_faces import draw_people
 from edge.audience_picture import Hall
 from edge.audience_script import write_script
+from edge.preview import check_film
 
 TRUTH_COLUMNS = ("viewer_id", "t_s", "smile", "state", "x1", "y1", "x2", "y2")
 CURVE_COLUMNS = ("t_s", "viewers", "mean_smile", "share_smiling")
@@ -118,16 +119,7 @@ def _write(parts, script, hall, film, progress):
             _write_truth(tables, index, t_s, script, (poses, walking))
             if progress is not None:
                 progress(index + 1, frames)
-    _check_film(parts[".mp4"], frames)
-
-
-def _check_film(path, frames):
-    # The writer says nothing when the disk is full.
-    video = cv2.VideoCapture(str(path))
-    found = int(video.get(cv2.CAP_PROP_FRAME_COUNT))
-    video.release()
-    if found != frames:
-        raise OSError(f"only {found} of {frames} frames were written (disk full?)")
+    check_film(parts[".mp4"], frames)
 
 
 def _write_heads(tables, script):

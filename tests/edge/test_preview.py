@@ -1,5 +1,6 @@
 """The preview shows who is followed, as a film or as a page on the loopback."""
 
+import os
 import threading
 import urllib.request
 
@@ -9,7 +10,7 @@ import pytest
 
 from edge.draw import NO_SMILE, SMILE, UNSCORED, draw
 from edge.frames import Frame
-from edge.preview import open_preview
+from edge.preview import PagePreview, open_preview
 from edge.readings import Reading
 from tracker.tracker import Track
 
@@ -58,20 +59,75 @@ def test_film_is_whole_or_not_there(tmp_path):
 
 def test_nothing_shown_leaves_no_film(tmp_path):
     """No frame, no file."""
-    open_preview(str(tmp_path / "seen.mp4"), 10).close()
+    for end in ("close", "discard"):
+        getattr(open_preview(str(tmp_path / "seen.mp4"), 10), end)()
     assert list(tmp_path.iterdir()) == []
 
 
-def test_unwritable_film_is_an_error(tmp_path):
-    """The error names the file."""
-    preview = open_preview(str(tmp_path / "no" / "seen.mp4"), 10)
-    with pytest.raises(OSError, match=r"cannot write the preview .*seen\.mp4"):
-        preview.show(Frame(0, 0.0, IMAGE), [], [])
+def film_begun(path):
+    """Open a film over an older one, show a frame; returns it and its part file."""
+    path.write_bytes(b"older")
+    preview = open_preview(str(path), 10)
+    preview.show(Frame(0, 0.0, IMAGE), [], [])
+    (part,) = set(path.parent.iterdir()) - {path}
+    return preview, part
+
+
+def test_failed_run_keeps_the_older_film(tmp_path):
+    """What was discarded is gone, under a name no other process uses."""
+    path = tmp_path / "seen.mp4"
+    preview, part = film_begun(path)
+    assert str(os.getpid()) in part.name
+    preview.discard()
+    preview.close()
+    assert list(tmp_path.iterdir()) == [path] and path.read_bytes() == b"older"
+
+
+@pytest.mark.parametrize("left", [None, 0, 100])
+def test_film_cut_by_a_full_disk_is_an_error(tmp_path, monkeypatch, left):
+    """OpenCV does not say so: a film that is not whole never gets its name."""
+    path = tmp_path / "seen.mp4"
+    preview, part = film_begun(path)
+    release = preview._writer.release
+
+    class Full:
+        def release(self):
+            release()
+            if left is None:
+                part.unlink()
+            else:
+                os.truncate(part, left)
+
+    monkeypatch.setattr(preview, "_writer", Full())
+    with pytest.raises(OSError, match=r"cannot write the preview .*seen\.mp4: only 0 of 1"):
+        preview.close()
+    assert list(tmp_path.iterdir()) == [path] and path.read_bytes() == b"older"
+
+
+def test_unwritable_film_is_an_error_at_once(tmp_path):
+    """The error names the file, before anything is recorded."""
+    (tmp_path / "folder.mp4").mkdir()
+    for place in (tmp_path / "no" / "seen.mp4", tmp_path / "folder.mp4"):
+        with pytest.raises(OSError, match=rf"cannot write the preview .*{place.name}: .*folder"):
+            open_preview(str(place), 10)
+
+
+def test_footage_is_not_overwritten(tmp_path):
+    """Under any of its names; other footage is none of the preview's business."""
+    path, link = tmp_path / "film.mp4", tmp_path / "link.mp4"
+    path.write_bytes(b"footage")
+    link.symlink_to(path)
+    for footage in (path, link):
+        with pytest.raises(ValueError, match="overwrite the footage"):
+            open_preview(str(path), 10, str(footage))
+    for footage in ("0", "rtsp://cam/live", str(tmp_path / "other.mp4"), None):
+        open_preview(str(path), 10, footage).close()
+    assert path.read_bytes() == b"footage"
 
 
 def test_page_shows_the_newest_frame():
     """A browser gets Motion-JPEG from the loopback address."""
-    preview = open_preview("0", 10)
+    preview = PagePreview(0)  # any free port
     with urllib.request.urlopen(preview.address, timeout=10) as page:
         stop = threading.Event()
 
@@ -85,12 +141,13 @@ def test_page_shows_the_newest_frame():
         data = page.read(int(head[2].split(b":")[1]))
         stop.set()
         shower.join()
-    preview.close()
+    preview.discard()
     assert page.headers["Content-Type"].startswith("multipart/x-mixed-replace")
     assert cv2.imdecode(np.frombuffer(data, np.uint8), 1).shape == IMAGE.shape
 
 
-def test_other_places_are_refused():
+@pytest.mark.parametrize("place", ["seen.avi", "0", "65536", "99999999999", "٣", "²", ""])
+def test_other_places_are_refused(place):
     """Neither a film nor a port."""
-    with pytest.raises(ValueError, match=r"expected a file ending in \.mp4"):
-        open_preview("seen.avi", 10)
+    with pytest.raises(ValueError, match=f"preview is '{place}': expected a"):
+        open_preview(place, 10)
