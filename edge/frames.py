@@ -73,7 +73,7 @@ class Source:
     def __init__(self, place, rate_hz=10.0, from_s=0.0, to_s=None, after=-1):
         if not (math.isfinite(rate_hz) and rate_hz > 0):
             raise ValueError(f"rate is {rate_hz}: expected looks a second, above 0")
-        if from_s < 0 or (to_s is not None and to_s <= from_s):
+        if not (0 <= from_s < math.inf and (to_s is None or from_s < to_s < math.inf)):
             raise ValueError(f"part is from {from_s} to {to_s}: expected 0 <= from < to, in s")
         self.place = str(place)
         self.rate_hz = rate_hz

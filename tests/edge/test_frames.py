@@ -162,10 +162,21 @@ def test_beginning_after_the_end_is_an_error(film):
         list(Source(film, from_s=9.0))
 
 
-@pytest.mark.parametrize("wrong", [{"rate_hz": 0}, {"from_s": -1}, {"from_s": 2, "to_s": 2}])
-def test_senseless_parts_are_refused(film, wrong):
-    """Rates and parts that no film could have."""
-    with pytest.raises(ValueError, match="expected"):
+@pytest.mark.parametrize(
+    "wrong, says",
+    [
+        ({"rate_hz": 0}, "rate is 0"),
+        ({"from_s": -1}, "from -1"),
+        ({"from_s": 2, "to_s": 2}, "from 2 to 2"),
+        ({"from_s": float("nan")}, "from nan"),
+        ({"from_s": float("inf")}, "from inf"),
+        ({"to_s": float("nan")}, "to nan"),
+        ({"to_s": float("inf")}, "to inf"),
+    ],
+)
+def test_senseless_parts_are_refused(film, wrong, says):
+    """Rates and parts that no film could have, named by their value."""
+    with pytest.raises(ValueError, match=says + ".*expected"):
         Source(film, **wrong)
 
 
