@@ -127,8 +127,21 @@ def _retrieve(capture):
 
 def _pictures(files, rate_hz):
     """Yield a folder's pictures one for each look, since they have no times of their own."""
+    shape = _read_picture(files[0]).shape
+
+    def read(path):
+        image = _read_picture(path)
+        # Faces are followed from place to place, which means nothing across pictures of two sizes.
+        if image.shape != shape:
+            (height, width), (high, wide) = shape[:2], image.shape[:2]
+            raise SourceError(
+                f"{path} has {wide} x {high} pixels, the folder's first picture {width} x {height}:"
+                " a folder is one camera's pictures, all of one size; take the others out"
+            )
+        return image
+
     for index, path in enumerate(files):
-        yield index, index / rate_hz, lambda path=path: _read_picture(path)
+        yield index, index / rate_hz, lambda path=path: read(path)
 
 
 def _read_picture(path):

@@ -85,11 +85,24 @@ def test_animated_gif_has_its_own_times(tmp_path):
 
 def test_folder_gives_a_picture_a_look(tmp_path):
     """Pictures have no times: they follow one another in order of name at the rate."""
-    for name, size in (("b.png", 40), ("a.jpg", 30), ("c.PNG", 20)):
-        cv2.imwrite(str(tmp_path / name), np.zeros((size, size, 3), np.uint8))
+    for name, grey in (("b.png", 40), ("a.jpg", 30), ("c.PNG", 20)):
+        cv2.imwrite(str(tmp_path / name), np.full((16, 16, 3), grey, np.uint8))
     (tmp_path / "notes.txt").write_text("no picture")
-    found = [(f.index, f.t_s, f.image.shape[0]) for f in Source(tmp_path, rate_hz=4)]
+    found = [(f.index, f.t_s, f.image[0, 0, 0]) for f in Source(tmp_path, rate_hz=4)]
     assert found == [(0, 0.0, 30), (1, 0.25, 40), (2, 0.5, 20)]
+
+
+def test_folder_of_several_sizes_is_refused(tmp_path):
+    """The first picture that differs from the folder's first is named, wherever reading began."""
+    for name, (width, height) in (("a", (40, 30)), ("b", (40, 30)), ("c", (30, 40))):
+        cv2.imwrite(str(tmp_path / f"{name}.png"), np.zeros((height, width, 3), np.uint8))
+    says = r"c\.png has 30 x 40 pixels, the folder's first picture 40 x 30: .*take the others out"
+    found = []
+    with pytest.raises(SourceError, match=says):
+        found.extend(frame.index for frame in Source(tmp_path))
+    assert found == [0, 1]
+    with pytest.raises(SourceError, match=says):
+        list(Source(tmp_path, after=1))
 
 
 def test_part_begins_at_nought(film):
