@@ -14,6 +14,8 @@ PICTURES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", "
 NETWORK_MS = 15_000
 # How late an endless stream may become before pictures are dropped.
 LATE_S = 1.0
+# Matroska and AVI: their length counts from 0, even if the first frame has a later time.
+FROM_NOUGHT = (b"\x1aE\xdf\xa3", b"RIFF")
 
 
 class SourceError(Exception):
@@ -35,6 +37,7 @@ def open_place(place, rate_hz):
     pictures : function
         Iterator of (index, time in seconds, function that decodes).
     duration_s : float or None
+        From the first frame on, as the container says; None: no end is known.
     late_s : float or None
         Late by this much, pictures are dropped; None: the source waits.
     changed_s : float
@@ -77,7 +80,6 @@ def _open_video(place, stamp):
     capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)
     count, rate = capture.get(cv2.CAP_PROP_FRAME_COUNT), capture.get(cv2.CAP_PROP_FPS)
     known = count > 0 and 0 < rate < 1000
-    duration_s = count / rate if known else None
     # Motion-JPEG over a network carries no times; FFmpeg would count pictures at 25 a second.
     if (
         url
@@ -85,14 +87,31 @@ def _open_video(place, stamp):
         and int(capture.get(cv2.CAP_PROP_FOURCC)) == cv2.VideoWriter_fourcc(*"MJPG")
     ):
         return lambda: _by_clock(capture, place), None, 0.0, stamp
-    return lambda: _by_container(capture), duration_s, LATE_S if url and not known else None, stamp
+    if not known:
+        return lambda: _by_container(capture), None, LATE_S if url else None, stamp
+    grabbed = capture.grab()
+    duration_s = count / rate - _counted_s(capture, place, count / rate)
+    return lambda: _by_container(capture, grabbed), duration_s, None, stamp
 
 
-def _by_container(capture):
+def _counted_s(capture, place, length_s):
+    """Return how much of a container's length lies before the frame just grabbed, its first."""
+    # A URL's kind is not known: rather miss that it is cut short than say so of a whole one.
+    if "://" not in place:
+        with open(place, "rb") as file:
+            if file.read(4) not in FROM_NOUGHT:
+                return 0.0
+    # In frames of the container's rate. Older releases of OpenCV cannot tell: 0.
+    first_s = capture.get(getattr(cv2, "CAP_PROP_PTS", -1)) / capture.get(cv2.CAP_PROP_FPS)
+    return first_s if 0 < first_s < length_s else 0.0
+
+
+def _by_container(capture, grabbed=False):
     """Yield every frame of a video with its container's time, the first frame's being 0."""
     index, first_s = 0, None
     try:
-        while capture.grab():
+        while grabbed or capture.grab():
+            grabbed = False
             clock_s = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
             first_s = clock_s if first_s is None else first_s
             yield index, clock_s - first_s, lambda: _retrieve(capture)

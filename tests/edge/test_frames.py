@@ -136,6 +136,36 @@ def test_truncated_film_says_where_it_ended(film, tmp_path):
     assert source.missing_s == pytest.approx(6 - found[-1], abs=0.2)
 
 
+tells_first_time = pytest.mark.skipif(
+    not hasattr(cv2, "CAP_PROP_PTS"), reason="this OpenCV cannot tell the first frame's own time"
+)
+
+
+@tells_first_time
+@pytest.mark.parametrize("kind", ["mkv", "webm", "ts", "mp4"])
+@pytest.mark.parametrize("start_s", [2, 1000])
+def test_first_time_makes_no_film_short(film, tmp_path, kind, start_s):
+    """A whole film that begins late misses nothing and is as long as its pictures."""
+    path = tmp_path / f"late.{kind}"
+    coding = ["-c", "copy"] if kind != "webm" else []
+    ffmpeg("-i", film, *coding, "-output_ts_offset", start_s, path)
+    source = Source(path)
+    assert times(source)[-1] == 5.9
+    assert source.missing_s == 0 and source.duration_s == pytest.approx(6, abs=0.1)
+
+
+@tells_first_time
+def test_truncated_film_that_begins_late_is_short(film, tmp_path):
+    """Its first time is not taken for missing seconds, and does not hide them."""
+    whole, cut = tmp_path / "whole.mkv", tmp_path / "cut.mkv"
+    ffmpeg("-i", film, "-c", "copy", "-output_ts_offset", "1000", whole)
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size * 6 // 10])
+    source = Source(cut)
+    found = times(source)
+    assert found[-1] < 5
+    assert source.missing_s == pytest.approx(6 - found[-1], abs=0.2)
+
+
 @pytest.mark.parametrize(
     "name, content, says",
     [
