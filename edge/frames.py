@@ -18,12 +18,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from edge.places import NETWORK_MS, SourceError, open_place
+from edge.places import SourceError, open_place, plain
 
 QUEUE_FRAMES = 4
 # A recording that ends this much before its container says is reported as cut short.
 SHORT_S = 0.5
 SHORT_SHARE = 0.02
+# How long to wait for a decoder that is no longer wanted; stuck in a network it ends on its own.
+LEAVE_S = 1.0
 
 
 class Frame(NamedTuple):
@@ -55,10 +57,15 @@ class Source:
 
     Attributes
     ----------
+    place : str
+        The place as it may be shown and stored, without a URL's user, password and query.
     started_utc : str
         When the recording was last changed, or now for a camera or URL.
     duration_s : float or None
         What the container says of the part wanted; None for cameras and endless streams.
+    endless : bool
+        A stream whose end nobody knows: its last frame may be its end, or the sender's or the
+        network's failure. A camera's end is a `SourceError` instead.
     missing_s : float
         After reading: how much before `duration_s` the pictures ended; 0 when they did not.
 
@@ -75,12 +82,14 @@ class Source:
             raise ValueError(f"rate is {rate_hz}: expected looks a second, above 0")
         if not (0 <= from_s < math.inf and (to_s is None or from_s < to_s < math.inf)):
             raise ValueError(f"part is from {from_s} to {to_s}: expected 0 <= from < to, in s")
-        self.place = str(place)
+        self.place = plain(str(place))
         self.rate_hz = rate_hz
         self._from_s, self._to_s, self._after = from_s, to_s, after
         self.missing_s = 0.0
         self._stop = threading.Event()
-        self._raw, self.duration_s, self._late_s, changed_s = open_place(self.place, rate_hz)
+        self._raw, self.duration_s, self._late_s, changed_s = open_place(str(place), rate_hz)
+        # Of those that drop pictures, a camera may not be late at all.
+        self.endless = bool(self._late_s)
         self._began_s = None
         if self.duration_s is not None:
             end_s = self.duration_s if to_s is None else min(to_s, self.duration_s)
@@ -103,7 +112,9 @@ class Source:
                 yield item
         finally:
             self.stop()
-            worker.join(NETWORK_MS / 1000)
+            # Whoever interrupts this wait is leaving already.
+            with contextlib.suppress(KeyboardInterrupt):
+                worker.join(LEAVE_S)
 
     def stop(self):
         """End the iteration after the frames already read, as if the source ended there."""
@@ -166,9 +177,11 @@ class Source:
     def _check_end(self, wanted, last_s):
         if wanted == 0:
             part = f" from {self._from_s} s on" if self._from_s else ""
-            raise SourceError(
-                f"{self.place} gave no frame{part}: check that it holds pictures there"
-            )
+            check = "check that it holds pictures there"
+            if "://" in self.place:
+                check += ", with its index at the beginning (faststart) unless the server answers"
+                check += " range requests"
+            raise SourceError(f"{self.place} gave no frame{part}: {check}")
         if self.duration_s is not None and (self._to_s is None or last_s < self._to_s):
             missing_s = self.duration_s - (last_s - self._from_s)
             if missing_s > max(SHORT_S, SHORT_SHARE * self.duration_s):

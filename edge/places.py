@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from pathlib import Path
 
@@ -20,6 +21,30 @@ FROM_NOUGHT = (b"\x1aE\xdf\xa3", b"RIFF")
 
 class SourceError(Exception):
     """A source that cannot be read, or that stopped; the message names it and the next step."""
+
+
+def plain(place):
+    """Return a place as it may be shown and stored: a URL without user, password and query.
+
+    Parameters
+    ----------
+    place : str
+        As for `edge.frames.Source`.
+
+    Returns
+    -------
+    str
+        A URL's scheme, host, port and path; anything that is no URL as it is. Of a URL with an
+        ``@`` after its host, which may belong to a password, only the scheme and ``...``.
+    """
+    scheme, mark, rest = place.partition("://")
+    if not mark:
+        return place
+    host = re.split("[/?#]", rest)[0]
+    path = rest[len(host) :]
+    if "@" in path:
+        return f"{scheme}://..."
+    return f"{scheme}://{host.rpartition('@')[2]}{re.split('[?#]', path)[0]}"
 
 
 def open_place(place, rate_hz):
@@ -49,7 +74,8 @@ def open_place(place, rate_hz):
         There is nothing at that place, or nothing that can be read.
     """
     path = Path(place)
-    camera = int(place) if place.isdigit() else place if place.startswith("/dev/") else None
+    number = re.fullmatch("[0-9]{1,9}", place)
+    camera = int(place) if number else place if place.startswith("/dev/") else None
     if camera is not None and not path.is_file():
         capture = cv2.VideoCapture(camera, cv2.CAP_V4L2)
         if not capture.isOpened():
@@ -74,8 +100,10 @@ def _open_video(place, stamp):
     timeouts += [cv2.CAP_PROP_READ_TIMEOUT_MSEC, NETWORK_MS]
     capture = cv2.VideoCapture(place, cv2.CAP_FFMPEG, timeouts if url else [])
     if not capture.isOpened():
-        what = "stream" if url else "video"
-        raise SourceError(f"cannot read {place} as a {what}: it is damaged or of another kind")
+        if url:
+            check = "check the address, the network, user and password"
+            raise SourceError(f"cannot open {plain(place)}: {check}")
+        raise SourceError(f"cannot read {place} as a video: it is damaged or of another kind")
     # Upright by the container's rotation flag; the default, but not in every release.
     capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)
     count, rate = capture.get(cv2.CAP_PROP_FRAME_COUNT), capture.get(cv2.CAP_PROP_FPS)
@@ -132,8 +160,12 @@ def _by_clock(capture, place):
     finally:
         capture.release()
     if index:
+        what, check = f"camera {place}", "its cable or power"
+        if "://" in place:
+            what, check = f"the stream {plain(place)}", "the sender and the network"
         raise SourceError(
-            f"{place} stopped after {now_s - first_s:.1f} s: check its cable or power"
+            f"{what} stopped after {now_s - first_s:.1f} s: check {check}; "
+            "what was recorded until then is kept"
         )
 
 

@@ -1,6 +1,8 @@
 """Frames come with the container's times, from any source, and errors name what is wrong."""
 
+import contextlib
 import http.server
+import socket
 import subprocess
 import threading
 
@@ -10,6 +12,7 @@ import numpy as np
 import pytest
 
 from edge.frames import Source, SourceError
+from edge.places import plain
 
 
 def ffmpeg(*words):
@@ -173,8 +176,15 @@ def test_truncated_film_that_begins_late_is_short(film, tmp_path):
         ("text.mp4", b"this is no film", "cannot read .*text.mp4 as a video"),
         ("empty.mp4", b"", "cannot read .*empty.mp4 as a video"),
         ("77", None, "no camera at 77"),
+        ("٣", None, "no file .*٣"),
+        ("²", None, "no file .*²"),
+        ("77777777777", None, "no file .*77777777777"),
         ("/dev/video77", None, "no camera at /dev/video77"),
-        ("http://127.0.0.1:9/film.mp4", None, "cannot read http://.* as a stream"),
+        (
+            "http://me:secret@127.0.0.1:9/film.mp4?token=secret",
+            None,
+            "cannot open http://127.0.0.1:9/film.mp4: check the address, the network, user and",
+        ),
     ],
 )
 def test_what_cannot_be_read_is_named(tmp_path, name, content, says):
@@ -223,6 +233,30 @@ def test_senseless_parts_are_refused(film, wrong, says):
         Source(film, **wrong)
 
 
+@pytest.mark.parametrize(
+    "place, shown",
+    [
+        ("rtsp://me:secret@cam.local:554/live", "rtsp://cam.local:554/live"),
+        ("http://cam/live.mjpg?user=me&pwd=secret#x", "http://cam/live.mjpg"),
+        ("http://cam?pwd=secret", "http://cam"),
+        ("http://me:se@cret@cam/live", "http://cam/live"),
+        ("async:http://me:secret@[::1]:80/live", "async:http://[::1]:80/live"),
+        # What stands before the last @ may be a password with a mark of its own.
+        ("rtsp://me:sec/ret@cam/live", "rtsp://..."),
+        ("rtsp://me:sec#ret@cam/live", "rtsp://..."),
+        ("rtsp://me:1234?secret@cam/live", "rtsp://..."),
+        ("http://cam/live?mail=me@here", "http://..."),
+        # No URL.
+        ("films/me@home?#1.mp4", "films/me@home?#1.mp4"),
+        ("0", "0"),
+        ("", ""),
+    ],
+)
+def test_shown_places_hold_no_secret(place, shown):
+    """User, password and query go, whatever marks they hold; what is no URL stays."""
+    assert plain(place) == shown
+
+
 def test_leaving_early_ends_the_decoder(film):
     """Whoever stops reading leaves no thread behind."""
     before = threading.active_count()
@@ -232,21 +266,82 @@ def test_leaving_early_ends_the_decoder(film):
     assert threading.active_count() == before
 
 
-def test_film_over_http_is_read_whole(film):
-    """A recording at a URL waits for its reader like a file: same frames, same times."""
+def test_leaving_may_be_interrupted(film, monkeypatch):
+    """A second Ctrl-C while the decoder ends changes nothing."""
+    frames = iter(Source(film, rate_hz=30))
+    next(frames)
+
+    def interrupted(*args):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "join", interrupted)
+        frames.close()
+
+
+@contextlib.contextmanager
+def served(folder):
+    """Serve a folder's files over HTTP, without ranges; gives the address."""
 
     class Handler(http.server.SimpleHTTPRequestHandler):
         def __init__(self, *args):
-            super().__init__(*args, directory=str(film.parent))
+            super().__init__(*args, directory=str(folder))
 
         def log_message(self, *args):
             pass
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        url = f"http://127.0.0.1:{server.server_port}/{film.name}"
-        assert times(Source(url)) == times(Source(film))
+        yield f"127.0.0.1:{server.server_port}"
         server.shutdown()
+
+
+def test_film_over_http_is_read_whole(film):
+    """A recording at a URL waits for its reader like a file: same frames, same times."""
+    with served(film.parent) as address:
+        source = Source(f"http://me:secret@{address}/{film.name}?token=secret")
+        assert source.place == f"http://{address}/{film.name}"
+        assert times(source) == times(Source(film))
+    assert not source.endless and source.missing_s == 0
+
+
+def test_index_at_the_end_without_ranges_is_explained(film, tmp_path):
+    """A film longer than what is read ahead, whose server cannot jump to its index."""
+    noise = "noise=alls=100:allf=t:all_seed=1"
+    ffmpeg(
+        "-i",
+        film,
+        "-vf",
+        f"scale=640:480,{noise}",
+        "-q:v",
+        "2",
+        "-c:v",
+        "mpeg4",
+        tmp_path / "n.mp4",
+    )
+    says = r"n\.mp4 gave no frame: .*index at the beginning .*range requests"
+    with served(tmp_path) as address, pytest.raises(SourceError, match=says):
+        list(Source(f"http://{address}/n.mp4"))
+
+
+def test_stream_without_known_end_says_so(film, tmp_path):
+    """Whether a transport stream from a socket is over or broke off, nobody can tell."""
+    path = tmp_path / "stream.ts"
+    ffmpeg("-i", film, "-c", "copy", path)
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen(1)
+
+        def send():
+            with server.accept()[0] as viewer:
+                viewer.sendall(path.read_bytes())
+
+        threading.Thread(target=send, daemon=True).start()
+        source = Source(f"tcp://127.0.0.1:{server.getsockname()[1]}")
+        found = times(source)
+    assert source.endless and source.duration_s is None
+    assert found[-1] > 5 and source.missing_s == 0
+    assert not Source(film).endless
 
 
 def test_motion_jpeg_is_timed_on_arrival():
@@ -269,10 +364,12 @@ def test_motion_jpeg_is_timed_on_arrival():
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        source = Source(f"http://127.0.0.1:{server.server_port}/", rate_hz=100)
+        source = Source(f"http://me:secret@127.0.0.1:{server.server_port}/live?key=1", rate_hz=100)
         found = []
-        with pytest.raises(SourceError, match="stopped after"):
+        says = r"^the stream http://127[^@?]*/live stopped after .*sender and the network.*is kept"
+        with pytest.raises(SourceError, match=says):
             found.extend(frame.t_s for frame in source)
         server.shutdown()
+    assert not source.endless
     # Counted at 25 a second, thirty pictures would last 1.2 s.
     assert source.duration_s is None and found[-1] > 2
