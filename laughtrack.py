@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import sys
-from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from terminal import progress, save, say, write_table
+from cli import options
+from cli.terminal import progress, save, say, stopping, uninterrupted, write_table
 
 app = typer.Typer(
     help="Measure an audience's smiles from a camera on the room.",
@@ -28,104 +27,59 @@ app = typer.Typer(
 )
 
 
-class Format(str, Enum):
-    """How a table is written."""
-
-    table = "table"
-    csv = "csv"
-    json = "json"
-    parquet = "parquet"
-
-
-def _context(value):
-    if value.lower() in ("workplace", "education"):
-        raise typer.BadParameter(
-            f"{value}: inferring emotions of people at work or in education is prohibited in the "
-            "European Union (AI Act, Article 5(1)(f)), so such sessions are not recorded"
-        )
-    return value
-
-
-def _preview(value):
-    if value is not None and not (value.isdigit() or value.lower().endswith(".mp4")):
-        raise typer.BadParameter(f"{value}: expected a file ending in .mp4, or a port number")
-    return value
-
-
-StoreOption = Annotated[
-    str,
-    typer.Option(
-        "--store", envvar="LAUGHTRACK_STORE", help="Folder or URL (s3://...) of readings."
-    ),
-]
-Rate = Annotated[float, typer.Option(help="Looks a second.", min=0.1, max=120)]
-SessionOption = Annotated[str | None, typer.Option(help="Its name in the store; else made up.")]
-Title = Annotated[str | None, typer.Option(help="What was shown: the report's heading.")]
-MediaOffset = Annotated[float, typer.Option(help="The film's time at the session's start, s.")]
-Context = Annotated[str, typer.Option(callback=_context, help="What kind of event this was.")]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace a session of that name.")]
-Preview = Annotated[
-    str | None,
-    typer.Option(
-        callback=_preview,
-        metavar="FILE.mp4|PORT",
-        help="Write the annotated picture to a film, or show it on http://127.0.0.1:PORT/.",
-    ),
-]
-Session = Annotated[str, typer.Argument(metavar="SESSION", help="A session's name.")]
-STORE = "./laughtrack-data"
-
-
 @app.command()
 def replay(
     footage: Annotated[str, typer.Argument(help="Video, animated gif, folder of pictures, URL.")],
-    session: SessionOption = None,
-    rate: Rate = 10.0,
-    start: Annotated[float, typer.Option("--from", min=0, help="Begin here, s.")] = 0.0,
-    to: Annotated[float | None, typer.Option(min=0, help="End before this, s.")] = None,
-    preview: Preview = None,
-    title: Title = None,
-    media_offset: MediaOffset = 0.0,
-    context: Context = "screening",
-    overwrite: Overwrite = False,
-    store: StoreOption = STORE,
+    session: options.SessionOption = None,
+    rate: options.Rate = 10.0,
+    start: options.From = 0.0,
+    to: options.To = None,
+    preview: options.Preview = None,
+    title: options.Title = None,
+    media_offset: options.MediaOffset = 0.0,
+    context: options.Context = "screening",
+    overwrite: options.Overwrite = False,
+    store: options.Store = options.STORE,
 ):
     """Score recorded footage into the store. Stopped at any point, it carries on from there."""
-    from recorder import Plan, facts
+    with uninterrupted():
+        from cli.facts import facts, name_of
+        from cli.recorder import Plan
 
     if to is not None and to <= start:
         raise typer.BadParameter(f"--to {to}: expected more than --from {start}")
-    name = session or re.sub(r"[^A-Za-z0-9._ -]", "_", Path(footage).stem).strip("._ -")
-    said = facts(title, context, media_offset, Path(footage).name)
-    _record(Plan(footage, name, rate, start, to, False, said), store, overwrite, preview)
+    said = facts(title, context, media_offset, footage)
+    plan = Plan(footage, session or name_of(footage), rate, start, to, False, said)
+    _record(plan, store, overwrite, preview)
 
 
 @app.command()
 def live(
     source: Annotated[str, typer.Argument(help="Camera index, device path, RTSP or HTTP URL.")],
-    session: SessionOption = None,
-    rate: Rate = 10.0,
-    duration: Annotated[float | None, typer.Option(help="Stop after this, s.")] = None,
-    preview: Preview = None,
-    title: Title = None,
-    media_offset: MediaOffset = 0.0,
-    context: Context = "screening",
-    overwrite: Overwrite = False,
-    store: StoreOption = STORE,
+    session: options.SessionOption = None,
+    rate: options.Rate = 10.0,
+    duration: options.Duration = None,
+    preview: options.Preview = None,
+    title: options.Title = None,
+    media_offset: options.MediaOffset = 0.0,
+    context: options.Context = "screening",
+    overwrite: options.Overwrite = False,
+    store: options.Store = options.STORE,
 ):
     """Score a camera or a stream into the store, until Ctrl-C or for --duration seconds."""
     from datetime import datetime
 
-    from recorder import Plan, facts
+    with uninterrupted():
+        from cli.facts import facts
+        from cli.recorder import Plan
 
     name = session or datetime.now().strftime("live-%Y%m%d-%H%M%S")
-    # Without the user and password that a stream's URL may hold.
-    said = facts(title, context, media_offset, re.sub(r"//[^/@]*@", "//", source))
+    said = facts(title, context, media_offset, source)
     _record(Plan(source, name, rate, 0.0, duration, True, said), store, overwrite, preview)
 
 
 @app.command()
-def sessions(store: StoreOption = STORE, format: Format = Format.table):
+def sessions(store: options.Store = options.STORE, format: options.Format = options.Format.table):
     """List what the store holds."""
     from analytics.store import sessions
 
@@ -134,11 +88,11 @@ def sessions(store: StoreOption = STORE, format: Format = Format.table):
 
 @app.command()
 def timelines(
-    session: Session,
+    session: options.Session,
     viewer: Annotated[int | None, typer.Option(min=1, help="Only this viewer.")] = None,
-    format: Format = Format.table,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="Write it here.")] = None,
-    store: StoreOption = STORE,
+    format: options.Format = options.Format.table,
+    output: options.Output = None,
+    store: options.Store = options.STORE,
 ):
     """Show every reading of each viewer, in order of time."""
     from analytics.store import load
@@ -149,10 +103,10 @@ def timelines(
 
 @app.command()
 def viewers(
-    session: Session,
-    format: Format = Format.table,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="Write it here.")] = None,
-    store: StoreOption = STORE,
+    session: options.Session,
+    format: options.Format = options.Format.table,
+    output: options.Output = None,
+    store: options.Store = options.STORE,
 ):
     """Show one line a viewer: when seen, how long, and how much they smiled."""
     from analytics.store import load
@@ -163,11 +117,11 @@ def viewers(
 
 @app.command()
 def report(
-    session: Session,
+    session: options.Session,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="[SESSION.html]")] = None,
     open_it: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
     min_viewers: Annotated[int, typer.Option(min=1, help="Withhold figures of fewer.")] = 1,
-    store: StoreOption = STORE,
+    store: options.Store = options.STORE,
 ):
     """Make the audience's page: one HTML file that opens anywhere."""
     from analytics.report import report
@@ -181,7 +135,7 @@ def report(
 
 
 @app.command()
-def forget(session: Session, store: StoreOption = STORE):
+def forget(session: options.Session, store: options.Store = options.STORE):
     """Remove a session for good, with the files that held it."""
     from analytics.store import forget
 
@@ -193,15 +147,17 @@ def forget(session: Session, store: StoreOption = STORE):
 def simulate_command(
     output: Annotated[Path, typer.Argument(metavar="OUT.mp4", help="The film to write.")],
     viewers: Annotated[int, typer.Option(min=1, help="Faces in the room.")] = 12,
-    seconds: Annotated[float, typer.Option(help="Length of the film.")] = 60.0,
-    size: Annotated[str, typer.Option(metavar="WIDTHxHEIGHT", help="Pixels.")] = "1280x720",
-    seed: Annotated[int, typer.Option(help="Another seed is another audience.")] = 1,
+    seconds: options.Seconds = 60.0,
+    size: Annotated[str, typer.Option(metavar="WIDTHxHEIGHT", help="Even pixels.")] = "1280x720",
+    seed: options.Seed = 1,
 ):
     """Film a pretend audience, with its truth in files beside the film."""
     from edge.simulate import simulate
 
-    if not re.fullmatch(r"\d+x\d+", size):
-        raise typer.BadParameter(f"--size {size}: expected like 1280x720")
+    if not re.fullmatch(r"\d*[02468]x\d*[02468]", size):
+        raise typer.BadParameter(f"--size {size}: expected even numbers, like 1280x720")
+    if output.suffix != ".mp4":
+        raise typer.BadParameter(f"{output}: expected a name ending in .mp4")
     width, height = map(int, size.split("x"))
     with progress(f"filming {output.name}") as step:
 
@@ -216,8 +172,8 @@ def simulate_command(
 def demo(
     folder: Annotated[Path, typer.Argument(help="Everything goes here.")] = Path("demo"),
     viewers: Annotated[int, typer.Option(min=1, help="Faces in the room.")] = 12,
-    seconds: Annotated[float, typer.Option(help="Length of the film.")] = 60.0,
-    seed: Annotated[int, typer.Option(help="Another seed is another audience.")] = 1,
+    seconds: options.Seconds = 60.0,
+    seed: options.Seed = 1,
 ):
     """Simulate an audience, replay it, report it, and check the result against the truth."""
     import pandas as pd
@@ -249,26 +205,28 @@ class Stopped(Exception):
 def _record(plan, store, overwrite, preview):
     """Record with a progress bar; say in one line what is in the store then."""
     from analytics.store import sessions
-    from recorder import record
+    from cli.recorder import Recording
 
+    recording = Recording(plan, store, overwrite, preview)
     with progress(plan.session) as step:
 
-        def looked(t_s, seen, source):
-            # Ctrl-C ends a live session as its end would; only a replay can be carried on.
-            if plan.live and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-                signal.signal(signal.SIGINT, lambda *_: source.stop())
-            step(t_s, source.duration_s, f"{seen} viewers now")
+        def looked(t_s, seen):
+            step(t_s, recording.source.duration_s, f"{seen} viewers now")
+
+        def stop():
+            # A live session ends there; a replay is left for the same command to carry on.
+            if not plan.live:
+                raise KeyboardInterrupt
+            recording.source.stop()
 
         try:
-            outcome = record(plan, store, overwrite, preview, looked)
+            with stopping(stop):
+                recording.run(looked)
         except KeyboardInterrupt:
-            raise Stopped("stopped: the same command carries on from here") from None
-        finally:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-    if outcome.resumed_s:
-        say(f"carried on from {outcome.resumed_s:.1f} s")
-    if outcome.missing_s:
-        say(f"{plan.place} is cut short: the last {outcome.missing_s:.1f} s are missing")
+            rest = "" if plan.live else ": the same command carries on from here"
+            raise Stopped(f"stopped{rest}") from None
+        for remark in recording.remarks():
+            say(remark)
     known = sessions(store)
     row = known[known["session"] == plan.session].iloc[0]
     typer.echo(
@@ -305,8 +263,8 @@ def main(argv=None):
 def _expected():
     """Errors that say all there is to say: of the footage, the store, the options, the disk."""
     from analytics.store import StoreError
+    from cli.recorder import SessionExists
     from edge.frames import SourceError
-    from recorder import SessionExists
 
     return SourceError, StoreError, SessionExists, Stopped, ValueError, OSError
 

@@ -121,8 +121,7 @@ def validate(batch):
     """Return `batch` unchanged, or raise ValueError naming the first field that is wrong."""
     if batch.schema != SCHEMA or isinstance(batch.schema, bool):
         raise _bad("schema", batch.schema, f"expected {SCHEMA}")
-    for field in ("device", "session"):
-        check_name(field, getattr(batch, field))
+    _validate_names(batch)
     if not isinstance(batch.started_utc, str) or not _UTC.fullmatch(batch.started_utc):
         raise _bad("started_utc", batch.started_utc, "expected like 2026-01-31T20:15:00Z")
     for field in ("seq", "frames"):
@@ -139,16 +138,42 @@ def validate(batch):
     return batch
 
 
+def _validate_names(batch):
+    for field in ("device", "session"):
+        try:
+            check_name(field, getattr(batch, field))
+        except ValueError as error:
+            raise ValueError(f"not a batch: {error}") from None
+
+
 def check_name(field, name):
     """Return a session's or device's name unchanged, or raise ValueError saying what is allowed."""
     if not isinstance(name, str) or not _NAME.fullmatch(name):
-        raise _bad(
-            field,
-            name,
-            "expected 1 to 100 letters, digits, spaces, dots, dashes, underscores, "
-            "beginning with a letter or digit",
+        raise ValueError(
+            f"{field} is {name!r}: expected 1 to 100 letters, digits, spaces, dots, dashes, "
+            "underscores, beginning with a letter or digit"
         )
     return name
+
+
+def check_context(context):
+    """Return what kind of event a session is, trimmed; refuse those that the law forbids.
+
+    Raises
+    ------
+    ValueError
+        For work and education, however spelt, and for nothing at all.
+    """
+    letters = re.sub(r"[\W_]+", "", context.casefold())
+    if letters.startswith(("workplace", "education")):
+        raise ValueError(
+            f"context is {context!r}: inferring emotions of people at work or in education is "
+            "prohibited in the European Union (AI Act, Article 5(1)(f)), so such sessions are "
+            "not recorded"
+        )
+    if not letters:
+        raise ValueError(f"context is {context!r}: expected a word such as screening or theatre")
+    return context.strip()
 
 
 def _validate_columns(batch):

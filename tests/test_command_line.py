@@ -9,7 +9,8 @@ import pytest
 
 import laughtrack
 from analytics.store import append
-from edge.readings import Batch, Reading, columns
+from cli.facts import name_of
+from edge.readings import Batch, Reading, check_name, columns
 
 COMMANDS = [
     "replay",
@@ -56,9 +57,20 @@ def test_every_command_has_help(command, flag, capsys):
         (["replay", "x.mp4", "--from", "5", "--to", "2"], "--to 2.0: expected more than --from"),
         (["replay", "x.mp4", "--preview", "x.avi"], "expected a file ending in .mp4"),
         (["replay", "x.mp4", "--context", "workplace"], "AI Act, Article 5(1)(f)"),
-        (["replay", "x.mp4", "--context", "Education"], "AI Act, Article 5(1)(f)"),
+        (["replay", "x.mp4", "--context", " Education"], "AI Act, Article 5(1)(f)"),
+        (["live", "0", "--context", "work-place\n"], "AI Act, Article 5(1)(f)"),
+        (["replay", "x.mp4", "--context", " "], "expected a word"),
+        (["replay", "x.mp4", "--from", "inf"], "inf is no number of seconds"),
+        (["replay", "x.mp4", "--media-offset", "nan"], "nan is no number of seconds"),
+        (["replay", "x.mp4", "--preview", "99999"], "a port from 1 to 65535"),
+        (["replay", "x.mp4", "--session", "a/b"], "session is 'a/b'"),
+        (["live", "0", "--duration", "-1"], "duration"),
+        (["sessions", "--store", ""], "expected a folder or a URL"),
+        (["simulate", "x.mp4", "--size", "641x361"], "expected even numbers"),
+        (["simulate", "x.avi"], "expected a name ending in .mp4"),
+        (["simulate", "x.mp4", "--seed", "-1"], "seed"),
         (["timelines", "one", "--format", "xml"], "format"),
-        (["simulate", "x.mp4", "--size", "big"], "expected like 1280x720"),
+        (["simulate", "x.mp4", "--size", "big"], "like 1280x720"),
     ],
 )
 def test_wrong_usage_is_2(words, says, capsys):
@@ -82,7 +94,6 @@ def test_wrong_usage_is_2(words, says, capsys):
         (["report", "one", "-o", "/no/such/folder/x.html"], "/no/such/folder/x.html"),
         (["simulate", "/no/such/folder/x.mp4", "--seconds", "1"], "/no/such/folder"),
         (["simulate", "x.mp4", "--viewers", "500", "--size", "320x240"], "24 px"),
-        (["replay", __file__, "--session", "a/b"], "session is 'a/b'"),
     ],
 )
 def test_what_could_not_be_done_is_1(words, says, store, capsys, monkeypatch):
@@ -100,6 +111,23 @@ def test_folder_that_is_no_store_is_named(tmp_path, capsys):
     (tmp_path / "notes.txt").write_text("mine")
     assert laughtrack.main(["sessions", "--store", str(tmp_path)]) == 1
     assert str(tmp_path) in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "footage, name",
+    [
+        ("film.mp4", "film"),
+        ("my film (1).mov", "my film _1"),
+        ("ünï.mp4", "uni"),
+        ("文.mp4", "session"),
+        ("...mp4", "session"),
+        ("a" * 120 + ".mp4", "a" * 100),
+        ("http://user:pw@host/show.mp4?token=1", "show"),
+    ],
+)
+def test_session_is_named_after_the_footage(footage, name):
+    """Any file name gives a name that the store takes."""
+    assert check_name("session", name_of(footage)) == name
 
 
 def test_sessions_lists_them(store, capfd):

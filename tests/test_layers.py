@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-OURS = {"edge", "tracker", "analytics", "models", "laughtrack", "recorder", "terminal"}
+OURS = {"edge", "tracker", "analytics", "models", "cli", "laughtrack"}
 MAY = {
     "tracker": set(),
     "edge": {"tracker"},

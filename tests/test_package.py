@@ -37,7 +37,7 @@ def test_wheel_holds_code_and_data(wheel):
     """Everything read at run time is inside; tests and pictures are not."""
     names = zipfile.ZipFile(wheel).namelist()
     assert set(DATA) <= set(names)
-    assert {"laughtrack.py", "recorder.py", "terminal.py"} <= set(names)
+    assert {"laughtrack.py", "cli/recorder.py"} <= set(names)
     assert not [n for n in names if n.startswith("tests") or n.endswith((".jpg", ".png", ".mp4"))]
 
 

@@ -2,10 +2,15 @@
 
 import contextlib
 import http.server
+import json
+import os
 import random
+import signal
 import subprocess
 import sys
 import threading
+import time
+from pathlib import Path
 
 import cv2
 import imageio_ffmpeg
@@ -13,9 +18,11 @@ import numpy as np
 import pytest
 
 import laughtrack
-from analytics.store import load
+from analytics.store import forget, load
 from edge.simulate import simulate
 from edge.watch import batches
+
+ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +124,7 @@ def test_other_settings_do_not_carry_on(film, tmp_path, capsys, monkeypatch):
     """An unfinished session is carried on only as it was begun."""
     store = str(tmp_path / "store")
     with monkeypatch.context() as patch:
-        patch.setattr("recorder.batches", first_batch_only)
+        patch.setattr("cli.recorder.batches", first_batch_only)
         laughtrack.main(["replay", str(film), "--store", store])
     assert not load(store, "film").info.get("complete")
     assert laughtrack.main(["replay", str(film), "--store", store, "--rate", "5"]) == 1
@@ -134,7 +141,7 @@ def test_interrupted_replay_says_how_to_go_on(film, whole, tmp_path, capfdbinary
     """Ctrl-C keeps what is stored, exits with 1, and the same command ends it."""
     store = str(tmp_path / "store")
     with monkeypatch.context() as patch:
-        patch.setattr("recorder.batches", first_batch_only)
+        patch.setattr("cli.recorder.batches", first_batch_only)
         assert laughtrack.main(["replay", str(film), "--store", store]) == 1
     assert b"the same command carries on" in capfdbinary.readouterr().err
     assert laughtrack.main(["replay", str(film), "--store", store]) == 0
@@ -176,3 +183,121 @@ def test_film_cut_short_is_kept(film, tmp_path, capsys):
     assert "is cut short: the last" in capsys.readouterr().err
     session = load(store, "cut")
     assert session.info["cut_short_s"] > 5 and len(session.readings) > 100
+
+
+def test_failed_overwrite_keeps_the_old_session(film, whole, capsys):
+    """A source that cannot be read replaces nothing."""
+    before = load(whole, "film")
+    for words in (["gone.mp4"], [str(film), "--from", "99"]):
+        words = ["replay", *words, "--session", "film", "--overwrite", "--store", whole]
+        assert laughtrack.main(words) == 1
+    assert load(whole, "film").readings.equals(before.readings)
+
+
+def test_another_film_of_that_name_does_not_carry_on(film, tmp_path, capsys, monkeypatch):
+    """An unfinished session goes on with the film it was begun with, told by its size."""
+    store, other = str(tmp_path / "store"), tmp_path / "film.mp4"
+    with monkeypatch.context() as patch:
+        patch.setattr("cli.recorder.batches", first_batch_only)
+        laughtrack.main(["replay", str(film), "--store", store])
+    simulate(other, 1, 8, (320, 240), seed=9)
+    assert laughtrack.main(["replay", str(other), "--store", store]) == 1
+    assert "was begun otherwise (bytes" in capsys.readouterr().err
+
+
+def test_footage_that_was_mended_is_carried_on(tmp_path, capsys):
+    """A damaged picture stops the replay; once mended, the same command ends it."""
+    for number in range(120):
+        cv2.imwrite(str(tmp_path / f"{number:03}.png"), np.full((90, 120, 3), 99, np.uint8))
+    broken = tmp_path / "070.png"
+    good = broken.read_bytes()
+    broken.write_bytes(bytes(len(good)))
+    store = str(tmp_path / "store")
+    words = ["replay", str(tmp_path), "--session", "x", "--store", store]
+    assert laughtrack.main(words) == 1
+    assert "070.png" in capsys.readouterr().err
+    assert load(store, "x").spans["frames"].sum() == 50
+    broken.write_bytes(good)
+    assert laughtrack.main(words) == 0
+    assert load(store, "x").spans["frames"].sum() == 120
+
+
+def test_session_forgotten_while_recorded_is_not_whole(film, tmp_path, capsys, monkeypatch):
+    """What comes after is no session: exit 1, and how to clean up."""
+    store = str(tmp_path / "store")
+
+    def forgotten_between(*args):
+        for number, packed in enumerate(batches(*args)):
+            yield packed
+            if number == 1:
+                forget(store, "film")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("cli.recorder.batches", forgotten_between)
+        assert laughtrack.main(["replay", str(film), "--store", store]) == 1
+    assert "lost its beginning" in capsys.readouterr().err
+
+
+class Pictures(http.server.BaseHTTPRequestHandler):
+    """Sends the same picture ten times a second, for as long as anybody looks."""
+
+    jpeg = cv2.imencode(".jpg", np.full((90, 120, 3), 99, np.uint8))[1].tobytes()
+
+    def do_GET(self):
+        """Answer with Motion-JPEG."""
+        self.send_response(200)
+        self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
+        self.end_headers()
+        head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(self.jpeg)}\r\n\r\n"
+        with contextlib.suppress(ConnectionError):
+            for _ in range(self.server.pictures):
+                self.wfile.write(head.encode() + self.jpeg + b"\r\n")
+                time.sleep(0.1)
+
+    def log_message(self, *args):
+        """Be quiet."""
+
+
+@pytest.fixture
+def camera():
+    """Return a camera's address on the loopback, with a user and a password; 600 pictures."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Pictures) as server:
+        server.pictures, server.daemon_threads = 600, True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server, f"http://user:pw7f3q@127.0.0.1:{server.server_port}/?token=tk9x2z"
+        server.shutdown()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_live_ends_tidily_when_told_to(camera, tmp_path, number):
+    """Ctrl-C or a service manager's SIGTERM: the session is complete, exit 0."""
+    store = str(tmp_path / "store")
+    words = ["live", camera[1], "--session", "x", "--store", store, "--preview", "0.mp4"]
+    command = [sys.executable, "-m", "laughtrack", *words]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, cwd=tmp_path, env=environment())
+    while not list(tmp_path.glob("*.part.mp4")):
+        assert process.poll() is None, process.stderr.read()
+        time.sleep(0.1)
+    time.sleep(0.5)
+    process.send_signal(number)
+    assert process.wait(timeout=60) == 0, process.stderr.read()
+    process.stderr.close()
+    assert load(store, "x").info["complete"] is True and (tmp_path / "0.mp4").exists()
+
+
+def environment():
+    """Return the environment with the project on the path, wherever a test runs it."""
+    return {**os.environ, "PYTHONPATH": str(ROOT)}
+
+
+def test_password_of_a_stream_is_nowhere(camera, tmp_path, capsys):
+    """Neither in the store nor in the report nor in what is said, also when the stream ends."""
+    server, address = camera
+    server.pictures = 15
+    store, page = str(tmp_path / "store"), tmp_path / "page.html"
+    assert laughtrack.main(["live", address, "--session", "x", "--store", store]) == 1
+    assert laughtrack.main(["report", "x", "-o", str(page), "--store", store]) == 0
+    said = capsys.readouterr()
+    texts = [said.out, said.err, page.read_text(), json.dumps(load(store, "x").info)]
+    assert load(store, "x").spans["frames"].sum() > 5
+    assert not [text for text in texts if "pw7f3q" in text or "tk9x2z" in text]

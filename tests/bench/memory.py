@@ -16,9 +16,9 @@ MOST_RATIO, MOST_MB = 1.1, 1000
 
 REPLAY = """
 import resource, sys
-import recorder
+from cli import recorder
 film, folder = sys.argv[1:]
-recorder.record(recorder.Plan(film, "film", 10.0, 0.0, None, False, {}), folder)
+recorder.Recording(recorder.Plan(film, "film", 10.0, 0.0, None, False, {}), folder).run()
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 

@@ -19,9 +19,9 @@ import cv2
 import numpy as np
 import pandas as pd
 
-import recorder
 from analytics import audit
 from analytics.store import load
+from cli import recorder
 from edge import faces, frames, smile, watch
 from edge.simulate import simulate
 from tracker import mot
@@ -97,7 +97,7 @@ def replay(film, folder, rate):
         for where, name, instead in patches:
             stack.enter_context(mock.patch.object(where, name, instead))
         began = time.perf_counter()
-        recorder.record(plan, f"{folder}/store")
+        recorder.Recording(plan, f"{folder}/store").run()
         took_s = time.perf_counter() - began
     stages["the rest"] = took_s - sum(stages.values())
     return took_s, stages, load(f"{folder}/store", "film")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 from contextlib import contextmanager
@@ -36,18 +37,51 @@ def progress(what):
         BarColumn(bar_width=30),
         TextColumn("{task.fields[done]}  {task.fields[speed]:.1f}x real time  {task.fields[text]}"),
     )
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task(what, total=None, done="", speed=0.0, text="")
-        began_s, first_s = time.monotonic(), None
+    bar = Progress(*columns, console=Console(stderr=True))
+    task = bar.add_task(what, total=None, done="", speed=0.0, text="")
+    began_s, first_s = time.monotonic(), None
 
-        def step(done_s, all_s, text=""):
-            nonlocal first_s
-            first_s = done_s if first_s is None else first_s
-            speed = (done_s - first_s) / max(time.monotonic() - began_s, 0.001)
-            done = clock(done_s) if all_s is None else f"{clock(done_s)} of {clock(all_s)}"
-            bar.update(task, completed=done_s, total=all_s, done=done, speed=speed, text=text)
+    def step(done_s, all_s, text=""):
+        nonlocal first_s
+        if first_s is None:
+            # Not before there is progress: what is refused needs no bar.
+            first_s = done_s
+            bar.start()
+        speed = (done_s - first_s) / max(time.monotonic() - began_s, 0.001)
+        done = clock(done_s) if all_s is None else f"{clock(done_s)} of {clock(all_s)}"
+        bar.update(task, completed=done_s, total=all_s, done=done, speed=speed, text=text)
 
+    try:
         yield step
+    finally:
+        bar.stop()
+
+
+@contextmanager
+def uninterrupted():
+    """Hold Ctrl-C back: compiled packages do not survive it in mid-import."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
+@contextmanager
+def stopping(stop):
+    """Call `stop` at the first Ctrl-C or SIGTERM; a second one interrupts as Ctrl-C does."""
+
+    def first(*_):
+        for number in before:
+            signal.signal(number, signal.default_int_handler)
+        stop()
+
+    before = {n: signal.signal(n, first) for n in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def clock(seconds):
@@ -86,10 +120,15 @@ def write_table(table, form, path=None):
     ----------
     table : DataFrame
     form : str
-        "table" for people, "csv", "json" (a list of objects) or "parquet".
+        "table" for people, "csv", "json" (a list of objects) or "parquet". For a file whose name
+        ends in one of those, "table" means that one.
     path : Path, optional
         A file; standard output otherwise.
     """
+    ending = path.suffix[1:].lower() if path else ""
+    if form == "table" and ending in ("csv", "json", "parquet"):
+        form = ending
+    table = table.round(6)
     if form == "parquet":
         data = table.to_parquet(index=False)
     elif form == "csv":
@@ -99,9 +138,14 @@ def write_table(table, form, path=None):
     else:
         data = (_for_people(table) + "\n").encode()
     if path is None:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
+        try:
+            sys.stdout.flush()
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise OSError(f"cannot write to standard output: {error.strerror}") from None
     else:
         save(path, data)
 

@@ -1,0 +1,1 @@
+"""Behind the command line: options, what is shown, and one session from source to store."""

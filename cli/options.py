@@ -1,0 +1,92 @@
+"""The commands' options, and the checks that make a wrong one exit with 2."""
+
+from __future__ import annotations
+
+import math
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from edge.readings import check_context, check_name
+
+
+class Format(str, Enum):
+    """How a table is written."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+    parquet = "parquet"
+
+
+def _checked(check):
+    """Make an option's callback of a function that raises ValueError."""
+
+    def callback(value):
+        try:
+            return None if value is None else check(value)
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from None
+
+    return callback
+
+
+def _finite(value):
+    if not math.isfinite(value):
+        raise ValueError(f"{value} is no number of seconds")
+    return value
+
+
+def _preview(value):
+    port = value.isascii() and value.isdigit() and 1 <= int(value) <= 65535
+    if not port and not value.lower().endswith(".mp4"):
+        raise ValueError(f"{value}: expected a file ending in .mp4, or a port from 1 to 65535")
+    return value
+
+
+def _store(value):
+    if not value.strip():
+        raise ValueError("expected a folder or a URL")
+    return value
+
+
+def _option(*names, check=lambda value: value, **settings):
+    return typer.Option(*names, callback=_checked(check), **settings)
+
+
+STORE = "./laughtrack-data"
+Store = Annotated[
+    str,
+    _option("--store", check=_store, envvar="LAUGHTRACK_STORE", help="Folder or URL of readings."),
+]
+Rate = Annotated[float, typer.Option(help="Looks a second.", min=0.1, max=120)]
+SessionOption = Annotated[
+    str | None,
+    _option(
+        check=lambda value: check_name("session", value),
+        help="Its name in the store; else made up from the source or the time.",
+    ),
+]
+From = Annotated[float, _option("--from", check=_finite, min=0, help="Begin here, s.")]
+To = Annotated[float | None, _option("--to", check=_finite, min=0, help="End before this, s.")]
+Duration = Annotated[float | None, _option(check=_finite, min=0.1, help="Stop after this, s.")]
+Title = Annotated[str | None, typer.Option(help="What was shown: the report's heading.")]
+MediaOffset = Annotated[float, _option(check=_finite, help="Film time at the session's start, s.")]
+Context = Annotated[str, _option(check=check_context, help="What kind of event this was.")]
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="Replace a session of that name, once this one begins.")
+]
+Preview = Annotated[
+    str | None,
+    _option(
+        check=_preview,
+        metavar="FILE.mp4|PORT",
+        help="Write the annotated picture to a film, or show it on http://127.0.0.1:PORT/.",
+    ),
+]
+Seconds = Annotated[float, _option(check=_finite, min=0.1, help="Length of the film.")]
+Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Another seed is another audience.")]
+Output = Annotated[Path | None, typer.Option("-o", "--output", help="Write it to this file.")]
+Session = Annotated[str, typer.Argument(metavar="SESSION", help="A session's name.")]

@@ -1,0 +1,209 @@
+"""One session from a source into the store: begun, carried on after a stop, or refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+from analytics import store as readings_store
+from cli.facts import source_name
+from edge import smile
+from edge.frames import Source, SourceError
+from edge.places import plain
+from edge.preview import open_preview
+from edge.watch import BATCH_S, Head, Watcher, batches
+
+
+class Plan(NamedTuple):
+    """What to record: a source and its part (see `edge.frames.Source`), and what is said of it.
+
+    `facts` go into the session's info: title, context, media offset, versions. A `live` source
+    cannot be carried on after a stop.
+    """
+
+    place: str
+    session: str
+    rate_hz: float
+    from_s: float
+    to_s: float | None
+    live: bool
+    facts: dict
+
+
+class SessionExists(Exception):
+    """The session is in the store already; the message says how to go on."""
+
+
+class Recording:
+    """One session on its way into the store; an unfinished replay of the same plan is carried on.
+
+    Parameters
+    ----------
+    plan : Plan
+    store : str
+        Folder or URL.
+    overwrite : bool
+        Replace a session of that name that is complete or was begun with another plan; it is
+        forgotten when the first batch of this one is there.
+    preview : str, optional
+        As for `edge.preview.open_preview`.
+
+    Attributes
+    ----------
+    source : Source
+
+    Raises
+    ------
+    SessionExists
+        It is there already, and `overwrite` is off.
+    SourceError, StoreError, ValueError, OSError
+        What the source, the store or the options refuse.
+    """
+
+    def __init__(self, plan, store, overwrite=False, preview=None):
+        self._plan, self._store = plan, store
+        self._settings = _settings(plan)
+        resume, started_utc, self._replaces = self._standing(overwrite)
+        after = resume["last_index"] if resume else -1
+        self.source = Source(plan.place, plan.rate_hz, plan.from_s, plan.to_s, after)
+        self._resume = resume
+        self._head = Head(_device(plan), plan.session, started_utc or self.source.started_utc)
+        self._score = smile.load_scorer()
+        self._picture = open_preview(preview, plan.rate_hz, plan.place) if preview else None
+        self._stored, self._complete = 0, False
+
+    def run(self, on_look=None):
+        """Record to the source's end.
+
+        Parameters
+        ----------
+        on_look : function, optional
+            Called after each frame with its time in seconds and the number of viewers seen.
+
+        Raises
+        ------
+        SourceError, StoreError, SessionExists
+            The source stopped, the store failed, or another process records otherwise under the
+            same name. What was stored by then is kept.
+        """
+
+        def looked(frame, tracks, readings):
+            if self._picture:
+                self._picture.show(frame, tracks, readings)
+            if on_look:
+                on_look(frame.t_s, len(readings))
+
+        info = {**self._plan.facts, "settings": self._settings}
+        watcher = Watcher(self._score)
+        try:
+            for batch, state in batches(
+                watcher, self.source, self._head, info, self._resume, looked
+            ):
+                # A recording that broke can be mended, and the replay then carried on.
+                if self._plan.live or "broke" not in batch.info:
+                    self._keep(batch, state)
+        finally:
+            if self._picture:
+                (self._picture.close if self._complete else self._picture.discard)()
+            if self._complete:
+                readings_store.finish(self._store, self._plan.session)
+        if not self._stored:
+            raise SourceError(f"{plain(self._plan.place)} gave no frame: nothing is stored")
+        self._check_whole()
+
+    def remarks(self):
+        """Return what is to be said of a recording that ended, a line each."""
+        place, said = plain(self._plan.place), []
+        if self._resume:
+            said.append(f"carried on from {self._resume['last_s']:.1f} s")
+            if self._picture:
+                said.append("the preview shows what came after that")
+        if self.source.missing_s:
+            said.append(f"{place} is cut short: the last {self.source.missing_s:.1f} s are missing")
+        if self.source.endless:
+            said.append(f"{place} ended after {self._last_s:.1f} s")
+        return said
+
+    def _keep(self, batch, state):
+        if batch.info.get("complete") and self.source.missing_s:
+            batch.info["cut_short_s"] = round(self.source.missing_s, 3)
+        if self._replaces:
+            readings_store.forget(self._store, self._plan.session)
+            self._replaces = False
+        if not readings_store.append(self._store, batch, json.dumps(state) if state else None):
+            self._check_same()
+        self._stored += 1
+        self._last_s = batch.end_s
+        self._complete = batch.info.get("complete") is True
+
+    def _standing(self, overwrite):
+        """Return the state to go on from, when that began, and whether to replace what is there."""
+        known = self._known()
+        if known.empty:
+            return None, None, False
+        unfinished = not known["complete"].any() and _device(self._plan) in set(known["device"])
+        if unfinished and not self._plan.live:
+            begun = readings_store.load(self._store, self._plan.session, _device(self._plan))
+            other = _differences(begun.info.get("settings", {}), self._settings)
+            if not other:
+                _, resume = readings_store.resume_point(
+                    self._store, self._plan.session, _device(self._plan)
+                )
+                return json.loads(resume), begun.spans["started_utc"].iloc[0], False
+            what = f"was begun otherwise ({other})"
+        else:
+            what = f"is in {self._store} already"
+        if overwrite:
+            return None, None, True
+        raise SessionExists(
+            f"session {self._plan.session!r} {what}: choose another --session name, or "
+            "--overwrite to replace it"
+        )
+
+    def _check_same(self):
+        """A batch was there already: from a twin of this process, or from another recording?"""
+        there = readings_store.load(self._store, self._plan.session, _device(self._plan))
+        other = _differences(there.info.get("settings", {}), self._settings)
+        if other:
+            raise SessionExists(
+                f"session {self._plan.session!r} is being recorded otherwise by another process "
+                f"({other}): choose another --session name"
+            )
+
+    def _check_whole(self):
+        if not self._known()["complete"].any():
+            raise readings_store.StoreError(
+                f"session {self._plan.session!r} lost its beginning while it was recorded: was it "
+                f"forgotten, or removed from {self._store}? Forget it and record it again"
+            )
+
+    def _known(self):
+        known = readings_store.sessions(self._store)
+        return known[known["session"] == self._plan.session]
+
+
+def _device(plan):
+    return "live" if plan.live else "replay"
+
+
+def _settings(plan):
+    """What must be the same for a session to be carried on."""
+    path = Path(plan.place)
+    files = sorted(path.iterdir()) if path.is_dir() else [path] if path.is_file() else []
+    return {
+        "source": source_name(plan.place),
+        "bytes": sum(file.stat().st_size for file in files if file.is_file()),
+        "rate_hz": plan.rate_hz,
+        "from_s": plan.from_s,
+        "to_s": plan.to_s,
+        "batch_s": BATCH_S,
+    }
+
+
+def _differences(then, now):
+    return ", ".join(
+        f"{name} {then.get(name)} then and {value} now"
+        for name, value in now.items()
+        if then.get(name) != value
+    )
