@@ -27,19 +27,19 @@ def augmented(wide, rng):
     """
     picture = _turned(wide, rng)
     picture = _lit(picture, rng)
-    if rng.random() < 0.3:
+    if rng.random() < 0.2:
         picture = _smeared(picture, rng)
-    if rng.random() < 0.12:
+    if rng.random() < 0.06:
         picture = _covered(picture, rng)
     scale = 1.0
-    if rng.random() < 0.35:
+    if rng.random() < 0.25:
         scale = np.exp(rng.uniform(np.log(16), np.log(46))) / datasets.FACE_PX
         side = max(8, round(datasets.WIDE_PX * scale))
         scale = side / datasets.WIDE_PX
         picture = cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA)
-    if rng.random() < 0.4:
+    if rng.random() < 0.25:
         picture = _noisy(picture, rng)
-    if rng.random() < 0.35:
+    if rng.random() < 0.25:
         picture = _compressed(picture, rng)
     return smile.crop_faces(picture, (_moved(rng) * scale)[None])[0]
 
@@ -69,7 +69,7 @@ def _lit(picture, rng):
 def _smeared(picture, rng):
     """Blur: out of focus, or moved along a line."""
     if rng.random() < 0.6:
-        return cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.5, 2.2))
+        return cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.5, 1.8))
     length = int(rng.integers(3, 8))
     kernel = np.zeros((length, length), np.float32)
     kernel[length // 2] = 1 / length
@@ -88,7 +88,7 @@ def _covered(picture, rng):
 
 
 def _noisy(picture, rng):
-    noise = rng.standard_normal(picture.shape, np.float32) * rng.uniform(1, 9)
+    noise = rng.standard_normal(picture.shape, np.float32) * rng.uniform(1, 7)
     return np.clip(picture + noise, 0, 255).astype(np.uint8)
 
 

@@ -25,7 +25,7 @@ BATCH = 64
 DEFAULT_WORK = Path.home() / ".cache" / "laughtrack"
 
 
-def learning_rate(step, steps, peak=0.06, warm_up=200):
+def learning_rate(step, steps, peak=0.12, warm_up=200):
     """Rate for one step: up a straight line, then down a cosine.
 
     Parameters
@@ -108,7 +108,7 @@ def main(argv=None):
     )
     parser.add_argument("--data", type=Path, default="../shared/data", help="has lfw/ and genki4k/")
     parser.add_argument("--work", type=Path, default=DEFAULT_WORK, help="crops and checkpoints")
-    parser.add_argument("--epochs", type=int, default=40, help="passes over the faces")
+    parser.add_argument("--epochs", type=int, default=24, help="passes over the faces")
     parser.add_argument("--seed", type=int, default=1, help="of weights and batches")
     options = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
@@ -165,7 +165,7 @@ class Run:
         self._net(mx.nd.zeros((1, 1, smile.SIZE, smile.SIZE)))
         for parameter in self._net.collect_params(".*gamma|.*beta|.*bias").values():
             parameter.wd_mult = 0
-        options = {"momentum": 0.9, "wd": 5e-4, "learning_rate": 0.0}
+        options = {"momentum": 0.9, "wd": 1.5e-3, "learning_rate": 0.0}
         self._trainer = mx.gluon.Trainer(self._net.collect_params(), "nag", options)
         self._resume()
 

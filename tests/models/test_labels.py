@@ -17,7 +17,7 @@ DATA = Path(os.environ.get("LAUGHTRACK_DATA", "../shared/data"))
         ("1", "happiness", 0.98),
         ("1", "", 0.95),
         ("", "happiness", 0.92),
-        ("0", "happiness", 0.85),
+        ("0", "happiness", 0.9),
         ("1", "neutral", 0.6),
         ("0", "", 0.15),
         ("", "sadness", 0.05),
