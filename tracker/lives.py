@@ -40,6 +40,9 @@ REACH = 0.5
 REACH_STD = 2.5
 MOST_REACH = 1.2
 MAX_RATIO = 1.8
+# Added to a pair's cost for a face that the last look missed: it must not coast over a neighbour's
+# seat and take that face.
+COASTING = 1.0
 # Confidence of a sure face. One half as sure needs four times the sights, over four times as long.
 SURE = 0.6
 # A viewer is born after this many sure sights, over this long, in at least this share of looks.
@@ -80,10 +83,13 @@ def follow(rows, boxes, scores, t_s, step_s):
     sizes = np.sqrt(np.prod(expected[:, 2:] - expected[:, :2], axis=1))
     std = np.sqrt(rows["cov"][:, 0, 0]) / sizes
     reach = np.minimum(REACH + REACH_STD * std, MOST_REACH)
+    coasting = rows["seen_s"] < rows["seen_s"].max(initial=-np.inf)
     fresh = np.arange(len(boxes))
     # Viewers choose first, then tentative faces, so that doubt never takes a viewer's face.
     for group in (np.flatnonzero(rows["viewer_id"] > 0), np.flatnonzero(rows["viewer_id"] == 0)):
-        pairs, _, left = match(expected[group], boxes[fresh], reach[group], MAX_RATIO)
+        pairs, _, left = match(
+            expected[group], boxes[fresh], reach[group], MAX_RATIO, COASTING * coasting[group]
+        )
         own, found = group[pairs[:, 0]], fresh[pairs[:, 1]]
         _see(rows, own, boxes[found], scores[found], t_s, step_s)
         fresh = fresh[left]

@@ -20,7 +20,7 @@ from .boxes import to_centre
 _NEVER = 1e3
 
 
-def match(expected, boxes, reach, max_ratio):
+def match(expected, boxes, reach, max_ratio, handicap):
     """Pair expected faces with detected ones at least cost.
 
     Parameters
@@ -33,6 +33,9 @@ def match(expected, boxes, reach, max_ratio):
         Greatest distance of a pair, in box sizes.
     max_ratio : float
         Greatest ratio of the sizes of a pair, above 1.
+    handicap : ndarray, shape (N,)
+        Added to the cost of an expected face's pairs, at least 0: how far it stands back when
+        another wants the same box.
 
     Returns
     -------
@@ -44,6 +47,7 @@ def match(expected, boxes, reach, max_ratio):
         Rows of `boxes` left over, ascending.
     """
     rows, columns, costs = _pairs(expected, boxes, reach, max_ratio)
+    costs = costs + np.asarray(handicap)[rows]
     matches = _solve(rows, columns, costs, len(expected), len(boxes))
     left = np.ones(len(expected), dtype=bool)
     left[matches[:, 0]] = False

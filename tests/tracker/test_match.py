@@ -31,7 +31,7 @@ def at(*centres, size=40.0):
 )
 def test_scenarios(expected, boxes, pairs):
     """Pairs are what a person would pair; the rest is listed as lost and fresh."""
-    matches, lost, fresh = match(expected, boxes, 1.0, 1.8)
+    matches, lost, fresh = match(expected, boxes, 1.0, 1.8, np.zeros(len(expected)))
     assert matches.tolist() == pairs
     assert sorted([*matches[:, 0], *lost]) == list(range(len(expected)))
     assert sorted([*matches[:, 1], *fresh]) == list(range(len(boxes)))
@@ -45,11 +45,11 @@ def test_groups_equal_the_whole(seed):
     expected = np.hstack([centres - 20, centres + 20])
     boxes = expected + np.tile(rng.normal(0, 8, (60, 2)), 2)
     order = rng.permutation(60)
-    matches, _, _ = match(expected, boxes, 1.0, 1.8)
-    mixed, _, _ = match(expected, boxes[order], 1.0, 1.8)
+    matches, _, _ = match(expected, boxes, 1.0, 1.8, np.zeros(len(expected)))
+    mixed, _, _ = match(expected, boxes[order], 1.0, 1.8, np.zeros(len(expected)))
     assert [(i, order[j]) for i, j in mixed] == [tuple(pair) for pair in matches]
     lone = [
-        [match(expected[[i]], boxes[[j]], 1.0, 1.8)[0].size > 0 for j in range(60)]
+        [match(expected[[i]], boxes[[j]], 1.0, 1.8, np.zeros(1))[0].size > 0 for j in range(60)]
         for i in range(60)
     ]
     most = linear_sum_assignment(-np.array(lone, dtype=float))

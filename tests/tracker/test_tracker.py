@@ -128,6 +128,23 @@ def test_crossing_viewers_keep_their_sides():
     assert last[right] == max(last.values())
 
 
+def test_coasting_viewer_takes_no_neighbours_face():
+    """One who turns away towards a neighbour coasts over that seat; the neighbour keeps the ID."""
+
+    def scene(t_s):
+        turning = 300 * max(0.0, t_s - 3.8)
+        turner = [(square((SEAT[0] + turning, SEAT[1])), 0.7)] if not 4 <= t_s < 6 else []
+        # The neighbour's box moves a little the other way, nearer to where the coasting one is.
+        neighbour = (SEAT[0] + 110 - 20 * (4.2 <= t_s < 5), SEAT[1])
+        return [*turner, (square(neighbour), 0.7)] if t_s < 6 else [*sitting(t_s)]
+
+    tracks = follow(scene, np.arange(0, 6, 0.1))
+    first = [t.viewer_id for t in tracks[min(tracks, key=lambda t_s: abs(t_s - 3.5))]]
+    assert first == [1, 2]
+    neighbour = next(t.viewer_id for t in tracks[0.5] if t.box[0] > SEAT[0] + 50)
+    assert seen_ids(tracks, 4.05, 5.95) == [neighbour]
+
+
 def test_half_the_rate_gives_the_same_lives():
     """Looking half as often finds the same viewers over the same time."""
     for scene in (walks_off, stranger, hidden(2, 9)):
