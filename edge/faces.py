@@ -49,6 +49,7 @@ class Finder:
         self._shape = None
         self._parts = []
         self._next = 0
+        self._credit_px = 0.0
         self._last_s = None
         self._thumb = None
 
@@ -83,12 +84,18 @@ class Finder:
 
     def state(self):
         """Return what `restore` needs to go on from here, as JSON types."""
-        thumb = None if self._thumb is None else self._thumb.tolist()
-        return {"next": self._next, "last_s": self._last_s, "shape": self._shape, "thumb": thumb}
+        return {
+            "next": self._next,
+            "credit_px": self._credit_px,
+            "last_s": self._last_s,
+            "shape": self._shape,
+            "thumb": None if self._thumb is None else self._thumb.tolist(),
+        }
 
     def restore(self, state):
         """Go on from a `state`; the frames that follow are found as if there had been no break."""
-        self._next, self._last_s = state["next"], state["last_s"]
+        self._next, self._credit_px = state["next"], state["credit_px"]
+        self._last_s = state["last_s"]
         if state["shape"] is not None:
             self._shape = tuple(state["shape"])
             self._parts = self._plan(self._shape)
@@ -104,12 +111,14 @@ class Finder:
         if cut:
             return self._parts
         whole = sum(part.work_px for part in self._parts)
-        work = max(whole * step_s / SCAN_S, WORK_PX - LOOK_PX * looks)
+        # What a part takes beyond the work due is taken off the next call's.
+        self._credit_px += max(whole * step_s / SCAN_S, WORK_PX - LOOK_PX * looks)
         chosen = []
-        while work > 0 and len(chosen) < len(self._parts):
+        while self._credit_px > 0 and len(chosen) < len(self._parts):
             chosen.append(self._parts[self._next % len(self._parts)])
             self._next = (self._next + 1) % len(self._parts)
-            work -= chosen[-1].work_px
+            self._credit_px -= chosen[-1].work_px
+        self._credit_px = min(self._credit_px, 0.0)
         return chosen
 
     def _cut(self, grey):

@@ -28,7 +28,7 @@ __all__ = [
 PREPARE = {"mean": 128.0, "std": 64.0}  # every crop is brought to this brightness and contrast
 ARTIFACTS = Path(__file__).resolve().parent.parent / "models" / "artifacts"
 _FLAT = 4.0  # grey levels: a crop with less contrast than this is not amplified further
-_ROUND_UP = 8  # batches are filled up to a multiple of this: fewer shapes for the engine to plan
+_ROUND_UP = 8  # batches are filled up to 1, 2, 4 or a multiple of this: few shapes to plan
 
 
 def prepare(crops):
@@ -136,7 +136,6 @@ def _openvino(path):
         raise ValueError(f"{path}: not a SmileNet, shapes are {inputs} -> {outputs}")
     settings = {
         "PERFORMANCE_HINT": "LATENCY",
-        "INFERENCE_NUM_THREADS": "1",
         "INFERENCE_PRECISION_HINT": "f32",
     }
     request = core.compile_model(model, "CPU", settings).create_infer_request()
@@ -144,12 +143,17 @@ def _openvino(path):
     def logits(pictures):
         if not len(pictures):
             return np.zeros((0, 2))
-        filled = np.zeros((-len(pictures) % _ROUND_UP + len(pictures), 1, SIZE, SIZE), np.float32)
+        filled = np.zeros((_filled(len(pictures)), 1, SIZE, SIZE), np.float32)
         filled[: len(pictures)] = pictures
         result = request.infer({0: filled})
         return np.array(next(iter(result.values())))[: len(pictures)]
 
     return logits
+
+
+def _filled(count):
+    small = 1 << (count - 1).bit_length()
+    return small if small <= _ROUND_UP else -(-count // _ROUND_UP) * _ROUND_UP
 
 
 def _fits(shapes, wanted):

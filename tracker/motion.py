@@ -25,7 +25,8 @@ from .boxes import to_centre, to_corners
 
 # Seconds in which speed falls to 1/e: a face being followed, and one that is not seen.
 SEEN_TAU_S = 2.0
-LOST_TAU_S = 0.5
+# At 0.5 s a viewer who looked down coasted into the next row and took a face there.
+LOST_TAU_S = 0.25
 # In face sizes, first for place and then for size.
 MEASURED_STD = np.array([0.04, 0.05])
 FIRST_SPEED_STD = np.array([2.0, 0.3])
