@@ -10,7 +10,6 @@ from analytics import store as readings_store
 from cli.facts import source_name
 from edge import smile
 from edge.frames import Source, SourceError
-from edge.places import plain
 from edge.preview import open_preview
 from edge.watch import BATCH_S, Head, Watcher, batches
 
@@ -109,12 +108,12 @@ class Recording:
             if self._complete:
                 readings_store.finish(self._store, self._plan.session)
         if not self._stored:
-            raise SourceError(f"{plain(self._plan.place)} gave no frame: nothing is stored")
+            raise SourceError(f"{self.source.place} gave no frame: nothing is stored")
         self._check_whole()
 
     def remarks(self):
         """Return what is to be said of a recording that ended, a line each."""
-        place, said = plain(self._plan.place), []
+        place, said = self.source.place, []
         if self._resume:
             said.append(f"carried on from {self._resume['last_s']:.1f} s")
             if self._picture:

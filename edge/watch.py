@@ -114,7 +114,7 @@ def batches(watcher, frames, head, first_info, resume=None, on_look=None):
         Covering a whole multiple of `BATCH_S` seconds, in order; the last one ends with the frames
         and has ``"complete": true`` in its info. A stretch without frames has no batch.
     state : dict or None
-        What `resume` needs to go on after this batch, as JSON types; of no use with the last one.
+        What `resume` needs to go on after this batch, as JSON types; None with the last one.
 
     Raises
     ------
@@ -122,11 +122,9 @@ def batches(watcher, frames, head, first_info, resume=None, on_look=None):
         When the frames broke off, after the last batch, which says so as ``"broke"`` in its info.
     """
     open_batch = _Open(head, seq=0, info=first_info)
-    state = None
     if resume is not None:
         watcher.restore(resume["watcher"])
         open_batch = _Open(head, seq=resume["seq"], info={})
-        state = resume
     broken = None
     try:
         for frame in frames:
@@ -147,7 +145,7 @@ def batches(watcher, frames, head, first_info, resume=None, on_look=None):
         broken = error
     if open_batch.frames:
         ending = {"complete": True} if broken is None else {"complete": True, "broke": str(broken)}
-        yield open_batch.close(ending), state
+        yield open_batch.close(ending), None
     if broken is not None:
         raise broken
 
