@@ -1,0 +1,1 @@
+"""Getting the tracker onto a device: runs on the operator's machine."""

@@ -1,0 +1,170 @@
+"""The device's settings: defaults, then an INI file, then the environment, then flags."""
+
+from __future__ import annotations
+
+import configparser
+import math
+import os
+import re
+import socket
+from typing import NamedTuple
+
+from edge.readings import check_context, check_name
+
+SECTION = "laughtrack"
+PREFIX = "LAUGHTRACK_"
+SESSIONS = ("day", "start", "command")
+PUBLISHERS = ("mqtt", "greengrass1", "greengrass2", "file")
+SCORERS = ("auto", "openvino", "awscam")
+# AWS IoT Core's limits for a topic, less what `status` and `command` may add.
+TOPIC_BYTES, TOPIC_SLASHES = 248, 7
+
+
+class Settings(NamedTuple):
+    """All that `python -m edge run` can be told; the same names in the file and as flags.
+
+    In the environment a name has capitals and ``LAUGHTRACK_`` before it.
+    """
+
+    device: str = ""  # this device's name; else the thing's or the host's
+    site: str = "default"  # where it hangs
+    source: str = "0"  # camera index, /dev/video0, awscam, a FIFO, rtsp://..., a film
+    rate_hz: float = 10.0  # looks a second
+    speed: float = 0.0  # a film is played so many times as fast as its clock; 0: all of it, at once
+    session: str = "day"  # a new session by day, by start, or by command
+    context: str = "screening"  # what kind of event this is
+    title: str = ""  # what is shown
+    batch_s: float = 5.0  # longest span of a batch
+    publisher: str = "mqtt"  # mqtt, greengrass1, greengrass2 or file
+    topic: str = "laughtrack/{site}/{device}/timeline"  # status and command are its neighbours
+    broker: str = "mqtt://127.0.0.1:1883"  # mqtts:// for TLS
+    ca_file: str = ""  # the broker's certificate authority; else the system's
+    cert_file: str = ""  # this device's certificate
+    key_file: str = ""  # and its key
+    user: str = ""  # a plain broker's user
+    password_file: str = ""  # a file that holds the password alone
+    file: str = ""  # publisher = file appends batches to it, a line each
+    folder: str = "laughtrack-device"  # the outbox and what a restart needs
+    outbox_mb: float = 512.0  # more than this waiting: the oldest are dropped, and counted
+    drain_hz: float = 10.0  # at most so many batches a second are sent
+    preview: str = "off"  # off, fifo (/tmp/results.mjpeg), or a port of this machine
+    scorer: str = "auto"  # openvino, awscam, or awscam where there is one
+    score_budget_ms: float = 60.0  # awscam scores one face a call: longest a look may take for it
+    stuck_s: float = 30.0  # no frame for so long: the camera is opened anew; twice: all is
+    status_s: float = 30.0  # time between two reports of the device's state
+    memory_mb: float = 1500.0  # above this the program starts anew, losing nothing
+    min_free_mb: float = 200.0  # disk left to others
+    log_file: str = ""  # else standard error, for the system's journal
+    log_mb: float = 5.0  # the log and one older are kept up to this size each
+
+    def topics(self):
+        """Return the topics for batches, status and commands."""
+        timeline = self.topic.format(site=self.site, device=self.device)
+        base = timeline.rpartition("/")[0] or timeline
+        return timeline, f"{base}/status", f"{base}/command"
+
+
+def load(path=None, flags=None, environ=os.environ):
+    """Read and check the settings.
+
+    Parameters
+    ----------
+    path : str, optional
+        An INI file with a section ``[laughtrack]``.
+    flags : dict of str, optional
+        By name; None values are not given.
+    environ : dict of str
+
+    Returns
+    -------
+    Settings
+
+    Raises
+    ------
+    ValueError
+        Naming the file, variable or flag, its value and what is expected.
+    """
+    settings = Settings()
+    given = [(f"{path}: {name}", name, value) for name, value in _file(path).items()]
+    for name in Settings._fields:
+        if environ.get(PREFIX + name.upper()):
+            given.append((PREFIX + name.upper(), name, environ[PREFIX + name.upper()]))
+    for name, value in (flags or {}).items():
+        if value is not None:
+            given.append(("--" + name.replace("_", "-"), name, value))
+    for where, name, value in given:
+        settings = _with(settings, where, name, value)
+    if not settings.device:
+        settings = settings._replace(device=_own_name(environ))
+    return _check(settings)
+
+
+def _file(path):
+    if path is None:
+        return {}
+    parser = configparser.ConfigParser(interpolation=None)
+    try:
+        with open(path, encoding="utf-8") as file:
+            parser.read_file(file)
+    except OSError as error:
+        raise ValueError(f"cannot read the settings {path}: {error.strerror}") from None
+    except (configparser.Error, UnicodeDecodeError) as error:
+        raise ValueError(f"cannot read the settings {path}: {error}".replace("\n", " ")) from None
+    if SECTION not in parser:
+        raise ValueError(f"{path} has no section [{SECTION}]: write it above the settings")
+    return dict(parser[SECTION])
+
+
+def _with(settings, where, name, value):
+    if name not in Settings._fields:
+        names = ", ".join(Settings._fields)
+        raise ValueError(f"{where}: no such setting; there are {names}")
+    value = value.strip() if isinstance(value, str) else value
+    if isinstance(Settings._field_defaults[name], float):
+        try:
+            value = float(value)
+        except ValueError:
+            raise ValueError(f"{where} is {value!r}: expected a number") from None
+        if not (math.isfinite(value) and value >= 0):
+            raise ValueError(f"{where} is {value}: expected a number from 0")
+    return settings._replace(**{name: value})
+
+
+def _own_name(environ):
+    name = environ.get("AWS_IOT_THING_NAME") or socket.gethostname()
+    return re.sub(r"[^A-Za-z0-9._-]", "-", name).strip("-._")[:100] or "device"
+
+
+def _check(settings):
+    for field in ("device", "site"):
+        check_name(field, getattr(settings, field))
+    check_context(settings.context)
+    for field, known in (("session", SESSIONS), ("publisher", PUBLISHERS), ("scorer", SCORERS)):
+        if getattr(settings, field) not in known:
+            expected = ", ".join(known)
+            raise ValueError(f"{field} is {getattr(settings, field)!r}: expected one of {expected}")
+    for field in ("rate_hz", "batch_s", "outbox_mb", "drain_hz", "stuck_s", "status_s", "log_mb"):
+        if getattr(settings, field) == 0:
+            raise ValueError(f"{field} is 0: expected a number above 0")
+    if settings.publisher == "file" and not settings.file:
+        raise ValueError("publisher is file, but no file is named: set file")
+    if settings.publisher == "mqtt" and not settings.broker.startswith(("mqtt://", "mqtts://")):
+        raise ValueError(f"broker is {settings.broker!r}: expected mqtt://HOST or mqtts://HOST")
+    if settings.preview not in ("off", "fifo") and not settings.preview.isdigit():
+        raise ValueError(f"preview is {settings.preview!r}: expected off, fifo or a port")
+    _check_topic(settings)
+    return settings
+
+
+def _check_topic(settings):
+    try:
+        topic = settings.topics()[0]
+    except (KeyError, IndexError, ValueError):
+        raise ValueError(
+            f"topic is {settings.topic!r}: expected no braces but {{site}} and {{device}}"
+        ) from None
+    size = len(topic.encode())
+    if not topic or re.search(r"[+#\0]|//|^/|/$", topic) or size > TOPIC_BYTES:
+        raise ValueError(f"topic is {topic!r}: expected 1 to {TOPIC_BYTES} bytes, no + or #")
+    if topic.count("/") > TOPIC_SLASHES:
+        raise ValueError(f"topic is {topic!r}: expected at most {TOPIC_SLASHES} slashes")
