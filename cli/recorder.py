@@ -197,6 +197,8 @@ def _settings(plan):
         "from_s": plan.from_s,
         "to_s": plan.to_s,
         "batch_s": BATCH_S,
+        # What a stopped replay's state looks like: one of an older kind cannot be carried on.
+        "state": 2,
     }
 
 

@@ -1,26 +1,17 @@
 """The loop: frames in, readings out, packed into batches. Live and replay run this same code."""
 
-import math
-from typing import NamedTuple
-
 import numpy as np
 
 from edge.crops import JUDGED_FROM, crop_faces, quality
 from edge.faces import CASCADE, Finder
 from edge.frames import SourceError
-from edge.readings import SCHEMA, Batch, Reading, columns, validate
+from edge.packing import BATCH_S, Head, Packer
+from edge.readings import Reading
 from edge.smooth import Smoother
+from edge.turns import Turns
 from tracker.tracker import Tracker
 
-BATCH_S = 5.0
-
-
-class Head(NamedTuple):
-    """What all batches of a session share: see `edge.readings.Batch`."""
-
-    device: str
-    session: str
-    started_utc: str
+__all__ = ["BATCH_S", "Head", "Watcher", "batches"]
 
 
 class Watcher:
@@ -30,6 +21,7 @@ class Watcher:
     ----------
     score : function
         Crops, shape (N, S, S) uint8, to smile probabilities, shape (N,): `edge.smile.load_scorer`.
+        With an attribute `most` it is given so many crops a frame at most, and viewers take turns.
     cascade, min_face_px
         As for `edge.faces.Finder`.
     """
@@ -39,6 +31,7 @@ class Watcher:
         self._finder = Finder(cascade, min_face_px)
         self._tracker = Tracker()
         self._smoother = Smoother()
+        self._turns = Turns(getattr(score, "most", None))
 
     def look(self, frame):
         """Look at one frame.
@@ -66,6 +59,7 @@ class Watcher:
         confidence = np.array([track.score for track in seen])
         clear = quality(crops, boxes, confidence)
         judged = clear >= JUDGED_FROM
+        judged &= self._turns.take([track.viewer_id for track in seen], judged)
         raw = np.full(len(seen), np.nan)
         raw[judged] = self._score(crops[judged])
         readings = []
@@ -84,6 +78,7 @@ class Watcher:
             "finder": self._finder.state(),
             "tracker": self._tracker.state(),
             "smoother": self._smoother.state(),
+            "turns": self._turns.state(),
         }
 
     def restore(self, state):
@@ -91,6 +86,7 @@ class Watcher:
         self._finder.restore(state["finder"])
         self._tracker.restore(state["tracker"])
         self._smoother.restore(state["smoother"])
+        self._turns.restore(state["turns"])
 
 
 def batches(watcher, frames, head, first_info, resume=None, on_look=None):
@@ -111,8 +107,9 @@ def batches(watcher, frames, head, first_info, resume=None, on_look=None):
     Yields
     ------
     batch : Batch
-        Covering a whole multiple of `BATCH_S` seconds, in order; the last one ends with the frames
-        and has ``"complete": true`` in its info. A stretch without frames has no batch.
+        Covering a whole multiple of `BATCH_S` seconds, or less where that would be too large; the
+        last one ends with the frames and has ``"complete": true`` in its info. A stretch without
+        frames has no batch.
     state : dict or None
         What `resume` needs to go on after this batch, as JSON types; None with the last one.
 
@@ -121,71 +118,29 @@ def batches(watcher, frames, head, first_info, resume=None, on_look=None):
     SourceError
         When the frames broke off, after the last batch, which says so as ``"broke"`` in its info.
     """
-    open_batch = _Open(head, seq=0, info=first_info)
+    packer = Packer(head, first_info)
     if resume is not None:
         watcher.restore(resume["watcher"])
-        open_batch = _Open(head, seq=resume["seq"], info={})
-    broken = None
+        packer.restore(resume["packer"])
+    looked, broken = resume is not None, None
     try:
         for frame in frames:
-            if open_batch.frames and not open_batch.holds(frame.t_s):
-                state = {
-                    "seq": open_batch.seq + 1,
-                    "last_index": open_batch.last.index,
-                    "last_s": open_batch.last.t_s,
-                    "watcher": watcher.state(),
-                }
-                yield open_batch.close(), state
-                open_batch = _Open(head, seq=open_batch.seq + 1, info={})
             readings, tracks = watcher.look(frame)
-            open_batch.add(frame, readings)
+            closed, looked = packer.add(frame.t_s, readings), True
             if on_look is not None:
                 on_look(frame, tracks, readings)
+            if closed is not None:
+                state = {
+                    "last_index": frame.index,
+                    "last_s": frame.t_s,
+                    "watcher": watcher.state(),
+                    "packer": packer.state(),
+                }
+                yield closed, state
     except SourceError as error:
         broken = error
-    if open_batch.frames:
+    if looked:
         ending = {"complete": True} if broken is None else {"complete": True, "broke": str(broken)}
-        yield open_batch.close(ending), None
+        yield packer.close(ending), None
     if broken is not None:
         raise broken
-
-
-class _Open:
-    """A batch being filled."""
-
-    def __init__(self, head, seq, info):
-        self.seq, self.frames, self.last = seq, 0, None
-        self._head, self._info = head, dict(info)
-        self._readings = []
-        self._start_s = 0.0
-
-    def holds(self, t_s):
-        return t_s < self._start_s + BATCH_S
-
-    def add(self, frame, readings):
-        if self.frames == 0:
-            self._start_s = math.floor(frame.t_s / BATCH_S) * BATCH_S
-        self.frames += 1
-        self.last = frame
-        self._readings.extend(readings)
-
-    def close(self, ending=None):
-        end_s = self._start_s + BATCH_S
-        if ending:
-            # The last frame: half-open, so a millisecond beyond it.
-            end_s = min(end_s, round(self.last.t_s + 0.001, 3))
-            self._info.update(ending)
-        return validate(
-            Batch(
-                schema=SCHEMA,
-                device=self._head.device,
-                session=self._head.session,
-                started_utc=self._head.started_utc,
-                seq=self.seq,
-                start_s=self._start_s,
-                end_s=end_s,
-                frames=self.frames,
-                readings=columns(self._readings),
-                info=self._info,
-            )
-        )

@@ -145,7 +145,7 @@ def test_interrupted_replay_says_how_to_go_on(film, whole, tmp_path, capfdbinary
         assert laughtrack.main(["replay", str(film), "--store", store]) == 1
     assert b"the same command carries on" in capfdbinary.readouterr().err
     assert laughtrack.main(["replay", str(film), "--store", store]) == 0
-    assert b"carried on from 4.9" in capfdbinary.readouterr().err
+    assert b"carried on from 5.0" in capfdbinary.readouterr().err
     assert readings_csv(whole, "film", capfdbinary) == readings_csv(store, "film", capfdbinary)
 
 

@@ -1,0 +1,192 @@
+"""Readings into batches: each closes on time, size or count, whichever comes first."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import NamedTuple
+
+from edge.readings import SCHEMA, Batch, Reading, columns, to_json, validate
+
+BATCH_S = 5.0
+# AWS IoT Core takes 128 KB; this leaves room for what a rule may add.
+MAX_BYTES = 120 * 1024
+# IoT Core counts a message, its topic included, in units of this size.
+UNIT_BYTES = 5 * 1024
+# The digits of seq, times and frames, whose number is not known while a batch is filled.
+_DIGITS = 48
+
+
+class Head(NamedTuple):
+    """What all batches of a session share: see `edge.readings.Batch`."""
+
+    device: str
+    session: str
+    started_utc: str
+
+
+class Limits(NamedTuple):
+    """When a batch is closed.
+
+    After `batch_s` seconds; before its JSON has more than `max_bytes` bytes or it more than
+    `max_readings` readings (0: any number). With the topic's length in bytes in `metered`, also
+    where it is just under a multiple of `UNIT_BYTES` and would not fill another unit in time: the
+    same readings then cost fewer units, and none of them waits longer.
+    """
+
+    batch_s: float = BATCH_S
+    max_bytes: int = MAX_BYTES
+    max_readings: int = 0
+    metered: int | None = None
+
+
+class Packer:
+    """Fills a session's batches, one after another.
+
+    Parameters
+    ----------
+    head : Head
+    info : dict
+        Facts of the session, for the first batch.
+    limits : Limits
+    """
+
+    def __init__(self, head, info, limits=Limits()):  # noqa: B008, a tuple does not change
+        self.head = head
+        self.seq = 0
+        self._limits = limits
+        # Where the next batch begins; None: with the multiple of batch seconds before its frame.
+        self._start_s = None
+        self._paused = False
+        self._empty(info)
+
+    def add(self, t_s, readings):
+        """Take what was seen in one frame.
+
+        Parameters
+        ----------
+        t_s : float
+            The frame's time, seconds since the session began, later than at the last call.
+        readings : list of Reading
+
+        Returns
+        -------
+        Batch or None
+            The batch that this frame did not go into any more, if one was closed for it.
+        """
+        size, closed = _size(readings), None
+        if self._frames and self._full(t_s, size, len(readings)):
+            closed = self._close(t_s)
+        if not self._frames and self._start_s is None:
+            length_s = self._limits.batch_s
+            self._start_s = t_s if self._paused else math.floor(t_s / length_s) * length_s
+            self._paused = False
+        self._frames, self._last_s = self._frames + 1, t_s
+        self._readings.extend(readings)
+        self._bytes += size
+        return closed
+
+    def note(self, info):
+        """Add facts to the batch being filled; lists are made longer, all else is replaced."""
+        for key, value in info.items():
+            longer = isinstance(value, list)
+            self._info[key] = self._info.get(key, []) + value if longer else value
+        self._bytes += len(json.dumps(info))
+
+    def close(self, ending=None):
+        """Close the batch being filled, though its time is not over: no frame follows for a while.
+
+        Parameters
+        ----------
+        ending : dict, optional
+            Facts to close with; a batch without frames is made for them if need be.
+
+        Returns
+        -------
+        Batch or None
+            None where there was nothing to close.
+        """
+        self.note(ending or {})
+        if not (self._frames or self._info):
+            return None
+        # Half-open, so a millisecond beyond the last frame.
+        batch = self._close(round(self._last_s + 0.001, 3))
+        self._start_s, self._paused = None, True
+        return batch
+
+    def state(self):
+        """Return what `restore` needs to go on from here, as JSON types."""
+        return {
+            "seq": self.seq,
+            "start_s": self._start_s,
+            "paused": self._paused,
+            "info": self._info,
+            "frames": self._frames,
+            "last_s": self._last_s,
+            "bytes": self._bytes,
+            "readings": [list(reading) for reading in self._readings],
+        }
+
+    def restore(self, state):
+        """Go on from a `state`."""
+        self.seq, self._start_s, self._paused = state["seq"], state["start_s"], state["paused"]
+        self._empty(state["info"], state["last_s"])
+        self._frames, self._bytes = state["frames"], state["bytes"]
+        self._readings = [Reading(r[0], r[1], tuple(r[2]), *r[3:]) for r in state["readings"]]
+
+    def _empty(self, info, last_s=0.0):
+        self._info, self._readings = dict(info), []
+        self._frames, self._last_s = 0, last_s
+        self._bytes = self._base = len(to_json(self._batch(0.0, 0.0))) + _DIGITS
+
+    def _full(self, t_s, size, count):
+        limits = self._limits
+        return (
+            t_s >= self._start_s + limits.batch_s
+            or bool(limits.max_readings and len(self._readings) + count > limits.max_readings)
+            or self._bytes + size > limits.max_bytes
+            or (limits.metered is not None and self._unit_is_full(t_s, size))
+        )
+
+    def _unit_is_full(self, t_s, size):
+        """Whether one more frame costs a unit that the rest of this batch's time will not fill."""
+        now = self._bytes + self._limits.metered
+        units = math.ceil(now / UNIT_BYTES)
+        if now + size <= units * UNIT_BYTES:
+            return False
+        watched_s = t_s - self._start_s
+        left_s = self._limits.batch_s - watched_s
+        a_second = (self._bytes - self._base) / max(watched_s, 0.001)
+        return now + left_s * a_second < (units + 1) * UNIT_BYTES
+
+    def _close(self, next_s):
+        """Close before `next_s`: the batch ends there, or when its time is over."""
+        start_s = self._last_s if self._start_s is None else self._start_s
+        deadline_s = round(start_s + self._limits.batch_s, 3)
+        batch = validate(self._batch(start_s, max(start_s, min(deadline_s, next_s))))
+        self.seq += 1
+        follows = next_s < deadline_s + self._limits.batch_s
+        self._start_s = batch.end_s if follows else None
+        self._empty({}, self._last_s)
+        return batch
+
+    def _batch(self, start_s, end_s):
+        return Batch(
+            schema=SCHEMA,
+            device=self.head.device,
+            session=self.head.session,
+            started_utc=self.head.started_utc,
+            seq=self.seq,
+            start_s=start_s,
+            end_s=end_s,
+            frames=self._frames,
+            readings=columns(self._readings),
+            info=self._info,
+        )
+
+
+def _size(readings):
+    """Bytes that readings add to a batch's JSON, each with a comma too many at most."""
+    if not readings:
+        return 0
+    return sum(len(json.dumps(c, separators=(",", ":"))) - 1 for c in columns(readings).values())

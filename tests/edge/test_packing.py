@@ -1,0 +1,122 @@
+"""Batches close on time, size or count, and lose nothing."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+
+from edge.packing import MAX_BYTES, UNIT_BYTES, Head, Limits, Packer
+from edge.readings import Reading, columns, to_json
+
+HEAD = Head("camera-1", "show", "2026-01-31T20:15:00Z")
+TOPIC = "laughtrack/hall/camera-1/timeline"
+
+
+def look(t_s, viewers, rng):
+    """Readings of one frame with scores of all lengths."""
+    boxes = rng.integers(0, 1900, (viewers, 4)).tolist()
+    scores = rng.random((viewers, 3)).tolist()
+    return [Reading(i + 1, t_s, tuple(boxes[i]), *scores[i]) for i in range(viewers)]
+
+
+def pack(viewers, seconds, limits, step_s=0.1, restore_each=None):
+    """All batches of a session with so many viewers, and what went into them."""
+    rng = np.random.default_rng(1)
+    packer = Packer(HEAD, {"title": "x"}, limits)
+    closed, given = [], []
+    for k in range(round(seconds / step_s)):
+        t_s = round(k * step_s, 3)
+        readings = look(t_s, viewers, rng)
+        given += readings
+        closed.append(packer.add(t_s, readings))
+        if restore_each and k % restore_each == 0:
+            state, packer = packer.state(), Packer(HEAD, {}, limits)
+            packer.restore(state)
+    closed.append(packer.close({"complete": True}))
+    return [batch for batch in closed if batch], given
+
+
+def units(batches):
+    """IoT Core's count of what was sent."""
+    return sum(math.ceil((len(to_json(b)) + len(TOPIC)) / UNIT_BYTES) for b in batches)
+
+
+@pytest.mark.parametrize("viewers", [0, 1, 25, 120, 700, 1500])
+def test_no_batch_is_too_large_and_none_is_lost(viewers):
+    """Every size of audience, up to more than a batch holds, keeps below 120 KB and whole."""
+    batches, given = pack(viewers, 12, Limits(metered=len(TOPIC)))
+    assert all(len(to_json(batch)) <= MAX_BYTES for batch in batches)
+    assert [batch.seq for batch in batches] == list(range(len(batches)))
+    packed = {
+        name: [*itertools.chain(*(b.readings[name] for b in batches))] for name in columns([])
+    }
+    assert packed == columns(given)
+    assert sum(batch.frames for batch in batches) == 120
+
+
+@pytest.mark.parametrize("viewers", [3, 10, 25, 60])
+def test_spans_meet_and_none_is_longer_than_the_batch_seconds(viewers):
+    """Closing early leaves no hole that would read as a camera that was off."""
+    batches, _ = pack(viewers, 30, Limits(batch_s=4.0, metered=len(TOPIC)))
+    for before, after in itertools.pairwise(batches):
+        assert before.end_s == after.start_s
+    assert all(batch.end_s - batch.start_s <= 4.0 + 1e-9 for batch in batches)
+
+
+@pytest.mark.parametrize("viewers, least", [(8, 1.0), (12, 1.05), (25, 1.0), (30, 1.0)])
+def test_metering_is_never_dearer(viewers, least):
+    """Just under a multiple of 5 KB the same readings cost no more units than by time alone."""
+    metered, _ = pack(viewers, 300, Limits(metered=len(TOPIC)))
+    timed, _ = pack(viewers, 300, Limits())
+    assert units(timed) >= least * units(metered)
+
+
+def test_count_closes_too():
+    """A batch has no more readings than asked for."""
+    batches, _ = pack(7, 10, Limits(max_readings=50))
+    assert {len(batch.readings["t_s"]) for batch in batches[:-1]} == {49}
+
+
+def test_by_time_alone_spans_are_whole_multiples():
+    """A recording's batches are those of any other run of it."""
+    batches, _ = pack(3, 12, Limits())
+    assert [(b.start_s, b.end_s) for b in batches] == [(0.0, 5.0), (5.0, 10.0), (10.0, 11.901)]
+
+
+def test_saved_and_restored_anywhere_gives_the_same():
+    """Whoever goes on from a state closes the same batches."""
+    limits = Limits(metered=len(TOPIC))
+    assert pack(30, 20, limits, restore_each=7)[0] == pack(30, 20, limits)[0]
+
+
+def test_a_pause_is_no_part_of_a_batch():
+    """After a pause the next batch begins with its first frame, not where the last one ended."""
+    packer = Packer(HEAD, {})
+    packer.add(3.0, [])
+    before = packer.close()
+    packer.add(7.3, [])
+    after = packer.close()
+    assert (before.start_s, before.end_s) == (0.0, 3.001)
+    assert (after.start_s, after.end_s) == (7.3, 7.301)
+    assert packer.close() is None
+
+
+def test_a_long_gap_between_frames_is_no_part_of_a_batch():
+    """The batch before it ends with its own time."""
+    packer = Packer(HEAD, {})
+    packer.add(1.0, [])
+    before = packer.add(33.0, [])
+    assert (before.start_s, before.end_s) == (0.0, 5.0)
+    assert packer.close().start_s == 30.0
+
+
+def test_notes_of_one_batch_are_its_own():
+    """Marks are gathered in a list and not repeated in the next batch."""
+    packer = Packer(HEAD, {"title": "x"})
+    packer.add(0.0, [])
+    packer.note({"marks": [{"t_s": 0.0, "text": "a"}]})
+    packer.note({"marks": [{"t_s": 0.1, "text": "b"}]})
+    first = packer.add(5.0, [])
+    assert [mark["text"] for mark in first.info["marks"]] == ["a", "b"]
+    assert packer.close().info == {}
