@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from edge import selftest
 from edge.crops import JUDGED_FROM, SIZE, WIDEN, check_crops, crop_faces, quality
 
 __all__ = [
@@ -71,11 +72,16 @@ def load_scorer(folder=None):
     Raises
     ------
     ValueError
-        If a file is missing or is not for crops like these, naming it.
+        If a file is missing or is not for crops like these, or if the self-test's pictures do not
+        score as they should, naming it.
     """
     folder = Path(folder) if folder is not None else ARTIFACTS
-    settings = _settings(folder / "smilenet.json")
+    settings = load_settings(folder)
     logits = _openvino(folder / "smilenet.onnx")
+    try:
+        selftest.check(lambda crops: logits(prepare(crops)), settings.get("selftest"))
+    except ValueError as error:
+        raise ValueError(f"{folder / 'smilenet.onnx'}: {error}") from None
 
     def score(crops):
         return probabilities(logits(prepare(crops)), settings)
@@ -100,7 +106,25 @@ def probabilities(logits, settings):
     return 1 / (1 + np.exp(-np.clip(lean, -50, 50)))
 
 
-def _settings(path):
+def load_settings(folder):
+    """Read and check what must be known of the weights.
+
+    Parameters
+    ----------
+    folder : path
+        Where `smilenet.json` lies.
+
+    Returns
+    -------
+    dict
+        With `temperature` and `bias` for `probabilities`, and the self-test's logits.
+
+    Raises
+    ------
+    ValueError
+        If the file is missing or is not for crops like these, naming it.
+    """
+    path = Path(folder) / "smilenet.json"
     try:
         settings = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from edge import smile
+from edge import selftest, smile
 from models import datasets, labels, smilenet, train
 
 OPSET, IR_VERSION = 13, 7  # the newest that OpenVINO 2022.3 and ONNX Runtime 1.14 both open
@@ -115,6 +115,7 @@ def export(data, work, folder):
     faces = datasets.gather(listed, datasets.load_faces(listed, work), "val")
     logits = net(mx.nd.array(datasets.prepared(faces[0]))).asnumpy()
     temperature, bias = calibrate(logits, faces[1], faces[2])
+    known = net(mx.nd.array(smile.prepare(selftest.pictures()))).asnumpy()
     folder.mkdir(parents=True, exist_ok=True)
     write_mxnet(net, folder)
     write_onnx(folder)
@@ -124,6 +125,7 @@ def export(data, work, folder):
         "prepare": smile.PREPARE,
         "temperature": round(temperature, 4),
         "bias": round(bias, 4),
+        "selftest": known.astype(float).round(5).tolist(),
         "trained": json.loads(progress.read_text())["settings"],
     }
     (folder / "smilenet.json").write_text(json.dumps(settings, indent=2) + "\n")
