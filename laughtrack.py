@@ -43,8 +43,8 @@ def replay(
 ):
     """Score recorded footage into the store. Stopped at any point, it carries on from there."""
     with uninterrupted():
-        from cli.facts import facts, name_of
-        from cli.recorder import Plan
+        from cli.recorder import Plan, name_of
+        from edge.facts import facts
 
     if to is not None and to <= start:
         raise typer.BadParameter(f"--to {to}: expected more than --from {start}")
@@ -70,8 +70,8 @@ def live(
     from datetime import datetime
 
     with uninterrupted():
-        from cli.facts import facts
         from cli.recorder import Plan
+        from edge.facts import facts
 
     name = session or datetime.now().strftime("live-%Y%m%d-%H%M%S")
     said = facts(title, context, media_offset, source)

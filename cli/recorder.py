@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
+import unicodedata
 from pathlib import Path
 from typing import NamedTuple
 
 from analytics import store as readings_store
-from cli.facts import source_name
 from edge import smile
+from edge.facts import source_name
 from edge.frames import Source, SourceError
+from edge.places import plain
 from edge.preview import open_preview
 from edge.watch import BATCH_S, Head, Watcher, batches
+
+
+def name_of(footage):
+    """Make a session's name of a footage's: its letters and digits that every system can write."""
+    stem = Path(plain(footage)).resolve().stem
+    ascii_only = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
+    return re.sub(r"[^A-Za-z0-9._ -]", "_", ascii_only).strip("._- ")[:100] or "session"
 
 
 class Plan(NamedTuple):

@@ -1,22 +1,18 @@
-"""What is said of a session: its name, its source, and how it was measured."""
+"""What is said of a session: how it was recorded, by which versions, and how good the model is."""
 
 from __future__ import annotations
 
 import json
-import re
-import unicodedata
-from importlib.metadata import version
+import platform
+import sys
 from pathlib import Path
 
 from edge import smile
 from edge.places import plain
+from edge.version import VERSION
 
-
-def name_of(footage):
-    """Make a session's name of a footage's: its letters and digits that every system can write."""
-    stem = Path(plain(footage)).resolve().stem
-    ascii_only = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
-    return re.sub(r"[^A-Za-z0-9._ -]", "_", ascii_only).strip("._- ")[:100] or "session"
+# As imported, and as their makers call them.
+PACKAGES = {"numpy": "numpy", "scipy": "scipy", "cv2": "opencv", "openvino": "openvino"}
 
 
 def source_name(place):
@@ -43,15 +39,25 @@ def facts(title, context, media_offset_s, place):
     dict
         Those, the versions at work, and the model card's figures.
     """
-    packages = ("laughtrack", "numpy", "opencv-contrib-python-headless", "openvino", "scipy")
     return {
         **({"title": title} if title else {}),
         "source": source_name(place),
         "context": context,
         "media_offset_s": media_offset_s,
-        "versions": {name: version(name) for name in packages},
+        "versions": versions(),
         "model": _card(),
     }
+
+
+def versions():
+    """Return the versions at work, of what has been imported, by name."""
+    found = {"laughtrack": VERSION, "python": platform.python_version()}
+    for module, name in PACKAGES.items():
+        if module in sys.modules:
+            found[name] = str(getattr(sys.modules[module], "__version__", ""))
+    if found.get("openvino") == "":  # 2022.3 says it elsewhere
+        found["openvino"] = sys.modules["openvino.runtime"].get_version()
+    return found
 
 
 def _card():
