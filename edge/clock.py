@@ -60,24 +60,32 @@ class SessionClock:
         if state is None:
             self._began_s, self._began_wall_s = mono(), wall()
             self._last_s, self._home = -1.0, True
+            self._offset_s = self._began_wall_s - self._began_s
         else:
             self._resume(state)
-        self._offset_s = self._began_wall_s - self._began_s
-        if not self._home:
-            self._offset_s = wall() - mono()
 
     def _resume(self, state):
         try:
-            began_s, wall_s = float(state["began_s"]), float(state["began_wall_s"])
-            self._last_s = float(state["last_s"])
-            same, home = bool(self._boot) and state["boot"] == self._boot, bool(state["home"])
+            began_s, began_wall_s, last_s, offset_s = (
+                float(state[name]) for name in ("began_s", "began_wall_s", "last_s", "offset_s")
+            )
+            same = bool(self._boot) and state["boot"] == self._boot
+            self._home = bool(state["home"]) and same
         except (KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"not a session clock's state: {state!r}: {error}") from None
-        self._began_wall_s, self._home = wall_s, same and home
-        self._began_s = began_s
-        if not same:
-            # The wall clock may be wrong, or not set yet: time never goes back.
-            self._began_s = self._mono() - max(self._wall() - wall_s, self._last_s + 0.001, 0.0)
+            raise ValueError(f"not a session clock's state: {state!r}: {error!r}") from None
+        self._began_s, self._began_wall_s = began_s, began_wall_s
+        self._last_s, self._offset_s = last_s, offset_s
+        if same:
+            return
+        self._offset_s = self._wall() - self._mono()
+        # The wall clock may be wrong, or not set yet: time never goes back.
+        least_s = max(last_s + 0.001, 0.0)
+        if not plausible(began_wall_s):
+            # Nobody can tell any more when the session began, so the reboot took no time.
+            self._began_s, self._home = self._mono() - least_s, True
+            self._began_wall_s = self._wall() - least_s
+        else:
+            self._began_s = self._mono() - max(self._wall() - began_wall_s, least_s)
 
     def state(self):
         """Return what a restart needs, as JSON types."""
@@ -87,6 +95,7 @@ class SessionClock:
             "began_s": self._began_s,
             "began_wall_s": self._began_wall_s,
             "last_s": self._last_s,
+            "offset_s": self._offset_s,
             "home": self._home,
         }
 
@@ -153,10 +162,11 @@ class SessionClock:
         self._moved_s += moved_s
         if self._home:
             self._began_wall_s += moved_s
-        elif moved_s > 0:
-            self._began_s -= moved_s
-            if self._lead_s is not None:
-                self._lead_s += moved_s
+            return
+        leap_s = max(0.0, self._wall() - self._began_wall_s - (self._mono() - self._began_s))
+        self._began_s -= leap_s
+        if self._lead_s is not None:
+            self._lead_s += leap_s
 
 
 def plausible(wall_s=None):
