@@ -1,0 +1,174 @@
+"""One archive with all that a device needs: code, weights, cascade, pinned wheels, manifest.
+
+It is a ZIP that Python runs: ``python3.7 laughtrack-0.1.0-py37-x86_64.zip install`` installs it.
+The same input gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import zipfile
+from pathlib import Path
+
+from edge.deploy import wheels as pinned
+from edge.version import VERSION
+
+ROOT = Path(__file__).parents[2]
+# Of this folder, what runs on the device: the rest is the operator's.
+ON_DEVICE = {
+    "__init__.py",
+    "install.py",
+    "release.py",
+    "service.py",
+    "state.py",
+    "supervise.py",
+    "laughtrack.service",
+}
+WEIGHTS = ("smilenet.onnx", "smilenet.json", "smilenet-0000.params", "smilenet-symbol.json")
+CASCADE = "cv2/data/haarcascade_frontalface_alt2.xml"
+# Python runs this when it is given the archive, or the folder it was unpacked into.
+MAIN = "import sys\n\nfrom edge.deploy.install import main\n\nsys.exit(main())\n"
+# The earliest that a ZIP can say; a file's own times would change the archive's bytes.
+WHEN = (1980, 1, 1, 0, 0, 0)
+
+
+def bundle(output, target="py37-x86_64", wheels=None):
+    """Write the archive for one kind of device.
+
+    Parameters
+    ----------
+    output : str or Path
+        The file; or a folder, in which it is named after version and target.
+    target : str
+        One of `edge.deploy.wheels.TARGETS`.
+    wheels : str or Path, optional
+        Folder of wheels; missing ones are downloaded into it. The user's cache by default.
+
+    Returns
+    -------
+    Path
+        The archive, in place whole or not at all.
+
+    Raises
+    ------
+    ValueError
+        No such target.
+    OSError
+        A file cannot be read, downloaded or written; the message names it.
+    """
+    fetched = pinned.fetch(target, wheels)
+    files = {name: path.read_bytes() for name, path in sources().items()}
+    files["__main__.py"] = MAIN.encode()
+    files["cascade/" + os.path.basename(CASCADE)] = cascade(fetched)
+    sums = {name: {"sha256": _sha256(data), "size": len(data)} for name, data in files.items()}
+    for path in fetched:
+        wheel = {"sha256": pinned.sha256(path), "size": path.stat().st_size}
+        sums["wheels/" + path.name] = wheel
+    manifest = _manifest(target, fetched, sums)
+    files["manifest.json"] = (json.dumps(manifest, indent=1, sort_keys=True) + "\n").encode()
+    output = Path(output)
+    if output.is_dir():
+        output = output / f"laughtrack-{manifest['version']}-{target}.zip"
+    _write(output, files, {"wheels/" + path.name: path for path in fetched})
+    return output
+
+
+def sources():
+    """Return the project's files that go onto a device.
+
+    Returns
+    -------
+    dict of str to Path
+        By name in the archive, in order of name.
+    """
+    found = {}
+    for package in ("edge", "tracker"):
+        for path in (ROOT / package).rglob("*"):
+            name = path.relative_to(ROOT).as_posix()
+            ours = "__pycache__" not in name and path.suffix in (".py", ".npz", ".service")
+            if ours and (not name.startswith("edge/deploy/") or path.name in ON_DEVICE):
+                found[name] = path
+    for name in WEIGHTS:
+        found["models/artifacts/" + name] = ROOT / "models" / "artifacts" / name
+    return dict(sorted(found.items()))
+
+
+def cascade(wheels):
+    """Return the face cascade that the loop uses, as OpenCV's wheel has it.
+
+    Parameters
+    ----------
+    wheels : list of Path
+
+    Returns
+    -------
+    bytes
+        XML.
+
+    Raises
+    ------
+    OSError
+        No wheel has it: OpenCV's from 5 on do not.
+    """
+    for path in wheels:
+        if path.name.startswith("opencv"):
+            with zipfile.ZipFile(path) as wheel:
+                if CASCADE in wheel.namelist():
+                    return wheel.read(CASCADE)
+    raise OSError(f"no wheel holds {CASCADE}: lock opencv-contrib-python-headless below 5")
+
+
+def _manifest(target, wheels, sums):
+    """Say what the archive is for, what is in it, and each file's SHA-256."""
+    aim = pinned.TARGETS[target]
+    packages = {}
+    for path in wheels:
+        name, number = path.name.split("-")[:2]
+        packages[name.replace("_", "-")] = number
+    whole = _sha256(json.dumps(sums, sort_keys=True).encode())
+    return {
+        "schema": 1,
+        "id": f"{VERSION}-{target}-{whole[:12]}",
+        "version": VERSION,
+        "target": target,
+        "python": aim.short,
+        "machine": aim.machine,
+        "glibc": "{}.{}".format(*aim.glibc),
+        "packages": packages,
+        "cascade": os.path.basename(CASCADE),
+        "files": sums,
+    }
+
+
+def _write(output, files, wheels):
+    """Write the archive beside its place, then put it there."""
+    part = output.with_name(f".{output.name}.{os.getpid()}.part")
+    try:
+        with zipfile.ZipFile(part, "w") as archive:
+            for name in sorted([*files, *wheels]):
+                entry = zipfile.ZipInfo(name, WHEN)
+                entry.create_system, entry.external_attr = 3, 0o100644 << 16
+                # Stored, not deflated: wheels are deflated already, and zlib's releases differ.
+                with archive.open(entry, "w") as out:
+                    for block in _blocks(files.get(name), wheels.get(name)):
+                        out.write(block)
+        os.replace(part, output)
+    except OSError as error:
+        raise OSError(f"cannot write {output}: {error.strerror or error}") from None
+    finally:
+        if part.exists():
+            part.unlink()
+
+
+def _blocks(data, path):
+    if path is None:
+        yield data
+        return
+    with open(path, "rb") as file:
+        yield from iter(lambda: file.read(1 << 20), b"")
+
+
+def _sha256(data):
+    return hashlib.sha256(data).hexdigest()

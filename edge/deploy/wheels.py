@@ -1,0 +1,200 @@
+"""Pinned wheels for each kind of device: locks, and a cache that makes a second build offline.
+
+``python -m edge.deploy.wheels [TARGET ...]`` renews the locks with the newest versions that fit.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+LOCKS = Path(__file__).parent / "locks"
+# The last of each for Python 3.7. awsiotsdk names one awscrt; 0.21 is the last with 3.7.
+_OLD = (
+    "numpy==1.21.6",
+    "scipy==1.7.3",
+    "opencv-contrib-python-headless==4.5.5.64",
+    "openvino==2022.3.2",
+    "paho-mqtt==2.1.0",
+    "awsiotsdk==1.22.0",
+    "awscrt==0.21.1",
+    "pip==24.0",
+)
+# As in setup.cfg; numpy 2.5 warns at filterpy's use of it.
+_NEW = (
+    "numpy>=2.2,<2.5",
+    "scipy>=1.15,<1.18",
+    "opencv-contrib-python-headless>=4.12,<5",
+    "openvino>=2024.4",
+    "paho-mqtt>=2.1,<3",
+    "awsiotsdk==1.31.0",
+    "awscrt==0.36.1",
+    "pip>=24",
+)
+# filterpy's metadata asks for matplotlib, which its Kalman filter never imports: 30 MB that a
+# device has no use for. All wheels are therefore taken and installed as listed, with --no-deps.
+_BOTH = ("filterpy==2.0.0",)
+# OpenVINO's wheels for arm64 from 2025.3 on ask for a C library that no Debian 12 has; 2025.2 asks
+# for numpy below 2.3.
+_ARM = ("openvino==2025.2.0", "numpy>=2.2,<2.3")
+
+
+class Target(NamedTuple):
+    """One kind of device: its Python, its processor, and the C library it must at least have."""
+
+    python: str
+    machine: str
+    glibc: tuple
+    wants: tuple
+
+    @property
+    def short(self):
+        """Major and minor version, like 3.7."""
+        return ".".join(self.python.split(".")[:2])
+
+
+def _new(python, arm=False):
+    if not arm:
+        return Target(python, "x86_64", (2, 28), _NEW + _BOTH)
+    names = {re.match(r"[\w-]+", want).group() for want in _ARM}
+    rest = tuple(w for w in _NEW if re.match(r"[\w-]+", w).group() not in names)
+    return Target(python, "aarch64", (2, 31), rest + _ARM + _BOTH)
+
+
+# Python 3.7 is for the DeepLens alone; OpenVINO has no wheel of it for arm64. The project's own
+# packages ask for 3.10 or newer; a box with 3.8 or 3.9 takes a newer one beside its own.
+TARGETS = {
+    "py37-x86_64": Target("3.7.16", "x86_64", (2, 17), _OLD + _BOTH),
+    "py310-x86_64": _new("3.10"),
+    "py311-x86_64": _new("3.11"),
+    "py312-x86_64": _new("3.12"),
+    "py313-x86_64": _new("3.13"),
+    "py310-arm64": _new("3.10", arm=True),
+    "py311-arm64": _new("3.11", arm=True),
+    "py312-arm64": _new("3.12", arm=True),
+    "py313-arm64": _new("3.13", arm=True),
+}
+
+
+def fetch(target, folder=None):
+    """Return the wheels of a target's lock; download those that the folder lacks.
+
+    Parameters
+    ----------
+    target : str
+        One of `TARGETS`.
+    folder : str or Path, optional
+        Where they are kept; a folder in the user's cache by default.
+
+    Returns
+    -------
+    list of Path
+        In order of name. Each has the SHA-256 that the lock asks for.
+
+    Raises
+    ------
+    ValueError
+        No such target.
+    OSError
+        The lock or the folder cannot be read, or pip could not download a wheel.
+    """
+    folder = Path(folder) if folder else cache() / target
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted = _hashes(_lock(target))
+    found = _kept(folder, wanted)
+    if len(found) < len(wanted):
+        _download(folder, target, ["--require-hashes", "-r", str(_lock(target))])
+        found = _kept(folder, wanted)
+    if len(found) < len(wanted):
+        raise OSError(f"{folder} lacks {len(wanted) - len(found)} wheels of {_lock(target)}")
+    return sorted(found)
+
+
+def cache():
+    """Return the folder where wheels are kept between builds."""
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    return Path(base) / "laughtrack" / "wheels"
+
+
+def renew(target):
+    """Write a target's lock anew, with the newest versions that it may have.
+
+    Parameters
+    ----------
+    target : str
+
+    Raises
+    ------
+    ValueError, OSError
+        As `fetch`.
+    """
+    if target not in TARGETS:
+        raise ValueError(_unknown(target))
+    with tempfile.TemporaryDirectory() as folder:
+        _download(Path(folder), target, TARGETS[target].wants)
+        lines = [f"# Wheels for {target}. Renew: python -m edge.deploy.wheels {target}"]
+        for path in sorted(Path(folder).glob("*.whl")):
+            name, version = path.name.split("-")[:2]
+            lines.append(f"{name.replace('_', '-')}=={version} --hash=sha256:{sha256(path)}")
+        (LOCKS / f"{target}.txt").write_text("\n".join(lines) + "\n")
+
+
+def sha256(path):
+    """Return a file's SHA-256 in hexadecimal digits."""
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        for block in iter(lambda: file.read(1 << 20), b""):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _lock(target):
+    if target not in TARGETS:
+        raise ValueError(_unknown(target))
+    return LOCKS / f"{target}.txt"
+
+
+def _unknown(target):
+    return f"no target {target!r}: there are {', '.join(TARGETS)}"
+
+
+def _hashes(lock):
+    return set(re.findall(r"--hash=sha256:([0-9a-f]{64})", lock.read_text()))
+
+
+def _kept(folder, wanted):
+    """Wheels there with a wanted content; a half-downloaded one has another."""
+    return [path for path in folder.glob("*.whl") if sha256(path) in wanted]
+
+
+def _download(folder, target, wheels):
+    aim = TARGETS[target]
+    tag = "cp" + aim.short.replace(".", "")
+    words = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
+    words += ["--only-binary=:all:", "--no-deps", "--dest", str(folder)]
+    words += ["--python-version", aim.python, "--implementation", "cp"]
+    for abi in (tag + "m" if aim.short == "3.7" else tag, "abi3", "none"):
+        words += ["--abi", abi]
+    old = ("manylinux2014", "manylinux2010") if aim.machine == "x86_64" else ("manylinux2014",)
+    for name in (*old, *(f"manylinux_2_{n}" for n in range(17, aim.glibc[1] + 1))):
+        words += ["--platform", f"{name}_{aim.machine}"]
+    try:
+        subprocess.run([*words, *wheels], check=True, stderr=subprocess.PIPE, text=True)
+    except subprocess.CalledProcessError as error:
+        said = [line for line in error.stderr.splitlines() if "ERROR" in line] or ["no reason"]
+        raise OSError(
+            f"pip could not fetch the wheels for {target}: {said[-1]}; a machine with a network"
+            f" can fill {folder}, from which they are taken without one"
+        ) from None
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:] or TARGETS:
+        renew(name)
+        print(LOCKS / f"{name}.txt")
