@@ -40,6 +40,32 @@ class Frame(NamedTuple):
     image: np.ndarray
 
 
+def paced(frames, speed, now_s, from_s=0.0):
+    """Play a recording as a camera would: each frame when its time has come, and not before.
+
+    Parameters
+    ----------
+    frames : iterable of Frame
+    speed : float
+        So many times as fast as its clock; above 0.
+    now_s : function
+        Seconds since the recording began to play.
+    from_s : float
+        Frames before this time are left out: they were played while nobody looked.
+
+    Yields
+    ------
+    Frame
+    """
+    for frame in frames:
+        if frame.t_s < from_s:
+            continue
+        early_s = frame.t_s / speed - now_s()
+        if early_s > 0:
+            time.sleep(early_s)
+        yield frame
+
+
 class Source:
     """A source of frames: iterate over it once.
 
@@ -87,6 +113,7 @@ class Source:
         self._from_s, self._to_s, self._after = from_s, to_s, after
         self.missing_s = 0.0
         self._stop = threading.Event()
+        self._stuck = ""
         self._raw, self.duration_s, self._late_s, changed_s = open_place(str(place), rate_hz)
         # Of those that drop pictures, a camera may not be late at all.
         self.endless = bool(self._late_s)
@@ -104,7 +131,12 @@ class Source:
         worker.start()
         try:
             while True:
-                item = waiting.get()
+                try:
+                    item = waiting.get(timeout=LEAVE_S)
+                except queue.Empty:
+                    if self._stuck:
+                        raise SourceError(f"{self.place}: {self._stuck}") from None
+                    continue
                 if item is None:
                     return
                 if isinstance(item, Exception):
@@ -119,6 +151,11 @@ class Source:
     def stop(self):
         """End the iteration after the frames already read, as if the source ended there."""
         self._stop.set()
+
+    def give_up(self, reason):
+        """End the iteration with a `SourceError` if no frame comes: whoever decodes hangs."""
+        self._stuck = reason
+        self.stop()
 
     def _decode(self, waiting):
         """Fill the queue until the source ends or nobody wants more; then None or the error."""

@@ -20,42 +20,80 @@ SCORERS = ("auto", "openvino", "awscam")
 TOPIC_BYTES, TOPIC_SLASHES = 248, 7
 
 
-class Settings(NamedTuple):
-    """All that `python -m edge run` can be told; the same names in the file and as flags.
+# What each setting is, for the help.
+HELP = {
+    "device": "this device's name; else the thing's or the host's",
+    "site": "where it hangs",
+    "source": "camera index, /dev/video0, awscam, a FIFO, rtsp://..., a film",
+    "rate_hz": "looks a second",
+    "speed": "a film is played so many times as fast as its clock; 0: all of it, at once",
+    "session": "a new session by day, by start, or by command",
+    "context": "what kind of event this is",
+    "title": "what is shown",
+    "batch_s": "longest span of a batch",
+    "batch_readings": "most readings in a batch; 0: as many as 120 KB hold",
+    "publisher": "mqtt, greengrass1, greengrass2 or file",
+    "topic": "status and command are its neighbours",
+    "broker": "mqtts:// for TLS",
+    "ca_file": "the broker's certificate authority; else the system's",
+    "cert_file": "this device's certificate",
+    "key_file": "and its key",
+    "user": "a plain broker's user",
+    "password_file": "a file that holds the password alone",
+    "file": "publisher = file appends batches to it, a line each",
+    "folder": "the outbox and what a restart needs",
+    "outbox_mb": "more than this waiting: the oldest are dropped, and counted",
+    "drain_hz": "at most so many batches a second are sent",
+    "preview": "off, fifo (/tmp/results.mjpeg), or a port of this machine",
+    "scorer": "openvino, awscam, or awscam where there is one",
+    "score_budget_ms": "awscam scores one face a call: longest a look may take for it",
+    "stuck_s": "no frame for so long: the camera is opened anew; twice: all is",
+    "status_s": "time between two reports of the device's state",
+    "memory_mb": "above this the program starts anew, losing nothing",
+    "min_free_mb": "disk left to others",
+    "log_file": "else standard error, for the system's journal",
+    "log_mb": "the log and one older are kept up to this size each",
+}
 
-    In the environment a name has capitals and ``LAUGHTRACK_`` before it.
+
+class Settings(NamedTuple):
+    """All that `python -m edge run` can be told; `HELP` says what each is.
+
+    The same names stand in the file and as flags; in the environment a name has capitals and
+    ``LAUGHTRACK_`` before it.
     """
 
-    device: str = ""  # this device's name; else the thing's or the host's
-    site: str = "default"  # where it hangs
-    source: str = "0"  # camera index, /dev/video0, awscam, a FIFO, rtsp://..., a film
-    rate_hz: float = 10.0  # looks a second
-    speed: float = 0.0  # a film is played so many times as fast as its clock; 0: all of it, at once
-    session: str = "day"  # a new session by day, by start, or by command
-    context: str = "screening"  # what kind of event this is
-    title: str = ""  # what is shown
-    batch_s: float = 5.0  # longest span of a batch
-    publisher: str = "mqtt"  # mqtt, greengrass1, greengrass2 or file
-    topic: str = "laughtrack/{site}/{device}/timeline"  # status and command are its neighbours
-    broker: str = "mqtt://127.0.0.1:1883"  # mqtts:// for TLS
-    ca_file: str = ""  # the broker's certificate authority; else the system's
-    cert_file: str = ""  # this device's certificate
-    key_file: str = ""  # and its key
-    user: str = ""  # a plain broker's user
-    password_file: str = ""  # a file that holds the password alone
-    file: str = ""  # publisher = file appends batches to it, a line each
-    folder: str = "laughtrack-device"  # the outbox and what a restart needs
-    outbox_mb: float = 512.0  # more than this waiting: the oldest are dropped, and counted
-    drain_hz: float = 10.0  # at most so many batches a second are sent
-    preview: str = "off"  # off, fifo (/tmp/results.mjpeg), or a port of this machine
-    scorer: str = "auto"  # openvino, awscam, or awscam where there is one
-    score_budget_ms: float = 60.0  # awscam scores one face a call: longest a look may take for it
-    stuck_s: float = 30.0  # no frame for so long: the camera is opened anew; twice: all is
-    status_s: float = 30.0  # time between two reports of the device's state
-    memory_mb: float = 1500.0  # above this the program starts anew, losing nothing
-    min_free_mb: float = 200.0  # disk left to others
-    log_file: str = ""  # else standard error, for the system's journal
-    log_mb: float = 5.0  # the log and one older are kept up to this size each
+    device: str = ""
+    site: str = "default"
+    source: str = "0"
+    rate_hz: float = 10.0
+    speed: float = 0.0
+    session: str = "day"
+    context: str = "screening"
+    title: str = ""
+    batch_s: float = 5.0
+    batch_readings: float = 0.0
+    publisher: str = "mqtt"
+    topic: str = "laughtrack/{site}/{device}/timeline"
+    broker: str = "mqtt://127.0.0.1:1883"
+    ca_file: str = ""
+    cert_file: str = ""
+    key_file: str = ""
+    user: str = ""
+    password_file: str = ""
+    file: str = ""
+    folder: str = "laughtrack-device"
+    outbox_mb: float = 512.0
+    drain_hz: float = 10.0
+    preview: str = "off"
+    scorer: str = "auto"
+    score_budget_ms: float = 60.0
+    stuck_s: float = 30.0
+    status_s: float = 30.0
+    memory_mb: float = 1500.0
+    min_free_mb: float = 200.0
+    log_file: str = ""
+    log_mb: float = 5.0
 
     def topics(self):
         """Return the topics for batches, status and commands."""

@@ -1,0 +1,102 @@
+"""The device's own entry: `python -m edge run`, `doctor` or `self-test`."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import signal
+import sys
+
+from edge import logs
+from edge.settings import HELP, PREFIX, Settings, load
+from edge.version import VERSION
+
+
+def parser():
+    """Return the parser: each setting is a flag of its own."""
+    top = argparse.ArgumentParser(prog="python -m edge", description=__doc__)
+    top.add_argument("--version", action="version", version=VERSION)
+    verbs = top.add_subparsers(dest="verb", metavar="VERB")
+    for verb, does in (
+        ("run", "watch, until stopped"),
+        ("doctor", "check everything a run needs, with a cure for what is wrong"),
+        ("self-test", "ask the scorer for answers that are known"),
+    ):
+        one = verbs.add_parser(verb, help=does, description=does)
+        one.add_argument("--config", metavar="FILE.ini", help="settings, in a section [laughtrack]")
+        for name, default in Settings._field_defaults.items():
+            shown = f"{default:g}" if isinstance(default, float) else repr(default)
+            one.add_argument("--" + name.replace("_", "-"), metavar=name.upper(), help=f"[{shown}]")
+    return top
+
+
+def main(argv=None):
+    """Run one verb.
+
+    Parameters
+    ----------
+    argv : list of str, optional
+        Its words; those of the process by default.
+
+    Returns
+    -------
+    int
+        0 done, 1 could not, 2 usage, 75 to be started anew.
+    """
+    top = parser()
+    given = top.parse_args(argv)
+    if given.verb is None:
+        top.print_help(sys.stderr)
+        return 2
+    flags = {name: getattr(given, name) for name in Settings._fields}
+    try:
+        settings = load(given.config or os.environ.get(PREFIX + "CONFIG"), flags)
+    except ValueError as error:
+        print(f"edge: {error}", file=sys.stderr)
+        return 2
+    if "awscam" in (settings.source, settings.scorer) or settings.scorer == "auto":
+        # Before OpenCV: after it, the DeepLens's own library finds the wrong threads' library.
+        with contextlib.suppress(ImportError):
+            import awscam  # noqa: F401
+    try:
+        return {"run": run, "doctor": _doctor, "self-test": _self_test}[given.verb](settings)
+    except (ValueError, OSError) as error:
+        print(f"edge: {error}", file=sys.stderr)
+        return 1
+
+
+def run(settings):
+    """Watch until SIGTERM or Ctrl-C; return the exit code."""
+    from edge.clock import wait_until_plausible
+    from edge.device import Device
+    from edge.frames import SourceError
+
+    logs.start(settings.log_file, settings.log_mb)
+    wait_until_plausible()
+    device = Device(settings)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: device.stop())
+    try:
+        return device.run()
+    except SourceError as error:
+        print(f"edge: {error}", file=sys.stderr)
+        return 1
+
+
+def _doctor(settings):
+    from edge.doctor import doctor
+
+    return doctor(settings, sys.stdout)
+
+
+def _self_test(settings):
+    from edge.device import scorer
+
+    scorer(settings)
+    print("the scorer gives the answers that are known")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
