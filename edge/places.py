@@ -10,6 +10,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from edge.cameras import by_awscam, by_clock, retrieve
+from edge.fifo import by_fifo
+from edge.source_error import SourceError, plain
+
 PICTURES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
 # How long a URL may take to open and to give the next picture.
 NETWORK_MS = 15_000
@@ -17,34 +21,6 @@ NETWORK_MS = 15_000
 LATE_S = 1.0
 # Matroska and AVI: their length counts from 0, even if the first frame has a later time.
 FROM_NOUGHT = (b"\x1aE\xdf\xa3", b"RIFF")
-
-
-class SourceError(Exception):
-    """A source that cannot be read, or that stopped; the message names it and the next step."""
-
-
-def plain(place):
-    """Return a place as it may be shown and stored: a URL without user, password and query.
-
-    Parameters
-    ----------
-    place : str
-        As for `edge.frames.Source`.
-
-    Returns
-    -------
-    str
-        A URL's scheme, host, port and path; anything that is no URL as it is. Of a URL with an
-        ``@`` after its host, which may belong to a password, only the scheme and ``...``.
-    """
-    scheme, mark, rest = place.partition("://")
-    if not mark:
-        return place
-    host = re.split("[/?#]", rest)[0]
-    path = rest[len(host) :]
-    if "@" in path:
-        return f"{scheme}://..."
-    return f"{scheme}://{host.rpartition('@')[2]}{re.split('[?#]', path)[0]}"
 
 
 def open_place(place, rate_hz):
@@ -60,7 +36,8 @@ def open_place(place, rate_hz):
     Returns
     -------
     pictures : function
-        Iterator of (index, time in seconds, function that decodes).
+        Iterator of (index, time in seconds, function that decodes); while a camera waits for its
+        next picture, of `edge.cameras.NOTHING` too.
     duration_s : float or None
         From the first frame on, as the container says; None: no end is known.
     late_s : float or None
@@ -73,6 +50,9 @@ def open_place(place, rate_hz):
     SourceError
         There is nothing at that place, or nothing that can be read.
     """
+    if place == "awscam":
+        pictures = by_awscam(rate_hz)
+        return lambda: pictures, None, 0.0, time.time()
     path = Path(place)
     number = re.fullmatch("[0-9]{1,9}", place)
     camera = int(place) if number else place if place.startswith("/dev/") else None
@@ -80,9 +60,11 @@ def open_place(place, rate_hz):
         capture = cv2.VideoCapture(camera, cv2.CAP_V4L2)
         if not capture.isOpened():
             raise SourceError(f"no camera at {place}: check that it is plugged in and readable")
-        return lambda: _by_clock(capture, place), None, 0.0, time.time()
+        return lambda: by_clock(capture, place), None, 0.0, time.time()
     if "://" in place:
         return _open_video(place, time.time())
+    if path.is_fifo():
+        return lambda: by_fifo(place, rate_hz), None, 0.0, time.time()
     if path.is_dir():
         files = sorted(p for p in path.iterdir() if p.suffix.lower() in PICTURES)
         if not files:
@@ -114,7 +96,7 @@ def _open_video(place, stamp):
         and not known
         and int(capture.get(cv2.CAP_PROP_FOURCC)) == cv2.VideoWriter_fourcc(*"MJPG")
     ):
-        return lambda: _by_clock(capture, place), None, 0.0, stamp
+        return lambda: by_clock(capture, place), None, 0.0, stamp
     if not known:
         return lambda: _by_container(capture), None, LATE_S if url else None, stamp
     grabbed = capture.grab()
@@ -142,38 +124,10 @@ def _by_container(capture, grabbed=False):
             grabbed = False
             clock_s = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
             first_s = clock_s if first_s is None else first_s
-            yield index, clock_s - first_s, lambda: _retrieve(capture)
+            yield index, clock_s - first_s, lambda: retrieve(capture)
             index += 1
     finally:
         capture.release()
-
-
-def _by_clock(capture, place):
-    """Yield a camera's frames with the time of their arrival; an end is an error."""
-    index, first_s = 0, None
-    try:
-        while capture.grab():
-            now_s = time.monotonic()
-            first_s = now_s if first_s is None else first_s
-            yield index, now_s - first_s, lambda: _retrieve(capture)
-            index += 1
-    finally:
-        capture.release()
-    if index:
-        what, check = f"camera {place}", "its cable or power"
-        if "://" in place:
-            what, check = f"the stream {plain(place)}", "the sender and the network"
-        raise SourceError(
-            f"{what} stopped after {now_s - first_s:.1f} s: check {check}; "
-            "what was recorded until then is kept"
-        )
-
-
-def _retrieve(capture):
-    ok, image = capture.retrieve()
-    if not ok:
-        raise SourceError("a frame was received but could not be decoded")
-    return image
 
 
 def _pictures(files, rate_hz):
