@@ -27,7 +27,8 @@ def parser():
         one.add_argument("--config", metavar="FILE.ini", help="settings, in a section [laughtrack]")
         for name, default in Settings._field_defaults.items():
             shown = f"{default:g}" if isinstance(default, float) else repr(default)
-            one.add_argument("--" + name.replace("_", "-"), metavar=name.upper(), help=f"[{shown}]")
+            flag, metavar = "--" + name.replace("_", "-"), name.rpartition("_")[2].upper()
+            one.add_argument(flag, metavar=metavar, help=f"{HELP[name]} [{shown}]")
     return top
 
 

@@ -103,9 +103,6 @@ class Session:
         self._clock = SessionClock({**head["clock"], "last_s": self._last_s})
         self._packer = self._new_packer({})
         self._packer.restore(head["packer"])
-        if head["closed"] is not None:
-            # Perhaps it went out already: sent twice, it counts once.
-            self._put(from_json(json.dumps(head["closed"])))
         state = head["watcher"]
         for line in lines:
             if "note" in line:
@@ -114,8 +111,12 @@ class Session:
             readings = [Reading(r[0], r[1], tuple(r[2]), *r[3:]) for r in line["readings"]]
             self._packer.add(line["t_s"], readings)
             self.last_index, state = line["index"], line["watcher"]
-        if state is not None:
-            self._watcher.restore(state)
+        self._watcher.restore(state)
+        closed = head["closed"] and from_json(json.dumps(head["closed"]))
+        self._begin(closed)
+        if closed:
+            # Perhaps it went out already: sent twice, it counts once.
+            self._put(closed)
         log.info("going on with session %s from %.1f s", self.name, self._last_s)
 
     def opened(self):
@@ -207,7 +208,7 @@ class Session:
             "last_s": self._last_s,
             "clock": self._clock.state(),
             "packer": self._packer.state(),
-            "watcher": self._watcher.state() if closed else None,
+            "watcher": self._watcher.state(),
             "closed": closed._asdict() if closed else None,
         }
         try:
