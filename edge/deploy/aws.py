@@ -1,0 +1,157 @@
+"""AWS's clients, and its errors as one plain line with the cure."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+
+_NOT_THERE = (
+    "ResourceNotFoundException",
+    "NoSuchEntity",
+    "NoSuchBucket",
+    "NoSuchPublicAccessBlockConfiguration",
+    "404",
+)
+_NOT_ALLOWED = (
+    "AccessDenied",
+    "AccessDeniedException",
+    "UnauthorizedException",
+    "ForbiddenException",
+    "UnauthorizedOperation",
+    "AllAccessDisabled",
+    "403",
+)
+_NOT_KNOWN = (
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+    "AuthFailure",
+)
+
+
+class AwsError(OSError):
+    """AWS could not, or would not; the message says what to do."""
+
+
+def client(service, region=None):
+    """Open a client of an AWS service.
+
+    Parameters
+    ----------
+    service : str
+        As boto3 calls it: "iot", "s3", "iam".
+    region : str, optional
+        Else the one that AWS's own settings name.
+
+    Returns
+    -------
+    boto3 client
+
+    Raises
+    ------
+    AwsError
+        Without boto3, a region or a readable profile.
+    """
+    try:
+        import boto3
+        from botocore.config import Config
+    except ImportError:
+        raise AwsError("AWS needs the package boto3: pip install 'laughtrack[aws]'") from None
+    patience = Config(
+        connect_timeout=10, read_timeout=60, retries={"max_attempts": 4, "mode": "standard"}
+    )
+    with plain_errors(region):
+        return boto3.session.Session(region_name=region).client(service, config=patience)
+
+
+def code(error):
+    """Return the code of a botocore ClientError, "" of any other exception."""
+    return getattr(error, "response", {}).get("Error", {}).get("Code", "")
+
+
+def found(call, also=(), **words):
+    """Call AWS; None where it answers that there is no such thing.
+
+    Parameters
+    ----------
+    call : function
+        A method of a client.
+    also : tuple of str
+        More codes that mean "not there" for this call.
+    **words
+        Its arguments.
+
+    Returns
+    -------
+    dict or None
+    """
+    from botocore.exceptions import ClientError
+
+    try:
+        return call(**words)
+    except ClientError as error:
+        if code(error) in (*_NOT_THERE, *also):
+            return None
+        raise
+
+
+@contextmanager
+def plain_errors(region=None):
+    """Turn botocore's errors into AwsError with the cure; let all others pass.
+
+    Parameters
+    ----------
+    region : str, optional
+        What the user gave, for messages.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except ClientError as error:
+        raise AwsError(_refusal(error)) from None
+    except BotoCoreError as error:
+        raise AwsError(_failure(error, region)) from None
+
+
+def _refusal(error):
+    what, said = code(error), error.response.get("Error", {}).get("Message", "")
+    name, said = error.operation_name, " ".join(said.split()) or "no reason given"
+    if what in _NOT_KNOWN:
+        return (
+            f"AWS does not accept the credentials ({what}: {said}): sign in again, or choose "
+            "others with AWS_PROFILE"
+        )
+    if what in _NOT_ALLOWED:
+        return (
+            f"these AWS credentials may not {name} ({said}): ask for that permission, or choose "
+            "others with AWS_PROFILE"
+        )
+    if what in ("BucketAlreadyExists", "InvalidBucketName"):
+        return f"AWS refuses the bucket's name ({said}): choose another with --bucket"
+    if what in ("ThrottlingException", "Throttling", "LimitExceededException", "LimitExceeded"):
+        return f"AWS answered {name} with {what}: {said}: wait a minute and run the same again"
+    return f"AWS answered {name} with {what}: {said}"
+
+
+def _failure(error, region):
+    kind = type(error).__name__
+    if kind == "NoRegionError":
+        return "no AWS region is set: give --region, like --region eu-west-1"
+    if kind == "InvalidRegionError":
+        return f"--region {region}: no AWS region's name; expected one like eu-west-1"
+    if kind in ("NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError"):
+        return (
+            "no AWS credentials: run `aws configure`, or set AWS_ACCESS_KEY_ID and "
+            "AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
+        )
+    if "SSO" in kind or "Token" in kind or "Login" in kind:
+        return f"the AWS sign-in has ended ({error}): sign in again with `aws sso login`"
+    if kind == "ProfileNotFound":
+        return f"{error}: set AWS_PROFILE to one that `aws configure list-profiles` shows"
+    if "Timeout" in kind or "Connect" in kind or kind in ("ProxyConnectionError", "SSLError"):
+        return f"cannot reach AWS ({error}): is the region's name right, and the network up?"
+    return f"AWS: {error}"

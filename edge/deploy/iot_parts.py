@@ -1,0 +1,100 @@
+"""What setting up a device in AWS IoT and removing it share: its names, its policy, look-ups."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from edge.deploy.aws import found
+from edge.readings import check_name
+
+
+class Order(NamedTuple):
+    """What to set up: `device` at `site`, its files in `folder`, its batches into `bucket`.
+
+    `bucket` and `region` may be None: no rule, and the region that AWS's own settings name.
+    """
+
+    device: str
+    site: str
+    folder: Path
+    bucket: str | None = None
+    region: str | None = None
+
+
+def check(order):
+    """Raise ValueError for a device or a site whose name AWS IoT cannot take."""
+    check_name("device", order.device)
+    check_name("site", order.site)
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,100}", order.device):
+        raise ValueError(
+            f"device is {order.device!r}: AWS IoT takes letters, digits, dashes and underscores "
+            "only; choose another name"
+        )
+
+
+def policy_name(device):
+    """Return the name of a device's policy."""
+    return f"laughtrack-{device}"
+
+
+def policy(account, settings):
+    """Return the policy of a device: connect as itself, use its own topics, nothing else.
+
+    Parameters
+    ----------
+    account : str
+        What every ARN of this account and region begins with, `arn:aws:iot:REGION:ACCOUNT`.
+    settings : Settings
+        Of which the device, the site and the topic count.
+
+    Returns
+    -------
+    dict
+    """
+    timeline, status, command = settings.topics()
+
+    def allow(actions, kind, *names):
+        resources = [f"{account}:{kind}/{name}" for name in names]
+        return {"Effect": "Allow", "Action": actions, "Resource": resources}
+
+    connect = allow(["iot:Connect"], "client", settings.device)
+    # A last will and a session that outlives the connection are refused unless they are named.
+    attributes = {"iot:ConnectAttributes": ["PersistentConnect", "LastWill"]}
+    connect["Condition"] = {"ForAllValues:StringEquals": attributes}
+    statements = [
+        connect,
+        allow(["iot:Publish"], "topic", timeline, status),
+        allow(["iot:RetainPublish"], "topic", status),
+        allow(["iot:Subscribe"], "topicfilter", command),
+        allow(["iot:Receive"], "topic", command),
+    ]
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def attached_to(iot, device):
+    """List the ARNs of the certificates attached to a thing; empty where there is no thing."""
+    if found(iot.describe_thing, thingName=device) is None:
+        return []
+    pages = iot.get_paginator("list_thing_principals").paginate(thingName=device)
+    return [arn for page in pages for arn in page["principals"]]
+
+
+def policies_of(iot, arn):
+    """List the names of the policies attached to a certificate."""
+    pages = iot.get_paginator("list_attached_policies").paginate(target=arn)
+    return [p["policyName"] for page in pages for p in page["policies"]]
+
+
+def delete_certificate(iot, number):
+    """Switch a certificate off, and delete it; it must not be attached to anything.
+
+    Parameters
+    ----------
+    iot : boto3 client
+    number : str
+        64 hexadecimal digits.
+    """
+    iot.update_certificate(certificateId=number, newStatus="INACTIVE")
+    iot.delete_certificate(certificateId=number)
