@@ -92,9 +92,9 @@ def _doctor(settings):
 
 
 def _self_test(settings):
-    from edge.device import scorer
+    from edge.scorer import open_scorer
 
-    scorer(settings)
+    open_scorer(settings)
     print("the scorer gives the answers that are known")
     return 0
 

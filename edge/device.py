@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 import queue
 import threading
+import time
 from pathlib import Path
 
 from edge import control, status
+from edge.durable import hold
 from edge.frames import Source, SourceError, paced
 from edge.health import START_ANEW, Limits, Watchdog
 from edge.journal import Journal
@@ -17,9 +18,9 @@ from edge.outbox import Outbox
 from edge.preview import open_preview
 from edge.publish import open_publisher
 from edge.roster import Roster
+from edge.scorer import open_scorer
 from edge.sender import Sender
 from edge.session import Session, Shop, day
-from edge.smile import load_scorer
 from edge.systemd import notify
 
 log = logging.getLogger("laughtrack.device")
@@ -28,7 +29,8 @@ log = logging.getLogger("laughtrack.device")
 LONGEST_PAUSE_S = 30.0
 # How long the last batches may take to go out when the program ends.
 GOODBYE_S = 10.0
-HOUSEKEEPING_S = 1.0
+# How often a device without a session asks whether one is due.
+IDLE_S = 1.0
 
 
 class Device:
@@ -49,20 +51,19 @@ class Device:
     def __init__(self, settings):
         self._settings = settings
         os.makedirs(settings.folder, exist_ok=True)
-        self._lock = _lock(settings.folder)
+        self._lock = hold(settings.folder)
         self._orders = queue.Queue()
         self._over, self._woken = threading.Event(), threading.Event()
-        self._status_due = threading.Event()
-        self._answer, self._code = None, 0
-        self._session = self._source = None
-        self._camera, self._looks, self._pause_s = "not opened yet", 0, 1.0
-        self._score = scorer(settings)
+        self._session, self._source, self._code = None, None, 0
+        self._camera, self._pause_s = "not opened yet", 1.0
+        self._looks, self._looks_from_s = 0, time.monotonic()
         outbox = Outbox(Path(settings.folder) / "outbox", settings.outbox_mb * 1e6)
         self._journal = Journal(settings.folder)
         self._roster = Roster(settings.folder, settings.device)
-        self._shop = Shop(settings, self._score, outbox, self._journal)
+        self._shop = Shop(settings, open_scorer(settings), outbox, self._journal)
         self._publisher = open_publisher(settings, self.command)
         self._sender = Sender(outbox, self._publisher, settings.drain_hz)
+        self._reporter = status.Reporter(settings, self._state, self._publisher)
         self._preview = None
         if settings.preview != "off":
             self._preview = open_preview(settings.preview, settings.rate_hz)
@@ -84,21 +85,20 @@ class Device:
         """
         self._sender.start()
         self._watchdog.start()
-        housekeeper = threading.Thread(target=self._keep_house, name="housekeeper", daemon=True)
-        housekeeper.start()
+        self._reporter.start()
         notify("READY=1")
         try:
             self._session = self._left()
             while not self._over.is_set():
                 self._turn()
         finally:
-            self._finish(housekeeper)
+            self._finish()
         return self._code
 
     def stop(self):
         """End tidily, soon: what was seen is kept, a session that is to go on stays open."""
         self._over.set()
-        self._wake()
+        self._woken.set()
 
     def command(self, text):
         """Do what a message of the command topic says, and answer in the status.
@@ -112,19 +112,18 @@ class Device:
             order = control.parse(text)
         except ValueError as error:
             log.warning("%s", error)
-            self._say("", "", False, str(error))
+            self._reporter.answer(None, False, str(error))
             return
-        if order.do in ("start", "stop"):
-            if self._roster.has(order.session):
-                said = f"a session {order.session!r} was recorded before: choose another name"
-                self._say(order.id, order.do, False, said)
-                return
-            self._orders.put(order)
-            self._wake()
-        elif order.do == "mark":
-            self._say(order.id, "mark", *self._mark(order.text))
+        if order.do == "mark":
+            self._reporter.answer(order, *self._mark(order.text))
+        elif order.do == "status":
+            self._reporter.answer(order, True, "")
+        elif self._roster.has(order.session):
+            said = f"a session {order.session!r} was recorded before: choose another name"
+            self._reporter.answer(order, False, said)
         else:
-            self._say(order.id, "status", True, "")
+            self._orders.put(order)
+            self._woken.set()
 
     def _mark(self, text):
         session = self._session
@@ -139,23 +138,23 @@ class Device:
         if self._session is not None and self._day_is_over():
             self._end()
         if self._session is None and self._is_due():
-            self._session = self._begin("")
+            self._begin("")
         if self._session is not None:
             self._watch(self._session)
             return
-        self._watchdog.waiting("no session is on")
         self._camera = "off: no session is on"
-        self._wait(HOUSEKEEPING_S)
+        self._watchdog.waiting(self._camera)
+        self._wait(IDLE_S)
 
     def _obey(self, order):
         if self._session is not None:
             self._end()
         if order.do == "stop":
             self._roster.stop(day())
-            self._say(order.id, "stop", True, "no session is on")
+            self._reporter.answer(order, True, "no session is on")
         else:
-            self._session = self._begin(order.session)
-            self._say(order.id, "start", True, f"session {self._session.name}")
+            self._begin(order.session)
+            self._reporter.answer(order, True, f"session {self._session.name}")
 
     def _left(self):
         """Return the session that an earlier run left, if it is to go on."""
@@ -176,38 +175,41 @@ class Device:
         return self._settings.session != "command" and self._roster.stopped != day()
 
     def _begin(self, name):
-        session = Session(self._shop, self._roster.begin(name))
-        log.info("session %s begins", session.name)
-        self._status_due.set()
-        return session
+        self._session = Session(self._shop, self._roster.begin(name))
+        log.info("session %s begins", self._session.name)
+        self._reporter.changed()
 
     def _end(self, ending=None):
         session, self._session = self._session, None
         session.end(ending)
-        self._status_due.set()
+        self._reporter.changed()
 
     def _day_is_over(self):
         return self._settings.session == "day" and self._session.day != day()
 
+    def _leave(self):
+        return self._over.is_set() or not self._orders.empty() or self._day_is_over()
+
     def _watch(self, session):
         """Look until the source ends, something is ordered, or the day is over."""
+        self._watchdog.expecting("the camera, to open")
+        film = _is_film(self._settings.source)
         try:
-            self._watchdog.expecting("the camera, to open")
-            source = self._source = Source(
-                self._settings.source, self._settings.rate_hz, after=self._after(session)
-            )
-            film = source.duration_s is not None
+            after = session.last_index if film else -1
+            self._source = Source(self._settings.source, self._settings.rate_hz, after=after)
             session.opened()
-            self._watchdog.expecting("the camera's next picture")
-            for frame in self._frames(source, session, film):
+            for frame in self._frames(session, film):
                 self._look(session, frame, film)
-                if self._leave(session):
-                    break
-            else:
-                if not self._leave(session):
-                    self._ended(film)
+                if self._leave():
+                    return
+            if self._leave():
+                return
+            if not film:
+                raise SourceError(f"{self._source.place} ended")
+            self._end()
+            self._over.set()
         except SourceError as error:
-            if self._is_film():
+            if film:
                 self._end({"broke": str(error)})
                 raise
             session.pause()
@@ -215,21 +217,14 @@ class Device:
         finally:
             self._source = None
 
-    def _after(self, session):
-        return session.last_index if self._is_film() else -1
-
-    def _is_film(self):
-        place = Path(self._settings.source)
-        return place.is_file() or place.is_dir()
-
-    def _frames(self, source, session, film):
+    def _frames(self, session, film):
+        self._watchdog.expecting("the camera's next picture")
         speed = self._settings.speed
         if not (film and speed):
-            return source
-        now_s = session.now_s
+            return self._source
         # What was played while the program was not there is over.
-        from_s = now_s() * speed if session.last_index >= 0 else 0.0
-        return paced(source, speed, now_s, from_s)
+        from_s = session.now_s() * speed if session.last_index >= 0 else 0.0
+        return paced(self._source, speed, session.now_s, from_s)
 
     def _look(self, session, frame, film):
         frame, readings, tracks = session.look(frame, film)
@@ -238,26 +233,15 @@ class Device:
         if self._camera != "ok":
             log.info("the camera gives pictures")
             self._camera = "ok"
-            self._status_due.set()
+            self._reporter.changed()
         if self._preview is not None:
             self._preview.show(frame, tracks, readings)
-
-    def _leave(self, session):
-        return self._over.is_set() or not self._orders.empty() or self._day_is_over()
-
-    def _ended(self, film):
-        if film:
-            self._end()
-            self._over.set()
-        else:
-            self._session.pause()
-            self._trouble(f"{self._source.place} ended")
 
     def _trouble(self, words):
         """Say that the camera gives nothing, and wait before it is opened anew."""
         log.error("%s; opening it anew in %.0f s", words, self._pause_s)
         self._camera = words
-        self._status_due.set()
+        self._reporter.changed()
         self._watchdog.waiting(words)
         self._wait(self._pause_s)
         self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S)
@@ -265,9 +249,6 @@ class Device:
     def _wait(self, seconds):
         self._woken.wait(seconds)
         self._woken.clear()
-
-    def _wake(self):
-        self._woken.set()
 
     def _stuck(self, words):
         source = self._source
@@ -278,96 +259,35 @@ class Device:
         self._code = START_ANEW
         self.stop()
 
-    def _say(self, asker, do, ok, said):
-        self._answer = {"id": asker, "do": do, "ok": ok, "said": said}
-        self._status_due.set()
-
-    def _keep_house(self):
-        """Report the state when it changes and every `status_s`; mind the disk."""
-        since_s = self._settings.status_s
-        while not self._over.is_set():
-            if self._status_due.is_set() or since_s >= self._settings.status_s:
-                self._status_due.clear()
-                self._report(self._state(since_s))
-                since_s, self._looks = 0.0, 0
-            before = self._status_due.wait(HOUSEKEEPING_S)
-            since_s += 0.0 if before else HOUSEKEEPING_S
-
-    def _state(self, since_s):
-        session, answer = self._session, self._answer
-        self._answer = None
+    def _state(self):
+        session, now_s = self._session, time.monotonic()
+        looks, self._looks = self._looks, 0
+        passed_s, self._looks_from_s = now_s - self._looks_from_s, now_s
         return {
             **status.gather(self._settings, self._shop.outbox, self._sender, self._publisher),
             "session": session.name if session else "",
             "seq": session.seq if session else 0,
             "camera": self._camera,
             "viewers": session.viewers if session else 0,
-            "looks_per_s": round(self._looks / max(since_s, HOUSEKEEPING_S), 1),
-            **({"answer": answer} if answer else {}),
+            "looks_per_s": round(looks / max(passed_s, 0.1), 1),
         }
 
-    def _report(self, state):
-        status.keep(self._settings.folder, state)
-        self._publisher.status(state)
-        notify(f"STATUS={state['camera']}; {state['viewers']} viewers, {state['queue']} waiting")
-
-    def _finish(self, housekeeper):
+    def _finish(self):
         notify("STOPPING=1")
         self._over.set()
+        self._watchdog.waiting("the end")
         if self._session is not None:
             if self._settings.session == "start" and self._code == 0:
                 self._end()
             else:
                 self._session.pause()
-        self._watchdog.waiting("the end")
-        housekeeper.join()
         self._sender.stop(GOODBYE_S)
-        last = {**self._state(0.0), "online": False}
-        status.keep(self._settings.folder, last)
-        self._publisher.close(last)
+        self._reporter.close()
         if self._preview is not None:
             self._preview.close()
         self._watchdog.stop()
         os.close(self._lock)
 
 
-def scorer(settings):
-    """Return the scorer that the settings ask for; see `edge.smile.load_scorer`.
-
-    Raises
-    ------
-    ValueError
-        If it cannot be had, or does not know the self-test's answers.
-    """
-    wanted = settings.scorer
-    if wanted == "auto":
-        wanted = "awscam" if _has_awscam() else "openvino"
-    if wanted == "openvino":
-        return load_scorer()
-    from edge import smile_awscam
-
-    return smile_awscam.load_scorer(budget_s=settings.score_budget_ms / 1000)
-
-
-def _has_awscam():
-    try:
-        import awscam  # noqa: F401
-        import mo  # noqa: F401
-    except ImportError:
-        return False
-    return True
-
-
-def _lock(folder):
-    """Hold the folder for this process alone."""
-    path = os.path.join(folder, "lock")
-    file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(file)
-        raise OSError(
-            f"{folder} is in use by another program of this device: stop that one, or choose "
-            "another folder"
-        ) from None
-    return file
+def _is_film(place):
+    return Path(place).is_file() or Path(place).is_dir()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 
 # Files in the making; what a power cut left of them is worth nothing.
@@ -54,3 +55,32 @@ def unlink(path):
     except OSError:
         return False
     return True
+
+
+def hold(folder):
+    """Hold a folder for this process alone, until the file returned is closed.
+
+    Parameters
+    ----------
+    folder : str
+
+    Returns
+    -------
+    int
+        An open file.
+
+    Raises
+    ------
+    OSError
+        If another process holds it, or no file can be made in it.
+    """
+    file = os.open(os.path.join(folder, "lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(file)
+        raise OSError(
+            f"{folder} is in use by another program of this device: stop that one, or choose "
+            "another folder"
+        ) from None
+    return file

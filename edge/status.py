@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
+import queue
+import threading
 import uuid
 from datetime import datetime, timezone
 
 from edge import health
 from edge.facts import versions
 from edge.places import plain
+from edge.systemd import notify
+
+log = logging.getLogger("laughtrack.status")
 
 NAME = "status.json"
 # One run of the program; two at a time of one device are two devices with one name.
@@ -64,6 +70,73 @@ def keep(folder, status):
         with open(path + ".part", "w", encoding="utf-8") as file:
             json.dump(status, file, indent=1)
         os.replace(path + ".part", path)
+
+
+class Reporter:
+    """A thread that reports the state: every `status_s`, when it changed, and to whoever asked.
+
+    Parameters
+    ----------
+    settings : edge.settings.Settings
+    state : function
+        Returns the status, a dict.
+    publisher
+        As of `edge.publish.open_publisher`.
+    """
+
+    def __init__(self, settings, state, publisher):
+        self._settings, self._state, self._publisher = settings, state, publisher
+        self._due = queue.Queue()
+        self._thread = threading.Thread(target=self._run, name="reporter", daemon=True)
+
+    def start(self):
+        """Report for the first time, and from now on."""
+        self.changed()
+        self._thread.start()
+
+    def changed(self):
+        """Have the state reported at once."""
+        self._due.put({})
+
+    def answer(self, command, ok, said):
+        """Report with an answer to a command.
+
+        Parameters
+        ----------
+        command : edge.control.Command or None
+            None if it could not be read.
+        ok : bool
+        said : str
+        """
+        asked = {"id": command.id, "do": command.do} if command else {"id": "", "do": ""}
+        self._due.put({"answer": {**asked, "ok": ok, "said": said}})
+
+    def close(self):
+        """Report for the last time and say goodbye to the publisher."""
+        self._due.put(None)
+        self._thread.join()
+        last = {**self._state(), "online": False}
+        keep(self._settings.folder, last)
+        self._publisher.close(last)
+
+    def _run(self):
+        while True:
+            try:
+                more = self._due.get(timeout=self._settings.status_s)
+            except queue.Empty:
+                more = {}
+            if more is None:
+                return
+            try:
+                self._report({**self._state(), **more})
+            except Exception:
+                # A report less; the next one may do.
+                log.exception("could not report the state")
+
+    def _report(self, state):
+        keep(self._settings.folder, state)
+        self._publisher.status(state)
+        notify(f"STATUS={state['camera']}; {state['viewers']} viewers, {state['queue']} waiting")
 
 
 def _whole(number):

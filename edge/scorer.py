@@ -1,0 +1,39 @@
+"""The scorer that the settings ask for: the DeepLens's own engine, or OpenVINO."""
+
+from edge.smile import load_scorer
+
+
+def open_scorer(settings):
+    """Load the scorer; it has answered the self-test.
+
+    Parameters
+    ----------
+    settings : edge.settings.Settings
+
+    Returns
+    -------
+    function
+        As of `edge.smile.load_scorer`.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be had, or does not give the answers that are known.
+    """
+    wanted = settings.scorer
+    if wanted == "auto":
+        wanted = "awscam" if _has_awscam() else "openvino"
+    if wanted == "openvino":
+        return load_scorer()
+    from edge import smile_awscam
+
+    return smile_awscam.load_scorer(budget_s=settings.score_budget_ms / 1000)
+
+
+def _has_awscam():
+    try:
+        import awscam  # noqa: F401
+        import mo  # noqa: F401
+    except ImportError:
+        return False
+    return True
