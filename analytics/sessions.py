@@ -10,6 +10,8 @@ import pandas as pd
 
 from analytics.table import HEADER, READING, check_known, headers, read, scan
 
+# No session lasts as long; what says so is a mistake, and would make very long tables.
+LONGEST_S = 31 * 86400.0
 SPANS = ("seq", "started_utc", "start_s", "end_s", "frames")
 _SUMMARY = {
     "session": "str",
@@ -72,7 +74,8 @@ def _summary(session, device, batches):
         "session": session,
         "device": device,
         "title": str(info.get("title") or ""),
-        "started_utc": batches["started_utc"].iloc[0],
+        # The newest batch knows best: a device's clock may have been set right meanwhile.
+        "started_utc": batches["started_utc"].iloc[-1],
         "seconds": batches["end_s"].max() - batches["start_s"].min(),
         "viewers": len({viewer for batch in batches["viewers"] for viewer in batch}),
         "readings": batches["readings"].sum(),
@@ -83,11 +86,67 @@ def _summary(session, device, batches):
 
 
 def _info(batches):
-    merged = {}
+    merged, marks = {}, []
     for text in batches["info"]:
         if text != "{}":
-            merged.update(json.loads(text))
+            info = json.loads(text)
+            # All other facts are of the session; these are of their batch alone.
+            marks += list_of_marks(info.pop("marks", None))
+            merged.update(info)
+    if marks:
+        merged["marks"] = [{"t_s": t_s, "text": text} for t_s, text in sorted(set(marks))]
     return merged
+
+
+def list_of_marks(found):
+    """Return the (t_s, text) of marks as a batch's info holds them; what is none is left out."""
+    pairs = [
+        (each.get("t_s"), each.get("text"))
+        for each in (found if isinstance(found, list) else [])
+        if isinstance(each, dict)
+    ]
+    return [
+        (float(t_s), text)
+        for t_s, text in pairs
+        if isinstance(text, str)
+        and isinstance(t_s, (int, float))
+        and not isinstance(t_s, bool)
+        and 0 <= t_s < LONGEST_S
+    ]
+
+
+def numbers(store, pairs):
+    """Say which batches of some sessions and devices are stored.
+
+    Parameters
+    ----------
+    store : str
+    pairs : iterable of (session, device)
+
+    Returns
+    -------
+    dict
+        By (session, device): a dict of each number `seq` that is stored to the batch's
+        `started_utc`, and whether the last batch, which says that the session is complete, is
+        among them. Empty and False where nothing is.
+    """
+    pairs = sorted(set(pairs))
+    found = {pair: ({}, False) for pair in pairs}
+
+    def take(table):
+        if table is None or not pairs:
+            return []
+        where = " OR ".join(f"(session = '{s}' AND device = '{d}')" for s, d in pairs)
+        return [*headers(table, ["started_utc", "info"], where).groupby(["session", "device"])]
+
+    for pair, batches in read(store, take):
+        last = any(_says_complete(text) for text in batches["info"])
+        found[pair] = dict(zip(batches["seq"], batches["started_utc"], strict=True)), last
+    return found
+
+
+def _says_complete(text):
+    return "complete" in text and json.loads(text).get("complete") is True
 
 
 def load(store, session, device=None):

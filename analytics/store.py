@@ -15,20 +15,21 @@ import json
 import pyarrow as pa
 from deltalake import write_deltalake
 
+from analytics.compact import finish, sweep, tidy
 from analytics.forget import forget
-from analytics.sessions import Session, load, sessions
+from analytics.sessions import Session, load, numbers, sessions
 from analytics.table import (
     KEY,
     READING,
     SCHEMA,
     StoreError,
     UnknownSession,
-    check_known,
     commit,
     everyone,
     headers,
     known,
     marks,
+    one_of,
     read,
     writer,
 )
@@ -39,15 +40,17 @@ __all__ = [
     "StoreError",
     "UnknownSession",
     "append",
+    "extend",
     "finish",
     "forget",
+    "holds",
     "load",
+    "numbers",
     "resume_point",
     "sessions",
+    "sweep",
+    "tidy",
 ]
-
-# A reader that began before a session was compacted may be at the files it replaced for this long.
-_OLD_FILES_HOURS = 1
 
 
 def append(store, batch, resume=None):
@@ -73,45 +76,124 @@ def append(store, batch, resume=None):
     StoreError
         If the store cannot be written; nothing already stored is harmed.
     """
-    data = _rows(validate(batch), resume)
-    own = writer(batch.session, batch.device)
+    return extend(store, [batch], [resume])[0]
+
+
+def extend(store, batches, resumes=None):
+    """Store many batches, of any sessions and devices, in one commit: all that are new, or none.
+
+    Parameters
+    ----------
+    store : str
+        Folder or URL; made if it is not there.
+    batches : sequence of edge.readings.Batch
+    resumes : sequence of str or None, optional
+        One for each batch, as for `append`.
+
+    Returns
+    -------
+    list of bool
+        One for each batch: False if its (device, session, seq) was stored before, or stands
+        earlier in `batches`.
+
+    Raises
+    ------
+    ValueError
+        If a batch is not valid; nothing is stored then.
+    StoreError
+        If the store cannot be written; nothing already stored is harmed.
+    """
+    resumes = resumes or [None] * len(batches)
+    parts = [_rows(validate(each), state) for each, state in zip(batches, resumes, strict=True)]
+    if not parts:
+        return []
 
     def change(table):
-        highest = table.transaction_version(own)
-        highest = -1 if highest is None else highest
-        # Above the highest number so far, a batch is new for certain. Otherwise: a repeat or late?
-        if batch.seq <= highest and _holds(table, batch):
-            return False
-        versions = {own: max(batch.seq, highest), everyone(batch.session): 0}
-        write_deltalake(table, data, mode="append", commit_properties=marks(versions))
-        return True
+        fresh, highest = _fresh(table, batches)
+        if any(fresh):
+            data = pa.concat_tables(part for part, new in zip(parts, fresh, strict=True) if new)
+            versions = {**highest, **{everyone(each.session): 0 for each in batches}}
+            write_deltalake(table, data, mode="append", commit_properties=marks(versions))
+        return fresh
 
     return commit(store, change, create=True)
 
 
-def _rows(batch, resume):
-    """Arrow table of one batch: its header row, then its readings."""
-    columns = batch.readings
-    n = len(columns["viewer_id"])
-    header = {
+def _fresh(table, batches):
+    """Return which batches are new, and how far each of their writers has come with them."""
+    owners = [writer(each.session, each.device) for each in batches]
+    highest = {own: table.transaction_version(own) for own in dict.fromkeys(owners)}
+    highest = {own: -1 if seq is None else seq for own, seq in highest.items()}
+    # Above the highest number so far, a batch is new for certain. Otherwise: a repeat or late?
+    pairs = zip(batches, owners, strict=True)
+    there = {*_stored(table, [each for each, own in pairs if each.seq <= highest[own]])}
+    fresh = []
+    for each, own in zip(batches, owners, strict=True):
+        fresh.append(_key(each) not in there)
+        there.add(_key(each))
+        highest[own] = max(highest[own], each.seq)
+    return fresh, highest
+
+
+def _key(batch):
+    return tuple(getattr(batch, name) for name in KEY)
+
+
+def _stored(table, batches, columns=()):
+    """Return what is stored under these batches' keys: by key, the values of these columns."""
+    if not batches or table is None:
+        return {}
+    found = headers(table, columns, one_of([_key(each) for each in batches]))
+    rows = zip(*(found[name] for name in [*KEY, *columns]), strict=True)
+    return {row[: len(KEY)]: row[len(KEY) :] for row in rows}
+
+
+def holds(store, batches):
+    """Say whether what is stored under the batches' keys is these very batches.
+
+    Compared are their facts, spans, viewers and number of readings: two cameras under one name
+    differ in them, a batch that arrives twice does not.
+
+    Returns
+    -------
+    list of bool
+        One for each batch; False also where nothing is stored under its key.
+    """
+    columns = ("started_utc", "start_s", "end_s", "frames", "info", "viewers", "readings")
+
+    def take(table):
+        there = _stored(table, batches, columns)
+        rows = {key: (*values[:5], list(values[5]), values[6]) for key, values in there.items()}
+        wanted = [_header(each) for each in batches]
+        return [
+            rows.get(_key(each)) == tuple(header[name] for name in columns)
+            for each, header in zip(batches, wanted, strict=True)
+        ]
+
+    return read(store, take)
+
+
+def _header(batch):
+    """What a batch's header row says of it."""
+    return {
         "started_utc": batch.started_utc,
         "start_s": float(batch.start_s),
         "end_s": float(batch.end_s),
         "frames": batch.frames,
         "info": json.dumps(batch.info, sort_keys=True),
-        "viewers": sorted(set(columns["viewer_id"])),
-        "readings": n,
-        "resume": resume,
+        "viewers": sorted(set(batch.readings["viewer_id"])),
+        "readings": len(batch.readings["viewer_id"]),
     }
+
+
+def _rows(batch, resume):
+    """Arrow table of one batch: its header row, then its readings."""
+    columns, header = batch.readings, {**_header(batch), "resume": resume}
+    n = header["readings"]
     table = {name: [getattr(batch, name)] * (n + 1) for name in KEY}
     table.update({name: [value] + [None] * n for name, value in header.items()})
     table.update({name: [None, *columns[name]] for name in READING})
     return pa.table(table, schema=SCHEMA)
-
-
-def _holds(table, batch):
-    where = f"session = '{batch.session}' AND device = '{batch.device}' AND seq = {batch.seq}"
-    return len(headers(table, [], where)) > 0
 
 
 def resume_point(store, session, device):
@@ -142,36 +224,3 @@ def resume_point(store, session, device):
         return next_seq, next(iter(last["resume"].dropna()), None)
 
     return read(store, take)
-
-
-def finish(store, session):
-    """Compact a session's files into few and drop its resume strings. Repeating it is harmless.
-
-    The rows stay the same. The small files it replaces stay for readers that are at them, and go
-    when a session is finished an hour later or more, or with `forget`.
-
-    Raises
-    ------
-    UnknownSession
-        Naming the sessions there are.
-    StoreError
-        If the store cannot be written; the session is then as it was.
-    """
-    here = f"session = '{session}'"
-    mark = marks({everyone(session): 0})
-
-    def clear(table):
-        check_known(table, session, store)
-        # Rewrites the files with a resume string, which is mostly all of them, into one.
-        where = f"{here} AND resume IS NOT NULL"
-        table.update({"resume": "NULL"}, predicate=where, commit_properties=mark)
-
-    def compact(table):
-        table.optimize.compact([("session", "=", session)], commit_properties=mark)
-
-    def sweep(table):
-        table.vacuum(_OLD_FILES_HOURS, dry_run=False, enforce_retention_duration=False)
-        table.create_checkpoint()
-
-    for change in (clear, compact, sweep):
-        commit(store, change)

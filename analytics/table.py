@@ -47,6 +47,10 @@ _SETTINGS = {
     "delta.dataSkippingStatsColumns": "seq",
     # Opening reads the log since the last checkpoint: 10 ms at 20, 16 ms at the usual 100.
     "delta.checkpointInterval": "20",
+    # A year of batches, a commit each second, would bury the table under its own log. An hour more
+    # than readers may take, for files that were replaced and for the log that tells of them.
+    "delta.deletedFileRetentionDuration": "interval 80 minutes",
+    "delta.logRetentionDuration": "interval 1 hours",
 }
 # Each lost race means that another writer got on, so only a crowd of writers sees more than a few.
 _TRIES = 200
@@ -221,6 +225,24 @@ def headers(table, columns, where="TRUE"):
     """Data frame of header rows: KEY and `columns`, sorted by session, device, seq."""
     found = scan(table, [*KEY, *columns], f"({where}) AND viewer_id IS NULL")
     return found.to_pandas().sort_values([*KEY], kind="stable", ignore_index=True)
+
+
+def one_of(keys):
+    """SQL condition that a row's (session, device, seq) is one of `keys`; False for none."""
+    numbers = {}
+    for session, device, seq in keys:
+        numbers.setdefault((session, device), set()).add(seq)
+    return (
+        " OR ".join(
+            f"(session = '{session}' AND device = '{device}' AND seq IN ({_listed(seqs)}))"
+            for (session, device), seqs in numbers.items()
+        )
+        or "FALSE"
+    )
+
+
+def _listed(numbers):
+    return ", ".join(map(str, sorted(numbers)))
 
 
 def known(table):

@@ -105,7 +105,8 @@ def test_sessions_sums_up_each(folder):
     store.append(folder, batch(0, info={"title": "Pilot"}))
     store.append(folder, batch(1, viewers=(2, 3), info={"complete": True}))
     store.append(folder, batch(0, session="late", started_utc="2026-02-01T00:00:00Z"))
-    store.append(folder, batch(3, session="late", info={"complete": True}))
+    late = {"session": "late", "started_utc": "2026-02-01T00:00:00Z"}
+    store.append(folder, batch(3, **late, info={"complete": True}))
     found = store.sessions(folder).to_dict("list")
     assert found == {
         "session": ["friday", "late"],

@@ -9,7 +9,7 @@ import pytest
 from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError
 
-from analytics import store, table
+from analytics import compact, store, table
 
 # Beside this file.
 sys.path.insert(0, str(Path(__file__).parent))
@@ -41,7 +41,7 @@ def test_finish_keeps_the_rows_and_drops_the_states(folder):
 
 def test_finish_sweeps_old_files_after_others_were_forgotten(folder, monkeypatch):
     """Files already removed by a forget do not stop the sweep of replaced ones."""
-    monkeypatch.setattr(store, "_OLD_FILES_HOURS", 0)
+    monkeypatch.setattr(compact, "_OLD_FILES_HOURS", 0)
     for name, seq in itertools.product(("gone", "kept"), range(3)):
         store.append(folder, batch(seq, name))
     store.forget(folder, "gone")
