@@ -6,7 +6,6 @@ FFmpeg opens such a FIFO too, but reads ahead to learn its kind: at 15 pictures 
 
 from __future__ import annotations
 
-import fcntl
 import math
 import os
 import select
@@ -61,6 +60,8 @@ def by_fifo(place, rate_hz):
 
 def _locked(fd, place):
     """Take the FIFO for this program alone: two readers would take bytes from each other."""
+    import fcntl  # Not on Windows, where no camera is read this way.
+
     until_s = time.monotonic() + LOCK_S
     while True:
         try:
@@ -83,6 +84,7 @@ def _read(fd, place, rate_hz):
         data = _available(fd)
         now_s = time.monotonic()
         if data is None:
+            trouble = "nobody writes to it"
             splitter = Splitter()  # The writer left, maybe in the middle of a picture.
         elif data:
             trouble = "what comes is no JPEG"
@@ -91,12 +93,12 @@ def _read(fd, place, rate_hz):
         clock_s = 0.0 if first_s is None else now_s - first_s
         step = math.floor((clock_s + 0.0005) * rate_hz)
         if jpegs and step < due:
-            heard_s = now_s
+            heard_s, trouble = now_s, "its writer fell silent"
         elif jpegs:
             image = _decode(jpegs[-1])
             if image is not None:
                 first_s = now_s if first_s is None else first_s
-                heard_s, due = now_s, step + 1
+                heard_s, due, trouble = now_s, step + 1, "its writer fell silent"
                 yield index - 1, clock_s, lambda image=image: image
         if now_s - heard_s > PATIENCE_S:
             raise SourceError(
@@ -114,7 +116,10 @@ def _available(fd):
     poll.register(fd, select.POLLIN)
     if not poll.poll(1000 * STEP_S):
         return b""
-    return os.read(fd, READ_BYTES) or None
+    try:
+        return os.read(fd, READ_BYTES) or None
+    except BlockingIOError:  # One writer left, which counts as news, and another came.
+        return None
 
 
 def _decode(jpeg):
