@@ -261,11 +261,11 @@ def test_fifo_without_writer_is_an_error(pipe, impatient):
 
 def test_fifo_of_something_else_is_an_error(pipe, impatient):
     """Bytes come, but no pictures."""
+    writer = os.open(str(pipe), os.O_RDWR)  # for both, so that opening does not wait
+    os.write(writer, b"\xff\xd8\xff, so it seems")
     with pytest.raises(SourceError, match=r"no picture came .*what comes is no JPEG"):
-        writer = threading.Thread(target=pipe.write_bytes, args=(b"\xff\xd8\xff, so it seems",))
-        writer.start()
         list(Source(pipe))
-    writer.join()
+    os.close(writer)
 
 
 def test_fifo_has_one_reader(pipe, impatient, monkeypatch):
