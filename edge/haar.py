@@ -157,11 +157,15 @@ class Haar:
 
 
 def _load(name):
-    path = os.path.join(cv2.data.haarcascades, name + ".xml")
-    cascade = cv2.CascadeClassifier(path) if os.path.exists(path) else None
+    folders = [os.path.join(os.path.dirname(__file__), "cascades")]  # where packages bring it
+    if hasattr(cv2, "data"):  # the wheels have it, a system's own OpenCV has not
+        folders.append(cv2.data.haarcascades)
+    paths = (os.path.join(folder, name + ".xml") for folder in folders)
+    path = next(filter(os.path.exists, paths), None)
+    cascade = cv2.CascadeClassifier(path) if path else None
     if cascade is None or cascade.empty():
         raise ValueError(
-            f"no cascade {name!r} in OpenCV {cv2.__version__}: name one of {cv2.data.haarcascades}"
+            f"no cascade {name!r} in OpenCV {cv2.__version__}: name one of {folders[-1]}"
             " or install opencv-contrib-python-headless below 5"
         )
     # A node is read out of its storage, which must outlive it.

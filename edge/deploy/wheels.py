@@ -22,6 +22,7 @@ _OLD = (
     "opencv-contrib-python-headless==4.5.5.64",
     "openvino==2022.3.2",
     "paho-mqtt==2.1.0",
+    "typing-extensions==4.7.1",  # paho-mqtt on 3.7
     "awsiotsdk==1.22.0",
     "awscrt==0.21.1",
     "pip==24.0",
@@ -82,7 +83,7 @@ TARGETS = {
 }
 
 
-def fetch(target, folder=None):
+def fetch(target, folder=None, lock=None):
     """Return the wheels of a target's lock; download those that the folder lacks.
 
     Parameters
@@ -91,6 +92,8 @@ def fetch(target, folder=None):
         One of `TARGETS`.
     folder : str or Path, optional
         Where they are kept; a folder in the user's cache by default.
+    lock : Path, optional
+        Another list of wheels for the same kind of device.
 
     Returns
     -------
@@ -106,13 +109,14 @@ def fetch(target, folder=None):
     """
     folder = Path(folder) if folder else cache() / target
     folder.mkdir(parents=True, exist_ok=True)
-    wanted = _hashes(_lock(target))
+    lock = lock or _lock(target)
+    wanted = _hashes(lock)
     found = _kept(folder, wanted)
     if len(found) < len(wanted):
-        _download(folder, target, ["--require-hashes", "-r", str(_lock(target))])
+        _download(folder, target, ["--require-hashes", "-r", str(lock)])
         found = _kept(folder, wanted)
     if len(found) < len(wanted):
-        raise OSError(f"{folder} lacks {len(wanted) - len(found)} wheels of {_lock(target)}")
+        raise OSError(f"{folder} lacks {len(wanted) - len(found)} wheels of {lock}")
     return sorted(found)
 
 

@@ -1,0 +1,87 @@
+"""`laughtrack deploy lambda`: the DeepLens Lambda's package, and its way to the device by AWS."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.terminal import say
+
+FILE = Path("deeplens-laughtrack.zip")
+
+
+def lambda_command(  # noqa: PLR0913 (a command's options are its arguments)
+    output: Annotated[Path, typer.Option("-o", "--output", help="The package.")] = FILE,
+    push: Annotated[bool, typer.Option("--push", help="Say what AWS lacks of it.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="With --push: do it.")] = False,
+    function: Annotated[
+        str, typer.Option(help="The function's name: begins with deeplens.")
+    ] = "deeplens-laughtrack",
+    role: Annotated[str | None, typer.Option(metavar="ARN", help="The function's role.")] = None,
+    bucket: Annotated[
+        str | None, typer.Option(help="For the model: begins with deeplens-.")
+    ] = None,
+    group: Annotated[
+        str | None, typer.Option(help="The device's Greengrass V1 group, name or ID.")
+    ] = None,
+    region: Annotated[
+        str | None, typer.Option(help="AWS region; else that of your AWS settings.")
+    ] = None,
+    setting: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="A setting of the device program."),
+    ] = None,
+):
+    """Build the DeepLens Lambda's package; for most, `deploy ssh` is the way.
+
+    The DeepLens service closed on 31 January 2024, AWS Lambda refuses new Python 3.7 functions and
+    new code for old ones, and Greengrass V1 ended on 7 October 2026. So --push works only for who
+    still has these; AWS's answer is shown. `laughtrack deploy ssh HOST` puts the same program onto
+    the same device without AWS.
+
+    Without --push the package is built, and no more. With it, what AWS lacks is listed; with --yes
+    it is made: the function, a version, an alias, the model in the bucket, the group's definitions
+    and a deployment. Running it twice changes nothing the second time.
+    """
+    order = _order(function, role, bucket, group, region, setting) if push else None
+    if yes and not push:
+        raise typer.BadParameter("--yes: needs --push")
+    from edge.deploy.lambda_package import build, sizes
+
+    package = build(output)
+    say(sizes(package))
+    typer.echo(package.path)
+    if order:
+        _push(order, package, yes)
+
+
+def _order(function, role, bucket, group, region, setting):
+    """What to put where, checked before anything is built."""
+    from edge.deploy.lambda_push import Order, check
+
+    for name, value in (("--role", role), ("--bucket", bucket)):
+        if not value:
+            raise typer.BadParameter(f"--push needs {name}")
+    settings = {}
+    for each in setting or ():
+        name, equals, value = each.partition("=")
+        if not equals:
+            raise typer.BadParameter(f"--set {each}: expected NAME=VALUE")
+        settings[name.strip().replace("-", "_")] = value
+    order = Order(function, role, bucket, group, region, settings)
+    try:
+        check(order)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    return order
+
+
+def _push(order, package, yes):
+    from edge.deploy.lambda_push import push
+    from edge.deploy.steps import Steps
+
+    push(order, package, Steps(typer.echo, dry_run=not yes))
+    if not yes:
+        say("nothing is changed yet: --yes does it")
