@@ -26,7 +26,13 @@ ON_DEVICE = {
     "supervise.py",
     "laughtrack.service",
 }
-WEIGHTS = ("smilenet.onnx", "smilenet.json", "smilenet-0000.params", "smilenet-symbol.json")
+WEIGHTS = (
+    "smilenet.onnx",
+    "smilenet.json",
+    "smilenet-0000.params",
+    "smilenet-symbol.json",
+    "figures.json",
+)
 CASCADE = "cv2/data/haarcascade_frontalface_alt2.xml"
 # Python runs this when it is given the archive, or the folder it was unpacked into.
 MAIN = "import sys\n\nfrom edge.deploy.install import main\n\nsys.exit(main())\n"

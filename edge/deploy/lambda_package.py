@@ -27,7 +27,7 @@ MAX_UNZIPPED, MAX_DIRECT = 250 * 2**20, 50 * 2**20
 TARGET = "py37-x86_64"
 CASCADE = "haarcascade_frontalface_alt2.xml"
 MXNET = ("smilenet-symbol.json", "smilenet-0000.params")
-WEIGHTS = (*MXNET, "smilenet.json", "smilenet.onnx")
+WEIGHTS = (*MXNET, "smilenet.json", "smilenet.onnx", "figures.json")
 # What a device has no use for: the pretend audience, the packages' tests, headers and samples.
 OURS_OUT = re.compile(r"edge/(deploy/|audience_|simulate\.py)")
 WHEELS_OUT = re.compile(r"/tests?/|/include/|\.(a|pyi|pxd|pyx|dat)$|\.dist-info/(RECORD|WHEEL)$")
