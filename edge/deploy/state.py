@@ -23,6 +23,8 @@ DATA = "laughtrack-device"
 SERVICE = "service.json"
 _OURS = ("current", "previous", "settings.ini", "certs", "incoming", "releases", "setups")
 _LOGS = ("laughtrack.log", "laughtrack.log.1", "laughtrack.err", "laughtrack.pid", ".lock", SERVICE)
+# Settings that name a file which goes onto the device with them.
+FILES = ("ca_file", "cert_file", "key_file", "password_file")
 # A batch in the outbox, by its name.
 _BATCH = re.compile(r"\d{12}-\d+-[0-9a-f]{8}\.json")
 
@@ -107,13 +109,11 @@ def add_setup(folder, place, settings=None, certs=None):
     before = linked(folder, "current")
     (setup / "certs").mkdir(parents=True)
     (setup / "release").symlink_to(os.path.relpath(str(place), str(setup)))
-    settings = settings or (before and before / "settings.ini")
-    if settings:
-        _copy(settings, setup / "settings.ini")
-    else:
-        _copy_text("[laughtrack]\n", setup / "settings.ini")
     for path in _children(certs or (before / "certs" if before else setup / "none")):
-        _copy(path, setup / "certs" / path.name)
+        _write(path.read_bytes(), setup / "certs" / path.name)
+    settings = settings or (before and before / "settings.ini")
+    text = settings.read_text(encoding="utf-8") if settings else "[laughtrack]\n"
+    _write(_here(text, folder / "certs", setup / "certs").encode(), setup / "settings.ini")
     return setup
 
 
@@ -215,12 +215,17 @@ def _children(folder):
     return sorted(folder.iterdir()) if folder.is_dir() else []
 
 
-def _copy(source, target):
-    _copy_text(source.read_bytes(), target)
+def _here(text, certs, copied):
+    """Name the copied files in the settings by where they are now, whatever they were before."""
+
+    def place(match):
+        name = os.path.basename(match.group(2).strip())
+        return match.group(1) + str(certs / name) if (copied / name).is_file() else match.group()
+
+    return re.sub(rf"(?m)^((?:{'|'.join(FILES)})[ \t]*[=:][ \t]*)(.+)$", place, text)
 
 
-def _copy_text(data, target):
-    data = data.encode() if isinstance(data, str) else data
+def _write(data, path):
     # Never readable by others, not even for a moment.
-    with os.fdopen(os.open(str(target), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+    with os.fdopen(os.open(str(path), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(data)

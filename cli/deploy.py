@@ -1,0 +1,181 @@
+"""`laughtrack deploy ...`: the ways onto a device."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.deploy_iot import iot_command
+from cli.deploy_lambda import lambda_command
+from cli.terminal import say
+
+app = typer.Typer(
+    help="Put the device's program onto a device.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.command("iot")(iot_command)
+app.command("lambda")(lambda_command)
+
+Host = Annotated[
+    str, typer.Argument(help="As for ssh: HOST, USER@HOST, or a name in its settings.")
+]
+Folder = Annotated[
+    str, typer.Option("--user-folder", metavar="DIR", help="Folder on the device, of its own.")
+]
+Port = Annotated[int | None, typer.Option(min=1, max=65535, help="ssh's port.")]
+Identity = Annotated[Path | None, typer.Option("-i", "--identity", help="A private key for ssh.")]
+Options = Annotated[
+    list[str] | None, typer.Option("--ssh-option", metavar="NAME=VALUE", help="As for ssh's -o.")
+]
+Settings = Annotated[
+    Path | None, typer.Option(exists=True, dir_okay=False, help="Settings file; else as it is.")
+]
+Certs = Annotated[
+    Path | None, typer.Option(exists=True, file_okay=False, help="Folder of certificates, keys.")
+]
+Target = Annotated[str, typer.Option(help="Kind of device, like py37-x86_64.")]
+Python = Annotated[str | None, typer.Option(metavar="PATH", help="The device's Python.")]
+Bundle = Annotated[
+    Path | None, typer.Option(exists=True, dir_okay=False, help="A bundle made before.")
+]
+Wheels = Annotated[
+    Path | None, typer.Option(file_okay=False, help="Folder that keeps wheels; else your cache.")
+]
+Service = Annotated[str, typer.Option(help="auto, system, user or plain: who restarts it.")]
+Wait = Annotated[float, typer.Option(min=1, help="Longest to wait for its status, s.")]
+FOLDER = "~/laughtrack"
+
+
+@app.command("bundle")
+def bundle_command(
+    target: Target = "py37-x86_64",
+    output: Annotated[Path, typer.Option("-o", "--output", help="File or folder.")] = Path("."),
+    wheels: Wheels = None,
+):
+    """Make the one archive that a device needs: code, weights, cascade, wheels, manifest."""
+    from edge.deploy.bundle import bundle
+
+    typer.echo(bundle(output, target, wheels))
+
+
+@app.command()
+def ssh(  # noqa: PLR0913 (a command's options are its arguments)
+    host: Host,
+    user_folder: Folder = FOLDER,
+    settings: Settings = None,
+    certs: Certs = None,
+    target: Target = "auto",
+    python: Python = None,
+    port: Port = None,
+    identity: Identity = None,
+    ssh_option: Options = None,
+    bundle: Bundle = None,
+    wheels: Wheels = None,
+    service: Service = "auto",
+    wait: Wait = 90.0,
+):
+    """Install over ssh, start, wait for the status; go back to the one before if it fails."""
+    from edge.deploy.remote import Order
+
+    order = Order(user_folder, settings, certs, target, python, bundle, wheels, service, wait)
+    _install(order, (host, port, identity, ssh_option), update=False)
+
+
+@app.command()
+def update(  # noqa: PLR0913 (a command's options are its arguments)
+    host: Host,
+    user_folder: Folder = FOLDER,
+    settings: Settings = None,
+    certs: Certs = None,
+    target: Target = "auto",
+    python: Python = None,
+    port: Port = None,
+    identity: Identity = None,
+    ssh_option: Options = None,
+    bundle: Bundle = None,
+    wheels: Wheels = None,
+    wait: Wait = 90.0,
+):
+    """Put this version where one is installed already; its settings stay unless given."""
+    from edge.deploy.remote import Order
+
+    order = Order(user_folder, settings, certs, target, python, bundle, wheels, "auto", wait)
+    _install(order, (host, port, identity, ssh_option), update=True)
+
+
+@app.command()
+def status(
+    host: Host,
+    user_folder: Folder = FOLDER,
+    port: Port = None,
+    identity: Identity = None,
+    ssh_option: Options = None,
+):
+    """Show what runs there, and what it last said of itself; exit 1 when it is not online."""
+    _ask((host, port, identity, ssh_option), user_folder, "status")
+
+
+@app.command()
+def logs(
+    host: Host,
+    lines: Annotated[int, typer.Option("-n", "--lines", min=1, help="How many.")] = 50,
+    user_folder: Folder = FOLDER,
+    port: Port = None,
+    identity: Identity = None,
+    ssh_option: Options = None,
+):
+    """Show the last lines of the device's log."""
+    _ask((host, port, identity, ssh_option), user_folder, "logs", ["-n", str(lines)])
+
+
+@app.command()
+def remove(  # noqa: PLR0913 (a command's options are its arguments)
+    host: Host,
+    user_folder: Folder = FOLDER,
+    purge: Annotated[
+        bool, typer.Option("--purge", help="The whole folder: unsent batches, readings, all.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("-y", "--yes", help="Do not ask.")] = False,
+    port: Port = None,
+    identity: Identity = None,
+    ssh_option: Options = None,
+):
+    """Stop it and remove it. Batches that were never sent stay, unless --purge."""
+    what = "all of it, unsent batches too" if purge else "the program, its settings and its keys"
+    if not yes:
+        typer.confirm(f"Remove {what} from {host}:{user_folder}?", abort=True, err=True)
+    words = ["--purge"] if purge else []
+    _ask((host, port, identity, ssh_option), user_folder, "remove", words)
+
+
+@contextmanager
+def _connected(way):
+    from edge.deploy.ssh import connect
+
+    host, port, identity, options = way
+    with connect(host, port, identity, options or ()) as connection:
+        yield connection
+
+
+def _install(order, way, update):
+    from edge.deploy.remote import check, install
+    from edge.deploy.service import KINDS
+
+    if order.service not in ("auto", *KINDS):
+        raise typer.BadParameter(f"--service {order.service}: expected auto, {', '.join(KINDS)}")
+    check(order)
+    with _connected(way) as connection:
+        if install(connection, order, say, update):
+            raise typer.Exit(1)
+
+
+def _ask(way, folder, verb, words=()):
+    from edge.deploy.remote import on_device
+
+    with _connected(way) as connection:
+        if on_device(connection, folder, verb, words):
+            raise typer.Exit(1)

@@ -1,0 +1,203 @@
+"""A device, from the operator's side: install there, and ask what was installed."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import NamedTuple
+
+from edge import settings as device
+from edge.deploy import probe
+from edge.deploy.bundle import bundle
+from edge.deploy.state import FILES
+
+FOLDER = "~/laughtrack"
+
+
+class Order(NamedTuple):
+    """What is to be installed, and how; paths are this machine's, but for folder and python."""
+
+    folder: str = FOLDER
+    settings: Path | None = None
+    certs: Path | None = None
+    target: str = "auto"
+    python: str | None = None
+    bundle: Path | None = None
+    wheels: Path | None = None
+    service: str = "auto"
+    wait_s: float = 90.0
+
+
+def check(order):
+    """Check an order before any host is asked.
+
+    Parameters
+    ----------
+    order : Order
+
+    Returns
+    -------
+    dict of str to Path
+        Files that go with the settings, by the name that they have on the device: those that the
+        settings name (beside the settings file, unless their path is a whole one), and all of
+        `certs`.
+
+    Raises
+    ------
+    ValueError
+        The settings are wrong, or a file that they name is not here; both say which.
+    OSError
+        A folder cannot be read.
+    """
+    found = {}
+    if order.certs:
+        found = {path.name: path for path in Path(order.certs).iterdir() if path.is_file()}
+    if not order.settings:
+        return found
+    given = device.load(str(order.settings), environ={})
+    for name in FILES:
+        value = getattr(given, name)
+        if not value or os.path.basename(value) in found:
+            continue
+        path = Path(order.settings).parent / value
+        if path.is_file():
+            found[path.name] = path
+        elif not os.path.isabs(value):
+            raise ValueError(
+                f"{order.settings}: {name} is {value!r}, and no such file lies beside it: put it"
+                " there, or name its folder with --certs"
+            )
+    return found
+
+
+def install(connection, order, say, update=False):
+    """Install a bundle on a host, start it, and see that it comes up.
+
+    Parameters
+    ----------
+    connection : edge.deploy.ssh.Connection
+    order : Order
+    say : function
+        Called with each sentence on the way.
+    update : bool
+        Refuse where nothing is installed yet.
+
+    Returns
+    -------
+    int
+        0, or the device's exit code; it has said why, and what runs now.
+
+    Raises
+    ------
+    NoPython, ValueError, OSError
+        Before anything was changed.
+    """
+    files = check(order)
+    with tempfile.TemporaryDirectory() as scratch:
+        archive = order.bundle
+        target = _target(archive) if archive else order.target
+        host = probe.ask(connection, order.python)
+        target, python = probe.choose(host, target)
+        folder = place(host.home, order.folder)
+        say(f"{connection.host}: {host.system or 'Linux'}, {host.machine}, {python}: {target}")
+        if update and connection.run(f"test -L {shlex.quote(folder)}/current")[0]:
+            raise OSError(f"nothing is installed in {folder}: use `laughtrack deploy ssh`")
+        archive = archive or bundle(scratch, target, order.wheels)
+        say(f"copying {archive.name}, {archive.stat().st_size / 2**20:.0f} MB")
+        return _install(connection, order, (folder, python, archive), files)
+
+
+def on_device(connection, folder, verb, words=()):
+    """Run a verb of the device's own installer; its output is shown.
+
+    Parameters
+    ----------
+    connection : edge.deploy.ssh.Connection
+    folder : str
+    verb : str
+        One of `edge.deploy.install`.
+    words : sequence of str
+
+    Returns
+    -------
+    int
+        Its exit code.
+
+    Raises
+    ------
+    OSError
+        Nothing is installed there.
+    """
+    folder = place(connection.run('echo "$HOME"', capture=True)[1].strip(), folder)
+    quoted = shlex.quote(folder)
+    if connection.run(f"test -x {quoted}/current/release/venv/bin/python")[0]:
+        if verb == "remove" and not connection.run(f"test -d {quoted}/releases")[0]:
+            return connection.run(_half(quoted))[0]
+        raise OSError(f"{connection.host}: nothing is installed in {folder}: see --user-folder")
+    more = " ".join(map(shlex.quote, words))
+    python = f"{quoted}/current/release/venv/bin/python"
+    return connection.run(f"{python} -m edge.deploy.install {verb} --folder {quoted} {more}")[0]
+
+
+def place(home, folder):
+    """Return a folder on the device as a whole path.
+
+    Parameters
+    ----------
+    home : str
+    folder : str
+        Whole, or from the user's home on.
+
+    Returns
+    -------
+    str
+    """
+    folder = folder[2:] if folder.startswith("~/") else folder
+    return os.path.normpath(os.path.join(home, folder))
+
+
+def _install(connection, order, what, files):
+    folder, python, archive = what
+    incoming = folder + "/incoming"
+    quoted = shlex.quote(incoming)
+    fresh = f"umask 077 && rm -rf {quoted} && mkdir -p {quoted}/certs"
+    if connection.run(fresh)[0]:
+        raise OSError(f"cannot make {folder} on {connection.host}: see --user-folder")
+    try:
+        words = [python, f"{incoming}/bundle.zip", "install", "--folder", folder]
+        words += ["--service", order.service, "--wait", f"{order.wait_s:g}"]
+        connection.put(archive, f"{incoming}/bundle.zip")
+        for name, path in files.items():
+            connection.put(path, f"{incoming}/certs/{name}")
+        if files:
+            words += ["--certs", f"{incoming}/certs"]
+        if order.settings:
+            connection.put(order.settings, f"{incoming}/settings.ini")
+            words += ["--settings", f"{incoming}/settings.ini"]
+        return connection.run(" ".join(map(shlex.quote, words)))[0]
+    finally:
+        # What was refused leaves no trace, not even the folder.
+        names = " ".join(shlex.quote(f"{folder}/{name}") for name in ("releases", "setups"))
+        last = f"rm -rf {quoted}; test -L {shlex.quote(folder)}/current || rm -f"
+        last += f" {shlex.quote(folder)}/.lock; rmdir {names} {shlex.quote(folder)} 2>/dev/null; :"
+        connection.run(last)
+
+
+def _half(quoted):
+    """Remove an install that never came to run: its parts, by name."""
+    names = " ".join(f"{quoted}/{n}" for n in ("releases", "setups", "incoming", ".lock"))
+    return f"rm -rf {names}; rmdir {quoted} && echo removed from {quoted}"
+
+
+def _target(archive):
+    try:
+        with zipfile.ZipFile(archive) as files:
+            return json.loads(files.read("manifest.json").decode())["target"]
+    except (OSError, KeyError, ValueError, TypeError, zipfile.BadZipFile) as error:
+        raise ValueError(
+            f"{archive} is no bundle ({error}): `laughtrack deploy bundle` makes one"
+        ) from None
