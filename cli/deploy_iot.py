@@ -44,4 +44,40 @@ def iot_command(  # noqa: PLR0913 (a command's options are its arguments)
         return
     settings = iot.provision(order, typer.echo, dry_run)
     if not dry_run:
-        typer.echo(f"on the device: python -m edge run --config {settings.name}")
+        typer.echo(
+            f"on the device, beside the three files: python -m edge run --config {settings.name}"
+        )
+
+
+ComponentFolder = Annotated[
+    Path, typer.Option("-o", "--output", help="Where recipes/ and artifacts/ go.")
+]
+Target = Annotated[
+    str, typer.Option(metavar="TARGET", help="The box's Python and processor, like py312-arm64.")
+]
+
+
+def greengrass_command(
+    output: ComponentFolder = Path("greengrass"),
+    target: Target = "py311-x86_64",
+    bucket: Annotated[
+        str, typer.Option(help="S3 bucket of the artefact, to deploy from the cloud.")
+    ] = "BUCKET",
+):
+    """Write a component for Greengrass version 2, on a Linux box; not for a DeepLens."""
+    import shlex
+
+    from edge.deploy import greengrass_v2
+
+    made = greengrass_v2.component(output, target, bucket)
+    typer.echo(f"recipe   {made.recipe}")
+    size = made.artefact.stat().st_size
+    typer.echo(f"artefact {made.artefact} ({size / 1e6:.0f} MB)")
+    typer.echo("\non the box, once: sudo usermod -aG video ggc_user")
+    typer.echo(f"deploy it there:\n{greengrass_v2.local_deployment(made)}")
+    if bucket != greengrass_v2.NO_BUCKET:
+        place = f"s3://{bucket}/{greengrass_v2.NAME}/{greengrass_v2.VERSION}/{made.artefact.name}"
+        typer.echo("or from the cloud:")
+        typer.echo(f"aws s3 cp {shlex.quote(str(made.artefact))} {place}")
+        recipe = shlex.quote(f"fileb://{made.recipe}")
+        typer.echo(f"aws greengrassv2 create-component-version --inline-recipe {recipe}")

@@ -1,0 +1,136 @@
+"""A component for AWS IoT Greengrass version 2: recipe, artefact, the command that deploys it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from pathlib import Path
+from typing import NamedTuple
+
+from edge.deploy import wheels
+from edge.deploy.bundle import bundle
+from edge.version import VERSION
+
+NAME = "laughtrack.Edge"
+# As Greengrass calls them.
+ARCHITECTURES = {"x86_64": "amd64", "aarch64": "aarch64"}
+# What stands in the artefact's address until it lies in a bucket; a local deployment has no use
+# for it.
+NO_BUCKET = "BUCKET"
+# glibc 2.25 is the least that Greengrass's nucleus runs on; of our bundles, all but that of the
+# DeepLens ask for more.
+TARGET = "py311-x86_64"
+
+
+class Component(NamedTuple):
+    """What was written: the `recipe`, the `artefact`, and the `folder` that holds both."""
+
+    folder: Path
+    recipe: Path
+    artefact: Path
+
+
+def component(folder, target=TARGET, bucket=NO_BUCKET, wheels_folder=None):
+    """Write the component's recipe and artefact, laid out as Greengrass's command wants them.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Made if it is not there; recipes/ and artifacts/ in it.
+    target : str
+        The kind of device, one of `edge.deploy.wheels.TARGETS`.
+    bucket : str
+        The S3 bucket that the artefact will lie in, for a deployment from the cloud.
+    wheels_folder : str or Path, optional
+        As for `edge.deploy.bundle.bundle`.
+
+    Returns
+    -------
+    Component
+
+    Raises
+    ------
+    ValueError
+        No such target.
+    OSError
+        A file cannot be fetched or written.
+    """
+    folder = Path(folder)
+    text = recipe(target, archive_name(target), bucket)
+    artefacts, recipes = folder / "artifacts" / NAME / VERSION, folder / "recipes"
+    try:
+        artefacts.mkdir(parents=True, exist_ok=True)
+        recipes.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OSError(f"cannot make {folder}: {error.strerror}") from None
+    artefact = bundle(artefacts / archive_name(target), target, wheels_folder)
+    path = recipes / f"{NAME}-{VERSION}.yaml"
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_text(text, encoding="ascii")
+        part.replace(path)
+    except OSError as error:
+        raise OSError(f"cannot write {path}: {error.strerror}") from None
+    return Component(folder, path, artefact)
+
+
+def archive_name(target):
+    """Return the artefact's file name."""
+    return f"laughtrack-{VERSION}-{target}.zip"
+
+
+def recipe(target, archive, bucket=NO_BUCKET):
+    """Return the recipe for a kind of device, as YAML.
+
+    Parameters
+    ----------
+    target : str
+    archive : str
+        The artefact's file name.
+    bucket : str
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+        No such target.
+    """
+    if target not in wheels.TARGETS:
+        raise ValueError(f"no target {target!r}: there are {', '.join(wheels.TARGETS)}")
+    aim = wheels.TARGETS[target]
+    text = Path(__file__).with_name("recipe.yaml").read_text(encoding="ascii")
+    for name, value in (
+        ("name", NAME),
+        ("version", VERSION),
+        ("architecture", ARCHITECTURES[aim.machine]),
+        ("python", f"python{aim.short}"),
+        ("archive", archive),
+        ("bucket", bucket),
+    ):
+        text = text.replace(f"@{name}@", value)
+    return text
+
+
+def local_deployment(made):
+    """Return the command that deploys a component on the machine that it was copied to.
+
+    Parameters
+    ----------
+    made : Component
+
+    Returns
+    -------
+    str
+        For a shell, with absolute paths.
+    """
+    recipes, artefacts = (
+        shlex.quote(str(made.folder.resolve() / name)) for name in ("recipes", "artifacts")
+    )
+    return (
+        "sudo /greengrass/v2/bin/greengrass-cli deployment create"
+        f" --recipeDir {recipes} --artifactDir {artefacts}"
+        f' --merge "{NAME}={VERSION}"'
+    )
