@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cli.deploy_iot import iot_command
+from cli.deploy_iot import greengrass_command, iot_command
 from cli.deploy_lambda import lambda_command
 from cli.terminal import say
 
@@ -18,6 +18,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("iot")(iot_command)
+app.command("greengrass")(greengrass_command)
 app.command("lambda")(lambda_command)
 
 Host = Annotated[

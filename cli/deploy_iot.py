@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-Device = Annotated[str, typer.Argument(metavar="DEVICE", help="The device's name: a-z 0-9 - _.")]
+Device = Annotated[str, typer.Argument(metavar="DEVICE", help="The device's name: letters, digits, - and _.")]
 Site = Annotated[str, typer.Option(help="Where it hangs: part of its topics.")]
 Folder = Annotated[
     Path | None, typer.Option("-o", "--output", help="Its certificate, key, settings. [./DEVICE]")
@@ -65,8 +66,6 @@ def greengrass_command(
     ] = "BUCKET",
 ):
     """Write a component for Greengrass version 2, on a Linux box; not for a DeepLens."""
-    import shlex
-
     from edge.deploy import greengrass_v2
 
     made = greengrass_v2.component(output, target, bucket)

@@ -530,7 +530,7 @@ def test_command_makes_and_removes(cloud, tmp_path, monkeypatch, capsys):
     app.command("iot")(iot_command)
     words = ["cam-1", "--site", "hall", "--region", REGION]
     app(args=[*words, "--bucket", BUCKET], standalone_mode=False)
-    assert "python -m edge run --config settings.ini" in capsys.readouterr().out
+    assert "deploy ssh HOST --settings cam-1/settings.ini" in capsys.readouterr().out
     assert (tmp_path / "cam-1" / "settings.ini").exists()
     app(args=[*words, "--bucket", BUCKET, "--remove"], standalone_mode=False)
     said = capsys.readouterr()
