@@ -56,8 +56,8 @@ class Pinned:
         """Run the program; end the process if it failed, for Greengrass to start it anew."""
         try:
             status = self._program()
-        except ValueError as error:
-            log.error("cannot start: %s", error)
+        except (ValueError, OSError) as error:
+            log.error("cannot run: %s", error)
             status = 1
         except Exception:
             log.exception("the program broke off")
