@@ -1,12 +1,14 @@
-"""The annotated picture as a film file, or as a page on this machine's own address."""
+"""The annotated picture: a film file, a page on this machine's own address, or into a FIFO."""
 
 import os
+import stat
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import cv2
 
 from edge.draw import draw
+from edge.preview_fifo import PROJECT_STREAM, FifoPreview
 
 MAX_WIDTH = 1280
 
@@ -17,8 +19,9 @@ def open_preview(place, rate_hz, footage=None):
     Parameters
     ----------
     place : str
-        A file name ending in .mp4, or a port, 1 to 65535: the page is then
-        http://127.0.0.1:PORT/. An older film of that name is replaced.
+        A file name ending in .mp4; or a port, 1 to 65535: the page is then
+        http://127.0.0.1:PORT/; or ``fifo``, the DeepLens's project stream, or a FIFO's path. An
+        older film of that name is replaced.
     rate_hz : float
         Looks a second, the film's frame rate.
     footage : str, optional
@@ -26,26 +29,31 @@ def open_preview(place, rate_hz, footage=None):
 
     Returns
     -------
-    FilmPreview or PagePreview
+    FilmPreview, PagePreview or FifoPreview
         With ``show(frame, tracks, readings)``, ``close()`` and, for a run that failed,
         ``discard()``; a page has its `address`.
 
     Raises
     ------
     ValueError
-        If `place` is neither, or is the footage itself.
+        If `place` is none of these, or is the footage itself.
     OSError
-        If there is no such folder to write to, or the port is taken.
+        If there is no such folder to write to, or the port is taken, or the FIFO is not ours.
     """
     if place.isascii() and place.isdigit():
         if not 1 <= int(place) <= 65535:
             raise ValueError(f"preview is {place!r}: expected a port from 1 to 65535")
         return PagePreview(int(place))
-    if not place.lower().endswith(".mp4"):
-        raise ValueError(f"preview is {place!r}: expected a file ending in .mp4, or a port number")
-    there = footage is not None and os.path.exists(footage) and os.path.exists(place)
-    if there and os.path.samefile(footage, place):
+    path = PROJECT_STREAM if place == "fifo" else place
+    there = footage is not None and os.path.exists(footage) and os.path.exists(path)
+    if there and os.path.samefile(footage, path):
         raise ValueError(f"preview is {place!r}: it would overwrite the footage; name another")
+    if place == "fifo" or (os.path.exists(place) and stat.S_ISFIFO(os.stat(place).st_mode)):
+        return FifoPreview(path)
+    if not place.lower().endswith(".mp4"):
+        raise ValueError(
+            f"preview is {place!r}: expected a file ending in .mp4, a port number, or fifo"
+        )
     folder = os.path.dirname(place) or "."
     if not os.path.isdir(folder):
         raise OSError(f"cannot write the preview {place}: no folder {folder}")
