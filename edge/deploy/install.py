@@ -23,7 +23,7 @@ from edge.deploy import release, service, state
 BUNDLE = Path(__file__).parents[2]
 # A program that is up must stay so for this long before the one before it is given up.
 SETTLE_S = 4.0
-LOG_LINES = 20
+LOG_LINES = 40
 
 
 class Failed(Exception):
@@ -63,11 +63,12 @@ def install(options):
         except (OSError, ValueError):
             shutil.rmtree(str(setup))
             raise
-        before = state.linked(folder, "current")
+        before = state.proven(folder)
         if options.no_start:
             state.use(folder, "current", setup)
         else:
             _switch(folder, before, setup, options)
+        state.prove(setup)
         state.use(folder, "previous", before)
         state.clean(folder)
 
@@ -90,9 +91,8 @@ def _switch(folder, before, setup, options):
             _say(f"  | {line}")
         if before is None:
             service.take_away(folder, kind)
-            state.use(folder, "current", None)
-            state.clean(folder)
-            raise Failed(f"{error}; it was stopped, nothing runs now") from None
+            state.remove(folder, state.data_folder(folder, setup), purge=False)
+            raise Failed(f"{error}; it was stopped and removed, nothing runs now") from None
         _say(f"{error}; going back")
         try:
             _begin(folder, before, kind, options.wait)

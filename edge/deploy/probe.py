@@ -63,6 +63,8 @@ def ask(connection, python=None):
 
     Raises
     ------
+    NoPython
+        The one Python does not answer.
     OSError
         It does not answer like a Linux machine.
     """
@@ -79,6 +81,8 @@ def ask(connection, python=None):
             facts[name] = value.strip()
     if code or "machine" not in facts or "home" not in facts:
         raise OSError(f"{connection.host} does not answer like a Linux machine: {said.strip()!r}")
+    if python and not facts["pythons"]:
+        raise NoPython(f"{connection.host}: no Python 3 with venv answers at {python}")
     glibc = facts.get("libc", "").rpartition(" ")[2]
     numbers = tuple(int(n) for n in glibc.split(".")[:2]) if glibc[:1].isdigit() else ()
     system = facts.get("system", "")

@@ -129,6 +129,7 @@ def unpack(bundle, manifest, folder):
         _make_environment(folder)
         # They take as much room as what they unpack to, and are in the bundle.
         shutil.rmtree(folder / "wheels")
+        os.sync()
         (folder / MARK).write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n")
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)

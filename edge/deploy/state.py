@@ -21,6 +21,8 @@ from edge.deploy import release
 
 DATA = "laughtrack-device"
 SERVICE = "service.json"
+# In a setup whose program came up.
+PROVEN = "came-up"
 _OURS = ("current", "previous", "settings.ini", "certs", "incoming", "releases", "setups")
 _LOGS = ("laughtrack.log", "laughtrack.log.1", "laughtrack.err", "laughtrack.pid", ".lock", SERVICE)
 # Settings that name a file which goes onto the device with them.
@@ -84,6 +86,22 @@ def linked(folder, name):
     """Return the setup that `current` or `previous` leads to, or None."""
     link = folder / name
     return link.resolve() if link.is_symlink() and link.exists() else None
+
+
+def proven(folder):
+    """Return the setup to go back to, or None: the last that came up, even if a later install of
+    another was cut off between its switch and its status.
+    """
+    for name in ("current", "previous"):
+        setup = linked(folder, name)
+        if setup and (setup / PROVEN).exists():
+            return setup
+    return None
+
+
+def prove(setup):
+    """Note that a setup came up."""
+    (setup / PROVEN).touch()
 
 
 def add_setup(folder, place, settings=None, certs=None):
@@ -154,6 +172,7 @@ def use(folder, name, setup):
     if part.is_symlink():
         part.unlink()
     part.symlink_to(os.path.relpath(str(setup), str(folder)))
+    os.sync()  # all of it is on disk before anything leads to it
     os.replace(str(part), str(link))
     for constant in ("settings.ini", "certs"):
         if not (folder / constant).is_symlink():

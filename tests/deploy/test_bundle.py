@@ -1,0 +1,197 @@
+"""The bundle: whole, the same each time, and refused when it is not what was built."""
+
+import hashlib
+import json
+import re
+import shutil
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import lent_bundle
+
+from edge.deploy import bundle, release, wheels
+
+pytestmark = pytest.mark.skipif(
+    lent_bundle.pip_wheel() is None, reason="this Python has no pip wheel"
+)
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def lent(tmp_path_factory):
+    """Return a folder with two wheels and their lock."""
+    return lent_bundle.lend(tmp_path_factory.mktemp("lent") / "wheels")
+
+
+@pytest.fixture(scope="module")
+def archive(lent, tmp_path_factory):
+    """Return a bundle."""
+    with pytest.MonkeyPatch.context() as patch:
+        return lent_bundle.build(patch, lent, tmp_path_factory.mktemp("bundle"))
+
+
+def manifest_of(archive):
+    """Return a bundle's manifest."""
+    with zipfile.ZipFile(archive) as files:
+        return json.loads(files.read("manifest.json"))
+
+
+def rewrite(archive, target, changed=None, more=None, without=()):
+    """Write a bundle again with files changed, added or left out, whole as a ZIP."""
+    with zipfile.ZipFile(archive) as old, zipfile.ZipFile(target, "w") as new:
+        for name in old.namelist():
+            if name not in without:
+                new.writestr(name, (changed or {}).get(name, old.read(name)))
+        for name, data in (more or {}).items():
+            new.writestr(name, data)
+    return target
+
+
+def test_same_input_gives_the_same_bytes(archive, lent, monkeypatch, tmp_path):
+    """A second build, under another name and at another time, has the same content."""
+    again = lent_bundle.build(monkeypatch, lent, tmp_path / "again.zip")
+    assert again.read_bytes() == archive.read_bytes()
+
+
+def test_manifest_lists_every_file_with_its_sum(archive):
+    """Nothing is in the archive but what the manifest names, each with its SHA-256 and size."""
+    manifest = manifest_of(archive)
+    with zipfile.ZipFile(archive) as files:
+        assert set(files.namelist()) == {*manifest["files"], "manifest.json"}
+        for name, facts in manifest["files"].items():
+            data = files.read(name)
+            assert facts == {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}
+    assert manifest["target"] == lent_bundle.TARGET
+    assert manifest["packages"]["opencv-lent"] == "1.0"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "edge/__main__.py",
+        "edge/watch.py",
+        "tracker/tracker.py",
+        "models/artifacts/smilenet.onnx",
+        "models/artifacts/smilenet-0000.params",
+        "models/artifacts/smilenet-symbol.json",
+        "models/artifacts/smilenet.json",
+        "cascade/haarcascade_frontalface_alt2.xml",
+        "edge/deploy/install.py",
+        "edge/deploy/laughtrack.service",
+    ],
+)
+def test_bundle_holds_what_the_loop_needs(archive, name):
+    """Code, weights, cascade and installer are inside."""
+    assert name in manifest_of(archive)["files"]
+
+
+def test_bundle_leaves_the_operators_code_out(archive):
+    """What deploys, trains, stores and tests stays at home."""
+    names = set(manifest_of(archive)["files"])
+    assert not [n for n in names if n.startswith(("cli/", "analytics/", "tests/", "laughtrack"))]
+    ours = {n for n in names if n.startswith("edge/deploy/")}
+    assert {Path(n).name for n in ours} == bundle.ON_DEVICE
+
+
+def test_device_side_of_deploy_imports_no_operators_code():
+    """What the bundle holds of this folder needs nothing of it that the bundle leaves out."""
+    for name in bundle.ON_DEVICE - {"laughtrack.service"}:
+        text = (ROOT / "edge" / "deploy" / name).read_text()
+        used = re.findall(r"^from edge\.deploy import (.+)$", text, re.MULTILINE)
+        used += re.findall(r"^from edge\.deploy\.(\w+) import", text, re.MULTILINE)
+        assert {f"{one.strip()}.py" for line in used for one in line.split(",")} <= bundle.ON_DEVICE
+
+
+@pytest.mark.parametrize("target", wheels.TARGETS)
+def test_locks_pin_every_package_by_hash(target):
+    """Each target has a lock with the device's packages, pip too, and no second of any."""
+    lines = (wheels.LOCKS / f"{target}.txt").read_text().splitlines()[1:]
+    names = [re.fullmatch(r"([a-z-]+)==\S+ --hash=sha256:[0-9a-f]{64}", line)[1] for line in lines]
+    need = {"numpy", "scipy", "opencv-contrib-python-headless", "openvino", "filterpy", "paho-mqtt"}
+    assert need | {"pip", "awscrt", "awsiotsdk"} <= set(names) and len(names) == len(set(names))
+
+
+def test_second_build_needs_no_network(lent, monkeypatch, tmp_path):
+    """With every wheel in the folder, pip is never asked."""
+    monkeypatch.setattr(wheels, "_download", lambda *_: pytest.fail("asked pip"))
+    assert lent_bundle.build(monkeypatch, lent, tmp_path / "offline.zip").exists()
+
+
+def test_a_damaged_wheel_in_the_cache_is_not_bundled(lent, monkeypatch, tmp_path):
+    """A half-downloaded wheel counts as missing."""
+    copy = Path(shutil.copytree(lent, tmp_path / "wheels"))
+    wheel = next(copy.glob("pip-*.whl"))
+    wheel.write_bytes(wheel.read_bytes()[:-1])
+    monkeypatch.setattr(wheels, "_download", lambda *_: None)
+    with pytest.raises(OSError, match="lacks 1 wheel"):
+        lent_bundle.build(monkeypatch, copy, tmp_path / "damaged.zip")
+    assert not (tmp_path / "damaged.zip").exists()
+
+
+def test_unknown_targets_are_refused(tmp_path):
+    """The message lists those that there are."""
+    with pytest.raises(ValueError, match=r"no target 'py27'.*py37-x86_64"):
+        bundle.bundle(tmp_path, "py27")
+
+
+def test_whole_bundles_pass(archive, tmp_path):
+    """The device finds nothing to complain of, packed or unpacked."""
+    assert release.read(archive) == manifest_of(archive)
+    with zipfile.ZipFile(archive) as files:
+        files.extractall(tmp_path)
+    assert release.read(tmp_path) == manifest_of(archive)
+
+
+BROKEN = {
+    "one file other than built": ({"changed": {"edge/watch.py": b""}}, "edge/watch.py is not what"),
+    "one file more": ({"more": {"edge/spy.py": b""}}, "edge/spy.py is not in its manifest"),
+    "one file less": ({"without": ["edge/watch.py"]}, "cannot read edge/watch.py"),
+    "no manifest": ({"without": ["manifest.json"]}, "no manifest"),
+    "a manifest of nothing": ({"changed": {"manifest.json": b"[]"}}, "no manifest"),
+}
+
+
+@pytest.mark.parametrize("change, words", BROKEN.values(), ids=BROKEN)
+def test_broken_bundles_are_refused(archive, tmp_path, change, words):
+    """Each way to be broken is named."""
+    with pytest.raises(release.Broken, match=words):
+        release.read(rewrite(archive, tmp_path / "broken.zip", **change))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.999])
+def test_cut_bundles_are_refused(archive, tmp_path, share):
+    """A copy that was cut short is no bundle."""
+    data = archive.read_bytes()
+    (tmp_path / "cut.zip").write_bytes(data[: int(share * len(data))])
+    with pytest.raises(release.Broken, match="copy it again"):
+        release.read(tmp_path / "cut.zip")
+
+
+@pytest.mark.parametrize(
+    "field, value, words",
+    [
+        ("python", "3.6", r"for Python 3\.6, here is"),
+        ("machine", "riscv64", "for processor riscv64, here is"),
+        ("glibc", "9.99", r"needs C library 9\.99, here is"),
+    ],
+)
+def test_bundles_for_other_devices_are_refused(archive, field, value, words):
+    """Wrong Python, processor or C library, each by its name."""
+    manifest = manifest_of(archive)
+    release.check_device(manifest)
+    with pytest.raises(release.Broken, match=words):
+        release.check_device({**manifest, field: value})
+
+
+def test_a_full_disk_is_told_before_anything_is_written(archive, monkeypatch, tmp_path):
+    """The message says how much is missing."""
+    usage = shutil.disk_usage(tmp_path)._replace(free=2**20)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    with pytest.raises(OSError, match="has 1 MB free, installing takes"):
+        release.unpack(archive, manifest_of(archive), tmp_path / "releases" / "one")
+    assert list((tmp_path / "releases").iterdir()) == []

@@ -1,0 +1,165 @@
+"""How the program is kept running: units that systemd 229 reads, and which kind is chosen."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from edge.deploy import service, state
+
+FOLDER = Path("/home/aws_cam/laughtrack")
+# From the manual pages of systemd 229: what a unit may say there, of what one may want here.
+KNOWN = {
+    "Unit": {"Description", "Wants", "After"},
+    "Service": {
+        *("Type", "User", "SupplementaryGroups", "WorkingDirectory", "Environment", "ExecStart"),
+        *("Restart", "RestartSec", "StartLimitInterval", "TimeoutStartSec", "TimeoutStopSec"),
+        *("WatchdogSec", "MemoryLimit", "NoNewPrivileges", "KillMode", "Nice", "EnvironmentFile"),
+    },
+    "Install": {"WantedBy"},
+}
+
+
+def directives(text):
+    """Yield each section's and directive's name with its value."""
+    section = None
+    for line in text.splitlines():
+        if line.startswith("["):
+            section = line.strip("[]")
+        elif line and not line.startswith("#"):
+            name, value = line.split("=", 1)
+            yield section, name, value
+
+
+@pytest.mark.parametrize("kind", ["system", "user"])
+def test_units_say_only_what_systemd_229_knows(kind):
+    """The DeepLens's Ubuntu 16.04 has that version; a line it does not know has no effect there."""
+    for section, name, _ in directives(service.unit(FOLDER, kind)):
+        assert name in KNOWN[section], name
+
+
+@pytest.mark.parametrize("kind", ["system", "user"])
+def test_units_start_the_release_in_use(kind):
+    """Watched over, restarted always, with no processor's name for the mathematics."""
+    said = {name: value for _, name, value in directives(service.unit(FOLDER, kind))}
+    python = f"{FOLDER}/current/release/venv/bin/python"
+    config = f"--config {FOLDER}/settings.ini"
+    start = f"/usr/bin/env -u OPENBLAS_CORETYPE {python} -m edge run {config}"
+    assert said["ExecStart"] == start
+    assert (said["Type"], said["Restart"], said["WorkingDirectory"]) == (
+        "notify",
+        "always",
+        str(FOLDER),
+    )
+    assert float(said["WatchdogSec"]) > 60 and "@" not in "".join(said.values())
+    assert said["WantedBy"] == {"system": "multi-user.target", "user": "default.target"}[kind]
+
+
+def test_a_users_unit_changes_no_user():
+    """A user's own systemd may not, and would refuse to start it; its log goes to a file."""
+    text = service.unit(FOLDER, "user")
+    assert "User=" not in text and "SupplementaryGroups=" not in text
+    assert f"LAUGHTRACK_LOG_FILE={FOLDER}/laughtrack.log" in text
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd-analyze here")
+def test_systemd_itself_accepts_the_unit(tmp_path):
+    """This machine's systemd reads it without a word about our lines."""
+    text = service.unit(FOLDER, "system").replace(f"{FOLDER}/current/release/venv", "/usr")
+    (tmp_path / service.UNIT).write_text(text)
+    words = ["systemd-analyze", "verify", str(tmp_path / service.UNIT)]
+    done = subprocess.run(words, capture_output=True, text=True)
+    about = [line for line in done.stderr.splitlines() if service.UNIT in line]
+    # MemoryLimit is the old name of MemoryMax, which 229 does not know.
+    assert [line for line in about if "MemoryLimit" not in line] == []
+
+
+@pytest.fixture
+def machine(monkeypatch, tmp_path):
+    """Return a function that pretends a machine: with systemd, its user's, sudo."""
+
+    def pretend(systemd, own, sudo):
+        tools = tmp_path / "tools"
+        tools.mkdir()
+        script = '#!/bin/sh\necho "$0 $*" >>"$TOLD"\n'
+        asked = f'case "$*" in *show-environment*) exit {0 if own else 1};; '
+        tell = asked + "*is-active*) echo active;; esac\n"
+        passed = script + f'[ {int(sudo)} = 1 ] || exit 1\nshift\nexec "$@"\n'
+        for name, text in (("systemctl", script + tell), ("sudo", passed), ("loginctl", script)):
+            (tools / name).write_text(text)
+            (tools / name).chmod(0o755)
+        (tmp_path / "run").mkdir()
+        monkeypatch.setenv("PATH", f"{tools}{os.pathsep}{os.environ['PATH']}")
+        monkeypatch.setenv("TOLD", str(tmp_path / "told"))
+        monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+        monkeypatch.setattr(service, "RUNNING", tmp_path / ("run" if systemd else "none"))
+        monkeypatch.setattr(service, "SYSTEM_UNITS", tmp_path)
+        monkeypatch.setattr(os, "geteuid", lambda: 1000)
+        return tmp_path
+
+    return pretend
+
+
+CHOICES = {
+    # systemd, the user's own, sudo without a password -> kind
+    "everything": (True, True, True, "system"),
+    "no sudo": (True, True, False, "user"),
+    "no sudo, no session": (True, False, False, "plain"),
+    "no systemd": (False, False, True, "plain"),
+    "nothing": (False, False, False, "plain"),
+}
+
+
+@pytest.mark.parametrize("systemd, own, sudo, kind", CHOICES.values(), ids=CHOICES)
+def test_the_best_kind_that_works_is_chosen(machine, tmp_path, systemd, own, sudo, kind):
+    """And it is said what it means for the next boot."""
+    machine(systemd, own, sudo)
+    found, why = service.choose(tmp_path)
+    assert found == kind
+    boot = {"system": "starts with the machine", "user": "enable-linger", "plain": "@reboot"}
+    assert boot[kind] in why
+
+
+@pytest.mark.parametrize("kind", ["system", "user"])
+def test_a_unit_comes_starts_stops_and_goes(machine, kind):
+    """Each step is what systemctl is told, as root or as the user; no file stays."""
+    place = machine(True, True, True)
+    folder = place / "device"
+    folder.mkdir()
+    service.put(folder, kind)
+    service.start(folder, kind)
+    assert service.kept(folder) == kind
+    assert service.state(folder, kind) == (True, False, f"{kind} unit laughtrack.service, active")
+    (unit,) = place.rglob("laughtrack.service")
+    assert unit.read_text() == service.unit(folder, kind)
+    service.stop(folder, kind)
+    service.take_away(folder, kind)
+    assert list(place.rglob("laughtrack.service")) == [] and list(folder.iterdir()) == []
+    flag = "--user " if kind == "user" else ""
+    told = re.findall(
+        r"systemctl ((?:--user )?(?:daemon-reload|enable|restart|stop|disable).*)",
+        (place / "told").read_text(),
+    )
+    words = ["daemon-reload", "enable U", "restart --no-block U", "stop U", "disable U"]
+    wanted = [flag + w.replace("U", service.UNIT) for w in [*words, "daemon-reload"]]
+    assert [w for i, w in enumerate(told) if i == 0 or told[i - 1] != w] == wanted
+
+
+def test_another_folders_unit_is_left_alone(machine):
+    """Two installations do not fight over one unit."""
+    place = machine(True, True, True)
+    for name in ("one", "two"):
+        (place / name).mkdir()
+    service.put(place / "one", "system")
+    with pytest.raises(OSError, match="runs another folder"):
+        service.put(place / "two", "system")
+
+
+@pytest.mark.parametrize("folder", ["/home/me/a b", "/home/me/%h", "/", "~"])
+def test_folders_that_a_unit_cannot_name_are_refused(folder):
+    """So are the root and a whole home."""
+    with pytest.raises(ValueError, match="expected"):
+        state.check_folder(folder)
