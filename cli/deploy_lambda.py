@@ -14,6 +14,10 @@ FILE = Path("deeplens-laughtrack.zip")
 
 def lambda_command(  # noqa: PLR0913 (a command's options are its arguments)
     output: Annotated[Path, typer.Option("-o", "--output", help="The package.")] = FILE,
+    wheels: Annotated[
+        Path | None,
+        typer.Option(file_okay=False, help="Folder that keeps wheels; else your cache."),
+    ] = None,
     push: Annotated[bool, typer.Option("--push", help="Say what AWS lacks of it.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="With --push: do it.")] = False,
     function: Annotated[
@@ -50,7 +54,7 @@ def lambda_command(  # noqa: PLR0913 (a command's options are its arguments)
         raise typer.BadParameter("--yes: needs --push")
     from edge.deploy.lambda_package import build, sizes
 
-    package = build(output)
+    package = build(output, wheels)
     say(sizes(package))
     typer.echo(package.path)
     if order:

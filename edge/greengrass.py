@@ -53,6 +53,7 @@ def open_v1(settings, on_command):
         )
     try:
         client = greengrasssdk.client("iot-data")
+        from greengrasssdk.Lambda import InvocationException
     except ImportError as error:
         raise ValueError(
             f"publisher is greengrass1, but this is not Greengrass version 1 ({error}): its core "
@@ -60,7 +61,7 @@ def open_v1(settings, on_command):
         ) from None
     # The SDK writes a stack trace for each refusal, and at debug level the payload; ours is a line.
     logging.getLogger("greengrasssdk").setLevel(logging.CRITICAL)
-    return CorePublisher(settings.topics(), client)
+    return CorePublisher(settings.topics(), client, InvocationException)
 
 
 class CorePublisher:
@@ -77,6 +78,8 @@ class CorePublisher:
         Timeline, status and command: `edge.settings.Settings.topics`.
     client : object
         With ``publish(topic=, payload=, queueFullPolicy=)``, as `greengrasssdk` has it.
+    refusal : type
+        The exception that it raises when the core does not take a message.
 
     Attributes
     ----------
@@ -86,9 +89,9 @@ class CorePublisher:
         Why not, and the cure; empty when it did.
     """
 
-    def __init__(self, topics, client):
+    def __init__(self, topics, client, refusal):
         self._timeline, self._status = topics[:2]
-        self._client = client
+        self._client, self._refusal = client, refusal
         self._one = threading.Lock()
         self.trouble = ""
 
@@ -129,14 +132,12 @@ class CorePublisher:
             self.status(status)
 
     def _publish(self, topic, payload):
-        from greengrasssdk.Lambda import InvocationException
-
         from edge.publish import Unsent
 
         try:
             with self._one:
                 self._client.publish(topic=topic, payload=payload, queueFullPolicy="AllOrException")
-        except (InvocationException, HTTPException, OSError) as error:
+        except (self._refusal, HTTPException, OSError) as error:
             self.trouble = f"{FULL} ({line(error)})"
             raise Unsent(self.trouble) from None
         self.trouble = ""

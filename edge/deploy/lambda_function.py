@@ -75,15 +75,15 @@ class Pinned:
         self._device.command(event if isinstance(event, (str, bytes)) else json.dumps(event))
 
     def _program(self):
-        from edge import logs
+        from edge import deeplens, logs
 
         logs.start()
         defaults(os.environ)
         try:
-            # Before cv2: the other order fails on a symbol of the TBB library that both bring.
-            import awscam  # noqa: F401
+            # Before cv2, which the device program imports: the other order fails.
+            deeplens.awscam()
         except ImportError as error:
-            log.warning("no awscam here (%s): its camera and its scorer cannot be used", error)
+            log.warning("%s", error)
         from edge.device import Device
         from edge.settings import load
 

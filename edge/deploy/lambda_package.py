@@ -120,14 +120,14 @@ def _cascade():
 def _write(path, entries):
     """Write a zip and return its size unzipped."""
     unzipped = 0
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for name in sorted(entries):
             info = zipfile.ZipInfo(name, EPOCH)
             info.create_system = 3  # Unix: the permissions below count
             info.external_attr = (0o100755 if ".so" in name else 0o100644) << 16
             info.compress_type = zipfile.ZIP_DEFLATED
             data = entries[name]()
-            archive.writestr(info, data, compresslevel=9)
+            archive.writestr(info, data, compresslevel=6)
             unzipped += len(data)
     return unzipped
 

@@ -8,6 +8,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from moto import mock_aws
+from moto.greengrass.models import greengrass_backends
 from typer.testing import CliRunner
 
 from edge.deploy import lambda_push
@@ -211,6 +212,55 @@ def test_a_large_package_goes_through_s3(order, tmp_path, monkeypatch):
     once = state()
     run(order._replace(group=None), package(tmp_path))
     assert state() == once
+
+
+OPERATIONS = [
+    ("lambda", "PublishVersion"),
+    ("lambda", "CreateAlias"),
+    ("s3", "CreateBucket"),
+    ("s3", "PutObject"),
+    ("greengrass", "CreateResourceDefinitionVersion"),
+    ("greengrass", "CreateFunctionDefinitionVersion"),
+    ("greengrass", "CreateSubscriptionDefinition"),
+    ("greengrass", "CreateGroupVersion"),
+    ("greengrass", "CreateDeployment"),
+]
+
+
+@pytest.mark.parametrize("service, operation", OPERATIONS)
+def test_a_push_that_broke_off_is_finished_by_the_next(
+    order, tmp_path, monkeypatch, service, operation
+):
+    """One version, one alias, one deployment, as if nothing had happened."""
+    with monkeypatch.context() as patch:
+        answer(patch, service, (operation,), refused)
+        with pytest.raises(AwsError, match=f"may not {operation} .*not yours"):
+            run(order, package(tmp_path))
+    run(order, package(tmp_path))
+    finished = state()
+    versions, aliases = finished["functions"]["deeplens-laughtrack"]
+    assert [v for v, _ in versions] == ["$LATEST", "1"] and aliases == [("device", "1")]
+    assert len(finished["groups"][0][2]) == 1
+    run(order, package(tmp_path))
+    assert state() == finished
+
+
+def test_a_deployment_that_failed_is_made_again(order, tmp_path):
+    """Of the same version of the group, and it is said that the last one failed."""
+    run(order, package(tmp_path))
+    once = state()
+    (last,) = greengrass_backends["123456789012"][REGION].deployments.values()
+    last.deployment_status = "Failure"
+    said = run(order, package(tmp_path))
+    assert any("the last deployment failed" in line for line in said)
+    assert state()["groups"][0][:2] == once["groups"][0][:2]
+    assert len(state()["groups"][0][2]) == 2
+
+
+def refused(operation):
+    """AWS's answer to somebody who may not."""
+    said = {"Code": "AccessDeniedException", "Message": "not yours"}
+    return ClientError({"Error": said, "ResponseMetadata": {"HTTPStatusCode": 403}}, operation)
 
 
 def answer(monkeypatch, service, operations, error):
