@@ -8,7 +8,9 @@ from typing import Annotated
 
 import typer
 
-Device = Annotated[str, typer.Argument(metavar="DEVICE", help="The device's name: letters, digits, - and _.")]
+Device = Annotated[
+    str, typer.Argument(metavar="DEVICE", help="Its name: letters, digits, - and _.")
+]
 Site = Annotated[str, typer.Option(help="Where it hangs: part of its topics.")]
 Folder = Annotated[
     Path | None, typer.Option("-o", "--output", help="Its certificate, key, settings. [./DEVICE]")

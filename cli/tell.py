@@ -248,4 +248,8 @@ class _Line:
     def _why(self, error):
         from edge import tls
 
-        return tls.explain(error, self._settings, str(self._address))
+        address = self._address
+        if address.secure:
+            # Paho may hear that the line broke before it hears why; asked quietly, the broker says.
+            error = tls.refusal(self._settings, address.host, address.port) or error
+        return tls.explain(error, self._settings, str(address))

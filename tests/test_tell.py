@@ -225,7 +225,7 @@ def test_certificates_open_a_tls_broker(tmp_path):
 @pytest.mark.parametrize(
     "words, says",
     [
-        (["mark"], "a mark needs a text"),
+        (["mark"], "a mark needs a"),
         (["stop", "now"], "stop takes no text"),
         (["start", "a/b"], "session is 'a/b'"),
         (["mark", "x" * 201], "expected up to 200"),
