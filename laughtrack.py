@@ -14,7 +14,9 @@ from typing import Annotated
 
 import typer
 
-from cli import options
+from cli import deploy, options
+from cli.ingest import ingest
+from cli.tell import tell_command
 from cli.terminal import progress, save, say, stopping, uninterrupted, write_table
 
 app = typer.Typer(
@@ -25,6 +27,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.add_typer(deploy.app, name="deploy")
+app.command()(ingest)
+app.command("tell")(tell_command)
 
 
 @app.command()
