@@ -228,7 +228,7 @@ def test_certificates_open_a_tls_broker(tmp_path):
         (["mark"], "a mark needs a"),
         (["stop", "now"], "stop takes no text"),
         (["start", "a/b"], "session is 'a/b'"),
-        (["mark", "x" * 201], "expected up to 200"),
+        (["mark", "x" * 201], "text is"),
         (["dance"], "dance"),
     ],
 )

@@ -125,6 +125,11 @@ def _refusal(error):
             f"AWS does not accept the credentials ({what}: {said}): sign in again, or choose "
             "others with AWS_PROFILE"
         )
+    if what == "403" and name == "HeadBucket":
+        return (
+            "the bucket is another account's, or these AWS credentials may not see it: choose "
+            "another with --bucket, or other credentials with AWS_PROFILE"
+        )
     if what in _NOT_ALLOWED:
         return (
             f"these AWS credentials may not {name} ({said}): ask for that permission, or choose "
@@ -154,4 +159,6 @@ def _failure(error, region):
         return f"{error}: set AWS_PROFILE to one that `aws configure list-profiles` shows"
     if "Timeout" in kind or "Connect" in kind or kind in ("ProxyConnectionError", "SSLError"):
         return f"cannot reach AWS ({error}): is the region's name right, and the network up?"
-    return f"AWS: {error}"
+    if kind == "ParamValidationError":
+        return f"AWS would not take this: {' '.join(str(error).split())}"
+    return f"AWS: {' '.join(str(error).split())}"

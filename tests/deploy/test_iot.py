@@ -495,6 +495,19 @@ def test_refusals_are_one_plain_line(code, says, tmp_path):
     assert "\n" not in str(caught.value)
 
 
+def test_bucket_of_another_account_is_said():
+    """S3 answers 403 without a word of its own."""
+    with pytest.raises(aws.AwsError, match="bucket is another account's"), aws.plain_errors():
+        raise ClientError({"Error": {"Code": "403", "Message": "Forbidden"}}, "HeadBucket")
+
+
+def test_impossible_bucket_name_is_one_line(cloud, tmp_path):
+    """Nothing that boto3 says comes out in several lines."""
+    with pytest.raises(aws.AwsError, match="Invalid bucket name") as caught:
+        iot.provision(order(tmp_path, bucket="no bucket"), lambda line: None)
+    assert "\n" not in str(caught.value)
+
+
 def test_no_region_says_how_to_give_one(cloud, tmp_path, monkeypatch):
     """A machine without AWS's settings gets the option's name."""
     monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
