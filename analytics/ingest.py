@@ -65,9 +65,12 @@ def parse(arrival):
         raise ValueError(f"it is {len(arrival.payload)} bytes: expected {LARGEST} or fewer")
     try:
         batch = from_json(arrival.payload)
-        json.dumps(batch.info, ensure_ascii=False, allow_nan=False).encode()
-    except (RecursionError, OverflowError, UnicodeEncodeError) as error:
+    except (RecursionError, OverflowError) as error:
         raise ValueError(f"not a batch: {error}") from None
+    try:
+        json.dumps(batch.info, ensure_ascii=False, allow_nan=False).encode()
+    except ValueError as error:
+        raise ValueError(f"not a batch: info cannot be written: {error}") from None
     if batch.end_s >= LONGEST_S:
         raise ValueError(f"end_s is {batch.end_s}: expected less than 31 days, {LONGEST_S:.0f} s")
     if arrival.device is not None and batch.device != arrival.device:
@@ -175,7 +178,8 @@ class Intake:
             if isinstance(error, Unlawful):
                 path = "not kept"
             else:
-                path = self._quarantine.put(arrival.payload, arrival.origin, f"{where}: {error}")
+                why = f"{arrival.place}: {error}" if arrival.place else str(error)
+                path = self._quarantine.put(arrival.payload, arrival.origin, why)
             lines.setdefault(arrival.origin, []).append(
                 f"refused from {where}: {error} ({path or 'not kept: no room in quarantine'})"
             )
@@ -224,7 +228,7 @@ class Intake:
         """Return what is to be said at the end, a line each: what is missing, what was not kept."""
         said = [
             f"{session} of {device}: missing batches {spelled(spans)}"
-            for (session, device), spans in self._gaps.left().items()
+            for (session, device), spans in sorted(self._gaps.left().items())
         ]
         if self._quarantine.dropped:
             said.append(

@@ -1,0 +1,264 @@
+"""What becomes of a group that arrives: stored once, or set aside with the reason."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from deltalake import DeltaTable
+
+from analytics import ingest, store
+from analytics.ingest import Arrival, Intake
+from analytics.quarantine import Quarantine
+from edge.readings import to_json
+
+# Beside this file.
+sys.path.insert(0, str(Path(__file__).parent))
+from store_batches import assert_exact, batch
+
+TOPIC = "laughtrack/hall/cam/timeline"
+
+
+class Desk:
+    """An intake with its folders, and what it said."""
+
+    def __init__(self, folder):
+        """Make it."""
+        self.store, self.quarantine, self.said = str(folder / "store"), folder / "quarantine", []
+        self.intake = Intake(self.store, Quarantine(self.quarantine), self.said.append)
+
+    def take(self, *things, device=None):
+        """Take a group of batches or payloads."""
+        payloads = [each if isinstance(each, bytes) else to_json(each).encode() for each in things]
+        self.intake.take([Arrival(payload, TOPIC, device) for payload in payloads])
+
+    def aside(self):
+        """Return the payloads set aside with their reasons' texts."""
+        return {
+            path.read_bytes(): path.with_suffix(".reason.txt").read_text()
+            for path in self.quarantine.rglob("*.json")
+        }
+
+    def counts(self):
+        """Return how many were stored, were repeats, were refused."""
+        return self.intake.stored, self.intake.repeated, self.intake.refused
+
+
+@pytest.fixture
+def desk(tmp_path):
+    """Return an intake of its own."""
+    return Desk(tmp_path)
+
+
+def changed(**changes):
+    """Return a batch's payload with other fields."""
+    return json.dumps({**batch(0)._asdict(), **changes}).encode()
+
+
+def column(**changes):
+    """Return a batch's payload with other values in its first reading."""
+    readings = {name: list(values) for name, values in batch(0).readings.items()}
+    for name, value in changes.items():
+        readings[name][0] = value
+    return changed(readings=readings)
+
+
+BAD = [
+    (b"", "not JSON"),
+    (b"\xff\xfe\x00", "not JSON"),
+    (b"hello", "not JSON"),
+    (b"[]", "expected an object, got list"),
+    (b"[" * 100_000, "not a batch"),
+    (b"{}", "schema is None"),
+    (changed(schema=2), "schema is 2: expected 1"),
+    (changed(session="a/b"), "session is 'a/b'"),
+    (changed(session="../up"), "session is '../up'"),
+    (changed(device="x' OR '1'='1"), "device is"),
+    (changed(seq=-1), "seq is -1"),
+    (changed(seq=2**40), "seq is"),
+    (changed(end_s=-1.0), "end_s is -1.0"),
+    (changed(end_s=10**400), "not a batch"),
+    (changed(end_s=1e300), "expected less than 31 days"),
+    (changed(info={"title": "\ud800"}), "surrogates not allowed"),
+    (changed(info={"n": float("nan")}), "info cannot be written"),
+    (column(t_s=5.0), "t_s is 5.0: expected seconds in the batch's span"),
+    (column(x1=2**31), "x1 is"),
+    (column(smile=1.5), "smile is 1.5"),
+    (changed(info={"title": "x" * 140_000}), "expected 131072 or fewer"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("payload", "reason"), BAD)
+def test_bad_batch_is_set_aside_with_the_reason(desk, payload, reason):
+    """What cannot be stored lies as it came beside why, and holds nobody up."""
+    desk.take(batch(0), payload, batch(1))
+    assert_exact(desk.store, "friday", 2)
+    ((kept, text),) = desk.aside().items()
+    assert kept == payload
+    assert text.startswith(f"from: {TOPIC}\ntime: 20")
+    assert reason in text
+    assert desk.counts() == (2, 0, 1)
+    assert [reason in line for line in desk.said] == [True]
+
+
+def test_bad_batches_alone_make_no_store(desk):
+    """A group of rubbish leaves no trace in the store."""
+    desk.take(b"rubbish")
+    assert not Path(desk.store).exists()
+
+
+def test_repeats_are_harmless(desk):
+    """The same batches again, in one group or later, change nothing."""
+    desk.take(batch(0), batch(0), batch(1))
+    desk.take(batch(1), batch(0))
+    assert desk.counts() == (2, 3, 0)
+    assert desk.aside() == {}
+    assert_exact(desk.store, "friday", 2)
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_two_devices_of_one_name_are_found_out(desk, together):
+    """Another batch under a key that is taken is set aside; the first one stays."""
+    other = batch(0, frames=4)
+    for group in [[batch(0), other]] if together else [[batch(0)], [other]]:
+        desk.take(*group)
+    ((kept, text),) = desk.aside().items()
+    assert kept == to_json(other).encode()
+    assert "two devices called 'cam'? Give each its own name" in text
+    assert desk.counts() == (1, 0, 1)
+    assert_exact(desk.store, "friday", 1)
+
+
+def test_device_speaks_for_itself_only(desk):
+    """A batch whose device is not the topic's is refused."""
+    desk.take(batch(0), device="cam-2")
+    assert "device is 'cam', but 'cam-2' sent it" in "".join(desk.aside().values())
+    desk.take(batch(0), device="cam")
+    assert desk.counts() == (1, 0, 1)
+
+
+def test_unlawful_sessions_are_not_even_set_aside(desk):
+    """Readings of people at work are refused and not kept anywhere."""
+    desk.take(batch(0, info={"context": "Workplace"}), batch(1, info={"context": ["education"]}))
+    assert desk.aside() == {}
+    assert desk.counts() == (0, 0, 2)
+    assert "AI Act, Article 5(1)(f)" in desk.said[0]
+
+
+def test_nothing_is_counted_or_set_aside_while_the_store_fails(desk, monkeypatch):
+    """A group that could not be stored is taken again, as if it came for the first time."""
+
+    def full(*args, **kwargs):
+        raise OSError("No space left on device (os error 28)")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "write_deltalake", full)
+        with pytest.raises(store.StoreError, match="No space left"):
+            desk.take(batch(0), b"rubbish")
+    assert (desk.counts(), desk.aside()) == ((0, 0, 0), {})
+    desk.take(batch(0), b"rubbish")
+    assert desk.counts() == (1, 0, 1)
+
+
+def test_full_quarantine_disk_is_an_error(desk, monkeypatch):
+    """A refused batch that cannot be set aside is not acknowledged."""
+
+    def full(path, data):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("analytics.quarantine._write", full)
+    with pytest.raises(OSError, match="No space left"):
+        desk.take(b"rubbish")
+
+
+def test_batch_that_breaks_the_store_holds_up_no_other(desk, monkeypatch):
+    """What passes the checks and still cannot be written is set aside alone."""
+    rows = store._rows
+
+    def picky(one, resume):
+        if one.seq == 1:
+            raise OverflowError("too large")
+        return rows(one, resume)
+
+    monkeypatch.setattr(store, "_rows", picky)
+    desk.take(batch(0), batch(1), batch(2))
+    assert desk.counts() == (2, 0, 1)
+    assert "too large" in "".join(desk.aside().values())
+
+
+def test_gaps_are_said_whenever_they_change(desk):
+    """What is missing is named, and late batches close it."""
+    desk.take(batch(0), batch(3), batch(1, device="b"))
+    assert desk.said == ["friday of cam: missing batches 1-2", "friday of b: missing batches 0"]
+    desk.take(batch(4), batch(5))
+    assert len(desk.said) == 2
+    desk.take(batch(2))
+    assert desk.said[2:] == ["friday of cam: missing batches 1"]
+    assert desk.intake.remarks() == [
+        "friday of b: missing batches 0",
+        "friday of cam: missing batches 1",
+    ]
+    desk.take(batch(0, device="b"), batch(1))
+    assert desk.intake.remarks() == []
+
+
+def test_gaps_of_before_are_known(tmp_path):
+    """A second ingest knows what the first one left missing."""
+    Desk(tmp_path).take(batch(0), batch(4))
+    desk = Desk(tmp_path)
+    desk.take(batch(2))
+    assert desk.said == ["friday of cam: missing batches 1, 3"]
+
+
+def test_far_number_costs_nothing(desk):
+    """A batch numbered in the billions makes one span of missing ones."""
+    desk.take(batch(0), batch(2**31 - 1, start_s=0.0, end_s=5.0, readings=batch(0).readings))
+    assert desk.said == [f"friday of cam: missing batches 1-{2**31 - 2}"]
+
+
+def test_whole_session_is_finished(desk):
+    """Once the last batch and all before it are there, the session is one file."""
+    last = batch(3, info={"complete": True})
+    for group in ([batch(0)], [last, batch(1)], [batch(1)]):
+        desk.take(*group)
+        assert len(DeltaTable(desk.store).file_uris()) > 1 or group == [batch(0)]
+    desk.take(batch(2))
+    assert len(DeltaTable(desk.store).file_uris()) == 1
+    assert store.sessions(desk.store)["complete"].all()
+    version = DeltaTable(desk.store).version()
+    desk.take(batch(2))
+    assert DeltaTable(desk.store).version() == version
+
+
+def test_failing_to_tidy_holds_nobody_up(desk, monkeypatch):
+    """The batches are stored: they are acknowledged although the compaction failed."""
+
+    def fails(*args):
+        raise store.StoreError("cannot write")
+
+    for name in ("finish", "tidy"):
+        monkeypatch.setattr(ingest.readings_store, name, fails)
+    desk.take(batch(0, info={"complete": True}))
+    assert desk.counts() == (1, 0, 0)
+    assert desk.said == ["the store was not tidied: cannot write"] * 2
+
+
+def test_forgotten_session_is_no_trouble(desk, monkeypatch):
+    """A session that is forgotten before it could be finished is left alone."""
+    finish = store.finish
+
+    def late(folder, session):
+        store.forget(folder, session)
+        finish(folder, session)
+
+    monkeypatch.setattr(ingest.readings_store, "finish", late)
+    monkeypatch.setattr(ingest.readings_store, "tidy", lambda folder: 0)
+    desk.take(batch(0, info={"complete": True}))
+    assert desk.said == []
+
+
+def test_place_that_is_no_store_is_said_at_once(tmp_path):
+    """A wrong --store is an error before anything is taken in."""
+    (tmp_path / "holiday.jpg").write_bytes(b"")
+    with pytest.raises(store.StoreError, match="holds other files and is not a store"):
+        Intake(str(tmp_path), Quarantine(tmp_path / "q"), print)
