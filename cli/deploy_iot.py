@@ -47,9 +47,8 @@ def iot_command(  # noqa: PLR0913 (a command's options are its arguments)
         return
     settings = iot.provision(order, typer.echo, dry_run)
     if not dry_run:
-        typer.echo(
-            f"on the device, beside the three files: python -m edge run --config {settings.name}"
-        )
+        place = shlex.quote(str(settings))
+        typer.echo(f"onto the device with it: laughtrack deploy ssh HOST --settings {place}")
 
 
 ComponentFolder = Annotated[

@@ -160,13 +160,13 @@ def _attach(iot, order, arn, steps):
     name = policy_name(order.device)
     has = arn and name in policies_of(iot, arn)
     steps.make(
-        "policy attached to the certificate",
+        "attachment of the policy to the certificate",
         bool(has),
         lambda: iot.attach_policy(policyName=name, target=arn),
     )
     has = arn and arn in attached_to(iot, order.device)
     steps.make(
-        "certificate attached to the thing",
+        "attachment of the certificate to the thing",
         bool(has),
         lambda: iot.attach_thing_principal(thingName=order.device, principal=arn),
     )

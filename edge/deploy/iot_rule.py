@@ -124,7 +124,8 @@ def _bucket(s3, name, region, steps):
     def close():
         s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=PRIVATE)
 
-    steps.make(f"bucket {name}, closed to the public", has is not None, make)
+    closed = ", closed to the public" if has is None else ""
+    steps.make(f"bucket {name}{closed}", has is not None, make)
     if has is None:
         return
     block = found(s3.get_public_access_block, Bucket=name)
@@ -151,7 +152,7 @@ def _role(iam, order, region, partition, steps):
     may = role_policy(order.bucket, partition)
     now = has and found(iam.get_role_policy, RoleName=name, PolicyName=ROLE_POLICY)
     steps.make(
-        f"its leave to put into {order.bucket}, under raw/ and errors/",
+        f"its permission to put into {order.bucket}, under raw/ and errors/",
         bool(now) and now["PolicyDocument"] == may,
         lambda: iam.put_role_policy(
             RoleName=name, PolicyName=ROLE_POLICY, PolicyDocument=json.dumps(may)
