@@ -178,7 +178,7 @@ def explain(error, settings, place):
     """
     if isinstance(error, ssl.SSLCertVerificationError):
         return _explain_verify(error, settings, place)
-    text = str(error)
+    text = str(error).replace("failed to receive on socket: ", "")
     cert = settings.cert_file or "none"
     for pattern, message in _ALERTS:
         if re.search(pattern, text, re.IGNORECASE):
