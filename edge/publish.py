@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 
 
@@ -106,7 +107,8 @@ class FilePublisher:
                 raise OSError(0, "the disk is full")
             os.fsync(self._file.fileno())
         except OSError as error:
-            self._file.truncate(self._end)
+            with contextlib.suppress(OSError):
+                self._file.truncate(self._end)
             self.trouble = f"cannot write to {self._path}: {error.strerror}: make room on the disk"
             raise Unsent(self.trouble) from None
         self._end += len(line)

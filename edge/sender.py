@@ -8,12 +8,12 @@ import time
 
 from edge.publish import Refused, Unsent
 
-# The pause after a batch that was not taken doubles up to this.
-LONGEST_PAUSE_S = 60.0
+# The pause after a batch that was not taken starts short and doubles.
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
 # A batch on whose way the connection broke so often is what breaks it.
 MOST_BREAKS = 3
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("laughtrack.sender")
 
 
 class Sender:
@@ -42,7 +42,7 @@ class Sender:
         self._ending, self._now = threading.Event(), threading.Event()
         # With a queue left by an earlier run, and from an outage, until all is sent.
         self._draining = outbox.waiting > 1
-        self._pause_s, self._breaks = 1.0, (None, 0)
+        self._pause_s, self._breaks = FIRST_PAUSE_S, (None, 0)
 
     def start(self):
         """Start sending."""
@@ -93,13 +93,13 @@ class Sender:
             return pause_s if error.broke else self._until_connected(pause_s)
         self._outbox.remove(key)
         self.sent += 1
-        self.last_trouble, self._pause_s = "", 1.0
+        self.last_trouble, self._pause_s = "", FIRST_PAUSE_S
         return self._gap_s if self._draining else 0
 
     def _refuse(self, key, reason):
         log.error("batch %d will never be taken and was set aside: %s", key, reason)
         self._outbox.refuse(key, reason)
-        self._pause_s = 1.0
+        self._pause_s = FIRST_PAUSE_S
         return 0
 
     def _trouble(self, message):

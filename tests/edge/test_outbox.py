@@ -1,0 +1,263 @@
+"""Batches wait on the disk: in order, over restarts, within bounds."""
+
+import errno
+import os
+import threading
+
+import pytest
+
+from edge import durable, outbox
+from edge.outbox import Outbox, OutboxError
+from edge.outbox_files import BLOCK
+
+
+def drain(box):
+    """Acknowledge all that waits; return it in order."""
+    found = []
+    while box.first():
+        key, payload = box.first()
+        found.append(payload)
+        box.remove(key)
+    return found
+
+
+def fill(box, count):
+    """Put `count` batches that differ; return them."""
+    payloads = [b'{"seq":%d}' % number for number in range(count)]
+    for payload in payloads:
+        box.put(payload)
+    return payloads
+
+
+def full_disk(monkeypatch, room):
+    """Let writing fail, by `errno.ENOSPC`, while `room` says that there is none."""
+
+    def write(file, data):
+        if not room():
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return os.write(file, data)
+
+    stand_in = type("Os", (), {"__getattr__": lambda self, name: getattr(os, name)})()
+    stand_in.write = write
+    monkeypatch.setattr(durable, "os", stand_in)
+
+
+def test_what_is_put_comes_out_in_order(tmp_path):
+    """The oldest comes first, and again until it is acknowledged."""
+    box = Outbox(tmp_path / "a" / "box", 1e6)
+    payloads = fill(box, 12)
+    assert box.first() == box.first()
+    assert box.waiting == 12 and box.bytes == 12 * BLOCK
+    assert drain(box) == payloads
+    assert box.first() is None and box.waiting == 0 and box.bytes == 0
+
+
+def test_what_waits_outlives_a_restart(tmp_path):
+    """A new outbox in the same folder goes on where the last one was."""
+    payloads = fill(Outbox(tmp_path, 1e6), 5)
+    box = Outbox(tmp_path, 1e6)
+    box.remove(box.first()[0])
+    box = Outbox(tmp_path, 1e6)
+    box.put(b"last")
+    assert drain(box) == [*payloads[1:], b"last"]
+
+
+def test_an_empty_payload_is_a_payload(tmp_path):
+    """Nothing at all is kept and given back."""
+    Outbox(tmp_path, 1e6).put(b"")
+    assert Outbox(tmp_path, 1e6).first()[1] == b""
+
+
+def test_the_oldest_are_dropped_beyond_the_bound(tmp_path):
+    """A full outbox drops its oldest batch for the newest, and counts it over restarts."""
+    box = Outbox(tmp_path, 4 * BLOCK + 100)
+    payloads = fill(box, 10)
+    assert box.dropped == 6 and box.waiting == 4
+    box = Outbox(tmp_path, 4 * BLOCK + 100)
+    box.put(b"one more")
+    assert Outbox(tmp_path, 1e6).dropped == 7
+    assert drain(box) == [*payloads[7:], b"one more"]
+
+
+def test_the_newest_stays_however_large(tmp_path):
+    """A batch larger than the whole outbox is kept, alone."""
+    box = Outbox(tmp_path, 2 * BLOCK)
+    fill(box, 2)
+    box.put(b"x" * 10 * BLOCK)
+    assert box.dropped == 2 and drain(box) == [b"x" * 10 * BLOCK]
+
+
+def test_a_batch_dropped_on_its_way_may_be_acknowledged(tmp_path):
+    """An acknowledgement that comes after the drop is no error."""
+    box = Outbox(tmp_path, BLOCK)
+    box.put(b"old")
+    key, _ = box.first()
+    box.put(b"new")
+    box.remove(key)
+    box.refuse(key, "too late")
+    assert box.refused == 0 and drain(box) == [b"new"]
+
+
+def test_a_refused_batch_is_set_aside_with_its_reason(tmp_path):
+    """It no longer waits; file and reason lie in the folder refused, and are counted."""
+    box = Outbox(tmp_path, 1e6)
+    payloads = fill(box, 3)
+    box.refuse(box.first()[0], "199 KB, and at most 120 are taken")
+    files = sorted((tmp_path / "refused").iterdir())
+    assert [file.read_bytes() for file in files] == [
+        payloads[0],
+        b"199 KB, and at most 120 are taken\n",
+    ]
+    assert Outbox(tmp_path, 1e6).refused == 1
+    assert drain(box) == payloads[1:]
+
+
+def test_what_is_refused_has_a_bound(tmp_path):
+    """Beyond a tenth of the outbox's size the oldest refused batch goes; all are counted."""
+    box = Outbox(tmp_path, 100 * BLOCK)
+    payloads = fill(box, 20)
+    for _ in payloads:
+        box.refuse(box.first()[0], "no")
+    kept = sorted((tmp_path / "refused").glob("*.json"))
+    assert [file.read_bytes() for file in kept] == payloads[-5:]
+    assert len(list((tmp_path / "refused").iterdir())) == 10
+    assert box.refused == 20
+
+
+def test_a_full_disk_costs_the_oldest(tmp_path, monkeypatch):
+    """Where dropping makes room, the newest batch takes the place of the oldest."""
+    box = Outbox(tmp_path, 1e6)
+    payloads = fill(box, 6)
+    full_disk(monkeypatch, lambda: len(list(tmp_path.glob("0*.json"))) < 6)
+    box.put(b"new")
+    assert box.dropped == 1
+    assert drain(box) == [*payloads[1:], b"new"]
+
+
+def test_a_disk_that_others_fill_does_not_cost_the_queue(tmp_path, monkeypatch):
+    """Where dropping does not help, little is dropped, and the error names the cure."""
+    box = Outbox(tmp_path, 1e6)
+    payloads = fill(box, 6)
+    full_disk(monkeypatch, lambda: False)
+    with pytest.raises(OutboxError, match="No space left on device: make room on the disk"):
+        box.put(b"new")
+    monkeypatch.undo()
+    assert box.dropped == 2 and not list(tmp_path.glob("*.part"))
+    assert drain(Outbox(tmp_path, 1e6)) == payloads[2:]
+
+
+def test_no_batch_is_lost_to_a_failing_disk(tmp_path, monkeypatch):
+    """An error that room cannot cure drops nothing."""
+    box = Outbox(tmp_path, 1e6)
+    payloads = fill(box, 2)
+    monkeypatch.setattr(durable.os, "fsync", lambda file: (_ for _ in ()).throw(OSError(5, "bad")))
+    with pytest.raises(OutboxError, match="bad"):
+        box.put(b"new")
+    monkeypatch.undo()
+    assert box.dropped == 0 and drain(Outbox(tmp_path, 1e6)) == payloads
+
+
+BAD = {
+    "nothing": lambda data: b"",
+    "cut off": lambda data: data[:-1],
+    "nothing but NULs": lambda data: bytes(len(data)),
+    "another letter": lambda data: b"?" + data[1:],
+    "too long": lambda data: data + b"\n",
+}
+
+
+@pytest.mark.parametrize("bad", BAD)
+def test_an_unreadable_batch_is_set_aside(bad, tmp_path):
+    """What a failing disk left of a batch is counted, explained, and in nobody's way."""
+    payloads = fill(Outbox(tmp_path, 1e6), 3)
+    file = sorted(tmp_path.glob("0*.json"))[1]
+    file.write_bytes(BAD[bad](payloads[1]))
+    box = Outbox(tmp_path, 1e6)
+    assert drain(box) == [payloads[0], payloads[2]]
+    assert box.refused == 1
+    (reason,) = (tmp_path / "refused").glob("*.txt")
+    assert reason.read_text().startswith(("cut off: ", "damaged: "))
+
+
+def test_torn_temporaries_are_cleared(tmp_path):
+    """What was in the making when the power went is removed, in both folders."""
+    payloads = fill(Outbox(tmp_path, 1e6), 1)
+    (tmp_path / "000000000009-10-00000000.json.part").write_bytes(b"to")
+    (tmp_path / "refused" / "000000000009-10-00000000.json.txt.part").write_bytes(b"")
+    (tmp_path / "refused" / "000000000009-10-00000000.json.txt").write_bytes(b"no batch")
+    assert drain(Outbox(tmp_path, 1e6)) == payloads
+    assert not list((tmp_path / "refused").iterdir())
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"dropped": "x"}', "\0\0", "1e999"])
+def test_odd_counts_start_anew(text, tmp_path):
+    """Counts that cannot be read cost no batch."""
+    payloads = fill(Outbox(tmp_path, 1e6), 2)
+    (tmp_path / "counts.json").write_text(text)
+    box = Outbox(tmp_path, 1e6)
+    assert (box.dropped, box.refused) == (0, 0) and drain(box) == payloads
+
+
+def test_a_lost_file_is_no_obstacle(tmp_path):
+    """A batch whose file somebody removed is passed over, and counted."""
+    box = Outbox(tmp_path, 1e6)
+    payloads = fill(box, 2)
+    sorted(tmp_path.glob("0*.json"))[0].unlink()
+    assert drain(box) == payloads[1:] and box.refused == 1
+
+
+def test_too_many_open_files_cost_no_batch(tmp_path, monkeypatch):
+    """What may be read later is not set aside."""
+    box = Outbox(tmp_path, 1e6)
+    payloads = fill(box, 2)
+
+    def no_open(*_):
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr(outbox, "open", no_open, raising=False)
+    with pytest.raises(OutboxError, match="how many files are open"):
+        box.first()
+    monkeypatch.undo()
+    assert drain(box) == payloads
+
+
+def test_no_folder_is_listed_for_a_batch(tmp_path, monkeypatch):
+    """With a hundred thousand files, listing would take longer than sending."""
+    box = Outbox(tmp_path, 1e6)
+
+    def no_listing(*_):
+        raise AssertionError("the folder was listed")
+
+    for name in ("scandir", "listdir"):
+        monkeypatch.setattr(os, name, no_listing)
+    assert drain(box) == [] and fill(box, 3) == drain(box)
+
+
+def test_a_folder_that_cannot_be_made(tmp_path):
+    """A file where the folder should be is named, with what is needed."""
+    (tmp_path / "box").write_text("")
+    with pytest.raises(OutboxError, match=r"box: .*: it needs a folder"):
+        Outbox(tmp_path / "box", 1e6)
+
+
+def test_waiting_ends_with_a_batch(tmp_path):
+    """Who waits wakes when a batch is put, when called, or when the time is over."""
+    box = Outbox(tmp_path, 1e6)
+    assert box.wait(0.01) is False
+    threading.Timer(0.05, box.wake).start()
+    assert box.wait(30) is False
+    threading.Timer(0.05, box.put, [b"new"]).start()
+    assert box.wait(30) is True and box.wait(30) is True
+
+
+def test_one_puts_while_another_sends(tmp_path):
+    """Two threads at once: all comes out once, in order."""
+    box = Outbox(tmp_path, 1e7)
+    payloads = [b'{"seq":%d}' % number for number in range(300)]
+    putting = threading.Thread(target=lambda: [box.put(payload) for payload in payloads])
+    putting.start()
+    found = []
+    while len(found) < len(payloads) and box.wait(30):
+        found += drain(box)
+    putting.join()
+    assert found == payloads and box.dropped == 0
