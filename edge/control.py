@@ -23,6 +23,20 @@ class Command(NamedTuple):
     id: str
 
 
+class NotACommand(ValueError):
+    """What came cannot be obeyed; the message says why.
+
+    Attributes
+    ----------
+    do, id : str
+        The command's, as far as they could be read; else "".
+    """
+
+    def __init__(self, message, do="", id=""):
+        super().__init__(f"not a command: {message}")
+        self.do, self.id = do, id
+
+
 def parse(text):
     """Read a command.
 
@@ -39,25 +53,40 @@ def parse(text):
 
     Raises
     ------
-    ValueError
+    NotACommand
         Saying what is wrong.
     """
     try:
         given = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise NotACommand(f"not JSON: {error}") from None
+    if not isinstance(given, dict):
+        raise NotACommand(f'{_short(given)} is no object, such as {{"do": "status"}}')
+    words = {name: "" if given.get(name) is None else given[name] for name in Command._fields}
+    try:
+        return _checked(Command(**words))
     except ValueError as error:
-        raise ValueError(f"not a command: not JSON: {error}") from None
-    if not isinstance(given, dict) or given.get("do") not in VERBS:
-        raise ValueError('not a command: expected {{"do": one of {}}}'.format(", ".join(VERBS)))
-    words = {}
-    for name in ("session", "text", "id"):
-        words[name] = given.get(name) or ""
-        if not isinstance(words[name], str) or len(words[name]) > MOST_CHARACTERS:
-            raise ValueError(
-                f"not a command: {name} is {given[name]!r}: expected up to {MOST_CHARACTERS} "
-                "characters"
-            )
-    if words["session"]:
-        check_name("session", words["session"])
-    if given["do"] == "mark" and not words["text"].strip():
-        raise ValueError("not a command: a mark needs a text")
-    return Command(given["do"], words["session"], words["text"].strip(), words["id"])
+        do, asker = (v if isinstance(v, str) else "" for v in (words["do"], words["id"]))
+        raise NotACommand(str(error), do[:MOST_CHARACTERS], asker[:MOST_CHARACTERS]) from None
+
+
+def _checked(command):
+    if command.do not in VERBS:
+        raise ValueError(
+            "do is {}: expected one of {}".format(_short(command.do), ", ".join(VERBS))
+        )
+    for name, value in command._asdict().items():
+        if not isinstance(value, str) or len(value) > MOST_CHARACTERS:
+            expected = f"expected a text of up to {MOST_CHARACTERS} characters"
+            raise ValueError(f"{name} is {_short(value)}: {expected}")
+    if command.session:
+        check_name("session", command.session)
+    if command.do == "mark" and not command.text.strip():
+        raise ValueError('a mark needs a "text"')
+    return command._replace(text=command.text.strip())
+
+
+def _short(value):
+    """Return what was given as it may stand in a message."""
+    shown = repr(value)
+    return shown if len(shown) <= 60 else shown[:57] + "..."

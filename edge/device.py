@@ -7,20 +7,23 @@ import os
 import queue
 import threading
 import time
+from collections import deque
 from pathlib import Path
 
 from edge import control, status
 from edge.durable import hold
-from edge.frames import Source, SourceError, paced
+from edge.frames import Source, SourceError, is_film, paced
 from edge.health import START_ANEW, Limits, Watchdog
 from edge.journal import Journal
 from edge.outbox import Outbox
 from edge.preview import open_preview
 from edge.publish import open_publisher
 from edge.roster import Roster
+from edge.schedule import Schedule
 from edge.scorer import open_scorer
 from edge.sender import Sender
-from edge.session import Session, Shop, day
+from edge.session import Shop
+from edge.spare import Spare
 from edge.systemd import notify
 
 log = logging.getLogger("laughtrack.device")
@@ -31,6 +34,10 @@ LONGEST_PAUSE_S = 30.0
 GOODBYE_S = 10.0
 # How often a device without a session asks whether one is due.
 IDLE_S = 1.0
+# Looks a second are counted over this time.
+COUNTED_S = 10.0
+# Silence below so many looks is no hang, however few are wanted.
+LEAST_LOOKS = 3
 
 
 class Device:
@@ -49,25 +56,25 @@ class Device:
     """
 
     def __init__(self, settings):
-        self._settings = settings
-        os.makedirs(settings.folder, exist_ok=True)
-        self._lock = hold(settings.folder)
-        self._orders = queue.Queue()
-        self._over, self._woken = threading.Event(), threading.Event()
-        self._session, self._source, self._code = None, None, 0
+        self._settings, self._film = settings, is_film(settings.source)
+        self._lock = _hold(settings.folder)
+        self._orders, self._source = queue.Queue(), None
+        self._over, self._woken, self._anew = threading.Event(), threading.Event(), False
         self._camera, self._pause_s = "not opened yet", 1.0
-        self._looks, self._looks_from_s = 0, time.monotonic()
-        outbox = Outbox(Path(settings.folder) / "outbox", settings.outbox_mb * 1e6)
-        self._journal = Journal(settings.folder)
-        self._roster = Roster(settings.folder, settings.device)
-        self._shop = Shop(settings, open_scorer(settings), outbox, self._journal)
-        self._publisher = open_publisher(settings, self.command)
-        self._sender = Sender(outbox, self._publisher, settings.drain_hz)
-        self._reporter = status.Reporter(settings, self._state, self._publisher)
+        self._looks, self._since_s = deque(maxlen=1000), time.monotonic()
+        # Before the publisher, which may bring a command at once.
+        self._reporter = status.Reporter(settings, self._state)
+        self._spare = Spare(Outbox(Path(settings.folder) / "outbox", settings.outbox_mb * 1e6))
+        shop = Shop(settings, open_scorer(settings), self._spare, Journal(settings.folder))
+        roster = Roster(settings.folder, settings.device)
+        self._schedule = Schedule(shop, roster, self._reporter.changed)
         self._preview = None
         if settings.preview != "off":
             self._preview = open_preview(settings.preview, settings.rate_hz)
-        limits = Limits(settings.stuck_s, settings.memory_mb)
+        self._publisher = open_publisher(settings, self.command)
+        self._sender = Sender(self._spare.outbox, self._publisher, settings.drain_hz)
+        looks_hz = settings.rate_hz * min(1.0, settings.speed or 1.0)
+        limits = Limits(max(settings.stuck_s, LEAST_LOOKS / looks_hz), settings.memory_mb)
         self._watchdog = Watchdog(limits, self._stuck, self._start_anew)
 
     def run(self):
@@ -85,20 +92,25 @@ class Device:
         """
         self._sender.start()
         self._watchdog.start()
-        self._reporter.start()
+        self._reporter.start(self._publisher)
         notify("READY=1")
+        tidy = False
         try:
-            self._session = self._left()
+            self._schedule.resume()
             while not self._over.is_set():
                 self._turn()
+            tidy = not self._anew
         finally:
-            self._finish()
-        return self._code
+            self._finish(tidy)
+        return START_ANEW if self._anew else 0
 
     def stop(self):
-        """End tidily, soon: what was seen is kept, a session that is to go on stays open."""
+        """End tidily, soon: what was seen is kept, a session that is to go on stays open.
+
+        Not for signal handlers: they may have interrupted what holds a lock that this needs.
+        """
         self._over.set()
-        self._woken.set()
+        self._interrupt()
 
     def command(self, text):
         """Do what a message of the command topic says, and answer in the status.
@@ -110,132 +122,110 @@ class Device:
         """
         try:
             order = control.parse(text)
-        except ValueError as error:
+        except control.NotACommand as error:
             log.warning("%s", error)
-            self._reporter.answer(None, False, str(error))
+            self._reporter.answer(error, False, str(error))
             return
-        if order.do == "mark":
-            self._reporter.answer(order, *self._mark(order.text))
-        elif order.do == "status":
+        if order.do == "status":
             self._reporter.answer(order, True, "")
-        elif self._roster.has(order.session):
-            said = f"a session {order.session!r} was recorded before: choose another name"
-            self._reporter.answer(order, False, said)
+        elif order.do == "mark":
+            self._reporter.answer(order, *self._schedule.mark(order.text))
+        elif self._over.is_set():
+            self._reporter.answer(order, False, "the program is ending")
+        elif self._schedule.used(order):
+            self._reporter.answer(order, False, self._schedule.used(order))
         else:
             self._orders.put(order)
-            self._woken.set()
+            self._interrupt()
 
-    def _mark(self, text):
-        session = self._session
-        if session is None:
-            return False, "no session is on: start one first"
-        return True, f"{text!r} at {session.mark(text):.1f} s of {session.name}"
+    def _interrupt(self):
+        """End whatever the main loop waits for: it has something to do."""
+        self._woken.set()
+        source = self._source
+        if source is not None:
+            source.stop()
 
     def _turn(self):
         """Begin or end a session as it is due, then watch until something changes."""
         while not self._orders.empty():
-            self._obey(self._orders.get())
-        if self._session is not None and self._day_is_over():
-            self._end()
-        if self._session is None and self._is_due():
-            self._begin("")
-        if self._session is not None:
-            self._watch(self._session)
+            order = self._orders.get()
+            self._reporter.answer(order, *self._schedule.obey(order))
+        self._schedule.follow()
+        if self._schedule.session is not None:
+            self._watch(self._schedule.session)
             return
         self._camera = "off: no session is on"
         self._watchdog.waiting(self._camera)
         self._wait(IDLE_S)
 
-    def _obey(self, order):
-        if self._session is not None:
-            self._end()
-        if order.do == "stop":
-            self._roster.stop(day())
-            self._reporter.answer(order, True, "no session is on")
-        else:
-            self._begin(order.session)
-            self._reporter.answer(order, True, f"session {self._session.name}")
-
-    def _left(self):
-        """Return the session that an earlier run left, if it is to go on."""
-        saved = self._journal.read()
-        if saved is None:
-            return None
-        try:
-            session = Session(self._shop, "", saved)
-        except (ValueError, KeyError, TypeError, IndexError) as error:
-            log.error("cannot go on with the session before: %s", error)
-            return None
-        if self._settings.session == "command" or session.day == day():
-            return session
-        session.end()
-        return None
-
-    def _is_due(self):
-        return self._settings.session != "command" and self._roster.stopped != day()
-
-    def _begin(self, name):
-        self._session = Session(self._shop, self._roster.begin(name))
-        log.info("session %s begins", self._session.name)
-        self._reporter.changed()
-
-    def _end(self, ending=None):
-        session, self._session = self._session, None
-        session.end(ending)
-        self._reporter.changed()
-
-    def _day_is_over(self):
-        return self._settings.session == "day" and self._session.day != day()
-
     def _leave(self):
-        return self._over.is_set() or not self._orders.empty() or self._day_is_over()
+        return self._over.is_set() or not self._orders.empty() or self._schedule.day_is_over()
 
     def _watch(self, session):
         """Look until the source ends, something is ordered, or the day is over."""
-        self._watchdog.expecting("the camera, to open")
-        film = _is_film(self._settings.source)
+        if self._film:
+            # Finding the place where an earlier run stopped takes as long as it takes.
+            self._watchdog.waiting("the film is opened")
+        else:
+            self._watchdog.expecting("the camera, to open")
         try:
-            after = session.last_index if film else -1
+            after = session.last_index if self._film else -1
             self._source = Source(self._settings.source, self._settings.rate_hz, after=after)
             session.opened()
-            for frame in self._frames(session, film):
-                self._look(session, frame, film)
-                if self._leave():
-                    return
+            self._look(session)
             if self._leave():
                 return
-            if not film:
-                raise SourceError(f"{self._source.place} ended")
-            self._end()
-            self._over.set()
+            if not self._film:
+                raise SourceError(f"{self._source.place} ended: check the sender and the network")
+            self._film_ended(self._source.missing_s)
         except SourceError as error:
-            if film:
-                self._end({"broke": str(error)})
+            if self._film:
+                self._schedule.end({"broke": str(error)})
                 raise
             session.pause()
             self._trouble(str(error))
         finally:
             self._source = None
 
-    def _frames(self, session, film):
-        self._watchdog.expecting("the camera's next picture")
-        speed = self._settings.speed
-        if not (film and speed):
-            return self._source
-        # What was played while the program was not there is over.
-        from_s = session.now_s() * speed if session.last_index >= 0 else 0.0
-        return paced(self._source, speed, session.now_s, from_s)
+    def _look(self, session):
+        frames, speed = self._source, self._settings.speed
+        if self._film and speed:
+            # What was played while the program was not there is over.
+            from_s = session.now_s() * speed if session.last_index >= 0 else 0.0
+            frames = paced(frames, speed, session.now_s, from_s)
+        if not self._film:
+            self._watchdog.expecting("the camera's next picture")
+        if self._leave():
+            return  # By an order that found no source to interrupt.
+        for frame in frames:
+            seen = session.look(frame)
+            self._watchdog.alive("the camera's next picture")
+            self._looks.append(time.monotonic())
+            self._pause_s = 1.0
+            if self._camera != "ok":
+                log.info("the camera gives pictures")
+                self._camera = "ok"
+                self._reporter.changed()
+            self._show(*seen)
+            if self._leave():
+                return
 
-    def _look(self, session, frame, film):
-        frame, readings, tracks = session.look(frame, film)
-        self._watchdog.alive("the camera's next picture")
-        self._looks, self._pause_s = self._looks + 1, 1.0
-        if self._camera != "ok":
-            log.info("the camera gives pictures")
-            self._camera = "ok"
-            self._reporter.changed()
-        if self._preview is not None:
+    def _show(self, frame, readings, tracks):
+        if self._preview is None:
+            return
+        try:
             self._preview.show(frame, tracks, readings)
+        except Exception as error:
+            # Whoever looks on is not to stop the watching.
+            log.error("the preview fails: %s", error)
+
+    def _film_ended(self, missing_s):
+        ending = {}
+        if missing_s:
+            log.warning("the film is cut short: the last %.1f s are missing", missing_s)
+            ending = {"cut_short_s": round(missing_s, 3)}
+        self._schedule.end(ending)
+        self._over.set()
 
     def _trouble(self, words):
         """Say that the camera gives nothing, and wait before it is opened anew."""
@@ -256,31 +246,33 @@ class Device:
             source.give_up(words)
 
     def _start_anew(self, words):
-        self._code = START_ANEW
+        self._anew = True
         self.stop()
 
     def _state(self):
-        session, now_s = self._session, time.monotonic()
-        looks, self._looks = self._looks, 0
-        passed_s, self._looks_from_s = now_s - self._looks_from_s, now_s
+        session, now_s = self._schedule.session, time.monotonic()
+        counted_s = min(COUNTED_S, max(now_s - self._since_s, 1.0))
+        looks = sum(now_s - at_s <= counted_s for at_s in list(self._looks))
         return {
-            **status.gather(self._settings, self._shop.outbox, self._sender, self._publisher),
+            **status.gather(self._settings, self._spare, self._sender, self._publisher),
             "session": session.name if session else "",
             "seq": session.seq if session else 0,
             "camera": self._camera,
             "viewers": session.viewers if session else 0,
-            "looks_per_s": round(looks / max(passed_s, 0.1), 1),
+            "looks_per_s": round(looks / counted_s, 1),
         }
 
-    def _finish(self):
+    def _finish(self, tidy):
         notify("STOPPING=1")
         self._over.set()
         self._watchdog.waiting("the end")
-        if self._session is not None:
-            if self._settings.session == "start" and self._code == 0:
-                self._end()
-            else:
-                self._session.pause()
+        while not self._orders.empty():
+            self._reporter.answer(self._orders.get(), False, "the program is ending")
+        session = self._schedule.session
+        if session is not None and tidy and self._settings.session == "start":
+            self._schedule.end()
+        elif session is not None:
+            session.pause()
         self._sender.stop(GOODBYE_S)
         self._reporter.close()
         if self._preview is not None:
@@ -289,5 +281,10 @@ class Device:
         os.close(self._lock)
 
 
-def _is_film(place):
-    return Path(place).is_file() or Path(place).is_dir()
+def _hold(folder):
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError as error:
+        why = f"{error.strerror}: name a folder that this program may write"
+        raise OSError(f"folder is {folder!r}: {why}") from None
+    return hold(folder)

@@ -14,8 +14,10 @@ import queue
 import threading
 import time
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 
 from edge.places import SourceError, open_place, plain
@@ -38,6 +40,21 @@ class Frame(NamedTuple):
     index: int
     t_s: float
     image: np.ndarray
+
+
+def is_film(place):
+    """Whether a place is a recording on this machine: a file, or a folder of pictures.
+
+    Parameters
+    ----------
+    place : str
+        As for `Source`.
+    """
+    try:
+        # A camera's number may be a folder's name as well: the camera counts.
+        return Path(place).is_file() or (Path(place).is_dir() and not place.isdigit())
+    except OSError:
+        return False
 
 
 def paced(frames, speed, now_s, from_s=0.0):
@@ -114,7 +131,11 @@ class Source:
         self.missing_s = 0.0
         self._stop = threading.Event()
         self._stuck = ""
-        self._raw, self.duration_s, self._late_s, changed_s = open_place(str(place), rate_hz)
+        try:
+            opened = open_place(str(place), rate_hz)
+        except (OSError, cv2.error) as error:
+            raise self._unreadable(error) from None
+        self._raw, self.duration_s, self._late_s, changed_s = opened
         # Of those that drop pictures, a camera may not be late at all.
         self.endless = bool(self._late_s)
         self._began_s = None
@@ -136,6 +157,8 @@ class Source:
                 except queue.Empty:
                     if self._stuck:
                         raise SourceError(f"{self.place}: {self._stuck}") from None
+                    if self._stop.is_set():
+                        return  # Whoever decodes hangs, and nobody wants more.
                     continue
                 if item is None:
                     return
@@ -163,9 +186,14 @@ class Source:
             for frame in self._chosen():
                 self._put(waiting, frame)
             last = None
+        except (OSError, cv2.error) as error:
+            last = self._unreadable(error)
         except Exception as error:
             last = error
         self._put(waiting, last)
+
+    def _unreadable(self, error):
+        return SourceError(f"cannot read {self.place}: {getattr(error, 'strerror', '') or error}")
 
     def _put(self, waiting, item):
         """Queue an item; a source that is late or was stopped drops its oldest for it."""

@@ -93,6 +93,11 @@ class Packer:
             self._info[key] = self._info.get(key, []) + value if longer else value
         self._bytes += len(json.dumps(info))
 
+    @property
+    def bytes(self):
+        """About how much JSON the batch being filled has become."""
+        return self._bytes
+
     def close(self, ending=None):
         """Close the batch being filled, though its time is not over: no frame follows for a while.
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import time
 
-from edge.durable import write
+from edge.durable import PART, unlink, write
+
+log = logging.getLogger("laughtrack.roster")
 
 NAME = "sessions.json"
 MOST_NAMES = 1000
@@ -37,31 +40,41 @@ class Roster:
             with open(self._path, encoding="utf-8") as file:
                 saved = json.load(file)
             self.stopped, self._names = str(saved["stopped"]), [str(n) for n in saved["names"]]
-        except (OSError, ValueError, KeyError, TypeError):
-            pass  # The first start, or damaged: names then made have a moment in them all the same.
+        except FileNotFoundError:
+            pass  # The first start.
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            # Names made from now on have a moment in them all the same.
+            log.error("cannot read %s, so names may be used again: %s", self._path, error)
 
     def has(self, name):
         """Whether a session of that name has begun here before."""
         return name in self._names
 
     def begin(self, name=""):
-        """Note that a session begins, by a name of its own if none is given; return the name.
+        """Note that a session begins; return its name.
+
+        Parameters
+        ----------
+        name : str
+            Not used before; "" for one of its own, with this moment in it.
 
         Raises
         ------
         OSError
-            If that cannot be written.
+            If a name that was given cannot be noted: after a restart it could be used again, and
+            that session's batches would be taken for this one's. One of its own has no such twin.
         """
-        stamp = time.strftime("%Y%m%d-%H%M%S")
-        base = name or f"{self._device[:DEVICE_CHARACTERS]}-{stamp}"
-        name, count = base, 1
-        while self.has(name):
-            count += 1
-            name = f"{base}-{count}"
-        self._names = [*self._names, name][-MOST_NAMES:]
-        self.stopped = ""
-        self._save()
-        return name
+        chosen = name or self._own_name()
+        before = self.stopped, self._names
+        self.stopped, self._names = "", [*self._names, chosen][-MOST_NAMES:]
+        try:
+            self._save()
+        except OSError as error:
+            if name:
+                self.stopped, self._names = before
+                raise
+            log.error("the session's name was not noted: %s: make room on the disk", error.strerror)
+        return chosen
 
     def stop(self, day):
         """Note that no session is to begin by itself on this day.
@@ -69,10 +82,23 @@ class Roster:
         Raises
         ------
         OSError
-            If that cannot be written.
+            If that cannot be written; it holds until a restart.
         """
         self.stopped = day
         self._save()
 
+    def _own_name(self):
+        stamp = time.strftime("%Y%m%d-%H%M%S")
+        name, count = f"{self._device[:DEVICE_CHARACTERS]}-{stamp}", 1
+        while self.has(name):
+            count += 1
+            name = f"{self._device[:DEVICE_CHARACTERS]}-{stamp}-{count}"
+        return name
+
     def _save(self):
-        write(self._path, json.dumps({"stopped": self.stopped, "names": self._names}).encode())
+        data = json.dumps({"stopped": self.stopped, "names": self._names}).encode()
+        try:
+            write(self._path, data)
+        except OSError:
+            unlink(self._path + PART)
+            raise

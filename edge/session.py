@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import threading
-import time
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from edge.clock import SessionClock
+from edge.clock import SessionClock, since_boot_s
 from edge.facts import facts
-from edge.packing import Head, Limits, Packer
+from edge.frames import is_film
+from edge.packing import MAX_BYTES, Head, Limits, Packer
+from edge.places import plain
 from edge.readings import Reading, from_json, to_json
 from edge.watch import Watcher
 
@@ -18,22 +20,25 @@ log = logging.getLogger("laughtrack.session")
 
 # A day of sessions begins in the morning, so that a show past midnight is not cut in two.
 DAY_BEGINS_H = 5
-FORMAT = 1
+FORMAT = 2
 
 
 class Shop(NamedTuple):
-    """What sessions share: the settings, the scorer, and where batches and the journal are kept."""
+    """What sessions share: the settings, the scorer, and where batches and the journal are kept.
+
+    `spare` is an `edge.spare.Spare`, `journal` an `edge.journal.Journal`.
+    """
 
     settings: object
     score: object
-    outbox: object
+    spare: object
     journal: object
 
 
 def day(moment_s=None):
     """Return the day that a session of this moment (seconds since 1970; now) belongs to."""
-    moment_s = time.time() if moment_s is None else moment_s
-    return time.strftime("%Y-%m-%d", time.localtime(moment_s - 3600 * DAY_BEGINS_H))
+    moment = datetime.now() if moment_s is None else datetime.fromtimestamp(moment_s)
+    return str(moment.date() - timedelta(days=moment.hour < DAY_BEGINS_H))
 
 
 class Session:
@@ -55,6 +60,10 @@ class Session:
         The last frame's index at its source; -1 before the first.
     seq : int
         The open batch's number.
+    source : str
+        Where its frames come from, without a password.
+    over : bool
+        Ended for good.
 
     Raises
     ------
@@ -66,6 +75,8 @@ class Session:
         self._shop = shop
         self._lock = threading.Lock()  # marks come from another thread than frames
         self._watcher = Watcher(shop.score)
+        self._film, self.source = is_film(shop.settings.source), plain(shop.settings.source)
+        self.over = False
         self.viewers, self.last_index, self._last_s = 0, -1, 0.0
         if saved is None:
             self.name, self.day = name, day()
@@ -100,41 +111,49 @@ class Session:
             raise ValueError("a session of another release or another device's")
         self.name, self.day, self.last_index = head["session"], head["day"], head["last_index"]
         self._last_s = [head["last_s"], *(line["t_s"] for line in lines if "t_s" in line)][-1]
-        self._clock = SessionClock({**head["clock"], "last_s": self._last_s})
+        # A film's seconds need not be the clock's: it may be played faster.
+        last_s = {} if self._film else {"last_s": self._last_s}
+        self._clock = SessionClock({**head["clock"], **last_s})
         self._packer = self._new_packer({})
         self._packer.restore(head["packer"])
-        state = head["watcher"]
+        self.source, self.over, state = head["source"], head["over"], head["watcher"]
+        # Perhaps it went out already: sent twice, it counts once.
+        closed = [head["closed"] and from_json(json.dumps(head["closed"]))]
         for line in lines:
             if "note" in line:
                 self._packer.note(line["note"])
                 continue
             readings = [Reading(r[0], r[1], tuple(r[2]), *r[3:]) for r in line["readings"]]
-            self._packer.add(line["t_s"], readings)
+            # By settings that changed since, a batch may end here.
+            closed.append(self._packer.add(line["t_s"], readings))
             self.last_index, state = line["index"], line["watcher"]
         self._watcher.restore(state)
-        closed = head["closed"] and from_json(json.dumps(head["closed"]))
-        self._begin(closed)
-        if closed:
-            # Perhaps it went out already: sent twice, it counts once.
-            self._put(closed)
+        for batch in filter(None, closed):
+            self._put(batch)
+        if self.over:
+            self._shop.journal.end()
+            return
+        self._begin(None)
         log.info("going on with session %s from %.1f s", self.name, self._last_s)
 
     def opened(self):
         """Say that a source was opened: its times are mapped to the session's anew."""
         self._clock.opened()
+        if self.last_index >= 0 and not self._film:
+            # Since the last frame nobody looked, which is not the same as nobody being there.
+            self.pause()
 
     def now_s(self):
         """Seconds since the session began."""
         return self._clock.now_s()
 
-    def look(self, frame, film=False):
+    def look(self, frame):
         """Look at one frame and keep what was seen.
 
         Parameters
         ----------
         frame : edge.frames.Frame
-        film : bool
-            A recording: its own times are the session's.
+            A recording's own times are the session's.
 
         Returns
         -------
@@ -144,7 +163,7 @@ class Session:
             As of `edge.watch.Watcher.look`.
         """
         with self._lock:
-            t_s = frame.t_s if film else self._clock.session_s(frame.t_s)
+            t_s = frame.t_s if self._film else self._clock.session_s(frame.t_s)
             frame = frame._replace(t_s=t_s)
             readings, tracks = self._watcher.look(frame)
             self._last_s, self.last_index, self.viewers = t_s, frame.index, len(readings)
@@ -157,9 +176,17 @@ class Session:
         return frame, readings, tracks
 
     def mark(self, text):
-        """Mark this moment; return its time in seconds."""
+        """Mark this moment; return its time in seconds, or None if the session is over."""
+        asked_s = since_boot_s()
         with self._lock:
-            t_s = round(self._clock.now_s(), 3)
+            if self.over:
+                return None
+            # A look may have held the lock for a while.
+            ago_s = since_boot_s() - asked_s
+            t_s = self._last_s if self._film else max(0.0, self._clock.now_s() - ago_s)
+            t_s = round(t_s, 3)
+            if self._packer.bytes > MAX_BYTES / 2:
+                self._emit(self._packer.close())
             self._note({"marks": [{"t_s": t_s, "text": text}]})
         return t_s
 
@@ -174,6 +201,7 @@ class Session:
     def end(self, ending=None):
         """Close the session for good."""
         with self._lock:
+            self.over = True
             self._emit(self._packer.close({"complete": True, **(ending or {})}))
             self._shop.journal.end()
         log.info("session %s ended after %.1f s", self.name, self._last_s)
@@ -187,16 +215,13 @@ class Session:
         self._begin(batch)
         self._put(batch)
         moved_s = self._clock.moved_s()
-        if moved_s:
+        if moved_s and not self.over:
             log.warning("the clock was set by %+.1f s; the session's times are not", moved_s)
             self._packer.head = self._packer.head._replace(started_utc=self._clock.started_utc())
             self._note({"clock_set_s": round(moved_s, 1)})
 
     def _put(self, batch):
-        try:
-            self._shop.outbox.put(to_json(batch).encode())
-        except OSError as error:
-            log.error("batch %d of %s is lost: %s", batch.seq, batch.session, error)
+        self._shop.spare.put(to_json(batch).encode())
 
     def _begin(self, closed):
         head = {
@@ -204,6 +229,8 @@ class Session:
             "device": self._shop.settings.device,
             "session": self.name,
             "day": self.day,
+            "source": self.source,
+            "over": self.over,
             "last_index": self.last_index,
             "last_s": self._last_s,
             "clock": self._clock.state(),
@@ -214,7 +241,7 @@ class Session:
         try:
             self._shop.journal.begin(head)
         except OSError as error:
-            log.error("a restart could not go on with this session: %s: make room", error.strerror)
+            log.error("a restart could not go on with this session: %s: make room", error)
 
     def _add(self, line):
         try:

@@ -42,12 +42,19 @@ class Smoother:
             return None
         before_s, smile = self._last.get(viewer_id, (-math.inf, raw))
         step_s = t_s - before_s
+        if viewer_id not in self._last:
+            self._forget(t_s)
         if step_s > self._gap_s:
             smile = raw
         else:
             smile = raw + (smile - raw) * math.exp(-step_s / self._time_constant_s)
         self._last[viewer_id] = (t_s, smile)
         return smile
+
+    def _forget(self, t_s):
+        """Drop those who would start afresh: a device sees new viewers for months."""
+        last = self._last.items()
+        self._last = {viewer: past for viewer, past in last if t_s - past[0] <= self._gap_s}
 
     def state(self):
         """Return what `restore` needs to go on from here, as JSON types."""

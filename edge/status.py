@@ -19,17 +19,19 @@ from edge.systemd import notify
 log = logging.getLogger("laughtrack.status")
 
 NAME = "status.json"
+CLOSE_S = 5.0
 # One run of the program; two at a time of one device are two devices with one name.
 INSTANCE = uuid.uuid4().hex[:12]
 
 
-def gather(settings, outbox, sender, publisher):
+def gather(settings, spare, sender, publisher):
     """Return the part of the status that does not depend on the session.
 
     Parameters
     ----------
     settings : edge.settings.Settings
-    outbox, sender, publisher
+    spare : edge.spare.Spare
+    sender, publisher
         Those at work.
 
     Returns
@@ -37,6 +39,7 @@ def gather(settings, outbox, sender, publisher):
     dict
         JSON types; None for what this machine does not tell.
     """
+    outbox = spare.outbox
     return {
         "online": True,
         "device": settings.device,
@@ -44,12 +47,12 @@ def gather(settings, outbox, sender, publisher):
         "instance": INSTANCE,
         "at_utc": datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "source": plain(settings.source),
-        "queue": outbox.waiting,
+        "queue": outbox.waiting + spare.waiting,
         "queue_bytes": outbox.bytes,
-        "dropped": outbox.dropped,
+        "dropped": outbox.dropped + spare.lost,
         "refused": outbox.refused,
         "sent": sender.sent,
-        "trouble": sender.last_trouble or publisher.trouble,
+        "trouble": spare.trouble or sender.last_trouble or publisher.trouble,
         "temperature_c": health.temperature_c(),
         "memory_mb": _whole(health.memory_mb()),
         "disk_free_mb": _whole(health.disk_free_mb(settings.folder)),
@@ -80,17 +83,22 @@ class Reporter:
     settings : edge.settings.Settings
     state : function
         Returns the status, a dict.
-    publisher
-        As of `edge.publish.open_publisher`.
     """
 
-    def __init__(self, settings, state, publisher):
-        self._settings, self._state, self._publisher = settings, state, publisher
+    def __init__(self, settings, state):
+        self._settings, self._state, self._publisher = settings, state, None
         self._due = queue.Queue()
         self._thread = threading.Thread(target=self._run, name="reporter", daemon=True)
 
-    def start(self):
-        """Report for the first time, and from now on."""
+    def start(self, publisher):
+        """Report for the first time, and from now on.
+
+        Parameters
+        ----------
+        publisher
+            As of `edge.publish.open_publisher`.
+        """
+        self._publisher = publisher
         self.changed()
         self._thread.start()
 
@@ -103,18 +111,18 @@ class Reporter:
 
         Parameters
         ----------
-        command : edge.control.Command or None
-            None if it could not be read.
+        command : edge.control.Command or edge.control.NotACommand
         ok : bool
         said : str
         """
-        asked = {"id": command.id, "do": command.do} if command else {"id": "", "do": ""}
-        self._due.put({"answer": {**asked, "ok": ok, "said": said}})
+        answer = {"id": command.id, "do": command.do, "ok": ok, "said": said}
+        self._due.put({"answer": answer})
 
     def close(self):
         """Report for the last time and say goodbye to the publisher."""
         self._due.put(None)
-        self._thread.join()
+        # A network may hold it up; the program is to end all the same.
+        self._thread.join(CLOSE_S)
         last = {**self._state(), "online": False}
         keep(self._settings.folder, last)
         self._publisher.close(last)

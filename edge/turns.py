@@ -2,6 +2,9 @@
 
 import numpy as np
 
+# Who was not scored for so many frames has waited longest, as has a new viewer.
+MEMORY_FRAMES = 1000
+
 
 class Turns:
     """Remembers how long ago each viewer was scored, in frames.
@@ -34,6 +37,9 @@ class Turns:
         if self._most is None:
             return np.array(wanted, bool)
         self._frame += 1
+        if self._frame % MEMORY_FRAMES == 0:
+            since = self._frame - MEMORY_FRAMES
+            self._last = {v: frame for v, frame in self._last.items() if frame > since}
         waiting = [
             (self._last.get(viewer_ids[i], 0), viewer_ids[i], i) for i in np.flatnonzero(wanted)
         ]
