@@ -143,7 +143,6 @@ def waiting(pause_s):
         In seconds; below 0 is 0.
     """
     until_s = time.monotonic() + pause_s
-    yield NOTHING
     while True:
         left_s = until_s - time.monotonic()
         if left_s <= 0:

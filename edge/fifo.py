@@ -85,7 +85,6 @@ def _read(fd, place, rate_hz):
         now_s = time.monotonic()
         if data is None:
             trouble = "nobody writes to it"
-            splitter = Splitter()  # The writer left, maybe in the middle of a picture.
         elif data:
             trouble = "what comes is no JPEG"
         jpegs = splitter.feed(data or b"")

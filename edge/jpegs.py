@@ -76,8 +76,9 @@ class Splitter:
             return None
         length = head[2] << 8 | head[3]
         if head[0] != 0xFF or head[1] in (0, _START) or length < 2:
-            # The picture was cut off; the next one may begin right here.
-            self._drop(self._at if head[:2] == b"\xff\xd8" else 2)
+            self._drop(
+                2
+            )  # The picture was cut off: the next one begins somewhere behind its start.
             return 0
         if len(self._bytes) < self._at + 2 + length:
             return None

@@ -314,6 +314,7 @@ STREAMS = [
     pytest.param([jpeg(A), jpeg(B)], b"\x00\xff--frame\r\n\xff", id="rubbish between"),
     pytest.param([jpeg(A), jpeg(B)], jpeg(WIDE)[:-900], id="cut pictures between"),
     pytest.param([jpeg(A), jpeg(B)], jpeg(WIDE)[:2], id="cut at the start"),
+    pytest.param([jpeg(A), jpeg(B)], jpeg(WIDE)[:100], id="cut in a table"),
 ]
 
 
