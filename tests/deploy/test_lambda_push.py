@@ -21,6 +21,7 @@ from edge.deploy.steps import Steps
 REGION = "us-east-1"
 THING = "deeplens_4Xz"
 OTHER = "arn:aws:lambda:us-east-1:123456789012:function:deeplens_version_poller:3"
+OLD = "arn:aws:lambda:us-east-1:123456789012:function:deeplens-laughtrack:7"
 GONE = (
     "The runtime parameter of python3.7 is no longer supported for creating or updating AWS Lambda "
     "functions. We recommend you use a supported runtime while creating or updating functions."
@@ -65,12 +66,20 @@ def order(role):
     resource = {"Id": "theirs", "Name": "theirs"}
     resource["ResourceDataContainer"] = {"LocalVolumeResourceData": volume}
     resources = green.create_resource_definition(Name="r", InitialVersion={"Resources": [resource]})
+    theirs = [
+        {"Id": "a", "Source": OTHER, "Subject": "a", "Target": "cloud"},
+        {"Id": "b", "Source": OLD, "Subject": f"$aws/things/{THING}/infer", "Target": "cloud"},
+    ]
+    subscriptions = green.create_subscription_definition(
+        Name="s", InitialVersion={"Subscriptions": theirs}
+    )
     green.create_group(
         Name="lens",
         InitialVersion={
             "CoreDefinitionVersionArn": cores["LatestVersionArn"],
             "FunctionDefinitionVersionArn": functions["LatestVersionArn"],
             "ResourceDefinitionVersionArn": resources["LatestVersionArn"],
+            "SubscriptionDefinitionVersionArn": subscriptions["LatestVersionArn"],
         },
     )
     return Order("deeplens-laughtrack", role, "deeplens-of-ours", "lens", REGION, {"site": "hall"})
@@ -191,6 +200,8 @@ def test_group_has_what_the_function_needs(order, tmp_path):
         "/tmp": "rw",
         "/opt/awscam/out": "ro",
     }
+    # A path that the group had already is not there twice.
+    assert len(resources) == 4 and "theirs" in resources
     arn = functions["laughtrack"]["FunctionArn"]
     base = f"laughtrack/hall/{THING}"
     assert {
@@ -199,6 +210,8 @@ def test_group_has_what_the_function_needs(order, tmp_path):
         (arn, f"{base}/timeline", "cloud"),
         (arn, f"{base}/status", "cloud"),
         ("cloud", f"{base}/command", arn),
+        (OTHER, "a", "cloud"),
+        (arn, f"$aws/things/{THING}/infer", "cloud"),
     }
 
 
@@ -221,7 +234,7 @@ OPERATIONS = [
     ("s3", "PutObject"),
     ("greengrass", "CreateResourceDefinitionVersion"),
     ("greengrass", "CreateFunctionDefinitionVersion"),
-    ("greengrass", "CreateSubscriptionDefinition"),
+    ("greengrass", "CreateSubscriptionDefinitionVersion"),
     ("greengrass", "CreateGroupVersion"),
     ("greengrass", "CreateDeployment"),
 ]
@@ -336,6 +349,21 @@ def test_refuses_what_cannot_work(order, tmp_path, change, message):
     """Each refusal names the option, its value and what is expected."""
     with pytest.raises(ValueError, match=message):
         run(order._replace(**change), package(tmp_path))
+
+
+def test_a_group_with_a_device_alone_gets_its_definitions(order, tmp_path):
+    """What it lacks is made new, once."""
+    green = boto3.client("greengrass")
+    full = green.list_groups()["Groups"][0]
+    words = {"GroupId": full["Id"], "GroupVersionId": full["LatestVersion"]}
+    core = green.get_group_version(**words)["Definition"]["CoreDefinitionVersionArn"]
+    green.create_group(Name="bare", InitialVersion={"CoreDefinitionVersionArn": core})
+    run(order._replace(group="bare"), package(tmp_path))
+    once = state()
+    assert [len(versions) for _, versions, _ in once["groups"]] == [1, 2]
+    assert all(len(once[kind]) == 2 for kind in ("function", "resource", "subscription"))
+    run(order._replace(group="bare"), package(tmp_path))
+    assert state() == once
 
 
 def test_a_group_without_a_device_is_refused(order, tmp_path):
