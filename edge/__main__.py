@@ -7,6 +7,7 @@ import contextlib
 import os
 import signal
 import sys
+import threading
 
 from edge import logs
 from edge.settings import HELP, PREFIX, Settings, load
@@ -43,7 +44,7 @@ def main(argv=None):
     Returns
     -------
     int
-        0 done, 1 could not, 2 usage, 75 to be started anew.
+        0 done, 1 could not, 2 usage, 75 to be started anew, 130 stopped before it began.
     """
     top = parser()
     given = top.parse_args(argv)
@@ -65,6 +66,8 @@ def main(argv=None):
     except (ValueError, OSError) as error:
         print(f"edge: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
 
 
 def run(settings):
@@ -76,13 +79,39 @@ def run(settings):
     logs.start(settings.log_file, settings.log_mb)
     wait_until_plausible()
     device = Device(settings)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: device.stop())
     try:
-        return device.run()
+        with _signals(device.stop):
+            return device.run()
     except SourceError as error:
         print(f"edge: {error}", file=sys.stderr)
         return 1
+
+
+@contextlib.contextmanager
+def _signals(stop):
+    """Call `stop` at SIGTERM and Ctrl-C, in a thread of its own.
+
+    A handler runs in the middle of whatever the main thread does, perhaps with a lock in its hand
+    that `stop` needs. So the signal's number alone is handed on, by a pipe.
+    """
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+
+    def wait():
+        while os.read(reading, 1):
+            stop()
+        os.close(reading)
+
+    threading.Thread(target=wait, name="signals", daemon=True).start()
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = signal.set_wakeup_fd(writing), [signal.signal(n, lambda *_: None) for n in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before[1]):
+            signal.signal(number, handler)
+        signal.set_wakeup_fd(before[0])
+        os.close(writing)
 
 
 def _doctor(settings):

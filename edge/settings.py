@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import configparser
-import math
 import os
 import re
 import socket
@@ -18,6 +17,10 @@ PUBLISHERS = ("mqtt", "greengrass1", "greengrass2", "file")
 SCORERS = ("auto", "openvino", "awscam")
 # AWS IoT Core's limits for a topic, less what `status` and `command` may add.
 TOPIC_BYTES, TOPIC_SLASHES = 248, 7
+# Beyond what makes sense; the second for seconds, of which a thread can wait only so many.
+MOST, MOST_S = 1e12, 1e6
+# The first batch of a session carries the title, and has its own limit.
+MOST_CHARACTERS = 200
 
 
 # What each setting is, for the help.
@@ -130,11 +133,13 @@ def load(path=None, flags=None, environ=os.environ):
     for name, value in (flags or {}).items():
         if value is not None:
             given.append(("--" + name.replace("_", "-"), name, value))
+    places = {name: name for name in Settings._fields}
     for where, name, value in given:
         settings = _with(settings, where, name, value)
+        places[name] = where
     if not settings.device:
         settings = settings._replace(device=_own_name(environ))
-    return _check(settings)
+    return _check(settings, places)
 
 
 def _file(path):
@@ -142,7 +147,7 @@ def _file(path):
         return {}
     parser = configparser.ConfigParser(interpolation=None)
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8-sig") as file:
             parser.read_file(file)
     except OSError as error:
         raise ValueError(f"cannot read the settings {path}: {error.strerror}") from None
@@ -163,8 +168,9 @@ def _with(settings, where, name, value):
             value = float(value)
         except ValueError:
             raise ValueError(f"{where} is {value!r}: expected a number") from None
-        if not (math.isfinite(value) and value >= 0):
-            raise ValueError(f"{where} is {value}: expected a number from 0")
+        most = MOST_S if name.endswith("_s") else MOST
+        if not 0 <= value <= most:
+            raise ValueError(f"{where} is {value:g}: expected a number from 0 to {most:.0f}")
     return settings._replace(**{name: value})
 
 
@@ -173,36 +179,53 @@ def _own_name(environ):
     return re.sub(r"[^A-Za-z0-9._-]", "-", name).strip("-._")[:100] or "device"
 
 
-def _check(settings):
+def _check(settings, places):
+    """Return the settings, or say which one is wrong by the place where it was given."""
     for field in ("device", "site"):
-        check_name(field, getattr(settings, field))
-    check_context(settings.context)
-    for field, known in (("session", SESSIONS), ("publisher", PUBLISHERS), ("scorer", SCORERS)):
-        if getattr(settings, field) not in known:
-            expected = ", ".join(known)
-            raise ValueError(f"{field} is {getattr(settings, field)!r}: expected one of {expected}")
+        check_name(places[field], getattr(settings, field))
+    try:
+        check_context(settings.context)
+    except ValueError as error:
+        raise ValueError(str(error).replace("context", places["context"], 1)) from None
+    _check_words(settings, places)
     for field in ("rate_hz", "batch_s", "outbox_mb", "drain_hz", "stuck_s", "status_s", "log_mb"):
         if getattr(settings, field) == 0:
-            raise ValueError(f"{field} is 0: expected a number above 0")
+            raise ValueError(f"{places[field]} is 0: expected a number above 0")
     if settings.publisher == "file" and not settings.file:
-        raise ValueError("publisher is file, but no file is named: set file")
-    if settings.publisher == "mqtt" and not settings.broker.startswith(("mqtt://", "mqtts://")):
-        raise ValueError(f"broker is {settings.broker!r}: expected mqtt://HOST or mqtts://HOST")
-    if settings.preview not in ("off", "fifo") and not settings.preview.isdigit():
-        raise ValueError(f"preview is {settings.preview!r}: expected off, fifo or a port")
-    _check_topic(settings)
+        raise ValueError(f"{places['publisher']} is file, but no file is named: set file")
+    _check_topic(settings, places["topic"])
     return settings
 
 
-def _check_topic(settings):
+def _check_words(settings, places):
+    def refuse(field, expected):
+        raise ValueError(f"{places[field]} is {getattr(settings, field)!r}: expected {expected}")
+
+    for field, known in (("session", SESSIONS), ("publisher", PUBLISHERS), ("scorer", SCORERS)):
+        if getattr(settings, field) not in known:
+            refuse(field, "one of " + ", ".join(known))
+    for field in ("source", "folder"):
+        if not getattr(settings, field):
+            refuse(field, HELP[field])
+    for field in ("title", "context"):
+        if len(getattr(settings, field)) > MOST_CHARACTERS:
+            refuse(field, f"up to {MOST_CHARACTERS} characters")
+    if settings.publisher == "mqtt" and not settings.broker.startswith(("mqtt://", "mqtts://")):
+        refuse("broker", "mqtt://HOST or mqtts://HOST")
+    port = re.fullmatch("[0-9]{1,5}", settings.preview)
+    if settings.preview not in ("off", "fifo") and not (port and 0 < int(port[0]) < 65536):
+        refuse("preview", "off, fifo or a port from 1 to 65535")
+
+
+def _check_topic(settings, place):
     try:
         topic = settings.topics()[0]
-    except (KeyError, IndexError, ValueError):
+    except (LookupError, ValueError, AttributeError, TypeError):
         raise ValueError(
-            f"topic is {settings.topic!r}: expected no braces but {{site}} and {{device}}"
+            f"{place} is {settings.topic!r}: expected no braces but {{site}} and {{device}}"
         ) from None
     size = len(topic.encode())
     if not topic or re.search(r"[+#\0]|//|^/|/$", topic) or size > TOPIC_BYTES:
-        raise ValueError(f"topic is {topic!r}: expected 1 to {TOPIC_BYTES} bytes, no + or #")
+        raise ValueError(f"{place} is {topic!r}: expected 1 to {TOPIC_BYTES} bytes, no + or #")
     if topic.count("/") > TOPIC_SLASHES:
-        raise ValueError(f"topic is {topic!r}: expected at most {TOPIC_SLASHES} slashes")
+        raise ValueError(f"{place} is {topic!r}: expected at most {TOPIC_SLASHES} slashes")
