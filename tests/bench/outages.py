@@ -8,9 +8,7 @@ which the device program itself was dead.
 
 import argparse
 import random
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -26,6 +24,10 @@ from edge.readings import COLUMNS
 from edge.simulate import simulate
 from edge.smile import load_scorer
 from edge.watch import Watcher, batches
+
+# Its neighbour's.
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from brokers import MOSQUITTO, free_port
 
 RATE_HZ = 10.0
 DRAIN_S = 180.0
@@ -60,13 +62,6 @@ class Program:
         self._process.wait(60)
 
 
-def free_port():
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def programs(folder, film, speed):
     """Return the broker, the device and ingest, and a device that only sends what waits."""
     port, python = free_port(), [sys.executable, "-m"]
@@ -81,7 +76,7 @@ def programs(folder, film, speed):
     device += ["--source", film, "--speed", speed, "--broker", address, "--drain-hz", 50]
     ingest = [*python, "laughtrack", "ingest", "--broker", address, "--store", folder / "store"]
     ingest += ["--quarantine", folder / "quarantine"]
-    broker = [shutil.which("mosquitto") or "/usr/sbin/mosquitto", "-c", config]
+    broker = [MOSQUITTO, "-c", config]
     return [
         Program(name, command, folder / f"{name}.log")
         for name, command in (

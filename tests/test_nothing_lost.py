@@ -1,0 +1,28 @@
+"""Broker, device and ingest are killed at random; all that was seen is in the table, once."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from edge.simulate import simulate
+
+# Beside this file.
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent / "bench"))
+from brokers import MOSQUITTO, NO_MOSQUITTO
+from outages import RATE_HZ, compare, disturb
+
+SECONDS, SPEED, KILLS = 100.0, 2.5, 2
+
+
+@pytest.mark.skipif(MOSQUITTO is None, reason=NO_MOSQUITTO)
+def test_kills_at_random_lose_and_double_nothing(tmp_path):
+    """The table is that of an undisturbed run, less the frames while the device was dead."""
+    film = tmp_path / "film.mp4"
+    simulate(film, 3, SECONDS, (480, 270), seed=4, fps=RATE_HZ)
+    killed = disturb(tmp_path, film, SECONDS, SPEED, KILLS, seed=4)
+    found = compare(tmp_path, film)
+    assert killed == {"broker": KILLS, "device": KILLS, "ingest": KILLS}
+    assert found["failures"] == []
+    assert found["frames while the device was dead"] < 0.8 * found["frames"]
