@@ -50,8 +50,10 @@ def lambda_command(  # noqa: PLR0913 (a command's options are its arguments)
     and a deployment. Running it twice changes nothing the second time.
     """
     order = _order(function, role, bucket, group, region, setting) if push else None
-    if yes and not push:
-        raise typer.BadParameter("--yes: needs --push")
+    pushed = {"yes": yes, "role": role, "bucket": bucket, "group": group, "set": setting}
+    for name, value in pushed.items():
+        if value and not push:
+            raise typer.BadParameter(f"--{name}: needs --push")
     from edge.deploy.lambda_package import build, sizes
 
     package = build(output, wheels)

@@ -161,7 +161,7 @@ def _version(aws, name, sha, steps):
     alias = {"FunctionName": name, "Name": ALIAS, "FunctionVersion": newest["Version"]}
     there = found(aws.get_alias, FunctionName=name, Name=ALIAS)
     steps.make(
-        f"alias {ALIAS} for version {newest['Version']}",
+        f"alias {ALIAS} for " + (f"version {newest['Version']}" if made or same else "it"),
         bool(there) and there["FunctionVersion"] == newest["Version"],
         lambda: (aws.update_alias if there else aws.create_alias)(**alias),
     )

@@ -392,6 +392,7 @@ def test_the_command_says_first_that_it_is_gone():
     [
         (["--push"], "--push needs --role"),
         (["--yes"], "--yes: needs --push"),
+        (["--set", "site=hall"], "--set: needs --push"),
         (["--push", "--role", "x", "--bucket", "y"], "--role x"),
     ],
 )
