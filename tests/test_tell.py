@@ -14,7 +14,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import brokers
 
-from cli.tell import NoAnswer, tell_command
+from cli.line import NoAnswer
+from cli.tell import tell_command
 
 pytestmark = pytest.mark.skipif(brokers.MOSQUITTO is None, reason=brokers.NO_MOSQUITTO)
 

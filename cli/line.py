@@ -1,0 +1,173 @@
+"""A line to one device over the broker: its status is heard, a command is said, its answer kept."""
+
+from __future__ import annotations
+
+import json
+import queue
+import time
+import uuid
+
+# Longest to wait for the status that the broker keeps: a broker has it at once or not at all.
+KEPT_S = 2.0
+
+
+class NoAnswer(OSError):
+    """The device did not do it, or nobody knows whether it did."""
+
+
+def tell(settings, order, wait_s):
+    """Send a command to a device and return its answer.
+
+    Parameters
+    ----------
+    settings : edge.settings.Settings
+        Of which the device, its topics and the broker count.
+    order : dict
+        The command, with an "id" of its own.
+    wait_s : float
+        Longest to wait for the answer.
+
+    Returns
+    -------
+    dict
+        The device's status, whose "answer" is the one to this command.
+
+    Raises
+    ------
+    NoAnswer
+        No broker, no leave, no device, or no word from it; the message says which, and the cure.
+    ValueError
+        The settings can never work.
+    """
+    line = _Line(settings)
+    try:
+        line.open()
+        kept = line.hear(lambda status: True, min(KEPT_S, wait_s))
+        if kept is not None and kept.get("online") is False:
+            raise NoAnswer(_offline(settings, kept))
+        line.send(order, wait_s)
+        answer = line.hear(lambda status: _ends(status, order), wait_s)
+    finally:
+        line.close()
+    if answer is None:
+        raise NoAnswer(
+            f"{settings.device} did not answer within {wait_s:g} s: it may be starting, stuck or "
+            "just gone; ask it with `status`, or look at its log"
+        )
+    if "answer" not in answer:
+        raise NoAnswer(_offline(settings, answer))
+    return answer
+
+
+def _ends(status, order):
+    """Tell whether a status ends the waiting: our answer, or the device is gone."""
+    answer = status.get("answer")
+    ours = isinstance(answer, dict) and answer.get("id") == order["id"]
+    return ours or status.get("online") is False
+
+
+def _offline(settings, status):
+    since = status.get("at_utc")
+    return f"{settings.device} is offline{f' since {since}' if since else ''}: nothing was done"
+
+
+class _Line:
+    """A connection to the broker that hears one device's status and speaks to it."""
+
+    def __init__(self, settings):
+        from edge import mqtt_client
+
+        self._settings, self._words = settings, mqtt_client
+        self._address = mqtt_client.address(settings)
+        _, self._status, self._command = settings.topics()
+        self._statuses, self._replies = queue.Queue(), queue.Queue()
+        # A name of its own: the device's would end the device's connection.
+        self._me = settings._replace(device=f"tell-{uuid.uuid4().hex[:12]}")
+        self._client = mqtt_client.make_client(self._me)
+        # And no last will: it would be kept for a device that there never was.
+        self._client.will_clear()
+        self._client.on_connect = lambda *words: self._replies.put(words[3])
+        self._client.on_subscribe = lambda *words: self._replies.put(words[3][0])
+        self._client.on_publish = lambda *words: self._replies.put(words[3])
+        self._client.on_message = self._heard
+        self._noted = ""
+        self._client.on_log = self._note
+        self._client.on_disconnect = lambda *words: self._replies.put(None)
+
+    def open(self):
+        """Connect, and subscribe to the device's status."""
+        try:
+            self._client.connect(self._address.host, self._address.port)
+        except OSError as error:
+            raise NoAnswer(self._why(error)) from None
+        self._client.loop_start()
+        self._reply("to connect")
+        self._client.subscribe(self._status, qos=1)
+        self._reply(f"to subscribe to {self._status}")
+
+    def send(self, order, wait_s):
+        """Send a command; one that arrives too late is not to be carried out at all."""
+        from paho.mqtt.packettypes import PacketTypes
+        from paho.mqtt.properties import Properties
+
+        expiry = Properties(PacketTypes.PUBLISH)
+        expiry.MessageExpiryInterval = max(1, round(wait_s))
+        self._client.publish(self._command, json.dumps(order), qos=1, properties=expiry)
+        code = self._reply(f"to publish to {self._command}")
+        if code.value == self._words.NO_LISTENER and "amazonaws" not in self._address.host:
+            raise NoAnswer(
+                f"nobody listens to {self._command}: is the device's name "
+                f"{self._settings.device!r}, its site {self._settings.site!r}, and is it running?"
+            )
+
+    def hear(self, wanted, wait_s):
+        """Return the first wanted status, or None when none came in time."""
+        until_s = time.monotonic() + wait_s
+        while True:
+            try:
+                status = self._statuses.get(timeout=max(0.0, until_s - time.monotonic()))
+            except queue.Empty:
+                return None
+            if wanted(status):
+                return status
+
+    def close(self):
+        """Hang up."""
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def _heard(self, client, _, message):
+        try:
+            status = json.loads(message.payload)
+        except ValueError:
+            return
+        if isinstance(status, dict):
+            self._statuses.put(status)
+
+    def _reply(self, what):
+        """Return the broker's reason code; raise what it refuses."""
+        try:
+            code = self._replies.get(timeout=self._words.CONNECT_S)
+        except queue.Empty:
+            raise NoAnswer(
+                f"{self._address} takes too long: check the network, and that it is a broker"
+            ) from None
+        if code is None:
+            raise NoAnswer(self._why(self._noted or "no answer"))
+        if code.is_failure:
+            raise NoAnswer(self._words.say(code, self._me, what))
+        return code
+
+    def _note(self, client, _, level, text):
+        # Paho tells of a handshake that the broker broke off here alone.
+        if "failed" in text:
+            self._noted = text
+
+    def _why(self, error):
+        from edge import tls
+
+        address = self._address
+        if address.secure:
+            # Paho may hear that the line broke before it hears why; asked quietly, the broker says.
+            error = tls.refusal(self._settings, address.host, address.port) or error
+        return tls.explain(error, self._settings, str(address))
