@@ -178,8 +178,8 @@ def _camera(settings, busy):
             path = os.path.join(settings.folder, "status.json")
             yield Finding("camera", None, said, f"stop it, or read its status file {path}")
         else:
-            good = camera == "ok"
-            yield Finding("camera", good, f"{said}; it says: {camera}", "" if good else camera)
+            cure = "" if camera == "ok" else "do that, or stop the tracker and ask the doctor again"
+            yield Finding("camera", camera == "ok", f"{said}; it says: {camera}", cure)
         return
     yield look(settings.source, settings.rate_hz)
 

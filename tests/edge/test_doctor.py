@@ -1,26 +1,25 @@
 """The doctor finds what is wrong, and says what to do."""
 
 import contextlib
-import fcntl
 import importlib.util
 import io
-import json
 import os
 import shutil
 import socket
 import subprocess
 import sys
-import threading
 import time
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from edge import clock, doctor_camera, doctor_machine, doctor_sending
+from edge import doctor_machine
 from edge.doctor import MARKS, doctor, findings
-from edge.outbox import Outbox
 from edge.settings import load
+
+ROOT = Path(__file__).parent.parent.parent
 
 
 @pytest.fixture(autouse=True)
@@ -174,230 +173,6 @@ def test_preview_fifo_is_one(tmp_path, monkeypatch, kind, ok):
     assert preview.ok is ok and (ok or preview.cure == "remove it")
 
 
-@contextlib.contextmanager
-def tracker(tmp_path, **status):
-    """Hold a folder as the program does while it runs."""
-    (tmp_path / "device").mkdir()
-    if status:
-        (tmp_path / "device" / "status.json").write_text(json.dumps(status))
-    with open(tmp_path / "device" / "lock", "w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-# the status file's camera, what is found
-HELD = [
-    ({"camera": "ok"}, True, "it says: ok"),
-    ({"camera": "camera 0 stopped"}, False, "it says: camera 0 stopped"),
-    ({}, None, "holds the camera"),
-]
-
-
-@pytest.mark.parametrize("status, ok, said", HELD)
-def test_camera_of_a_running_tracker_is_not_touched(tmp_path, status, ok, said):
-    """Its status file says how the camera is; without one, nobody can tell."""
-    with tracker(tmp_path, **status):
-        found = findings(settings(tmp_path, source="/dev/video77"))
-    (camera,) = about(found, "camera")
-    assert camera.ok is ok and said in camera.said
-    assert "the tracker is running" in camera.said
-    assert ok is not None or "status.json" in camera.cure
-
-
-def test_film_is_read_beside_a_running_tracker(tmp_path):
-    """Only cameras and FIFOs have one reader."""
-    with tracker(tmp_path, camera="ok"):
-        (camera,) = about(findings(settings(tmp_path)), "camera")
-    assert camera.ok and "160 x 120" in camera.said
-
-
-@pytest.mark.parametrize("trouble, ok", [("", True), ("no network", False)])
-def test_running_tracker_tells_its_trouble(tmp_path, trouble, ok):
-    """What the program says of itself is a finding."""
-    with tracker(tmp_path, camera="ok", trouble=trouble):
-        (program,) = about(findings(settings(tmp_path)), "program")
-    assert program.ok is ok and "running on" in program.said and trouble in program.said
-
-
-@pytest.mark.parametrize("text", ["", "[]", "{"])
-def test_broken_status_file_is_no_status(tmp_path, text):
-    """Torn by a power cut, or another's."""
-    (tmp_path / "status.json").write_text(text)
-    assert doctor_machine.last_status(str(tmp_path)) == {}
-
-
-def test_lock_of_another_user_cannot_be_told(tmp_path):
-    """Who may not read the lock is told to ask as its owner."""
-    (tmp_path / "lock").mkdir()  # root can read any file, but opens no folder
-    assert doctor_machine.running(str(tmp_path)) is None
-    (program,) = about(findings(settings(tmp_path, folder=str(tmp_path))), "program")
-    assert program.ok is None and "ask as the user who owns" in program.cure
-
-
-def test_silent_fifo_is_not_waited_for_long(tmp_path, monkeypatch):
-    """A FIFO that nobody writes to gives no picture; the doctor ends all the same."""
-    monkeypatch.setattr(doctor_camera, "FIRST_S", 0.3)
-    os.mkfifo(tmp_path / "camera")
-    camera = doctor_camera.look(str(tmp_path / "camera"), 10.0)
-    assert camera.ok is False and camera.cure == "start what writes to it"
-
-
-def test_fifo_with_pictures_is_a_camera(tmp_path):
-    """Motion-JPEG through a FIFO is measured as it comes."""
-    path = tmp_path / "camera"
-    os.mkfifo(path)
-    over = threading.Event()
-
-    def write():
-        with contextlib.suppress(BrokenPipeError), open(path, "wb") as file:
-            for n in range(1000):
-                picture = np.full((48, 64, 3), n % 200, np.uint8)
-                file.write(cv2.imencode(".jpg", picture)[1].tobytes())
-                file.flush()
-                if over.wait(0.02):
-                    return
-
-    writer = threading.Thread(target=write)
-    writer.start()
-    camera = doctor_camera.look(str(path), 5.0)
-    over.set()
-    writer.join()
-    assert camera.ok and camera.said.startswith("64 x 48, ")
-
-
-def test_who_holds_a_camera_is_named(tmp_path, monkeypatch):
-    """Another program that has the device open is named with its number."""
-    monkeypatch.setattr(doctor_camera, "FIRST_S", 0.3)
-    path = tmp_path / "camera"
-    os.mkfifo(path)
-    end = os.open(path, os.O_RDWR)
-    with subprocess.Popen(["sleep", "60"], stdin=end) as other:
-        deadline = time.monotonic() + 30
-        while not doctor_machine.holders(str(path)) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        camera = doctor_camera.look(str(path), 10.0)
-        other.kill()
-    os.close(end)
-    assert camera.ok is False and f"sleep ({other.pid})" in camera.said
-    assert "one reader" in camera.cure
-
-
-# lines of /proc/cpuinfo, the machine, what is found
-PROCESSORS = [
-    ("flags\t\t: fpu sse4_1 sse4_2", "x86_64", True),
-    ("flags\t\t: fpu sse4_1", "x86_64", False),
-    ("Features\t: fp asimd", "aarch64", True),
-    ("Features\t: half thumb", "armv7l", None),
-    ("", "x86_64", None),
-]
-
-
-@pytest.mark.parametrize("text, kind, ok", PROCESSORS)
-def test_processor_can_run_the_wheels(tmp_path, text, kind, ok):
-    """What the wheels were built for must be there."""
-    (tmp_path / "cpuinfo").write_text(text + "\n")
-    (found,) = doctor_machine.processor(str(tmp_path / "cpuinfo"), kind, {})
-    assert found.ok is ok and kind in found.said
-
-
-def test_openblas_coretype_is_wrong(tmp_path, monkeypatch):
-    """It makes the program die on a DeepLens."""
-    monkeypatch.setenv("OPENBLAS_CORETYPE", "Haswell")
-    (found,) = (doctor_machine.processor(environ=os.environ),)
-    assert [f.ok for f in found if f.what == "environment"] == [False]
-
-
-# plausible, synchronised, what is found
-CLOCKS = [(True, True, True), (True, False, None), (True, None, None), (False, False, False)]
-
-
-@pytest.mark.parametrize("plausible, synchronised, ok", CLOCKS)
-def test_clock_is_looked_at(monkeypatch, plausible, synchronised, ok):
-    """A clock that was never set is wrong; one that nobody sets deserves a look."""
-    monkeypatch.setattr(clock, "plausible", lambda: plausible)
-    monkeypatch.setattr(clock, "synchronised", lambda: synchronised)
-    (found,) = doctor_machine.wall_clock()
-    assert found.ok is ok and (ok or "set-ntp" in found.cure)
-
-
-# total and available kB, the setting, what is found
-MEMORIES = [
-    ("8000000 6000000", 1500, True),
-    ("8000000 200000", 1500, False),
-    ("1000000 900000", 1500, False),
-    ("many few", 1500, None),
-]
-
-
-@pytest.mark.parametrize("sizes, limit, ok", MEMORIES)
-def test_memory_is_enough(tmp_path, sizes, limit, ok):
-    """Enough must be free, and the limit below what there is."""
-    total, free = sizes.split()
-    path = tmp_path / "meminfo"
-    path.write_text(f"MemTotal: {total} kB\nMemAvailable: {free} kB\n")
-    (found,) = doctor_machine.memory(limit, str(path))
-    assert found.ok is ok
-
-
-@pytest.mark.parametrize("found_c, ok", [(51.0, True), (95.0, False)])
-def test_heat_is_found(monkeypatch, found_c, ok):
-    """Too hot is wrong."""
-    monkeypatch.setattr(doctor_machine.health, "temperature_c", lambda: found_c)
-    (found,) = doctor_machine.temperature()
-    assert found.ok is ok
-
-
-def test_dying_disk_is_found(tmp_path, monkeypatch):
-    """A disk that needs seconds for a batch loses pictures."""
-    monkeypatch.setattr(doctor_machine, "_write", lambda folder: (0.1, 3.0))
-    disk = next(doctor_machine.disk(str(tmp_path), 0.0))
-    assert disk.ok is False and "replace it" in disk.cure
-
-
-def test_outbox_is_counted_and_left_alone(tmp_path):
-    """What waits, what was dropped and what was refused; a refusal is to be read."""
-    assert next(doctor_sending.outbox(str(tmp_path))).said == "none yet"
-    outbox = Outbox(tmp_path / "outbox", 1e6)
-    for payload in (b"a", b"b", b"c"):
-        outbox.put(payload)
-    found = next(doctor_sending.outbox(str(tmp_path)))
-    assert found.ok and found.said == "3 waiting, 0 dropped for room, 0 refused, ever"
-    outbox.refuse(outbox.first()[0], "too large")
-    torn = tmp_path / "outbox" / "refused" / "000000000009-1-00000000.json.part"
-    torn.touch()
-    found = next(doctor_sending.outbox(str(tmp_path)))
-    assert found.ok is False and "2 waiting" in found.said and "1 refused" in found.said
-    assert "refused" in found.cure and torn.exists()
-
-
-def test_dropped_batches_deserve_a_look(tmp_path):
-    """The oldest were dropped for room: say which setting gives more."""
-    outbox = Outbox(tmp_path / "outbox", 8192)
-    for payload in (b"a", b"b", b"c"):
-        outbox.put(payload)
-    found = next(doctor_sending.outbox(str(tmp_path)))
-    assert found.ok is None and "1 dropped" in found.said and "outbox_mb" in found.cure
-
-
-# package there, its variable set, its folder there, what is found
-GREENGRASSES = [
-    (False, True, True, False),
-    (True, True, False, True),
-    (True, False, True, None),
-    (True, False, False, False),
-]
-
-
-@pytest.mark.parametrize("package, variable, home, ok", GREENGRASSES)
-def test_greengrass_is_looked_at(tmp_path, monkeypatch, package, variable, home, ok):
-    """Its package, what it sets for its programs, and where it lives."""
-    name = "json" if package else "no_such_package"
-    place = str(tmp_path if home else tmp_path / "none")
-    monkeypatch.setitem(doctor_sending.GREENGRASS, "greengrass1", (name, place, "SET_BY_IT"))
-    environ = {"SET_BY_IT": "arn"} if variable else {}
-    assert doctor_sending._greengrass("greengrass1", environ).ok is ok
-
-
 def test_missing_package_is_found(tmp_path):
     """The doctor runs where OpenCV is broken, and says so."""
     code = (
@@ -409,7 +184,7 @@ def test_missing_package_is_found(tmp_path):
         [sys.executable, "-c", code, str(tmp_path)],
         stdout=subprocess.PIPE,
         text=True,
-        cwd=os.path.dirname(os.path.dirname(os.path.dirname(__file__))),
+        cwd=ROOT,
     )
     assert done.returncode == 1
     assert "WRONG  cv2                  cannot be imported" in done.stdout
@@ -437,15 +212,6 @@ def test_broker_that_is_away_is_found(tmp_path):
         found = findings(settings(tmp_path, publisher="mqtt", broker=broker))
     wrong = [f for f in found if f.what.startswith("broker") and f.ok is False]
     assert len(wrong) == 1
-
-
-@pytest.mark.parametrize("trouble, asked", [("", False), ("no network", True)])
-def test_broker_of_a_running_tracker_is_left_alone(tmp_path, trouble, asked):
-    """Two connections of one name would put each other off; only a tracker in trouble is."""
-    chosen = settings(tmp_path, publisher="mqtt", broker="mqtt://127.0.0.1:1")
-    with tracker(tmp_path, camera="ok", trouble=trouble):
-        brokers = list(doctor_sending.publisher(chosen, True))
-    assert [f.ok for f in brokers].count(False) == asked
 
 
 @pytest.mark.skipif(shutil.which("mosquitto") is None, reason="no mosquitto here")

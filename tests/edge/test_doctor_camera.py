@@ -1,0 +1,175 @@
+"""A camera that a running tracker holds is told from a broken one."""
+
+import contextlib
+import fcntl
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from edge import doctor_camera, doctor_machine, doctor_sending
+from edge.doctor import findings
+from edge.settings import load
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def film(path, fps=25, frames=50):
+    """Make a film of a square that moves."""
+    video = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"mp4v"), fps, (160, 120))
+    for n in range(frames):
+        picture = np.zeros((120, 160, 3), np.uint8)
+        picture[40:80, 2 * n : 2 * n + 40] = 255
+        video.write(picture)
+    video.release()
+    return str(path)
+
+
+def settings(tmp_path, **flags):
+    """Return good settings, but for those given."""
+    if "source" not in flags:
+        flags["source"] = film(tmp_path / "film.mp4")
+    good = {
+        "folder": str(tmp_path / "device"),
+        "publisher": "file",
+        "file": str(tmp_path / "batches.jsonl"),
+    }
+    return load(None, {**good, **flags}, {})
+
+
+def about(found, what):
+    """Return the findings about one thing."""
+    return [finding for finding in found if finding.what == what]
+
+
+@contextlib.contextmanager
+def tracker(tmp_path, **status):
+    """Hold a folder as the program does while it runs."""
+    (tmp_path / "device").mkdir()
+    if status:
+        (tmp_path / "device" / "status.json").write_text(json.dumps(status))
+    with open(tmp_path / "device" / "lock", "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+# the status file's camera, what is found
+HELD = [
+    ({"camera": "ok"}, True, "it says: ok"),
+    ({"camera": "camera 0 stopped"}, False, "it says: camera 0 stopped"),
+    ({}, None, "holds the camera"),
+]
+
+
+@pytest.mark.parametrize("status, ok, said", HELD)
+def test_camera_of_a_running_tracker_is_not_touched(tmp_path, status, ok, said):
+    """Its status file says how the camera is; without one, nobody can tell."""
+    with tracker(tmp_path, **status):
+        found = findings(settings(tmp_path, source="/dev/video77"))
+    (camera,) = about(found, "camera")
+    assert camera.ok is ok and said in camera.said
+    assert "the tracker is running" in camera.said
+    assert ok is not None or "status.json" in camera.cure
+
+
+def test_real_tracker_is_noticed(tmp_path):
+    """The program itself, waiting for a camera, is seen by its lock and its status file."""
+    os.mkfifo(tmp_path / "camera")
+    chosen = settings(tmp_path, source=str(tmp_path / "camera"))
+    flags = [f"--{name}={getattr(chosen, name)}" for name in ("source", "folder", "file")]
+    command = [sys.executable, "-m", "edge", "run", "--publisher=file", *flags]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL) as program:
+        deadline = time.monotonic() + 60
+        while not (tmp_path / "device" / "status.json").exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        found = findings(chosen)
+        program.terminate()
+    assert "running on" in about(found, "program")[0].said
+    assert "the tracker is running" in about(found, "camera")[0].said
+
+
+def test_film_is_read_beside_a_running_tracker(tmp_path):
+    """Only cameras and FIFOs have one reader."""
+    with tracker(tmp_path, camera="ok"):
+        (camera,) = about(findings(settings(tmp_path)), "camera")
+    assert camera.ok and "160 x 120" in camera.said
+
+
+@pytest.mark.parametrize("trouble, ok", [("", True), ("no network", False)])
+def test_running_tracker_tells_its_trouble(tmp_path, trouble, ok):
+    """What the program says of itself is a finding."""
+    with tracker(tmp_path, camera="ok", trouble=trouble):
+        (program,) = about(findings(settings(tmp_path)), "program")
+    assert program.ok is ok and "running on" in program.said and trouble in program.said
+
+
+def test_lock_of_another_user_cannot_be_told(tmp_path):
+    """Who may not read the lock is told to ask as its owner."""
+    (tmp_path / "lock").mkdir()  # root can read any file, but opens no folder
+    assert doctor_machine.running(str(tmp_path)) is None
+    (program,) = about(findings(settings(tmp_path, folder=str(tmp_path))), "program")
+    assert program.ok is None and "ask as the user who owns" in program.cure
+
+
+def test_silent_fifo_is_not_waited_for_long(tmp_path, monkeypatch):
+    """A FIFO that nobody writes to gives no picture; the doctor ends all the same."""
+    monkeypatch.setattr(doctor_camera, "FIRST_S", 0.3)
+    os.mkfifo(tmp_path / "camera")
+    camera = doctor_camera.look(str(tmp_path / "camera"), 10.0)
+    assert camera.ok is False and camera.cure == "start what writes to it"
+
+
+def test_fifo_with_pictures_is_a_camera(tmp_path):
+    """Motion-JPEG through a FIFO is measured as it comes."""
+    path = tmp_path / "camera"
+    os.mkfifo(path)
+    over = threading.Event()
+
+    def write():
+        with contextlib.suppress(BrokenPipeError), open(path, "wb") as file:
+            for n in range(1000):
+                picture = np.full((48, 64, 3), n % 200, np.uint8)
+                file.write(cv2.imencode(".jpg", picture)[1].tobytes())
+                file.flush()
+                if over.wait(0.02):
+                    return
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    camera = doctor_camera.look(str(path), 5.0)
+    over.set()
+    writer.join()
+    assert camera.ok and camera.said.startswith("64 x 48, ")
+
+
+def test_who_holds_a_camera_is_named(tmp_path, monkeypatch):
+    """Another program that has the device open is named with its number."""
+    monkeypatch.setattr(doctor_camera, "FIRST_S", 0.3)
+    path = tmp_path / "camera"
+    os.mkfifo(path)
+    end = os.open(path, os.O_RDWR)
+    with subprocess.Popen(["sleep", "60"], stdin=end) as other:
+        deadline = time.monotonic() + 30
+        while not doctor_machine.holders(str(path)) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        camera = doctor_camera.look(str(path), 10.0)
+        other.kill()
+    os.close(end)
+    assert camera.ok is False and f"sleep ({other.pid})" in camera.said
+    assert "one reader" in camera.cure
+
+
+@pytest.mark.parametrize("trouble, asked", [("", False), ("no network", True)])
+def test_broker_of_a_running_tracker_is_left_alone(tmp_path, trouble, asked):
+    """Two connections of one name would put each other off; only a tracker in trouble is."""
+    chosen = settings(tmp_path, publisher="mqtt", broker="mqtt://127.0.0.1:1")
+    with tracker(tmp_path, camera="ok", trouble=trouble):
+        brokers = list(doctor_sending.publisher(chosen, True))
+    assert [f.ok for f in brokers].count(False) == asked
