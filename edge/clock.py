@@ -15,7 +15,7 @@ TIMESYNC_FILE = "/run/systemd/timesync/synchronized"
 # The wall clock was set when it moved so much against the time since boot; less is adjustment.
 SET_S = 2.0
 # Later after boot than this, a clock that nobody sets will not be set soon: no use in waiting.
-SETTLED_S = 180.0
+SETTLED_S = 90.0
 TIME_ERROR = 5  # adjtimex(2): the clock is not synchronised
 
 

@@ -23,6 +23,8 @@ from edge.version import VERSION
 PACKAGES = ("numpy", "scipy", "filterpy", "cv2")
 AGAIN = "install again: laughtrack deploy ssh"
 FIFO = "/tmp/results.mjpeg"
+# How long the program may take until its first status, for which an older one lies there.
+START_S = 60.0
 MARKS = {True: "ok", False: "WRONG", None: "?"}
 
 
@@ -107,6 +109,11 @@ def _program(settings, busy):
     status = machine.last_status(settings.folder)
     trouble = status.get("trouble")
     said += f"; running on {folder}"
+    age_s = machine.status_age_s(settings.folder)
+    if age_s > 3 * settings.status_s + START_S:
+        said += f", but has written no status for {age_s:.0f} s"
+        yield Finding("program", False, said, "it hangs: start it anew")
+        return
     if trouble:
         said += f", and says: {trouble}"
     yield Finding("program", not trouble, said, "see the findings below" if trouble else "")

@@ -62,6 +62,14 @@ def last_status(folder):
     return status if isinstance(status, dict) else {}
 
 
+def status_age_s(folder):
+    """Return how many seconds ago the program wrote its status; 0.0 if it never did."""
+    try:
+        return time.time() - os.path.getmtime(os.path.join(folder, "status.json"))
+    except OSError:
+        return 0.0
+
+
 def holders(path):
     """Return the processes that have a file or device open, such as ``ffmpeg (1234)``.
 

@@ -110,6 +110,15 @@ def test_running_tracker_tells_its_trouble(tmp_path, trouble, ok):
     assert program.ok is ok and "running on" in program.said and trouble in program.said
 
 
+def test_running_tracker_that_hangs_is_found(tmp_path):
+    """Its status grows old."""
+    with tracker(tmp_path, camera="ok", trouble=""):
+        long_ago_s = time.time() - 1000
+        os.utime(tmp_path / "device" / "status.json", (long_ago_s, long_ago_s))
+        (program,) = about(findings(settings(tmp_path)), "program")
+    assert program.ok is False and "no status for 1000 s" in program.said
+
+
 def test_lock_of_another_user_cannot_be_told(tmp_path):
     """Who may not read the lock is told to ask as its owner."""
     (tmp_path / "lock").mkdir()  # root can read any file, but opens no folder
