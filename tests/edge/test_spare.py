@@ -1,0 +1,47 @@
+"""Batches that the disk has no room for wait in memory until it has."""
+
+from edge.spare import Spare
+
+
+class Disk(list):
+    """An outbox whose disk is full when told so."""
+
+    full = False
+
+    def put(self, payload):
+        """Keep it, or not."""
+        if self.full:
+            raise OSError("cannot keep a batch: make room on the disk")
+        self.append(payload)
+
+
+def test_all_is_kept_in_order_once_there_is_room():
+    """What came in between stands in between."""
+    disk = Disk()
+    spare = Spare(disk)
+    for n in range(6):
+        disk.full = n in (2, 3)
+        spare.put(b"%d" % n)
+        assert spare.waiting == max(0, n - 1) * disk.full
+        assert bool(spare.trouble) == disk.full
+    assert disk == [b"0", b"1", b"2", b"3", b"4", b"5"] and spare.lost == 0
+
+
+def test_memory_is_bounded_and_the_oldest_lost():
+    """The newest stay, and the lost are counted."""
+    disk = Disk()
+    disk.full, spare = True, Spare(disk, most_bytes=10)
+    for n in range(5):
+        spare.put(b"%d" % n * 4)
+    assert (spare.waiting, spare.lost) == (2, 3)
+    disk.full = False
+    spare.put(b"last")
+    assert disk == [b"3333", b"4444", b"last"] and spare.waiting == 0
+
+
+def test_one_larger_than_the_memory_waits_all_the_same():
+    """The newest always stays."""
+    disk = Disk()
+    disk.full, spare = True, Spare(disk, most_bytes=2)
+    spare.put(b"12345")
+    assert (spare.waiting, spare.lost) == (1, 0)

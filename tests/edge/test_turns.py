@@ -1,0 +1,65 @@
+"""Viewers take turns at a scorer that cannot afford all."""
+
+import json
+
+import numpy as np
+import pytest
+
+from edge.turns import MEMORY_FRAMES, Turns
+
+
+def test_without_a_limit_all_are_scored():
+    """Who could be, is."""
+    assert Turns(None).take([1, 2, 3], np.array([True, False, True])).tolist() == [
+        True,
+        False,
+        True,
+    ]
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 5])
+@pytest.mark.parametrize("viewers", [1, 4, 7])
+def test_nobody_waits_longer_than_a_round(most, viewers):
+    """Each is scored once in every round of turns."""
+    turns, ids = Turns(most), list(range(1, viewers + 1))
+    seen = np.array([turns.take(ids, np.ones(viewers, bool)) for _ in range(30)])
+    assert (seen.sum(axis=1) == min(most, viewers)).all()
+    round_ = -(-viewers // most)
+    assert all(seen[k : k + round_].any(axis=0).all() for k in range(31 - round_))
+
+
+def test_who_cannot_be_judged_takes_no_turn():
+    """The others have it."""
+    turns = Turns(1)
+    for _ in range(3):
+        assert turns.take([1, 2], np.array([False, True])).tolist() == [False, True]
+
+
+def test_nobody_there():
+    """Empty in, empty out."""
+    assert Turns(2).take([], np.zeros(0, bool)).shape == (0,)
+
+
+def test_newcomer_is_first():
+    """Who was never scored has waited longest."""
+    turns = Turns(1)
+    turns.take([1], np.ones(1, bool))
+    assert turns.take([1, 2], np.ones(2, bool)).tolist() == [False, True]
+
+
+def test_restored_goes_on_the_same():
+    """Through JSON, at any frame."""
+    turns = Turns(2)
+    for k in range(20):
+        copy = Turns(2)
+        copy.restore(json.loads(json.dumps(turns.state())))
+        ids, wanted = [1, 2, 3, 5, 8], np.arange(5) != k % 5
+        assert copy.take(ids, wanted).tolist() == turns.take(ids, wanted).tolist()
+
+
+def test_months_of_viewers_take_no_memory():
+    """Those long gone are forgotten; those who wait are not."""
+    turns = Turns(1)
+    for k in range(5 * MEMORY_FRAMES):
+        turns.take([10 + k], np.ones(1, bool))
+    assert len(turns.state()["last"]) <= 2 * MEMORY_FRAMES
