@@ -63,7 +63,10 @@ def check(order):
         )
     if order.group:
         # A setting that could never work is told now, not by a silent device.
-        load(None, order.settings, {"AWS_IOT_THING_NAME": "device"})
+        try:
+            load(None, order.settings, {"AWS_IOT_THING_NAME": "device"})
+        except ValueError as error:
+            raise ValueError(f"--set: {error}") from None
 
 
 def push(order, package, steps):
