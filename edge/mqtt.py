@@ -122,7 +122,7 @@ class MqttPublisher:
         """Publish a last status, by default that of the last will, and hang up; at most 10 s."""
         last = json.dumps(status or mqtt_client.offline(self._settings))
         self._link.deliver(self._topic, last, self._link.retain, 3.0)
-        self._link.stop("closed")
+        self._link.close()
 
 
 _LISTEN = "the broker takes the batches and forgets them: start `laughtrack ingest`"

@@ -9,13 +9,10 @@ import threading
 import time
 
 from edge import mqtt_client, tls
+from edge.mqtt_losses import Losses
 
 # AWS IoT Core ends the connection above 131,072; batches are closed below this.
 MOST_BYTES = 122_880
-# Two connections taken over, or three that end as soon as made, in so long are no accident.
-ACCIDENT_S = 600.0
-# A connection that stood no longer than this ended as soon as made.
-BRIEF_S = 5.0
 # Pause before connecting again: usual, and when another device fights for the same name.
 RETRY_S, FIGHT_S, LONGEST_RETRY_S = 1, 15, 60
 # Paho's level for errors.
@@ -65,9 +62,10 @@ class Link:
         self._noted = ""
         self._main = f"not yet connected to {self.address}"
         self._side = {"status": "", "command": ""}
-        # When connections were taken over by another of our name, and ended as soon as made.
-        self._evictions, self._brief = [], []
-        self._client = None
+        self._losses = Losses(settings)
+        # The sender and whoever tells the status may both find the client dead.
+        self._opening = threading.RLock()
+        self._client, self._dead, self._closed = None, False, False
         self._open()
 
     def _open(self):
@@ -80,8 +78,25 @@ class Link:
             mqtt_client.set_will(client, self._settings, retain=False)
         client.reconnect_delay_set(RETRY_S, LONGEST_RETRY_S)
         client.connect_async(self.address.host, self.address.port, mqtt_client.KEEPALIVE_S)
-        self._client = client
+        client.loop_forever = self._guard(client, client.loop_forever)
+        self._client, self._dead = client, False
         client.loop_start()
+
+    def _guard(self, client, loop):
+        """Take note if paho's thread ends with an error: release 2.1 does over an odd answer."""
+
+        def guarded(*args, **named):
+            try:
+                loop(*args, **named)
+            except Exception as error:
+                log.warning("paho stumbled: %r", error)
+                with self._news:
+                    if client is self._client:
+                        self.since_s, self._dead = None, True
+                        self._main = f"{self.address} answers what nobody understands: {error}"
+                        self._news.notify_all()
+
+        return guarded
 
     @property
     def connected(self):
@@ -91,7 +106,7 @@ class Link:
     @property
     def trouble(self):
         """What is wrong, and the cure; "" when nothing is."""
-        if len(_recent(self._evictions)) > 1:
+        if self._losses.fight() > 1:
             return mqtt_client.taken(self._settings)
         return self._main or self._side["status"] or self._side["command"]
 
@@ -101,8 +116,7 @@ class Link:
 
     def stands(self, calm_s):
         """Wait a moment for a connection, and until it is `calm_s` old; return whether it is."""
-        if self._client is None:
-            self.renew(self._main)
+        self._revive()
         with self._news:
             self._news.wait_for(lambda: self.connected, 1.0)
             if self.connected:
@@ -132,6 +146,7 @@ class Link:
 
     def post_status(self, status):
         """Publish a status now and at every connection to come; wait for nothing."""
+        self._revive()
         self._status, client = status, self._client
         if self.connected and client is not None:
             self._post(client)
@@ -142,14 +157,27 @@ class Link:
 
     def renew(self, trouble):
         """Start afresh, with nothing on its way, and `trouble` until there is a connection."""
-        self.stop(trouble)
-        try:
-            self._open()
-        except ValueError as error:
-            # A certificate that is just being replaced, say: tried again with the next batch.
-            self._main = str(error)
+        with self._opening:
+            self._stop(trouble)
+            try:
+                if not self._closed:
+                    self._open()
+            except ValueError as error:
+                # A certificate that is just being replaced, say: tried again with the next batch.
+                self._main = str(error)
 
-    def stop(self, trouble):
+    def _revive(self):
+        with self._opening:
+            if self._client is None or self._dead:
+                self.renew(self._main)
+
+    def close(self):
+        """Hang up for good."""
+        with self._opening:
+            self._closed = True
+            self._stop("closed")
+
+    def _stop(self, trouble):
         """Hang up, and end paho's thread; one that hangs in a dead network ends later by itself."""
         client, self._client = self._client, None
         with self._news:
@@ -182,13 +210,13 @@ class Link:
         # A packet holds the topic and a few bytes more.
         packet = getattr(properties, "MaximumPacketSize", 2 * MOST_BYTES)
         self.largest = min(MOST_BYTES, packet - len(self._timeline.encode()) - 16)
-        if not _recent(self._evictions):
+        if not self._losses.fight():
             client.reconnect_delay_set(RETRY_S, LONGEST_RETRY_S)
         mqtt_client.listen(client, self._command_topic)
         self._post(client)
         with self._news:
             self.since_s, self._noted = time.monotonic(), ""
-            self._main = self._main if len(_recent(self._brief)) > 2 else ""
+            self._main = self._main if self._losses.restless() else ""
             self._news.notify_all()
 
     def _failed(self, client, userdata):
@@ -203,30 +231,15 @@ class Link:
         with self._news:
             since_s, self.since_s, self._hung_up = self.since_s, None, told
             if told is not None or since_s is not None:
-                self._main = self._why(client, told, since_s)
+                self._main = self._losses.why(told, since_s, self._noted)
+                if self._losses.fight():
+                    # The other one shall get its batches through as well.
+                    client.reconnect_delay_set(FIGHT_S, LONGEST_RETRY_S)
             self._news.notify_all()
         # Not accepted, and the broker has not said why.
         if told is None and since_s is None and self._noted:
             self._main = self._unaccepted()
         self._noted = ""
-
-    def _why(self, client, code, since_s):
-        """Return why an accepted connection was lost; `code` is what the broker said, if it did."""
-        if code is not None and code.value == mqtt_client.TAKEN_OVER:
-            self._evictions = [*_recent(self._evictions), time.monotonic()]
-            # The other one shall get its batches through as well.
-            client.reconnect_delay_set(FIGHT_S, LONGEST_RETRY_S)
-            return f"{self.address} gave the connection to another one of the same name"
-        if code is not None:
-            return mqtt_client.say(code, self._settings, "to stay connected")
-        if time.monotonic() - since_s < BRIEF_S:
-            self._brief = [*_recent(self._brief), time.monotonic()]
-        if len(_recent(self._brief)) > 2:
-            return (
-                f"{self.address} keeps ending the connection soon after it accepts it: the broker "
-                f"forbids a topic or a batch, or {mqtt_client.taken(self._settings)}"
-            )
-        return f"the connection to {self.address} broke: {self._noted or 'the broker is gone'}"
 
     def _unaccepted(self):
         error = None
@@ -262,7 +275,3 @@ class Link:
                 self._on_command(message.payload)
             except Exception:
                 log.exception("a command failed")
-
-
-def _recent(times):
-    return [t for t in times if time.monotonic() - t < ACCIDENT_S]

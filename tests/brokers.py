@@ -1,4 +1,4 @@
-"""A real mosquitto for tests, and certificates, good and bad, for it and its clients."""
+"""A real mosquitto for tests, one who listens to it, and certificates, good and bad, for both."""
 
 import datetime
 import ipaddress
@@ -6,13 +6,18 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
+import uuid
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from paho.mqtt.client import CallbackAPIVersion, Client, MQTTv5
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
 # Debian puts it where only root's path leads.
 MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
@@ -199,3 +204,32 @@ def _host(text):
 
 def _pem(certificate):
     return certificate.public_bytes(serialization.Encoding.PEM)
+
+
+class Listener:
+    """Keeps all messages of some topics in `heard`, also over the broker's restarts."""
+
+    def __init__(self, port, *topics):
+        self.heard = []
+        self._topics, self._ready = topics, threading.Event()
+        self._client = Client(
+            CallbackAPIVersion.VERSION2, f"listener-{uuid.uuid4()}", protocol=MQTTv5
+        )
+        self._client.on_connect = lambda client, *_: [client.subscribe(t, 1) for t in topics]
+        self._client.on_subscribe = lambda *_: self._ready.set()
+        self._client.on_message = lambda client, userdata, message: self.heard.append(message)
+        self._client.reconnect_delay_set(1, 1)
+        kept = Properties(PacketTypes.CONNECT)
+        kept.SessionExpiryInterval = 3600
+        self._client.connect("127.0.0.1", port, clean_start=False, properties=kept)
+        self._client.loop_start()
+        assert self._ready.wait(PATIENCE_S)
+
+    def tell(self, topic, payload, retain=False):
+        """Publish a message; return when the broker has it."""
+        self._client.publish(topic, payload, 1, retain).wait_for_publish(PATIENCE_S)
+
+    def stop(self):
+        """Hang up."""
+        self._client.disconnect()
+        self._client.loop_stop()
