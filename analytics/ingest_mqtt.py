@@ -22,8 +22,8 @@ from analytics.broker import (
     names_device,
     reason,
 )
-from analytics.ingest import GROUP, GROUP_S, Arrival
-from analytics.store import StoreError
+from analytics.ingest import GROUP
+from analytics.waiting import Waiting
 
 __all__ = ["Broker", "BrokerError", "Subscription"]
 
@@ -31,9 +31,12 @@ SESSION_S = 7 * 86400
 KEEPALIVE_S = 30
 # The broker discards larger messages; those between this and the largest batch are set aside.
 LARGEST_MESSAGE = 1_000_000
-# Messages that nobody has to acknowledge may flood; so many wait for the store.
-_MOST_WAITING = 10 * GROUP
 _LONGEST_WAIT_S = 30.0
+_HUNG_UP = "it hung up"
+# Connections that end so soon, and so often one after the other, are another client's doing.
+_BRIEF_S, _BRIEF_ONES = 5.0, 3
+# No topic that anybody subscribes to; the broker's answer tells that it has read all before it.
+_NOTHING = "laughtrack-ingest-leaves"
 
 
 class Subscription:
@@ -55,20 +58,19 @@ class Subscription:
     """
 
     def __init__(self, broker, take, say):
-        self._broker, self._take, self._say = broker, take, say
-        self._host, self._port, secure = address(broker)
+        self._broker, self._say = broker, say
+        self._host, self._port, self._secure = address(broker)
         self._named = names_device(broker.topic)
-        self._client = make_client(broker, self._port, secure)
+        self._client = make_client(broker, self._port, self._secure)
         self._client.on_connect = self._on_connect
         self._client.on_subscribe = self._on_subscribe
         self._client.on_disconnect = self._on_disconnect
         self._client.on_message = self._on_message
+        self._client.on_unsubscribe = self._on_unsubscribe
         # Counts connections; 0 before the first. An acknowledgement goes to its own.
         self._connection, self._up, self._refused, self._ended = 0, False, None, ""
-        # By topic and payload: as (connection, mid, qos) how often it came.
-        self._waiting, self._first_s, self._last_s = {}, 0.0, time.monotonic()
-        self._try_at, self._pause_s, self._failed, self._dropped = 0.0, 1.0, None, 0
-        self._down = False
+        self._waiting, self._last_s = Waiting(take, say, self._named), time.monotonic()
+        self._down, self._answered, self._brief = False, False, 0
 
     def run(self, until):
         """Take in what comes.
@@ -94,47 +96,45 @@ class Subscription:
         try:
             while not until(self._quiet_s()):
                 if self._connect(until):
-                    pause_s = 1.0
                     self._listen(until)
-                else:
+                    pause_s = 1.0
+                if not self._up and self._ended:
                     self._rest(pause_s, until)
                     pause_s = min(2 * pause_s, _LONGEST_WAIT_S)
             self._keep(last=True)
-            if self._waiting and self._failed:
-                raise self._failed
+            if self._waiting and self._waiting.failed:
+                raise self._waiting.failed
         finally:
             self._leave()
+            if self._waiting.dropped:
+                self._say(
+                    f"{self._waiting.dropped} messages of quality of service 0 came faster than "
+                    "the store took them, and are lost: publish with 1"
+                )
 
     def _quiet_s(self):
         return time.monotonic() - self._last_s if self._up and not self._waiting else 0.0
 
     def _connect(self, until):
         """Connect and subscribe; return whether that worked, having said why not."""
-        from paho.mqtt.packettypes import PacketTypes
-        from paho.mqtt.properties import Properties
-
-        wants = Properties(PacketTypes.CONNECT)
-        wants.SessionExpiryInterval = SESSION_S
-        wants.ReceiveMaximum = GROUP
-        wants.MaximumPacketSize = LARGEST_MESSAGE
-        self._ended, self._refused = "", None
         first = self._connection == 0 and not self._down
+        self._ended, self._refused = "", None
         try:
-            self._client.connect(
-                self._host, self._port, KEEPALIVE_S, clean_start=False, properties=wants
-            )
-            self._connection += 1
+            self._ask()
             answer_by = time.monotonic() + ANSWER_S
             while not (self._up or self._refused or self._ended) and not until(0.0):
                 self._client.loop(0.2)
                 if time.monotonic() > answer_by:
                     self._ended = self._ended or "no answer"
+            wrong = self._secure and self._ended == _HUNG_UP
+            self._ended += " before it answered: is it told of --cert's signer?" if wrong else ""
         except OSError as error:
-            if isinstance(error, ssl.SSLError) and first:
-                raise BrokerError(f"{self._broker.url}: {reason(error)}") from None
-            self._ended = reason(error)
-        if self._refused:
-            raise BrokerError(self._refused)
+            wrong = isinstance(error, ssl.SSLError)
+            # The broker is gone, so that it was no other client that ended the last connection.
+            self._ended, self._brief = reason(error), 0
+        # An operator who is there can mend this now; later on it may mend itself.
+        if self._refused or (wrong and first):
+            raise BrokerError(self._refused or f"{self._broker.url}: {self._ended}")
         if not self._up:
             self._lost()
         elif self._down:
@@ -144,15 +144,45 @@ class Subscription:
             self._say(f"listening to {self._broker.topic} on {self._broker.url}")
         return self._up
 
+    def _ask(self):
+        from paho.mqtt.packettypes import PacketTypes
+        from paho.mqtt.properties import Properties
+
+        wants = Properties(PacketTypes.CONNECT)
+        wants.SessionExpiryInterval = SESSION_S
+        wants.ReceiveMaximum = GROUP
+        wants.MaximumPacketSize = LARGEST_MESSAGE
+        self._client.connect(
+            self._host, self._port, KEEPALIVE_S, clean_start=False, properties=wants
+        )
+        self._connection += 1
+
     def _listen(self, until):
+        """Take in what comes for as long as the connection stands."""
+        began_s = time.monotonic()
         while self._up and not until(self._quiet_s()):
             self._client.loop(0.1)
             self._keep()
+            if self._waiting.overrun and not self._waiting:
+                # What there was no room for comes again with the next connection.
+                self._waiting.overrun = False
+                self._leave()
+                return
+        if self._up or until(0.0):
+            return
+        self._brief = self._brief + 1 if time.monotonic() - began_s < _BRIEF_S else 0
+        if self._brief >= _BRIEF_ONES:
+            self._refused = self._rival()
         if self._refused:
             self._keep(last=True)
             raise BrokerError(self._refused)
-        if not self._up and not until(0.0):
-            self._lost()
+        self._lost()
+
+    def _rival(self):
+        return (
+            f"another client called {self._broker.client_id!r} takes this one's place at "
+            f"{self._broker.url}: give each ingest its own --client-id"
+        )
 
     def _rest(self, seconds, until):
         """Wait before the next attempt; what came before may be stored meanwhile."""
@@ -169,44 +199,27 @@ class Subscription:
             )
 
     def _keep(self, last=False):
-        """Store what waits, if it is time to; then acknowledge it."""
-        now = time.monotonic()
-        due = len(self._waiting) >= GROUP or now - self._first_s >= GROUP_S or last
-        if not self._waiting or not due or (now < self._try_at and not last):
-            return
-        group = [
-            Arrival(payload, topic, topic.split("/")[-2] if self._named else None)
-            for topic, payload in self._waiting
-        ]
-        try:
-            self._take(group)
-        except (StoreError, OSError) as error:
-            if self._failed is None:
-                self._say(f"{error} - nothing is acknowledged or lost; trying again")
-            self._failed, self._try_at = error, time.monotonic() + self._pause_s
-            self._pause_s = min(2 * self._pause_s, _LONGEST_WAIT_S)
-            return
-        if self._failed is not None:
-            self._say("the store takes batches again")
-        self._failed, self._pause_s = None, 1.0
-        for times in self._waiting.values():
-            for connection, mid, qos in times:
-                if connection == self._connection and qos:
-                    self._client.ack(mid, qos)
-        self._waiting = {}
+        self._waiting.keep(self._acknowledge, last)
+
+    def _acknowledge(self, connection, mid):
+        # Another connection may know another message by this number.
+        if connection == self._connection:
+            self._client.ack(mid, 1)
 
     def _leave(self):
-        """End the connection, so that the last acknowledgements are out; the session stays."""
+        """End the connection once the broker has read every acknowledgement; the session stays."""
+        self._answered, end_s = False, time.monotonic() + ANSWER_S
         if self._up:
-            self._client.disconnect()
-            end_s = time.monotonic() + 2.0
-            while self._up and time.monotonic() < end_s:
+            self._client.unsubscribe(_NOTHING)
+            while self._up and not self._answered and time.monotonic() < end_s:
                 self._client.loop(0.1)
-        if self._dropped:
-            self._say(
-                f"{self._dropped} messages of quality of service 0 came faster than the store "
-                "took them, and are lost: publish with 1"
-            )
+        # What comes meanwhile is not acknowledged, and so comes again.
+        self._waiting.clear()
+        self._client.disconnect()
+        self._up = False
+
+    def _on_unsubscribe(self, *_):
+        self._answered = True
 
     def _on_connect(self, client, _userdata, flags, code, _properties):
         if code.is_failure:
@@ -237,20 +250,10 @@ class Subscription:
     def _on_disconnect(self, _client, _userdata, flags, code, _properties):
         self._up = False
         if code.value == TAKEN_OVER:
-            self._refused = (
-                f"another client called {self._broker.client_id!r} took this one's place at "
-                f"{self._broker.url}: give each ingest its own --client-id"
-            )
+            self._refused = self._rival()
         elif not self._ended:
-            self._ended = str(code) if flags.is_disconnect_packet_from_server else "it hung up"
+            self._ended = str(code) if flags.is_disconnect_packet_from_server else _HUNG_UP
 
     def _on_message(self, _client, _userdata, message):
         self._last_s = time.monotonic()
-        key = message.topic, message.payload
-        if key not in self._waiting:
-            if len(self._waiting) >= _MOST_WAITING and message.qos == 0:
-                self._dropped += 1
-                return
-            if not self._waiting:
-                self._first_s = self._last_s
-        self._waiting.setdefault(key, []).append((self._connection, message.mid, message.qos))
+        self._waiting.add(message, self._connection)
