@@ -5,19 +5,27 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from analytics.figures import BLUE, GREY, ORANGE, PALE, layout, ms, short
+from analytics.marked import MOST_MARKS, label
 from analytics.words import clock
 
 MARKED = 5
+# Letters closer than this, as a part of the session's length, would hide one another.
+APART = 0.02
+INK = "#7c3aed"
 MOST_SHADES = 200
 
 
-def audience_figure(curve, moments, cover, offset_s=None):
+def audience_figure(curve, found, cover, offset_s=None):
     """Draw share smiling and mean smile over the number of viewers behind them.
 
     Parameters
     ----------
-    curve, moments, cover : DataFrame
-        From `audience.curve`, `peaks.peaks` (the first five are marked) and `timelines.coverage`.
+    curve : DataFrame
+        From `audience.curve`.
+    found : two DataFrames
+        From `peaks.peaks`, of which the first five are numbered, and `marked.marks`.
+    cover : DataFrame
+        From `timelines.coverage`.
     offset_s : float, optional
         The film's time code at the session's 0, shown when pointing at the curve.
 
@@ -31,14 +39,16 @@ def audience_figure(curve, moments, cover, offset_s=None):
     _add_scores(figure, curve, shared)
     _add_counts(figure, curve, shared, offset_s)
     length_s = float(curve["t_s"].iloc[-1]) + step if len(curve) else 1.0
-    _mark(figure, moments, length_s)
+    moments, marked = found
+    _number(figure, moments, length_s)
+    _letter(figure, marked, length_s)
     most = max(float(curve["visible"].max()), 1.0) if len(curve) else 1.0
     ticks = {"dtick": 1} if most <= 4 else {"nticks": 4}
     percent = {"tickvals": [0, 0.25, 0.5, 0.75, 1], "tickformat": ".0%"}
     figure.update_layout(**layout(420, length_s), shapes=_shades(cover))
     figure.update_layout(
         hovermode="x unified",
-        yaxis={"domain": [0.36, 1], "range": [0, 1.12], **percent},
+        yaxis={"domain": [0.36, 1], "range": [0, 1.22 if len(marked) else 1.12], **percent},
         yaxis2={"domain": [0, 0.26], "range": [0, 1.1 * most], "tickformat": "d", **ticks},
         xaxis={"anchor": "y2"},
     )
@@ -90,7 +100,36 @@ def _alone(column):
     return known & ~known.shift(1, fill_value=False) & ~known.shift(-1, fill_value=False)
 
 
-def _mark(figure, moments, length_s):
+def _letter(figure, marked, length_s):
+    """Draw a thin line at each marked moment, with its letter where that hides no other."""
+    if marked.empty:
+        return
+    inside = marked[marked["t_s"] <= length_s].head(MOST_MARKS)
+    lettered, last_s = [], float("-inf")
+    for number, t_s in enumerate(inside["t_s"]):
+        if t_s - last_s >= APART * length_s:
+            lettered.append((label(number), t_s))
+            last_s = t_s
+    # One line through all, broken between two marks.
+    figure.add_scatter(
+        x=[x for t_s in inside["t_s"] for x in (*ms([t_s, t_s]), None)],
+        y=[0, 1.12, None] * len(inside),
+        mode="lines",
+        line={"color": INK, "width": 1},
+        hoverinfo="skip",
+    )
+    figure.add_scatter(
+        x=ms([t_s for _, t_s in lettered]),
+        y=[1.17] * len(lettered),
+        mode="text",
+        text=[f"<b>{name}</b>" for name, _ in lettered],
+        textfont={"color": INK},
+        cliponaxis=False,
+        hoverinfo="skip",
+    )
+
+
+def _number(figure, moments, length_s):
     """Number the largest moments on the curve, leaving out a number that would hide another."""
     placed = []
     for rank, t_s in enumerate(moments["t_s"].head(MARKED), start=1):

@@ -12,6 +12,7 @@ from plotly.offline import get_plotlyjs
 from analytics import figures, sections
 from analytics.audience import curve_of, length_s, summary
 from analytics.cells import cells, coarser
+from analytics.marked import marks_of
 from analytics.peaks import STEP_S, peaks_of
 from analytics.timelines import coverage, viewers
 from analytics.words import clock, lasting, paragraph, terms
@@ -47,7 +48,7 @@ def report(session, min_viewers=1, made_utc=None):
     people, cover, length = viewers(session), coverage(session), length_s(session)
     # The readings of a long film are gathered once; everything wider is joined from these.
     fine = cells(session.readings, STEP_S)
-    moments = peaks_of(fine, min_viewers=min_viewers)
+    moments, marked = peaks_of(fine, min_viewers=min_viewers), marks_of(session, fine, min_viewers)
     step = figures.step_of_curve(length)
     shown = curve_of(session, coarser(fine, round(step / STEP_S)), step)
     few = shown["judged"] < min_viewers
@@ -63,8 +64,9 @@ def report(session, min_viewers=1, made_utc=None):
         watched=_watched(session, main, made_utc),
         notices=_notices(session, main, min_viewers, few & (shown["judged"] > 0)),
         headline="" if withheld else sections.headline(main, offset_s),
-        audience=sections.audience(shown, moments, cover, offset_s, min_viewers),
+        audience=sections.audience(shown, (moments, marked), cover, offset_s, min_viewers),
         moments=_WITHHELD if withheld else sections.moments(moments, offset_s),
+        marked=sections.marked(marked, offset_s),
         viewers=_WITHHELD if withheld else sections.viewers(_drawn(fine, length), people),
         coverage=sections.coverage(cover, length, offset_s),
         method=sections.method(session.info, min_viewers),
@@ -86,7 +88,9 @@ def _watched(session, main, made_utc):
     info = session.info
     pairs = [("Session", session.name)]
     if len(session.spans):
-        pairs.append(("Began", _day(session.spans["started_utc"].iloc[0])))
+        # The newest batch knows best: a device's clock may have been set right meanwhile.
+        newest = session.spans["seq"].idxmax()
+        pairs.append(("Began", _day(session.spans["started_utc"][newest])))
     pairs += [("Length", clock(main["seconds"])), ("Device", session.device)]
     pairs += [(name.capitalize(), info[name]) for name in ("source", "context") if info.get(name)]
     if info.get("media_offset_s"):

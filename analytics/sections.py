@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from analytics import curve_figure, figures
+from analytics.marked import AFTER_S, MOST_MARKS, label
 from analytics.peaks import LEAST_RISE
 from analytics.smiles import LEAST_SMILE_S, OFF, ON
 from analytics.words import clock, count, flat, lasting, number, paragraph, percent, table, terms
@@ -12,7 +13,7 @@ from analytics.words import clock, count, flat, lasting, number, paragraph, perc
 MOST_MOMENTS = 20
 MOST_GAPS = 40
 # Named at the top of the page, or said in words.
-SAID = {"title", "context", "source", "media_offset_s", "complete", "cut_short_s"}
+SAID = {"title", "context", "source", "media_offset_s", "complete", "cut_short_s", "marks"}
 
 MEANING = (
     (
@@ -78,22 +79,21 @@ def headline(main, offset_s=None):
     return paragraph(lead, "lead") + terms(pairs)
 
 
-def audience(shown, moments, cover, offset_s=None, min_viewers=1):
-    """Show the curve with the number of viewers behind it."""
+def audience(shown, found, cover, offset_s=None, min_viewers=1):
+    """Show the curve with the number of viewers behind it; `found` is peak and marked moments."""
     if not shown["visible"].any():
         return paragraph("There is no curve: no viewer was seen.")
     step = float(shown["t_s"].iloc[1] - shown["t_s"].iloc[0]) if len(shown) > 1 else 1.0
     each = "that second" if step == 1 else f"those {step:g} seconds"
     film = "" if offset_s is None else f" Add {clock(offset_s)} for the film's time code."
     nobody = "nobody" if min_viewers == 1 else f"fewer than {min_viewers}"
+    letters = " Letters mark the marked moments, where there is room." if len(found[1]) else ""
     text = (
         f"Each point is the mean over the viewers who could be judged in {each}; a gap means "
         f"that {nobody} could. Numbers mark the first {curve_figure.MARKED} peak moments, where "
-        f"there is room. Times are minutes and seconds since the session began.{film}"
+        f"there is room.{letters} Times are minutes and seconds since the session began.{film}"
     )
-    drawing = figures.to_html(
-        curve_figure.audience_figure(shown, moments, cover, offset_s), "curve"
-    )
+    drawing = figures.to_html(curve_figure.audience_figure(shown, found, cover, offset_s), "curve")
     off = f'<li><i class="box" style="background:{figures.PALE}"></i>camera off</li>'
     off = off if (cover["state"] == "camera off").any() else ""
     return (
@@ -133,6 +133,24 @@ def moments(found, offset_s=None):
     more = len(found) - MOST_MOMENTS
     rest = paragraph(f"{count(more, 'smaller moment')} not listed.", "small") if more > 0 else ""
     return table("The moments that stood out, the largest first", head, rows) + rest
+
+
+def marked(found, offset_s=None):
+    """Show the table of marked moments; nothing where nobody marked any."""
+    if found.empty:
+        return ""
+    head = ["Mark", "Time", "What", f"Smiling in the {AFTER_S:.0f} s after", "Viewers judged"]
+    if offset_s is not None:
+        head.insert(2, "Film time code")
+    rows = []
+    for place, mark in enumerate(found.head(MOST_MARKS).itertuples()):
+        film = [] if offset_s is None else [clock(mark.t_s + offset_s, tenths=True)]
+        after = percent(mark.share_smiling), mark.viewers
+        rows.append([label(place), clock(mark.t_s, tenths=True), *film, mark.text, *after])
+    more = len(found) - MOST_MARKS
+    rest = paragraph(f"{count(more, 'later mark')} not listed.", "small") if more > 0 else ""
+    made = table("Marked while the session ran, in order of time", head, rows)
+    return f'<section id="marked">\n<h2>Marked moments</h2>\n{made}{rest}\n</section>\n'
 
 
 def viewers(drawing, people):

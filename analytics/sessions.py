@@ -99,14 +99,17 @@ def _info(batches):
 
 
 def list_of_marks(found):
-    """Return the (t_s, text) of marks as a batch's info holds them; what is none is left out."""
+    """Return the (t_s, text) of marks as a batch's info holds them; what is none is left out.
+
+    Texts are cut to 200 characters.
+    """
     pairs = [
         (each.get("t_s"), each.get("text"))
         for each in (found if isinstance(found, list) else [])
         if isinstance(each, dict)
     ]
     return [
-        (float(t_s), text)
+        (float(t_s), text[:200])
         for t_s, text in pairs
         if isinstance(text, str)
         and isinstance(t_s, (int, float))
