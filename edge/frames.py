@@ -57,7 +57,7 @@ def is_film(place):
         return False
 
 
-def paced(frames, speed, now_s, from_s=0.0):
+def paced(frames, speed, now_s, from_s=0.0, wait=time.sleep):
     """Play a recording as a camera would: each frame when its time has come, and not before.
 
     Parameters
@@ -69,6 +69,8 @@ def paced(frames, speed, now_s, from_s=0.0):
         Seconds since the recording began to play.
     from_s : float
         Frames before this time are left out: they were played while nobody looked.
+    wait : function
+        Given seconds; may return sooner, and the frame then comes early.
 
     Yields
     ------
@@ -79,7 +81,7 @@ def paced(frames, speed, now_s, from_s=0.0):
             continue
         early_s = frame.t_s / speed - now_s()
         if early_s > 0:
-            time.sleep(early_s)
+            wait(early_s)
         yield frame
 
 

@@ -116,7 +116,8 @@ class Lookout:
         if self._film and speed:
             # What was played while the program was not there is over.
             from_s = session.now_s() * speed if session.last_index >= 0 else 0.0
-            frames = paced(frames, speed, session.now_s, from_s)
+            frames = paced(frames, speed, session.now_s, from_s, self._woken.wait)
+        self._woken.clear()
         if leave():
             return  # Asked to before there was a source to interrupt.
         if not self._film:

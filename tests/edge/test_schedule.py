@@ -1,0 +1,214 @@
+"""Sessions begin and end by day, by start or by command, and go on after a restart."""
+
+import errno
+import os
+
+import numpy as np
+import pytest
+
+from edge import roster as roster_file
+from edge import schedule as module
+from edge import session as session_file
+from edge.control import Command
+from edge.frames import Frame
+from edge.journal import Journal
+from edge.outbox import Outbox
+from edge.readings import from_json
+from edge.roster import Roster
+from edge.schedule import Schedule
+from edge.session import Shop
+from edge.settings import Settings
+from edge.spare import Spare
+
+
+def begun(folder, mode, source="0"):
+    """A schedule as the program has it after a start, and how often something changed."""
+    settings = Settings(device="cam", folder=str(folder), session=mode, source=source)
+    spare = Spare(Outbox(folder / "outbox", 1e8))
+    shop = Shop(settings, lambda crops: np.zeros(len(crops)), spare, Journal(folder))
+    changes = []
+    schedule = Schedule(shop, Roster(folder, "cam"), lambda: changes.append(schedule.session))
+    schedule.resume()
+    schedule.follow()
+    return schedule, changes
+
+
+def look(schedule):
+    """Look at an empty room."""
+    session = schedule.session
+    session.opened()
+    session.look(Frame(session.last_index + 1, 0.0, np.zeros((90, 120, 3), np.uint8)))
+
+
+def complete(folder):
+    """Sessions whose end was told."""
+    files = sorted((folder / "outbox").glob("0*.json"))
+    batches = [from_json(path.read_text()) for path in files]
+    return [batch.session for batch in batches if batch.info.get("complete")]
+
+
+def order(do, session=""):
+    """A command."""
+    return Command(do, session, "", "")
+
+
+@pytest.fixture
+def today(monkeypatch):
+    """What day it is."""
+    days = ["2026-01-31"]
+    for file in (module, session_file):
+        monkeypatch.setattr(file, "day", lambda: days[-1])
+    return days
+
+
+@pytest.mark.parametrize("mode, on", [("day", True), ("start", True), ("command", False)])
+def test_session_begins_by_itself_unless_by_command(tmp_path, mode, on):
+    """And whoever reports is told."""
+    schedule, changes = begun(tmp_path, mode)
+    assert (schedule.session is not None) == on and changes == [schedule.session] * on
+
+
+@pytest.mark.parametrize("mode", ["day", "start", "command"])
+def test_killed_session_goes_on_the_same_day(tmp_path, today, mode):
+    """Under its name."""
+    schedule, _ = begun(tmp_path, mode)
+    schedule.obey(order("start", "Show"))
+    look(schedule)
+    again, _ = begun(tmp_path, mode)
+    assert again.session.name == "Show" and again.session.last_index == 0
+
+
+@pytest.mark.parametrize("mode, goes_on", [("day", False), ("start", False), ("command", True)])
+def test_killed_session_of_yesterday_is_ended(tmp_path, today, mode, goes_on):
+    """One begun by command goes on until it is stopped."""
+    schedule, _ = begun(tmp_path, mode)
+    schedule.obey(order("start", "Show"))
+    look(schedule)
+    today.append("2026-02-01")
+    again, _ = begun(tmp_path, mode)
+    assert (again.session.name == "Show") == goes_on
+    assert complete(tmp_path) == [n for n in complete(tmp_path) if n != "Show"] + (
+        [] if goes_on else ["Show"]
+    )
+
+
+@pytest.mark.parametrize("mode, over", [("day", True), ("start", False), ("command", False)])
+def test_day_over(tmp_path, today, mode, over):
+    """A new day is a new session, where sessions are by day."""
+    schedule, _ = begun(tmp_path, mode)
+    schedule.obey(order("start", "Show"))
+    look(schedule)
+    assert not schedule.day_is_over()
+    today.append("2026-02-01")
+    assert schedule.day_is_over() == over
+    schedule.follow()
+    assert (schedule.session.name != "Show") == over == ("Show" in complete(tmp_path))
+
+
+def test_other_source_is_another_session(tmp_path):
+    """Its viewers are others, and a film's frames count anew."""
+    schedule, _ = begun(tmp_path, "day", "0")
+    look(schedule)
+    name = schedule.session.name
+    again, _ = begun(tmp_path, "day", "rtsp://camera/live")
+    assert again.session.name != name and complete(tmp_path) == [name]
+
+
+@pytest.mark.parametrize("mode", ["day", "start", "command"])
+def test_stop_holds_over_a_restart(tmp_path, today, mode):
+    """Until the next day, or a start."""
+    schedule, _ = begun(tmp_path, mode)
+    schedule.obey(order("start", "Show"))
+    assert schedule.obey(order("stop")) == (True, "no session is on")
+    assert complete(tmp_path)[-1:] == ["Show"]
+    again, _ = begun(tmp_path, mode)
+    assert again.session is None
+    today.append("2026-02-01")
+    again.follow()
+    assert (again.session is None) == (mode == "command")
+    assert again.obey(order("start")) == (True, f"session {again.session.name}")
+
+
+def test_stop_without_a_session_is_done(tmp_path):
+    """It is what was wanted."""
+    schedule, changes = begun(tmp_path, "command")
+    assert schedule.obey(order("stop")) == (True, "no session is on") and changes == []
+
+
+def test_name_is_used_once(tmp_path):
+    """Also after a restart; the session that is on stays on."""
+    schedule, _ = begun(tmp_path, "command")
+    schedule.obey(order("start", "Show"))
+    for _ in range(2):
+        ok, said = schedule.obey(order("start", "Show"))
+        assert not ok and said == schedule.used(order("start", "Show"))
+        assert "'Show' was recorded before: choose another name" in said
+        assert schedule.session.name == "Show"
+        schedule, _ = begun(tmp_path, "command")
+    assert complete(tmp_path) == []
+
+
+def test_start_ends_the_one_that_is_on(tmp_path):
+    """One at a time."""
+    schedule, changes = begun(tmp_path, "command")
+    schedule.obey(order("start", "Show"))
+    assert schedule.obey(order("start", "Next")) == (True, "session Next")
+    assert complete(tmp_path) == ["Show"] and len(changes) == 3
+
+
+def test_mark_needs_a_session(tmp_path):
+    """It says so."""
+    schedule, _ = begun(tmp_path, "command")
+    assert schedule.mark("x") == (False, "no session is on: start one first")
+    schedule.obey(order("start", "Show"))
+    ok, said = schedule.mark("film starts")
+    assert ok and said.startswith("'film starts' at ") and said.endswith(" s of Show")
+
+
+@pytest.mark.parametrize("spoil", [b"{}\n", b'{"format": 2, "device": "cam"}\n', b"[]\n", b"x"])
+def test_what_cannot_be_gone_on_with_is_no_obstacle(tmp_path, spoil):
+    """A new session begins."""
+    schedule, _ = begun(tmp_path, "day")
+    name = schedule.session.name
+    (tmp_path / "session.jsonl").write_bytes(spoil)
+    again, _ = begun(tmp_path, "day")
+    assert again.session.name != name
+
+
+@pytest.fixture
+def full(monkeypatch, tmp_path):
+    """A disk without room since the first start, until `.undo()`."""
+    Outbox(tmp_path / "outbox", 1e8)
+
+    def fail(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", fail)
+        yield patch
+
+
+def test_full_disk_stops_no_session_from_beginning(tmp_path, full):
+    """The device watches all the same."""
+    schedule, _ = begun(tmp_path, "day")
+    look(schedule)
+    assert schedule.session is not None
+
+
+def test_full_disk_refuses_a_name_and_leaves_the_session_on(tmp_path, full):
+    """The name could not be noted, and might be used twice."""
+    schedule, _ = begun(tmp_path, "day")
+    before = schedule.session
+    ok, said = schedule.obey(order("start", "Show"))
+    assert not ok and "make room on the disk" in said and schedule.session is before
+    full.undo()
+    assert schedule.obey(order("start", "Show")) == (True, "session Show")
+
+
+def test_full_disk_stops_until_a_restart(tmp_path, full):
+    """It is obeyed, and the rest is said."""
+    schedule, _ = begun(tmp_path, "day")
+    ok, said = schedule.obey(order("stop"))
+    assert ok and "until a restart" in said and schedule.session is None
+    schedule.follow()
+    assert schedule.session is None and not (tmp_path / roster_file.NAME).exists()
