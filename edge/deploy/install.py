@@ -22,7 +22,7 @@ from edge.deploy import release, service, state
 # The bundle that this file lies in: a ZIP, or the folder it was unpacked into.
 BUNDLE = Path(__file__).parents[2]
 # A program that is up must stay so for this long before the one before it is given up.
-SETTLE_S = 4.0
+SETTLE_S = 3.0
 LOG_LINES = 40
 
 

@@ -189,7 +189,9 @@ def _install(connection, order, what, files):
 
 def _half(quoted):
     """Remove an install that never came to run: its parts, by name."""
-    names = " ".join(f"{quoted}/{n}" for n in ("releases", "setups", "incoming", ".lock"))
+    names = " ".join(
+        f"{quoted}/{n}" for n in ("releases", "setups", "incoming", ".lock", ".current.part")
+    )
     return f"rm -rf {names}; rmdir {quoted} && echo removed from {quoted}"
 
 

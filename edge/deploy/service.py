@@ -195,7 +195,7 @@ def log(folder, kind, lines):
     list of str
     """
     found = []
-    for name in ("laughtrack.log.1", "laughtrack.log", "laughtrack.err"):
+    for name in ("laughtrack.log.1", "laughtrack.log", "laughtrack.err.1", "laughtrack.err"):
         path = folder / name
         if path.exists():
             found += path.read_text(encoding="utf-8", errors="replace").splitlines()

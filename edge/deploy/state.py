@@ -24,7 +24,8 @@ SERVICE = "service.json"
 # In a setup whose program came up.
 PROVEN = "came-up"
 _OURS = ("current", "previous", "settings.ini", "certs", "incoming", "releases", "setups")
-_LOGS = ("laughtrack.log", "laughtrack.log.1", "laughtrack.err", "laughtrack.pid", ".lock", SERVICE)
+_LOGS = ("laughtrack.log", "laughtrack.log.1", "laughtrack.err", "laughtrack.err.1")
+_STATE = ("laughtrack.pid", ".lock", ".current.part", ".previous.part", SERVICE)
 # Settings that name a file which goes onto the device with them.
 FILES = ("ca_file", "cert_file", "key_file", "password_file")
 # A batch in the outbox, by its name.
@@ -216,7 +217,7 @@ def remove(folder, data, purge):
     if purge:
         shutil.rmtree(str(folder))
         return [str(data)] if data.is_dir() else []
-    for name in (*_OURS, *_LOGS):
+    for name in (*_OURS, *_LOGS, *_STATE):
         path = folder / name
         if path.is_symlink() or path.is_file():
             path.unlink()

@@ -16,8 +16,8 @@ import time
 from pathlib import Path
 
 PID = "laughtrack.pid"
-# As in the unit: time between a stop and the next start, and for a polite stop.
-RESTART_S, STOP_S = 5.0, 60.0
+# Time between a stop and the next start, and for a polite stop.
+RESTART_S, STOP_S = 3.0, 60.0
 
 
 def python(folder):
@@ -132,9 +132,11 @@ def supervise(folder):
 
 
 def _once(folder, ending):
-    """One life of the program; what it says outside its log is kept of the last life alone."""
+    """One life of the program; what it says outside its log is kept of the last two lives."""
     log = str(folder / "laughtrack.log")
     environ = dict(os.environ, PYTHONUNBUFFERED="1", LAUGHTRACK_LOG_FILE=log)
+    if (folder / "laughtrack.err").exists():
+        os.replace(str(folder / "laughtrack.err"), str(folder / "laughtrack.err.1"))
     with open(str(folder / "laughtrack.err"), "wb") as said:
         program = subprocess.Popen(
             command(folder), stdout=said, stderr=said, env=environ, cwd=str(folder)
