@@ -49,6 +49,11 @@ class MqttPublisher:
         return self._link.connected
 
     @property
+    def connection(self):
+        """Names the connection that there is; None if there is none."""
+        return self._link.since_s
+
+    @property
     def trouble(self):
         """What is wrong, and the cure; "" when nothing is."""
         return self._link.trouble or self._unheard
@@ -79,10 +84,12 @@ class MqttPublisher:
             proved = since_s is not None and sent_s - since_s >= CALM_S
             self._give_up(link.since_s != since_s, hung_up, proved)
         self._suspect = False
+        # AWS counts no rule as a listener.
+        if code.value == mqtt_client.NO_LISTENER and "amazonaws" not in link.address.host:
+            self._unheard = f"nobody listens to {self._timeline}: {_LISTEN}"
+            raise Unsent(self._unheard)
+        self._unheard = ""
         if not code.is_failure:
-            # AWS counts no rule as a listener.
-            deaf = code.value == mqtt_client.NO_LISTENER and "amazonaws" not in link.address.host
-            self._unheard = f"nobody listens to {self._timeline}: {_LISTEN}" if deaf else ""
             link.say("")
             return
         message = mqtt_client.say(code, self._settings, f"to publish to {self._timeline}")
@@ -125,4 +132,4 @@ class MqttPublisher:
         self._link.close()
 
 
-_LISTEN = "the broker takes the batches and forgets them: start `laughtrack ingest`"
+_LISTEN = "the broker would forget the batches, so they wait here: start `laughtrack ingest`"

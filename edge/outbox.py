@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import threading
+import time
 import zlib
 from collections import deque
 
@@ -37,6 +38,9 @@ class Outbox:
     max_bytes : float
         Most that waiting batches may take of the disk, in blocks of 4 KB; beyond, the oldest is
         dropped, and counted. The newest always stays.
+    keep_s : float
+        An acknowledged batch stays on the disk for so long, for `recall`: a broker that dies may
+        lose what it had taken but not yet written down or handed on.
 
     Attributes
     ----------
@@ -53,10 +57,12 @@ class Outbox:
         The folder cannot be made or read. Nothing that a power cut left raises.
     """
 
-    def __init__(self, folder, max_bytes):
+    def __init__(self, folder, max_bytes, keep_s=0.0):
         self._folder = os.path.abspath(os.fspath(folder))
         self._aside = os.path.join(self._folder, "refused")
-        self._max_bytes = max_bytes
+        self._max_bytes, self._keep_s = max_bytes, keep_s
+        # Acknowledged, with the time of it, oldest first.
+        self._done = deque()
         self._changed = threading.Condition(threading.RLock())
         self._woken = False
         try:
@@ -106,6 +112,7 @@ class Outbox:
             entry = Entry(self._next, len(payload), zlib.crc32(payload))
             # Should writing fail halfway, what it left is never mistaken for another batch.
             self._next += 1
+            self._clear_done(self._max_bytes - self.bytes - entry.room)
             while self._queue and self.bytes + entry.room > self._max_bytes:
                 self._drop()
             self._write(entry, payload)
@@ -175,9 +182,30 @@ class Outbox:
         """Forget a batch that was acknowledged; a key no longer there is no error."""
         with self._changed:
             entry = self._pop(key)
-            # Not synced: should the file come back, the batch is sent again and counted once.
             if entry:
-                unlink(self._path(entry))
+                self._done.append((time.monotonic(), entry))
+            self._clear_done(self._max_bytes - self.bytes)
+
+    def recall(self):
+        """Queue what was acknowledged in the last `keep_s` seconds once more, before all else."""
+        with self._changed:
+            self._clear_done(self._max_bytes - self.bytes)
+            for _, entry in reversed(self._done):
+                self._queue.appendleft(entry)
+                self.bytes += entry.room
+            self._done.clear()
+            self._changed.notify_all()
+
+    def _clear_done(self, room):
+        """Remove acknowledged batches that are old, or take more than `room`; return how many."""
+        oldest_s, cleared = time.monotonic() - self._keep_s, 0
+        taken = sum(entry.room for _, entry in self._done)
+        while self._done and (self._done[0][0] <= oldest_s or taken > room):
+            entry = self._done.popleft()[1]
+            taken, cleared = taken - entry.room, cleared + 1
+            # Not synced: should the file come back, the batch is sent again and counted once.
+            unlink(self._path(entry))
+        return cleared
 
     def refuse(self, key, reason):
         """Set a batch aside for good.

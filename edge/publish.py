@@ -36,7 +36,8 @@ def open_publisher(settings, on_command):
     Returns
     -------
     publisher
-        ``send(payload)``, ``status(dict)``, ``close(dict or None)``, ``connected``, ``trouble``.
+        ``send(payload)``, ``status(dict)``, ``close(dict or None)``, ``connected``, ``trouble``; an
+        MQTT one also has ``connection``, which differs from one connection to the next.
 
     Raises
     ------

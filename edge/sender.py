@@ -43,6 +43,7 @@ class Sender:
         # With a queue left by an earlier run, and from an outage, until all is sent.
         self._draining = outbox.waiting > 1
         self._pause_s, self._breaks = FIRST_PAUSE_S, (None, 0)
+        self._connection = None
 
     def start(self):
         """Start sending."""
@@ -60,6 +61,7 @@ class Sender:
     def _run(self):
         while not self._now.is_set():
             try:
+                self._mind_connection()
                 item = self._outbox.first()
                 if item is None:
                     self._draining = False
@@ -74,6 +76,17 @@ class Sender:
                     log.exception("sending stumbled")
                 pause_s = self._trouble(f"sending stumbled: {error}")
             self._now.wait(pause_s)
+
+    def _mind_connection(self):
+        """Send what was acknowledged last once more when the connection is another one.
+
+        A broker that was killed has lost what it had not written down; the store counts once.
+        """
+        now = getattr(self._publisher, "connection", None)
+        if now is not None and now != self._connection:
+            if self._connection is not None:
+                self._outbox.recall()
+            self._connection = now
 
     def _send(self, key, payload):
         """Send one batch; return for how many seconds to pause."""

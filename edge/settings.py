@@ -47,6 +47,7 @@ HELP = {
     "folder": "the outbox and what a restart needs",
     "outbox_mb": "more than this waiting: the oldest are dropped, and counted",
     "drain_hz": "at most so many batches a second are sent",
+    "resend_s": "what was sent so long before a connection broke is sent again with the next",
     "preview": "off, fifo (/tmp/results.mjpeg), or a port of this machine",
     "scorer": "openvino, awscam, or awscam where there is one",
     "score_budget_ms": "awscam scores one face a call: longest a look may take for it",
@@ -88,6 +89,7 @@ class Settings(NamedTuple):
     folder: str = "laughtrack-device"
     outbox_mb: float = 512.0
     drain_hz: float = 10.0
+    resend_s: float = 60.0
     preview: str = "off"
     scorer: str = "auto"
     score_budget_ms: float = 60.0

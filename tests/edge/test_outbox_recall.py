@@ -1,0 +1,102 @@
+"""What was acknowledged a moment ago can be sent once more: a broker that died may have lost it."""
+
+import pytest
+
+from edge import outbox
+from edge.outbox import BLOCK, Outbox
+from edge.sender import Sender
+
+BATCHES = [b'{"seq":%d}' % number for number in range(6)]
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that tests set."""
+    now = [100.0]
+    monkeypatch.setattr(outbox.time, "monotonic", lambda: now[0])
+    return now
+
+
+def sent(box, count):
+    """Acknowledge so many batches; those."""
+    found = []
+    for _ in range(count):
+        key, payload = box.first()
+        box.remove(key)
+        found.append(payload)
+    return found
+
+
+def filled(folder, keep_s=60.0, room=1e6):
+    """An outbox with all batches."""
+    box = Outbox(folder, room, keep_s)
+    for batch in BATCHES:
+        box.put(batch)
+    return box
+
+
+def test_recalled_batches_come_first_and_in_order(tmp_path, clock):
+    """Before those that were never sent."""
+    box = filled(tmp_path)
+    sent(box, 4)
+    assert box.waiting == 2 and box.bytes == 2 * BLOCK
+    box.recall()
+    assert box.waiting == 6 and sent(box, 6) == BATCHES
+
+
+def test_after_the_time_they_are_gone(tmp_path, clock):
+    """Each counts from its own acknowledgement."""
+    box = filled(tmp_path)
+    sent(box, 2)
+    clock[0] += 50
+    sent(box, 2)
+    clock[0] += 11
+    box.recall()
+    assert sent(box, 4) == BATCHES[2:]
+
+
+def test_a_restart_sends_them_again(tmp_path, clock):
+    """A program that was killed does not know what its broker has lost."""
+    sent(filled(tmp_path), 3)
+    assert sent(Outbox(tmp_path, 1e6, 60.0), 6) == BATCHES
+
+
+def test_none_is_kept_where_none_is_asked_for(tmp_path):
+    """Without a time the file goes with the acknowledgement."""
+    box = filled(tmp_path, keep_s=0.0)
+    sent(box, 6)
+    assert not list(tmp_path.glob("*.json"))
+
+
+def test_they_give_way_to_new_batches(tmp_path, clock):
+    """None that waits is dropped for one that was sent."""
+    box = filled(tmp_path, room=6 * BLOCK)
+    sent(box, 3)
+    for batch in BATCHES[:3]:
+        box.put(batch)
+    box.recall()
+    assert box.dropped == 0 and sent(box, 6) == [*BATCHES[3:], *BATCHES[:3]]
+
+
+class Broker:
+    """A publisher whose broker forgets what it took when its connection breaks."""
+
+    connected, trouble, connection = True, "", 1
+
+    def __init__(self):
+        self.holds = []
+
+    def send(self, payload):
+        """Take it; after the fourth the broker is another one."""
+        self.holds.append(payload)
+        if len(self.holds) == 4 and self.connection == 1:
+            self.holds, self.connection = [], 2
+
+
+def test_the_sender_recalls_them_with_a_new_connection(tmp_path):
+    """What a broker took with it is sent again, before the rest."""
+    box, broker = filled(tmp_path), Broker()
+    sender = Sender(box, broker, 10_000.0)
+    sender.start()
+    sender.stop(30)
+    assert broker.holds == BATCHES
