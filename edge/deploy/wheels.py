@@ -41,9 +41,6 @@ _NEW = (
 # filterpy's metadata asks for matplotlib, which its Kalman filter never imports: 30 MB that a
 # device has no use for. All wheels are therefore taken and installed as listed, with --no-deps.
 _BOTH = ("filterpy==2.0.0",)
-# OpenVINO's wheels for arm64 from 2025.3 on ask for a C library that no Debian 12 has; 2025.2 asks
-# for numpy below 2.3.
-_ARM = ("openvino==2025.2.0", "numpy>=2.2,<2.3")
 
 
 class Target(NamedTuple):
@@ -60,26 +57,20 @@ class Target(NamedTuple):
         return ".".join(self.python.split(".")[:2])
 
 
-def _new(python, arm=False):
-    if not arm:
-        return Target(python, "x86_64", (2, 28), _NEW + _BOTH)
-    names = {re.match(r"[\w-]+", want).group() for want in _ARM}
-    rest = tuple(w for w in _NEW if re.match(r"[\w-]+", w).group() not in names)
-    return Target(python, "aarch64", (2, 31), rest + _ARM + _BOTH)
-
-
+# The C library that the newest of their wheels ask for: OpenVINO's, on arm64.
+_X86, _ARM = ("x86_64", (2, 28), _NEW + _BOTH), ("aarch64", (2, 35), _NEW + _BOTH)
 # Python 3.7 is for the DeepLens alone; OpenVINO has no wheel of it for arm64. The project's own
 # packages ask for 3.10 or newer; a box with 3.8 or 3.9 takes a newer one beside its own.
 TARGETS = {
     "py37-x86_64": Target("3.7.16", "x86_64", (2, 17), _OLD + _BOTH),
-    "py310-x86_64": _new("3.10"),
-    "py311-x86_64": _new("3.11"),
-    "py312-x86_64": _new("3.12"),
-    "py313-x86_64": _new("3.13"),
-    "py310-arm64": _new("3.10", arm=True),
-    "py311-arm64": _new("3.11", arm=True),
-    "py312-arm64": _new("3.12", arm=True),
-    "py313-arm64": _new("3.13", arm=True),
+    "py310-x86_64": Target("3.10", *_X86),
+    "py311-x86_64": Target("3.11", *_X86),
+    "py312-x86_64": Target("3.12", *_X86),
+    "py313-x86_64": Target("3.13", *_X86),
+    "py310-arm64": Target("3.10", *_ARM),
+    "py311-arm64": Target("3.11", *_ARM),
+    "py312-arm64": Target("3.12", *_ARM),
+    "py313-arm64": Target("3.13", *_ARM),
 }
 
 
