@@ -147,7 +147,8 @@ class Packer:
     def _full(self, t_s, size, count):
         limits = self._limits
         return (
-            t_s >= self._start_s + limits.batch_s
+            # Rounded as the batch's end is: 2043.613 + 5 is a little above 2048.613.
+            t_s >= round(self._start_s + limits.batch_s, 3)
             or bool(limits.max_readings and len(self._readings) + count > limits.max_readings)
             or self._bytes + size > limits.max_bytes
             or (limits.metered is not None and self._unit_is_full(t_s, size))

@@ -120,3 +120,17 @@ def test_notes_of_one_batch_are_its_own():
     first = packer.add(5.0, [])
     assert [mark["text"] for mark in first.info["marks"]] == ["a", "b"]
     assert packer.close().info == {}
+
+
+@pytest.mark.parametrize("begin_s", [2043.613, 4.035, 8.045, 0.1])
+def test_a_batch_ends_at_its_time_to_the_millisecond(begin_s):
+    """A frame exactly at the end belongs to the next batch, however floats round the sum."""
+    rng = np.random.default_rng(1)
+    packer = Packer(HEAD, {})
+    packer.add(begin_s - 0.05, look(begin_s - 0.05, 1, rng))
+    packer.close()
+    packer.add(begin_s, look(begin_s, 1, rng))
+    end_s = round(begin_s + 5, 3)
+    batch = packer.add(end_s, look(end_s, 1, rng))
+    assert (batch.start_s, batch.end_s, batch.frames) == (begin_s, end_s, 1)
+    assert packer.close().frames == 1
