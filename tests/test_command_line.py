@@ -9,7 +9,7 @@ import pytest
 
 import laughtrack
 from analytics.store import append
-from cli.facts import name_of
+from cli.recorder import name_of
 from edge.readings import Batch, Reading, check_name, columns
 
 COMMANDS = [
@@ -22,6 +22,11 @@ COMMANDS = [
     "forget",
     "simulate",
     "demo",
+    "ingest",
+    "tell",
+    "deploy",
+    *(f"deploy {verb}" for verb in ("bundle", "ssh", "status", "logs", "update", "remove")),
+    *(f"deploy {verb}" for verb in ("lambda", "greengrass", "iot")),
 ]
 
 
@@ -39,7 +44,7 @@ def store(tmp_path):
     return str(tmp_path / "store")
 
 
-@pytest.mark.parametrize("command", [[], *([c] for c in COMMANDS)])
+@pytest.mark.parametrize("command", [[], *(c.split() for c in COMMANDS)])
 @pytest.mark.parametrize("flag", ["-h", "--help"])
 def test_every_command_has_help(command, flag, capsys):
     """Help is there, and no option is without a word."""

@@ -20,6 +20,10 @@ DATA = [
     "models/artifacts/smilenet.json",
     "models/artifacts/figures.json",
     "models/artifacts/README.md",
+    "edge/deploy/AmazonRootCA1.pem",
+    "edge/deploy/recipe.yaml",
+    "edge/deploy/laughtrack.service",
+    "edge/deploy/locks/py37-x86_64.txt",
 ]
 
 
