@@ -83,7 +83,10 @@ def make_client(settings):
     # An error of ours must not end paho's thread, and with it all sending.
     client.suppress_exceptions = True
     if broker.secure:
-        client.tls_set_context(tls.client_context(settings, broker.port))
+        context = tls.client_context(settings, broker.port)
+        client.tls_set_context(context)
+        # A certificate may be replaced while the device runs.
+        client.on_pre_connect = lambda *_: tls.load_files(context, settings)
     if settings.user:
         client.username_pw_set(settings.user, _password(settings.password_file))
     set_will(client, settings, retain=True)

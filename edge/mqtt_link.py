@@ -190,6 +190,8 @@ class Link:
             # Paho forgets its thread while we wait for it.
             with contextlib.suppress(AttributeError):
                 client.loop_stop()
+            # It holds the client, which would then end, with its sockets, some time or other.
+            client.__dict__.pop("loop_forever", None)
 
         waiter = threading.Thread(target=stop, daemon=True)
         waiter.start()

@@ -87,6 +87,14 @@ def client_context(settings, port):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.sslsocket_class = _Socket
+    load_files(context, settings)
+    if port == 443:
+        context.set_alpn_protocols(["x-amzn-mqtt-ca"])
+    return context
+
+
+def load_files(context, settings):
+    """Read the signers and this device's certificate, also anew; raise as `client_context` does."""
     try:
         if settings.ca_file:
             context.load_verify_locations(settings.ca_file)
@@ -99,9 +107,6 @@ def client_context(settings, port):
         ) from None
     if settings.cert_file:
         _load_own(context, settings)
-    if port == 443:
-        context.set_alpn_protocols(["x-amzn-mqtt-ca"])
-    return context
 
 
 def _readable(name, path):

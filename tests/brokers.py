@@ -233,3 +233,5 @@ class Listener:
         """Hang up."""
         self._client.disconnect()
         self._client.loop_stop()
+        # Its sockets end with it.
+        self._client = None

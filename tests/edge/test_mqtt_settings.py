@@ -30,7 +30,7 @@ def test_a_wrong_password_is_told(start, publish, tmp_path):
         (tmp_path / name).write_text("secret\n" if name == "right" else "guess\n")
         publisher = publish(broker.port, user="hall", password_file=str(tmp_path / name))
         if name == "right":
-            publisher.send(b"one")
+            until(lambda p=publisher: p.connected)
         else:
             until(lambda p=publisher: "user and password_file" in p.trouble)
             with pytest.raises(Unsent, match="user and password_file"):

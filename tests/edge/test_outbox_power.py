@@ -144,7 +144,7 @@ def payload(number):
     return b'{"seq":%d}' % number
 
 
-def live(folder, journal):
+def live(folder, journal, keep_s):
     """Put, send, refuse, drop and restart; the journal's "know" steps say what is promised."""
     known = {"put": (), "gone": (), "aside": (), "drops": 0}
 
@@ -158,7 +158,7 @@ def live(folder, journal):
         know(put=(*known["put"], number), drops=box.dropped)
 
     know()
-    box = Outbox(folder, ROOM)
+    box = Outbox(folder, ROOM, keep_s)
     for number in range(6):
         put(number)
     for act in ("remove", "refuse", "remove"):
@@ -171,7 +171,7 @@ def live(folder, journal):
             know(aside=(*known["aside"], number))
             box.refuse(key, "the broker will not have it")
         put(10 + number)
-    box = Outbox(folder, ROOM)
+    box = Outbox(folder, ROOM, keep_s)
     for number in range(20, 23):
         put(number)
     while box.first():
@@ -246,30 +246,32 @@ def cuts(steps, disk):
                 yield state, known
 
 
-def cut_everywhere(tmp_path, watched, deaf=()):
+def cut_everywhere(tmp_path, watched, deaf=(), keep_s=0.0):
     """Live once, then check what each cut may leave; return how many cases that were."""
     folder = tmp_path / "box"
     journal = watched(deaf)
-    live(folder, journal)
+    live(folder, journal, keep_s)
     # Cutting is for later.
     watched(deaf)
     count = 0
-    for count, (state, known) in enumerate(cuts(journal.steps, Disk()), 1):
+    for state, known in cuts(journal.steps, Disk()):
         lay(state, folder, tmp_path / "after")
         check(tmp_path / "after", known)
+        count += 1
     return count
 
 
-def test_no_cut_loses_a_batch(tmp_path, watched):
+@pytest.mark.parametrize("keep_s", [0.0, 60.0])
+def test_no_cut_loses_a_batch(keep_s, tmp_path, watched):
     """Whenever the power is cut, each batch kept and not acknowledged is there, in order."""
-    assert cut_everywhere(tmp_path, watched) > 700
+    assert cut_everywhere(tmp_path, watched, keep_s=keep_s) > 500
 
 
 def test_no_second_cut_loses_a_batch(tmp_path, watched):
     """The power may also be cut while an outbox puts itself in order after a cut."""
     folder, after, again = tmp_path / "box", tmp_path / "after", tmp_path / "again"
     journal = watched()
-    live(folder, journal)
+    live(folder, journal, 0.0)
     seconds = 0
     for state, known in list(cuts(journal.steps, Disk()))[::3]:
         lay(state, folder, after)
