@@ -34,6 +34,8 @@ WEIGHTS = (
     "figures.json",
 )
 CASCADE = "cv2/data/haarcascade_frontalface_alt2.xml"
+# Where `edge.haar` looks first.
+CASCADE_PLACE = "edge/cascades/haarcascade_frontalface_alt2.xml"
 # Python runs this when it is given the archive, or the folder it was unpacked into.
 MAIN = "import sys\n\nfrom edge.deploy.install import main\n\nsys.exit(main())\n"
 # The earliest that a ZIP can say; a file's own times would change the archive's bytes.
@@ -67,7 +69,7 @@ def bundle(output, target="py37-x86_64", wheels=None):
     fetched = pinned.fetch(target, wheels)
     files = {name: path.read_bytes() for name, path in sources().items()}
     files["__main__.py"] = MAIN.encode()
-    files["cascade/" + os.path.basename(CASCADE)] = cascade(fetched)
+    files[CASCADE_PLACE] = cascade(fetched)
     sums = {name: {"sha256": _sha256(data), "size": len(data)} for name, data in files.items()}
     for path in fetched:
         wheel = {"sha256": pinned.sha256(path), "size": path.stat().st_size}
@@ -143,7 +145,7 @@ def _manifest(target, wheels, sums):
         "machine": aim.machine,
         "glibc": "{}.{}".format(*aim.glibc),
         "packages": packages,
-        "cascade": os.path.basename(CASCADE),
+        "cascade": CASCADE_PLACE,
         "files": sums,
     }
 

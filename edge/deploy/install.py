@@ -194,13 +194,15 @@ def main(argv=None):
     """
     options = _parser().parse_args(argv)
     # A connection that breaks must not stop an install half way.
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         options.folder = state.check_folder(options.folder)
         return options.verb(options) or 0
     except (Failed, OSError, ValueError) as error:
         print(f"laughtrack: {error}", file=sys.stderr)
         return 1
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def _parser():

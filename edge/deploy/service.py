@@ -85,7 +85,7 @@ def put(folder, kind):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text)
             else:
-                _must([*_sudo(), "install", "-m", "644", file.name, str(path)])
+                _must([*_root(), "install", "-m", "644", file.name, str(path)])
         _systemctl(kind, "daemon-reload")
         _systemctl(kind, "enable", UNIT)
         if kind == "user":
@@ -150,7 +150,7 @@ def take_away(folder, kind):
         if kind == "user":
             _unit(kind).unlink()
         else:
-            _must([*_sudo(), "rm", "-f", str(_unit(kind))])
+            _must([*_root(), "rm", "-f", str(_unit(kind))])
         _systemctl(kind, "daemon-reload")
     if (folder / SERVICE).exists():
         (folder / SERVICE).unlink()
@@ -177,7 +177,8 @@ def state(folder, kind):
             return False, False, "plain supervisor, stopped"
         words = f"plain supervisor, process {found[0]}, started {found[1]} times"
         return True, found[1] > 2, words
-    words = _run([*_prefix(kind), "is-active", UNIT])[1].strip() or "unknown"
+    own = ["--user"] if kind == "user" else []
+    words = _run(["systemctl", *own, "is-active", UNIT])[1].strip() or "unknown"
     return words in ("active", "activating"), words == "failed", f"{kind} unit {UNIT}, {words}"
 
 
@@ -220,12 +221,19 @@ def _sudo():
     return ["sudo", "-n"] if _run(["sudo", "-n", "true"])[0] == 0 else None
 
 
-def _prefix(kind):
-    return ["systemctl", "--user"] if kind == "user" else [*(_sudo() or []), "systemctl"]
+def _root():
+    words = _sudo()
+    if words is None:
+        raise OSError(
+            f"the unit {SYSTEM_UNITS / UNIT} is root's, and sudo asks for a password here: allow"
+            " it without one, or log in as root"
+        )
+    return words
 
 
 def _systemctl(kind, *words):
-    _must([*_prefix(kind), *words])
+    before = ["systemctl", "--user"] if kind == "user" else [*_root(), "systemctl"]
+    _must([*before, *words])
 
 
 def _must(words):

@@ -58,6 +58,15 @@ def test_same_input_gives_the_same_bytes(archive, lent, monkeypatch, tmp_path):
     assert again.read_bytes() == archive.read_bytes()
 
 
+def test_nothing_of_this_machine_is_in_the_archive(archive):
+    """Names in order; neither times nor permissions of the files it was made of."""
+    with zipfile.ZipFile(archive) as files:
+        entries = files.infolist()
+    assert [e.filename for e in entries] == sorted(e.filename for e in entries)
+    said = {(e.date_time, e.external_attr, e.create_system, e.compress_type) for e in entries}
+    assert said == {((1980, 1, 1, 0, 0, 0), 0o100644 << 16, 3, zipfile.ZIP_STORED)}
+
+
 def test_manifest_lists_every_file_with_its_sum(archive):
     """Nothing is in the archive but what the manifest names, each with its SHA-256 and size."""
     manifest = manifest_of(archive)
@@ -80,7 +89,7 @@ def test_manifest_lists_every_file_with_its_sum(archive):
         "models/artifacts/smilenet-0000.params",
         "models/artifacts/smilenet-symbol.json",
         "models/artifacts/smilenet.json",
-        "cascade/haarcascade_frontalface_alt2.xml",
+        "edge/cascades/haarcascade_frontalface_alt2.xml",
         "edge/deploy/install.py",
         "edge/deploy/laughtrack.service",
     ],

@@ -148,6 +148,15 @@ def test_a_unit_comes_starts_stops_and_goes(machine, kind):
     assert [w for i, w in enumerate(told) if i == 0 or told[i - 1] != w] == wanted
 
 
+def test_a_units_removal_without_sudo_is_refused_with_its_cure(machine):
+    """Nothing is half removed: the unit stays until who may take it comes."""
+    place = machine(True, True, False)
+    (place / service.UNIT).write_text(service.unit(place, "system"))
+    with pytest.raises(OSError, match="sudo asks for a password"):
+        service.take_away(place, "system")
+    assert (place / service.UNIT).exists()
+
+
 def test_another_folders_unit_is_left_alone(machine):
     """Two installations do not fight over one unit."""
     place = machine(True, True, True)

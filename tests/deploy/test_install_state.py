@@ -1,0 +1,90 @@
+"""Which release is in use on a device, whenever an install was cut off."""
+
+import fcntl
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import lent_bundle
+
+from edge.deploy import install, release, state
+
+
+def setup_of(folder, name, settings=None, certs=None):
+    """Make a whole release and a setup of it."""
+    place = folder / "releases" / name
+    place.mkdir(parents=True, exist_ok=True)
+    (place / release.MARK).write_text("{}")
+    return state.add_setup(folder, place, settings, certs)
+
+
+def test_going_back_skips_what_never_came_up(tmp_path):
+    """An install cut off between its switch and its status is none to go back to."""
+    good, cut = setup_of(tmp_path, "good"), setup_of(tmp_path, "cut")
+    assert state.proven(tmp_path) is None
+    state.use(tmp_path, "current", good)
+    state.prove(good)
+    assert state.proven(tmp_path) == good
+    state.use(tmp_path, "previous", good)
+    state.use(tmp_path, "current", cut)
+    assert state.proven(tmp_path) == good
+
+
+def test_cleaning_keeps_what_is_in_use(tmp_path):
+    """The current setup, the one before, and their releases; nothing else."""
+    setups = [setup_of(tmp_path, name) for name in ("one", "two", "three")]
+    state.use(tmp_path, "previous", setups[1])
+    state.use(tmp_path, "current", setups[2])
+    assert state.clean(tmp_path) == ["setups/1", "releases/one"]
+    assert state.clean(tmp_path) == []
+
+
+def test_an_unfinished_release_is_none(tmp_path):
+    """Without its mark it is removed, even when something leads to it."""
+    setup = setup_of(tmp_path, "half")
+    state.use(tmp_path, "current", setup)
+    (tmp_path / "releases" / "half" / release.MARK).unlink()
+    assert "releases/half" in state.clean(tmp_path)
+
+
+def test_settings_and_certificates_stay_from_one_setup_to_the_next(tmp_path):
+    """An update without any keeps those in use, their names leading to this folder."""
+    folder, mine = tmp_path / "device", tmp_path / "mine"
+    mine.mkdir()
+    (mine / "key.pem").write_text("secret")
+    (mine / "s.ini").write_text("[laughtrack]\nkey_file = /home/me/key.pem\nca_file=/etc/ca.pem\n")
+    first = setup_of(folder, "one", mine / "s.ini", mine)
+    state.use(folder, "current", first)
+    second = setup_of(folder, "two")
+    for setup in (first, second):
+        text = (setup / "settings.ini").read_text()
+        # What was not copied is the device's own, and keeps its name.
+        assert text == f"[laughtrack]\nkey_file = {folder}/certs/key.pem\nca_file=/etc/ca.pem\n"
+        assert (setup / "certs" / "key.pem").read_text() == "secret"
+        for path in (setup / "settings.ini", setup / "certs" / "key.pem"):
+            assert path.stat().st_mode & 0o777 == 0o600
+    assert (folder / "certs" / "key.pem").read_text() == "secret"
+
+
+@pytest.mark.skipif(lent_bundle.pip_wheel() is None, reason="this Python has no pip wheel")
+def test_two_installs_at_once_do_not_mix(tmp_path, monkeypatch, capsys):
+    """The second says so and changes nothing."""
+    lent = lent_bundle.lend(tmp_path / "wheels")
+    bundle = lent_bundle.build(monkeypatch, lent, tmp_path / "b.zip")
+    folder = tmp_path / "device"
+    folder.mkdir()
+    with open(folder / ".lock", "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        words = ["install", "--bundle", str(bundle), "--folder", str(folder), "--no-start"]
+        assert install.main(words) == 1
+    assert "another install works on" in capsys.readouterr().err
+    assert [path.name for path in folder.iterdir()] == [".lock"]
+
+
+def test_status_of_nothing_says_where_to_look(tmp_path, capsys):
+    """The folder may be another."""
+    assert install.main(["status", "--folder", str(tmp_path)]) == 1
+    assert "nothing is installed" in capsys.readouterr().err
