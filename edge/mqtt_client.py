@@ -98,14 +98,6 @@ def set_will(client, settings, retain):
     client.will_set(settings.topics()[1], json.dumps(offline(settings)), qos=1, retain=retain)
 
 
-def listen(client, topic):
-    """Subscribe to a topic, without what the broker keeps of it; return the message's number."""
-    from paho.mqtt.subscribeoptions import SubscribeOptions
-
-    options = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND)
-    return client.subscribe(topic, options=options)[1]
-
-
 def offline(settings):
     """Return the status that the broker gives out for a device that is gone."""
     return {"online": False, "device": settings.device, "site": settings.site}

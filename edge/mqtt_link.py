@@ -214,7 +214,7 @@ class Link:
         self.largest = min(MOST_BYTES, packet - len(self._timeline.encode()) - 16)
         if not self._losses.fight():
             client.reconnect_delay_set(RETRY_S, LONGEST_RETRY_S)
-        mqtt_client.listen(client, self._command_topic)
+        client.subscribe(self._command_topic, 1)
         self._post(client)
         with self._news:
             self.since_s, self._noted = time.monotonic(), ""
@@ -257,6 +257,8 @@ class Link:
                 log.error("paho: %s", text)
 
     def _acknowledged(self, client, userdata, mid, code, properties):
+        if client is not self._client:
+            return
         with self._news:
             if mid == self._status_mid:
                 self._side["status"] = self._bar(code, f"to publish to {self._status_topic}")

@@ -84,7 +84,7 @@ def _mqtt(settings, broker, client, found):
             "subscribe",
             "commands",
             f"to hear {command}",
-            lambda: mqtt_client.listen(client, command),
+            lambda: client.subscribe(command, 1),
         ),
     )
     try:

@@ -85,11 +85,7 @@ class Broker:
 
     def _listens(self):
         assert self._process.poll() is None, self.log.read_text()
-        try:
-            socket.create_connection(("127.0.0.1", self.port), 1.0).close()
-        except OSError:
-            return False
-        return True
+        return _listens(self.port)
 
     def kill(self):
         """End it as a power cut would."""
@@ -120,6 +116,14 @@ class Broker:
     def __exit__(self, *error):
         """End it."""
         self.stop()
+
+
+def _listens(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), 1.0).close()
+    except OSError:
+        return False
+    return True
 
 
 class Signer:
@@ -221,6 +225,8 @@ class Listener:
         self._client.reconnect_delay_set(1, 1)
         kept = Properties(PacketTypes.CONNECT)
         kept.SessionExpiryInterval = 3600
+        # A second door opens a moment after the first.
+        until(lambda: _listens(port))
         self._client.connect("127.0.0.1", port, clean_start=False, properties=kept)
         self._client.loop_start()
         assert self._ready.wait(PATIENCE_S)
