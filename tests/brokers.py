@@ -105,8 +105,9 @@ class Broker:
 
     def _end(self, number):
         if self._process and self._process.poll() is None:
-            self._process.send_signal(signal.SIGCONT)
             self._process.send_signal(number)
+            # Should it hang; after a SIGKILL nobody is there to go on.
+            self._process.send_signal(signal.SIGCONT)
             self._process.wait(PATIENCE_S)
 
     def __enter__(self):
