@@ -16,6 +16,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 import ingest_devices
 from store_batches import assert_exact, batch
 
+import laughtrack
+from analytics import store
+
 
 def line(seq, **changes):
     """Return a batch as a line of a file."""
@@ -193,3 +196,40 @@ def test_command_follows_growing_files(tmp_path):
             file.write(line(seq)[80:])
     assert process.communicate(timeout=60)[0] == "6 batches stored, 60 readings\n"
     assert_exact(str(tmp_path / "store"), "friday", 6)
+
+
+USAGE = [
+    ([], 2, "name FILES or a --broker"),
+    (["x", "--password-file", "p"], 2, "--password-file needs --user"),
+    (["x", "--for", "0"], 2, "--for"),
+    (["none.jsonl"], 1, "none.jsonl: there is no such file or folder"),
+    (["--broker", "http://x"], 1, "expected mqtt://HOST or mqtts://HOST:PORT"),
+    (["--broker", "mqtts://x", "--cert", "c.pem"], 1, "--cert and --key belong together"),
+]
+
+
+@pytest.mark.parametrize(("words", "code", "said"), USAGE)
+def test_wrong_use_is_said(tmp_path, monkeypatch, capsys, words, code, said):
+    """What cannot work ends at once with what to do."""
+    monkeypatch.chdir(tmp_path)
+    assert laughtrack.main(["ingest", *words]) == code
+    assert said in " ".join(capsys.readouterr().err.replace("│", " ").split())
+
+
+def test_files_are_not_waited_for_when_the_store_fails(tmp_path, capsys, monkeypatch):
+    """Files can be read again: an error ends the command, which says how far it came."""
+    (tmp_path / "a.jsonl").write_bytes(line(0))
+    (tmp_path / "holiday").mkdir()
+    (tmp_path / "holiday" / "photo.jpg").write_bytes(b"")
+    words = [str(tmp_path / "a.jsonl"), "--quarantine", str(tmp_path / "q"), "--store"]
+    assert laughtrack.main(["ingest", *words, str(tmp_path / "holiday")]) == 1
+    assert "holds other files and is not a store" in capsys.readouterr().err
+
+    def full(*args, **kwargs):
+        raise OSError("No space left on device (os error 28)")
+
+    monkeypatch.setattr(store, "write_deltalake", full)
+    assert laughtrack.main(["ingest", *words, str(tmp_path / "store")]) == 1
+    said = capsys.readouterr()
+    assert "No space left" in said.err
+    assert said.out == "0 batches stored, 0 readings\n"

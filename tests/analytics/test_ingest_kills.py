@@ -80,27 +80,29 @@ def stored(command):
     return int(store.sessions(command.store)["batches"].sum())
 
 
+def publish_slowly(port, messages):
+    """Publish messages over a second or two."""
+    for first in range(0, len(messages), 8):
+        publish(port, messages[first : first + 8])
+        time.sleep(0.1)
+
+
 def test_killed_at_random_it_loses_and_doubles_nothing(mosquitto, command):
     """Killed five times while batches of eight devices come in disorder, the table ends exact."""
     rng = random.Random(5)
     made = [one for n in range(8) for one in batches(f"cam-{n}", 40, viewers=2)]
     messages = shuffled([message(one) for one in made], seed=5)
     command.listen()
-
-    def publish_slowly():
-        for first in range(0, len(messages), 8):
-            publish(mosquitto.port, messages[first : first + 8])
-            time.sleep(0.2)
-
-    devices = threading.Thread(target=publish_slowly)
-    devices.start()
-    for _ in range(5):
-        before = stored(command)
+    for part in range(6):
+        before, some = stored(command), messages[part::6]
+        devices = threading.Thread(target=publish_slowly, args=(mosquitto.port, some))
+        devices.start()
         brokers.until(lambda before=before: stored(command) > before)
         time.sleep(rng.random())
-        command.end(signal.SIGKILL)
-        command.start()
-    devices.join()
+        if part < 5:
+            command.end(signal.SIGKILL)
+            command.start()
+        devices.join()
     brokers.until(lambda: stored(command) == len(made))
     assert command.end()[0] == 0
     # What is left at the broker, should there be any, is repeats.
