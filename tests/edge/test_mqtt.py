@@ -74,8 +74,10 @@ def test_nothing_is_lost_when_the_broker_is_killed(start, publish, listen, tmp_p
     until(lambda: len({message.payload for message in listener.heard}) == 200)
     heard = [message.payload for message in listener.heard]
     assert list(dict.fromkeys(heard)) == payloads
-    # One is on its way at each kill, to the broker and from it.
-    assert len(heard) <= 200 + 2 * 3
+    # Of those that the device sends, one is on its way at each kill; the broker may repeat more.
+    lines = broker.log.read_text().splitlines()
+    received = [line for line in lines if "Received PUBLISH from cam" in line and TIMELINE in line]
+    assert 200 <= len(received) <= 200 + 3
 
 
 def test_a_broker_that_hangs_costs_no_batch(start, publish, listen, monkeypatch):
