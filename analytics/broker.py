@@ -79,8 +79,14 @@ def make_client(broker, port, secure):
     Raises
     ------
     ValueError
-        If a certificate, a key or the password's file is of no use.
+        If the topic, a certificate, a key or the password's file is of no use.
     """
+    levels = broker.topic.split("/")
+    mixed = any(("+" in each or "#" in each) and len(each) > 1 for each in levels)
+    if mixed or not broker.topic or "#" in levels[:-1]:
+        raise ValueError(
+            f"topic is {broker.topic!r}: expected like {Broker._field_defaults['topic']}"
+        )
     from paho.mqtt.client import CallbackAPIVersion, Client, MQTTv5
 
     client = Client(CallbackAPIVersion.VERSION2, broker.client_id, protocol=MQTTv5, manual_ack=True)

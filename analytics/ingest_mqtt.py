@@ -28,7 +28,8 @@ from analytics.waiting import Waiting
 __all__ = ["Broker", "BrokerError", "Subscription"]
 
 SESSION_S = 7 * 86400
-KEEPALIVE_S = 30
+# A broker hangs up after one and a half of this; storing a group must not take longer.
+KEEPALIVE_S = 60
 # The broker discards larger messages; those between this and the largest batch are set aside.
 LARGEST_MESSAGE = 1_000_000
 _LONGEST_WAIT_S = 30.0
@@ -70,7 +71,7 @@ class Subscription:
         # Counts connections; 0 before the first. An acknowledgement goes to its own.
         self._connection, self._up, self._refused, self._ended = 0, False, None, ""
         self._waiting, self._last_s = Waiting(take, say, self._named), time.monotonic()
-        self._down, self._answered, self._brief = False, False, 0
+        self._heard, self._down, self._answered, self._brief = False, False, False, 0
 
     def run(self, until):
         """Take in what comes.
@@ -83,7 +84,8 @@ class Subscription:
         Raises
         ------
         BrokerError
-            The broker refuses this client, or another one of the same name took its place.
+            The broker refuses this client, or was not there in all the time, or another client of
+            the same name took its place.
         StoreError, OSError
             It was ended while the store could not be written; the broker keeps what came.
         """
@@ -104,6 +106,8 @@ class Subscription:
             self._keep(last=True)
             if self._waiting and self._waiting.failed:
                 raise self._waiting.failed
+            if not self._heard and self._ended:
+                raise BrokerError(f"{self._broker.url}: there was no connection: {self._ended}")
         finally:
             self._leave()
             if self._waiting.dropped:
@@ -245,7 +249,7 @@ class Subscription:
                 f"{reasons[0]}: allow {self._broker.client_id!r} to read it, or choose --topic"
             )
         else:
-            self._up, self._last_s = True, time.monotonic()
+            self._up, self._heard, self._last_s = True, True, time.monotonic()
 
     def _on_disconnect(self, _client, _userdata, flags, code, _properties):
         self._up = False

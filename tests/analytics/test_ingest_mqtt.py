@@ -184,6 +184,14 @@ def test_broker_that_is_not_there_yet_is_waited_for(tmp_path):
     assert len(desk.said) == 2
 
 
+def test_broker_that_never_came_is_an_error():
+    """Having waited in vain is no result."""
+    desk = Desk(brokers.free_port())
+    with pytest.raises(BrokerError, match="there was no connection: Connection refused"):
+        desk.run(lambda: bool(desk.said))
+    assert len(desk.said) == 1
+
+
 def test_broker_that_forgot_the_session_is_told_of(mosquitto):
     """A broker that lost what it kept is named, since batches may be missing then."""
     desk = listening(mosquitto.port)
@@ -291,6 +299,9 @@ USELESS = [
     ({"url": "mqtt://x", "ca_file": "ca.pem"}, "write mqtts:// for TLS"),
     ({"url": "mqtts://x", "ca_file": "none.pem"}, "cannot use none.pem"),
     ({"url": "mqtts://x", "cert_file": "c.pem"}, "--cert and --key belong together"),
+    ({"url": "mqtt://x", "topic": ""}, "topic is '': expected like laughtrack/"),
+    ({"url": "mqtt://x", "topic": "a/#/b"}, "topic is 'a/#/b'"),
+    ({"url": "mqtt://x", "topic": "a/b+/c"}, "expected like laughtrack/"),
     ({"url": "mqtt://x", "user": "u", "password_file": "none"}, "cannot read --password-file none"),
 ]
 
