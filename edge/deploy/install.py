@@ -134,7 +134,7 @@ def status(options):
     print(f"release: {manifest['id']}")
     print(f"service: {'running' if runs else 'stopped'}, {words}")
     for name, value in (found or {"status": "none yet"}).items():
-        print(f"{name}: {value if isinstance(value, str) else json.dumps(value)}")
+        print(f"{name}: {_plain(value)}")
     with contextlib.suppress(KeyError, TypeError, ValueError):
         said = datetime.strptime(found["at_utc"][:19], "%Y-%m-%dT%H:%M:%S")
         age = datetime.now(timezone.utc) - said.replace(tzinfo=timezone.utc)
@@ -231,6 +231,14 @@ def _setup(folder):
     if setup is None:
         raise OSError(f"nothing is installed in {folder}: see --user-folder")
     return setup
+
+
+def _plain(value):
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_plain(one)}" for name, one in value.items())
+    if value is None or value == "":
+        return "-"
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 @contextlib.contextmanager

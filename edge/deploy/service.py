@@ -175,7 +175,7 @@ def state(folder, kind):
         found = supervise.running(folder)
         if found is None:
             return False, False, "plain supervisor, stopped"
-        words = f"plain supervisor, process {found[0]}, started {found[1]} times"
+        words = f"plain supervisor, process {found[0]}, start number {found[1]}"
         return True, found[1] > 2, words
     own = ["--user"] if kind == "user" else []
     words = _run(["systemctl", *own, "is-active", UNIT])[1].strip() or "unknown"

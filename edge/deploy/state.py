@@ -211,7 +211,7 @@ def remove(folder, data, purge):
     list of str
         What is still there.
     """
-    unsent = sum(1 for path in data.rglob("*.json") if _BATCH.fullmatch(path.name))
+    unsent = _unsent(data)
     # A setting may point anywhere: what lies outside this folder is never removed.
     inside = folder in data.parents
     if purge:
@@ -229,6 +229,16 @@ def remove(folder, data, purge):
     if not _children(folder):
         folder.rmdir()
     return [f"{path} ({unsent} unsent batches)" if path == data else str(path) for path in rest]
+
+
+def _unsent(data):
+    """How many batches were never sent: as the program said at its end, else all in the outbox,
+    though the last minute's stay there after they were sent.
+    """
+    last = status(data) or {}
+    if last.get("online") is False and isinstance(last.get("queue"), int):
+        return last["queue"]
+    return sum(1 for path in data.rglob("*.json") if _BATCH.fullmatch(path.name))
 
 
 def _children(folder):

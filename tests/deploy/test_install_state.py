@@ -1,6 +1,8 @@
 """Which release is in use on a device, whenever an install was cut off."""
 
 import fcntl
+import json
+import re
 import sys
 from pathlib import Path
 
@@ -84,7 +86,46 @@ def test_two_installs_at_once_do_not_mix(tmp_path, monkeypatch, capsys):
     assert [path.name for path in folder.iterdir()] == [".lock"]
 
 
+UNSENT = {
+    # the last status, whether one batch is in the outbox -> how many count as unsent
+    "ended, all sent": ({"online": False, "queue": 0}, True, 0),
+    "ended, some waiting": ({"online": False, "queue": 3}, True, 3),
+    "killed": ({"online": True, "queue": 0}, True, 1),
+    "never said a word": (None, True, 1),
+    "nothing there": (None, False, 0),
+}
+
+
+@pytest.mark.parametrize("status, batch, count", UNSENT.values(), ids=UNSENT)
+def test_remove_keeps_what_was_never_sent(tmp_path, status, batch, count):
+    """As the program said at its end; where it said nothing, all that the outbox holds."""
+    data = tmp_path / "device" / state.DATA
+    (data / "outbox").mkdir(parents=True)
+    if status:
+        (data / "status.json").write_text(json.dumps(status))
+    if batch:
+        (data / "outbox" / "000000000007-2-deadbeef.json").write_text("{}")
+    left = state.remove(tmp_path / "device", data, purge=False)
+    assert left == ([f"{data} ({count} unsent batches)"] if count else [])
+    assert (tmp_path / "device").exists() == bool(count)
+
+
 def test_status_of_nothing_says_where_to_look(tmp_path, capsys):
     """The folder may be another."""
     assert install.main(["status", "--folder", str(tmp_path)]) == 1
     assert "nothing is installed" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(lent_bundle.pip_wheel() is None, reason="this Python has no pip wheel")
+def test_a_bundle_for_another_python_is_refused_before_anything(tmp_path, monkeypatch, capsys):
+    """Not even its folder is made."""
+    lent = lent_bundle.lend(tmp_path / "wheels")
+    bundle = lent_bundle.build(monkeypatch, lent, tmp_path / "b.zip")
+    with lent_bundle.zipfile.ZipFile(bundle) as files:
+        files.extractall(tmp_path / "unpacked")
+    path = tmp_path / "unpacked" / "manifest.json"
+    path.write_text(re.sub(r'"python": "[\d.]+"', '"python": "3.6"', path.read_text()))
+    words = ["install", "--bundle", str(tmp_path / "unpacked"), "--no-start"]
+    assert install.main([*words, "--folder", str(tmp_path / "device")]) == 1
+    assert "is for Python 3.6, here is" in capsys.readouterr().err
+    assert not (tmp_path / "device").exists()
