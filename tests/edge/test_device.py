@@ -1,8 +1,10 @@
 """The device program through kills, signals, outages of its camera, commands and full disks."""
 
 import contextlib
+import errno
 import itertools
 import json
+import os
 import queue
 import signal
 import subprocess
@@ -434,6 +436,24 @@ def test_preview_that_fails_is_no_failure(begin, camera):
     publisher.when(lambda s: s["camera"] == "ok")
     until(lambda: len(publisher.payloads) > 1, "batches")
     assert end() == 0
+
+
+def test_full_disk_is_said_and_survived(begin, camera, monkeypatch):
+    """While the program runs nothing is lost, and with room again all is as before."""
+
+    def full(_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    _, publisher, end = begin(camera.place)
+    publisher.when(lambda s: s["camera"] == "ok")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        status = publisher.when(lambda s: "make room on the disk" in s["trouble"])
+        assert status["online"] and status["camera"] == "ok" and status["queue"] > 0
+    publisher.when(lambda s: not s["trouble"])
+    assert end() == 0
+    found = [from_json(payload) for payload in publisher.payloads]
+    assert whole(found) and len(found) > 1
 
 
 def test_film_cut_short_is_said(begin, film, tmp_path):
