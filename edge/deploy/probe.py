@@ -29,7 +29,8 @@ CODE = (
     ' print("%d.%d" % sys.version_info[:2], u.find_spec("awscam") is not None)'
 )
 SOURCE = (
-    "build Python 3.7.17 from source (./configure --prefix=$HOME/python3.7 && make install)"
+    "build Python 3.7.17 from source (`sudo apt-get install build-essential libssl-dev zlib1g-dev"
+    " libffi-dev`, then `./configure --prefix=$HOME/python3.7 && make install`)"
     " and give --python with the path of its bin/python3.7"
 )
 

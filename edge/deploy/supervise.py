@@ -6,6 +6,7 @@ never taken for a running program.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import signal
@@ -16,6 +17,7 @@ import time
 from pathlib import Path
 
 PID = "laughtrack.pid"
+PR_SET_PDEATHSIG = 1  # Linux's number for it
 # Time between a stop and the next start, and for a polite stop.
 RESTART_S, STOP_S = 3.0, 60.0
 
@@ -139,7 +141,12 @@ def _once(folder, ending):
         os.replace(str(folder / "laughtrack.err"), str(folder / "laughtrack.err.1"))
     with open(str(folder / "laughtrack.err"), "wb") as said:
         program = subprocess.Popen(
-            command(folder), stdout=said, stderr=said, env=environ, cwd=str(folder)
+            command(folder),
+            stdout=said,
+            stderr=said,
+            env=environ,
+            cwd=str(folder),
+            preexec_fn=_end_with_me,
         )
         while program.poll() is None:
             if ending.wait(0.5):
@@ -149,6 +156,14 @@ def _once(folder, ending):
                 except subprocess.TimeoutExpired:
                     program.kill()
                     program.wait()
+
+
+def _end_with_me():
+    """Have the system end the program should this supervisor be killed: nobody else would."""
+    with contextlib.suppress(ImportError):  # a Python built from source may lack it
+        import ctypes
+
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 if __name__ == "__main__":
