@@ -55,8 +55,8 @@ class Device:
         self._lock = _hold(settings.folder)
         self._over, self._anew = threading.Event(), False
         self._orders = queue.Queue()
-        room, keep_s = settings.outbox_mb * 1e6, settings.resend_s
-        self._spare = Spare(Outbox(Path(settings.folder) / "outbox", room, keep_s))
+        room, keep_s, free_mb = settings.outbox_mb * 1e6, settings.resend_s, settings.min_free_mb
+        self._spare = Spare(Outbox(Path(settings.folder) / "outbox", room, keep_s, free_mb))
         # Before the publisher, which may bring a command at once.
         self._reporter = status.Reporter(settings, self._state)
         shop = Shop(settings, open_scorer(settings), self._spare, Journal(settings.folder))

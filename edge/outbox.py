@@ -14,6 +14,7 @@ import zlib
 from collections import deque
 
 from edge.durable import PART, sync, unlink, write
+from edge.health import disk_free_mb
 from edge.outbox_files import BLOCK, Entry, entries, make, read_counts, save_counts
 
 # Refused batches may take this share of the outbox's size, besides.
@@ -41,6 +42,9 @@ class Outbox:
     keep_s : float
         An acknowledged batch stays on the disk for so long, for `recall`: a broker that dies may
         lose what it had taken but not yet written down or handed on.
+    min_free_mb : float
+        While the disk has less free than this, the queue does not grow: each new batch costs the
+        oldest.
 
     Attributes
     ----------
@@ -57,10 +61,10 @@ class Outbox:
         The folder cannot be made or read. Nothing that a power cut left raises.
     """
 
-    def __init__(self, folder, max_bytes, keep_s=0.0):
+    def __init__(self, folder, max_bytes, keep_s=0.0, min_free_mb=0.0):
         self._folder = os.path.abspath(os.fspath(folder))
         self._aside = os.path.join(self._folder, "refused")
-        self._max_bytes, self._keep_s = max_bytes, keep_s
+        self._max_bytes, self._keep_s, self._min_free_mb = max_bytes, keep_s, min_free_mb
         # Acknowledged, with the time of it, oldest first.
         self._done = deque()
         self._changed = threading.Condition(threading.RLock())
@@ -115,6 +119,8 @@ class Outbox:
             self._clear_done(self._max_bytes - self.bytes - entry.room)
             while self._queue and self.bytes + entry.room > self._max_bytes:
                 self._drop()
+            if self._queue and self._is_short():
+                self._drop()
             self._write(entry, payload)
             self._queue.append(entry)
             self.bytes += entry.room
@@ -128,6 +134,8 @@ class Outbox:
             except OSError as error:
                 unlink(self._path(entry) + PART)
                 unlink(self._path(entry))
+                if error.errno in _FULL and self._clear_done(0):
+                    continue
                 # Twice the room and no effect: the disk is another's, and the queue stays.
                 if error.errno not in _FULL or not self._queue or freed >= 2 * entry.room:
                     raise OutboxError(
@@ -135,6 +143,12 @@ class Outbox:
                         "make room on the disk, or check that it may be written"
                     ) from None
             freed += self._drop()
+
+    def _is_short(self):
+        if not self._min_free_mb:
+            return False
+        free_mb = disk_free_mb(self._folder)
+        return free_mb is not None and free_mb < self._min_free_mb
 
     def _drop(self):
         """Drop the oldest batch and count it, once, wherever the power is cut; return its room."""

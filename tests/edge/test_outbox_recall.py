@@ -1,5 +1,7 @@
 """What was acknowledged a moment ago can be sent once more: a broker that died may have lost it."""
 
+import errno
+
 import pytest
 
 from edge import outbox
@@ -76,6 +78,35 @@ def test_they_give_way_to_new_batches(tmp_path, clock):
         box.put(batch)
     box.recall()
     assert box.dropped == 0 and sent(box, 6) == [*BATCHES[3:], *BATCHES[:3]]
+
+
+def test_a_disk_that_others_need_costs_the_oldest(tmp_path, monkeypatch):
+    """Below the room to be left to others the queue does not grow, and keeps its length."""
+    free_mb = [500.0]
+    monkeypatch.setattr(outbox, "disk_free_mb", lambda folder: free_mb[0])
+    box = Outbox(tmp_path, 1e6, min_free_mb=200.0)
+    for batch in BATCHES[:3]:
+        box.put(batch)
+    free_mb[0] = 199.0
+    for batch in BATCHES[3:]:
+        box.put(batch)
+    assert box.dropped == 3 and sent(box, 3) == BATCHES[3:]
+
+
+def test_a_full_disk_takes_what_was_sent_first(tmp_path, monkeypatch):
+    """None that waits is dropped where what was acknowledged makes room."""
+    box = filled(tmp_path)
+    sent(box, 2)
+    real, full = outbox.write, [OSError(errno.ENOSPC, "No space left on device")]
+
+    def write(path, data):
+        if full:
+            raise full.pop()
+        return real(path, data)
+
+    monkeypatch.setattr(outbox, "write", write)
+    box.put(b"new")
+    assert box.dropped == 0 and sent(box, 5) == [*BATCHES[2:], b"new"]
 
 
 class Broker:
