@@ -19,6 +19,8 @@ PICTURES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", "
 NETWORK_MS = 15_000
 # How late an endless stream may become before pictures are dropped.
 LATE_S = 1.0
+# What OpenCV calls Motion-JPEG: today, and in 4.5.
+MJPEG = [cv2.VideoWriter_fourcc(*name) for name in ("MJPG", "mjpe")]
 # Matroska and AVI: their length counts from 0, even if the first frame has a later time.
 FROM_NOUGHT = (b"\x1aE\xdf\xa3", b"RIFF")
 
@@ -91,11 +93,7 @@ def _open_video(place, stamp):
     count, rate = capture.get(cv2.CAP_PROP_FRAME_COUNT), capture.get(cv2.CAP_PROP_FPS)
     known = count > 0 and 0 < rate < 1000
     # Motion-JPEG over a network carries no times; FFmpeg would count pictures at 25 a second.
-    if (
-        url
-        and not known
-        and int(capture.get(cv2.CAP_PROP_FOURCC)) == cv2.VideoWriter_fourcc(*"MJPG")
-    ):
+    if url and not known and int(capture.get(cv2.CAP_PROP_FOURCC)) in MJPEG:
         return lambda: by_clock(capture, place), None, 0.0, stamp
     if not known:
         return lambda: _by_container(capture), None, LATE_S if url else None, stamp
