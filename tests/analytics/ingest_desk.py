@@ -1,0 +1,48 @@
+"""A subscription to a real broker, and what it took and said."""
+
+import sys
+import time
+from pathlib import Path
+
+# In the tests' own folder.
+sys.path.insert(0, str(Path(__file__).parents[1]))
+import brokers
+
+from analytics.ingest_mqtt import Broker, Subscription
+from analytics.store import StoreError
+
+
+class Desk:
+    """A subscription that keeps what it takes in a list, and what it said."""
+
+    def __init__(self, port, scheme="mqtt", **asked):
+        """Make it; it does not connect yet."""
+        self.taken, self.said, self.failing = [], [], False
+        broker = Broker(f"{scheme}://127.0.0.1:{port}", **asked)
+        self.subscription = Subscription(broker, self.take, self.said.append)
+
+    def take(self, group):
+        """Keep a group, or fail as a full disk does."""
+        if self.failing:
+            raise StoreError("disk full")
+        self.taken += group
+
+    def run(self, ready, step=None):
+        """Run until `ready()`; call `step` at each look, as if from outside."""
+        end_s = time.monotonic() + brokers.PATIENCE_S
+
+        def until(quiet_s):
+            if step is not None:
+                step(quiet_s)
+            assert time.monotonic() < end_s, (self.said, len(self.taken))
+            return ready()
+
+        self.subscription.run(until)
+
+    def begin(self):
+        """Connect and subscribe, so that the broker knows of the session; then leave."""
+        self.run(lambda: any(line.startswith("listening") for line in self.said))
+
+    def payloads(self):
+        """Return what was taken, in order of arrival."""
+        return [arrival.payload for arrival in self.taken]
