@@ -151,10 +151,11 @@ def test_over_is_over_though_killed_at_the_end(tmp_path, monkeypatch):
 def test_shorter_batches_after_an_update_lose_nothing(tmp_path, film, frames):
     """What was looked at under other settings is packed by the new ones."""
     session = Session(shop(tmp_path, film), "show")
-    for frame in frames[:40]:
+    for frame in frames[:28]:
         session.look(frame)
+    assert sent(tmp_path) == []
     session = restored(tmp_path, film, batch_s=1.0)
-    for frame in frames[40:]:
+    for frame in frames[28:]:
         session.look(frame)
     session.end()
     found = sent(tmp_path)
@@ -274,6 +275,18 @@ def clock(monkeypatch):
     monkeypatch.setattr(module, "SessionClock", session_clock)
     monkeypatch.setattr(module, "since_boot_s", lambda: hands["mono"])
     return hands
+
+
+def test_films_clock_is_not_its_own_time(tmp_path, film, frames, clock):
+    """A film that was played five times as fast has played for as long as the clock says."""
+    session = Session(shop(tmp_path, film), "show")
+    for frame in frames[:100]:
+        clock["mono"] += 0.02
+        clock["wall"] += 0.02
+        session.look(frame)
+    assert session.now_s() == pytest.approx(2)
+    clock["mono"] += 1
+    assert restored(tmp_path, film).now_s() == pytest.approx(3)
 
 
 def test_clock_set_in_the_middle_moves_the_beginning(tmp_path, clock):

@@ -57,3 +57,12 @@ def test_restored_goes_on_to_the_last_bit():
     run(steps[:10], smoother)
     again.restore(json.loads(json.dumps(smoother.state())))
     assert run(steps[10:], again) == run(steps, Smoother())[10:]
+
+
+def test_months_of_viewers_take_no_memory():
+    """Whoever would start afresh is forgotten; whoever would not is not."""
+    smoother = Smoother(gap_s=1.0)
+    for n in range(1000):
+        smoother.update(n, 0.1 * n, 0.5)
+    assert {viewer for viewer, _, _ in smoother.state()} >= set(range(991, 1000))
+    assert len(smoother.state()) < 15
