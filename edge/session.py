@@ -241,7 +241,7 @@ class Session:
         try:
             self._shop.journal.begin(head)
         except OSError as error:
-            log.error("a restart could not go on with this session: %s: make room", error)
+            log.error("a restart could not go on with this session: %s: make room", error.strerror)
 
     def _add(self, line):
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
 import os
@@ -12,6 +11,7 @@ import uuid
 from datetime import datetime, timezone
 
 from edge import health
+from edge.durable import PART, unlink
 from edge.facts import versions
 from edge.places import plain
 from edge.systemd import notify
@@ -69,10 +69,12 @@ def keep(folder, status):
     status : dict
     """
     path = os.path.join(folder, NAME)
-    with contextlib.suppress(OSError):
-        with open(path + ".part", "w", encoding="utf-8") as file:
+    try:
+        with open(path + PART, "w", encoding="utf-8") as file:
             json.dump(status, file, indent=1)
-        os.replace(path + ".part", path)
+        os.replace(path + PART, path)
+    except OSError:
+        unlink(path + PART)
 
 
 class Reporter:
