@@ -77,8 +77,10 @@ def test_stopped_ten_times_by_force_ends_the_same(film, whole, tmp_path, capfdbi
     assert first.spans.equals(second.spans) and first.info == second.info
 
 
-def test_live_gives_the_same_readings(film, whole, tmp_path, capfdbinary):
+def test_live_gives_the_same_readings(film, whole, tmp_path, capfdbinary, monkeypatch):
     """The film as an endless stream over HTTP, through `live`."""
+    # A busy machine may be late; that pictures are dropped then is tested with the source.
+    monkeypatch.setattr("edge.places.LATE_S", 60.0)
     stream = tmp_path / "film.mkv"
     ffmpeg = [imageio_ffmpeg.get_ffmpeg_exe(), "-loglevel", "error", "-i", str(film), "-c", "copy"]
     subprocess.run([*ffmpeg, "-live", "1", str(stream)], check=True)
