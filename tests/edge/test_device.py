@@ -362,7 +362,7 @@ def test_commands_are_obeyed_and_answered(begin, camera):
     assert not wrong["ok"] and "letters, digits" in wrong["said"] and wrong["id"] == "me"
     stopped = tell(device, publisher, do="stop")
     assert stopped["answer"]["ok"] and stopped["session"] == ""
-XX
+    until(lambda: any(b'"complete":true' in each for each in publisher.payloads), "the last batch")
     found = [from_json(payload) for payload in publisher.payloads]
     assert whole(found) and found[-1].info["complete"]
     marks = [mark["text"] for b in found for mark in b.info.get("marks", [])]
