@@ -64,12 +64,13 @@ def install(options):
             shutil.rmtree(str(setup))
             raise
         before = state.proven(folder)
+        # First: cut off from here on, this install has the way back that the next one looks for.
+        state.use(folder, "previous", before)
         if options.no_start:
             state.use(folder, "current", setup)
         else:
             _switch(folder, before, setup, options)
         state.prove(setup)
-        state.use(folder, "previous", before)
         state.clean(folder)
 
 

@@ -71,6 +71,29 @@ def test_settings_and_certificates_stay_from_one_setup_to_the_next(tmp_path):
     assert (folder / "certs" / "key.pem").read_text() == "secret"
 
 
+def test_an_install_cut_off_before_its_status_can_be_undone(tmp_path, monkeypatch):
+    """What it replaced is the one to go back to, however many there were before."""
+    old, good = setup_of(tmp_path, "old"), setup_of(tmp_path, "good")
+    for setup, name in ((old, "previous"), (good, "current")):
+        state.prove(setup)
+        state.use(tmp_path, name, setup)
+
+    def cut_off(folder, setup, kind, wait_s):
+        state.use(folder, "current", setup)
+        raise SystemExit("killed")
+
+    manifest = {"id": "new", "files": {}}
+    monkeypatch.setattr(release, "read", lambda bundle: manifest)
+    monkeypatch.setattr(release, "check_device", lambda manifest: None)
+    monkeypatch.setattr(release, "unpack", lambda *_: True)
+    monkeypatch.setattr(state, "data_folder", lambda folder, setup: folder / state.DATA)
+    monkeypatch.setattr(install, "_begin", cut_off)
+    with pytest.raises(SystemExit):
+        install.main(["install", "--folder", str(tmp_path), "--service", "plain"])
+    state.clean(tmp_path)
+    assert state.proven(tmp_path) == good
+
+
 @pytest.mark.skipif(lent_bundle.pip_wheel() is None, reason="this Python has no pip wheel")
 def test_two_installs_at_once_do_not_mix(tmp_path, monkeypatch, capsys):
     """The second says so and changes nothing."""
