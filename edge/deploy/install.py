@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import fcntl
+import importlib.util
 import json
 import shutil
 import signal
@@ -23,6 +24,10 @@ from edge.deploy import release, service, state
 BUNDLE = Path(__file__).parents[2]
 # A program that is up must stay so for this long before the one before it is given up.
 SETTLE_S = 3.0
+# How long it may take to come up; where there is a DeepLens's optimizer, that takes minutes once.
+WAIT_S, OPTIMIZER_WAIT_S = 90.0, 600.0
+# Under systemd: the one before, and so many starts of the new one.
+MOST_LIVES = 4
 LOG_LINES = 40
 
 
@@ -110,11 +115,12 @@ def _begin(folder, setup, kind, wait_s):
     state.forget_status(data)
     service.put(folder, kind)
     service.start(folder, kind)
-    began, seen, since = time.monotonic(), None, 0.0
+    began, seen, since, lives = time.monotonic(), None, 0.0, set()
     while time.monotonic() - began < wait_s + (SETTLE_S if seen is not None else 0):
         found, now = state.status(data), time.monotonic()
         _, dying, words = service.state(folder, kind)
-        if dying:
+        lives.add(service.life(kind))
+        if dying or len(lives - {""}) >= MOST_LIVES:
             raise Failed(f"the program dies at every start ({words})")
         life = found.get("instance", "") if found and found.get("online") else None
         if life != seen:
@@ -220,7 +226,9 @@ def _parser():
     add("--settings", type=Path, help="a settings file; else the one in use stays")
     add("--certs", type=Path, help="a folder of certificates and keys; else those in use stay")
     add("--service", choices=("auto", *service.KINDS), default="auto")
-    add("--wait", type=float, default=90.0, help="longest to wait for its status, s [90]")
+    wait_s = OPTIMIZER_WAIT_S if importlib.util.find_spec("awscam") else WAIT_S
+    said = f"longest to wait for its status, s [{wait_s:.0f}]"
+    add("--wait", type=float, default=wait_s, help=said)
     add("--no-start", action="store_true", help="only install")
     parsers[logs].add_argument("-n", "--lines", type=int, default=50)
     parsers[remove].add_argument("--purge", action="store_true", help="unsent batches too")

@@ -29,7 +29,7 @@ class Order(NamedTuple):
     bundle: Path | None = None
     wheels: Path | None = None
     service: str = "auto"
-    wait_s: float = 90.0
+    wait_s: float | None = None
 
 
 def check(order):
@@ -169,7 +169,8 @@ def _install(connection, order, what, files):
         raise OSError(f"cannot make {folder} on {connection.host}: see --user-folder")
     try:
         words = [python, f"{incoming}/bundle.zip", "install", "--folder", folder]
-        words += ["--service", order.service, "--wait", f"{order.wait_s:g}"]
+        words += ["--service", order.service]
+        words += ["--wait", f"{order.wait_s:g}"] if order.wait_s else []
         connection.put(archive, f"{incoming}/bundle.zip")
         for name, path in files.items():
             connection.put(path, f"{incoming}/certs/{name}")

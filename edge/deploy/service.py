@@ -182,6 +182,20 @@ def state(folder, kind):
     return words in ("active", "activating"), words == "failed", f"{kind} unit {UNIT}, {words}"
 
 
+def life(kind):
+    """Return what names the program's present or last life, or "" where systemd does not tell.
+
+    Under systemd a program that dies at every start is never "failed": it may be started for ever.
+    """
+    if kind == "plain":
+        return ""
+    own = ["--user"] if kind == "user" else []
+    # It stays until the next start, unlike MainPID.
+    code, said = _run(["systemctl", *own, "show", "-p", "ExecMainPID", UNIT])
+    number = said.strip().rpartition("=")[2]
+    return number if code == 0 and number.isdigit() and int(number) else ""
+
+
 def log(folder, kind, lines):
     """Return the last lines of the program's log.
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.deploy import service, state, supervise
+from edge.deploy import install, service, state, supervise
 
 ROOT = Path(__file__).parents[2]
 FOLDER = Path("/home/aws_cam/laughtrack")
@@ -67,6 +67,17 @@ def test_a_users_unit_changes_no_user():
     text = service.unit(FOLDER, "user")
     assert "User=" not in text and "SupplementaryGroups=" not in text
     assert f"LAUGHTRACK_LOG_FILE={FOLDER}/laughtrack.log" in text
+
+
+@pytest.mark.parametrize("awscam, wait_s", [(False, 90.0), (True, 600.0)])
+def test_a_deeplens_gets_the_time_that_its_optimizer_takes(monkeypatch, tmp_path, awscam, wait_s):
+    """Minutes, at the first start: neither the installer nor systemd gives it up before."""
+    if awscam:
+        (tmp_path / "awscam.py").touch()
+        monkeypatch.syspath_prepend(tmp_path)
+    assert install._parser().parse_args(["install"]).wait == wait_s
+    said = {name: value for _, name, value in directives(service.unit(FOLDER, "system"))}
+    assert float(said["TimeoutStartSec"]) > wait_s
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd-analyze here")
@@ -125,6 +136,18 @@ def test_the_best_kind_that_works_is_chosen(machine, tmp_path, systemd, own, sud
     assert found == kind
     boot = {"system": "starts with the machine", "user": "enable-linger", "plain": "@reboot"}
     assert boot[kind] in why
+
+
+def test_a_program_that_dies_under_systemd_is_given_up_soon(machine, monkeypatch):
+    """It is started for ever there and never failed, so its starts are counted."""
+    place = machine(True, True, True)
+    folder = place / "device"
+    (folder / "setups" / "1").mkdir(parents=True)
+    with (place / "tools" / "systemctl").open("a") as file:
+        file.write('case "$*" in *show*) wc -l <"$TOLD" | sed s/^/ExecMainPID=/;; esac\n')
+    monkeypatch.setattr(state, "data_folder", lambda folder, setup: folder)
+    with pytest.raises(install.Failed, match="dies at every start"):
+        install._begin(folder, folder / "setups" / "1", "user", 60.0)
 
 
 @pytest.mark.parametrize("kind", ["system", "user"])
