@@ -7,6 +7,7 @@ them; in ``refused`` what will never be taken, each with its reason.
 from __future__ import annotations
 
 import errno
+import math
 import os
 import threading
 import time
@@ -41,7 +42,8 @@ class Outbox:
         dropped, and counted. The newest always stays.
     keep_s : float
         An acknowledged batch stays on the disk for so long, for `recall`: a broker that dies may
-        lose what it had taken but not yet written down or handed on.
+        lose what it had taken but not yet written down or handed on. It goes with the next `settle`
+        after that, or for room.
     min_free_mb : float
         While the disk has less free than this, the queue does not grow: each new batch costs the
         oldest.
@@ -198,23 +200,31 @@ class Outbox:
             entry = self._pop(key)
             if entry:
                 self._done.append((time.monotonic(), entry))
-            self._clear_done(self._max_bytes - self.bytes)
+            self._clear_done(self._max_bytes - self.bytes if self._keep_s else 0)
+
+    def settle(self):
+        """Let go of what was acknowledged more than `keep_s` seconds ago.
+
+        To be called only when the broker that took it has just answered: the time that it is away
+        does not count, since it may come back without what it had taken last.
+        """
+        with self._changed:
+            self._clear_done(self._max_bytes - self.bytes, time.monotonic() - self._keep_s)
 
     def recall(self):
-        """Queue what was acknowledged in the last `keep_s` seconds once more, before all else."""
+        """Queue what was acknowledged and not let go of once more, before all else."""
         with self._changed:
-            self._clear_done(self._max_bytes - self.bytes)
             for _, entry in reversed(self._done):
                 self._queue.appendleft(entry)
                 self.bytes += entry.room
             self._done.clear()
             self._changed.notify_all()
 
-    def _clear_done(self, room):
-        """Remove acknowledged batches that are old, or take more than `room`; return how many."""
-        oldest_s, cleared = time.monotonic() - self._keep_s, 0
+    def _clear_done(self, room, until_s=-math.inf):
+        """Remove batches acknowledged by `until_s`, and what takes more than `room`; count them."""
+        cleared = 0
         taken = sum(entry.room for _, entry in self._done)
-        while self._done and (self._done[0][0] <= oldest_s or taken > room):
+        while self._done and (self._done[0][0] <= until_s or taken > room):
             entry = self._done.popleft()[1]
             taken, cleared = taken - entry.room, cleared + 1
             # Not synced: should the file come back, the batch is sent again and counted once.

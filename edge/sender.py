@@ -82,11 +82,14 @@ class Sender:
 
         A broker that was killed has lost what it had not written down; the store counts once.
         """
-        now = getattr(self._publisher, "connection", None)
+        now = self._current()
         if now is not None and now != self._connection:
             if self._connection is not None:
                 self._outbox.recall()
             self._connection = now
+
+    def _current(self):
+        return getattr(self._publisher, "connection", None)
 
     def _send(self, key, payload):
         """Send one batch; return for how many seconds to pause."""
@@ -105,6 +108,9 @@ class Sender:
             # After a break the connection shall first prove that it stands.
             return pause_s if error.broke else self._until_connected(pause_s)
         self._outbox.remove(key)
+        if self._current() == self._connection:
+            # The broker that took the ones before still answers.
+            self._outbox.settle()
         self.sent += 1
         self.last_trouble, self._pause_s = "", FIRST_PAUSE_S
         return self._gap_s if self._draining else 0

@@ -25,6 +25,7 @@ def sent(box, count):
     for _ in range(count):
         key, payload = box.first()
         box.remove(key)
+        box.settle()
         found.append(payload)
     return found
 
@@ -53,8 +54,19 @@ def test_after_the_time_they_are_gone(tmp_path, clock):
     clock[0] += 50
     sent(box, 2)
     clock[0] += 11
+    sent(box, 1)
     box.recall()
     assert sent(box, 4) == BATCHES[2:]
+
+
+def test_a_broker_that_is_away_for_long_costs_none(tmp_path, clock):
+    """What it took just before it went, new batches and the time that it is away leave alone."""
+    box = filled(tmp_path)
+    sent(box, 3)
+    clock[0] += 3600
+    box.put(b"new")
+    box.recall()
+    assert sent(box, 7) == [*BATCHES, b"new"]
 
 
 def test_a_restart_sends_them_again(tmp_path, clock):
@@ -114,20 +126,22 @@ class Broker:
 
     connected, trouble, connection = True, "", 1
 
-    def __init__(self):
-        self.holds = []
+    def __init__(self, clock, away_s):
+        self.holds, self._clock, self._away_s = [], clock, away_s
 
     def send(self, payload):
-        """Take it; after the fourth the broker is another one."""
-        self.holds.append(payload)
+        """Take it; the fifth is taken by a broker that knows of none before, after some time."""
         if len(self.holds) == 4 and self.connection == 1:
             self.holds, self.connection = [], 2
+            self._clock[0] += self._away_s
+        self.holds.append(payload)
 
 
-def test_the_sender_recalls_them_with_a_new_connection(tmp_path):
-    """What a broker took with it is sent again, before the rest."""
-    box, broker = filled(tmp_path), Broker()
+@pytest.mark.parametrize("away_s", [0.0, 3600.0])
+def test_the_sender_recalls_them_with_a_new_connection(tmp_path, clock, away_s):
+    """What a broker took with it is sent again, however long it was away."""
+    box, broker = filled(tmp_path), Broker(clock, away_s)
     sender = Sender(box, broker, 10_000.0)
     sender.start()
     sender.stop(30)
-    assert broker.holds == BATCHES
+    assert sorted({*broker.holds}) == BATCHES and box.waiting == 0
