@@ -154,7 +154,7 @@ class Device:
             self._over.set()
 
     def _leave(self):
-        return self._over.is_set() or not self._orders.empty() or self._schedule.day_is_over()
+        return self._over.is_set() or not self._orders.empty() or self._schedule.is_over()
 
     def _stuck(self, words):
         self._lookout.give_up(words)

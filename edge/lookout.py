@@ -123,6 +123,8 @@ class Lookout:
         if not self._film:
             self._watchdog.expecting("the camera's next picture")
         for frame in frames:
+            if leave():
+                return  # The clock was set, perhaps: the picture is another session's.
             self._watchdog.alive("a look at a picture")
             seen = session.look(frame)
             self._watchdog.alive("the camera's next picture")

@@ -50,16 +50,21 @@ class Schedule:
             self.end()
 
     def follow(self):
-        """End the session whose day is over; begin the one that is due."""
-        if self.session is not None and self.day_is_over():
-            self.end()
+        """End the session whose time is over; begin the one that is due."""
         due = self._mode != "command" and self._roster.stopped != day()
+        if self.is_over():
+            self.end()
+            # One that was begun by command goes on, under another name, until it is stopped.
+            due = True
         if self.session is None and due:
             self._begin(self._roster.begin())
 
-    def day_is_over(self):
-        """Whether the session that is on belongs to another day."""
-        return self._mode == "day" and self.session is not None and self.session.day != day()
+    def is_over(self):
+        """Whether the session that is on belongs to another day, or has become too long."""
+        session = self.session
+        if session is None:
+            return False
+        return (self._mode == "day" and session.day != day()) or session.is_long()
 
     def used(self, order):
         """Return why a command to start cannot be obeyed; "" if it can."""

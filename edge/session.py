@@ -20,6 +20,8 @@ log = logging.getLogger("laughtrack.session")
 
 # A day of sessions begins in the morning, so that a show past midnight is not cut in two.
 DAY_BEGINS_H = 5
+# The store takes none of 31 days; the clock may be set, and the last batch is to end before that.
+LONGEST_S = 28 * 86400.0
 FORMAT = 2
 
 
@@ -146,6 +148,10 @@ class Session:
     def now_s(self):
         """Seconds since the session began."""
         return self._clock.now_s()
+
+    def is_long(self):
+        """Whether it has lasted so long that another session is to begin."""
+        return (self._last_s if self._film else self.now_s()) >= LONGEST_S
 
     def look(self, frame):
         """Look at one frame and keep what was seen.

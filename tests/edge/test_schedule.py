@@ -1,6 +1,7 @@
 """Sessions begin and end by day, by start or by command, and go on after a restart."""
 
 import errno
+import json
 import os
 
 import numpy as np
@@ -98,11 +99,43 @@ def test_day_over(tmp_path, today, mode, over):
     schedule, _ = begun(tmp_path, mode)
     schedule.obey(order("start", "Show"))
     look(schedule)
-    assert not schedule.day_is_over()
+    assert not schedule.is_over()
     today.append("2026-02-01")
-    assert schedule.day_is_over() == over
+    assert schedule.is_over() == over
     schedule.follow()
     assert (schedule.session.name != "Show") == over == ("Show" in complete(tmp_path))
+
+
+@pytest.fixture
+def boot(monkeypatch):
+    """Seconds since the machine's start, as tests set them, the wall clock going along."""
+    now = [1000.0]
+    kinds = {"mono": lambda: now[0], "wall": lambda: 1.8e9 + now[0]}
+    made = session_file.SessionClock
+    monkeypatch.setattr(session_file, "SessionClock", lambda state=None: made(state, **kinds))
+    return now
+
+
+@pytest.mark.parametrize("mode", ["day", "start", "command"])
+@pytest.mark.parametrize("killed", [False, True])
+def test_no_session_lasts_longer_than_the_store_takes(tmp_path, today, boot, mode, killed):
+    """Another one goes on after 28 days, also where the program was away meanwhile."""
+    schedule, _ = begun(tmp_path, mode)
+    schedule.obey(order("start", "Show"))
+    look(schedule)
+    boot[0] += 28 * 86400 - 1
+    assert not schedule.is_over()
+    boot[0] += 10 * 86400
+    assert schedule.is_over()
+    if killed:
+        schedule, _ = begun(tmp_path, mode)
+    schedule.follow()
+    assert schedule.session.name != "Show" and complete(tmp_path)[-1:] == ["Show"]
+    look(schedule)
+    assert not schedule.is_over()
+    schedule.end()
+    ends = [json.loads(path.read_text())["end_s"] for path in (tmp_path / "outbox").glob("0*.json")]
+    assert max(ends) < 10
 
 
 def test_other_source_is_another_session(tmp_path):
