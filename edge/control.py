@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import NamedTuple
 
-from edge.readings import check_name
+from edge.readings import check_name, is_text
 
 VERBS = ("start", "stop", "mark", "status")
 MOST_CHARACTERS = 200
@@ -79,6 +79,8 @@ def _checked(command):
         if not isinstance(value, str) or len(value) > MOST_CHARACTERS:
             expected = f"expected a text of up to {MOST_CHARACTERS} characters"
             raise ValueError(f"{name} is {_short(value)}: {expected}")
+        if not is_text(value):
+            raise ValueError(f"{name} is {_short(value)}: expected whole characters")
     if command.session:
         check_name("session", command.session)
     if command.do == "mark" and not command.text.strip():

@@ -16,7 +16,8 @@ COLUMNS = ("viewer_id", "t_s", "x1", "y1", "x2", "y2", "quality", "raw", "smile"
 
 # A session's name becomes a folder and part of a topic: no slashes, no leading dot, at most 100.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ -]{0,99}")
-_UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+_DATE = r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+_UTC = re.compile(_DATE + r"T([01][0-9]|2[0-3])(:[0-5][0-9]){2}(\.[0-9]+)?Z")
 
 
 class Reading(NamedTuple):
@@ -157,6 +158,15 @@ def check_name(field, name):
     return name
 
 
+def is_text(words):
+    """Whether a str can be written as UTF-8: none can that holds half a character."""
+    try:
+        words.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def check_context(context):
     """Return what kind of event a session is, trimmed; refuse those that the law forbids.
 
@@ -204,7 +214,12 @@ def _each(table, names, good, expected):
 
 
 def _number(value):
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # A whole number that no float can be.
+        return False
 
 
 def _unit(value):

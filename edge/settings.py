@@ -8,7 +8,7 @@ import re
 import socket
 from typing import NamedTuple
 
-from edge.readings import check_context, check_name
+from edge.readings import check_context, check_name, is_text
 
 SECTION = "laughtrack"
 PREFIX = "LAUGHTRACK_"
@@ -165,6 +165,8 @@ def _with(settings, where, name, value):
         names = ", ".join(Settings._fields)
         raise ValueError(f"{where}: no such setting; there are {names}")
     value = value.strip() if isinstance(value, str) else value
+    if isinstance(value, str) and not is_text(value):
+        raise ValueError(f"{where} is {value!r}: expected UTF-8")
     if isinstance(Settings._field_defaults[name], float):
         try:
             value = float(value)

@@ -42,6 +42,7 @@ BAD = [
     ('{"do": "start", "session": 5}', "session is 5: expected a text"),
     ('{"do": "mark"}', 'a mark needs a "text"'),
     ('{"do": "mark", "text": "  "}', 'a mark needs a "text"'),
+    (r'{"do": "mark", "text": "a\ud800b"}', "whole characters"),
     ('{"do": "mark", "text": 5}', "text is 5: expected a text"),
     (json.dumps({"do": "mark", "text": "x" * 201}), r"text is 'x+\.\.\.: .* up to 200"),
     ('{"do": "stop", "id": 7}', "id is 7: expected a text"),

@@ -115,6 +115,7 @@ BAD = [
     ("context", " ", "expected a word"),
     ("context", "x" * 201, "up to 200"),
     ("title", "x" * 201, "up to 200"),
+    ("title", "half \ud800", "expected UTF-8"),
     ("publisher", "file", "set file"),
     ("broker", "127.0.0.1", "expected mqtt://HOST"),
     ("preview", "show.mp4", "off, fifo or a port"),
