@@ -93,6 +93,8 @@ def _info(batches):
             # All other facts are of the session; these are of their batch alone.
             marks += list_of_marks(info.pop("marks", None))
             merged.update(info)
+    if not is_time(merged.get("media_offset_s", 0)):
+        del merged["media_offset_s"]
     if marks:
         merged["marks"] = [{"t_s": t_s, "text": text} for t_s, text in sorted(set(marks))]
     return merged
@@ -111,11 +113,14 @@ def list_of_marks(found):
     return [
         (float(t_s), text[:200])
         for t_s, text in pairs
-        if isinstance(text, str)
-        and isinstance(t_s, (int, float))
-        and not isinstance(t_s, bool)
-        and 0 <= t_s < LONGEST_S
+        if isinstance(text, str) and is_time(t_s) and t_s >= 0
     ]
+
+
+def is_time(seconds):
+    """Say whether something is a number of seconds as a session may have them, or a film."""
+    number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
+    return number and abs(seconds) < LONGEST_S
 
 
 def numbers(store, pairs):

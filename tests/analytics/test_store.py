@@ -89,6 +89,13 @@ def test_infos_are_merged_in_order_of_batches(folder):
     assert info == {"title": "new", "rate_hz": 10, "complete": True}
 
 
+@pytest.mark.parametrize("said", ["an hour", True, None, [60], 10**400])
+def test_no_film_time_where_a_batch_says_none(folder, said):
+    """Whatever a device sends, the session can be read and reported."""
+    store.append(folder, batch(0, info={"media_offset_s": said, "title": "t"}))
+    assert store.load(folder, "friday").info == {"title": "t"}
+
+
 def test_sessions_of_no_store_are_an_empty_table(folder):
     """Where nothing was stored there are no sessions, and asking makes no folder."""
     found = store.sessions(folder)
