@@ -127,6 +127,8 @@ def _begin(folder, setup, kind, wait_s):
             seen, since = life, now
         elif seen is not None and now - since >= SETTLE_S:
             _say(f"online after {since - began:.1f} s, camera {found.get('camera', 'unknown')}")
+            if found.get("trouble"):
+                _say(f"mind: {found['trouble']}")
             return
         time.sleep(0.2)
     raise Failed(f"the program did not say that it is online within {wait_s:g} s")

@@ -213,7 +213,8 @@ def test_a_broken_update_leaves_the_one_before_running(deploy, bundles, settings
     # Nobody listens there: what is read is kept.
     nowhere = f"publisher = mqtt\nbroker = mqtt://127.0.0.1:{free_port()}\nbatch_s = 1\n"
     settings.write_text(settings.read_text().replace("publisher = file\n", nowhere))
-    assert install(deploy, bundles["good"], "--settings", settings)[0] == 0
+    code, said = install(deploy, bundles["good"], "--settings", settings)
+    assert code == 0 and "refuses connections: is the broker running" in said, said
     before = deploy("status")[1]
     pid = supervise.running(home)[0]
 
