@@ -13,9 +13,11 @@ from typing import NamedTuple
 from edge import settings as device
 from edge.deploy import probe
 from edge.deploy.bundle import bundle
-from edge.deploy.state import FILES
+from edge.deploy.state import DATA, FILES
 
 FOLDER = "~/laughtrack"
+# What an install makes before there is a Python of its own to remove it with.
+_PARTS = ("releases", "setups", "incoming")
 
 
 class Order(NamedTuple):
@@ -135,8 +137,11 @@ def on_device(connection, folder, verb, words=()):
     folder = place(connection.run('echo "$HOME"', capture=True)[1].strip(), folder)
     quoted = shlex.quote(folder)
     if connection.run(f"test -x {quoted}/current/release/venv/bin/python")[0]:
-        if verb == "remove" and not connection.run(f"test -d {quoted}/releases")[0]:
-            return connection.run(_half(quoted))[0]
+        # What an install left that never came to run; with --purge what a removal left, too.
+        names = (*_PARTS, *((DATA,) if "--purge" in words else ()))
+        there = " || ".join(f"test -d {quoted}/{name}" for name in names)
+        if verb == "remove" and not connection.run(there)[0]:
+            return connection.run(_take_away(quoted, names))[0]
         raise OSError(f"{connection.host}: nothing is installed in {folder}: see --user-folder")
     more = " ".join(map(shlex.quote, words))
     python = f"{quoted}/current/release/venv/bin/python"
@@ -188,12 +193,11 @@ def _install(connection, order, what, files):
         connection.run(last)
 
 
-def _half(quoted):
-    """Remove an install that never came to run: its parts, by name."""
-    names = " ".join(
-        f"{quoted}/{n}" for n in ("releases", "setups", "incoming", ".lock", ".current.part")
-    )
-    return f"rm -rf {names}; rmdir {quoted} && echo removed from {quoted}"
+def _take_away(quoted, names):
+    """Remove parts of an installation by name, and its folder when nothing else is in it."""
+    parts = " ".join(f"{quoted}/{n}" for n in (*names, ".lock", ".current.part", ".previous.part"))
+    rest = f"ls -d {quoted}/* 2>/dev/null | sed 's/^/still there: /'"
+    return f"rm -rf {parts}; rmdir {quoted} 2>/dev/null; echo removed from {quoted}; {rest}"
 
 
 def _target(archive):

@@ -236,6 +236,10 @@ def test_a_broken_update_leaves_the_one_before_running(deploy, bundles, settings
     assert code == 0 and re.search(r"still there: \S+ \([1-9]\d* unsent batches\)", said)
     assert [path.name for path in home.iterdir()] == ["laughtrack-device"]
     assert list((home / "laughtrack-device" / "outbox").glob("*.json"))
+    assert deploy("remove", "--yes")[0] == 1
+    assert list((home / "laughtrack-device" / "outbox").glob("*.json"))
+    code, said = deploy("remove", "--yes", "--purge")
+    assert code == 0 and "removed from" in said and not home.exists(), said
 
 
 def test_a_first_install_that_dies_leaves_nothing(deploy, bundles, settings, home):
@@ -244,6 +248,15 @@ def test_a_first_install_that_dies_leaves_nothing(deploy, bundles, settings, hom
     assert code == 1 and "the camera caught fire" in said
     assert "nothing runs now" in said
     assert not home.exists() and supervise.running(home) is None
+
+
+def test_clearing_a_half_finished_install_keeps_what_was_never_sent(deploy, bundles, home):
+    """It is of an earlier installation, and named."""
+    litter(home, bundles["good"])
+    (home / state.DATA).mkdir()
+    code, said = deploy("remove", "--yes")
+    assert code == 0 and f"still there: {home / state.DATA}" in said
+    assert [path.name for path in home.iterdir()] == [state.DATA]
 
 
 @pytest.mark.parametrize("words", [[], ["--purge"]], ids=["", "purge"])
