@@ -53,6 +53,7 @@ def install(options):
     folder = options.folder
     manifest = release.read(options.bundle)
     release.check_device(manifest)
+    state.check_free(folder)
     _say(f"the bundle {manifest['id']} is whole: {len(manifest['files'])} files")
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _alone(folder):

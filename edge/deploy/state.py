@@ -23,7 +23,9 @@ DATA = "laughtrack-device"
 SERVICE = "service.json"
 # In a setup whose program came up.
 PROVEN = "came-up"
-_OURS = ("current", "previous", "settings.ini", "certs", "incoming", "releases", "setups")
+# What leads from the folder into the setup in use, and the installer's option for one's own.
+_SHOWN = {"settings.ini": "--settings", "certs": "--certs"}
+_OURS = ("incoming", "releases", "setups")
 _LOGS = ("laughtrack.log", "laughtrack.log.1", "laughtrack.err", "laughtrack.err.1")
 _STATE = ("laughtrack.pid", ".lock", ".current.part", ".previous.part", SERVICE)
 # Settings that name a file which goes onto the device with them.
@@ -54,6 +56,26 @@ def check_folder(folder):
     if path in (Path.home(), Path("/")):
         raise ValueError(f"folder {path}: expected a folder of its own, like {path}/laughtrack")
     return path
+
+
+def check_free(folder):
+    """Refuse a folder in which somebody's own files lie where this one's links go.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Raises
+    ------
+    ValueError
+        Naming the file.
+    """
+    for name, option in _SHOWN.items():
+        path = folder / name
+        if path.exists() and not path.is_symlink():
+            raise ValueError(
+                f"{path} is in the way: move it out of {folder}, and give it with {option}"
+            )
 
 
 def clean(folder):
@@ -175,7 +197,7 @@ def use(folder, name, setup):
     part.symlink_to(os.path.relpath(str(setup), str(folder)))
     os.sync()  # all of it is on disk before anything leads to it
     os.replace(str(part), str(link))
-    for constant in ("settings.ini", "certs"):
+    for constant in _SHOWN:
         if not (folder / constant).is_symlink():
             (folder / constant).symlink_to(f"current/{constant}")
 
@@ -217,6 +239,9 @@ def remove(folder, data, purge):
     if purge:
         shutil.rmtree(str(folder))
         return [str(data)] if data.is_dir() else []
+    for name in ("current", "previous", *_SHOWN):
+        if (folder / name).is_symlink():
+            (folder / name).unlink()
     for name in (*_OURS, *_LOGS, *_STATE):
         path = folder / name
         if path.is_symlink() or path.is_file():

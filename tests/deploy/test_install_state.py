@@ -71,6 +71,24 @@ def test_settings_and_certificates_stay_from_one_setup_to_the_next(tmp_path):
     assert (folder / "certs" / "key.pem").read_text() == "secret"
 
 
+@pytest.mark.parametrize("name, option", [("settings.ini", "--settings"), ("certs", "--certs")])
+def test_ones_own_files_are_neither_replaced_nor_removed(
+    tmp_path, monkeypatch, capsys, name, option
+):
+    """Where the links go, somebody may have put the only copy of a key."""
+    own = tmp_path / name / "key.pem" if name == "certs" else tmp_path / name
+    own.parent.mkdir(exist_ok=True)
+    own.write_text("mine")
+    monkeypatch.setattr(release, "read", lambda bundle: {"id": "new", "files": {}})
+    monkeypatch.setattr(release, "check_device", lambda manifest: None)
+    assert install.main(["install", "--folder", str(tmp_path)]) == 1
+    said = capsys.readouterr().err
+    assert f"{tmp_path / name} is in the way" in said and option in said
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    state.remove(tmp_path, tmp_path / state.DATA, purge=False)
+    assert own.read_text() == "mine"
+
+
 def test_an_install_cut_off_before_its_status_can_be_undone(tmp_path, monkeypatch):
     """What it replaced is the one to go back to, however many there were before."""
     old, good = setup_of(tmp_path, "old"), setup_of(tmp_path, "good")
