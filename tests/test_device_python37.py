@@ -6,7 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 import laughtrack
@@ -76,29 +75,24 @@ def both_ways(clip, release, folder):
     )
 
 
-def test_readings_are_those_of_a_replay_on_todays_packages(installed, tmp_path, capsys):
-    """The same viewers; scores within 0.02 on average over the readings that both have."""
-    off = []
-    for clip in CLIPS:
-        device, replay = both_ways(clip, installed, tmp_path / clip)
-        assert device.info["versions"]["python"].startswith("3.7.")
-        assert device.info["versions"]["openvino"].startswith("2022.3")
-        assert set(device.readings["viewer_id"]) == set(replay.readings["viewer_id"])
-        # OpenCV before 4.6 loses the last picture of some films.
-        assert 0 <= replay.spans["frames"].sum() - device.spans["frames"].sum() <= 1
-        both = device.readings.merge(
-            replay.readings, on=["viewer_id", "t_s"], suffixes=("", "_here")
+@pytest.mark.parametrize("clip", CLIPS)
+def test_readings_are_those_of_a_replay_on_todays_packages(clip, installed, tmp_path, capsys):
+    """The same viewers in the same frames, and scores within 0.02 on average."""
+    device, replay = both_ways(clip, installed, tmp_path)
+    assert device.info["versions"]["python"].startswith("3.7.")
+    assert device.info["versions"]["openvino"].startswith("2022.3")
+    assert device.spans["frames"].sum() == replay.spans["frames"].sum()
+    assert set(device.readings["viewer_id"]) == set(replay.readings["viewer_id"])
+    both = device.readings.merge(replay.readings, on=["viewer_id", "t_s"], suffixes=("", "_here"))
+    off = (both["raw"] - both["raw_here"]).abs().dropna()
+    versions = [each.info["versions"]["opencv"] for each in (device, replay)]
+    with capsys.disabled():
+        print(
+            f"\n{clip}: {len(device.readings)} readings by OpenCV {versions[0]} on Python 3.7, "
+            f"{len(replay.readings)} by {versions[1]} here, {len(both)} in both, "
+            f"{(both['x1'] == both['x1_here']).sum()} in the same place; "
+            f"mean difference of the score {off.mean():.4f}"
         )
-        off.append((both["raw"] - both["raw_here"]).abs().dropna())
-        with capsys.disabled():
-            print(
-                f"\n{clip}: {len(device.readings)} readings by OpenCV "
-                f"{device.info['versions']['opencv']}, {len(replay.readings)} by "
-                f"{replay.info['versions']['opencv']}, {len(both)} in both, "
-                f"{(both['x1'] == both['x1_here']).sum()} in the same place; "
-                f"mean difference of the score {off[-1].mean():.4f}"
-            )
-        # What differs: newer releases mind a film's colour standard, so that its grey levels are
-        # others by one, and Haar's boxes by a pixel or two, or a face is found in a frame more.
-        assert len(both) >= 0.95 * len(replay.readings)
-    assert pd.concat(off).mean() <= 0.02
+    # Releases of OpenCV differ in Haar, so that one finds a face in a frame more than another.
+    assert len(both) >= 0.95 * max(len(replay.readings), len(device.readings))
+    assert off.mean() <= 0.02

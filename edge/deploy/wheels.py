@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 LOCKS = Path(__file__).parent / "locks"
-# The last of each for Python 3.7. awsiotsdk names one awscrt; 0.21 is the last with 3.7.
+# The newest of each that runs on Python 3.7. awsiotsdk names one awscrt; 0.21 is the last with 3.7.
 _OLD = (
     "numpy==1.21.6",
     "scipy==1.7.3",
-    "opencv-contrib-python-headless==4.5.5.64",
+    # Today's: older ones decode some films to other grey levels, and lose a last picture. Its
+    # wheel for manylinux2014 runs on Python 3.7, numpy 1.21, and a processor without AVX.
+    "opencv-contrib-python-headless==4.14.0.94",
     "openvino==2022.3.2",
     "paho-mqtt==2.1.0",
     "typing-extensions==4.7.1",  # paho-mqtt on 3.7
