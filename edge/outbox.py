@@ -70,7 +70,7 @@ class Outbox:
         # Acknowledged, with the time of it, oldest first.
         self._done = deque()
         self._changed = threading.Condition(threading.RLock())
-        self._woken = False
+        self._woken = self._unsaved = False
         try:
             make(self._folder, self._aside)
             # Entries below this number were dropped and counted, even if a file came back.
@@ -126,7 +126,12 @@ class Outbox:
             self._write(entry, payload)
             self._queue.append(entry)
             self.bytes += entry.room
+            if self._unsaved:
+                self._save_counts()
             self._changed.notify_all()
+
+    def _save_counts(self):
+        self._unsaved = not save_counts(self._folder, (self.dropped, self.refused, self._below))
 
     def _write(self, entry, payload):
         freed = 0
@@ -157,7 +162,7 @@ class Outbox:
         entry = self._pop(self._queue[0].number)
         self.dropped += 1
         self._below = entry.number + 1
-        save_counts(self._folder, (self.dropped, self.refused, self._below))
+        self._save_counts()
         unlink(self._path(entry))
         return entry.room
 
@@ -257,7 +262,7 @@ class Outbox:
                 unlink(self._path(entry))
             self._refusals.append(entry)
             self._trim_refusals()
-            save_counts(self._folder, (self.dropped, self.refused, self._below))
+            self._save_counts()
 
     def _trim_refusals(self):
         # A block more for the reason; the newest always stays.

@@ -75,9 +75,11 @@ def read_counts(folder):
 
 
 def save_counts(folder, counts):
-    """Write dropped, refused and below; on a full disk they wait for the next change."""
+    """Write dropped, refused and below; return whether that worked: a disk may be full."""
     path = os.path.join(folder, _COUNTS)
     try:
         write(path, json.dumps(dict(zip(_FIELDS, counts))).encode())
     except OSError:
         unlink(path + PART)
+        return False
+    return True

@@ -47,10 +47,13 @@ class Spare:
         """
         self._held.append(payload)
         self._bytes += len(payload)
+        dropped = self.outbox.dropped
         try:
             while self._held:
                 self.outbox.put(self._held[0])
                 self._pop()
+            if self.outbox.dropped > dropped:
+                log.error("no room: the oldest batches are dropped; the status counts them")
         except OSError as error:
             self.trouble = str(error)
             while self._bytes > self._most_bytes and len(self._held) > 1:

@@ -134,6 +134,19 @@ def test_a_full_disk_costs_the_oldest(tmp_path, monkeypatch):
     assert drain(box) == [*payloads[1:], b"new"]
 
 
+def test_what_was_dropped_is_noted_once_there_is_room(tmp_path, monkeypatch):
+    """The count could not be written when the disk was full."""
+    box = Outbox(tmp_path, 1e6)
+    fill(box, 6)
+    with monkeypatch.context() as patch:
+        full_disk(patch, lambda: False)
+        with pytest.raises(OutboxError):
+            box.put(b"none")
+    assert box.dropped == 2 and not (tmp_path / "counts.json").exists()
+    box.put(b"last")
+    assert Outbox(tmp_path, 1e6).dropped == box.dropped
+
+
 def test_a_disk_that_others_fill_does_not_cost_the_queue(tmp_path, monkeypatch):
     """Where dropping does not help, little is dropped, and the error names the cure."""
     box = Outbox(tmp_path, 1e6)

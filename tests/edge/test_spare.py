@@ -6,7 +6,7 @@ from edge.spare import Spare
 class Disk(list):
     """An outbox whose disk is full when told so."""
 
-    full = False
+    full, dropped = False, 0
 
     def put(self, payload):
         """Keep it, or not."""
@@ -25,6 +25,18 @@ def test_all_is_kept_in_order_once_there_is_room():
         assert spare.waiting == max(0, n - 1) * disk.full
         assert bool(spare.trouble) == disk.full
     assert disk == [b"0", b"1", b"2", b"3", b"4", b"5"] and spare.lost == 0
+
+
+def test_it_is_said_when_the_oldest_go(caplog):
+    """Once for each batch that costs one, and not before."""
+    disk = Disk()
+    spare = Spare(disk)
+    spare.put(b"0")
+    assert not caplog.messages
+    disk.put = lambda payload: setattr(disk, "dropped", 1)
+    spare.put(b"1")
+    spare.put(b"2")
+    assert [each[:8] for each in caplog.messages] == ["no room:"]
 
 
 def test_memory_is_bounded_and_the_oldest_lost():
