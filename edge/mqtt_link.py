@@ -18,7 +18,7 @@ RETRY_S, FIGHT_S, LONGEST_RETRY_S = 1, 15, 60
 # Paho's level for errors.
 _ERROR = 0x08
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("laughtrack.mqtt")
 
 
 class Link:
@@ -212,7 +212,7 @@ class Link:
         # A packet holds the topic and a few bytes more.
         packet = getattr(properties, "MaximumPacketSize", 2 * MOST_BYTES)
         self.largest = min(MOST_BYTES, packet - len(self._timeline.encode()) - 16)
-        if not self._losses.fight():
+        if not self._losses.contested():
             client.reconnect_delay_set(RETRY_S, LONGEST_RETRY_S)
         client.subscribe(self._command_topic, 1)
         self._post(client)
@@ -234,9 +234,10 @@ class Link:
             since_s, self.since_s, self._hung_up = self.since_s, None, told
             if told is not None or since_s is not None:
                 self._main = self._losses.why(told, since_s, self._noted)
-                if self._losses.fight():
+                if self._losses.contested():
                     # The other one shall get its batches through as well.
                     client.reconnect_delay_set(FIGHT_S, LONGEST_RETRY_S)
+                    log.warning("%s", self.trouble)
             self._news.notify_all()
         # Not accepted, and the broker has not said why.
         if told is None and since_s is None and self._noted:

@@ -29,6 +29,13 @@ class Losses:
         """Return how often of late another one of our name took the connection."""
         return len(_recent(self._taken))
 
+    def contested(self):
+        """Return whether another one of our name may want the connection.
+
+        Not every broker says so: Mosquitto 2.0 only hangs up.
+        """
+        return self.fight() > 0 or self.restless()
+
     def restless(self):
         """Return whether connections of late keep ending as soon as made."""
         return len(_recent(self._short)) > 2

@@ -193,15 +193,21 @@ def test_a_client_that_stumbles_is_replaced(start, publish, listen, monkeypatch)
     assert len(calls) == 2 and publisher.trouble == ""
 
 
-def test_two_devices_of_one_name_are_found_out(start, publish, listen, monkeypatch):
-    """Both say what is wrong and what to do; batches pass now and then all the same."""
-    monkeypatch.setattr(mqtt_link, "FIGHT_S", 1)
+def test_two_devices_of_one_name_are_found_out(start, publish, listen, monkeypatch, caplog):
+    """Both say what is wrong and what to do, and slow down; batches pass all the same."""
+    monkeypatch.setattr(mqtt_link, "FIGHT_S", 2)
+    pauses, change = [], Client.reconnect_delay_set
+    monkeypatch.setattr(
+        Client, "reconnect_delay_set", lambda *args: pauses.append(args[1]) or change(*args)
+    )
     broker = start()
     listen(broker.port, TIMELINE)
     first, second = publish(broker.port), publish(broker.port)
     expected = "another device is connected as 'cam'"
     until(lambda: expected in first.trouble and expected in second.trouble)
     assert "give each device its own name" in first.trouble
+    assert any(expected in message for message in caplog.messages)
+    until(lambda: pauses[-1] == 2)
     until(lambda: _sent(first))
     until(lambda: _sent(second))
 
