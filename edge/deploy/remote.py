@@ -134,7 +134,7 @@ def on_device(connection, folder, verb, words=()):
     OSError
         Nothing is installed there.
     """
-    folder = place(connection.run('echo "$HOME"', capture=True)[1].strip(), folder)
+    folder = place(connection.ask('echo "$HOME"')[1], folder)
     quoted = shlex.quote(folder)
     if connection.run(f"test -x {quoted}/current/release/venv/bin/python")[0]:
         # What an install left that never came to run; with --purge what a removal left, too.

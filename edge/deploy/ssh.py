@@ -48,6 +48,14 @@ class Connection(NamedTuple):
             raise OSError(f"lost the connection to {self.host}: run the same again")
         return done.returncode, (done.stdout or b"").decode(errors="replace")
 
+    def ask(self, script, stdin=None):
+        """Run a script whose answer is one line; return exit code and line.
+
+        What the host's own shell says at every login comes before it, and is left out.
+        """
+        code, said = self.run(script, stdin, capture=True)
+        return code, (said.strip().splitlines() or [""])[-1].strip()
+
     def put(self, source, target):
         """Copy a file to the host, readable by its owner alone.
 
@@ -65,8 +73,8 @@ class Connection(NamedTuple):
         place = shlex.quote(target)
         with open(source, "rb") as file:
             script = f"umask 077 && cat > {place} && wc -c < {place}"
-            code, said = self.run(script, stdin=file, capture=True)
-        if code or said.strip() != str(os.path.getsize(source)):
+            code, said = self.ask(script, file)
+        if code or said != str(os.path.getsize(source)):
             raise OSError(f"could not copy {source} to {self.host}:{target}: is its disk full?")
 
 

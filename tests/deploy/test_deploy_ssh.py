@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import lent_bundle
 
 import laughtrack
-from edge.deploy import probe, state, supervise
+from edge.deploy import probe, remote, ssh, state, supervise
 
 SSHD = shutil.which("sshd", path=os.environ["PATH"] + ":/usr/sbin:/usr/local/sbin")
 MISSING = [name for name, found in (("sshd", SSHD), ("ssh", shutil.which("ssh"))) if not found]
@@ -315,6 +315,19 @@ def test_a_host_that_does_not_answer_is_named(capfd):
     assert laughtrack.main(["deploy", "status", "127.0.0.1", *words]) == 1
     said = capfd.readouterr().err
     assert "Connection refused" in said and "`ssh 127.0.0.1` must work first" in said
+
+
+def test_a_shell_that_greets_is_no_hindrance(tmp_path):
+    """What a login says by itself is no part of an answer."""
+    # As ssh gives a command to the host's shell, here one that greets first.
+    host = ssh.Connection(("sh", "-c", 'echo welcome; echo home sweet home; eval "$1"'), "host")
+    (tmp_path / "a").write_text("key")
+    host.put(tmp_path / "a", str(tmp_path / "b"))
+    assert (tmp_path / "b").read_text() == "key"
+    assert host.ask('echo "$HOME"') == (0, os.environ["HOME"])
+    assert probe.ask(host).home == os.environ["HOME"]
+    with pytest.raises(OSError, match=f"nothing is installed in {tmp_path}"):
+        remote.on_device(host, str(tmp_path), "status")
 
 
 PYTHONS = {
