@@ -10,8 +10,9 @@ from edge.publish import Refused, Unsent
 
 # The pause after a batch that was not taken starts short and doubles.
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
-# A batch on whose way the connection broke so often is what breaks it.
-MOST_BREAKS = 3
+# A batch on whose way the connection broke so often is what breaks it. Where none was taken
+# before, since the start or the last one set aside for this, the broker rather takes none at all.
+MOST_BREAKS, MOST_BREAKS_IN_A_ROW = 3, 30
 
 log = logging.getLogger("laughtrack.sender")
 
@@ -43,6 +44,7 @@ class Sender:
         # With a queue left by an earlier run, and from an outage, until all is sent.
         self._draining = outbox.waiting > 1
         self._pause_s, self._breaks = FIRST_PAUSE_S, (None, 0)
+        self._most_breaks = MOST_BREAKS_IN_A_ROW
         self._connection = None
 
     def start(self):
@@ -95,7 +97,8 @@ class Sender:
         """Send one batch; return for how many seconds to pause."""
         blamed, breaks = self._breaks
         # It breaks the connection, and without it the connection stands.
-        if blamed == key and breaks >= MOST_BREAKS and self._publisher.connected:
+        if blamed == key and breaks >= self._most_breaks and self._publisher.connected:
+            self._most_breaks = MOST_BREAKS_IN_A_ROW
             return self._refuse(key, f"the connection broke {breaks} times while it was sent")
         try:
             self._publisher.send(payload)
@@ -112,7 +115,7 @@ class Sender:
             # The broker that took the ones before still answers.
             self._outbox.settle()
         self.sent += 1
-        self.last_trouble, self._pause_s = "", FIRST_PAUSE_S
+        self.last_trouble, self._pause_s, self._most_breaks = "", FIRST_PAUSE_S, MOST_BREAKS
         return self._gap_s if self._draining else 0
 
     def _refuse(self, key, reason):

@@ -139,6 +139,18 @@ def test_a_batch_that_breaks_the_connection_is_set_aside(tmp_path, quick):
     assert box.refused == 1 and "broke 3 times" in reason.read_text()
 
 
+@pytest.mark.parametrize("before, lost", [(0, 0), (1, 1)])
+def test_a_broker_that_takes_no_batch_costs_few(tmp_path, quick, before, lost):
+    """One whose rules forbid the topic may hang up on each: what waits is to outlast that."""
+    publisher = Publisher()
+    publisher._answer = lambda payload, tries: (
+        Unsent("broke", broke=True) if before < len(publisher.tries) <= 25 else None
+    )
+    box = outbox(tmp_path, payloads(5))
+    run(box, publisher)
+    assert len(publisher.taken) == 5 - lost and box.refused == lost
+
+
 def test_a_batch_is_not_blamed_while_there_is_no_connection(tmp_path, quick):
     """Breaks alone prove nothing: the broker itself may be what goes down."""
     publisher = Publisher(
