@@ -11,7 +11,6 @@ import contextlib
 import fcntl
 import importlib.util
 import json
-import shutil
 import signal
 import sys
 import time
@@ -57,17 +56,17 @@ def install(options):
     _say(f"the bundle {manifest['id']} is whole: {len(manifest['files'])} files")
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _alone(folder):
-        for name in state.clean(folder):
+        for name in state.clean(folder, options.bundle.absolute().parent):
             _say(f"removed {name}, left by an earlier install")
         place = folder / "releases" / manifest["id"]
         made = release.unpack(options.bundle, manifest, place)
         _say(f"{'made' if made else 'found'} the release {place}")
-        setup = state.add_setup(folder, place, options.settings, options.certs)
         try:
+            setup = state.add_setup(folder, place, options.settings, options.certs)
             data = state.data_folder(folder, setup)
             data.mkdir(parents=True, exist_ok=True, mode=0o700)
         except (OSError, ValueError):
-            shutil.rmtree(str(setup))
+            state.clean(folder)
             raise
         before = state.proven(folder)
         # First: cut off from here on, this install has the way back that the next one looks for.

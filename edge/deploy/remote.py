@@ -167,9 +167,10 @@ def place(home, folder):
 
 def _install(connection, order, what, files):
     folder, python, archive = what
-    incoming = folder + "/incoming"
+    # Of its own: an install that lost its connection may still be reading what it was sent.
+    incoming = f"{folder}/incoming/{os.urandom(4).hex()}"
     quoted = shlex.quote(incoming)
-    fresh = f"umask 077 && rm -rf {quoted} && mkdir -p {quoted}/certs"
+    fresh = f"umask 077 && mkdir -p {quoted}/certs"
     if connection.run(fresh)[0]:
         raise OSError(f"cannot make {folder} on {connection.host}: see --user-folder")
     try:
@@ -187,10 +188,10 @@ def _install(connection, order, what, files):
         return connection.run(" ".join(map(shlex.quote, words)))[0]
     finally:
         # What was refused leaves no trace, not even the folder.
-        names = " ".join(shlex.quote(f"{folder}/{name}") for name in ("releases", "setups"))
-        last = f"rm -rf {quoted}; test -L {shlex.quote(folder)}/current || rm -f"
-        last += f" {shlex.quote(folder)}/.lock; rmdir {names} {shlex.quote(folder)} 2>/dev/null; :"
-        connection.run(last)
+        whole = shlex.quote(folder)
+        names = " ".join(f"{whole}/{name}" for name in _PARTS)
+        last = f"rm -rf {quoted}; rmdir {names} 2>/dev/null; test -d {whole}/releases ||"
+        connection.run(f"{last} rm -f {whole}/.lock; rmdir {whole} 2>/dev/null; :")
 
 
 def _take_away(quoted, names):

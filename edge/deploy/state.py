@@ -78,12 +78,14 @@ def check_free(folder):
             )
 
 
-def clean(folder):
+def clean(folder, incoming=None):
     """Remove what an earlier, unfinished install left.
 
     Parameters
     ----------
     folder : Path
+    incoming : Path, optional
+        Where the bundle lies that is installed now; all else that was sent goes too.
 
     Returns
     -------
@@ -100,8 +102,13 @@ def clean(folder):
     for path in _children(folder / "releases"):
         if path not in releases or not (path / release.MARK).exists():
             gone.append(path)
+    if incoming is not None:
+        gone += [path for path in _children(folder / "incoming") if path != incoming]
     for path in gone:
-        shutil.rmtree(str(path), ignore_errors=True)
+        if path.is_dir():
+            shutil.rmtree(str(path), ignore_errors=True)
+        else:
+            path.unlink()
     return [str(path.relative_to(folder)) for path in gone]
 
 

@@ -1,5 +1,6 @@
 """`laughtrack deploy` against a real sshd on this machine, in a folder tree of its own."""
 
+import fcntl
 import getpass
 import json
 import os
@@ -20,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import lent_bundle
 
 import laughtrack
-from edge.deploy import probe, remote, ssh, state, supervise
+from edge.deploy import state, supervise
 
 SSHD = shutil.which("sshd", path=os.environ["PATH"] + ":/usr/sbin:/usr/local/sbin")
 MISSING = [name for name, found in (("sshd", SSHD), ("ssh", shutil.which("ssh"))) if not found]
@@ -168,10 +169,10 @@ def litter(home, bundle):
         f"releases/{name}/edge",
         "releases/other/venv",
         "setups/1/certs",
-        "incoming/certs",
+        "incoming/0badc0de/certs",
     ):
         (home / left).mkdir(parents=True)
-    (home / "incoming" / "bundle.zip").write_bytes(b"PK half")
+    (home / "incoming" / "0badc0de" / "bundle.zip").write_bytes(b"PK half")
     (home / ".current.part").symlink_to("setups/1")
     return name
 
@@ -181,7 +182,9 @@ def test_install_status_update_and_remove(deploy, bundles, settings, home):
     first = litter(home, bundles["good"])
     code, said = install(deploy, bundles["good"], "--settings", settings)
     assert code == 0, said
-    assert "removed releases/other, left by an earlier install" in said
+    for left in ("releases/other", "incoming/0badc0de"):
+        assert f"removed {left}, left by an earlier install" in said
+    assert not (home / "incoming").exists()
     assert "online after" in said
     assert [path.name for path in (home / "releases").iterdir()] == [first]
     code, said = deploy("status")
@@ -317,61 +320,22 @@ def test_a_host_that_does_not_answer_is_named(capfd):
     assert "Connection refused" in said and "`ssh 127.0.0.1` must work first" in said
 
 
-def test_a_shell_that_greets_is_no_hindrance(tmp_path):
-    """What a login says by itself is no part of an answer."""
-    # As ssh gives a command to the host's shell, here one that greets first.
-    host = ssh.Connection(("sh", "-c", 'echo welcome; echo home sweet home; eval "$1"'), "host")
-    (tmp_path / "a").write_text("key")
-    host.put(tmp_path / "a", str(tmp_path / "b"))
-    assert (tmp_path / "b").read_text() == "key"
-    assert host.ask('echo "$HOME"') == (0, os.environ["HOME"])
-    assert probe.ask(host).home == os.environ["HOME"]
-    with pytest.raises(OSError, match=f"nothing is installed in {tmp_path}"):
-        remote.on_device(host, str(tmp_path), "status")
+def test_an_install_that_lost_its_connection_is_not_disturbed(deploy, bundles, settings, home):
+    """It goes on by itself: the same again waits for it, and takes nothing away from it."""
+    for name in ("incoming/abcd/certs", "releases/half"):
+        (home / name).mkdir(parents=True)
+    (home / "incoming" / "abcd" / "bundle.zip").write_bytes(b"PK")
+    with open(home / ".lock", "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        code, said = install(deploy, bundles["good"], "--settings", settings)
+        assert code == 1 and "another install works on" in said
+        left = {str(path.relative_to(home)) for path in home.rglob("*")}
+        wanted = {"incoming", "incoming/abcd", "incoming/abcd/certs", "incoming/abcd/bundle.zip"}
+        assert left == {*wanted, "releases", "releases/half", ".lock"}
 
 
-PYTHONS = {
-    # machine, glibc, Pythons -> target and Python, or what the message says
-    "the DeepLens": ("x86_64", (2, 23), [("3.7", True, "/p37")], ("py37-x86_64", "/p37")),
-    "newest first": (
-        "x86_64",
-        (2, 36),
-        [("3.12", False, "/p312"), ("3.7", False, "/p37")],
-        ("py312-x86_64", "/p312"),
-    ),
-    "the one with awscam": (
-        "x86_64",
-        (2, 36),
-        [("3.12", False, "/p312"), ("3.7", True, "/p37")],
-        ("py37-x86_64", "/p37"),
-    ),
-    "a new Python on an old C library": (
-        "x86_64",
-        (2, 23),
-        [("3.11", False, "/p311"), ("3.7", False, "/p37")],
-        ("py37-x86_64", "/p37"),
-    ),
-    "arm": ("aarch64", (2, 36), [("3.11", False, "/p311")], ("py311-arm64", "/p311")),
-    "none at all": ("x86_64", (2, 36), [], "apt-get install python3 python3-venv"),
-    "only an older one": ("x86_64", (2, 36), [("3.9", False, "/p39")], r"found: 3\.9 \(/p39\)"),
-    "arm with 3.7": ("aarch64", (2, 36), [("3.7", False, "/p37")], r"no Python 3\.10 or"),
-    "another processor": ("riscv64", (2, 36), [("3.11", False, "/p311")], "no bundle for riscv64"),
-}
-
-
-@pytest.mark.parametrize("machine, glibc, pythons, wanted", PYTHONS.values(), ids=PYTHONS)
-def test_the_bundle_suits_the_host(machine, glibc, pythons, wanted):
-    """The newest that runs there; the one that the DeepLens's own packages belong to."""
-    host = probe.Host(machine, "/home/me", glibc, "debian 12", tuple(pythons))
-    if isinstance(wanted, tuple):
-        assert probe.choose(host) == wanted
-    else:
-        with pytest.raises(probe.NoPython, match=wanted):
-            probe.choose(host)
-
-
-def test_ubuntu_16_04_without_python_3_7_gets_its_cure():
-    """The archive that has it, and the way from source where it has it no more."""
-    host = probe.Host("x86_64", "/home/aws_cam", (2, 23), "ubuntu 16.04", (("3.5", False, "/p"),))
-    with pytest.raises(probe.NoPython, match=r"deadsnakes.*python3\.7 python3\.7-venv.*source"):
-        probe.choose(host)
+def test_refused_settings_leave_no_release(deploy, bundles, settings, home):
+    """Half a gigabyte that nothing leads to would lie there until the next install."""
+    settings.write_text(settings.read_text() + "folder = /proc/nowhere\n")
+    code, said = install(deploy, bundles["good"], "--settings", settings)
+    assert code == 1 and "/proc/nowhere" in said and not home.exists(), said
