@@ -7,16 +7,15 @@ them; in ``refused`` what will never be taken, each with its reason.
 from __future__ import annotations
 
 import errno
-import math
 import os
 import threading
-import time
 import zlib
 from collections import deque
 
 from edge.durable import PART, sync, unlink, write
 from edge.health import disk_free_mb
 from edge.outbox_files import BLOCK, Entry, entries, make, read_counts, save_counts
+from edge.outbox_sent import Sent
 
 # Refused batches may take this share of the outbox's size, besides.
 REFUSED_SHARE = 0.1
@@ -66,9 +65,8 @@ class Outbox:
     def __init__(self, folder, max_bytes, keep_s=0.0, min_free_mb=0.0):
         self._folder = os.path.abspath(os.fspath(folder))
         self._aside = os.path.join(self._folder, "refused")
-        self._max_bytes, self._keep_s, self._min_free_mb = max_bytes, keep_s, min_free_mb
-        # Acknowledged, with the time of it, oldest first.
-        self._done = deque()
+        self._max_bytes, self._min_free_mb = max_bytes, min_free_mb
+        self._sent = Sent(keep_s, lambda entry: unlink(self._path(entry)))
         self._changed = threading.Condition(threading.RLock())
         self._woken = self._unsaved = False
         try:
@@ -118,7 +116,7 @@ class Outbox:
             entry = Entry(self._next, len(payload), zlib.crc32(payload))
             # Should writing fail halfway, what it left is never mistaken for another batch.
             self._next += 1
-            self._clear_done(self._max_bytes - self.bytes - entry.room)
+            self._sent.fit(self._max_bytes - self.bytes - entry.room)
             while self._queue and self.bytes + entry.room > self._max_bytes:
                 self._drop()
             if self._queue and self._is_short():
@@ -141,7 +139,7 @@ class Outbox:
             except OSError as error:
                 unlink(self._path(entry) + PART)
                 unlink(self._path(entry))
-                if error.errno in _FULL and self._clear_done(0):
+                if error.errno in _FULL and self._sent.fit(0):
                     continue
                 # Twice the room and no effect: the disk is another's, and the queue stays.
                 if error.errno not in _FULL or not self._queue or freed >= 2 * entry.room:
@@ -204,8 +202,8 @@ class Outbox:
         with self._changed:
             entry = self._pop(key)
             if entry:
-                self._done.append((time.monotonic(), entry))
-            self._clear_done(self._max_bytes - self.bytes if self._keep_s else 0)
+                self._sent.add(entry)
+            self._sent.fit(self._max_bytes - self.bytes)
 
     def settle(self):
         """Let go of what was acknowledged more than `keep_s` seconds ago.
@@ -214,27 +212,15 @@ class Outbox:
         does not count, since it may come back without what it had taken last.
         """
         with self._changed:
-            self._clear_done(self._max_bytes - self.bytes, time.monotonic() - self._keep_s)
+            self._sent.settle()
 
     def recall(self):
         """Queue what was acknowledged and not let go of once more, before all else."""
         with self._changed:
-            for _, entry in reversed(self._done):
+            for entry in reversed(self._sent.take()):
                 self._queue.appendleft(entry)
                 self.bytes += entry.room
-            self._done.clear()
             self._changed.notify_all()
-
-    def _clear_done(self, room, until_s=-math.inf):
-        """Remove batches acknowledged by `until_s`, and what takes more than `room`; count them."""
-        cleared = 0
-        taken = sum(entry.room for _, entry in self._done)
-        while self._done and (self._done[0][0] <= until_s or taken > room):
-            entry = self._done.popleft()[1]
-            taken, cleared = taken - entry.room, cleared + 1
-            # Not synced: should the file come back, the batch is sent again and counted once.
-            unlink(self._path(entry))
-        return cleared
 
     def refuse(self, key, reason):
         """Set a batch aside for good.

@@ -4,7 +4,7 @@ import errno
 
 import pytest
 
-from edge import outbox
+from edge import outbox, outbox_sent
 from edge.outbox import BLOCK, Outbox
 from edge.sender import Sender
 
@@ -15,7 +15,7 @@ BATCHES = [b'{"seq":%d}' % number for number in range(6)]
 def clock(monkeypatch):
     """A clock that tests set."""
     now = [100.0]
-    monkeypatch.setattr(outbox.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(outbox_sent.time, "monotonic", lambda: now[0])
     return now
 
 
@@ -67,6 +67,16 @@ def test_a_broker_that_is_away_for_long_costs_none(tmp_path, clock):
     box.put(b"new")
     box.recall()
     assert sent(box, 7) == [*BATCHES, b"new"]
+
+
+def test_connections_that_keep_breaking_get_on(tmp_path, clock):
+    """Each of them takes two batches only; what was sent often enough is not sent for ever."""
+    box = filled(tmp_path)
+    taken = []
+    while box.waiting:
+        taken += sent(box, 2)
+        box.recall()
+    assert taken == [each for first in (0, 2, 4) for _ in range(4) for each in BATCHES[first:][:2]]
 
 
 def test_a_restart_sends_them_again(tmp_path, clock):
