@@ -77,12 +77,18 @@ class Quarantine:
         if len(payload) + _BLOCK > min(room):
             self.dropped += 1
             return None
-        path.parent.mkdir(parents=True, exist_ok=True)
         came = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
         text = f"from: {printable(origin)}\ntime: {came}\nreason: {printable(reason)}\n"
-        # The reason first: where there is a payload, there is its reason.
-        _write(path.with_suffix(".reason.txt"), text.encode())
-        _write(path, payload)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # The reason first: where there is a payload, there is its reason.
+            _write(path.with_suffix(".reason.txt"), text.encode())
+            _write(path, payload)
+        except OSError as error:
+            raise OSError(
+                f"cannot set a batch aside in {self.folder}: {error.strerror}: make room there, "
+                "or name a --quarantine that can be written"
+            ) from None
         self._count(box, len(payload))
         self.kept += 1
         return path
