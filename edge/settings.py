@@ -30,7 +30,7 @@ HELP = {
     "source": "camera index, /dev/video0, awscam, a FIFO, rtsp://..., a film",
     "rate_hz": "looks a second",
     "speed": "a film is played so many times as fast as its clock; 0: all of it, at once",
-    "session": "a new session by day, by start, or by command",
+    "session": "a new session by day, by start, or by command; after 28 days in any case",
     "context": "what kind of event this is",
     "title": "what is shown",
     "batch_s": "longest span of a batch",

@@ -101,7 +101,7 @@ def test_full_disk_is_an_error(tmp_path, monkeypatch):
 
     monkeypatch.setattr(quarantine.os, "fsync", full)
     box = Quarantine(tmp_path)
-    with pytest.raises(
+    with pytest.raises(OSError, match=r"aside in .*: No space left on device: make room there"):
         OSError, match="set a batch aside in .*: No space left on device: make room there"
     ):
         box.put(b"x", "topic", "why")
