@@ -53,7 +53,7 @@ HELP = {
     "score_budget_ms": "awscam scores one face a call: longest a look may take for it",
     "stuck_s": "no frame for so long: the camera is opened anew; twice: all is",
     "status_s": "time between two reports of the device's state",
-    "memory_mb": "above this the program starts anew, losing nothing",
+    "memory_mb": "above this the program starts anew, losing nothing; the systemd unit allows 3000",
     "min_free_mb": "disk left to others",
     "log_file": "else standard error, for the system's journal",
     "log_mb": "the log and one older are kept up to this size each",

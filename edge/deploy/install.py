@@ -174,7 +174,7 @@ def remove(options):
     """Stop the program and remove what was installed."""
     folder = options.folder
     if not (folder / "setups").is_dir() and not (folder / "releases").is_dir():
-        raise OSError(f"nothing is installed in {folder}: see --user-folder")
+        raise OSError(f"nothing is installed in {folder}: see --folder (deploy: --user-folder)")
     kind, data = service.kept(folder), folder / state.DATA
     setup = state.linked(folder, "current")
     if setup:
@@ -240,7 +240,7 @@ def _parser():
 def _setup(folder):
     setup = state.linked(folder, "current")
     if setup is None:
-        raise OSError(f"nothing is installed in {folder}: see --user-folder")
+        raise OSError(f"nothing is installed in {folder}: see --folder (deploy: --user-folder)")
     return setup
 
 

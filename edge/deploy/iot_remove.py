@@ -33,7 +33,9 @@ def remove(order, say=print, dry_run=False):
     """
     check(order)
     steps = Steps(say, dry_run)
-    iot_folder.check(order.folder, {"device": order.device})
+    # A rule is its site's: with another's name it would be "gone" and go on.
+    site = {"site": order.site} if order.bucket else {}
+    iot_folder.check(order.folder, {"device": order.device, **site})
     iot = client("iot", order.region)
     with plain_errors(order.region):
         thing = found(iot.describe_thing, thingName=order.device)

@@ -119,6 +119,16 @@ def test_remove_without_a_bucket_leaves_the_rule(cloud, tmp_path):
     assert everything(cloud)["rules"] == ["laughtrack_hall"]
 
 
+def test_remove_asks_for_the_site_whose_rule_it_is(cloud, tmp_path):
+    """Another site's rule is not looked for in its place, and nothing is removed."""
+    full = order(tmp_path, bucket=BUCKET)
+    iot.provision(full, lambda line: None)
+    before = everything(cloud)
+    with pytest.raises(ValueError, match="site is 'hall', not 'default'"):
+        iot_remove.remove(full._replace(site="default"), lambda line: None)
+    assert everything(cloud) == before
+
+
 def test_remove_spares_other_devices(cloud, tmp_path):
     """Another device keeps its certificate, and one that both share is only detached."""
     iot.provision(order(tmp_path), lambda line: None)
