@@ -1,4 +1,4 @@
-"""A broker, publishers and listeners for the tests of what goes over a network."""
+"""Brokers for the tests of what goes over a network; patience and a stand-in for cameras."""
 
 import sys
 from pathlib import Path
@@ -57,3 +57,21 @@ def listen():
     yield begin
     for listener in started:
         listener.stop()
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """Let waits that would end in an error end soon."""
+    from edge import cameras, fifo
+
+    for module in (cameras, fifo):
+        monkeypatch.setattr(module, "PATIENCE_S", 0.5)
+    monkeypatch.setattr(cameras, "BACKOFF_S", (0.01, 0.1))
+
+
+@pytest.fixture
+def standin(monkeypatch):
+    """Let `awscam` be found, and forgotten again."""
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[1] / "standins"))
+    monkeypatch.setitem(sys.modules, "awscam", None)
+    del sys.modules["awscam"]
