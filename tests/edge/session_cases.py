@@ -1,0 +1,50 @@
+"""What the tests of sessions share: a shop, a session that was left, what was sent."""
+
+import numpy as np
+
+from edge.frames import Frame
+from edge.journal import Journal
+from edge.outbox import Outbox
+from edge.readings import from_json
+from edge.session import Session, Shop
+from edge.settings import Settings
+from edge.spare import Spare
+
+
+def mean_grey(crops):
+    """Stand in for SmileNet: the mean brightness."""
+    return crops.mean(axis=(1, 2)) / 255
+
+
+def shop(folder, source="0", **changes):
+    """What sessions share, in a folder."""
+    settings = Settings(device="cam", source=source, folder=str(folder))._replace(**changes)
+    spare = Spare(Outbox(folder / "outbox", 1e8))
+    return Shop(settings, mean_grey, spare, Journal(folder))
+
+
+def sent(folder):
+    """Batches in the outbox: each once, though it may be there twice, the same both times."""
+    found = {}
+    for path in sorted((folder / "outbox").glob("*.json")):
+        if path.name != "counts.json":
+            batch = from_json(path.read_text())
+            assert found.setdefault((batch.session, batch.seq), batch) == batch
+    return list(found.values())
+
+
+def restored(folder, source="0", **changes):
+    """The session that a killed process left."""
+    again = shop(folder, source, **changes)
+    return Session(again, "", again.journal.read())
+
+
+def grey(index, t_s):
+    """A picture of an empty room."""
+    return Frame(index, t_s, np.full((90, 120, 3), 99, np.uint8))
+
+
+def same(found, expected):
+    """The same batches, but for the moment at which the session began."""
+    began = {"started_utc": ""}
+    return [b._replace(**began) for b in found] == [b._replace(**began) for b in expected]
