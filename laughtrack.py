@@ -6,7 +6,6 @@ result), 1 could not, 2 usage.
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from pathlib import Path
@@ -18,6 +17,7 @@ from cli import deploy, options
 from cli.ingest import ingest
 from cli.tell import tell_command
 from cli.terminal import progress, save, say, stopping, uninterrupted, write_table
+from edge import logs
 
 app = typer.Typer(
     help="Measure an audience's smiles from a camera on the room.",
@@ -252,9 +252,7 @@ def main(argv=None):
     int
         The exit code: 0 done, 1 could not, 2 usage.
     """
-    # Decoders' remarks on damaged films come out as our own, one line each.
-    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-    os.environ.setdefault("OPENCV_LOG_LEVEL", "OFF")
+    logs.hush()
     try:
         app(args=argv, prog_name="laughtrack")
     except SystemExit as stop:

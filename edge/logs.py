@@ -51,6 +51,15 @@ def start(log_file="", log_mb=5.0):
         log.error("%s", trouble)
 
 
+def hush():
+    """Keep what OpenCV says by itself out of standard error: our own words come in one line each.
+
+    To be called before OpenCV is imported.
+    """
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "OFF")
+
+
 def stop():
     """Close the log's files; what is logged from now on goes nowhere."""
     log = logging.getLogger(NAME)

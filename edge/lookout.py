@@ -102,7 +102,8 @@ class Lookout:
     def rest(self, seconds):
         """Wait while no session is on."""
         self._watchdog.waiting("no session is on")
-        self._say("off: no session is on")
+        if self._say("off: no session is on"):
+            log.info("no session is on")
         self._wait(seconds)
 
     def looks_per_s(self):
@@ -129,16 +130,19 @@ class Lookout:
             seen = session.look(frame)
             self._watchdog.alive("the camera's next picture")
             self._count()
-            self._say("ok")
+            if self._say("ok"):
+                log.info("the camera gives pictures")
             self._show(*seen)
             if leave():
                 return
 
     def _say(self, camera):
-        if camera != self.camera:
-            log.info("the camera is %s", camera)
+        """Set `camera`; return whether that is news."""
+        news = camera != self.camera
+        if news:
             self.camera = camera
             self._changed()
+        return news
 
     def _count(self):
         now_s = time.monotonic()
