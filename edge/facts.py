@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import json
 import platform
-import sys
 from pathlib import Path
 
 from edge import smile
@@ -50,14 +51,20 @@ def facts(title, context, media_offset_s, place):
 
 
 def versions():
-    """Return the versions at work, of what has been imported, by name."""
+    """Return the versions of this program and of what it can compute with here, by name."""
     found = {"laughtrack": VERSION, "python": platform.python_version()}
     for module, name in PACKAGES.items():
-        if module in sys.modules:
-            found[name] = str(getattr(sys.modules[module], "__version__", ""))
-    if found.get("openvino") == "":  # 2022.3 says it elsewhere
-        found["openvino"] = sys.modules["openvino.runtime"].get_version()
+        # Imported here if need be, so that it does not matter who asks first.
+        with contextlib.suppress(ImportError):
+            found[name] = _version(importlib.import_module(module))
     return found
+
+
+def _version(module):
+    if hasattr(module, "__version__"):
+        return str(module.__version__)
+    # OpenVINO 2022.3 says it elsewhere.
+    return importlib.import_module(module.__name__ + ".runtime").get_version()
 
 
 def _card():
