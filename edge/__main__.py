@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 
-from edge import logs
+from edge import deeplens, logs
 from edge.settings import HELP, PREFIX, Settings, load
 from edge.version import VERSION
 
@@ -61,7 +61,7 @@ def main(argv=None):
     if "awscam" in (settings.source, settings.scorer) or settings.scorer == "auto":
         # Before OpenCV: after it, the DeepLens's own library finds the wrong threads' library.
         with contextlib.suppress(ImportError):
-            import awscam  # noqa: F401
+            deeplens.awscam()
     try:
         return {"run": run, "doctor": _doctor, "self-test": _self_test}[given.verb](settings)
     except (ValueError, OSError) as error:

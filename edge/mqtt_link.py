@@ -10,9 +10,8 @@ import time
 
 from edge import mqtt_client, tls
 from edge.mqtt_losses import Losses
+from edge.packing import MAX_BYTES
 
-# AWS IoT Core ends the connection above 131,072; batches are closed below this.
-MOST_BYTES = 122_880
 # Pause before connecting again: usual, and when another device fights for the same name.
 RETRY_S, FIGHT_S, LONGEST_RETRY_S = 1, 15, 60
 # Paho's level for errors.
@@ -54,7 +53,7 @@ class Link:
         self._timeline, self._status_topic, self._command_topic = settings.topics()
         # Guards what follows, and tells of acknowledgements and of connections made and lost.
         self._news = threading.Condition()
-        self.since_s, self.largest, self.retain = None, MOST_BYTES, True
+        self.since_s, self.largest, self.retain = None, MAX_BYTES, True
         # Reason codes by message number, while one is awaited; of the last hang-up, if it had one.
         self._acks, self._hung_up = None, None
         self._status, self._status_mid = status, None
@@ -210,8 +209,8 @@ class Link:
             return
         self.retain = self.retain and getattr(properties, "RetainAvailable", 1) == 1
         # A packet holds the topic and a few bytes more.
-        packet = getattr(properties, "MaximumPacketSize", 2 * MOST_BYTES)
-        self.largest = min(MOST_BYTES, packet - len(self._timeline.encode()) - 16)
+        packet = getattr(properties, "MaximumPacketSize", 2 * MAX_BYTES)
+        self.largest = min(MAX_BYTES, packet - len(self._timeline.encode()) - 16)
         if not self._losses.contested():
             client.reconnect_delay_set(RETRY_S, LONGEST_RETRY_S)
         client.subscribe(self._command_topic, 1)

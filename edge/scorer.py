@@ -1,5 +1,6 @@
 """The scorer that the settings ask for: the DeepLens's own engine, or OpenVINO."""
 
+from edge import deeplens
 from edge.smile import load_scorer
 
 
@@ -32,8 +33,8 @@ def open_scorer(settings):
 
 def _has_awscam():
     try:
-        import awscam  # noqa: F401
-        import mo  # noqa: F401
+        deeplens.awscam()
+        deeplens.mo()
     except ImportError:
         return False
     return True
