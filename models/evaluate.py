@@ -27,7 +27,7 @@ from models import card, datasets, labels
 from models import scores as metrics
 
 FACE_PX = (48, 36, 28, 24, 20, 16)
-DEGREES = (("0", "other", "none"), ("0", "happiness", "slight"), ("1", "happiness", "broad"))
+DEGREES = ("none", "slight", "broad")
 
 
 def score_pictures(listed, finder, score):
@@ -116,17 +116,17 @@ def measure_pictures(data, split, finder, score):
     """
     listed = [p for p in labels.pictures(data) if split in ("all", p.split)]
     results = {}
-    genki = [p for p in listed if p.source == "genki"]
+    genki = [p for p in listed if p.source == "genki4k"]
     if genki:
-        truth = np.array([p.strict == "1" for p in genki])
+        truth = np.array([p.smile == "1" for p in genki])
         results["genki4k"] = figures(score_pictures(genki, finder, score), truth)
-    lfw = [p for p in listed if p.strict and p.happy]
+    lfw = [p for p in listed if p.strict and p.emotion]
     if lfw:
-        truth = np.array([p.strict == "1" or p.happy == "happiness" for p in lfw])
+        truth = np.array([p.smile == "1" for p in lfw])
         scores = score_pictures(lfw, finder, score)
         results["lfw"] = figures(scores, truth)
-        for strict, happy, name in DEGREES:
-            chosen = [(p.strict, p.happy) == (strict, happy) for p in lfw]
+        for name in DEGREES:
+            chosen = [labels.degree(p) == name for p in lfw]
             results["lfw"]["mean_score_" + name] = _rounded(np.nanmean(scores[chosen, 0]))
     return results
 

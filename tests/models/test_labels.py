@@ -27,7 +27,8 @@ DATA = Path(os.environ.get("LAUGHTRACK_DATA", "../shared/data"))
 )
 def test_two_hand_labels_grade_a_smile(strict, emotion, target):
     """Both yes is a broad smile, only the second a slight one, neither is none."""
-    assert labels.lfw_target(strict, emotion) == target
+    picture = labels.Picture(Path("a.jpg"), "lfw", "a", "train", "", strict, emotion)
+    assert labels.target(picture) == target
 
 
 @pytest.mark.parametrize(
@@ -64,15 +65,16 @@ def test_split_never_shares_a_person():
 
 
 def test_pictures_lists_what_there_is(tmp_path):
-    """One set alone will do; pictures without a hand label are left out."""
+    """One set alone will do; a picture that only Rekognition labelled is listed, too."""
     (tmp_path / "lfw").mkdir()
     (tmp_path / "lfw" / "labels.csv").write_text(
         "person,image,smile_human,emotion_muxspace\n"
         "Ann,Ann_0001,1,happiness\nAnn,Ann_0002,,\nBob,Bob_0001,0,anger\n"
     )
     listed = labels.pictures(tmp_path)
-    assert [p.path.name for p in listed] == ["Ann_0001.jpg", "Bob_0001.jpg"]
-    assert [p.happy for p in listed] == ["happiness", "other"]
+    assert [p.path.name for p in listed] == ["Ann_0001.jpg", "Ann_0002.jpg", "Bob_0001.jpg"]
+    assert [p.smile for p in listed] == ["1", "", "0"]
+    assert [labels.degree(p) for p in listed] == ["broad", "", "none"]
 
 
 def test_no_labels_at_all_is_an_error(tmp_path):

@@ -55,9 +55,7 @@ def test_faces_are_cut_once_and_read_from_the_cache(tmp_path):
     listed = []
     for name in ("a", "b"):
         cv2.imwrite(str(tmp_path / f"{name}.png"), photo())
-        listed.append(
-            labels.Picture(tmp_path / f"{name}.png", "genki", "train", 0.98, "1", "", 2.0)
-        )
+        listed.append(labels.Picture(tmp_path / f"{name}.png", "genki4k", name, "train", "1"))
     answers = [(np.array([[90.0, 80, 210, 200]]), np.ones(1)), (np.zeros((0, 4)), np.zeros(0))]
     first = datasets.load_faces(listed, tmp_path / "cache", lambda image: answers.pop(0))
     assert first.index.tolist() == [0]
