@@ -1,0 +1,110 @@
+"""Run a module of `models` where MXNet is: in an environment of its own.
+
+MXNet needs an older Python and an older NumPy than the rest of the program, and would hold it back.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import models
+from cli.terminal import stopping
+
+PROJECT = Path(models.__file__).resolve().parents[1]
+VARIABLE = "LAUGHTRACK_TRAIN_PYTHON"
+# `python -m` that first asks Linux for SIGTERM when its parent is gone (1: PR_SET_PDEATHSIG).
+_RUN = """
+import runpy, sys
+if sys.platform == "linux":
+    import ctypes
+    ctypes.CDLL(None).prctl(1, 15)
+del sys.argv[0]
+runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+"""
+
+
+def training_python():
+    """Find the Python that has MXNet.
+
+    Returns
+    -------
+    Path
+        This Python if it has MXNet, else the one that `LAUGHTRACK_TRAIN_PYTHON` names, else that of
+        `.venv-train` beside the `models` package.
+
+    Raises
+    ------
+    ValueError
+        If there is none, with how to get it.
+    """
+    if importlib.util.find_spec("mxnet"):
+        return Path(sys.executable)
+    named = os.environ.get(VARIABLE)
+    python = Path(named) if named else PROJECT / ".venv-train" / "bin" / "python"
+    if not python.is_file():
+        raise ValueError(
+            f"no training environment: there is no Python at {python}; make one with "
+            f"`make train-env`, or name its Python in {VARIABLE}"
+        )
+    return python
+
+
+def run_module(module, arguments):
+    """Run ``python -m module`` in the training environment, in the folder where we are.
+
+    What it writes goes where ours goes. Ctrl-C and SIGTERM reach it as one Ctrl-C, and its end is
+    waited for; a second one kills it. If this process is killed, it is stopped too: two trainings
+    in one work folder would spoil each other's checkpoints.
+
+    Parameters
+    ----------
+    module : str
+        Its dotted name, like ``"models.train"``.
+    arguments : iterable
+        Its words; each is turned into text.
+
+    Returns
+    -------
+    int
+        Its exit code; below 0 if a signal ended it.
+
+    Raises
+    ------
+    ValueError
+        If there is no training environment, or none that can read this program.
+    """
+    python = training_python()
+    words = [str(python), "-c", _RUN, module, *map(str, arguments)]
+    process = None
+
+    def stop():
+        if process is None:
+            raise KeyboardInterrupt
+        process.send_signal(signal.SIGINT)
+
+    with stopping(stop):
+        # A session of its own: the terminal would send it a second Ctrl-C beside ours.
+        process = subprocess.Popen(words, env=_environment(python), start_new_session=True)
+        try:
+            return process.wait()
+        except BaseException:
+            process.kill()
+            process.wait()
+            raise
+
+
+def _environment(python):
+    """This process's variables, with the project first on PYTHONPATH and no other folder's code."""
+    if python != Path(sys.executable) and (PROJECT / "numpy").is_dir():
+        raise ValueError(
+            f"laughtrack is installed among other packages in {PROJECT}, which {python} cannot "
+            "use: run this from a checkout of the project"
+        )
+    found = [str(PROJECT), os.environ.get("PYTHONPATH", "")]
+    # Safe path: a folder `models` where the user stands must not be taken for ours.
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, found)), "PYTHONSAFEPATH": "1"}
