@@ -17,8 +17,8 @@ import sys, time, numpy, models.labels
 print("project", models.labels.__file__)
 print("words", sys.argv[1:])
 if sys.argv[1] == "wait":
-    print("up", flush=True)
     try:
+        print("up", flush=True)
         time.sleep(60)
     except KeyboardInterrupt:
         print("stopped", flush=True)
