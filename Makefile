@@ -4,6 +4,9 @@
 PYTHON ?= python3
 # MXNet's last release needs Python 3.11 or older, and numpy below 1.24.
 TRAIN_PYTHON ?= python3.11
+# Labelled pictures, and where the trained net goes.
+DATA ?= ../shared/data
+ARTIFACTS ?= models/artifacts
 BIN := .venv/bin
 PIP := -m pip install --quiet --disable-pip-version-check
 
@@ -24,8 +27,10 @@ lint: .venv/test
 # The training environment is apart, so that MXNet holds nothing else back.
 train-env: .venv-train/done
 
+# From labels to artefacts. Interrupted, it carries on after the last whole epoch.
 train: .venv-train/done
-	.venv-train/bin/python -m models.train
+	.venv-train/bin/python -m models.train --data $(DATA)
+	.venv-train/bin/python -m models.export --data $(DATA) --out $(ARTIFACTS)
 
 bench: .venv/runtime
 	$(BIN)/python -m tests.bench.speed

@@ -17,6 +17,7 @@ from cli import deploy, options
 from cli.ingest import ingest
 from cli.tell import tell_command
 from cli.terminal import progress, save, say, stopping, uninterrupted, write_table
+from cli.train import train
 from edge import logs
 
 app = typer.Typer(
@@ -30,6 +31,7 @@ app = typer.Typer(
 app.add_typer(deploy.app, name="deploy")
 app.command()(ingest)
 app.command("tell")(tell_command)
+app.command()(train)
 
 
 @app.command()

@@ -24,6 +24,7 @@ COMMANDS = [
     "demo",
     "ingest",
     "tell",
+    "train",
     "deploy",
     *(f"deploy {verb}" for verb in ("bundle", "ssh", "status", "logs", "update", "remove")),
     *(f"deploy {verb}" for verb in ("lambda", "greengrass", "iot")),

@@ -1,0 +1,82 @@
+"""`laughtrack train` runs the right modules with the words that were given."""
+
+import pytest
+
+import laughtrack
+from cli import training
+
+
+@pytest.fixture
+def codes():
+    """Return the exit codes of modules; 0 for those not in it."""
+    return {}
+
+
+@pytest.fixture
+def ran(codes, monkeypatch):
+    """Return what was run, as (module, words)."""
+    ran = []
+
+    def run_module(module, words):
+        ran.append((module, [str(word) for word in words]))
+        return codes.get(module, 0)
+
+    monkeypatch.setattr(training, "run_module", run_module)
+    return ran
+
+
+@pytest.mark.parametrize(
+    "words, expected",
+    [
+        # Nothing given: the module's own defaults.
+        ([], [("models.train", [])]),
+        (
+            ["--data", "d", "--seed", "0", "--settings", "best.json"],
+            [("models.train", ["--data", "d", "--seed", "0", "--settings", "best.json"])],
+        ),
+        # Exporting takes no word of training.
+        (
+            ["--data", "d", "--work", "w", "--epochs", "3", "--out", "o"],
+            [
+                ("models.train", ["--data", "d", "--work", "w", "--epochs", "3"]),
+                ("models.export", ["--data", "d", "--work", "w", "--out", "o"]),
+            ],
+        ),
+        (["--work", "w", "--tune", "5"], [("models.tune", ["--work", "w", "--trials", "5"])]),
+    ],
+)
+def test_words_reach_their_module(words, expected, ran):
+    """Each module gets what it knows."""
+    assert laughtrack.main(["train", *words]) == 0
+    assert ran == expected
+
+
+@pytest.mark.parametrize("code, ours", [(1, 1), (2, 2), (-9, 1), (130, 1)])
+def test_failed_training_exports_nothing(code, ours, ran, codes):
+    """Its exit code comes through as one of ours."""
+    codes["models.train"] = code
+    assert laughtrack.main(["train", "--out", "o"]) == ours
+    assert len(ran) == 1
+
+
+def test_killed_training_says_how_to_go_on(ran, codes, capsys):
+    """It could not say it itself."""
+    codes["models.train"] = -9
+    laughtrack.main(["train"])
+    assert "signal 9: the same command carries on" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["--out", "o"], ["--settings", "s.json"]])
+def test_search_takes_no_other_job(words, ran, capsys):
+    """Searching and then exporting some net would surprise."""
+    assert laughtrack.main(["train", "--tune", "3", *words]) == 2
+    assert words[0] in capsys.readouterr().err and not ran
+
+
+def test_missing_environment_is_named(capsys, monkeypatch, tmp_path):
+    """One line with the cure, and exit code 1."""
+    monkeypatch.setattr(training.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(training, "PROJECT", tmp_path)
+    monkeypatch.delenv("LAUGHTRACK_TRAIN_PYTHON", raising=False)
+    assert laughtrack.main(["train"]) == 1
+    assert "make train-env" in capsys.readouterr().err
