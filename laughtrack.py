@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from cli import deploy, options
+from cli import dataset, deploy, options
 from cli.ingest import ingest
 from cli.tell import tell_command
 from cli.terminal import progress, save, say, stopping, uninterrupted, write_table
@@ -28,6 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.add_typer(dataset.app, name="dataset")
 app.add_typer(deploy.app, name="deploy")
 app.command()(ingest)
 app.command("tell")(tell_command)

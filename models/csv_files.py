@@ -57,6 +57,11 @@ def write(path, columns, dicts):
     path : path
     columns : sequence of str
     dicts : iterable of dict, one a row
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; what was there stays.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)

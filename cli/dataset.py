@@ -1,0 +1,198 @@
+"""`laughtrack dataset ...`: labelled faces, from the sets as they are to record files and back."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.counting import counting
+from cli.terminal import save, say
+
+app = typer.Typer(
+    help="Gather labelled faces: pictures into one table, the table into record files.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+SHOWN = 40  # so many are named on the terminal, all in a file
+
+Out = Annotated[
+    Path,
+    typer.Option("-o", "--out", metavar="FACES.csv", help="Label table; pictures are added."),
+]
+Source = Annotated[str, typer.Option(help="The set's name. [the folder's or file's]")]
+TABLE = Path("faces.csv")
+
+
+@app.command()
+def lfw(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Has PERSON/PERSON_0001.jpg.")],
+    labels: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="CSV", help="Label file, like legend.csv. [FOLDER/labels.csv]"),
+    ] = None,
+    out: Out = TABLE,
+):
+    """Add Labeled Faces in the Wild, as it is downloaded; without labels too."""
+    from models import sets
+
+    _add(sets.lfw(folder, labels or ()), out)
+
+
+@app.command()
+def genki(
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Has files and labels.txt or labels.csv.")
+    ],
+    out: Out = TABLE,
+):
+    """Add GENKI-4K, as it is downloaded."""
+    from models import sets
+
+    _add(sets.genki(folder), out)
+
+
+@app.command()
+def folders(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Has one folder a class.")],
+    smile: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CLASS", help="A class that smiles; all others then don't."),
+    ] = None,
+    source: Source = "",
+    out: Out = TABLE,
+):
+    """Add pictures that lie in one folder for each class, like smile and no_smile."""
+    from models import own_sets
+
+    _add(own_sets.folders(folder, source, smile or ()), out)
+
+
+# A command's options are its arguments.
+@app.command("csv")
+def csv_command(  # noqa: PLR0913
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV with a column of pictures.")],
+    picture: Annotated[str, typer.Option(metavar="COLUMN", help="Paths.")] = "picture",
+    smile: Annotated[
+        str, typer.Option(metavar="COLUMN", help="1 or 0, yes or no; '' for none.")
+    ] = "smile",
+    person: Annotated[str, typer.Option(metavar="COLUMN", help="Who it is.")] = "",
+    strict: Annotated[str, typer.Option(metavar="COLUMN", help="1 for broad smiles only.")] = "",
+    emotion: Annotated[str, typer.Option(metavar="COLUMN", help="happiness, neutral, ...")] = "",
+    yes: Annotated[
+        list[str] | None, typer.Option(metavar="WORD", help="A cell that means a smile.")
+    ] = None,
+    folder: Annotated[
+        Path | None, typer.Option(help="Where the pictures lie. [beside FILE]")
+    ] = None,
+    source: Source = "",
+    out: Out = TABLE,
+):
+    """Add the pictures that any CSV file names."""
+    from models import own_sets
+
+    columns = own_sets.Columns(picture, smile, person, strict, emotion)
+    _add(own_sets.table(file, columns, folder, source, yes or ()), out)
+
+
+@app.command()
+def pack(
+    table: Annotated[Path, typer.Argument(metavar="FACES.csv", help="A label table.")],
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="FOLDER", help="Record files.")],
+):
+    """Cut each picture's face as the loop does, and write MXNet record files, split by person.
+
+    Stopped at any point, the same command carries on. Pictures without a label are left out.
+    """
+    from cli.training import run_module, training_python
+    from models import cuts, labels, records, tables
+
+    training_python()  # before the long work, not after it
+    records.check_place(table, out)
+    known = tables.read(table)
+    listed = [picture for picture in known if labels.target(picture) is not None]
+    if not listed:
+        raise ValueError(f"{table}: none of its {len(known):,} pictures has a label to pack")
+    with _held(out):
+        place = out / cuts.FILE
+        try:
+            with counting(f"cutting faces of {table.name}", len(listed)) as step:
+                problems = cuts.cut(listed, place, step)
+        except KeyboardInterrupt:
+            raise ValueError("stopped: the same command carries on from here") from None
+        done = cuts.load(place)
+        blank = [p for p in listed if done.get(cuts.key(p), {"png": b"-"})["png"] is None]
+        _tell(
+            [*problems, *(f"{picture.path}: no face found" for picture in blank)],
+            out / "left-out.txt",
+        )
+        say(
+            f"left out: {len(problems):,} missing or broken, {len(blank):,} without a face found, "
+            f"{len(known) - len(listed):,} without a label"
+        )
+        code = run_module("models.records", ["pack", table, out])
+    if code or problems:
+        raise typer.Exit(1)
+
+
+@app.command()
+def unpack(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="What pack made.")],
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="FOLDER", help="Crops, table.")],
+):
+    """Write packed faces as PNG files, with a label table of them."""
+    from cli.training import run_module
+
+    if run_module("models.records", ["unpack", folder, out]):
+        raise typer.Exit(1)
+
+
+def _add(found, out):
+    """Add what a set holds to a table; say what is in the table then, and what is wrong."""
+    from models import tables
+
+    merged = tables.merge(tables.read(out) if out.exists() else [], found.pictures)
+    if merged.pictures:
+        tables.write(out, merged.pictures)
+    _tell([*found.problems, *merged.disputed], out.with_suffix(".left-out.txt"))
+    smiles = [picture.smile for picture in merged.pictures]
+    filled = f", {merged.filled:,} known ones got labels" if merged.filled else ""
+    typer.echo(
+        f"{out}: {merged.added:,} pictures added{filled}; {len(smiles):,} in all: "
+        f"{smiles.count('1'):,} smile, {smiles.count('0'):,} don't, {smiles.count(''):,} not known"
+    )
+    if found.problems:
+        say(f"{len(found.problems):,} could not be done")
+        raise typer.Exit(1)
+
+
+def _tell(problems, file):
+    """Name what is wrong: on the terminal, or if that is much, the rest in a file."""
+    for problem in problems[:SHOWN]:
+        say(problem)
+    file.unlink(missing_ok=True)
+    if len(problems) > SHOWN:
+        save(file, "".join(f"{each}\n" for each in problems).encode())
+        say(f"and {len(problems) - SHOWN:,} more: {file} names all")
+
+
+@contextmanager
+def _held(folder):
+    """Hold a folder: two at work in one would spoil each other's."""
+    from edge import durable
+
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        lock = durable.hold(str(folder))
+    except PermissionError:
+        raise
+    except OSError:
+        raise OSError(f"{folder} is in use by another command: wait for it, or stop it") from None
+    try:
+        yield
+    finally:
+        (folder / "lock").unlink(missing_ok=True)
+        os.close(lock)

@@ -1,0 +1,241 @@
+"""Crops and their targets as MXNet's record files, and back: runs in the training environment.
+
+A folder of records holds, for each split that has pictures, `SPLIT.rec` with its index `SPLIT.idx`
+and its list `SPLIT.lst`, and one `faces.csv`: the rows of the label table with `id` and `split`. A
+record's label is `labels.target`, its id that of the row; its picture is the crop as PNG, grey.
+`mx.io.ImageRecordIter` reads it with a data_shape of (1, 48, 48), or (3, 48, 48) thrice the same.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from models import csv_files, cuts, labels, tables
+
+TABLE = "faces.csv"
+COLUMNS = ("id", "split", *tables.COLUMNS)
+ENDINGS = ("rec", "idx", "lst")
+PART = "partial-"
+
+
+class CutShort(ValueError):
+    """A record file that ends, or is broken, before its last record; the message says where."""
+
+
+def pack(table, folder):
+    """Write the records of a table's pictures, whose crops lie in the folder's file of cuts.
+
+    Parameters
+    ----------
+    table : path
+        A label table.
+    folder : path
+
+    Returns
+    -------
+    dict
+        From a split to how many records it has.
+    """
+    folder, done = Path(folder), cuts.load(Path(folder) / cuts.FILE)
+    ready = []
+    for picture in tables.read(table):
+        crop = done.get(cuts.key(picture), {}).get("png")
+        if crop and labels.target(picture) is not None:
+            ready.append((len(ready), picture, crop))
+    counts = {}
+    for split in labels.SPLITS:
+        chosen = [each for each in ready if each[1].split == split]
+        counts[split] = len(chosen)
+        if chosen:
+            _write_split(folder, split, chosen)
+    # Records without their table are unfinished: the old table goes first, the new one comes last.
+    (folder / TABLE).unlink(missing_ok=True)
+    for split, ending in ((split, ending) for split in labels.SPLITS for ending in ENDINGS):
+        place = folder / f"{split}.{ending}"
+        if counts[split]:
+            (folder / (PART + place.name)).replace(place)
+        else:
+            place.unlink(missing_ok=True)
+    rows = (tables.cells(p, folder) | {"id": n, "split": p.split} for n, p, _ in ready)
+    csv_files.write(folder / TABLE, COLUMNS, rows)
+    (folder / cuts.FILE).unlink()
+    return counts
+
+
+def check_place(table, folder):
+    """Refuse a folder where packing would overwrite a label table.
+
+    Parameters
+    ----------
+    table : path
+        The table to be packed.
+    folder : path
+        Where to.
+
+    Raises
+    ------
+    ValueError
+        Naming the file that is in the way.
+    """
+    place = Path(folder) / TABLE
+    if place.is_file():
+        with place.open(encoding="utf-8-sig") as file:
+            packed = file.readline().startswith(",".join(COLUMNS[:2]))
+        if not packed or place.samefile(table):
+            raise ValueError(f"{place} is a label table, not packed faces: name another folder")
+
+
+def _write_split(folder, split, chosen):
+    """Write one split's three files under names of their own."""
+    from mxnet import recordio
+
+    rec, idx, lst = (folder / f"{PART}{split}.{ending}" for ending in ENDINGS)
+    writer = recordio.MXIndexedRecordIO(str(idx), str(rec), "w")
+    lines = []
+    for number, picture, crop in chosen:
+        target = labels.target(picture)
+        writer.write_idx(number, recordio.pack(recordio.IRHeader(0, target, number, 0), crop))
+        lines.append(f"{number}\t{target:g}\t{crop_name(split, number)}\n")
+    writer.close()
+    lst.write_text("".join(lines), encoding="utf-8")
+    for path in (rec, idx, lst):
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+
+
+def crop_name(split, number):
+    """Name a crop's file: the same in a list and where `unpack` puts it."""
+    return f"{split}/{number:06d}.png"
+
+
+def read(folder, split, count):
+    """Read one split's records in order.
+
+    Parameters
+    ----------
+    folder : path
+    split : str
+    count : int
+        How many there must be.
+
+    Yields
+    ------
+    tuple of id (int), target (float), PNG (bytes)
+
+    Raises
+    ------
+    CutShort
+        After the last whole record, naming the file and the record that isn't.
+    """
+    from mxnet import recordio
+    from mxnet.base import MXNetError
+
+    path = Path(folder) / f"{split}.rec"
+    if not path.is_file():
+        raise CutShort(f"{path}: missing, with its {count} records; pack them again")
+    reader = recordio.MXRecordIO(str(path), "r")
+    try:
+        for number in range(count):
+            try:
+                record = reader.read()
+            except MXNetError:
+                record = None
+            if record is None:
+                raise CutShort(
+                    f"{path}: cut short or broken at record {number + 1} of {count}; "
+                    f"the {number} before it are whole"
+                )
+            header, png = recordio.unpack(record)
+            yield header.id, float(header.label), png
+    finally:
+        reader.close()
+
+
+def unpack(folder, out):
+    """Write each record's crop as a PNG file, and a label table of them.
+
+    Parameters
+    ----------
+    folder : path
+        What `pack` made.
+    out : path
+        Gets `SPLIT/ID.png` and `faces.csv`.
+
+    Returns
+    -------
+    tuple of how many crops were written (int), and what is wrong (list of str)
+
+    Raises
+    ------
+    ValueError
+        If the folder holds no packed records, or `out` has a label table.
+    """
+    folder, out = Path(folder), Path(out)
+    table = folder / TABLE
+    if (out / TABLE).exists():
+        raise ValueError(f"{out / TABLE} is there already: name another folder, or remove it")
+    if not table.is_file():
+        unfinished = " is unfinished: pack again" if list(folder.glob("*.rec")) else ""
+        raise ValueError(f"no {table}: {folder}{unfinished or ' holds no packed faces'}")
+    lines = [row for _, row in csv_files.read(table, ("id", "split"))]
+    whole = dict(zip((int(row["id"]) for row in lines), tables.read(table), strict=True))
+    splits = {int(row["id"]): row["split"] for row in lines}
+    written, problems = [], []
+    for split in labels.SPLITS:
+        ids = {number for number, name in splits.items() if name == split}
+        try:
+            for number, _, png in read(folder, split, len(ids)) if ids else ():
+                if number not in ids or cv2.imdecode(np.frombuffer(png, np.uint8), 0) is None:
+                    problems.append(f"{folder / split}.rec: record {number} is none of {table}'s")
+                    continue
+                place = out / crop_name(split, number)
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_bytes(png)
+                written.append(whole[number]._replace(path=place))
+        except CutShort as error:
+            problems.append(str(error))
+    tables.write(out / TABLE, written)
+    return len(written), problems
+
+
+def main(argv=None):
+    """Pack or unpack; the words are for the command line, which runs this.
+
+    Parameters
+    ----------
+    argv : list of str, optional
+
+    Returns
+    -------
+    int
+        0 done, 1 could not do all.
+    """
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", choices=["pack", "unpack"])
+    parser.add_argument("source")
+    parser.add_argument("out")
+    words = parser.parse_args(argv)
+    try:
+        if words.what == "pack":
+            counts = pack(words.source, words.out)
+            parts = ", ".join(f"{count:,} {split}" for split, count in counts.items())
+            print(f"{words.out}: {sum(counts.values()):,} faces packed: {parts}")
+            return 0
+        count, problems = unpack(words.source, words.out)
+    except (ValueError, OSError) as error:
+        print(f"laughtrack: {error}", file=sys.stderr)
+        return 1
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    print(f"{words.out}: {count:,} faces unpacked, {Path(words.out) / TABLE} names them")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
