@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from cli.counting import counting
+from cli.dataset_label import label
 from cli.terminal import save, say
 
 app = typer.Typer(
@@ -17,6 +18,7 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+app.command()(label)
 SHOWN = 40  # so many are named on the terminal, all in a file
 
 Out = Annotated[

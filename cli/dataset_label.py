@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, NamedTuple
@@ -13,6 +13,8 @@ import typer
 
 from cli.terminal import say, stopping
 from models.rekognition_ask import MOST_AT_ONCE, PRICE_DATE, PRICE_USD
+
+SHOWN = 40  # so many problems are named on the terminal
 
 
 class Labeller(str, Enum):
@@ -31,6 +33,19 @@ class Job(NamedTuple):
     region: str | None
     price: float
     yes: bool
+
+
+class Done(NamedTuple):
+    """What came of it.
+
+    `plan` has the answers; `asked` is how many came now; `problems` are lines about pictures that
+    have none; `trouble` is what ended it early, or None.
+    """
+
+    plan: tuple
+    asked: int
+    problems: list
+    trouble: object
 
 
 # A command's options are its arguments.
@@ -59,21 +74,26 @@ def label(  # noqa: PLR0913
     Answers are kept whole in a folder beside the table as they come. Stopped at any point, the
     same command carries on, and asks for no picture twice.
     """
-    from models import rekognition_table, tables
+    from models import rekognition, rekognition_table, tables
 
     job = Job(table, again, replace, at_once, region, price, yes)
     plan = rekognition_table.plan(table, again, replace)
-    for path in plan.missing:
-        say(f"{path}: missing")
     for line in plan.broken:
         say(f"{line}: asking anew")
     if plan.elsewhere:
-        say(f"{plan.elsewhere:,} have rek_ labels from elsewhere, which stay (see --replace)")
-    plan, asked, trouble = _ask(job, plan) if plan.ask else (plan, 0, None)
-    rekognition_table.fill(table, plan.said)
-    if trouble is not None:
-        raise OSError(f"{trouble} ({asked:,} answers came now, and are kept)")
-    _report(tables.read(table), plan, asked)
+        say(
+            f"rek_ labels from elsewhere stay for {plan.elsewhere:,} (--replace asks for them, too)"
+        )
+    done = _ask(job, plan) if plan.ask else Done(plan, 0, [], None)
+    rekognition_table.fill(table, done.plan.said)
+    problems = [*(f"{path}: missing" for path in plan.missing), *done.problems]
+    _name(problems, rekognition.folder_of(table))
+    if done.trouble is not None:
+        raise OSError(f"{done.trouble} ({done.asked:,} answers came now, and are kept)")
+    _report(tables.read(table), done)
+    if problems:
+        say(f"{len(problems):,} could not be done")
+        raise typer.Exit(1)
 
 
 @contextmanager
@@ -97,48 +117,62 @@ def _held(folder):
 
 
 def _ask(job, plan):
-    """Ask for what is open, after a yes; return the plan with answers, how many, what failed."""
+    """Ask for what is open, after a yes."""
     from edge.deploy import aws
     from models import rekognition, rekognition_table
     from models.rekognition_ask import Questions
 
     client = aws.client("rekognition", job.region)
     _confirm(job, len(plan.ask), client.meta.region_name)
-    with _held(rekognition.folder_of(job.table)):
+    with _held(rekognition.folder_of(job.table)), closing(client):
         # Another command may have had answers since.
         plan = rekognition_table.plan(job.table, job.again, job.replace)
-        with _counting(f"asking for {job.table.name}", len(plan.ask)) as (step, tell):
-            return plan, *_asked(job, plan, Questions(client, tell=tell), (step, tell))
+        return _asked(job, plan, Questions(client, tell=say))
 
 
-def _asked(job, plan, questions, shown):
-    """Put what Rekognition says into the plan; return how many answers came, and what failed."""
+def _asked(job, plan, questions):
+    """Put what Rekognition says into the plan."""
+    from cli.counting import counting
     from models.rekognition_ask import Halted, answers
 
-    (step, tell), asked, trouble = shown, 0, None
-    with stopping(questions.stop):
-        for path, said, error in answers(job.table, plan.ask, questions, job.at_once):
+    asked, problems, trouble = 0, [], None
+    with stopping(questions.stop), counting(f"asking for {job.table.name}", len(plan.ask)) as step:
+        came = answers(job.table, plan.ask, questions, job.at_once)
+        for done, (path, said, error) in enumerate(came, 1):
             if said is not None:
                 plan.said[path] = said
                 asked += 1
-                if said.refused:
-                    tell(f"{path}: refused: {said.refused}")
+                problems += [f"{path}: refused: {said.refused}"] if said.refused else []
             elif isinstance(error, ValueError):
-                tell(str(error))
+                problems.append(str(error))
             elif not isinstance(error, Halted):
                 trouble = trouble or error
                 questions.stop()
-            step()
+            step(done)
     if trouble is None and questions.halted():
         trouble = "stopped: the same command carries on"
-    return asked, trouble
+    return Done(plan, asked, problems, trouble)
+
+
+def _name(problems, folder):
+    """Name what is wrong: on the terminal, or if that is much, the rest in a file."""
+    from edge import durable
+
+    for problem in problems[:SHOWN]:
+        say(problem)
+    if len(problems) > SHOWN:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = folder / "problems.txt"
+        durable.write(str(file), "".join(f"{each}\n" for each in problems).encode())
+        say(f"and {len(problems) - SHOWN:,} more: {file} names all")
 
 
 def _confirm(job, count, region):
     """Say what it will cost, and go on only after a yes."""
+    cost = f"about {count * job.price:,.2f}" if count * job.price >= 0.01 else "less than 0.01"
     say(
         f"{count:,} picture{'' if count == 1 else 's'} to send to Amazon Rekognition in {region}: "
-        f"about {count * job.price:,.2f} USD (an estimate at {job.price:g} USD a picture"
+        f"{cost} USD (an estimate at {job.price:g} USD a picture"
         + (f", the first tier's price of {PRICE_DATE}" if job.price == PRICE_USD else "")
         + "; a free tier isn't counted)"
     )
@@ -151,34 +185,18 @@ def _confirm(job, count, region):
         raise typer.Exit(1)
 
 
-@contextmanager
-def _counting(what, count):
-    """Show how many are done; yield what counts one, and what writes a line above the bar."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-    from rich.progress import TimeRemainingColumn as Rest
-
-    columns = (TextColumn("{task.description}"), BarColumn(bar_width=30))
-    bar = Progress(*columns, MofNCompleteColumn(), Rest(), console=Console(stderr=True))
-    task = bar.add_task(what, total=count)
-
-    def tell(text):
-        bar.console.print(text, markup=False, highlight=False, soft_wrap=True)
-
-    with bar:
-        yield lambda: bar.advance(task), tell
-
-
-def _report(pictures, plan, asked):
+def _report(pictures, done):
     """Say what the table holds now."""
     from models.rekognition_table import agreement, smiles
 
-    said = [plan.said[p.path] for p in pictures if p.path in plan.said]
+    said = [done.plan.said[p.path] for p in pictures if p.path in done.plan.said]
     looked = [each for each in said if not each.refused]
     one, several = sum(s.faces == 1 for s in looked), sum(s.faces > 1 for s in looked)
     refused = len(said) - len(looked)
     known = [p for p in pictures if p.rekognition[0]]
-    typer.echo(f"{len(pictures):,} pictures: {asked:,} asked now, {len(said) - asked:,} before")
+    typer.echo(
+        f"{len(pictures):,} pictures: {done.asked:,} asked now, {len(said) - done.asked:,} before"
+    )
     typer.echo(
         f"one face in {one:,}, several in {several:,} (the large, central one counts), "
         f"none in {len(looked) - one - several:,}; {refused:,} refused"
