@@ -78,6 +78,14 @@ def test_columns_are_read_again_from_kept_answers(cloud, tmp_path):
     assert labelled(write_table(tmp_path, 2)) == (0, ["0.965", "0.965"])
 
 
+def test_table_in_the_folder_where_we_are(cloud, tmp_path, monkeypatch):
+    """A bare name is the same table as its whole path: nothing is asked for again."""
+    table = write_table(tmp_path, 2)
+    monkeypatch.chdir(tmp_path)
+    assert labelled("faces.csv") == (0, ["0.965", "0.965"])
+    assert labelled(table)[0] == 0 and len(cloud.asked) == 2
+
+
 def test_without_a_terminal_it_asks_for_yes(cloud, tmp_path, capsys, monkeypatch):
     """Nobody pays by accident: 2, and not one picture sent."""
     monkeypatch.setattr("sys.stdin", io.StringIO())
