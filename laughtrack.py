@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from cli import dataset, deploy, options
+from cli.evaluate import evaluate
 from cli.ingest import ingest
 from cli.tell import tell_command
 from cli.terminal import progress, save, say, stopping, uninterrupted, write_table
@@ -30,6 +31,7 @@ app = typer.Typer(
 )
 app.add_typer(dataset.app, name="dataset")
 app.add_typer(deploy.app, name="deploy")
+app.command()(evaluate)
 app.command()(ingest)
 app.command("tell")(tell_command)
 app.command()(train)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from models import labels, smilenet
+from models.evaluate_files import save, to_json
+from models.evaluate_page import body
 
 _CARD = """\
 # SmileNet
@@ -46,18 +49,11 @@ GENKI doesn't say who is who.
 
     python -m models.train --data FOLDER --epochs {epochs} --seed {seed}
     python -m models.export --data FOLDER
-    python -m models.evaluate --data FOLDER --card
+    laughtrack evaluate --data FOLDER --card
 
 ## Measured
 
-Faces found by the loop's own scan of the whole picture. "Right" counts pictures on the right side
-of one half where a face was found, "of all" counts a face not found as wrong. LFW: a smile is a yes
-from either label, pictures with both.
-
-| set | pictures | found | right | right of all | area under ROC | calibration error |
-|---|---|---|---|---|---|---|
-{sets}
-{degrees}{small}{clips}
+{body}
 ## Limits
 
 - Faces seen from the front: the cascade finds no others. Turned heads, hands before the mouth and
@@ -77,12 +73,13 @@ def write(folder, figures):
     Parameters
     ----------
     folder : path, with `smilenet.json`
-    figures : dict, what `models.evaluate` prints
+    figures : dict, what `models.evaluate.evaluate` returns
     """
+    folder = Path(folder)
     settings = json.loads((folder / "smilenet.json").read_text(encoding="utf-8"))
-    (folder / "figures.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-    text = render(figures, settings)
-    (folder / "README.md").write_text(text, encoding="utf-8")
+    kept = {name: value for name, value in figures.items() if name != "unreadable"}
+    save(folder / "figures.json", to_json(kept))
+    save(folder / "README.md", render(figures, settings))
 
 
 def render(figures, settings):
@@ -90,14 +87,13 @@ def render(figures, settings):
 
     Parameters
     ----------
-    figures : dict, what `models.evaluate` prints
+    figures : dict, what `models.evaluate.evaluate` returns
     settings : dict, what is in `smilenet.json`
 
     Returns
     -------
     str
     """
-    sets = {name: figures[name] for name in ("genki4k", "lfw") if name in figures}
     return _CARD.format(
         channels=", ".join(str(c) for c in smilenet.CHANNELS),
         adds=smilenet.multiply_adds() / 1e6,
@@ -108,47 +104,5 @@ def render(figures, settings):
         grimace=labels.GRIMACE_WEIGHT,
         epochs=settings["trained"]["epochs"],
         seed=settings["trained"]["seed"],
-        sets="\n".join(_row(name, of) for name, of in sets.items()),
-        degrees=_degrees(sets.get("lfw")),
-        small=_small(sets),
-        clips=_clips(figures.get("clips")),
-    )
-
-
-def _row(name, of):
-    name = {"genki4k": "GENKI-4K", "lfw": "LFW"}[name]
-    shares = [_percent(of["right"]), _percent(of["right_of_all"]), of["auc"], of["ece"]]
-    return "| " + " | ".join(str(x) for x in [name, of["pictures"], of["found"], *shares]) + " |"
-
-
-def _percent(share):
-    return "-" if share is None else f"{100 * share:.1f} %"
-
-
-def _degrees(lfw):
-    if lfw is None:
-        return ""
-    means = [f"{name} {lfw['mean_score_' + name]}" for name in ("none", "slight", "broad")]
-    return "\nMean score on LFW by degree of smile: " + ", ".join(means) + ".\n"
-
-
-def _small(sets):
-    widths = next(iter(sets.values()), {"right_at_face_px": {}})["right_at_face_px"]
-    if not widths:
-        return ""
-    lines = ["| set, right at face width | " + " | ".join(f"{px} px" for px in widths) + " |"]
-    lines.append("|---" * (len(widths) + 1) + "|")
-    for name, of in sets.items():
-        shares = " | ".join(_percent(share) for share in of["right_at_face_px"].values())
-        lines.append(f"| {name} | {shares} |")
-    return "\nThe same faces, the picture shrunk:\n\n" + "\n".join(lines) + "\n"
-
-
-def _clips(clips):
-    if clips is None:
-        return ""
-    return (
-        f"\nFive short clips, {clips['frames']} frames labelled by eye, a face found in "
-        f"{clips['found']}: the smoothed\nscore separates smile from neutral with an area under "
-        f"the ROC curve of {clips['auc_smoothed']}.\n"
+        body=body(figures, "###"),
     )

@@ -1,11 +1,11 @@
-"""Wide crops, augmentation, calibration, scores and the card: all that needs no MXNet."""
+"""Wide crops, augmentation and calibration: all that needs no MXNet."""
 
 import cv2
 import numpy as np
 import pytest
 
 from edge import smile
-from models import augment, card, datasets, export, labels, scores, train
+from models import augment, datasets, export, labels, scores, train
 
 
 def photo(seed=1):
@@ -99,39 +99,3 @@ def test_calibration_refuses_a_network_that_has_learnt_the_wrong_way_round():
     lean = np.linspace(-1, 1, 50)
     with pytest.raises(ValueError, match="calibration"):
         export.calibrate(np.stack([lean, -lean], 1), lean > 0.3, np.ones(50))
-
-
-@pytest.mark.parametrize(
-    ("values", "truth", "area"),
-    [
-        ([0.1, 0.9], [False, True], 1.0),
-        ([0.9, 0.1], [False, True], 0.0),
-        ([0.5, 0.5], [False, True], 0.5),
-        ([0.2, 0.6, 0.4, 0.8], [False, False, True, True], 0.75),
-    ],
-)
-def test_auc_counts_pairs(values, truth, area):
-    """The share of pairs in the right order, ties half."""
-    assert scores.auc(values, truth) == area
-
-
-def test_scores_of_nothing_are_missing():
-    """No faces, or only one kind, is NaN and not 0."""
-    assert np.isnan(scores.auc([], [])) and np.isnan(scores.auc([0.5], [True]))
-    assert np.isnan(scores.ece([], []))
-
-
-def test_ece_is_the_distance_from_the_share():
-    """Scores of 0.8 where half smile are 0.3 off; honest ones are not."""
-    assert scores.ece([0.8, 0.8], [True, False]) == pytest.approx(0.3)
-    assert scores.ece([1.0, 0.0], [True, False]) == 0
-
-
-def test_card_says_what_was_measured_and_no_more():
-    """Figures come from the one JSON; what wasn't measured has no row."""
-    part = {"pictures": 10, "found": 9, "right": 0.9, "right_of_all": None, "auc": 0.97}
-    part |= {"ece": 0.02, "right_at_face_px": {"24": 0.8}}
-    text = card.render({"genki4k": part}, {"trained": {"epochs": 3, "seed": 1}})
-    assert "| GENKI-4K | 10 | 9 | 90.0 % | - | 0.97 | 0.02 |" in text
-    assert "| genki4k | 80.0 % |" in text
-    assert "Mean score on LFW" not in text and "Five short clips" not in text

@@ -1,0 +1,81 @@
+"""The command that measures the scorer on labelled pictures and clips."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.counting import counting
+from cli.terminal import say, uninterrupted
+
+_NAMED = 20  # unreadable pictures said one by one; the page has them all
+
+
+class Split(str, Enum):
+    """Which pictures are measured; the same as `models.evaluate.PARTS`."""
+
+    new = "new"
+    train = "train"
+    val = "val"
+    test = "test"
+    all = "all"
+
+
+def evaluate(
+    data: Annotated[
+        Path, typer.Option(metavar="FOLDER|TABLE", help="Has lfw/ or genki4k/; or FACES.csv.")
+    ],
+    split: Annotated[
+        Split, typer.Option(help="new: people whom the weights were not trained on.")
+    ] = Split.new,
+    weights: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="SmileNet's files. [the shipped ones]")
+    ] = None,
+    out: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="For evaluation.md, its JSON and its plot.")
+    ] = Path("evaluation"),
+    crops: Annotated[
+        bool, typer.Option("--crops", help="Each picture is a ready crop: find no faces.")
+    ] = False,
+    card: Annotated[
+        bool, typer.Option("--card", help="Write the model card beside the weights, too.")
+    ] = False,
+):
+    """Measure how well SmileNet judges smiles: by set, size, head turn, label, and on clips."""
+    if card and split not in (Split.new, Split.test):
+        raise typer.BadParameter(
+            f"--card with --split {split.value}: a card is of pictures not trained on"
+        )
+    with uninterrupted():
+        from edge.smile import ARTIFACTS
+        from models import card as cards
+        from models.evaluate import Plan
+        from models.evaluate import evaluate as measure
+        from models.evaluate_files import PAGE, write
+        from models.evaluate_page import summary
+
+    folder = weights or ARTIFACTS
+    try:
+        figures = measure(Plan(data, split.value, folder, crops), counting)
+    except KeyboardInterrupt:
+        say("laughtrack: stopped, nothing was written")
+        raise typer.Exit(1) from None
+    if not write(out, figures):
+        say("no plot without matplotlib: pip install 'laughtrack[evaluate]'")
+    if card:
+        cards.write(folder, figures)
+    _name(figures["unreadable"], out / PAGE)
+    for line in summary(figures):
+        typer.echo(line)
+    typer.echo(out / PAGE)
+
+
+def _name(unreadable, page):
+    """Say what could not be read."""
+    for line in unreadable[:_NAMED]:
+        say(line)
+    if len(unreadable) > _NAMED:
+        say(f"and {len(unreadable) - _NAMED:,} more: see {page}")

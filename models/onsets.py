@@ -1,0 +1,130 @@
+"""Smiles timed by eye, and when the score rises beside them.
+
+Conventions
+-----------
+- Truth is a CSV of `COLUMNS`. Frames of transitions are in no interval.
+- An onset is looked for in the gap between a neutral interval and the smile that follows it, of one
+  person. The score rises when it first stays above one half for `STAYS_S`, or until the smile ends,
+  and is still up after the neutral interval. It is off by the time from there to the gap, 0 inside.
+"""
+
+from __future__ import annotations
+
+import csv
+from itertools import pairwise
+from typing import NamedTuple
+
+STAYS_S = 0.5
+NEAR_S = 0.4
+COLUMNS = ("clip", "fps", "person", "first_frame", "last_frame", "label")
+
+
+class Interval(NamedTuple):
+    """Frames first to last, both counted, of one clip, with what they show."""
+
+    clip: str
+    fps: float
+    person: str
+    first: int
+    last: int
+    label: str  # "smile" or "neutral"
+
+
+def read_intervals(path):
+    """Read the truth.
+
+    Parameters
+    ----------
+    path : path
+        A CSV with `COLUMNS`. Rows of other labels than smile and neutral are left out.
+
+    Returns
+    -------
+    list of Interval
+
+    Raises
+    ------
+    ValueError
+        A column is missing, or a number is none, naming the line.
+    """
+    with path.open(newline="", encoding="utf-8") as file:
+        reader = csv.DictReader(file)
+        missing = set(COLUMNS) - set(reader.fieldnames or ())
+        if missing:
+            raise ValueError(f"{path}: no column {', '.join(sorted(missing))}")
+        return [_interval(path, reader.line_num, row) for row in reader if _timed(row)]
+
+
+def _timed(row):
+    return row["label"] in ("smile", "neutral")
+
+
+def _interval(path, line, row):
+    try:
+        fps, first, last = float(row["fps"]), int(row["first_frame"]), int(row["last_frame"])
+    except ValueError as error:
+        raise ValueError(f"{path}, line {line}: {error}") from None
+    if not fps > 0 or not 0 <= first <= last:
+        raise ValueError(f"{path}, line {line}: {fps} fps, frames {first} to {last}")
+    return Interval(row["clip"], fps, row["person"], first, last, row["label"])
+
+
+def onsets(steady, intervals):
+    """Time the rise of the score at each smile that follows a neutral interval.
+
+    Parameters
+    ----------
+    steady : dict of float by int
+        Steadied score of each frame with a face.
+    intervals : list of Interval, of one clip
+
+    Returns
+    -------
+    list of dict
+        `person`; `gap_s`, the truth's gap, seconds from the clip's start; `rise_s`, where the score
+        rises, or None if it never does; `off_s`, how far outside the gap, and `near`, whether that
+        is at most `NEAR_S`.
+    """
+    found = []
+    for person in dict.fromkeys(each.person for each in intervals):
+        own = sorted((e for e in intervals if e.person == person), key=lambda each: each.first)
+        for before, after in pairwise(own):
+            if (before.label, after.label) == ("neutral", "smile"):
+                found.append(_onset(steady, before, after))
+    return found
+
+
+def _onset(steady, before, after):
+    gap_s = [before.last / before.fps, after.first / after.fps]
+    rise = _rise(steady, before, after)
+    rise_s = None if rise is None else rise / before.fps
+    off_s = None if rise is None else max(0.0, gap_s[0] - rise_s, rise_s - gap_s[1])
+    return {
+        "person": before.person,
+        "gap_s": [_rounded(t_s) for t_s in gap_s],
+        "rise_s": _rounded(rise_s),
+        "off_s": _rounded(off_s),
+        "near": off_s is not None and off_s <= NEAR_S,
+    }
+
+
+def _rise(steady, before, after):
+    """First frame of the score's stay above one half; None if it never stays."""
+    start = None
+    for frame in range(before.first, after.last + 1):
+        if frame not in steady:
+            continue
+        if steady[frame] <= 0.5:
+            start = None
+        elif start is None:
+            start = frame
+        if start is not None and frame > before.last:
+            # The stay may end with the smile: a later frame can't tell.
+            left = after.last - start
+            if frame - start >= min(STAYS_S * before.fps, left):
+                return start
+    return None
+
+
+def _rounded(t_s):
+    return None if t_s is None else round(t_s, 4)
