@@ -33,6 +33,7 @@ def read(path, needed=()):
             file.seek(0)
             mark = max(",;\t", key=header.count)
             reader = csv.DictReader(file, delimiter=mark)
+            there = [name for name in reader.fieldnames or [] if name]
             lines = [(reader.line_num, row) for row in reader]
     except FileNotFoundError:
         raise ValueError(f"no file {path}") from None
@@ -40,7 +41,6 @@ def read(path, needed=()):
         raise ValueError(f"{path} is not text in UTF-8: save it as CSV in UTF-8") from None
     except (OSError, csv.Error) as error:
         raise ValueError(f"cannot read {path}: {error}") from None
-    there = [name for name in reader.fieldnames or [] if name]
     for name in needed:
         if name not in there:
             raise ValueError(f"{path} has no column {name!r}, only {', '.join(there) or 'nothing'}")

@@ -96,8 +96,8 @@ def _lfw_pictures(folder):
 def _lfw_labels(file):
     """Return name -> fields of a Picture, and what is said twice and differently."""
     lines = csv_files.read(file, ["image"])
-    there = set(lines[0][1]) if lines else {"emotion"}
-    if not {"emotion", "smile_human", "emotion_muxspace"} & there:
+    there = list(lines[0][1]) if lines else ["emotion"]
+    if not {"emotion", "smile_human", "emotion_muxspace"} & set(there):
         raise ValueError(f"{file} has no column smile_human or emotion, only {', '.join(there)}")
     said, differ = {}, set()
     for _, row in lines:

@@ -1,0 +1,74 @@
+"""Picture files: any name and kind, and nothing that was cut short."""
+
+import cv2
+import numpy as np
+import pytest
+
+from models import pictures
+
+
+def photo(side=40):
+    """Return a smooth colour picture."""
+    coarse = np.random.default_rng(1).integers(0, 256, (5, 5, 3), dtype=np.uint8)
+    return cv2.resize(coarse, (side, side), interpolation=cv2.INTER_CUBIC)
+
+
+def saved(path, image=None, keep=None):
+    """Write a picture of the kind that the name's ending says, or its first bytes."""
+    data = cv2.imencode(path.suffix.lower(), photo() if image is None else image)[1].tobytes()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data[:keep])
+    return path
+
+
+@pytest.mark.parametrize("ending", [".jpg", ".JPG", ".png", ".gif", ".webp", ".bmp", ".tiff"])
+def test_kinds_of_pictures_are_read(tmp_path, ending):
+    """Whatever OpenCV knows, large letters in the ending too."""
+    image = pictures.read(saved(tmp_path / f"a{ending}"))
+    assert image.shape == (40, 40, 3) and image.dtype == np.uint8
+    assert abs(image.astype(int) - photo()).mean() < 25
+
+
+@pytest.mark.parametrize("name", ["two words.png", "Zoë Müller.png", "文.png", "a#b%20.png"])
+def test_any_name_is_read(tmp_path, name):
+    """Blanks and letters of any alphabet."""
+    assert np.array_equal(pictures.read(saved(tmp_path / name)), photo())
+
+
+def test_grey_picture_becomes_colour(tmp_path):
+    """Three channels, whatever the file has."""
+    path = saved(tmp_path / "a.png", photo()[:, :, 0])
+    assert pictures.read(path).shape == (40, 40, 3)
+
+
+@pytest.mark.parametrize("ending", [".jpg", ".png", ".gif", ".webp"])
+@pytest.mark.parametrize("keep", [300, -4])
+def test_picture_cut_short_is_refused(tmp_path, ending, keep):
+    """A JPEG too, which OpenCV's `imread` fills up with grey."""
+    path = saved(tmp_path / f"a{ending}", photo(200), keep)
+    with pytest.raises(pictures.Unreadable, match=r"a\.\w+: no picture, or a broken one"):
+        pictures.read(path)
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [(None, "missing"), (b"", "the file is empty"), (b"hello", "no picture"), ("", "cannot be")],
+)
+def test_what_is_no_picture_is_named(tmp_path, data, says):
+    """Missing, empty, text, a folder."""
+    path = tmp_path / "a.jpg"
+    if data == "":
+        path.mkdir()
+    elif data is not None:
+        path.write_bytes(data)
+    with pytest.raises(pictures.Unreadable, match=f"a.jpg: {says}"):
+        pictures.read(path)
+
+
+def test_listed_are_the_pictures_of_all_folders(tmp_path):
+    """In order; no other files, nothing hidden."""
+    for name in ("b/two.PNG", "a/one.jpg", ".git/no.jpg", "b/.x.jpg", "notes.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"")
+    assert [p.name for p in pictures.listed(tmp_path)] == ["one.jpg", "two.PNG"]
+    assert pictures.listed(tmp_path / "missing") == []
