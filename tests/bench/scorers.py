@@ -51,13 +51,14 @@ def main():
     if hasattr(os, "sched_setaffinity"):  # before OpenVINO counts the cores
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     crops = prepared(max(FACES))
-    engines = {name: timed(call, crops) for name, call in (openvino(), onnxruntime(), opencv())}
     with ExitStack() as stack:
-        try:
-            name, engine = stack.enter_context(mxnet(crops))
-            engines[name] = engine
-        except ValueError as error:
-            print(f"MXNet is left out: {error}")
+        engines = {}
+        for opened in (openvino, onnxruntime, opencv, mxnet):
+            try:
+                name, engine = stack.enter_context(opened(crops))
+                engines[name] = engine
+            except (ImportError, ValueError) as error:
+                print(f"left out: {error}")
         took_s = in_turns(engines, FACES, chosen.rounds)
     sizes = [sum(path.stat().st_size for path in paths) for paths in ([ONNX], MXNET_FILES)]
     print(f"{smile.SIZE} x {smile.SIZE} px, {smilenet.multiply_adds() / 1e6:.1f} million", end=" ")
@@ -75,29 +76,32 @@ def prepared(count):
     return smile.prepare(np.stack(crops))
 
 
-def openvino():
-    """Return the loop's engine: its name, and the function from crops to logits."""
+@contextmanager
+def openvino(crops):
+    """Open the loop's engine; yield its name and what times one call."""
     import openvino
 
     version = openvino.get_version().split("-")[0]
-    return f"OpenVINO {version}", smile._openvino(ONNX)
+    yield f"OpenVINO {version}", timed(smile._openvino(ONNX), crops)
 
 
-def onnxruntime():
-    """Return ONNX Runtime: its name, and the function from crops to logits."""
+@contextmanager
+def onnxruntime(crops):
+    """Open ONNX Runtime; yield its name and what times one call."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     providers = ["CPUExecutionProvider"]
     session = onnxruntime.InferenceSession(str(ONNX), options, providers=providers)
-    name = session.get_inputs()[0].name
-    version = onnxruntime.__version__
-    return f"ONNX Runtime {version}", lambda crops: session.run(None, {name: crops})[0]
+    given = session.get_inputs()[0].name
+    name = f"ONNX Runtime {onnxruntime.__version__}"
+    yield name, timed(lambda crops: session.run(None, {given: crops}), crops)
 
 
-def opencv():
-    """Return OpenCV's dnn module: its name, and the function from crops to logits."""
+@contextmanager
+def opencv(crops):
+    """Open OpenCV's dnn module; yield its name and what times one call."""
     cv2.setNumThreads(1)
     net = cv2.dnn.readNetFromONNX(str(ONNX))
 
@@ -105,7 +109,7 @@ def opencv():
         net.setInput(crops)
         return net.forward()
 
-    return f"OpenCV dnn {cv2.__version__}", logits
+    yield f"OpenCV dnn {cv2.__version__}", timed(logits, crops)
 
 
 @contextmanager
