@@ -34,8 +34,6 @@ def train(  # noqa: PLR0913
     ] = None,
 ):
     """Train SmileNet on labelled faces. Stopped at any point, the same command carries on."""
-    from cli.training import run_module
-
     if tune is not None and (out is not None or settings is not None):
         wrong = "--out" if out is not None else "--settings"
         raise typer.BadParameter(
@@ -44,11 +42,11 @@ def train(  # noqa: PLR0913
     places = _words(data=data, work=work)
     ours = [*places, *_words(epochs=epochs, seed=seed)]
     if tune is not None:
-        _run(run_module, "models.tune", [*ours, "--trials", tune])
+        _run("models.tune", [*ours, "--trials", tune])
         return
-    _run(run_module, "models.train", [*ours, *_words(settings=settings)])
+    _run("models.train", [*ours, *_words(settings=settings)])
     if out is not None:
-        _run(run_module, "models.export", [*places, "--out", out])
+        _run("models.export", [*places, "--out", out])
         typer.echo(out)
 
 
@@ -58,10 +56,13 @@ def _words(**options):
     return [word for name, value in given.items() for word in (f"--{name}", value)]
 
 
-def _run(run_module, module, words):
+def _run(module, words):
     """Run a module; leave with its exit code unless it is 0. It has said what was wrong."""
+    from cli.training import INTERRUPTED, run_module
+
     code = run_module(module, words)
-    if code < 0:
-        say(f"laughtrack: {module} was ended by signal {-code}: the same command carries on")
+    if code < 0 or code == INTERRUPTED:
+        why = "stopped" if code == INTERRUPTED else f"{module} was ended by signal {-code}"
+        say(f"laughtrack: {why}: the same command carries on from here")
     if code:
         raise typer.Exit(2 if code == 2 else 1)

@@ -17,14 +17,19 @@ from cli.terminal import stopping
 
 PROJECT = Path(models.__file__).resolve().parents[1]
 VARIABLE = "LAUGHTRACK_TRAIN_PYTHON"
-# `python -m` that first asks Linux for SIGTERM when its parent is gone (1: PR_SET_PDEATHSIG).
+INTERRUPTED = 130  # what shells make of a program that Ctrl-C ended
+# `python -m` that first asks Linux for SIGTERM when its parent is gone (1: PR_SET_PDEATHSIG), and
+# ends by Ctrl-C without a traceback.
 _RUN = """
 import runpy, sys
 if sys.platform == "linux":
     import ctypes
     ctypes.CDLL(None).prctl(1, 15)
 del sys.argv[0]
-runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+try:
+    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+except KeyboardInterrupt:
+    sys.exit(130)
 """
 
 
@@ -71,7 +76,7 @@ def run_module(module, arguments):
     Returns
     -------
     int
-        Its exit code; below 0 if a signal ended it.
+        Its exit code; `INTERRUPTED` if Ctrl-C ended it, and below 0 if another signal did.
 
     Raises
     ------

@@ -59,11 +59,12 @@ def test_failed_training_exports_nothing(code, ours, ran, codes):
     assert len(ran) == 1
 
 
-def test_killed_training_says_how_to_go_on(ran, codes, capsys):
+@pytest.mark.parametrize("code, why", [(-9, "signal 9"), (training.INTERRUPTED, "stopped")])
+def test_training_cut_short_says_how_to_go_on(code, why, ran, codes, capsys):
     """It could not say it itself."""
-    codes["models.train"] = -9
+    codes["models.train"] = code
     laughtrack.main(["train"])
-    assert "signal 9: the same command carries on" in capsys.readouterr().err
+    assert f"{why}: the same command carries on from here\n" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("words", [["--out", "o"], ["--settings", "s.json"]])

@@ -21,6 +21,8 @@ if sys.argv[1] == "wait":
         print("up", flush=True)
         time.sleep(60)
     except KeyboardInterrupt:
+        if sys.argv[2] == "badly":
+            raise
         print("stopped", flush=True)
         time.sleep(0.2)
         sys.exit(7)
@@ -30,7 +32,7 @@ sys.exit(int(sys.argv[1]))
 PARENT = """
 import sys
 from cli.training import run_module
-code = run_module("probe", ["wait"])
+code = run_module("probe", ["wait", sys.argv[1]])
 print("code", code, flush=True)
 """
 
@@ -45,14 +47,15 @@ def probe(tmp_path, monkeypatch):
     return tmp_path
 
 
-@pytest.fixture
-def parent(probe):
+@pytest.fixture(params=["well"])
+def parent(probe, request):
     """Start a process that runs the module and waits for it; give it when the module is up."""
     path = os.pathsep.join([str(training.PROJECT), str(probe)])
     process = subprocess.Popen(
-        [sys.executable, "-c", PARENT],
+        [sys.executable, "-c", PARENT, request.param],
         env={**os.environ, "PYTHONPATH": path},
         stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
     )
     while process.stdout.readline() != "up\n":
@@ -120,6 +123,13 @@ def test_stop_reaches_the_module_and_is_waited_for(parent, number):
     """One signal to us is one Ctrl-C to it; its own exit code comes back."""
     parent.send_signal(number)
     assert parent.communicate(timeout=30)[0].split("\n") == ["stopped", "code 7", ""]
+
+
+@pytest.mark.parametrize("parent", ["badly"], indirect=True)
+def test_ctrl_c_that_the_module_does_not_expect_is_no_traceback(parent):
+    """Nothing is written, and the exit code says what it was."""
+    parent.send_signal(signal.SIGINT)
+    assert parent.communicate(timeout=30)[0] == f"code {training.INTERRUPTED}\n"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends the children of the killed")
