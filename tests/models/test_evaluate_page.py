@@ -1,0 +1,178 @@
+"""The page, the JSON, the plot and the card say what was measured, and no more."""
+
+import json
+import math
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from models import card
+from models.evaluate_faces import FACE_PX, Scored
+from models.evaluate_files import FIGURES, PAGE, PLOT, to_json, write
+from models.evaluate_page import page, summary
+from models.evaluate_tables import tables
+from models.labels import Picture
+from models.markdown import figure, number, table
+
+MEASURED = {
+    "part": "new",
+    "chosen_by": "a fair draw",
+    "ready_crops": False,
+    "pictures": 4000,
+    "left_out": 12345,
+    "without_label": 7,
+    "unreadable": 1,
+    "judged_from": 0.15,
+    "draws": 1000,
+    "seconds": 5,
+    "weights": "0123456789ab",
+    "opencv": "4.14.0",
+}
+ONSET = {"person": "ann", "gap_s": [1.0, 2.0], "rise_s": None, "off_s": None, "near": False}
+CLIP = {"frames": 9, "found": 8, "abstained": 0, "auc": 0.5, "right": 0.25}
+VIDEO = {"clips": {"a.avi": {**CLIP, "onsets": [ONSET]}}, "auc": [0.5, None, None]}
+VIDEO |= {"right": [0.25, 0.1, 0.4], "unreadable": []}
+
+
+@pytest.fixture
+def figures():
+    """Return figures of 120 made-up faces of two sets, and a clip."""
+    rng = np.random.default_rng(1)
+    pictures, scores = [], []
+    for n in range(120):
+        smile = n % 2
+        hands = {"strict": "01"[n % 4 == 1], "emotion": ["neutral", "happiness"][smile]}
+        known = {"pose": (0.1, 0.0, 0.0)} if n < 60 else hands
+        name = "genki4k" if n < 60 else "lfw"
+        pictures.append(Picture(Path("x"), name, f"p{n}", "test", str(smile), **known))
+        scores.append(np.clip(0.2 + 0.6 * smile + rng.normal(0, 0.3), 0, 1))
+    column = np.array(scores)[:, None] * np.ones(1 + len(FACE_PX))
+    column[5] = math.nan
+    found = tables(Scored(pictures, column, np.ones_like(column), []))
+    return {"measured": MEASURED, **found, "video": VIDEO, "unreadable": ["x.jpg: missing"]}
+
+
+def test_page_has_every_table(figures):
+    """Titles in order, the choice in words, each set by its name."""
+    text = page(figures)
+    assert [line[3:] for line in text.splitlines() if line.startswith("## ")] == [
+        "Sets",
+        "Calibration",
+        "Face width",
+        "Head turn",
+        "Labels",
+        "Degree of smile",
+        "Video",
+        "Could not be read",
+    ]
+    assert "chosen by: a fair draw" in text and "12,345 others were left out" in text
+    found = figures["sets"]["genki4k"]
+    cells = [
+        "GENKI-4K",
+        "60",
+        "59",
+        figure(found["found"], True),
+        figure(found["right_of_all"], True),
+    ]
+    assert f"| {' | '.join(cells)} |" in text
+    assert figure(figures["sizes"]["lfw"]["24 px"]["auc"]) in text
+    assert "| GENKI-4K | yaw 0° to 10° | 59 |" in text
+    assert "- x.jpg: missing" in text
+    assert "| a.avi | 9 | 8 | 0.500 | 25.0 | 1.00 to 2.00 | never | never |" in text
+    assert "0 of 1 onsets near" in text
+
+
+def test_tables_are_even(figures):
+    """Each line of a table has as many cells as its head."""
+    for part in page(figures).split("\n\n"):
+        if part.startswith("| "):
+            assert len({line.count("|") for line in part.splitlines()}) == 1
+
+
+def test_page_has_no_table_of_what_was_not_measured(figures):
+    """No poses, no degrees, no clips, nothing unreadable: no such title."""
+    bare = {"turns": {}, "labels": {}, "degrees": {}, "video": None, "unreadable": []}
+    text = page(figures | bare | {"worst": None})
+    titles = [line[3:] for line in text.splitlines() if line.startswith("## ")]
+    assert titles == ["Sets", "Calibration", "Face width"]
+    assert "No bin of size or turn has 50 faces" in text
+
+
+def test_summary_is_a_line_a_set(figures):
+    """Then the worst bin, then the clips."""
+    lines = summary(figures)
+    assert [line.split(":")[0] for line in lines[:3]] == ["GENKI-4K", "LFW", "all sets"]
+    assert lines[3].startswith("Lowest accuracy of the judged among ")
+    assert lines[4].startswith("Video: area under ROC 0.500")
+    assert len(summary(figures | {"video": None})) == 4
+
+
+def test_json_reads_back(figures):
+    """The same figures; a figure's three numbers on one line."""
+    text = to_json(figures)
+    assert json.loads(text) == figures
+    assert '"right": [0.25, 0.1, 0.4]' in text
+
+
+def test_files_are_written_and_replaced(figures, tmp_path):
+    """Page, JSON, and a plot that is a picture with colours in it."""
+    for _ in range(2):
+        assert write(tmp_path / "out", figures)
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [FIGURES, PAGE, PLOT]
+    assert f"({PLOT})" in (tmp_path / "out" / PAGE).read_text()
+    plot = cv2.imread(str(tmp_path / "out" / PLOT))
+    assert plot.shape[0] > 400 and len(np.unique(plot.reshape(-1, 3), axis=0)) > 10
+
+
+def test_without_matplotlib_there_is_no_plot(figures, tmp_path, monkeypatch):
+    """An old plot goes, the page doesn't name one."""
+    (tmp_path / PLOT).write_bytes(b"old")
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    assert not write(tmp_path, figures)
+    assert sorted(p.name for p in tmp_path.iterdir()) == [FIGURES, PAGE]
+    assert PLOT not in (tmp_path / PAGE).read_text()
+
+
+def test_nothing_with_a_smile_label_is_still_a_page(tmp_path):
+    """Only Rekognition's label, and no face found."""
+    lone = Picture(Path("x"), "a", "p", "test", rekognition=("1", *[""] * 7))
+    column = np.full((1, 1 + len(FACE_PX)), math.nan)
+    found = tables(Scored([lone], column, column, []))
+    assert write(tmp_path, {"measured": MEASURED, **found, "video": None, "unreadable": []})
+
+
+def test_card_is_made_from_the_figures(figures, tmp_path):
+    """Its tables are the page's; it names no file of whoever measured."""
+    settings = {"trained": {"epochs": 3, "seed": 1}}
+    (tmp_path / "smilenet.json").write_text(json.dumps(settings))
+    card.write(tmp_path, figures)
+    text = (tmp_path / "README.md").read_text()
+    assert "--epochs 3 --seed 1" in text
+    lines = page(figures).splitlines()
+    shown = [line for line in lines if line.startswith("| ")]
+    assert len(shown) > 30 and all(line in text for line in shown)
+    assert "x.jpg" not in text + (tmp_path / "figures.json").read_text()
+    assert json.loads((tmp_path / "figures.json").read_text())["sets"] == figures["sets"]
+
+
+@pytest.mark.parametrize(
+    "value, percent, text",
+    [
+        (1234, False, "1,234"),
+        ([0.5, 0.25, 0.75], False, "0.500 (0.250 to 0.750)"),
+        ([0.5, 0.25, 0.75], True, "50.0 (25.0 to 75.0)"),
+        ([0.5, None, None], True, "50.0"),
+        ([None, None, None], True, "-"),
+    ],
+)
+def test_figures_as_text(value, percent, text):
+    """A count, a figure, and what is missing."""
+    assert figure(value, percent) == text
+
+
+def test_table_as_text():
+    """Head, line, rows."""
+    assert table(["a", "b"], [["1", number(None, 2)]]) == "| a | b |\n| --- | --- |\n| 1 | - |\n"
