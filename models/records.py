@@ -49,6 +49,8 @@ def pack(table, folder):
         if crop and labels.target(picture) is not None:
             ready.append((len(ready), picture, crop))
     counts = {}
+    for path in folder.glob(PART + "*"):  # of a packing that was killed
+        path.unlink()
     for split in labels.SPLITS:
         chosen = [each for each in ready if each[1].split == split]
         counts[split] = len(chosen)
