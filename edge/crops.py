@@ -10,15 +10,12 @@ import math
 import cv2
 import numpy as np
 
+from edge.quality import trust
+
 SIZE = 48  # a crop's height and width, px
 WIDEN = 1.2  # a crop shows this many times the box's side: Haar's boxes lack chin and cheeks
-JUDGED_FROM = 0.15  # a face of less quality than this gets no score
-
-SIZE_PX = (16.0, 40.0)  # a face this wide is worth nothing, and one this wide everything
-SHARPNESS = (0.3, 0.6)  # likewise; whole faces have 0.5 to 1.4, unreadable ones 0.1 to 0.3
-SURE = 0.6  # detector confidence from which on it takes nothing off
-
-_FLAT = 4.0  # grey levels: less contrast than this is noise
+# A face of less quality than this gets no score: of faces like it, 15 in 100 would be scored wrong.
+JUDGED_FROM = 0.7
 
 
 def crop_faces(image, boxes):
@@ -64,12 +61,10 @@ def crop_faces(image, boxes):
 
 
 def quality(crops, boxes, confidence):
-    """How well a face can be judged: how large, how sharp, and how surely a face.
+    """How far a face's score can be trusted, by size, blur, light, turn and detector confidence.
 
-    The product of three parts, each in [0, 1]: the box's side, from `SIZE_PX[0]` (0) to
-    `SIZE_PX[1]` (1); sharpness, likewise by `SHARPNESS`; and the detector's confidence, from 0.5
-    for none at all to 1 at `SURE`. Sharpness is the spread of the Laplacian over the spread of the
-    grey levels, both at half size, so that light and contrast don't count.
+    Twice as much as `edge.quality.trust` is above one half: 0 where the score would be no better
+    than a coin, 1 where it would always be right. Even the best faces have a little less.
 
     Parameters
     ----------
@@ -88,10 +83,8 @@ def quality(crops, boxes, confidence):
     if not len(crops) == len(boxes) == len(confidence):
         counts = (len(crops), len(boxes), len(confidence))
         raise ValueError(f"crops, boxes and confidence differ in number: {counts}")
-    side = (boxes[:, 2:] - boxes[:, :2]).mean(axis=1)
-    sharp = np.array([_sharpness(crop) for crop in crops])
-    sure = 0.5 + 0.5 * np.clip(confidence / SURE, 0, 1)
-    return _ramp(side, SIZE_PX) * _ramp(sharp, SHARPNESS) * sure
+    side_px = (boxes[:, 2:] - boxes[:, :2]).mean(axis=1)
+    return np.clip(2 * trust(crops, side_px, confidence) - 1, 0, 1)
 
 
 def check_crops(crops):
@@ -149,13 +142,3 @@ def _patch(image, x, y, side):
     rows = np.clip(np.arange(y, y + side), 0, height - 1) - y1
     columns = np.clip(np.arange(x, x + side), 0, width - 1) - x1
     return patch[rows][:, columns]
-
-
-def _ramp(values, ends):
-    return np.clip((values - ends[0]) / (ends[1] - ends[0]), 0, 1)
-
-
-def _sharpness(crop):
-    half = cv2.resize(crop, (SIZE // 2, SIZE // 2), interpolation=cv2.INTER_AREA)
-    edges = cv2.Laplacian(half, cv2.CV_32F)
-    return float(edges.std()) / max(float(half.std()), _FLAT)

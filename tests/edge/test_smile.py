@@ -1,4 +1,4 @@
-"""Crops, quality, and the scorer on the shipped weights."""
+"""Crops, and the scorer on the shipped weights."""
 
 import json
 import shutil
@@ -88,38 +88,6 @@ def test_bad_pictures_and_boxes_are_named(image, box, words):
     """What cannot be cut is a ValueError that says what is wrong."""
     with pytest.raises(ValueError, match=words):
         smile.crop_faces(image, np.array([box], float))
-
-
-def texture(side, blur, seed=5):
-    """Return a picture with detail of all sizes, blurred by so many pixels."""
-    rng = np.random.default_rng(seed)
-    image = np.zeros((side, side), np.float32)
-    for cells in (4, 8, 16, 32):
-        coarse = rng.normal(0, 1, (cells, cells)).astype(np.float32)
-        image += cv2.resize(coarse, (side, side), interpolation=cv2.INTER_CUBIC)
-    image = np.clip(128 + 30 * image, 0, 255).astype(np.uint8)
-    return cv2.GaussianBlur(image, (0, 0), blur) if blur else image
-
-
-@pytest.mark.parametrize(
-    ("side_px", "blur_px", "confidence", "judged"),
-    [
-        (80, 0, 0.7, True),
-        (40, 0, 0.7, True),
-        (40, 0, 0.1, True),
-        (80, 1, 0.4, True),
-        (16, 0, 0.9, False),
-        (18, 0, 0.9, False),
-        (80, 12, 0.9, False),
-    ],
-)
-def test_small_and_blurred_faces_are_not_judged(side_px, blur_px, confidence, judged):
-    """Size and blur decide; a large sharp face is judged even when the detector was unsure."""
-    box = np.array([[20, 20, 20 + side_px, 20 + side_px]], float)
-    crops = smile.crop_faces(texture(side_px + 40, blur_px), box)
-    quality = smile.quality(crops, box, np.array([confidence]))
-    assert 0 <= quality[0] <= 1
-    assert (quality[0] >= smile.JUDGED_FROM) == judged
 
 
 @pytest.fixture(scope="module")
