@@ -104,6 +104,9 @@ def csv_command(  # noqa: PLR0913
 def pack(
     table: Annotated[Path, typer.Argument(metavar="FACES.csv", help="A label table.")],
     out: Annotated[Path, typer.Option("-o", "--out", metavar="FOLDER", help="Record files.")],
+    crops: Annotated[
+        bool, typer.Option("--crops", help="Each picture is a ready crop: find no faces.")
+    ] = False,
 ):
     """Cut each picture's face as the loop does, and write MXNet record files, split by person.
 
@@ -122,7 +125,7 @@ def pack(
         place = out / cuts.FILE
         try:
             with counting(f"cutting faces of {table.name}", len(listed)) as step:
-                problems = cuts.cut(listed, place, step)
+                problems = cuts.cut(listed, place, step, cuts.whole if crops else None)
         except KeyboardInterrupt:
             raise ValueError("stopped: the same command carries on from here") from None
         done = cuts.load(place)
@@ -135,6 +138,8 @@ def pack(
             f"left out: {len(problems):,} missing or broken, {len(blank):,} without a face found, "
             f"{len(known) - len(listed):,} without a label"
         )
+        if len(problems) + len(blank) == len(listed):  # what was packed before stays
+            raise ValueError(f"{table}: a face in none of its {len(listed):,} pictures to pack")
         code = run_module("models.records", ["pack", table, out])
     if code or problems:
         raise typer.Exit(1)

@@ -14,6 +14,7 @@ import os
 from pathlib import Path
 
 import cv2
+import numpy as np
 
 from edge import smile
 from models import datasets, pictures
@@ -85,7 +86,8 @@ def cut(listed, path, step, finder=None):
     step : function
         Called with how many pictures are done, after each.
     finder : function, optional
-        From a picture to (boxes (M, 4), confidence (M,)); the loop's whole-picture scan by default.
+        From a picture to (boxes (M, 4), confidence (M,)); the loop's whole-picture scan by default,
+        `whole` for pictures that are crops already.
 
     Returns
     -------
@@ -93,12 +95,13 @@ def cut(listed, path, step, finder=None):
         What is wrong with each picture that could not be read, naming it.
     """
     path, problems = Path(path), []
-    done = load(path, made_by())
+    maker = made_by() + ("-whole" if finder is whole else "")
+    done = load(path, maker)
     finder = finder or datasets.loop_finder()
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab") as file:
         if not path.stat().st_size:
-            _append(file, {"made_by": made_by()})
+            _append(file, {"made_by": maker})
         for number, picture in enumerate(listed, 1):
             try:
                 stamp = stamp_of(picture.path)
@@ -133,6 +136,24 @@ def face(path, finder):
     image = pictures.read(path)
     box = datasets.main_face(*finder(image), image.shape)
     return None if box is None else smile.crop_faces(image, box[None])[0]
+
+
+def whole(image):
+    """Find the face in a picture that is a crop already: its crop is then the picture itself.
+
+    Parameters
+    ----------
+    image : ndarray, shape (height, width, 3), uint8
+
+    Returns
+    -------
+    boxes : ndarray, shape (1, 4), float64, x1 y1 x2 y2 in pixels
+    confidence : ndarray, shape (1,)
+    """
+    height, width = image.shape[:2]
+    half = min(height, width) / smile.WIDEN / 2
+    x, y = width / 2, height / 2
+    return np.array([[x - half, y - half, x + half, y + half]]), np.ones(1)
 
 
 def stamp_of(path):

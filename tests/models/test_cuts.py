@@ -140,6 +140,21 @@ def test_cuts_of_other_code_are_not_used(tmp_path):
     assert again.asked == 2 and len(cuts.load(tmp_path / "c")) == 2
 
 
+def test_crop_of_a_ready_crop_is_itself(tmp_path):
+    """Pixel for pixel; larger ones are brought to size; the other way's cuts don't count."""
+    listed = photos(tmp_path, 2)
+    cut(listed, tmp_path / "c")
+    crop = crop_of(cuts.load(tmp_path / "c")[str(listed[0].path)])
+    cv2.imwrite(str(listed[0].path), crop)
+    cut(listed, tmp_path / "c", cuts.whole)
+    kept = cuts.load(tmp_path / "c")
+    assert np.array_equal(crop_of(kept[str(listed[0].path)]), crop)
+    assert not np.array_equal(
+        crop_of(kept[str(listed[1].path)]),
+        smile.crop_faces(cv2.imread(str(listed[1].path)), BOX)[0],
+    )
+
+
 def test_nothing_cut_yet_is_empty(tmp_path):
     """No file, no cuts."""
     assert cuts.load(tmp_path / "c") == {} and not (tmp_path / "c").exists()

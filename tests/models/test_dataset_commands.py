@@ -138,6 +138,16 @@ def test_stopped_packing_is_carried_on(here, capsys, monkeypatch):
     assert len(cuts.load(here / "x" / cuts.FILE)) == 3
 
 
+def test_packing_nothing_leaves_what_was_packed(here, capsys, monkeypatch):
+    """A table whose pictures moved away is an error, not an empty set."""
+    monkeypatch.setattr("cli.training.training_python", lambda: "python")
+    monkeypatch.setattr("cli.training.run_module", lambda module, words: 1 / 0)
+    (here / "faces.csv").write_text("picture,source,person,smile\na.png,own,a,1\n")
+    assert run("pack faces.csv --out x") == 1
+    said = capsys.readouterr().err
+    assert "a.png: missing" in said and "a face in none of its 1 pictures" in said
+
+
 def test_folder_in_use_is_left_alone(here, capsys, monkeypatch):
     """Two at work in one would spoil each other's."""
     monkeypatch.setattr("cli.training.training_python", lambda: "python")
@@ -172,3 +182,8 @@ def test_table_to_records_and_back(here, capfd):
     crops = tables.read("crops/faces.csv")
     assert [cv2.imread(str(p.path), -1).shape for p in crops] == [(48, 48)] * 5
     assert sorted(p.smile for p in crops) == ["0", "1", "1", "1", "1"]
+    assert run("pack crops/faces.csv --out again --crops") == 0
+    assert run("unpack again --out crops2") == 0
+    both = (crops, tables.read("crops2/faces.csv"))
+    known = [{p.person: (p.split, p.smile, p.path.read_bytes()) for p in each} for each in both]
+    assert known[0] == known[1]

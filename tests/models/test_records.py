@@ -212,6 +212,8 @@ def test_label_table_is_never_overwritten(tmp_path):
     records.check_place(table, tmp_path / "new")
     other.write_text("id,split,picture\n")
     records.check_place(table, tmp_path / "x")
+    with pytest.raises(ValueError, match="name another folder"):
+        records.check_place(other, tmp_path / "x")
 
 
 def test_folder_without_packed_faces_is_named(tmp_path):
