@@ -113,7 +113,7 @@ def pack(
     Stopped at any point, the same command carries on. Pictures without a label are left out.
     """
     from cli.training import run_module, training_python
-    from models import cuts, labels, records, tables
+    from models import labels, records, tables
 
     training_python()  # before the long work, not after it
     records.check_place(table, out)
@@ -122,18 +122,8 @@ def pack(
     if not listed:
         raise ValueError(f"{table}: none of its {len(known):,} pictures has a label to pack")
     with _held(out):
-        place = out / cuts.FILE
-        try:
-            with counting(f"cutting faces of {table.name}", len(listed)) as step:
-                problems = cuts.cut(listed, place, step, cuts.whole if crops else None)
-        except KeyboardInterrupt:
-            raise ValueError("stopped: the same command carries on from here") from None
-        done = cuts.load(place)
-        blank = [p for p in listed if done.get(cuts.key(p), {"png": b"-"})["png"] is None]
-        _tell(
-            [*problems, *(f"{picture.path}: no face found" for picture in blank)],
-            out / "left-out.txt",
-        )
+        problems, blank = _cut(table, listed, out, crops)
+        _tell([*problems, *(f"{path}: no face found" for path in blank)], out / "left-out.txt")
         say(
             f"left out: {len(problems):,} missing or broken, {len(blank):,} without a face found, "
             f"{len(known) - len(listed):,} without a label"
@@ -143,6 +133,21 @@ def pack(
         code = run_module("models.records", ["pack", table, out])
     if code or problems:
         raise typer.Exit(1)
+
+
+def _cut(table, listed, out, crops):
+    """Cut what isn't cut yet; return what is wrong, and the pictures without a face."""
+    from models import cuts
+
+    place = out / cuts.FILE
+    try:
+        with counting(f"cutting faces of {table.name}", len(listed)) as step:
+            problems = cuts.cut(listed, place, step, cuts.whole if crops else None)
+    except KeyboardInterrupt:
+        raise ValueError("stopped: the same command carries on from here") from None
+    done = cuts.load(place)
+    blank = [p.path for p in listed if done.get(cuts.key(p), {"png": b"-"})["png"] is None]
+    return problems, blank
 
 
 @app.command()
