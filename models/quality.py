@@ -54,7 +54,10 @@ def fit(columns, right, weight):
     """
     right, weight = np.asarray(right, bool), np.asarray(weight, np.float64)
     if right.all() or not right.any():
-        raise ValueError(f"all {len(right)} scores are {'right' if len(right) else 'missing'}")
+        raise ValueError(
+            f"{right.sum()} of {len(right)} scores are right: nothing can be learnt from scores "
+            "that are all alike, give more labelled pictures"
+        )
     costs, kept = np.zeros(columns.shape[1]), list(range(columns.shape[1]))
     while True:
         found = _newton(np.column_stack([np.ones(len(right)), -columns[:, kept]]), right, weight)
