@@ -1,7 +1,7 @@
 """How a head is turned, learnt from pictures whose pose is labelled: for `models.quality`.
 
 A linear model of the crop in 8 x 8 cells. On GENKI-4K pictures it hadn't seen, what it said of yaw,
-pitch and roll went with the labels at 0.75, 0.40 and 0.87; finer cells did no better.
+pitch and roll went with the labels at 0.74, 0.41 and 0.87; finer cells did no better.
 """
 
 from __future__ import annotations
