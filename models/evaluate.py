@@ -61,7 +61,7 @@ def evaluate(plan, progress):
     if not plan.data.exists():
         raise ValueError(f"no folder and no table {plan.data}: --data names one of them")
     listed = labels.pictures(plan.data)
-    chosen, words = choose(listed, plan.part, plan.weights)
+    chosen, words, others = choose(listed, plan.part, plan.weights)
     labelled = [picture for picture in chosen if has_label(picture)]
     if not labelled:
         raise ValueError(
@@ -81,6 +81,7 @@ def evaluate(plan, progress):
         "ready_crops": plan.crops,
         "pictures": len(scored.pictures),
         "left_out": len(listed) - len(chosen),
+        "left_out_as": others,
         "without_label": len(chosen) - len(labelled),
         "unreadable": len(scored.unreadable),
         "judged_from": crops.JUDGED_FROM,
@@ -105,8 +106,8 @@ def choose(listed, part, weights):
 
     Returns
     -------
-    tuple of list of Picture, and str
-        Those chosen, and in words by what.
+    tuple of list of Picture, str and str
+        Those chosen; in words by what, and what the others are.
 
     Raises
     ------
@@ -114,23 +115,22 @@ def choose(listed, part, weights):
         `trained.txt` holds something else than such lines.
     """
     if part == "all":
-        return list(listed), "all there are, those trained on included"
+        return list(listed), "all there are, those trained on included", "none"
     if part != "new":
-        return [p for p in listed if p.split == part], f"the split {part!r}"
+        return [p for p in listed if p.split == part], f"the split {part!r}", "of other splits"
     path = Path(weights) / "trained.txt"
     if not path.is_file():
-        words = (
-            "the split 'test': the weights have no list of people they were trained on "
-            "(trained.txt)"
-        )
-        return [p for p in listed if labels.split_of(p.person) == "test"], words
+        words = "the split 'test', as the weights have no list of people seen (trained.txt)"
+        chosen = [p for p in listed if labels.split_of(p.person) == "test"]
+        return chosen, words, "of the other splits, which trained or chose the weights"
     lines = path.read_text(encoding="utf-8").split()
     odd = next((line for line in lines if not _is_key(line)), None)
     if odd is not None:
         raise ValueError(f"{path}: {odd!r} is no person's key ({KEY_HEX} hex digits)")
     trained = set(lines)
-    words = "people whom the weights were not trained on (trained.txt)"
-    return [p for p in listed if person_key(p) not in trained], words
+    chosen = [p for p in listed if person_key(p) not in trained]
+    words = "people whom the weights have not seen (trained.txt)"
+    return chosen, words, "of people who trained or chose the weights"
 
 
 def person_key(picture):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from edge.crops import WIDEN
 from models import evaluate_words as words
 from models.evaluate_tables import ENOUGH
 from models.markdown import figure, number, table
@@ -41,7 +42,8 @@ def body(figures, heading, plot=None):
     str, Markdown
     """
     measured = figures["measured"]
-    parts = [words.MEASURED.format(how=words.HOW[measured["ready_crops"]], **measured)]
+    how = words.HOW[measured["ready_crops"]].format(widen=WIDEN)
+    parts = [words.MEASURED.format(how=how, **measured)]
     for title, text in (
         ("Sets", _sets(figures)),
         ("Calibration", _calibration(figures["calibration"], plot)),
@@ -69,12 +71,13 @@ def summary(figures):
     """
     lines = []
     for name, row in figures["sets"].items():
-        shares = [f"{_cell(row, key)} {word}" for key, word in words.SAID.items()]
-        lines.append(f"{_title(name)}: {row['faces']:,} faces, {', '.join(shares)}")
+        shares = [said.format(_cell(row, key)) for key, said in words.SAID.items()]
+        lines.append(f"{_title(name)}: {row['faces']:,} faces; {'; '.join(shares)}")
     lines.append(_worst(figures["worst"]))
     if figures["video"]:
         lines.append(f"Video: {_clips_together(figures['video'])}")
-    return lines
+    measured = figures["measured"]
+    return [*lines, f"{measured['pictures']:,} pictures in {measured['seconds']:,} s"]
 
 
 def _sets(figures):

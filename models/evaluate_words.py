@@ -31,16 +31,22 @@ DEGREES = {
     "auc_broad_of_slight": "broad of slight",
     "auc_slight_of_none": "slight of none",
 }
-SAID = {"found": "% found", "right": "% right", "auc": "area under ROC", "ece": "off calibration"}
-
+SAID = {
+    "found": "found {} %",
+    "right": "right {} %",
+    "auc": "area under ROC {}",
+    "ece": "calibration error {}",
+}
 HOW = {
     False: "Faces were found by the loop's own scan of the whole picture.",
-    True: "The pictures are ready crops: no face was looked for.",
+    True: (
+        "The pictures are ready crops: no face was looked for, and a face is as wide as its crop "
+        "over {widen:g}."
+    ),
 }
 MEASURED = """\
-{pictures:,} pictures, chosen by: {chosen_by}.
-{left_out:,} others were left out. Of those chosen {without_label:,} have no label, {unreadable:,}
-could not be read. {how}
+{pictures:,} pictures were measured: {chosen_by}. Left out: {left_out:,} ({left_out_as}), and
+{without_label:,} without a label; {unreadable:,} could not be read. {how}
 
 Weights {weights} (SHA-256 of the ONNX file), OpenCV {opencv}, {seconds:,} s.
 

@@ -55,9 +55,9 @@ def test_new_people_are_those_not_trained_on(tmp_path):
     keys = sorted(person_key(p) for p in listed[:2])
     assert all(len(key) == 12 for key in keys)
     (tmp_path / "trained.txt").write_text("\n".join(keys) + "\n")
-    chosen, words = choose(listed, "new", tmp_path)
+    chosen, words, others = choose(listed, "new", tmp_path)
     assert [p.person for p in chosen] == SEEN[2:]
-    assert "not trained on" in words
+    assert "have not seen" in words and "trained or chose" in others
 
 
 def test_key_is_of_set_and_person():
@@ -70,9 +70,9 @@ def test_key_is_of_set_and_person():
 def test_without_a_list_new_is_the_test_split(tmp_path):
     """And the words say so."""
     listed = people(*(f"p{n}" for n in range(100)))
-    chosen, words = choose(listed, "new", tmp_path)
+    chosen, words, others = choose(listed, "new", tmp_path)
     assert chosen == [p for p in listed if p.split == "test"] and len(chosen) > 3
-    assert "'test'" in words and "trained.txt" in words
+    assert "'test'" in words and "trained.txt" in words and "other splits" in others
 
 
 @pytest.mark.parametrize("part", ["train", "val", "test", "all"])
@@ -80,7 +80,7 @@ def test_other_parts_are_splits(tmp_path, part):
     """Whatever the list says."""
     listed = people(*(f"p{n}" for n in range(100)))
     (tmp_path / "trained.txt").write_text("".join(f"{person_key(p)}\n" for p in listed))
-    chosen, _ = choose(listed, part, tmp_path)
+    chosen, *_ = choose(listed, part, tmp_path)
     assert chosen == [p for p in listed if part in ("all", p.split)]
 
 
@@ -95,7 +95,7 @@ def test_command_writes_page_and_figures(data, tmp_path, capsys):
     """Every labelled picture is measured; the results are on standard output."""
     assert run(data, tmp_path, "--split", "all") == 0
     said = capsys.readouterr()
-    assert said.out.splitlines()[0].startswith("GENKI-4K: 40 faces, 100.0")
+    assert said.out.splitlines()[0].startswith("GENKI-4K: 40 faces; found 100.0")
     assert said.out.splitlines()[-1] == str(tmp_path / "out" / "evaluation.md")
     found = json.loads((tmp_path / "out" / "evaluation.json").read_text())
     assert found["sets"]["genki4k"]["faces"] == 40
@@ -122,7 +122,10 @@ def test_trained_on_is_left_out_and_counted(data, tmp_path, weights):
     assert run(data, tmp_path, "--weights", str(weights), "--card") == 0
     found = json.loads((tmp_path / "out" / "evaluation.json").read_text())
     assert (found["measured"]["left_out"], found["measured"]["pictures"]) == (10, 30)
-    assert "10 others were left out" in (weights / "README.md").read_text()
+    assert (
+        "Left out: 10 (of people who trained or chose the weights)"
+        in (weights / "README.md").read_text()
+    )
     assert json.loads((weights / "figures.json").read_text())["sets"] == found["sets"]
 
 

@@ -23,6 +23,7 @@ MEASURED = {
     "ready_crops": False,
     "pictures": 4000,
     "left_out": 12345,
+    "left_out_as": "other people",
     "without_label": 7,
     "unreadable": 1,
     "judged_from": 0.15,
@@ -68,7 +69,7 @@ def test_page_has_every_table(figures):
         "Video",
         "Could not be read",
     ]
-    assert "chosen by: a fair draw" in text and "12,345 others were left out" in text
+    assert "measured: a fair draw" in text and "Left out: 12,345 (other people)" in text
     found = figures["sets"]["genki4k"]
     cells = [
         "GENKI-4K",
@@ -107,7 +108,8 @@ def test_summary_is_a_line_a_set(figures):
     assert [line.split(":")[0] for line in lines[:3]] == ["GENKI-4K", "LFW", "all sets"]
     assert lines[3].startswith("Lowest accuracy of the judged among ")
     assert lines[4].startswith("Video: area under ROC 0.500")
-    assert len(summary(figures | {"video": None})) == 4
+    assert lines[5] == "4,000 pictures in 5 s"
+    assert len(summary(figures | {"video": None})) == 5
 
 
 def test_json_reads_back(figures):
