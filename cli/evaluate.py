@@ -32,10 +32,15 @@ def evaluate(
         Split, typer.Option(help="new: people whom the weights were not trained on.")
     ] = Split.new,
     weights: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="SmileNet's files. [the shipped ones]")
+        Path | None,
+        typer.Option(
+            file_okay=False, metavar="FOLDER", help="SmileNet's files. [the shipped ones]"
+        ),
     ] = None,
     out: Annotated[
-        Path, typer.Option(metavar="FOLDER", help="For evaluation.md, its JSON and its plot.")
+        Path,
+        # Refused now, not after minutes of measuring.
+        typer.Option(file_okay=False, metavar="FOLDER", help="For the page, its JSON and plot."),
     ] = Path("evaluation"),
     crops: Annotated[
         bool, typer.Option("--crops", help="Each picture is a ready crop: find no faces.")

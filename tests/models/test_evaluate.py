@@ -179,6 +179,14 @@ def test_card_of_pictures_trained_on_is_wrong_usage(tmp_path, split, capsys):
     assert "pictures not trained on" in " ".join(capsys.readouterr().err.split())
 
 
+def test_out_that_is_a_file_is_wrong_usage(data, tmp_path, capsys):
+    """Said before anything is measured."""
+    (tmp_path / "out").write_text("mine")
+    assert run(data, tmp_path) == 2
+    assert "is a file" in " ".join(capsys.readouterr().err.split())
+    assert (tmp_path / "out").read_text() == "mine"
+
+
 def test_interrupted_it_writes_nothing(data, tmp_path, capsys, monkeypatch):
     """One line, exit 1."""
 
