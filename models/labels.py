@@ -49,7 +49,7 @@ class Picture(NamedTuple):
     strict: str = ""  # "0" or "1": LFW's first hand label, mostly teeth showing
     emotion: str = ""  # LFW's second hand label: "happiness", "neutral", "surprise", ...
     pose: tuple[float, float, float] = (math.nan,) * 3  # yaw, pitch, roll in radians
-    rekognition: tuple[str, ...] = ("",) * len(REKOGNITION)  # "0" or "1" each, as `REKOGNITION`
+    rekognition: tuple[str, ...] = ("",) * len(REKOGNITION)  # 0 to 1 each, as `REKOGNITION`
     rekognition_list: str = ""  # "train" or "val": which list of the original recipe it is in
 
 
@@ -139,12 +139,13 @@ def _happy(emotion):
 
 
 def pictures(data):
-    """List the labelled pictures of LFW and GENKI-4K under a data folder.
+    """List the labelled pictures of a label table, or of LFW and GENKI-4K under a data folder.
 
     Parameters
     ----------
     data : path
-        Has `lfw/labels.csv`, `lfw/images`, `genki4k/labels.csv` and `genki4k/files`.
+        A table as `models.tables` writes it, or a folder that has `lfw/labels.csv`, `lfw/images`,
+        `genki4k/labels.csv` and `genki4k/files`, or one of the two sets.
 
     Returns
     -------
@@ -155,7 +156,11 @@ def pictures(data):
     ValueError
         If a label file is missing.
     """
+    from models import tables
+
     data = Path(data)
+    if data.is_file():
+        return tables.read(data)
     found = [_lfw(data, row) for row in _rows(data / "lfw" / "labels.csv")]
     found += [_genki(data, row) for row in _rows(data / "genki4k" / "labels.csv")]
     if not found:
