@@ -15,24 +15,25 @@ import cv2
 import numpy as np
 
 from edge import smile
-from models import labels
+from models import labels, pictures
 
 WIDE = 1.5
 WIDE_PX = 108  # a face is then 60 px wide, about what LFW has
 FACE_PX = WIDE_PX / WIDE / smile.WIDEN
-CACHE_VERSION = 1
+CACHE_VERSION = 2
 DETECTOR = [Path(smile.__file__).with_name(name) for name in ("faces.py", "haar.py")]
 
 
 class Faces(NamedTuple):
     """Faces found in pictures: N of each.
 
-    `wide` (N, WIDE_PX, WIDE_PX) uint8; `index` (N,) int, which picture; both in the pictures'
-    order, one face at most from each picture.
+    `wide` (N, WIDE_PX, WIDE_PX) uint8; `index` (N,) int, which picture; `boxes` (N, 4), where in
+    it, x1 y1 x2 y2 in pixels. All in the pictures' order, one face at most from each picture.
     """
 
     wide: np.ndarray
     index: np.ndarray
+    boxes: np.ndarray
 
 
 def load_faces(listed, cache, finder=None):
@@ -53,12 +54,12 @@ def load_faces(listed, cache, finder=None):
     file = Path(cache) / f"faces-{_key(listed)}.npz"
     if file.is_file():
         stored = np.load(file)
-        return Faces(stored["wide"], stored["index"])
+        return Faces(stored["wide"], stored["index"], stored["boxes"])
     logging.info("cutting %d faces into %s", len(listed), file)
     faces = _cut(listed, finder or loop_finder())
     file.parent.mkdir(parents=True, exist_ok=True)
     partial = file.with_suffix(".partial.npz")
-    np.savez(partial, wide=faces.wide, index=faces.index)
+    np.savez(partial, **faces._asdict())
     partial.rename(file)
     return faces
 
@@ -72,18 +73,23 @@ def _key(listed):
 
 
 def _cut(listed, finder):
-    wide, index = [], []
+    wide, index, found = [], [], []
     for number, picture in enumerate(listed):
-        image = cv2.imread(str(picture.path))
-        if image is None:
-            raise ValueError(f"cannot read picture {picture.path}")
+        if number % 2000 == 0:
+            logging.info("%d of %d pictures", number, len(listed))
+        try:
+            image = pictures.read(picture.path)
+        except pictures.Unreadable as error:
+            logging.warning("left out: %s", error)
+            continue
         box = main_face(*finder(image), image.shape)
         if box is not None:
             wide.append(cut_wide(image, box))
             index.append(number)
+            found.append(box)
     if not wide:
-        return Faces(np.zeros((0, WIDE_PX, WIDE_PX), np.uint8), np.zeros(0, int))
-    return Faces(np.stack(wide), np.array(index))
+        return Faces(np.zeros((0, WIDE_PX, WIDE_PX), np.uint8), np.zeros(0, int), np.zeros((0, 4)))
+    return Faces(np.stack(wide), np.array(index), np.stack(found))
 
 
 def loop_finder():
