@@ -9,23 +9,26 @@ import cv2
 import numpy as np
 
 from edge import smile
-from models import datasets
+from models import datasets, lessons
 
 
-def augmented(wide, rng):
+def augmented(wide, points, rng):
     """Cut one training crop: turned, moved, small, blurred, lit, noisy, compressed, by chance.
 
     Parameters
     ----------
     wide : ndarray, shape (WIDE_PX, WIDE_PX), uint8
         A face as `datasets.cut_wide` leaves it.
+    points : ndarray, shape (len(lessons.POINTS), 2), x y in its pixels
     rng : numpy.random.Generator
 
     Returns
     -------
-    ndarray, shape (SIZE, SIZE), uint8
+    tuple of ndarray
+        Crop, shape (SIZE, SIZE), uint8; where the points lie in it, shape (len(POINTS), 2), from
+        -0.5 to 0.5 across the crop.
     """
-    picture = _turned(wide, rng)
+    picture, points = _turned(wide, points, rng)
     picture = _lit(picture, rng)
     if rng.random() < 0.2:
         picture = _smeared(picture, rng)
@@ -41,17 +44,22 @@ def augmented(wide, rng):
         picture = _noisy(picture, rng)
     if rng.random() < 0.25:
         picture = _compressed(picture, rng)
-    return smile.crop_faces(picture, (_moved(rng) * scale)[None])[0]
+    box = _moved(rng)
+    crop = smile.crop_faces(picture, (box * scale)[None])[0]
+    side = smile.WIDEN * (box[2] - box[0])
+    return crop, (points + 0.5 - (box[:2] + box[2:]) / 2) / side
 
 
-def _turned(picture, rng):
+def _turned(picture, points, rng):
     """Flip half of them; turn in the picture's plane, 6 degrees typically."""
     if rng.random() < 0.5:
         picture = picture[:, ::-1]
+        points = points[lessons.MIRRORED, :] * (-1, 1) + (datasets.WIDE_PX - 1, 0)
     middle = (datasets.WIDE_PX - 1) / 2
     matrix = cv2.getRotationMatrix2D((middle, middle), rng.normal(0, 6), 1)
     size = (datasets.WIDE_PX, datasets.WIDE_PX)
-    return cv2.warpAffine(picture, matrix, size, borderMode=cv2.BORDER_REPLICATE)
+    picture = cv2.warpAffine(picture, matrix, size, borderMode=cv2.BORDER_REPLICATE)
+    return picture, points @ matrix[:, :2].T + matrix[:, 2]
 
 
 def _lit(picture, rng):

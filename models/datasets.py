@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from edge import smile
-from models import labels, pictures
+from models import pictures
 
 WIDE = 1.5
 WIDE_PX = 108  # a face is then 60 px wide, about what LFW has
@@ -155,27 +155,6 @@ def wide_box():
     return (
         np.array([WIDE_PX - FACE_PX, WIDE_PX - FACE_PX, WIDE_PX + FACE_PX, WIDE_PX + FACE_PX]) / 2
     )
-
-
-def gather(listed, faces, split):
-    """Pick one split's faces with their targets and weights.
-
-    Parameters
-    ----------
-    listed : list of Picture
-    faces : Faces
-    split : str
-
-    Returns
-    -------
-    tuple of wide (N, WIDE_PX, WIDE_PX) uint8, target (N,) float32, weight (N,) float32
-    """
-    rows = [row for row, i in enumerate(faces.index) if listed[i].split == split]
-    rows = [row for row in rows if labels.target(listed[faces.index[row]]) is not None]
-    chosen = [listed[i] for i in faces.index[rows]]
-    target = np.array([labels.target(p) for p in chosen], np.float32)
-    weight = np.array([labels.weight(p) for p in chosen], np.float32)
-    return faces.wide[rows], target, weight
 
 
 def prepared(wide):

@@ -25,7 +25,6 @@ from models.evaluate_tables import tables
 from models.evaluate_video import measure_clips
 
 PARTS = ("new", *labels.SPLITS, "all")
-KEY_HEX = 12
 
 
 class Plan(NamedTuple):
@@ -126,30 +125,15 @@ def choose(listed, part, weights):
     lines = path.read_text(encoding="utf-8").split()
     odd = next((line for line in lines if not _is_key(line)), None)
     if odd is not None:
-        raise ValueError(f"{path}: {odd!r} is no person's key ({KEY_HEX} hex digits)")
+        raise ValueError(f"{path}: {odd!r} is no person's key ({labels.KEY_HEX} hex digits)")
     trained = set(lines)
-    chosen = [p for p in listed if person_key(p) not in trained]
+    chosen = [p for p in listed if labels.person_key(p) not in trained]
     words = "people whom the weights have not seen (trained.txt)"
     return chosen, words, "of people who trained or chose the weights"
 
 
-def person_key(picture):
-    """Return a person's line in `trained.txt`.
-
-    Parameters
-    ----------
-    picture : Picture
-
-    Returns
-    -------
-    str, `KEY_HEX` hex digits
-    """
-    name = f"{picture.source}/{picture.person}"
-    return hashlib.sha256(name.encode("utf-8")).hexdigest()[:KEY_HEX]
-
-
 def _is_key(line):
-    return len(line) == KEY_HEX and not set(line) - set("0123456789abcdef")
+    return len(line) == labels.KEY_HEX and not set(line) - set("0123456789abcdef")
 
 
 def _video(data, finder, score, progress):
@@ -160,4 +144,4 @@ def _video(data, finder, score, progress):
 
 
 def _digest(path):
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:KEY_HEX]
+    return hashlib.sha256(path.read_bytes()).hexdigest()[: labels.KEY_HEX]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import shutil
 import sys
 from pathlib import Path
 
@@ -97,6 +98,24 @@ def write_onnx(folder):
     onnx.save(model, str(path))
 
 
+def _judged(net, data, work):
+    """Logits, truth and weight of the validation faces whose hand labels say yes or no.
+
+    All sets weigh the same: what a person would call a smile is none's alone.
+    """
+    nd = smilenet.mxnet().nd
+    listed = labels.pictures(data)
+    faces = datasets.load_faces(listed, work)
+    shown = [listed[i] for i in faces.index]
+    rows = [i for i, p in enumerate(shown) if p.split == "val" and p.smile]
+    if not rows:
+        raise ValueError(f"{data}: no labelled face of the validation people to calibrate with")
+    truth = np.array([float(shown[i].smile) for i in rows])
+    sources = [shown[i].source for i in rows]
+    weight = np.array([1 / sources.count(source) for source in sources])
+    return net(nd.array(datasets.prepared(faces.wide[rows]))).asnumpy(), truth, weight
+
+
 def export(data, work, folder):
     """Write all files of the scorer from `work/best.params`.
 
@@ -111,10 +130,7 @@ def export(data, work, folder):
     net = smilenet.build()
     net.load_parameters(str(weights))
     net.hybridize()
-    listed = labels.pictures(data)
-    faces = datasets.gather(listed, datasets.load_faces(listed, work), "val")
-    logits = net(mx.nd.array(datasets.prepared(faces[0]))).asnumpy()
-    temperature, bias = calibrate(logits, faces[1], faces[2])
+    temperature, bias = calibrate(*_judged(net, data, work))
     known = net(mx.nd.array(smile.prepare(selftest.pictures()))).asnumpy()
     folder.mkdir(parents=True, exist_ok=True)
     write_mxnet(net, folder)
@@ -129,6 +145,7 @@ def export(data, work, folder):
         "trained": json.loads(progress.read_text())["settings"],
     }
     (folder / "smilenet.json").write_text(json.dumps(settings, indent=2) + "\n")
+    shutil.copyfile(Path(work) / train.TRAINED, folder / train.TRAINED)
     logging.info("temperature %.3f, bias %.3f: %s", temperature, bias, folder)
 
 

@@ -35,6 +35,7 @@ TARGETS = {
 SMILE_TARGETS = {"1": 0.98, "0": 0.02}  # of a set whose one label means what the score means
 GENKI_WEIGHT = 2.0  # its labels mean what the score means, and it has fewer pictures
 GRIMACE_WEIGHT = 2.0  # faces that show something and don't smile: few, and easily mistaken
+KEY_HEX = 12
 GRIMACES = ("surprise", "anger", "sadness", "disgust", "fear", "contempt")
 
 
@@ -136,6 +137,21 @@ def weight(picture):
 
 def _happy(emotion):
     return emotion if emotion in ("", "happiness") else "other"
+
+
+def person_key(picture):
+    """Return a person's line in `trained.txt`.
+
+    Parameters
+    ----------
+    picture : Picture
+
+    Returns
+    -------
+    str, `KEY_HEX` hex digits
+    """
+    name = f"{picture.source}/{picture.person}"
+    return hashlib.sha256(name.encode("utf-8")).hexdigest()[:KEY_HEX]
 
 
 def pictures(data):

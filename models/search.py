@@ -15,8 +15,8 @@ from pathlib import Path
 SPACE = {
     "peak": (0.02, 0.4, True),
     "decay": (2e-4, 6e-3, True),
-    "smoothing": (0.0, 0.1, False),
-    "augment": (0.4, 1.6, False),
+    "teacher": (0.0, 1.5, False),
+    "shape": (0.0, 0.5, False),
 }
 NAME = "smilenet"
 AT_RANDOM = 5  # trials before the sampler learns from them, and before any is given up

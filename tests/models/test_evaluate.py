@@ -13,7 +13,8 @@ import laughtrack
 from cli.evaluate import Split
 from edge import smile
 from models import evaluate, labels
-from models.evaluate import Plan, choose, person_key
+from models.evaluate import Plan, choose
+from models.labels import person_key
 
 SEEN = ["Ann", "Bob", "Cid", "Dee"]
 

@@ -1,11 +1,15 @@
 """Wide crops, augmentation and calibration: all that needs no MXNet."""
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
 
 from edge import smile
-from models import augment, datasets, export, labels, scores, train
+from models import augment, datasets, export, labels, lessons, scores, train
+
+POINTS = np.full((len(lessons.POINTS), 2), 54.0)
 
 
 def photo(seed=1):
@@ -26,12 +30,67 @@ def test_augmentation_is_the_same_for_the_same_seed():
     """Crops have the right shape, differ from one another, and repeat with the generator."""
     wide = datasets.cut_wide(photo(), np.array([90.0, 80.0, 210.0, 200.0]))
     drawn = [
-        np.stack([augment.augmented(wide, rng) for _ in range(40)])
+        np.stack([augment.augmented(wide, POINTS, rng)[0] for _ in range(40)])
         for rng in (np.random.default_rng(4), np.random.default_rng(4))
     ]
     assert drawn[0].shape == (40, smile.SIZE, smile.SIZE) and drawn[0].dtype == np.uint8
     assert np.array_equal(*drawn)
     assert len(np.unique(drawn[0].reshape(40, -1), axis=0)) == 40
+
+
+def test_points_stay_where_they_were_in_the_picture():
+    """A bright spot at a point is at that point in the crop: turned, mirrored, moved or shrunk."""
+    middle = datasets.WIDE_PX / 2
+    spot = np.array([middle + 14.0, middle - 9.0])
+    y, x = np.mgrid[: datasets.WIDE_PX, : datasets.WIDE_PX]
+    far = (x - spot[0]) ** 2 + (y - spot[1]) ** 2
+    wide = (20 + 220 * np.exp(-far / 8)).astype(np.uint8)
+    point = lessons.POINTS.index(61)  # the mirror makes the other corner of the mouth of it
+    other = lessons.POINTS.index(291)
+    points = np.full((len(lessons.POINTS), 2), middle)
+    points[[point, other]] = spot
+    rng = np.random.default_rng(5)
+    off = []
+    for _ in range(60):
+        crop, moved = augment.augmented(wide, points, rng)
+        brightest = np.array(np.unravel_index(crop.argmax(), crop.shape))[::-1]
+        off.append(np.abs((moved[point] + 0.5) * smile.SIZE - 0.5 - brightest).max())
+    assert np.median(off) < 1
+
+
+def test_points_mirror_into_points():
+    """Mirrored twice, every point is itself; the middle of the lips stays, the corners change."""
+    mirrored = np.array(lessons.MIRRORED)
+    assert np.array_equal(mirrored[mirrored], np.arange(len(lessons.POINTS)))
+    for middle in (0, 17, 13, 14, 152):
+        place = lessons.POINTS.index(middle)
+        assert mirrored[place] == place
+    assert lessons.POINTS[mirrored[lessons.POINTS.index(61)]] == 291
+
+
+def test_a_teacher_who_disagrees_takes_certainty_off():
+    """A label stands when the teacher says nothing, and is doubted when the teacher says no."""
+    happy = labels.Picture(Path("a.jpg"), "lfw", "a", "train", "1", "1", "happiness")
+    genki = labels.Picture(Path("b.jpg"), "genki4k", "b", "train", "0")
+    nobody = labels.Picture(Path("c.jpg"), "lfw", "c", "train")
+    shown = [happy, happy, genki, genki, nobody]
+    taught = lessons.opinions(shown, np.array([np.nan, -4.0, 0.0, 9.0, 3.0]))
+    assert taught[0, 0] == pytest.approx(labels.target(happy))
+    assert 0.3 < taught[1, 0] < 0.6 and taught[1, 1] == 1
+    assert taught[2, 0] == pytest.approx(0.02) and taught[3, 0] > 0.8
+    assert taught[3, 2] == 0  # a set's own label is taught as it is, beside
+    assert np.isnan(taught[[0, 2, 3, 4], [2, 1, 1, 0]]).all()
+
+
+def test_the_original_recipe_learns_from_its_list_alone():
+    """Rekognition's smile column of the train list, and nothing of any hand label."""
+    told = ("0.75", *[""] * 7)
+    first = labels.Picture(Path("a"), "lfw", "a", "train", "0", "0", "neutral", (0, 0, 0), told)
+    shown = [first._replace(rekognition_list=which) for which in ("train", "val", "")]
+    faces = datasets.Faces(np.zeros((3, 4, 4), np.uint8), np.arange(3), np.zeros((3, 4)))
+    taught = lessons.by_rekognition(shown, faces)
+    assert taught.opinions[0, 0] == 0.75
+    assert np.isfinite(taught.opinions).sum() == 1
 
 
 @pytest.mark.parametrize(
@@ -68,8 +127,14 @@ def test_batches_repeat_with_the_seed():
     rng = np.random.default_rng(2)
     count = 2 * train.BATCH + 3
     wide = rng.integers(0, 256, (count, datasets.WIDE_PX, datasets.WIDE_PX), dtype=np.uint8)
-    faces = (wide, rng.random(count), np.ones(count))
-    epochs = [list(train.batches(faces, seed)) for seed in ([1, 0], [1, 0], [1, 1])]
+    taught = lessons.Lessons(
+        wide,
+        rng.random((count, 3)),
+        np.ones(count),
+        rng.random((count, 4)),
+        np.full((count, len(lessons.POINTS), 2), 54.0),
+    )
+    epochs = [list(train.batches(taught, seed)) for seed in ([1, 0], [1, 0], [1, 1])]
     assert [len(epoch) for epoch in epochs] == [2, 2, 2]
     assert all(np.array_equal(a[0], b[0]) for a, b in zip(epochs[0], epochs[1], strict=True))
     assert not np.array_equal(epochs[0][0][0], epochs[2][0][0])
@@ -77,7 +142,7 @@ def test_batches_repeat_with_the_seed():
 
 def test_learning_rate_warms_up_and_falls_to_nothing():
     """Up to the peak, then down to 0 at the last step."""
-    rates = [train.learning_rate(step, 1000) for step in range(1001)]
+    rates = [train.learning_rate(step, 1000, 0.1) for step in range(1001)]
     assert np.argmax(rates) in (199, 200)
     assert rates[0] < 0.001 and rates[-1] < 1e-9
 

@@ -1,0 +1,130 @@
+"""What SmileNet is taught about each face: the labels, the teacher's opinion, and the face's shape.
+
+Conventions
+-----------
+- `N` faces, as `datasets.load_faces` found them. NaN is "nobody said": nothing is learnt from it.
+- Three opinions are taught side by side, each by an output of its own, since each set has its own
+  idea of a smile: "wide" (all sets, slight smiles too), "strict" (LFW's first hand label, mostly
+  teeth showing) and "own" (the one label of a set other than LFW). What ships is their mean.
+- A face's shape is its mesh turned to the front and brought to one size; see `models.teacher`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from models import datasets, labels
+
+OPINIONS = ("wide", "strict", "own")
+OPINION_WEIGHTS = (1.0, 0.4, 0.5)
+SURE = 6.0  # log-odds: a teacher surer than this is believed this much
+# Points of MediaPipe's face mesh: the lips' outer and inner line, cheeks, jaw, eyes, chin ...
+POINTS = (61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 185, 40, 39, 37, 0, 267, 269, 270, 409)
+POINTS += (13, 14, 78, 308, 82, 312, 87, 317, 50, 280, 205, 425, 116, 345, 33, 133, 263, 362, 152)
+POINTS += (172, 397)
+# ... and where each lies in the mirror.
+_MIRROR = (291, 375, 321, 405, 314, 17, 84, 181, 91, 146, 61, 409, 270, 269, 267, 0, 37, 39, 40)
+_MIRROR += (185, 13, 14, 308, 78, 312, 82, 317, 87, 280, 50, 425, 205, 345, 116, 263, 362, 33, 133)
+_MIRROR += (152, 397, 172)
+MIRRORED = tuple(POINTS.index(point) for point in _MIRROR)
+
+
+class Lessons(NamedTuple):
+    """Faces with all that is taught about them.
+
+    `wide` (N, WIDE_PX, WIDE_PX) uint8; `opinions` (N, 3) probabilities, in the order of `OPINIONS`;
+    `weight` (N,) how much each face counts; `shape` (N, K) coefficients of spread one; `points`
+    (N, len(POINTS), 2), x y in pixels of the wide crop. float32 but for `wide`.
+    """
+
+    wide: np.ndarray
+    opinions: np.ndarray
+    weight: np.ndarray
+    shape: np.ndarray
+    points: np.ndarray
+
+    def pick(self, rows):
+        """Return the lessons of some faces, by their numbers or by a mask."""
+        return Lessons(*(part[rows] for part in self))
+
+
+def by_hand(listed, faces, work, trust):
+    """Lessons from the hand labels, believed less where the teacher disagrees.
+
+    Parameters
+    ----------
+    listed : list of Picture
+    faces : datasets.Faces
+    work : path, where the teacher's opinions are kept
+    trust : float, how much the teacher's log-odds count beside the label's
+
+    Returns
+    -------
+    Lessons
+        Of all faces, whatever their split.
+    """
+    from models import meshes, teacher
+
+    shown = [listed[i] for i in faces.index]
+    mesh = meshes.find(listed, faces, work)[:, POINTS, :2]
+    corner = (datasets.WIDE_PX - datasets.FACE_PX) / 2
+    return Lessons(
+        faces.wide,
+        opinions(shown, trust * teacher.opinions(listed, faces, work)),
+        np.array([labels.weight(picture) for picture in shown], np.float32),
+        teacher.shape_coefficients(listed, faces, work).astype(np.float32),
+        (corner + datasets.FACE_PX * mesh - 0.5).astype(np.float32),
+    )
+
+
+def by_rekognition(listed, faces):
+    """Lessons of the original recipe: Rekognition's smile column of its train list, nothing else.
+
+    Parameters
+    ----------
+    listed : list of Picture
+    faces : datasets.Faces
+
+    Returns
+    -------
+    Lessons
+        Of all faces; without an opinion where the picture isn't in the list.
+    """
+    shown = [listed[i] for i in faces.index]
+    taught = np.full((len(shown), len(OPINIONS)), np.nan, np.float32)
+    for row, picture in enumerate(shown):
+        if picture.rekognition_list == "train" and picture.rekognition[0]:
+            taught[row, 0] = float(picture.rekognition[0])
+    ones = np.ones(len(shown), np.float32)
+    shape = np.full((len(shown), 1), np.nan, np.float32)
+    points = np.full((len(shown), len(POINTS), 2), np.nan, np.float32)
+    return Lessons(faces.wide, taught, ones, shape, points)
+
+
+def opinions(shown, teacher):
+    """Probabilities of the three opinions.
+
+    Parameters
+    ----------
+    shown : list of Picture, N
+    teacher : ndarray, shape (N,)
+        Log-odds to add to the wide opinion's, NaN for none.
+
+    Returns
+    -------
+    ndarray, shape (N, 3), float32
+    """
+    taught = np.full((len(shown), len(OPINIONS)), np.nan)
+    heard = np.clip(np.nan_to_num(teacher), -SURE, SURE)
+    for row, picture in enumerate(shown):
+        graded = labels.target(picture)
+        if graded is not None:
+            odds = np.log(graded / (1 - graded)) + heard[row]
+            taught[row, 0] = 1 / (1 + np.exp(-odds))
+        if picture.strict:
+            taught[row, 1] = float(picture.strict)
+        if picture.source != "lfw" and picture.smile:
+            taught[row, 2] = float(picture.smile)
+    return taught.astype(np.float32)
