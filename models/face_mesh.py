@@ -1,0 +1,94 @@
+"""MediaPipe's mesh of one face: the part of the picture it looks at, and where its points are.
+
+Its networks are inside its package (Apache-2.0): nothing is downloaded.
+"""
+
+from __future__ import annotations
+
+import warnings
+from contextlib import contextmanager
+
+import cv2
+import numpy as np
+
+POINTS = 468
+SEEN = (
+    2.0  # times the box's side: Haar's boxes lack chin and forehead, and it wants some background
+)
+SEEN_PX = 384
+SURE = 0.2  # there is a face: Haar has seen it
+
+
+def seen(image, box):
+    """Cut the square around a face that MediaPipe looks at; beyond the picture it is black.
+
+    Parameters
+    ----------
+    image : ndarray, shape (height, width, 3), uint8
+    box : ndarray, shape (4,), x1 y1 x2 y2 in pixels
+
+    Returns
+    -------
+    ndarray, shape (SEEN_PX, SEEN_PX, 3), uint8
+    """
+    x1, y1, x2, y2 = box
+    side = SEEN * (x2 - x1 + y2 - y1) / 2
+    step = side / SEEN_PX
+    corner = step / 2 - 0.5 - side / 2
+    matrix = np.array([[step, 0, (x1 + x2) / 2 + corner], [0, step, (y1 + y2) / 2 + corner]])
+    how = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+    return cv2.warpAffine(image, matrix, (SEEN_PX, SEEN_PX), flags=how)
+
+
+def in_box(points, box):
+    """Bring points from units of the seen square to units of the face's box.
+
+    Parameters
+    ----------
+    points : ndarray, shape (P, 3), x y z; (0, 0)-(1, 1) are the square's corners
+    box : ndarray, shape (4,), x1 y1 x2 y2 in pixels
+
+    Returns
+    -------
+    ndarray, shape (P, 3)
+    """
+    size = np.array([box[2] - box[0], box[3] - box[1]], float)
+    side = SEEN * size.mean()
+    return (points - [0.5, 0.5, 0]) * (side / np.append(size, size.mean())) + [0.5, 0.5, 0]
+
+
+@contextmanager
+def opened():
+    """Open MediaPipe's face mesh while a `with` block lasts.
+
+    Yields
+    ------
+    function
+        From a picture (SEEN_PX, SEEN_PX, 3), RGB, uint8, to points (POINTS, 3) in units of its
+        side, or to None. Each picture is looked at by itself.
+
+    Raises
+    ------
+    ValueError
+        If MediaPipe is not installed, or doesn't open here.
+    """
+    try:
+        from mediapipe.python.solutions import face_mesh
+    except ImportError as error:
+        raise ValueError(
+            f"MediaPipe does not open here ({error}): use the training environment (make train-env)"
+        ) from error
+    options = {"static_image_mode": True, "refine_landmarks": True, "max_num_faces": 1}
+    with (
+        warnings.catch_warnings(),
+        face_mesh.FaceMesh(**options, min_detection_confidence=SURE) as net,
+    ):
+        warnings.filterwarnings("ignore", "SymbolDatabase.GetPrototype", UserWarning)
+
+        def found(picture):
+            faces = net.process(picture).multi_face_landmarks
+            if not faces:
+                return None
+            return np.array([(p.x, p.y, p.z) for p in faces[0].landmark[:POINTS]])
+
+        yield found

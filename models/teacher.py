@@ -1,0 +1,177 @@
+"""A second opinion of each training picture, to temper its hand label.
+
+Hand labels of smiles are noisy. Two machines look at each face, one at the shape of its mesh and
+one at the edges in it, and together they say how likely it is called a smile. Training pictures are
+judged by machines that have seen nobody in them, in turn over folds of people. Those of the other
+splits are judged by machines that have seen the whole training split, and never train.
+
+For the training environment: it has scikit-learn, and MediaPipe for the mesh.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from pathlib import Path
+
+import numpy as np
+
+from models import folds, meshes, patches
+
+# Found on out-of-fold scores: how many components are kept, and the kernel's width.
+SHAPE_PARTS, SHAPE_GAMMA = 100, 0.004
+EDGE_PARTS, EDGE_GAMMA = 350, 0.7
+COST = 2.0
+CACHE_MB = 600  # holds the whole kernel of 12,000 faces
+SHAPES = 32
+CACHE_VERSION = 1
+
+
+def opinions(listed, faces, work):
+    """Say for each face how likely a person would call it a smile.
+
+    Parameters
+    ----------
+    listed : list of Picture
+    faces : datasets.Faces
+    work : path
+        Folder for meshes and opinions; made if missing.
+
+    Returns
+    -------
+    ndarray, shape (N,), float64
+        Log-odds. NaN without a mesh, and for all if there are too few people to learn from.
+
+    Raises
+    ------
+    ValueError
+        If scikit-learn or MediaPipe is not there.
+    """
+    shapes = meshes.find(listed, faces, work)
+    people = [listed[i] for i in faces.index]
+    made = (CACHE_VERSION, meshes.key(listed, faces), SHAPE_PARTS, SHAPE_GAMMA, EDGE_PARTS)
+    made += (
+        EDGE_GAMMA,
+        COST,
+        folds.FOLDS,
+        [(p.person, p.split, p.source, p.smile) for p in people],
+    )
+    name = hashlib.sha256(repr(made).encode()).hexdigest()[:16]
+    file = Path(work) / f"opinions-{name}.npy"
+    if file.is_file():
+        return np.load(file)
+    edges = patches.edges(listed, faces, shapes)
+    known = np.flatnonzero(np.isfinite(edges[:, 0]))
+    why = folds.too_few([people[i] for i in known])
+    if why:
+        logging.warning("no second opinion of the labels: %s", why)
+        return np.full(len(people), np.nan)
+    side = folds.sides([people[i] for i in known])
+
+    def all_opinions():
+        result = np.full(len(people), np.nan)
+        result[known] = _judged(shapes[known], edges[known], side)
+        return result
+
+    return meshes.kept(file, all_opinions)
+
+
+def shape_coefficients(listed, faces, work):
+    """Describe the shape of each face, expression and all, in a few numbers.
+
+    Parameters
+    ----------
+    listed : list of Picture
+    faces : datasets.Faces
+    work : path
+        Folder for the meshes; made if missing.
+
+    Returns
+    -------
+    ndarray, shape (N, SHAPES), float32
+        Along the first principal components of the aligned meshes, of mean 0 and unit spread over
+        the training split. NaN without a mesh, and for all if the training split has too few.
+
+    Raises
+    ------
+    ValueError
+        If scikit-learn or MediaPipe is not there.
+    """
+    shapes = meshes.find(listed, faces, work)
+    known = np.flatnonzero(np.isfinite(shapes).all(axis=(1, 2)))
+    training = np.array([listed[i].split == "train" for i in faces.index[known]], bool)
+    result = np.full((len(shapes), SHAPES), np.nan, np.float32)
+    if training.sum() <= SHAPES:
+        text = "no shapes of faces: %d training faces with a mesh, more than %d are needed"
+        logging.warning(text, training.sum(), SHAPES)
+        return result
+    with _one_thread():
+        rows = _posed(shapes[known], training)
+        result[known] = _parts(rows, training, SHAPES, whiten=True)
+    return result
+
+
+def _judged(shapes, edges, side):
+    """Log-odds (N,) of meshes (N, POINTS, 3) and the edges (N, D) in their patches."""
+    from sklearn.linear_model import LogisticRegression
+
+    learn = side.training & side.labelled
+    with _one_thread():
+        rows = _parts(_posed(shapes, side.training), side.training, SHAPE_PARTS, whiten=True)
+        views = [_out_of_fold(rows, side, SHAPE_GAMMA, "shape")]
+        rows = _parts(edges, side.training, EDGE_PARTS, whiten=False)
+        rows /= max(rows[side.training].std() * np.sqrt(rows.shape[1]), 1e-9)
+        views.append(_out_of_fold(rows, side, EDGE_GAMMA, "edges"))
+        views = np.stack(views, axis=1)
+        both = LogisticRegression()
+        both.fit(views[learn], side.smile[learn], sample_weight=side.weight[learn])
+        return both.decision_function(views)
+
+
+def _out_of_fold(rows, side, gamma, name):
+    """Score each row (N, D) by a machine that hasn't learnt from that person; shape (N,)."""
+    from sklearn.svm import SVC
+
+    def machine(chosen):
+        new = SVC(C=COST, gamma=gamma, cache_size=CACHE_MB)
+        return new.fit(rows[chosen], side.smile[chosen], sample_weight=side.weight[chosen])
+
+    learn = side.training & side.labelled
+    scores = np.empty(len(rows))
+    for fold in range(folds.FOLDS):
+        logging.info("second opinion by %s: fold %d of %d", name, fold + 1, folds.FOLDS)
+        judged = side.training & (side.fold == fold)
+        if judged.any():
+            scores[judged] = machine(learn & (side.fold != fold)).decision_function(rows[judged])
+    if not side.training.all():
+        logging.info("second opinion by %s: people not trained on", name)
+        scores[~side.training] = machine(learn).decision_function(rows[~side.training])
+    return scores
+
+
+def _posed(shapes, training):
+    """Bring meshes into the mean pose of the training split: (N, 3 * POINTS)."""
+    return meshes.aligned(shapes, shapes[training].mean(axis=0)).reshape(len(shapes), -1)
+
+
+def _parts(rows, training, count, whiten):
+    """Principal components (N, up to count) of rows (N, D), those of the training split's."""
+    from sklearn.decomposition import PCA
+
+    fitted = rows[training][:: 1 if whiten else 2]
+    count = min(count, len(fitted) - 1, rows.shape[1])
+    # A mesh has few numbers, and the exact way is quick; edges have many.
+    solver = "covariance_eigh" if whiten else "randomized"
+    pca = PCA(count, whiten=whiten, svd_solver=solver, random_state=0)
+    return pca.fit(fitted).transform(rows)
+
+
+def _one_thread():
+    """Hold linear algebra to one thread: sums in another order would give other last digits."""
+    try:
+        from threadpoolctl import threadpool_limits
+    except ImportError as error:
+        raise ValueError(
+            f"no scikit-learn here ({error}): use the training environment (make train-env)"
+        ) from error
+    return threadpool_limits(1)
