@@ -53,4 +53,7 @@ clean:
 .venv-train/done: models/requirements-train.txt
 	$(TRAIN_PYTHON) -m venv .venv-train
 	.venv-train/bin/python $(PIP) --requirement models/requirements-train.txt
+	# Its metadata asks for a second OpenCV, which would overwrite ours, and for JAX; a face mesh
+	# needs neither. Its weights are inside, under Apache-2.0 as the rest.
+	.venv-train/bin/python $(PIP) --no-deps 'mediapipe==0.10.14'
 	touch $@

@@ -1,4 +1,4 @@
-"""Who learns and who is judged: people dealt to folds, so that none is judged by what they taught."""
+"""Who teaches and who is judged: people are dealt to folds, and nobody does both at once."""
 
 from __future__ import annotations
 
