@@ -25,20 +25,21 @@ class Sides(NamedTuple):
     weight: np.ndarray
 
 
-def dealt(people):
+def dealt(people, count=FOLDS):
     """Deal people to folds: all pictures of a person, and of any set, to one.
 
     Parameters
     ----------
     people : list of str
+    count : int, how many folds
 
     Returns
     -------
-    ndarray, shape (N,), int, 0 to FOLDS - 1
+    ndarray, shape (N,), int, 0 to count - 1
     """
     # Other digits than those that choose the split, or a split would miss some folds.
     names = [hashlib.sha256(name.encode("utf-8")).hexdigest()[8:16] for name in people]
-    return np.array([int(name, 16) % FOLDS for name in names], int)
+    return np.array([int(name, 16) % count for name in names], int)
 
 
 def sides(people):

@@ -50,15 +50,15 @@ class Lessons(NamedTuple):
         return Lessons(*(part[rows] for part in self))
 
 
-def by_hand(listed, faces, work, trust):
-    """Lessons from the hand labels, believed less where the teacher disagrees.
+def by_hand(listed, faces, work, odds):
+    """Lessons from the hand labels, believed less where a teacher disagrees.
 
     Parameters
     ----------
     listed : list of Picture
     faces : datasets.Faces
-    work : path, where the teacher's opinions are kept
-    trust : float, how much the teacher's log-odds count beside the label's
+    work : path, where the meshes are kept
+    odds : ndarray, shape (N,), log-odds to add to the label's, NaN for none
 
     Returns
     -------
@@ -72,7 +72,7 @@ def by_hand(listed, faces, work, trust):
     corner = (datasets.WIDE_PX - datasets.FACE_PX) / 2
     return Lessons(
         faces.wide,
-        opinions(shown, trust * teacher.opinions(listed, faces, work)),
+        opinions(shown, odds),
         np.array([labels.weight(picture) for picture in shown], np.float32),
         teacher.shape_coefficients(listed, faces, work).astype(np.float32),
         (corner + datasets.FACE_PX * mesh - 0.5).astype(np.float32),

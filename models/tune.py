@@ -17,7 +17,7 @@ import sys
 import time
 from pathlib import Path
 
-from models import datasets, labels, search, train
+from models import datasets, labels, search, teacher, train
 
 STUDY, BEST = "tune.db", "best_settings.json"
 
@@ -95,7 +95,8 @@ def tune(data, work, trials, base):
         _share_faces(work, work / folder)
         began = time.monotonic()
         try:
-            return train.train(data, work / folder, settings, on_epoch)
+            # Without colleagues: they are three trainings more, and get the same settings.
+            return train.train(data, work / folder, settings._replace(groups=0), on_epoch)
         except search.given_up():
             shutil.rmtree(work / folder)
             raise
@@ -104,7 +105,7 @@ def tune(data, work, trials, base):
 
     with alone(work):
         study = search.opened(work / STUDY, about)
-        datasets.load_faces(listed, work)
+        teacher.opinions(listed, datasets.load_faces(listed, work), work)
         for _, best in search.search(run, study, base, trials):
             partial = work / (BEST + ".partial")
             partial.write_text(json.dumps(best, indent=2) + "\n")
@@ -113,9 +114,9 @@ def tune(data, work, trials, base):
 
 
 def _share_faces(work, folder):
-    """Let a trial find the faces that were cut once for all."""
+    """Let a trial find the faces, meshes and opinions that were made once for all."""
     folder.mkdir(exist_ok=True)
-    for file in work.glob("faces-*.npz"):
+    for file in [*work.glob("faces-*.npz"), *work.glob("meshes-*.npy"), *work.glob("opinions-*")]:
         link = folder / file.name
         if not link.exists():
             link.unlink(missing_ok=True)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from edge import smile
-from models import augment, datasets, export, labels, lessons, scores, train
+from models import augment, course, datasets, export, labels, lessons, scores
 
 POINTS = np.full((len(lessons.POINTS), 2), 54.0)
 
@@ -125,7 +125,7 @@ def test_faces_are_cut_once_and_read_from_the_cache(tmp_path):
 def test_batches_repeat_with_the_seed():
     """An epoch is the same for the same seed, and leaves out the odd rest."""
     rng = np.random.default_rng(2)
-    count = 2 * train.BATCH + 3
+    count = 2 * course.BATCH + 3
     wide = rng.integers(0, 256, (count, datasets.WIDE_PX, datasets.WIDE_PX), dtype=np.uint8)
     taught = lessons.Lessons(
         wide,
@@ -134,7 +134,7 @@ def test_batches_repeat_with_the_seed():
         rng.random((count, 4)),
         np.full((count, len(lessons.POINTS), 2), 54.0),
     )
-    epochs = [list(train.batches(taught, seed)) for seed in ([1, 0], [1, 0], [1, 1])]
+    epochs = [list(course.batches(taught, seed)) for seed in ([1, 0], [1, 0], [1, 1])]
     assert [len(epoch) for epoch in epochs] == [2, 2, 2]
     assert all(np.array_equal(a[0], b[0]) for a, b in zip(epochs[0], epochs[1], strict=True))
     assert not np.array_equal(epochs[0][0][0], epochs[2][0][0])
@@ -142,7 +142,7 @@ def test_batches_repeat_with_the_seed():
 
 def test_learning_rate_warms_up_and_falls_to_nothing():
     """Up to the peak, then down to 0 at the last step."""
-    rates = [train.learning_rate(step, 1000, 0.1) for step in range(1001)]
+    rates = [course.learning_rate(step, 1000, 0.1) for step in range(1001)]
     assert np.argmax(rates) in (199, 200)
     assert rates[0] < 0.001 and rates[-1] < 1e-9
 
