@@ -44,13 +44,13 @@ for folder in ("first", "second"):
 
 
 def invented(folder, count, size=40):
-    """Write pictures with one bright dot each; return the list, faces, and the dots' (N, 2) px."""
+    """Write pictures with one red dot each; return the list, faces, and the dots' (N, 2) px."""
     rng = np.random.default_rng(5)
     dots = rng.integers(12, 28, (count, 2))
     listed = []
     for number, (x, y) in enumerate(dots):
         picture = np.zeros((size, size, 3), np.uint8)
-        picture[y, x] = 255
+        picture[y, x] = (0, 0, 255)
         path = folder / f"{number}.png"
         cv2.imwrite(str(path), picture)
         listed.append(labels.Picture(path, "own", path.name, "train", "1"))
@@ -59,8 +59,8 @@ def invented(folder, count, size=40):
 
 
 def dot_finder(square):
-    """Put all points of the mesh on the bright dot of the square."""
-    light = square.astype(float).sum(axis=2)
+    """Put all points of the mesh on the red dot of the square."""
+    light = square[..., 0].astype(float)
     y, x = np.mgrid[: square.shape[0], : square.shape[1]] + 0.5
     place = np.array([(light * x).sum(), (light * y).sum()]) / light.sum() / square.shape[0]
     return np.tile([*place, 0.25], (POINTS, 1))
