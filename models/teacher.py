@@ -49,14 +49,10 @@ def opinions(listed, faces, work):
     """
     shapes = meshes.find(listed, faces, work)
     people = [listed[i] for i in faces.index]
+    side = folds.sides(people)
     made = (CACHE_VERSION, meshes.key(listed, faces), SHAPE_PARTS, SHAPE_GAMMA, EDGE_PARTS)
-    made += (
-        EDGE_GAMMA,
-        COST,
-        folds.FOLDS,
-        [(p.person, p.split, p.source, p.smile) for p in people],
-    )
-    name = hashlib.sha256(repr(made).encode()).hexdigest()[:16]
+    made = repr((*made, EDGE_GAMMA, COST, folds.FOLDS)).encode()
+    name = hashlib.sha256(made + b"".join(part.tobytes() for part in side)).hexdigest()[:16]
     file = Path(work) / f"opinions-{name}.npy"
     if file.is_file():
         return np.load(file)
@@ -66,7 +62,7 @@ def opinions(listed, faces, work):
     if why:
         logging.warning("no second opinion of the labels: %s", why)
         return np.full(len(people), np.nan)
-    side = folds.sides([people[i] for i in known])
+    side = folds.Sides(*(part[known] for part in side))
 
     def all_opinions():
         result = np.full(len(people), np.nan)
