@@ -79,28 +79,27 @@ def by_hand(listed, faces, work, odds):
     )
 
 
-def by_rekognition(listed, faces):
-    """Lessons of the original recipe: Rekognition's smile column of its train list, nothing else.
+def by_label(shown, faces, said):
+    """Lessons from one source of labels alone: no teacher, no shape.
 
     Parameters
     ----------
-    listed : list of Picture
+    shown : list of Picture, N
     faces : datasets.Faces
+    said : function of Picture
+        Gives the probability of a smile, or None where this source says nothing.
 
     Returns
     -------
     Lessons
-        Of all faces; without an opinion where the picture isn't in the list.
+        Of all faces.
     """
-    shown = [listed[i] for i in faces.index]
+    told = [said(picture) for picture in shown]
     taught = np.full((len(shown), len(OPINIONS)), np.nan, np.float32)
-    for row, picture in enumerate(shown):
-        if picture.rekognition_list == "train" and picture.rekognition[0]:
-            taught[row, 0] = float(picture.rekognition[0])
-    ones = np.ones(len(shown), np.float32)
+    taught[:, 0] = [np.nan if one is None else one for one in told]
     shape = np.full((len(shown), 1), np.nan, np.float32)
     points = np.full((len(shown), len(POINTS), 2), np.nan, np.float32)
-    return Lessons(faces.wide, taught, ones, shape, points)
+    return Lessons(faces.wide, taught, np.ones(len(shown), np.float32), shape, points)
 
 
 def opinions(shown, teacher):

@@ -17,7 +17,6 @@ from models import colleagues, course, datasets, labels, lessons, smilenet, teac
 from models.course import BATCH, Settings
 
 DEFAULT_WORK = Path.home() / ".cache" / "laughtrack"
-LABELS = ("hand", "rekognition")
 TRAINED = "trained.txt"  # who was trained on or chose, beside the weights
 
 
@@ -31,11 +30,10 @@ def main(argv=None):
     parser.add_argument("--settings", type=Path, help="JSON of settings that differ from the usual")
     parser.add_argument("--epochs", type=int, help="passes over the faces")
     parser.add_argument("--seed", type=int, help="of weights and batches")
-    parser.add_argument("--labels", choices=LABELS, default=LABELS[0], help="whom to believe")
     options = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     try:
-        train(options.data, options.work, _settings(options), labelled=options.labels)
+        train(options.data, options.work, _settings(options))
     except (ValueError, OSError) as error:
         print(f"models.train: {error}", file=sys.stderr)
         return 1
@@ -50,7 +48,7 @@ def _settings(options):
     return settings._replace(**{name: value for name, value in given.items() if value is not None})
 
 
-def train(data, work, settings, on_epoch=None, labelled=LABELS[0]):
+def train(data, work, settings, on_epoch=None):
     """Train, keeping the best weights by validation loss in `work/best.params`.
 
     Parameters
@@ -59,8 +57,6 @@ def train(data, work, settings, on_epoch=None, labelled=LABELS[0]):
     settings : Settings
     on_epoch : function of epoch and validation loss, optional
         Called after each epoch, once it is on disk; what it raises ends the training.
-    labelled : str, one of `LABELS`
-        "rekognition" is the original recipe: its train list, without a teacher.
 
     Returns
     -------
@@ -75,18 +71,13 @@ def train(data, work, settings, on_epoch=None, labelled=LABELS[0]):
     smilenet.mxnet()  # fail now, not after cutting all faces
     faces = datasets.load_faces(listed, work)
     shown = [listed[i] for i in faces.index]
-    if labelled == "hand":
-        odds = teacher.opinions(listed, faces, work)
-        taught = lessons.by_hand(listed, faces, work, settings.teacher * odds)
-        if settings.groups and np.isfinite(odds).any():
-            odds = colleagues.odds(taught, odds, shown, work, settings)
-            taught = taught._replace(opinions=lessons.opinions(shown, settings.teacher * odds))
-    else:
-        taught = lessons.by_rekognition(listed, faces)
+    odds = teacher.opinions(listed, faces, work)
+    taught = lessons.by_hand(listed, faces, work, settings.teacher * odds)
+    if settings.groups and np.isfinite(odds).any():
+        odds = colleagues.odds(taught, odds, shown, work, settings)
+        taught = taught._replace(opinions=lessons.opinions(shown, settings.teacher * odds))
     split = np.array([picture.split for picture in shown])
-    heard = np.isfinite(taught.opinions).any(axis=1)
-    # The original recipe's list is its own split: of its people, only a tenth is kept to choose by.
-    rows = heard & ((split == "train") if labelled == "hand" else (split != "val"))
+    rows = np.isfinite(taught.opinions).any(axis=1) & (split == "train")
     choosing = (split == "val") & np.isfinite(taught.opinions[:, 0])
     training, chosen = taught.pick(rows), taught.pick(choosing)
     if len(training.wide) < BATCH or not len(chosen.wide):

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from models import card
+from models import card, sources
 from models.evaluate_faces import FACE_PX, Scored
 from models.evaluate_files import FIGURES, PAGE, PLOT, to_json, write
 from models.evaluate_page import page, summary
@@ -157,7 +157,22 @@ def test_card_is_made_from_the_figures(figures, tmp_path):
     shown = [line for line in lines if line.startswith("| ")]
     assert len(shown) > 30 and all(line in text for line in shown)
     assert "x.jpg" not in text + (tmp_path / "figures.json").read_text()
+    assert "What each source" not in text
     assert json.loads((tmp_path / "figures.json").read_text())["sets"] == figures["sets"]
+
+
+def test_card_says_what_each_source_of_labels_adds(figures, tmp_path):
+    """From the file beside the weights."""
+    kinds = ("genki4k", "lfw", "strict", "list_rekognition", "list_hand")
+    one = {kind: {"faces": 9, "right": 0.9, "auc": 0.95} for kind in kinds}
+    measured = {name: {"faces": 1234, **one} for name in sources.SOURCES}
+    (tmp_path / sources.FILE).write_text(json.dumps({"epochs": 7, **measured}))
+    (tmp_path / "smilenet.json").write_text('{"trained": {"epochs": 3, "seed": 1}}')
+    card.write(tmp_path, figures)
+    text = (tmp_path / "README.md").read_text()
+    assert "| GENKI-4K | 1,234 | 90.0 % (0.950) | 90.0 % (0.950) | 90.0 % (0.950) |" in text
+    assert "| hand labels | 1,234 | 90.0 % (0.950) | 90.0 % (0.950) |" in text
+    assert "7 plain epochs" in text
 
 
 @pytest.mark.parametrize(

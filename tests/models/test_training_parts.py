@@ -82,15 +82,14 @@ def test_a_teacher_who_disagrees_takes_certainty_off():
     assert np.isnan(taught[[0, 2, 3, 4], [2, 1, 1, 0]]).all()
 
 
-def test_the_original_recipe_learns_from_its_list_alone():
-    """Rekognition's smile column of the train list, and nothing of any hand label."""
-    told = ("0.75", *[""] * 7)
-    first = labels.Picture(Path("a"), "lfw", "a", "train", "0", "0", "neutral", (0, 0, 0), told)
-    shown = [first._replace(rekognition_list=which) for which in ("train", "val", "")]
-    faces = datasets.Faces(np.zeros((3, 4, 4), np.uint8), np.arange(3), np.zeros((3, 4)))
-    taught = lessons.by_rekognition(shown, faces)
+def test_one_source_alone_is_taught_alone():
+    """What it says is the wide opinion; nothing is known of the others, shape and points."""
+    shown = [labels.Picture(Path("a"), "lfw", name, "train") for name in "ab"]
+    faces = datasets.Faces(np.zeros((2, 4, 4), np.uint8), np.arange(2), np.zeros((2, 4)))
+    taught = lessons.by_label(shown, faces, lambda p: 0.75 if p.person == "a" else None)
     assert taught.opinions[0, 0] == 0.75
     assert np.isfinite(taught.opinions).sum() == 1
+    assert not np.isfinite(taught.shape).any() and not np.isfinite(taught.points).any()
 
 
 @pytest.mark.parametrize(
