@@ -31,6 +31,7 @@ train-env: .venv-train/done
 train: .venv-train/done
 	.venv-train/bin/python -m models.train --data $(DATA)
 	.venv-train/bin/python -m models.export --data $(DATA) --out $(ARTIFACTS)
+	.venv-train/bin/python -m models.quality --data $(DATA) --weights $(ARTIFACTS)
 
 bench: .venv/runtime
 	$(BIN)/python -m tests.bench.speed
