@@ -166,9 +166,7 @@ def _add(found, out):
     """Add what a set holds to a table; say what is in the table then, and what is wrong."""
     from models import tables
 
-    merged = tables.merge(tables.read(out) if out.exists() else [], found.pictures)
-    if merged.pictures:
-        tables.write(out, merged.pictures)
+    merged = tables.add(out, found.pictures)
     _tell([*found.problems, *merged.disputed], out.with_suffix(".left-out.txt"))
     smiles = [picture.smile for picture in merged.pictures]
     filled = f", {merged.filled:,} known ones got labels" if merged.filled else ""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import os
+from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 
-def read(path, needed=()):
+def read(path, needed=(), whole=False):
     """Read a CSV file with a header; commas, semicolons or tabs between the columns.
 
     Parameters
@@ -15,6 +17,8 @@ def read(path, needed=()):
     path : path
     needed : iterable of str
         Columns that must be there.
+    whole : bool
+        Refuse a line that lacks cells: in a file of our own it was cut short.
 
     Returns
     -------
@@ -25,7 +29,8 @@ def read(path, needed=()):
     Raises
     ------
     ValueError
-        If the file cannot be read or lacks a column, naming it and the columns there are.
+        If the file cannot be read or lacks a column, naming it and the columns there are; or a
+        line that lacks cells, naming that.
     """
     try:
         with Path(path).open(newline="", encoding="utf-8-sig") as file:
@@ -39,14 +44,22 @@ def read(path, needed=()):
         raise ValueError(f"no file {path}") from None
     except UnicodeDecodeError:
         raise ValueError(f"{path} is not text in UTF-8: save it as CSV in UTF-8") from None
-    except (OSError, csv.Error) as error:
-        raise ValueError(f"cannot read {path}: {error}") from None
+    except OSError as error:
+        raise ValueError(f"cannot read {path}: {error.strerror}") from None
+    except csv.Error as error:
+        raise ValueError(f"cannot read {path}: after line {reader.line_num}, {error}") from None
     for name in needed:
         if name not in there:
             raise ValueError(f"{path} has no column {name!r}, only {', '.join(there) or 'nothing'}")
-    return [
+    rows = [
         (line, {k: v.strip() for k, v in row.items() if k and v is not None}) for line, row in lines
     ]
+    for line, row in rows if whole else ():
+        if len(row) < len(set(there)):
+            raise ValueError(
+                f"{path}, line {line}: {len(row)} cells, not {len(set(there))}: is it cut short?"
+            )
+    return rows
 
 
 def write(path, columns, dicts):
@@ -61,18 +74,23 @@ def write(path, columns, dicts):
     Raises
     ------
     OSError
-        If it cannot be written; what was there stays.
+        Naming it, if it cannot be written; what was there stays.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with part.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, columns, lineterminator="\n")
+            # csv puts quotes around what its line ends are made of, and a lone CR needs them too.
+            lines = SimpleNamespace(write=lambda row: file.write(row.removesuffix("\r\n") + "\n"))
+            writer = csv.DictWriter(lines, columns, lineterminator="\r\n")
             writer.writeheader()
             writer.writerows(dicts)
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
+    except OSError as error:
+        raise OSError(f"cannot write {path}: {error.strerror}") from None
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()

@@ -87,15 +87,16 @@ def fill(table, said):
     said : dict, path -> Said
         A picture that was refused, or isn't there, keeps what its row has.
     """
-    rows = [row for _, row in csv_files.read(table, tables.NEEDED)]
-    before = [dict(row) for row in rows]
-    for row in rows:
-        answer = said.get(Path(table).parent / row["picture"])
-        if answer is not None and not answer.refused:
-            row |= zip(tables.REKOGNITION, answer.values, strict=True)
-    if rows != before:
-        columns = [*before[0], *(name for name in tables.REKOGNITION if name not in before[0])]
-        csv_files.write(table, columns, rows)
+    with tables.held(table):
+        rows = [row for _, row in csv_files.read(table, tables.NEEDED, whole=True)]
+        before = [dict(row) for row in rows]
+        for row in rows:
+            answer = said.get(Path(table).parent / row["picture"])
+            if answer is not None and not answer.refused:
+                row |= zip(tables.REKOGNITION, answer.values, strict=True)
+        if rows != before:
+            columns = [*before[0], *(name for name in tables.REKOGNITION if name not in before[0])]
+            csv_files.write(table, columns, rows)
 
 
 def smiles(picture):

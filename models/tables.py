@@ -9,8 +9,10 @@ Conventions
 
 from __future__ import annotations
 
+import fcntl
 import math
 import os
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -49,12 +51,13 @@ def read(path):
     ValueError
         If it is no such table, or a row is wrong: naming the file, the line, the cell's value.
     """
-    path, known, listed = Path(path), {}, []
-    lines = csv_files.read(path, NEEDED)
+    return _read(Path(path), csv_files.read(path, NEEDED, whole=True))
+
+
+def _read(path, lines):
+    known, listed = {}, []
     for line, row in lines:
         try:
-            if len(row) < len(lines[0][1]):
-                raise ValueError(f"{len(row)} cells, not {len(lines[0][1])}: is it cut short?")
             picture = _picture(row, path.parent)
         except ValueError as error:
             raise ValueError(f"{path}, line {line}: {error}") from None
@@ -108,12 +111,56 @@ def add(path, pictures):
 
     Returns
     -------
-    int
-        How many were not known.
+    Merged
+
+    Raises
+    ------
+    ValueError
+        If what is there is no such table, or one with more columns, which would be lost.
+    OSError
+        If it cannot be written; what was there stays.
     """
-    merged = merge(read(path) if Path(path).exists() else [], pictures)
-    write(path, merged.pictures)
-    return merged.added
+    path = Path(path)
+    with held(path):
+        lines = csv_files.read(path, NEEDED, whole=True) if path.exists() else []
+        more = [name for name in (lines[0][1] if lines else ()) if name not in COLUMNS]
+        if more:
+            raise ValueError(
+                f"{path} has more columns than a label table ({', '.join(more)}), which would be "
+                "lost: name another file with --out"
+            )
+        merged = merge(_read(path, lines), pictures)
+        if merged.added or merged.filled:
+            write(path, merged.pictures)
+    return merged
+
+
+@contextmanager
+def held(path):
+    """Hold a table while it is read and written again: a second command waits for the first.
+
+    Parameters
+    ----------
+    path : path
+        Its folder is made if it isn't there, and is what is held: that leaves no other file.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be made or opened.
+    """
+    folder = Path(path).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        raise OSError(f"cannot write {path}: {error.strerror}") from None
+    try:
+        with suppress(OSError):  # some network disks hold no folders: better alone than not at all
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(file)
 
 
 def merge(known, pictures):
@@ -145,7 +192,8 @@ def merge(known, pictures):
 
 def _filled(old, new):
     """Return the old picture with what it lacks, and what the new one says otherwise."""
-    asked = FILLED[1:] if old.source == "lfw" else FILLED
+    # LFW's smile is made of its two hand labels, and may change when the second one comes.
+    asked = FILLED[1:] if old.source == new.source == "lfw" else FILLED
     pairs = {name: (getattr(old, name), getattr(new, name)) for name in asked}
     differ = [
         f"{old.path}: {name} stays {a!r}, and is not {b!r}"
@@ -158,8 +206,8 @@ def _filled(old, new):
     if not any(old.rekognition) and any(new.rekognition):
         more["rekognition"] = new.rekognition
     made = old._replace(**more) if more else old
-    if old.source == "lfw" and more:  # its smile is made of the two hand labels
-        made = made._replace(smile=labels.lfw_smile(made.strict, made.emotion) or old.smile)
+    if old.source == "lfw" and more:
+        made = made._replace(smile=labels.lfw_smile(made.strict, made.emotion) or made.smile)
     return made, differ
 
 

@@ -1,6 +1,7 @@
 """The label table: written, read, added to, and what is wrong with one."""
 
 import math
+import threading
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,8 @@ def test_table_is_read_back(tmp_path):
     pictures = [
         picture(tmp_path / "a b.jpg", pose=(0.1, -0.2, 0.25), rekognition=ASKED),
         picture(tmp_path / "ü/文.png", smile="", person='Zoë "Z", junior'),
+        picture(tmp_path / "two\nlines.jpg"),
+        picture(tmp_path / "Icon\r.png"),
         picture("/elsewhere/c.jpg", source="lfw", strict="0", emotion="neutral", smile="0"),
         picture(tmp_path / "d.jpg", rekognition_list="train"),
     ]
@@ -49,10 +52,11 @@ def test_paths_are_relative_where_they_can_be(tmp_path, monkeypatch):
 def test_added_twice_is_there_once(tmp_path):
     """By its path, however it is written; the same set again adds none."""
     table = tmp_path / "faces.csv"
-    assert tables.add(table, [picture(tmp_path / "a.jpg"), picture(tmp_path / "b.jpg")]) == 2
-    assert tables.add(table, [picture(tmp_path / "x" / ".." / "a.jpg")]) == 0
+    assert tables.add(table, [picture(tmp_path / "a.jpg"), picture(tmp_path / "b.jpg")]).added == 2
+    assert tables.add(table, [picture(tmp_path / "x" / ".." / "a.jpg")]).added == 0
     (tmp_path / "link.jpg").symlink_to(tmp_path / "b.jpg")
-    assert tables.add(table, [picture(tmp_path / "link.jpg"), picture(tmp_path / "c.jpg")]) == 1
+    both = [picture(tmp_path / "link.jpg"), picture(tmp_path / "c.jpg")]
+    assert tables.add(table, both).added == 1
     assert [p.path.name for p in tables.read(table)] == ["a.jpg", "b.jpg", "c.jpg"]
 
 
@@ -70,6 +74,43 @@ def test_no_label_is_changed():
     merged = tables.merge([picture("a.jpg")], [picture("a.jpg", smile="0")])
     assert merged.pictures[0].smile == "1" and merged.filled == 0
     assert merged.disputed == ["a.jpg: smile stays '1', and is not '0'"]
+
+
+def test_label_of_ones_own_fills_in_what_lfw_lacks():
+    """A set without labels can be labelled by a file of one's own."""
+    merged = tables.merge([picture("a.jpg", source="lfw", smile="")], [picture("a.jpg")])
+    assert (merged.pictures[0].smile, merged.filled, merged.disputed) == ("1", 1, [])
+    merged = tables.merge(merged.pictures, [picture("a.jpg", smile="0")])
+    assert merged.disputed == ["a.jpg: smile stays '1', and is not '0'"]
+
+
+def test_two_that_add_at_once_lose_nothing(tmp_path):
+    """The second waits until the first has written."""
+    table, got = tmp_path / "new" / "faces.csv", []
+    with tables.held(table):
+        second = threading.Thread(
+            target=lambda: got.append(tables.add(table, [picture(tmp_path / "b.jpg")]))
+        )
+        second.start()
+        second.join(0.2)
+        assert not got
+        tables.write(table, [picture(tmp_path / "a.jpg")])
+    second.join()
+    assert [p.path.name for p in tables.read(table)] == ["a.jpg", "b.jpg"]
+
+
+def test_columns_of_another_kind_are_not_lost(tmp_path):
+    """What pack wrote, or a column of notes, is refused before it is written over."""
+    (tmp_path / "faces.csv").write_text("id," + HEADER + "0,a.jpg,own,a,1,,,\n")
+    with pytest.raises(ValueError, match=r"more columns than a label table \(id\).*--out"):
+        tables.add(tmp_path / "faces.csv", [picture("b.jpg")])
+
+
+def test_table_that_has_no_place_is_named(tmp_path):
+    """A file where its folder should be."""
+    (tmp_path / "x").write_text("")
+    with pytest.raises(OSError, match=r"cannot write .*x/faces\.csv: "):
+        tables.add(tmp_path / "x" / "faces.csv", [picture("a.jpg")])
 
 
 def test_both_hand_labels_of_lfw_make_its_smile():
@@ -97,6 +138,8 @@ HEADER = "picture,source,person,smile,strict,yaw_rad,rek_smile\n"
         (HEADER + "a.jpg,own,a,1,,,nan\n", "line 2: rek_smile is 'nan'"),
         (HEADER + "a.jpg,own,a,1,,,\n\nb.jpg,own,b,1\n", "line 4: 4 cells, not 7: is it cut short"),
         (HEADER + "a.jpg,own,a,1,,,\na.jpg,own,a,0,,,\n", "line 3: a.jpg is in line 2 too"),
+        (HEADER + "a.jpg,own\n", "line 2: 2 cells, not 7: is it cut short"),
+        (HEADER + "a" * 200_000 + ",own,a,1,,,\n", "after line 1, field larger than field limit"),
     ],
 )
 def test_what_is_wrong_with_a_table_is_named(tmp_path, text, says):
