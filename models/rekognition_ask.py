@@ -166,6 +166,9 @@ def answers(table, paths, questions, at_once):
             return rekognition.keep(table, path, shape, questions.ask(data))
         except Refused as refusal:
             return rekognition.keep(table, path, shape, refused=str(refusal))
+        except OSError:
+            questions.stop()  # here, before this thread takes the next picture
+            raise
 
     yield from _each(paths, answer, at_once, questions.halted)
 
