@@ -115,7 +115,10 @@ def target(picture):
     float in [0, 1], or None without any hand label
     """
     graded = TARGETS.get((picture.strict, _happy(picture.emotion)))
-    return SMILE_TARGETS.get(picture.smile) if graded is None else graded
+    plain = SMILE_TARGETS.get(picture.smile)
+    if graded is None or (plain is not None and (graded > 0.5) != (plain > 0.5)):
+        return plain  # who says outright that it is a smile, or isn't, is believed
+    return graded
 
 
 def weight(picture):

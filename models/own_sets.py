@@ -8,16 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from models import csv_files, labels, pictures, tables
+from models import csv_files, labels, pictures, tables, words
 from models.sets import Found
-
-SMILES = "1 true yes y smile smiles smiling smiled positive positives pos happy happiness joy laugh"
-OTHERS = (
-    "0 false no n none nosmile nosmiles nosmiling nonsmile nonsmiles nonsmiling notsmile "
-    "notsmiling unsmiling neutral negative negatives neg angry anger sad sadness fear fearful "
-    "disgust disgusted surprise surprised contempt"
-)
-WORDS = {**dict.fromkeys(SMILES.split(), "1"), **dict.fromkeys(OTHERS.split(), "0")}
 
 
 class Columns(NamedTuple):
@@ -28,29 +20,6 @@ class Columns(NamedTuple):
     person: str = ""
     strict: str = ""
     emotion: str = ""
-
-
-def meaning(word, smiles=()):
-    """Say whether a class or a cell means a smile.
-
-    Parameters
-    ----------
-    word : str
-    smiles : collection of str
-        Words that mean one; then all others mean none. Without any, common words are known.
-
-    Returns
-    -------
-    str
-        "1", "0", or "" where it isn't known.
-    """
-    if smiles:
-        return "1" if word in smiles else "0"
-    try:
-        word = f"{float(word):g}"
-    except ValueError:
-        word = "".join(letter for letter in word.casefold() if letter.isalnum())
-    return WORDS.get(word, "")
 
 
 def folders(folder, source="", smiles=()):
@@ -86,10 +55,10 @@ def folders(folder, source="", smiles=()):
             problems.append(f"{folder / name}: no picture in this class")
         for path in inside:
             person = path.relative_to(folder).as_posix()
-            smile = meaning(name, smiles)
+            smile = words.meaning(name, smiles)
             found.append(labels.Picture(path, source, person, labels.split_of(person), smile=smile))
     for kind, what in (("1", "smile"), ("0", "don't smile")):
-        if kind not in {meaning(name, smiles) for name in classes}:
+        if kind not in {words.meaning(name, smiles) for name in classes}:
             problems.append(f"{folder}: no class of pictures that {what}")
     loose = sum(p.parent == folder for p in pictures.listed(folder))
     if loose:
@@ -104,7 +73,7 @@ def _check_classes(folder, classes, smiles):
         if name not in classes:
             raise ValueError(f"no class {name!r} in {folder}, only {', '.join(classes)}")
     for name in classes:
-        if not meaning(name, smiles):
+        if not words.meaning(name, smiles):
             raise ValueError(
                 f"{folder / name}: nothing says whether this class is a smile; name each class "
                 f"that is one with --smile; there are {', '.join(classes)}"
@@ -147,7 +116,8 @@ def table(file, columns=Columns(), folder=None, source="", smiles=()):  # noqa: 
             continue
         if tables.cells(known.setdefault(picture.path, picture), ".") != tables.cells(picture, "."):
             differ.add(picture.path)
-    problems += [f"{path}: {file} labels it twice, and differently: left out" for path in differ]
+    twice = [p for p in known if p in differ]
+    problems += [f"{path}: {file} labels it twice, and differently: left out" for path in twice]
     return Found([p for p in known.values() if p.path not in differ], problems)
 
 
@@ -162,14 +132,13 @@ def _picture(row, columns, folder, smiles):
     if not path.is_file():
         raise ValueError(f"{folder / cell['picture']}: missing")
     for name in ("smile", "strict"):
-        said = meaning(cell[name], smiles if name == "smile" else ()) if cell[name] else ""
+        said = words.meaning(cell[name], smiles if name == "smile" else ()) if cell[name] else ""
         if cell[name] and not said:
             raise ValueError(
                 f"{getattr(columns, name)} is {cell[name]!r}: expected 0 or 1, yes or no, or a "
                 "word named with --yes"
             )
         cell[name] = said
-    pose = tuple(float(row.get(name) or "nan") for name in tables.POSE)
     person = cell["person"] or cell["picture"]
     return labels.Picture(
         path=path,
@@ -178,6 +147,6 @@ def _picture(row, columns, folder, smiles):
         split=labels.split_of(person),
         smile=cell["smile"],
         strict=cell["strict"],
-        emotion=cell["emotion"].lower(),
-        pose=pose,
+        emotion=words.emotion(cell["emotion"]),
+        pose=tables.pose(row),
     )

@@ -10,17 +10,9 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from models import csv_files, labels, pictures, tables
+from models import csv_files, labels, pictures, tables, words
 
 LFW_NAME = re.compile(r"(.+)_\d{4}")  # Person_0001
-EMOTIONS = {  # other words for the same, as the second set's hands wrote them
-    "happy": "happiness",
-    "surprised": "surprise",
-    "angry": "anger",
-    "sad": "sadness",
-    "disgusted": "disgust",
-    "fearful": "fear",
-}
 GENKI_FILES = (
     "labels.csv",
     "labels.txt",
@@ -94,30 +86,38 @@ def _lfw_pictures(folder):
 
 
 def _lfw_labels(file):
-    """Return name -> fields of a Picture, and what is said twice and differently."""
+    """Return name -> fields of a Picture, and what is wrong, or said twice and differently."""
     lines = csv_files.read(file, ["image"])
-    there = list(lines[0][1]) if lines else ["emotion"]
-    if not {"emotion", "smile_human", "emotion_muxspace"} & set(there):
+    there = list(dict.fromkeys(name for _, row in lines for name in row))
+    if lines and not {"emotion", "smile_human", "emotion_muxspace"} & set(there):
         raise ValueError(f"{file} has no column smile_human or emotion, only {', '.join(there)}")
-    said, differ = {}, set()
-    for _, row in lines:
+    said, differ, problems = {}, set(), []
+    for line, row in lines:
         name = re.sub(r"\.\w+$", "", row.get("image", ""))
         if not LFW_NAME.fullmatch(name):  # its other pictures: of the hands' own making
             continue
-        fields = _lfw_fields(row)
+        try:
+            fields = _lfw_fields(row)
+        except ValueError as error:
+            problems.append(f"{file}, line {line}: {error}")
+            continue
         if said.setdefault(name, fields) != fields:
             differ.add(name)
-    problems = [f"{name}: {file} labels it twice, and differently: left out" for name in differ]
-    return {name: said[name] for name in said if name not in differ}, sorted(problems)
+    twice = sorted(differ)
+    problems += [f"{name}: {file} labels it twice, and differently: left out" for name in twice]
+    return {name: said[name] for name in said if name not in differ}, problems
 
 
 def _lfw_fields(row):
-    emotion = (row.get("emotion_muxspace") or row.get("emotion") or "").lower()
-    asked = tuple(row.get(name, "") for name in tables.REKOGNITION)
+    """Return fields of a Picture; ValueError says which cell is wrong."""
+    said = row.get("smile_human", "")
+    strict = words.meaning(said)
+    if said and not strict:
+        raise ValueError(f"smile_human is {said!r}: expected 0 or 1, yes or no")
     return {
-        "strict": row.get("smile_human", ""),
-        "emotion": EMOTIONS.get(emotion, emotion),
-        "rekognition": asked,
+        "strict": strict,
+        "emotion": words.emotion(row.get("emotion_muxspace") or row.get("emotion") or ""),
+        "rekognition": tables.rekognition(row),
         "rekognition_list": row.get("rekognition_list", ""),
     }
 

@@ -223,10 +223,6 @@ def _picture(row, folder):
     for name in ("smile", "strict"):
         if row.get(name, "") not in ("", "0", "1"):
             raise ValueError(f"{name} is {row[name]!r}: expected 0, 1 or nothing")
-    asked = tuple(row.get(name, "") for name in REKOGNITION)
-    for name, cell in zip(REKOGNITION, asked, strict=True):
-        if cell and not 0 <= _number(name, cell) <= 1:
-            raise ValueError(f"{name} is {cell!r}: expected a number from 0 to 1")
     return labels.Picture(
         path=Path(folder) / row["picture"],
         source=row["source"],
@@ -235,10 +231,52 @@ def _picture(row, folder):
         smile=row["smile"],
         strict=row.get("strict", ""),
         emotion=row.get("emotion", ""),
-        pose=tuple(_number(name, row.get(name) or "nan") for name in POSE),
-        rekognition=asked,
+        pose=pose(row),
+        rekognition=rekognition(row),
         rekognition_list=row.get("rekognition_list", ""),
     )
+
+
+def pose(row):
+    """Read a head's pose.
+
+    Parameters
+    ----------
+    row : dict of str
+
+    Returns
+    -------
+    tuple of float: yaw, pitch, roll in radians, NaN where nobody said
+
+    Raises
+    ------
+    ValueError
+        Naming the column that holds no number.
+    """
+    return tuple(_number(name, row.get(name) or "nan") for name in POSE)
+
+
+def rekognition(row):
+    """Read what Rekognition said.
+
+    Parameters
+    ----------
+    row : dict of str
+
+    Returns
+    -------
+    tuple of str, as `labels.REKOGNITION`
+
+    Raises
+    ------
+    ValueError
+        Naming the column that holds no number from 0 to 1.
+    """
+    cells = tuple(row.get(name, "") for name in REKOGNITION)
+    for name, cell in zip(REKOGNITION, cells, strict=True):
+        if cell and not 0 <= _number(name, cell) <= 1:
+            raise ValueError(f"{name} is {cell!r}: expected a number from 0 to 1")
+    return cells
 
 
 def _number(name, cell):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from models import own_sets
+from models import labels, own_sets
 
 
 def made(folder, *names):
@@ -11,32 +11,6 @@ def made(folder, *names):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(b"")
     return folder
-
-
-@pytest.mark.parametrize(
-    ("word", "smiles", "means"),
-    [
-        ("smile", (), "1"),
-        ("Smiling", (), "1"),
-        ("no_smile", (), "0"),
-        ("Non-Smile", (), "0"),
-        ("positives", (), "1"),
-        ("HAPPY", (), "1"),
-        ("neutral", (), "0"),
-        ("1", (), "1"),
-        ("0.0", (), "0"),
-        ("1.0", (), "1"),
-        ("0.8", (), ""),
-        ("nan", (), ""),
-        ("maybe", (), ""),
-        ("", (), ""),
-        ("smile", ("grin",), "0"),
-        ("grin", ("grin",), "1"),
-    ],
-)
-def test_words_mean_a_smile_or_not(word, smiles, means):
-    """Common ones are known; with words given, those alone count."""
-    assert own_sets.meaning(word, smiles) == means
 
 
 def test_folders_are_classes(tmp_path):
@@ -145,3 +119,15 @@ def test_csv_without_labels_is_asked_for(tmp_path):
         own_sets.table(tmp_path / "l.csv")
     found = own_sets.table(tmp_path / "l.csv", own_sets.Columns(smile=""))
     assert [p.smile for p in found.pictures] == [""]
+
+
+def test_csv_with_an_emotion_beside_the_smile(tmp_path):
+    """The smile is believed; a word for an emotion that nobody knows is named."""
+    made(tmp_path, "a.jpg", "b.jpg", "c.jpg")
+    (tmp_path / "l.csv").write_text(
+        "picture,smile,emotion\na.jpg,1,Happy\nb.jpg,1,surprise\nc.jpg,1,grin\n"
+    )
+    found = own_sets.table(tmp_path / "l.csv", own_sets.Columns(emotion="emotion"))
+    assert [p.emotion for p in found.pictures] == ["happiness", "surprise"]
+    assert [labels.target(p) for p in found.pictures] == [0.92, 0.98]
+    assert "line 4: emotion is 'grin'" in found.problems[0]

@@ -86,6 +86,23 @@ def test_lfw_labels_that_cannot_be_used_are_named(lfw):
     ]
 
 
+def test_lfw_labels_as_spreadsheets_write_them(lfw):
+    """1.0 is a yes; what nobody can read is named, and never gets into a table."""
+    (lfw / "l.csv").write_text(
+        "image,smile_human,emotion,rek_smile\nAnn_Lee_0001,1.0,JOY,0.5\n"
+        "Ann_Lee_0002,perhaps,,\nBo_0001,,,98.5\nBo_0001,0,grin,\n"
+    )
+    found = sets.lfw(lfw, [lfw / "l.csv"])
+    assert said(found)["Ann_Lee_0001"] == ("1", "1", "happiness")
+    assert said(found)["Bo_0001"] == said(found)["Ann_Lee_0002"] == ("", "", "")
+    assert [problem.split(": ")[1] for problem in found.problems] == [
+        "smile_human is 'perhaps'",
+        "rek_smile is '98.5'",
+        "emotion is 'grin'",
+    ]
+    assert found.problems[0].startswith(f"{lfw / 'l.csv'}, line 3: ")
+
+
 def test_lfw_picture_that_is_there_twice_is_taken_once(lfw):
     """Two renderings in one folder: the first counts, the other is named."""
     (lfw / "zz").mkdir()
