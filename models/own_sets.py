@@ -50,8 +50,9 @@ def folders(folder, source="", smiles=()):
     _check_classes(folder, classes, smiles)
     source, found, problems = source or folder.resolve().name, [], []
     for name in classes:
-        inside = pictures.listed(folder / name)
-        if not inside:
+        inside, wrong = pictures.listed(folder / name)
+        problems += wrong
+        if not (inside or wrong):
             problems.append(f"{folder / name}: no picture in this class")
         for path in inside:
             person = path.relative_to(folder).as_posix()
@@ -60,7 +61,7 @@ def folders(folder, source="", smiles=()):
     for kind, what in (("1", "smile"), ("0", "don't smile")):
         if kind not in {words.meaning(name, smiles) for name in classes}:
             problems.append(f"{folder}: no class of pictures that {what}")
-    loose = sum(p.parent == folder for p in pictures.listed(folder))
+    loose = sum(p.suffix.lower() in pictures.SUFFIXES and p.is_file() for p in folder.iterdir())
     if loose:
         problems.append(f"{folder}: {loose} pictures are in no class's folder, left out")
     return Found(found, problems)

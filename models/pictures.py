@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import cv2
@@ -23,14 +24,27 @@ def listed(folder):
 
     Returns
     -------
-    list of Path
+    paths : list of Path
         By name, large and small letters alike in the ending; hidden files and folders left out.
+    problems : list of str
+        Folders that cannot be opened, and names that no text file can hold.
     """
-    folder = Path(folder)
-    found = (p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
-    return sorted(
-        p for p in found if not any(part[0] == "." for part in p.relative_to(folder).parts)
-    )
+    found, problems = [], []
+
+    def tell(error):
+        problems.append(f"{error.filename}: cannot be opened ({error.strerror})")
+
+    for place, inside, names in os.walk(folder, onerror=tell):
+        inside[:] = [name for name in inside if name[0] != "."]
+        for path in (Path(place) / name for name in names if name[0] != "."):
+            if path.suffix.lower() not in SUFFIXES or not path.is_file():
+                continue
+            shown = os.fsencode(path).decode("utf-8", "backslashreplace")
+            if shown == str(path):
+                found.append(path)
+            else:
+                problems.append(f"{shown}: its name is not UTF-8, left out: rename it")
+    return sorted(found), sorted(problems)
 
 
 def read(path):

@@ -69,9 +69,10 @@ def lfw(folder, label_files=()):
 
 
 def _lfw_pictures(folder):
-    """Return the pictures by name, and the names that are there twice."""
-    known, problems = {}, []
-    for path in pictures.listed(folder):
+    """Return the pictures by name, and what is wrong: names that are there twice, for one."""
+    paths, problems = pictures.listed(folder)
+    known = {}
+    for path in paths:
         name = LFW_NAME.fullmatch(path.stem)
         if name is None:
             continue
@@ -81,7 +82,8 @@ def _lfw_pictures(folder):
         person = name.group(1)
         known[path.stem] = labels.Picture(path, "lfw", person, labels.split_of(person))
     if not known:
-        raise ValueError(f"no pictures like PERSON/PERSON_0001.jpg under {folder}: is it LFW?")
+        why = f": {problems[0]}" if problems else ""
+        raise ValueError(f"no pictures like PERSON/PERSON_0001.jpg under {folder}: is it LFW?{why}")
     return known, problems
 
 

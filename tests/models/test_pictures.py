@@ -1,5 +1,7 @@
 """Picture files: any name and kind, and nothing that was cut short."""
 
+import os
+
 import cv2
 import numpy as np
 import pytest
@@ -70,5 +72,32 @@ def test_listed_are_the_pictures_of_all_folders(tmp_path):
     for name in ("b/two.PNG", "a/one.jpg", ".git/no.jpg", "b/.x.jpg", "notes.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(b"")
-    assert [p.name for p in pictures.listed(tmp_path)] == ["one.jpg", "two.PNG"]
-    assert pictures.listed(tmp_path / "missing") == []
+    paths, problems = pictures.listed(tmp_path)
+    assert [p.name for p in paths] == ["one.jpg", "two.PNG"] and not problems
+    paths, problems = pictures.listed(tmp_path / "missing")
+    assert not paths and "missing: cannot be opened" in problems[0]
+
+
+def test_name_that_is_no_text_is_told(tmp_path):
+    """As an old archive unpacks it: no table could name that picture."""
+    try:
+        (tmp_path / os.fsdecode(b"caf\xe9.jpg")).write_bytes(b"")
+    except OSError:
+        pytest.skip("this disk takes no such name")
+    (tmp_path / "b.jpg").write_bytes(b"")
+    paths, problems = pictures.listed(tmp_path)
+    assert [p.name for p in paths] == ["b.jpg"]
+    assert problems == [f"{tmp_path}/caf\\xe9.jpg: its name is not UTF-8, left out: rename it"]
+
+
+def test_folder_without_rights_is_told(tmp_path, monkeypatch):
+    """It isn't taken for an empty one."""
+
+    def refuse(place):
+        raise PermissionError(13, "Permission denied", str(place))
+
+    monkeypatch.setattr("os.scandir", refuse)
+    assert pictures.listed(tmp_path) == (
+        [],
+        [f"{tmp_path}: cannot be opened (Permission denied)"],
+    )
