@@ -170,5 +170,8 @@ def _png(crop):
 
 
 def _append(file, entry):
-    file.write(json.dumps(entry).encode() + b"\n")
-    file.flush()
+    try:
+        file.write(json.dumps(entry).encode() + b"\n")
+        file.flush()
+    except OSError as error:
+        raise OSError(f"cannot write {file.name}: {error.strerror}") from None

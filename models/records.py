@@ -11,12 +11,13 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections import deque
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from models import csv_files, cuts, labels, tables
+from models import csv_files, cuts, labels, smilenet, tables
 
 TABLE = "faces.csv"
 COLUMNS = ("id", "split", *tables.COLUMNS)
@@ -96,19 +97,27 @@ def check_place(table, folder):
 def _write_split(folder, split, chosen):
     """Write one split's three files under names of their own."""
     from mxnet import recordio
+    from mxnet.base import MXNetError
 
     rec, idx, lst = (folder / f"{PART}{split}.{ending}" for ending in ENDINGS)
-    writer = recordio.MXIndexedRecordIO(str(idx), str(rec), "w")
     lines = []
-    for number, picture, crop in chosen:
-        target = labels.target(picture)
-        writer.write_idx(number, recordio.pack(recordio.IRHeader(0, target, number, 0), crop))
-        lines.append(f"{number}\t{target:g}\t{crop_name(split, number)}\n")
-    writer.close()
-    lst.write_text("".join(lines), encoding="utf-8")
-    for path in (rec, idx, lst):
-        with path.open("rb") as file:
-            os.fsync(file.fileno())
+    try:
+        writer = recordio.MXIndexedRecordIO(str(idx), str(rec), "w")
+        try:
+            for number, picture, crop in chosen:
+                target = labels.target(picture)
+                header = recordio.IRHeader(0, target, number, 0)
+                writer.write_idx(number, recordio.pack(header, crop))
+                lines.append(f"{number}\t{target:g}\t{crop_name(split, number)}\n")
+        finally:
+            writer.close()
+        lst.write_text("".join(lines), encoding="utf-8")
+        for path in (rec, idx, lst):
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+        deque(read(folder, PART + split, len(chosen)), 0)  # MXNet doesn't tell of a lost last part
+    except (OSError, MXNetError, CutShort):
+        raise OSError(f"cannot write {rec} and its index whole: is the disk full?") from None
 
 
 def crop_name(split, number):
@@ -198,12 +207,19 @@ def unpack(folder, out):
                     continue
                 place = out / crop_name(split, number)
                 place.parent.mkdir(parents=True, exist_ok=True)
-                place.write_bytes(png)
+                _write(place, png)
                 written.append(whole[number]._replace(path=place))
         except CutShort as error:
             problems.append(str(error))
     tables.write(out / TABLE, written)
     return len(written), problems
+
+
+def _write(place, data):
+    try:
+        place.write_bytes(data)
+    except OSError as error:
+        raise OSError(f"cannot write {place}: {error.strerror}") from None
 
 
 def main(argv=None):
@@ -224,6 +240,7 @@ def main(argv=None):
     parser.add_argument("out")
     words = parser.parse_args(argv)
     try:
+        smilenet.mxnet()  # says how to get it
         if words.what == "pack":
             counts = pack(words.source, words.out)
             parts = ", ".join(f"{count:,} {split}" for split, count in counts.items())
