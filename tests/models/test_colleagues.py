@@ -1,0 +1,182 @@
+"""Nets of groups of people judge those they have not seen; no course is run twice."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+TRAIN_PYTHON = Path(os.environ.get("LAUGHTRACK_TRAIN_PYTHON", ROOT / ".venv-train/bin/python"))
+
+# People are known by the grey of their crops. A course is a stand-in that says who it was trained
+# on, and who it judged: its log-odds are the truth, sharper than the teacher's, for all faces.
+INVENTED = """
+import sys
+from pathlib import Path
+import numpy as np
+from models import colleagues, course, datasets, labels, lessons
+
+out = Path(sys.argv[1])
+rng = np.random.default_rng(3)
+PEOPLE, EACH, GROUPS = 150, 2, 3
+who = np.repeat(np.arange(PEOPLE), EACH)
+count = len(who)
+truth = rng.random(count) < 0.5
+said = np.array(["" if i % 17 == 3 else str(int(smiles)) for i, smiles in enumerate(truth)])
+shown = [
+    labels.Picture(Path(f"{i}.png"), "own", f"p{n}", labels.split_of(f"p{n}"), smile=smile)
+    for i, (n, smile) in enumerate(zip(who, said))
+]
+side = datasets.WIDE_PX
+wide = np.broadcast_to(who[:, None, None], (count, side, side)).astype(np.uint8)
+teacher = np.where(truth, 1.0, -1.0) + rng.normal(0, 2, count)
+teacher[::29] = np.nan
+points = np.full((count, len(lessons.POINTS), 2), 54.0)
+first = lessons.Lessons(
+    wide, lessons.opinions(shown, teacher), np.ones(count), np.zeros((count, 4)), points
+)
+calls, nets = [], []
+
+class Judge:
+    def __init__(self, judged):
+        self.judged, self.heard = judged, []
+
+    def lean(self, crops):
+        self.heard.append(crops)
+        # Half of what it says is about the mirror image: the mean is what counts.
+        right = np.where(self.judged, 4.0, -4.0)
+        return right + (2.0 if len(self.heard) == 1 else -2.0)
+
+def run(place, settings, training, judged, on_epoch=None):
+    seen, faces = ({int(n) for n in given.wide[:, 0, 0]} for given in (training, judged))
+    rows = [i for i in np.flatnonzero(np.isin(who, list(faces))) if said[i]]
+    assert who[rows].tolist() == judged.wide[:, 0, 0].tolist()
+    calls.append((place.name, settings.seed, settings.epochs, seen, faces))
+    nets.append(Judge(truth[rows]))
+    return nets[-1]
+
+course.run = run
+settings = course.Settings(groups=GROUPS, seed=5, epochs=24)
+found = colleagues.odds(first, teacher, shown, out, settings)
+assert [call[:3] for call in calls] == [(f"group{i}", 6 + i, 12) for i in range(GROUPS)]
+mirrored = [np.array_equal(a, b[..., ::-1]) for a, b in (net.heard for net in nets)]
+train = np.array([p.split == "train" for p in shown])
+splits = {int(n): p.split for n, p in zip(who, shown)}
+np.savez(
+    out / "made.npz", found=found, teacher=teacher, truth=truth, said=said, train=train,
+    mirrored=mirrored, both=[len(seen & judged) for *_, seen, judged in calls],
+    judged=sorted(n for *_, judged in calls for n in judged),
+    known=sorted({int(n) for n, s, t in zip(who, said, train) if s and t}),
+    foreign=[sum(splits[n] != "train" for n in seen | judged) for *_, seen, judged in calls],
+    asked=[len(seen) + len(judged) for *_, seen, judged in calls],
+    alone=colleagues.odds(first, teacher, shown, out, settings._replace(groups=1)),
+    calls=len(calls),
+)
+"""
+
+# Two real courses of two epochs each, the second call of which finds everything done.
+CARRIED_ON = """
+import logging, sys
+from pathlib import Path
+import numpy as np
+from models import colleagues, course, datasets, labels, lessons
+
+work = Path(sys.argv[1])
+logging.basicConfig(level=logging.INFO, filename=work / "log", format="%(message)s")
+rng = np.random.default_rng(3)
+names = [name for name in (f"p{n}" for n in range(400)) if labels.split_of(name) == "train"][:200]
+truth = np.arange(200) % 2
+shown = [
+    labels.Picture(Path(name), "own", name, "train", smile=str(smiles))
+    for name, smiles in zip(names, truth)
+]
+side = datasets.WIDE_PX
+wide = rng.integers(0, 256, (200, side, side), dtype=np.uint8)
+wide[truth == 1, side // 2 :] //= 4
+points = np.full((200, len(lessons.POINTS), 2), 54.0)
+teacher = truth * 2.0 - 1
+first = lessons.Lessons(
+    wide, lessons.opinions(shown, teacher), np.ones(200), np.zeros((200, 4)), points
+)
+colleagues.EPOCHS = 2
+settings = course.Settings(groups=2)
+found = [colleagues.odds(first, teacher, shown, work, settings) for _ in range(2)]
+np.savez(work / "made.npz", found=found)
+"""
+
+
+def ran(code, work):
+    """Run code in the training environment; return what it saved in `work`."""
+    if not TRAIN_PYTHON.is_file():
+        pytest.skip(f"no training environment at {TRAIN_PYTHON} (make train-env)")
+    done = subprocess.run(
+        [TRAIN_PYTHON, "-c", code, work],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=200,
+    )
+    assert done.returncode == 0, done.stderr
+    return dict(np.load(work / "made.npz"))
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """What stand-ins of the courses were given, and what came of it."""
+    return ran(INVENTED, tmp_path_factory.mktemp("work"))
+
+
+def test_no_net_judges_whom_it_was_trained_on(made):
+    """Each labelled person of the training split is judged once, by a net of the others."""
+    assert made["both"].tolist() == [0, 0, 0]
+    assert made["judged"].tolist() == made["known"].tolist()
+    assert made["asked"].tolist() == [len(made["known"])] * 3
+
+
+def test_only_the_training_split_is_asked(made):
+    """No net is trained on a person of another split, or judges one."""
+    assert made["foreign"].tolist() == [0, 0, 0]
+
+
+def test_others_keep_the_teachers_word(made):
+    """People of other splits, and faces without a label; NaN stays NaN."""
+    others = ~made["train"] | (made["said"] == "")
+    assert others.sum() > 50 and np.isnan(made["teacher"][others]).any()
+    assert np.array_equal(made["found"][others], made["teacher"][others], equal_nan=True)
+
+
+def test_nets_and_teacher_are_joined(made):
+    """A net that is always right outweighs a teacher who is often wrong, or has no opinion."""
+    judged = made["train"] & (made["said"] != "")
+    wrong = (made["teacher"] > 0) != made["truth"]
+    assert (judged & wrong).sum() > 20
+    assert np.array_equal(made["found"][judged] > 0, made["truth"][judged])
+    # Between two faces that the net judges alike, the teacher's word counts.
+    smiling = judged & made["truth"] & np.isfinite(made["teacher"])
+    order = np.argsort(made["teacher"][smiling])
+    assert (np.diff(made["found"][smiling][order]) >= 0).all()
+
+
+def test_a_net_looks_at_each_face_and_its_mirror_image(made):
+    """And says the mean of both."""
+    assert made["mirrored"].tolist() == [True] * 3
+    smiling = made["train"] & (made["said"] != "") & np.isnan(made["teacher"])
+    ends = made["found"][smiling]
+    assert len(np.unique(ends.round(9))) == 2  # one value for smiles, one for the rest
+
+
+def test_nobody_to_learn_from_leaves_the_teacher_alone(made):
+    """One group has no others: no net is trained."""
+    assert made["calls"] == 3 and np.isfinite(made["alone"][made["train"]]).any()
+
+
+def test_second_call_trains_nothing(tmp_path):
+    """It reads the nets that are done, and says the same to the last bit."""
+    found = ran(CARRIED_ON, tmp_path)["found"]
+    log = (tmp_path / "log").read_text().splitlines()
+    assert sum(line.startswith("epoch ") for line in log) == 4
+    assert log.count("carrying on after epoch 2") == 2
+    assert np.isfinite(found).all() and np.array_equal(*found)

@@ -1,0 +1,170 @@
+"""What the net learns from, what it leaves alone, and that what ships is what was taught."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+TRAIN_PYTHON = Path(os.environ.get("LAUGHTRACK_TRAIN_PYTHON", ROOT / ".venv-train/bin/python"))
+
+# A pupil of two opinions (nobody gave the third) after a few steps, and what it and the net to ship
+# say of the same crops. Then the gradients of batches of which some is not known.
+INVENTED = """
+import logging, sys
+from pathlib import Path
+import numpy as np
+from edge import smile
+from models import datasets, lessons, pupil, smilenet
+
+work = Path(sys.argv[1])
+logging.basicConfig(level=logging.INFO, filename=work / "log", format="%(message)s")
+mx = smilenet.mxnet()
+rng = np.random.default_rng(4)
+N, K, P = 8, 5, len(lessons.POINTS)
+crops = rng.integers(0, 256, (N, 1, smile.SIZE, smile.SIZE)).astype(np.float32)
+opinions = rng.random((N, 3)).astype(np.float32)
+opinions[:, 1] = np.nan
+taught = lessons.Lessons(
+    np.zeros((N, 1, 1), np.uint8), opinions, rng.uniform(1, 2, N).astype(np.float32),
+    rng.normal(0, 1, (N, K)).astype(np.float32), rng.uniform(-0.5, 0.5, (N, P, 2)),
+)
+usual = {"seed": 3, "decay": 1e-3, "shape": 0.2, "points": 0.03}
+save = {}
+
+def heads(net):
+    return [net._parts[name] for name in ("opinions", "shape", "points")]
+
+def learnt(part, batch):
+    # How far one step moves each output's weights and biases, without decay.
+    net = pupil.Pupil(work / "none", {**usual, "decay": 0.0}, taught)
+    before = [head.bias.data().asnumpy() for head in heads(net)]
+    before += [head.weight.data().asnumpy() for head in heads(net)]
+    loss = net.step(crops, batch, 0.1)
+    after = [head.bias.data().asnumpy() for head in heads(net)]
+    after += [head.weight.data().asnumpy() for head in heads(net)]
+    moved = [np.abs(a - b).reshape(len(a), -1).max(axis=1) for a, b in zip(after, before)]
+    for name, bias, weight in zip(("opinions", "shape", "points"), moved, moved[3:]):
+        save[f"{part}_{name}"] = np.maximum(bias, weight)
+    save[f"{part}_loss"] = loss
+    trunk = net._parts["trunk"].collect_params().values()
+    save[f"{part}_finite"] = all(np.isfinite(p.data().asnumpy()).all() for p in trunk)
+
+def without(**unknown):
+    parts = {name: getattr(taught, name).copy() for name in unknown}
+    for name, rows in unknown.items():
+        parts[name][rows] = np.nan
+    return taught._replace(**parts)
+
+everything = slice(None)
+learnt("all", taught)
+learnt("opinions", without(shape=everything, points=everything))
+learnt("shape", without(opinions=everything, points=everything))
+learnt("points", without(opinions=everything, shape=everything))
+learnt("nothing", without(opinions=everything, shape=everything, points=everything))
+learnt("column", without(shape=(everything, 2), points=(everything, 7)))
+
+net = pupil.Pupil(work, usual, taught)
+for _ in range(4):
+    net.step(crops, taught, 0.05)
+net.save(0.5)
+shipped = smilenet.build()
+shipped.load_parameters(str(work / "best.params"))
+save["shipped"] = shipped(mx.nd.array(crops)).asnumpy()
+save["opinions_said"] = net._outputs(mx.nd.array(crops))[0].asnumpy()
+save["lean"] = net.lean(crops)
+best = (work / "best.params").read_bytes()
+net.step(crops, taught, 0.05)
+net.save(0.6)
+save["best_kept"] = best == (work / "best.params").read_bytes() and net.best == 0.5
+save["kept"] = sorted(file.name for file in work.iterdir() if file.name != "log")
+again = pupil.Pupil(work, usual, taught)
+save["again"] = [again.epoch, again.steps, again.best]
+on = [one.step(crops, taught, 0.05) for one in (net, again)]
+save["on"], save["on_lean"] = on, [one.lean(crops) for one in (net, again)]
+other = pupil.Pupil(work, {**usual, "shape": 0.3}, taught)
+save["other"] = [other.epoch, other.steps]
+np.savez(work / "made.npz", **save)
+"""
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """What pupils learnt and said."""
+    if not TRAIN_PYTHON.is_file():
+        pytest.skip(f"no training environment at {TRAIN_PYTHON} (make train-env)")
+    work = tmp_path_factory.mktemp("work")
+    done = subprocess.run(
+        [TRAIN_PYTHON, "-c", INVENTED, work],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=200,
+    )
+    assert done.returncode == 0, done.stderr
+    return {**np.load(work / "made.npz"), "log": (work / "log").read_text()}
+
+
+def test_shipped_logits_differ_by_the_mean_of_the_taught_opinions(made):
+    """One that nobody gave doesn't count; the two logits are each other's opposite."""
+    mean = made["opinions_said"][:, [0, 2]].mean(axis=1)
+    logits = made["shipped"]
+    assert np.ptp(mean) > 1e-3 and np.abs(made["opinions_said"][:, 1] - mean).max() > 1e-3
+    assert np.diff(logits)[:, 0] == pytest.approx(mean, abs=1e-5)
+    assert logits[:, 0] == pytest.approx(-logits[:, 1], abs=1e-6)
+    assert made["lean"] == pytest.approx(mean, abs=1e-6)
+
+
+@pytest.mark.parametrize("part", ["opinions", "shape", "points"])
+def test_only_outputs_that_were_taught_learn(made, part):
+    """What is not known of any face moves no output for it."""
+    for name in ("opinions", "shape", "points"):
+        moved = made[f"{part}_{name}"].max()
+        assert (moved > 0) if name == part else (moved == 0), name
+
+
+def test_opinion_that_nobody_gave_is_not_learnt(made):
+    """The other two are."""
+    assert (made["all_opinions"] > 0).tolist() == [True, False, True]
+
+
+def test_one_unknown_number_stops_only_its_own_output(made):
+    """One coefficient of the shape, and one point: x and y."""
+    assert np.flatnonzero(made["column_shape"] == 0).tolist() == [2]
+    assert np.flatnonzero(made["column_points"] == 0).tolist() == [14, 15]
+
+
+def test_nothing_known_is_nothing_learnt(made):
+    """No output moves, the loss is 0, and no weight turns into NaN."""
+    assert made["nothing_loss"] == 0
+    assert all(made[f"nothing_{name}"].max() == 0 for name in ("opinions", "shape", "points"))
+    assert all(made[f"{part}_finite"] for part in ("all", "nothing", "column"))
+
+
+def test_losses_of_the_parts_add_up(made):
+    """Nothing is taught twice."""
+    parts = sum(made[f"{part}_loss"] for part in ("opinions", "shape", "points"))
+    assert parts == pytest.approx(float(made["all_loss"]), rel=1e-5)
+
+
+def test_best_weights_stay_until_better_ones_come(made):
+    """Of the checkpoints only the last is kept."""
+    assert made["best_kept"]
+    kept = ["best.params", "epoch2.params", "epoch2.states", "progress.json"]
+    assert made["kept"].tolist() == kept
+
+
+def test_pupil_goes_on_as_if_it_had_never_stopped(made):
+    """Weights and momentum come back: the next step is the same to the last bit."""
+    assert made["again"].tolist() == [2, 5, 0.5]
+    assert made["on"][0] == made["on"][1]
+    assert np.array_equal(*made["on_lean"])
+
+
+def test_other_settings_begin_at_the_beginning(made):
+    """And a line says so."""
+    assert made["other"].tolist() == [0, 0]
+    assert made["log"].count("another run's checkpoints") == 1
