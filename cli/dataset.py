@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +9,7 @@ import typer
 
 from cli.counting import counting
 from cli.dataset_label import label
+from cli.holding import holding
 from cli.terminal import save, say
 
 app = typer.Typer(
@@ -103,7 +102,9 @@ def csv_command(  # noqa: PLR0913
 @app.command()
 def pack(
     table: Annotated[Path, typer.Argument(metavar="FACES.csv", help="A label table.")],
-    out: Annotated[Path, typer.Option("-o", "--out", metavar="FOLDER", help="Record files.")],
+    out: Annotated[
+        Path, typer.Option("-o", "--out", file_okay=False, metavar="FOLDER", help="Record files.")
+    ],
     crops: Annotated[
         bool, typer.Option("--crops", help="Each picture is a ready crop: find no faces.")
     ] = False,
@@ -112,7 +113,7 @@ def pack(
 
     Stopped at any point, the same command carries on. Pictures without a label are left out.
     """
-    from cli.training import run_module, training_python
+    from cli.training import run, training_python
     from models import labels, records, tables
 
     training_python()  # before the long work, not after it
@@ -121,7 +122,7 @@ def pack(
     listed = [picture for picture in known if labels.target(picture) is not None]
     if not listed:
         raise ValueError(f"{table}: none of its {len(known):,} pictures has a label to pack")
-    with _held(out):
+    with holding(out):
         problems, blank = _cut(table, listed, out, crops)
         _tell([*problems, *(f"{path}: no face found" for path in blank)], out / "left-out.txt")
         say(
@@ -130,8 +131,8 @@ def pack(
         )
         if len(problems) + len(blank) == len(listed):  # what was packed before stays
             raise ValueError(f"{table}: a face in none of its {len(listed):,} pictures to pack")
-        code = run_module("models.records", ["pack", table, out])
-    if code or problems:
+        run("models.records", ["--", "pack", table, out])
+    if problems:
         raise typer.Exit(1)
 
 
@@ -153,13 +154,14 @@ def _cut(table, listed, out, crops):
 @app.command()
 def unpack(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="What pack made.")],
-    out: Annotated[Path, typer.Option("-o", "--out", metavar="FOLDER", help="Crops, table.")],
+    out: Annotated[
+        Path, typer.Option("-o", "--out", file_okay=False, metavar="FOLDER", help="Crops, table.")
+    ],
 ):
     """Write packed faces as PNG files, with a label table of them."""
-    from cli.training import run_module
+    from cli.training import run
 
-    if run_module("models.records", ["unpack", folder, out]):
-        raise typer.Exit(1)
+    run("models.records", ["--", "unpack", folder, out])
 
 
 def _add(found, out):
@@ -185,24 +187,5 @@ def _tell(problems, file):
         say(problem)
     file.unlink(missing_ok=True)
     if len(problems) > SHOWN:
-        save(file, "".join(f"{each}\n" for each in problems).encode())
+        save(file, "".join(f"{each}\n" for each in problems).encode("utf-8", "backslashreplace"))
         say(f"and {len(problems) - SHOWN:,} more: {file} names all")
-
-
-@contextmanager
-def _held(folder):
-    """Hold a folder: two at work in one would spoil each other's."""
-    from edge import durable
-
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        lock = durable.hold(str(folder))
-    except PermissionError:
-        raise
-    except OSError:
-        raise OSError(f"{folder} is in use by another command: wait for it, or stop it") from None
-    try:
-        yield
-    finally:
-        (folder / "lock").unlink(missing_ok=True)
-        os.close(lock)

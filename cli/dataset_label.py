@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from contextlib import closing, contextmanager
+from contextlib import closing
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
 import typer
 
+from cli.holding import holding
 from cli.terminal import say, stopping
 from models.rekognition_ask import MOST_AT_ONCE, PRICE_DATE, PRICE_USD
 
@@ -96,26 +96,6 @@ def label(  # noqa: PLR0913
         raise typer.Exit(1)
 
 
-@contextmanager
-def _held(folder):
-    """Hold the answers' folder: two at work on the same pictures would pay twice."""
-    from edge import durable
-
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        lock = durable.hold(str(folder))
-    except OSError as error:
-        if error.errno is not None:
-            raise
-        raise OSError(
-            f"{folder} is in use: another command is asking for its pictures; wait for its end"
-        ) from None
-    try:
-        yield
-    finally:
-        os.close(lock)
-
-
 def _ask(job, plan):
     """Ask for what is open, after a yes."""
     from edge.deploy import aws
@@ -124,7 +104,7 @@ def _ask(job, plan):
 
     client = aws.client("rekognition", job.region)
     _confirm(job, len(plan.ask), client.meta.region_name)
-    with _held(rekognition.folder_of(job.table)), closing(client):
+    with holding(rekognition.folder_of(job.table)), closing(client):
         # Another command may have had answers since.
         plan = rekognition_table.plan(job.table, job.again, job.replace)
         return _asked(job, plan, Questions(client, tell=say))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
-
-from cli.terminal import say
 
 
 # A command's options are its arguments.
@@ -17,7 +16,8 @@ def train(  # noqa: PLR0913
         typer.Option(help="Has lfw/ and genki4k/, or is a table of labels. [../shared/data]"),
     ] = None,
     work: Annotated[
-        Path | None, typer.Option(help="Crops and checkpoints. [~/.cache/laughtrack]")
+        Path | None,
+        typer.Option(file_okay=False, help="Crops and checkpoints. [~/.cache/laughtrack]"),
     ] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the faces.")] = None,
     seed: Annotated[
@@ -30,7 +30,8 @@ def train(  # noqa: PLR0913
         int | None, typer.Option(metavar="N", min=1, help="Search settings in N trials instead.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Then export the net into this folder, ready to use.")
+        Path | None,
+        typer.Option(file_okay=False, help="Then export the net into this folder, ready to use."),
     ] = None,
 ):
     """Train SmileNet on labelled faces. Stopped at any point, the same command carries on."""
@@ -39,30 +40,28 @@ def train(  # noqa: PLR0913
         raise typer.BadParameter(
             f"--tune only searches: leave {wrong} out, then train with --settings on what it found"
         )
+    from cli.training import run
+
     places = _words(data=data, work=work)
     ours = [*places, *_words(epochs=epochs, seed=seed)]
     if tune is not None:
-        _run("models.tune", [*ours, "--trials", tune])
+        run("models.tune", [*ours, *_words(trials=tune)])
         return
-    _run("models.train", [*ours, *_words(settings=settings)])
     if out is not None:
-        _run("models.export", [*places, "--out", out])
+        _check_place(out)
+    run("models.train", [*ours, *_words(settings=settings)])
+    if out is not None:
+        run("models.export", [*places, *_words(out=out)])
         typer.echo(out)
 
 
 def _words(**options):
     """Words for the options that were given; the others keep the module's defaults."""
-    given = {name: value for name, value in options.items() if value is not None}
-    return [word for name, value in given.items() for word in (f"--{name}", value)]
+    return [f"--{name}={value}" for name, value in options.items() if value is not None]
 
 
-def _run(module, words):
-    """Run a module; leave with its exit code unless it is 0. It has said what was wrong."""
-    from cli.training import INTERRUPTED, run_module
-
-    code = run_module(module, words)
-    if code < 0 or code == INTERRUPTED:
-        why = "stopped" if code == INTERRUPTED else f"{module} was ended by signal {-code}"
-        say(f"laughtrack: {why}: the same command carries on from here")
-    if code:
-        raise typer.Exit(2 if code == 2 else 1)
+def _check_place(out):
+    """Refuse a folder that cannot be written: now, and not after hours."""
+    place = next(each for each in (out, *out.absolute().parents) if each.exists())
+    if not (place.is_dir() and os.access(place, os.W_OK)):
+        raise OSError(f"--out {out}: cannot write in {place}; name another folder")

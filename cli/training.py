@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 import models
-from cli.terminal import stopping
+from cli.terminal import say, stopping
 
 PROJECT = Path(models.__file__).resolve().parents[1]
 VARIABLE = "LAUGHTRACK_TRAIN_PYTHON"
@@ -101,6 +101,29 @@ def run_module(module, arguments):
             process.kill()
             process.wait()
             raise
+
+
+def run(module, arguments):
+    """Run a module; leave the program with its exit code unless that is 0.
+
+    Parameters
+    ----------
+    module, arguments
+        As for `run_module`.
+
+    Raises
+    ------
+    Exit
+        With 1 or 2. The module has said what was wrong, and if it was stopped, this says so.
+    """
+    import typer
+
+    code = run_module(module, arguments)
+    if code < 0 or code == INTERRUPTED:
+        why = "stopped" if code == INTERRUPTED else f"{module} was ended by signal {-code}"
+        say(f"laughtrack: {why}: the same command carries on from here")
+    if code:
+        raise typer.Exit(2 if code == 2 else 1)
 
 
 def _environment(python):

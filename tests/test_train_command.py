@@ -32,17 +32,19 @@ def ran(codes, monkeypatch):
         ([], [("models.train", [])]),
         (
             ["--data", "d", "--seed", "0", "--settings", "best.json"],
-            [("models.train", ["--data", "d", "--seed", "0", "--settings", "best.json"])],
+            [("models.train", ["--data=d", "--seed=0", "--settings=best.json"])],
         ),
         # Exporting takes no word of training.
         (
             ["--data", "d", "--work", "w", "--epochs", "3", "--out", "o"],
             [
-                ("models.train", ["--data", "d", "--work", "w", "--epochs", "3"]),
-                ("models.export", ["--data", "d", "--work", "w", "--out", "o"]),
+                ("models.train", ["--data=d", "--work=w", "--epochs=3"]),
+                ("models.export", ["--data=d", "--work=w", "--out=o"]),
             ],
         ),
-        (["--work", "w", "--tune", "5"], [("models.tune", ["--work", "w", "--trials", "5"])]),
+        # A name may begin like an option.
+        (["--data=-d"], [("models.train", ["--data=-d"])]),
+        (["--work", "w", "--tune", "5"], [("models.tune", ["--work=w", "--trials=5"])]),
     ],
 )
 def test_words_reach_their_module(words, expected, ran):
@@ -81,3 +83,14 @@ def test_missing_environment_is_named(capsys, monkeypatch, tmp_path):
     monkeypatch.delenv("LAUGHTRACK_TRAIN_PYTHON", raising=False)
     assert laughtrack.main(["train"]) == 1
     assert "make train-env" in capsys.readouterr().err
+
+
+def test_folder_that_cannot_be_written_is_told_before_training(ran, capsys, monkeypatch, tmp_path):
+    """Not after hours of it."""
+    (tmp_path / "file").write_text("")
+    assert laughtrack.main(["train", "--out", str(tmp_path / "file")]) == 2
+    assert laughtrack.main(["train", "--out", str(tmp_path / "file" / "x")]) == 1
+    assert f"cannot write in {tmp_path / 'file'}" in capsys.readouterr().err
+    monkeypatch.setattr("os.access", lambda path, how: False)
+    assert laughtrack.main(["train", "--out", str(tmp_path / "new" / "x")]) == 1
+    assert f"cannot write in {tmp_path};" in capsys.readouterr().err and not ran

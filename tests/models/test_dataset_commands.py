@@ -162,6 +162,31 @@ def test_folder_in_use_is_left_alone(here, capsys, monkeypatch):
     assert "x is in use by another command" in capsys.readouterr().err
 
 
+def test_packing_that_is_stopped_says_how_to_go_on(here, capsys, monkeypatch):
+    """Also after the cutting."""
+    monkeypatch.setattr("cli.training.training_python", lambda: "python")
+    monkeypatch.setattr("cli.training.run_module", lambda module, words: training.INTERRUPTED)
+    photos(here, "smile/a.png", "no_smile/c.png")
+    assert run("folders .") == 0
+    assert run("pack faces.csv --out x") == 1
+    assert "stopped: the same command carries on from here" in capsys.readouterr().err
+    assert (here / "x" / cuts.FILE).exists()
+
+
+def test_folder_that_cannot_be_written_is_named(here, capsys, monkeypatch):
+    """It is not in use by anyone."""
+
+    def full(folder):
+        raise OSError(28, "No space left on device", folder)
+
+    monkeypatch.setattr("cli.training.training_python", lambda: "python")
+    monkeypatch.setattr("edge.durable.hold", full)
+    photos(here, "smile/a.png", "no_smile/c.png")
+    assert run("folders .") == 0
+    assert run("pack faces.csv --out x") == 1
+    assert "cannot write in x: No space left on device" in capsys.readouterr().err
+
+
 def test_table_to_records_and_back(here, capfd):
     """What is missing or broken is named and the rest is packed; unpacked, it can be packed on."""
     try:
