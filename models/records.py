@@ -194,29 +194,44 @@ def unpack(folder, out):
     if not table.is_file():
         unfinished = " is unfinished: pack again" if list(folder.glob("*.rec")) else ""
         raise ValueError(f"no {table}: {folder}{unfinished or ' holds no packed faces'}")
-    lines = [row for _, row in csv_files.read(table, ("id", "split"))]
-    whole = dict(zip((int(row["id"]) for row in lines), tables.read(table), strict=True))
-    splits = {int(row["id"]): row["split"] for row in lines}
-    written, problems = [], []
+    known, written, problems = _ids(table), [], []
     for split in labels.SPLITS:
-        ids = {number for number, name in splits.items() if name == split}
+        rows = known[split]
         try:
-            for number, _, png in read(folder, split, len(ids)) if ids else ():
-                if number not in ids or cv2.imdecode(np.frombuffer(png, np.uint8), 0) is None:
-                    problems.append(f"{folder / split}.rec: record {number} is none of {table}'s")
+            for number, _, png in read(folder, split, len(rows)) if rows else ():
+                wrong = ""
+                if number not in rows:
+                    wrong = f"is none of {table}'s"
+                elif cv2.imdecode(np.frombuffer(png, np.uint8), 0) is None:
+                    wrong = "holds a broken picture"
+                if wrong:
+                    problems.append(f"{folder / split}.rec: the record with id {number} {wrong}")
                     continue
                 place = out / crop_name(split, number)
-                place.parent.mkdir(parents=True, exist_ok=True)
                 _write(place, png)
-                written.append(whole[number]._replace(path=place))
+                written.append(rows[number]._replace(path=place))
         except CutShort as error:
             problems.append(str(error))
     tables.write(out / TABLE, written)
     return len(written), problems
 
 
+def _ids(table):
+    """Return split -> id -> Picture of a table that `pack` wrote."""
+    lines, known = csv_files.read(table, ("id", "split")), {split: {} for split in labels.SPLITS}
+    for (line, row), picture in zip(lines, tables.read(table), strict=True):
+        if not row["id"].isdecimal() or row["split"] not in known:
+            raise ValueError(
+                f"{table}, line {line}: id {row['id']!r} and split {row['split']!r}, expected a "
+                f"number and one of {', '.join(known)}: pack again"
+            )
+        known[row["split"]][int(row["id"])] = picture
+    return known
+
+
 def _write(place, data):
     try:
+        place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(data)
     except OSError as error:
         raise OSError(f"cannot write {place}: {error.strerror}") from None

@@ -180,7 +180,10 @@ def test_record_that_is_no_picture_is_named(packed, tmp_path):
     data[start : start + 3] = b"GNP"
     (folder / "val.rec").write_bytes(data)
     result = run("-m", "models.records", "unpack", folder, tmp_path / "out")
-    assert result.returncode == 1 and "val.rec: record 1 is none of" in result.stderr
+    assert (
+        result.returncode == 1
+        and "val.rec: the record with id 1 holds a broken picture" in result.stderr
+    )
     assert len(tables.read(tmp_path / "out" / "faces.csv")) == 11
 
 
@@ -217,9 +220,16 @@ def test_label_table_is_never_overwritten(tmp_path):
 
 
 def test_folder_without_packed_faces_is_named(tmp_path):
-    """An empty one, and one where packing was stopped at its end."""
+    """An empty one, one whose table isn't what was packed, one where packing was stopped."""
     with pytest.raises(ValueError, match="holds no packed faces"):
         records.unpack(tmp_path, tmp_path / "out")
+    for row, says in (("x,train", "id 'x'"), ("0,moon", "split 'moon', expected a number and one")):
+        (tmp_path / "faces.csv").write_text(
+            f"id,split,picture,source,person,smile\n{row},a,b,c,1\n"
+        )
+        with pytest.raises(ValueError, match=rf"faces\.csv, line 2: .*{says}"):
+            records.unpack(tmp_path, tmp_path / "out")
+    (tmp_path / "faces.csv").unlink()
     (tmp_path / "val.rec").write_bytes(b"")
     with pytest.raises(ValueError, match="unfinished: pack again"):
         records.unpack(tmp_path, tmp_path / "out")
