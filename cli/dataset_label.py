@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from contextlib import closing
 from enum import Enum
@@ -158,7 +159,7 @@ def _confirm(job, count, region):
     )
     if job.yes:
         return
-    if not sys.stdin.isatty():
+    if sys.stdin is None or not sys.stdin.isatty():
         raise typer.BadParameter("there is no terminal to ask at: add --yes to spend that")
     if not typer.confirm("Send them?", err=True):
         say("nothing was asked")
@@ -184,7 +185,9 @@ def _report(pictures, done):
     typer.echo(f"smiles in {sum(map(smiles, known)):,} of {len(known):,}")
     beside = agreement(pictures)
     if beside.count:
+        # Kappa means nothing where all say the same.
+        kappa = "" if math.isnan(beside.kappa) else f" (Cohen's kappa {beside.kappa:.2f})"
         typer.echo(
-            f"agrees with the hand label on {100 * beside.accuracy:.1f} % of {beside.count:,} "
-            f"(Cohen's kappa {beside.kappa:.2f})"
+            f"agrees with the hand label on {100 * beside.accuracy:.1f} % of {beside.count:,}"
+            + kappa
         )

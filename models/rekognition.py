@@ -181,10 +181,10 @@ def values_of(face):
     """
     if face is None:
         return NOT_ASKED
-    smile = face["Smile"]
-    share = smile["Confidence"] / 100
     said = {each["Type"].lower(): each["Confidence"] / 100 for each in face.get("Emotions", [])}
-    said["smile"] = share if smile["Value"] else 1 - share
+    if "Smile" in face:
+        share = face["Smile"]["Confidence"] / 100
+        said["smile"] = share if face["Smile"]["Value"] else 1 - share
     return tuple(_text(said[name]) if name in said else "" for name in labels.REKOGNITION)
 
 

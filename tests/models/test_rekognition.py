@@ -48,6 +48,12 @@ def test_emotions_go_into_their_columns():
     }
 
 
+def test_answer_without_a_smile_is_an_answer():
+    """It was paid for, and isn't asked for again."""
+    without = {name: value for name, value in face().items() if name != "Smile"}
+    assert rekognition.values_of(without)[:2] == ("", "0.905")
+
+
 def test_emotion_that_was_not_named_stays_empty():
     """Older answers name the first three only: the others are unknown, not 0."""
     three = face(emotions={"HAPPY": 89.6, "CALM": 5.4, "UNKNOWN": 4.1})
