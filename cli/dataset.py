@@ -166,9 +166,9 @@ def unpack(
 
 def _add(found, out):
     """Add what a set holds to a table; say what is in the table then, and what is wrong."""
-    from models import tables
+    from models import table_merge
 
-    merged = tables.add(out, found.pictures)
+    merged = table_merge.add(out, found.pictures)
     _tell([*found.problems, *merged.disputed], out.with_suffix(".left-out.txt"))
     smiles = [picture.smile for picture in merged.pictures]
     filled = f", {merged.filled:,} known ones got labels" if merged.filled else ""

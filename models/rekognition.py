@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 from datetime import datetime, timezone
 from pathlib import Path
@@ -23,7 +22,7 @@ from typing import NamedTuple
 import numpy as np
 
 from edge import durable
-from models import labels
+from models import labels, tables
 from models.datasets import main_face
 
 FOLDER = "rekognition-answers"
@@ -47,25 +46,9 @@ def folder_of(table):
     return Path(table).parent / FOLDER
 
 
-def name_of(table, path):
-    """Name a picture as its table does.
-
-    Parameters
-    ----------
-    table, path : path
-
-    Returns
-    -------
-    str
-        Relative to the table's folder, or absolute when it lies elsewhere; "/" between folders.
-    """
-    path, folder = Path(os.path.abspath(path)), Path(os.path.abspath(table)).parent
-    return (path.relative_to(folder) if path.is_relative_to(folder) else path).as_posix()
-
-
 def file_of(table, path):
     """Return the file of a picture's answer: its own name to find it by, and a hash to be sure."""
-    name = name_of(table, path)
+    name = tables.name_of(Path(table).parent, path)
     stem = re.sub(r"[^A-Za-z0-9_-]", "_", Path(path).stem)[:60]
     digest = hashlib.sha256(name.encode("utf-8")).hexdigest()[:16]
     return folder_of(table) / f"{stem}-{digest}.json"
@@ -95,7 +78,7 @@ def keep(table, path, shape, response=None, refused=""):
         Naming the file that can't be written.
     """
     answer = {
-        "picture": name_of(table, path),
+        "picture": tables.name_of(Path(table).parent, path),
         "asked_utc": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "height": int(shape[0]),
         "width": int(shape[1]),

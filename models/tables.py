@@ -14,7 +14,6 @@ import math
 import os
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
 
 from models import csv_files, labels
 
@@ -22,16 +21,6 @@ POSE = ("yaw_rad", "pitch_rad", "roll_rad")
 REKOGNITION = tuple("rek_" + name for name in labels.REKOGNITION)
 NEEDED = ("picture", "source", "person", "smile")
 COLUMNS = (*NEEDED, "strict", "emotion", *POSE, "rekognition_list", *REKOGNITION)
-FILLED = ("smile", "strict", "emotion", "rekognition_list")  # what a later set may fill in
-
-
-class Merged(NamedTuple):
-    """A table after more pictures came: what changed, and what was left as it was."""
-
-    pictures: list  # of Picture: the known ones first, in their order
-    added: int  # pictures that were not known
-    filled: int  # known pictures that got a label they lacked
-    disputed: list  # of str: labels that differ from the table's, which stay
 
 
 def read(path):
@@ -51,17 +40,13 @@ def read(path):
     ValueError
         If it is no such table, or a row is wrong: naming the file, the line, the cell's value.
     """
-    return _read(Path(path), csv_files.read(path, NEEDED, whole=True))
-
-
-def _read(path, lines):
-    known, listed = {}, []
-    for line, row in lines:
+    path, known, listed = Path(path), {}, []
+    for line, row in csv_files.read(path, NEEDED, whole=True):
         try:
             picture = _picture(row, path.parent)
         except ValueError as error:
             raise ValueError(f"{path}, line {line}: {error}") from None
-        before = known.setdefault(_key(picture), line)
+        before = known.setdefault(key(picture), line)
         if before != line:
             raise ValueError(f"{path}, line {line}: {row['picture']} is in line {before} too")
         listed.append(picture)
@@ -92,47 +77,10 @@ def cells(picture, folder):
     -------
     dict of str
     """
-    place = Path(os.path.abspath(picture.path))
-    folder = Path(os.path.abspath(folder))
-    inside = place.is_relative_to(folder)
-    row = {"picture": (place.relative_to(folder) if inside else place).as_posix()}
+    row = {"picture": name_of(folder, picture.path)}
     row |= {k: getattr(picture, k) for k in COLUMNS if k in picture._fields}
     row |= {k: "" if math.isnan(v) else f"{v:g}" for k, v in zip(POSE, picture.pose, strict=True)}
     return row | dict(zip(REKOGNITION, picture.rekognition, strict=True))
-
-
-def add(path, pictures):
-    """Add pictures to a table, which is made if it isn't there.
-
-    Parameters
-    ----------
-    path : path
-    pictures : iterable of Picture
-
-    Returns
-    -------
-    Merged
-
-    Raises
-    ------
-    ValueError
-        If what is there is no such table, or one with more columns, which would be lost.
-    OSError
-        If it cannot be written; what was there stays.
-    """
-    path = Path(path)
-    with held(path):
-        lines = csv_files.read(path, NEEDED, whole=True) if path.exists() else []
-        more = [name for name in (lines[0][1] if lines else ()) if name not in COLUMNS]
-        if more:
-            raise ValueError(
-                f"{path} has more columns than a label table ({', '.join(more)}), which would be "
-                "lost: name another file with --out"
-            )
-        merged = merge(_read(path, lines), pictures)
-        if merged.added or merged.filled:
-            write(path, merged.pictures)
-    return merged
 
 
 @contextmanager
@@ -163,55 +111,24 @@ def held(path):
         os.close(file)
 
 
-def merge(known, pictures):
-    """Join pictures to those of a table: none twice, no label changed, missing ones filled in.
+def name_of(folder, path):
+    """Name a picture as a table in a folder does.
 
     Parameters
     ----------
-    known : list of Picture
-    pictures : iterable of Picture
+    folder, path : path
 
     Returns
     -------
-    Merged
+    str
+        Relative to the folder, or absolute when it lies elsewhere; "/" between folders.
     """
-    places = {_key(picture): i for i, picture in enumerate(known)}
-    joined, filled, disputed = list(known), set(), []
-    for picture in pictures:
-        row = places.setdefault(_key(picture), len(joined))
-        if row == len(joined):
-            joined.append(picture)
-            continue
-        more, differ = _filled(joined[row], picture)
-        disputed += differ
-        if more != joined[row]:
-            joined[row] = more
-            filled |= {row} if row < len(known) else set()
-    return Merged(joined, len(joined) - len(known), len(filled), disputed)
+    path, folder = Path(os.path.abspath(path)), Path(os.path.abspath(folder))
+    return (path.relative_to(folder) if path.is_relative_to(folder) else path).as_posix()
 
 
-def _filled(old, new):
-    """Return the old picture with what it lacks, and what the new one says otherwise."""
-    # LFW's smile is made of its two hand labels, and may change when the second one comes.
-    asked = FILLED[1:] if old.source == new.source == "lfw" else FILLED
-    pairs = {name: (getattr(old, name), getattr(new, name)) for name in asked}
-    differ = [
-        f"{old.path}: {name} stays {a!r}, and is not {b!r}"
-        for name, (a, b) in pairs.items()
-        if a and b and a != b
-    ]
-    more = {name: b for name, (a, b) in pairs.items() if b and not a}
-    if math.isnan(old.pose[0]) and not math.isnan(new.pose[0]):
-        more["pose"] = new.pose
-    if not any(old.rekognition) and any(new.rekognition):
-        more["rekognition"] = new.rekognition
-    made = old._replace(**more) if more else old
-    if old.source == "lfw" and more:
-        made = made._replace(smile=labels.lfw_smile(made.strict, made.emotion) or made.smile)
-    return made, differ
-
-
-def _key(picture):
+def key(picture):
+    """Return what a picture is known by in a table: its path, links followed."""
     return os.path.realpath(picture.path)
 
 

@@ -130,10 +130,10 @@ def test_file_that_holds_no_answer_is_named(text, tmp_path):
 def test_picture_is_named_as_in_its_table(path, name, tmp_path):
     """However its path is written, it has one name and one answer."""
     table = tmp_path / "sets" / "faces.csv"
-    assert rekognition.name_of(table, tmp_path / path) == name.format(tmp_path.as_posix())
+    assert tables.name_of(table.parent, tmp_path / path) == name.format(tmp_path.as_posix())
     assert tables.cells(labels.Picture(tmp_path / path, "", "", ""), table.parent)[
         "picture"
-    ] == rekognition.name_of(table, tmp_path / path)
+    ] == tables.name_of(table.parent, tmp_path / path)
 
 
 def test_pictures_of_one_name_have_each_their_answer(tmp_path):
