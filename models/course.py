@@ -24,10 +24,10 @@ class Settings(NamedTuple):
     seed: int = 1
     peak: float = 0.08  # the highest learning rate
     decay: float = 2e-3  # of the weights
-    teacher: float = 1.0  # how much the teacher's log-odds count beside a label's
+    teacher: float = 1.0  # how much the teachers' log-odds count beside a label's
     shape: float = 0.2  # weight of the loss of the face's shape
     points: float = 0.03  # weight of the loss of where lips, eyes and jaw lie
-    groups: int = 3  # nets that teach the last one, each of people the others were trained on
+    groups: int = 3  # nets that teach the last one: each judges people it was not trained on
 
 
 def learning_rate(step, steps, peak, warm_up=200):
@@ -112,7 +112,7 @@ def run(work, settings, training, chosen, on_epoch=None):
 
     Parameters
     ----------
-    work : path
+    work : Path
         Folder of the checkpoints; made if missing.
     settings : Settings
     training, chosen : lessons.Lessons
@@ -129,6 +129,8 @@ def run(work, settings, training, chosen, on_epoch=None):
     work.mkdir(parents=True, exist_ok=True)
     net = pupil.Pupil(work, named, training)
     steps = settings.epochs * (len(training.wide) // BATCH)
+    if net.epoch >= settings.epochs:
+        logging.info("all %d epochs are done", net.epoch)
     while net.epoch < settings.epochs:
         began = time.monotonic()
         losses = [

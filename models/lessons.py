@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from models import datasets, labels
+from models import datasets, labels, meshes, teacher
 
 OPINIONS = ("wide", "strict", "own")
 OPINION_WEIGHTS = (1.0, 0.4, 0.5)
@@ -65,8 +65,6 @@ def by_hand(listed, faces, work, odds):
     Lessons
         Of all faces, whatever their split.
     """
-    from models import meshes, teacher
-
     shown = [listed[i] for i in faces.index]
     mesh = meshes.find(listed, faces, work)[:, POINTS, :2]
     corner = (datasets.WIDE_PX - datasets.FACE_PX) / 2
@@ -102,13 +100,13 @@ def by_label(shown, faces, said):
     return Lessons(faces.wide, taught, np.ones(len(shown), np.float32), shape, points)
 
 
-def opinions(shown, teacher):
+def opinions(shown, odds):
     """Probabilities of the three opinions.
 
     Parameters
     ----------
     shown : list of Picture, N
-    teacher : ndarray, shape (N,)
+    odds : ndarray, shape (N,)
         Log-odds to add to the wide opinion's, NaN for none.
 
     Returns
@@ -116,12 +114,12 @@ def opinions(shown, teacher):
     ndarray, shape (N, 3), float32
     """
     taught = np.full((len(shown), len(OPINIONS)), np.nan)
-    heard = np.clip(np.nan_to_num(teacher), -SURE, SURE)
+    heard = np.clip(np.nan_to_num(odds), -SURE, SURE)
     for row, picture in enumerate(shown):
         graded = labels.target(picture)
         if graded is not None:
-            odds = np.log(graded / (1 - graded)) + heard[row]
-            taught[row, 0] = 1 / (1 + np.exp(-odds))
+            both = np.log(graded / (1 - graded)) + heard[row]
+            taught[row, 0] = 1 / (1 + np.exp(-both))
         if picture.strict:
             taught[row, 1] = float(picture.strict)
         if picture.source != "lfw" and picture.smile:

@@ -19,9 +19,9 @@ class Pupil:
 
     Parameters
     ----------
-    work : path, folder of the checkpoints
+    work : Path, folder of the checkpoints
     settings : dict
-        With `seed`, `decay`, `shape` and `points` of `train.Settings`. Checkpoints of other
+        With `seed`, `decay`, `shape` and `points` of `course.Settings`. Checkpoints of other
         settings are not carried on.
     taught : lessons.Lessons
         Says which opinions there are, and how many coefficients a shape has.
@@ -137,7 +137,9 @@ class Pupil:
         if loss < self.best:
             self.best = loss
             self._merge()
-            self._net.save_parameters(str(self._work / "best.params"))
+            partial = self._work / "best.partial"
+            self._net.save_parameters(str(partial))
+            partial.replace(self._work / "best.params")
         state = {"epoch": self.epoch, "steps": self.steps, "best": self.best}
         text = json.dumps({**state, "settings": self._settings})
         partial = self._work / "progress.partial"

@@ -65,7 +65,8 @@ def train(data, work, settings, on_epoch=None):
     Raises
     ------
     ValueError
-        If there is too little to train on or to choose by.
+        If there is too little to train on or to choose by, or this is not the training
+        environment.
     """
     listed, work = labels.pictures(data), Path(work)
     smilenet.mxnet()  # fail now, not after cutting all faces
@@ -87,7 +88,9 @@ def train(data, work, settings, on_epoch=None):
         )
     seen = {labels.person_key(shown[i]) for i in np.flatnonzero(rows | choosing)}
     (work / TRAINED).write_text("".join(f"{key}\n" for key in sorted(seen)))
-    return course.run(work, settings, training, chosen, on_epoch).best
+    best = course.run(work, settings, training, chosen, on_epoch).best
+    logging.info("validation loss %.4f: %s", best, work / "best.params")
+    return best
 
 
 if __name__ == "__main__":

@@ -178,5 +178,5 @@ def test_second_call_trains_nothing(tmp_path):
     found = ran(CARRIED_ON, tmp_path)["found"]
     log = (tmp_path / "log").read_text().splitlines()
     assert sum(line.startswith("epoch ") for line in log) == 4
-    assert log.count("carrying on after epoch 2") == 2
+    assert log.count("all 2 epochs are done") == 2
     assert np.isfinite(found).all() and np.array_equal(*found)

@@ -149,7 +149,7 @@ def test_finished_training_is_not_done_again(trained, table):
     """The same command trains nothing, and the weights stay as they are."""
     before = (trained / "best.params").stat()
     said = train(table, trained)
-    assert epochs_of(said) == [] and f"carrying on after epoch {EPOCHS}" in said
+    assert epochs_of(said) == [] and f"all {EPOCHS} epochs are done" in said
     after = (trained / "best.params").stat()
     assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
