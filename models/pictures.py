@@ -27,7 +27,7 @@ def listed(folder):
     paths : list of Path
         By name, large and small letters alike in the ending; hidden files and folders left out.
     problems : list of str
-        Folders that cannot be opened, and names that no text file can hold.
+        Folders that cannot be opened, names that no text file can hold, links to nothing.
     """
     found, problems = [], []
 
@@ -37,13 +37,15 @@ def listed(folder):
     for place, inside, names in os.walk(folder, onerror=tell):
         inside[:] = [name for name in inside if name[0] != "."]
         for path in (Path(place) / name for name in names if name[0] != "."):
-            if path.suffix.lower() not in SUFFIXES or not path.is_file():
+            if path.suffix.lower() not in SUFFIXES:
                 continue
             shown = os.fsencode(path).decode("utf-8", "backslashreplace")
-            if shown == str(path):
-                found.append(path)
-            else:
+            if shown != str(path):
                 problems.append(f"{shown}: its name is not UTF-8, left out: rename it")
+            elif path.is_file():
+                found.append(path)
+            elif path.is_symlink():
+                problems.append(f"{path}: a link to {os.readlink(path)}, which is no file")
     return sorted(found), sorted(problems)
 
 

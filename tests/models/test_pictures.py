@@ -90,6 +90,15 @@ def test_name_that_is_no_text_is_told(tmp_path):
     assert problems == [f"{tmp_path}/caf\\xe9.jpg: its name is not UTF-8, left out: rename it"]
 
 
+def test_link_to_nothing_is_told(tmp_path):
+    """As when the disk with the pictures isn't there."""
+    (tmp_path / "a.jpg").symlink_to("gone.jpg")
+    assert pictures.listed(tmp_path) == (
+        [],
+        [f"{tmp_path / 'a.jpg'}: a link to gone.jpg, which is no file"],
+    )
+
+
 def test_folder_without_rights_is_told(tmp_path, monkeypatch):
     """It isn't taken for an empty one."""
 
