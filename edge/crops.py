@@ -12,7 +12,7 @@ import numpy as np
 
 from edge.quality import trust
 
-SIZE = 48  # a crop's height and width, px
+SIZE = 64  # a crop's height and width, px
 WIDEN = 1.2  # a crop shows this many times the box's side: Haar's boxes lack chin and cheeks
 # A face of less quality than this gets no score: of faces like it, 15 in 100 would be scored wrong.
 JUDGED_FROM = 0.7

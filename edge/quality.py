@@ -15,6 +15,8 @@ from edge import quality_numbers
 
 PARTS = ("small", "tiny", "soft", "blurred", "flat", "unsure", "yaw", "pitch", "roll")
 
+LEAST_PX = 20.0  # narrower faces are never judged: more than one in ten came out wrong (LFW, 16 px)
+MOST_BELOW = 0.8  # trust in them at most
 FINE_PX = 32.0  # a face this wide loses nothing by its size
 SHARP = 1.0  # nor one this sharp: whole faces have 0.5 to 1.4, unreadable ones 0.1 to 0.3
 CONTRAST = 32.0  # nor one with this spread of grey levels: noise is little beside it
@@ -23,7 +25,7 @@ TURN_DEG = 20.0  # a head turned by this much counts one
 MIRROR = {"yaw": -1, "pitch": 1, "roll": -1}  # what the mirror makes of a turn
 CELLS = 8  # a head's turn is read from the crop in so many rows and columns
 
-_HALF = 24  # px: sharpness is measured at half size, where compression and noise show less
+_COARSE = 24  # px: sharpness is measured at this size, where compression and noise show less
 _FLAT = 4.0  # grey levels: less contrast than this is noise
 _LEAST = 0.05  # sharpness below this counts as this
 _FARTHEST = 4.0  # and turns beyond 40 degrees as 40: nothing was learnt there
@@ -43,7 +45,8 @@ def trust(crops, side_px, confidence):
     ndarray, shape (N,), float64, in (0, 1)
     """
     lean = quality_numbers.BEST - parts(crops, side_px, confidence) @ _COSTS
-    return 1 / (1 + np.exp(-lean))
+    likely = 1 / (1 + np.exp(-lean))
+    return np.where(np.asarray(side_px) < LEAST_PX, np.minimum(likely, MOST_BELOW), likely)
 
 
 def parts(crops, side_px, confidence, turned=None):
@@ -118,14 +121,14 @@ def mirrored(left, sign):
 
 
 def _measure(crops):
-    """Spread of the grey levels, and of the Laplacian, at half size; and the crops in cells."""
+    """Spread of the grey levels, and of the Laplacian, at `_COARSE`; and the crops in cells."""
     spread = np.empty((len(crops), 2))
     cells = np.empty((len(crops), CELLS, CELLS), np.float32)
     for row, cell, crop in zip(spread, cells, crops):
-        half = cv2.resize(crop, (_HALF, _HALF), interpolation=cv2.INTER_AREA)
-        row[0] = cv2.meanStdDev(half)[1][0, 0]
-        row[1] = cv2.meanStdDev(cv2.Laplacian(half, cv2.CV_32F))[1][0, 0]
-        cell[:] = cv2.resize(half, (CELLS, CELLS), interpolation=cv2.INTER_AREA)
+        coarse = cv2.resize(crop, (_COARSE, _COARSE), interpolation=cv2.INTER_AREA)
+        row[0] = cv2.meanStdDev(coarse)[1][0, 0]
+        row[1] = cv2.meanStdDev(cv2.Laplacian(coarse, cv2.CV_32F))[1][0, 0]
+        cell[:] = cv2.resize(coarse, (CELLS, CELLS), interpolation=cv2.INTER_AREA)
     cells = cells.reshape(len(crops), CELLS * CELLS)
     cells -= cells.mean(axis=1, keepdims=True)
     cells /= np.maximum(cells.std(axis=1, keepdims=True), _FLAT)

@@ -30,7 +30,7 @@ def pictures():
     ndarray, shape (4, SIZE, SIZE), uint8
         In the order of `NAMES`.
     """
-    y, x = np.mgrid[:SIZE, :SIZE]
+    y, x = np.mgrid[:SIZE, :SIZE] * 48 // SIZE  # drawn on a grid of 48
     smile = _face(x, y, bend=1)
     frown = _face(x, y, bend=-1)
     corner = _face((x - 3) * 5 // 4, (y - 8) * 5 // 4, bend=1) // 4 + 10

@@ -29,20 +29,21 @@ def augmented(wide, points, rng):
         -0.5 to 0.5 across the crop.
     """
     picture, points = _turned(wide, points, rng)
-    picture = _lit(picture, rng)
-    if rng.random() < 0.2:
+    if rng.random() < 0.6:
+        picture = _lit(picture, rng)
+    if rng.random() < 0.12:
         picture = _smeared(picture, rng)
-    if rng.random() < 0.06:
+    if rng.random() < 0.04:
         picture = _covered(picture, rng)
     scale = 1.0
-    if rng.random() < 0.25:
+    if rng.random() < 0.2:
         scale = np.exp(rng.uniform(np.log(16), np.log(46))) / datasets.FACE_PX
         side = max(8, round(datasets.WIDE_PX * scale))
         scale = side / datasets.WIDE_PX
         picture = cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA)
-    if rng.random() < 0.25:
+    if rng.random() < 0.12:
         picture = _noisy(picture, rng)
-    if rng.random() < 0.25:
+    if rng.random() < 0.15:
         picture = _compressed(picture, rng)
     box = _moved(rng)
     crop = smile.crop_faces(picture, (box * scale)[None])[0]

@@ -3,7 +3,7 @@
 A folder of records holds, for each split that has pictures, `SPLIT.rec` with its index `SPLIT.idx`
 and its list `SPLIT.lst`, and one `faces.csv`: the rows of the label table with `id` and `split`. A
 record's label is `labels.target`, its id that of the row; its picture is the crop as PNG, grey.
-`mx.io.ImageRecordIter` reads it with a data_shape of (1, 48, 48), or (3, 48, 48) thrice the same.
+`mx.io.ImageRecordIter` reads it with a data_shape of (1, 64, 64), or (3, 64, 64) thrice the same.
 """
 
 from __future__ import annotations

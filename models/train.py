@@ -86,7 +86,8 @@ def train(data, work, settings, on_epoch=None):
             f"{len(training.wide)} labelled faces to train on and {len(chosen.wide)} to choose by: "
             f"at least {BATCH} and 1 are needed"
         )
-    seen = {labels.person_key(shown[i]) for i in np.flatnonzero(rows | choosing)}
+    # Whose face wasn't found, too: to the one who measures, they are not new.
+    seen = {labels.person_key(p) for p in listed if p.split in ("train", "val")}
     (work / TRAINED).write_text("".join(f"{key}\n" for key in sorted(seen)))
     best = course.run(work, settings, training, chosen, on_epoch).best
     logging.info("validation loss %.4f: %s", best, work / "best.params")

@@ -49,5 +49,5 @@ def test_function_is_given_as_many_crops_as_asked():
 def test_crops_are_different_faces():
     """No engine can win by what it remembers of the one before."""
     crops = scorers.prepared(3)
-    assert crops.shape == (3, 1, 48, 48) and crops.dtype == "float32"
+    assert crops.shape == (3, 1, 64, 64) and crops.dtype == "float32"
     assert len({crop.tobytes() for crop in crops}) == 3

@@ -52,7 +52,7 @@ def test_optimizer_gets_our_files_and_grey(device):
     folder, calls = device
     smile_awscam.load_scorer()
     ((args, options),) = calls
-    assert args == ("smilenet", 48, 48, "mxnet")
+    assert args == ("smilenet", 64, 64, "mxnet")
     assert options["aux_inputs"]["--img-channels"] == 1
     assert options["aux_inputs"]["--img-format"] == "RGB"
     assert options["aux_inputs"]["--precision"] == "FP16"

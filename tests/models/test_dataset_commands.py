@@ -205,7 +205,7 @@ def test_table_to_records_and_back(here, capfd):
     assert run("unpack packed --out crops") == 0
     assert "5 faces unpacked, crops/faces.csv names them" in capfd.readouterr().out
     crops = tables.read("crops/faces.csv")
-    assert [cv2.imread(str(p.path), -1).shape for p in crops] == [(48, 48)] * 5
+    assert [cv2.imread(str(p.path), -1).shape for p in crops] == [(64, 64)] * 5
     assert sorted(p.smile for p in crops) == ["0", "1", "1", "1", "1"]
     assert run("pack crops/faces.csv --out again --crops") == 0
     assert run("unpack again --out crops2") == 0

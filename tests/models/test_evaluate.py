@@ -141,10 +141,10 @@ def weights(tmp_path):
 
 def test_weights_of_another_size_are_refused(data, tmp_path, weights, capsys):
     """Before any picture is looked at."""
-    settings = json.loads((weights / "smilenet.json").read_text()) | {"size": 64}
+    settings = json.loads((weights / "smilenet.json").read_text()) | {"size": 48}
     (weights / "smilenet.json").write_text(json.dumps(settings))
     assert run(data, tmp_path, "--weights", str(weights)) == 1
-    assert "made for size 64, crops have 48" in capsys.readouterr().err
+    assert "made for size 48, crops have 64" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
 

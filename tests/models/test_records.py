@@ -21,7 +21,7 @@ for split in ("train", "val", "test"):
     base = sys.argv[1] + "/" + split
     for channels in (1, 3):
         pages = mx.io.ImageRecordIter(path_imgrec=base + ".rec", path_imgidx=base + ".idx",
-            data_shape=(channels, 48, 48), batch_size=1, preprocess_threads=1)
+            data_shape=(channels, 64, 64), batch_size=1, preprocess_threads=1)
         out[split + str(channels)] = [
             [float(page.label[0].asnumpy()[0]), page.data[0].asnumpy()[0].astype(int).tolist()]
             for page in pages]

@@ -106,7 +106,7 @@ class Model:
         fault = os.environ.get("LAUGHTRACK_STANDIN_FAULT", "")
         if fault == "raises" or not isinstance(image, np.ndarray):
             raise Exception("doInference failed")
-        if image.ndim != 3 or image.shape[:2] != (48, 48) or image.shape[2] != 1:
+        if image.ndim != 3 or image.shape[:2] != (64, 64) or image.shape[2] != 1:
             raise Exception(f"doInference: input size {image.shape} is not the model's")
         picture = image.transpose(2, 1, 0) if fault == "transposed" else image.transpose(2, 0, 1)
         self._net.setInput(np.ascontiguousarray(picture[None], np.float32))
