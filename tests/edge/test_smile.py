@@ -136,7 +136,7 @@ def test_crops_of_another_shape_are_refused(score, shape):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"size": 64}, "size 64"),
+        ({"size": 48}, "size 48"),
         ({"widen": 1.5}, "widen 1.5"),
         ({"prepare": None}, "prepare None"),
         ({"temperature": 0}, "temperature"),
