@@ -147,12 +147,14 @@ def _sources(measured):
     rows = [
         [text, count(measured[name]["faces"]), *(_percent(measured[name][k]) for k in _MEASURED)]
         for name, text in names.items()
+        if name in measured
     ]
     heading = ["trained on", "faces", "GENKI-4K", "LFW, smile", "LFW, strict"]
     lists = {"list_rekognition": "Rekognition's smile", "list_hand": "hand labels"}
     listed = [
         [text, count(measured[name]["faces"]), *(_percent(measured[name][k]) for k in lists)]
         for name, text in lists.items()
+        if name in measured
     ]
     return _SOURCES.format(
         epochs=measured["epochs"],

@@ -13,18 +13,19 @@ from pathlib import Path
 
 import numpy as np
 
-from models import course, datasets, folds
+from models import course, datasets, folds, lessons, teacher
 
 EPOCHS = 12  # of each net's course
 
 
-def odds(first, teacher, shown, work, settings):
+def odds(first, opinion, shown, work, settings):
     """Ask a net of each training face that hasn't seen that person; join what the teacher says.
 
     Parameters
     ----------
     first : lessons.Lessons, N faces, of the labels and the teacher
-    teacher : ndarray, shape (N,), log-odds, NaN for none
+    opinion : ndarray, shape (N,), log-odds
+        The teacher's; NaN for none.
     shown : list of Picture, N
     work : path
         Each net's checkpoints are kept there: a call cut short is carried on.
@@ -38,7 +39,8 @@ def odds(first, teacher, shown, work, settings):
     group = folds.dealt([picture.person for picture in shown], settings.groups)
     side = folds.sides(shown)
     usable = side.training & np.isfinite(first.opinions[:, 0])
-    views = np.stack([np.nan_to_num(teacher), np.zeros(len(shown))], axis=1)
+    views = np.stack([np.nan_to_num(opinion), np.zeros(len(shown))], axis=1)
+    told = lessons.digest(shown)
     for judged in range(settings.groups):
         rows = usable & (group == judged)
         others = usable & (group != judged)
@@ -46,22 +48,12 @@ def odds(first, teacher, shown, work, settings):
             logging.info("group %d of %d", judged + 1, settings.groups)
             place = Path(work) / f"group{judged}"
             own = settings._replace(epochs=EPOCHS, seed=settings.seed + 1 + judged)
-            views[rows, 1] = _said(place, own, first.pick(others), first.pick(rows))
-    return np.where(usable, _joined(views, side, usable), teacher)
+            views[rows, 1] = _said(place, own, first.pick(others), first.pick(rows), told)
+    return np.where(usable, teacher.joined(views, side, usable & side.labelled), opinion)
 
 
-def _said(place, settings, training, judged):
+def _said(place, settings, training, judged, told):
     """Log-odds (N,) of the faces judged, by a net trained on the others."""
-    net = course.run(place, settings, training, judged)
+    net = course.run(place, settings, training, judged, told)
     crops = datasets.prepared(judged.wide)
     return (net.lean(crops) + net.lean(np.ascontiguousarray(crops[..., ::-1]))) / 2
-
-
-def _joined(views, side, usable):
-    """Log-odds (N,) of a smile by hand label, from those of teacher and net, (N, 2)."""
-    from sklearn.linear_model import LogisticRegression
-
-    learn = usable & side.labelled
-    both = LogisticRegression()
-    both.fit(views[learn], side.smile[learn], sample_weight=side.weight[learn])
-    return both.decision_function(views)

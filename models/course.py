@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from edge import smile
-from models import augment, datasets, pupil
+from models import augment, datasets, pupil, smilenet
 
 BATCH = 64
 
@@ -28,6 +28,31 @@ class Settings(NamedTuple):
     shape: float = 0.2  # weight of the loss of the face's shape
     points: float = 0.03  # weight of the loss of where lips, eyes and jaw lie
     groups: int = 3  # nets that teach the last one: each judges people it was not trained on
+
+
+def out_of_range(settings):
+    """Say which setting is out of its range.
+
+    Parameters
+    ----------
+    settings : Settings
+
+    Returns
+    -------
+    str, "" if none is
+    """
+    for name, value in settings._asdict().items():
+        if name == "epochs":
+            good, range_ = value >= 1, "1 or more"
+        elif name == "groups":
+            good, range_ = value == 0 or value >= 2, "0 or at least 2"
+        elif name == "peak":
+            good, range_ = value > 0, "more than 0"
+        else:
+            good, range_ = value >= 0, "0 or more"
+        if not good:
+            return f"{name} is {value!r}, expected {range_}"
+    return ""
 
 
 def learning_rate(step, steps, peak, warm_up=200):
@@ -107,7 +132,7 @@ def cross_entropy(lean, target, weight):
     return float(np.average(np.logaddexp(0, lean) - target * lean, weights=weight))
 
 
-def run(work, settings, training, chosen, on_epoch=None):
+def run(work, settings, training, chosen, told, on_epoch=None):
     """Train on some faces, choosing the weights by others.
 
     Parameters
@@ -116,16 +141,25 @@ def run(work, settings, training, chosen, on_epoch=None):
         Folder of the checkpoints; made if missing.
     settings : Settings
     training, chosen : lessons.Lessons
+    told : str
+        Names what the labels say, as `lessons.digest`: checkpoints of others aren't carried on.
     on_epoch : function of epoch and validation loss, optional
-        Called after each epoch, once it is on disk; what it raises ends the training.
+        Called after each epoch, once it is on disk; what it raises ends the training. Also told of
+        a loss that is no number, which isn't kept.
 
     Returns
     -------
     pupil.Pupil, as it is after the last epoch
+
+    Raises
+    ------
+    ValueError
+        If the training runs away: the validation loss is no number.
     """
     val = datasets.prepared(chosen.wide)
     heard = np.isfinite(training.opinions).sum(axis=0).tolist()
-    named = {**settings._asdict(), "faces": len(training.wide), "opinions": heard}
+    named = {**settings._asdict(), "faces": len(training.wide), "opinions": heard, "labels": told}
+    named.update(size=smile.SIZE, channels=list(smilenet.CHANNELS))
     work.mkdir(parents=True, exist_ok=True)
     net = pupil.Pupil(work, named, training)
     steps = settings.epochs * (len(training.wide) // BATCH)
@@ -140,6 +174,8 @@ def run(work, settings, training, chosen, on_epoch=None):
         lean = net.lean(val)
         loss = cross_entropy(lean, chosen.opinions[:, 0], chosen.weight)
         right = np.mean((lean > 0) == (chosen.opinions[:, 0] > 0.5))
+        if not math.isfinite(loss):
+            _run_away(net.epoch + 1, loss, settings, on_epoch)
         net.save(loss)
         text = "epoch %d: loss %.4f, val loss %.4f, right %.4f, %.0f s"
         seconds = time.monotonic() - began
@@ -147,3 +183,12 @@ def run(work, settings, training, chosen, on_epoch=None):
         if on_epoch is not None:
             on_epoch(net.epoch, loss)
     return net
+
+
+def _run_away(epoch, loss, settings, on_epoch):
+    if on_epoch is not None:
+        on_epoch(epoch, loss)  # a search gives the trial up, and goes on
+    raise ValueError(
+        f"epoch {epoch}: the validation loss is {loss}, the training has run away: give settings "
+        f"with a lower peak than {settings.peak:g}"
+    )

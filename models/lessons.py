@@ -11,6 +11,7 @@ Conventions
 
 from __future__ import annotations
 
+import hashlib
 from typing import NamedTuple
 
 import numpy as np
@@ -98,6 +99,22 @@ def by_label(shown, faces, said):
     shape = np.full((len(shown), 1), np.nan, np.float32)
     points = np.full((len(shown), len(POINTS), 2), np.nan, np.float32)
     return Lessons(faces.wide, taught, np.ones(len(shown), np.float32), shape, points)
+
+
+def digest(shown):
+    """Name what the labels say: other labels, or labels of other pictures, have another name.
+
+    Parameters
+    ----------
+    shown : list of Picture
+
+    Returns
+    -------
+    str, 12 hex digits
+        The same wherever the pictures lie.
+    """
+    named = repr([picture._replace(path=picture.path.name) for picture in shown])
+    return hashlib.sha256(named.encode()).hexdigest()[:12]
 
 
 def opinions(shown, odds):

@@ -11,6 +11,7 @@ import numpy as np
 from edge import smile
 from models import lessons, smilenet
 
+PROGRESS, BEST = "progress.json", "best.params"
 POINT_SCALE = 20.0  # points are taught in twentieths of the crop, where a small error still counts
 
 
@@ -21,8 +22,8 @@ class Pupil:
     ----------
     work : Path, folder of the checkpoints
     settings : dict
-        With `seed`, `decay`, `shape` and `points` of `course.Settings`. Checkpoints of other
-        settings are not carried on.
+        With `seed`, `decay`, `shape` and `points` of `course.Settings`, and whatever else makes a
+        training another one. Checkpoints of other settings are not carried on but removed.
     taught : lessons.Lessons
         Says which opinions there are, and how many coefficients a shape has.
 
@@ -33,10 +34,20 @@ class Pupil:
     """
 
     def __init__(self, work, settings, taught):
-        mx = smilenet.mxnet()
         self._work, self._settings = work, settings
         self.epoch, self.steps, self.best = 0, 0, math.inf
         self._heard = np.isfinite(taught.opinions).any(axis=0)
+        self._begin(taught)
+        if (work / PROGRESS).is_file() and not self._resume():
+            self._begin(taught)  # half of a checkpoint may have been read
+        if not self.epoch:
+            # In this order: what is left by a stop in between doesn't pass for a training.
+            for name in (PROGRESS, BEST):
+                (work / name).unlink(missing_ok=True)
+
+    def _begin(self, taught):
+        """Make the network and its optimizer, of the seed's weights."""
+        mx, settings = smilenet.mxnet(), self._settings
         mx.random.seed(settings["seed"])
         dense = mx.gluon.nn.Dense
         self._net = smilenet.build()
@@ -62,7 +73,6 @@ class Pupil:
         options = {"momentum": 0.9, "wd": settings["decay"], "learning_rate": 0.0}
         self._parameters = parameters
         self._trainer = mx.gluon.Trainer(parameters, "nag", options)
-        self._resume()
 
     def _outputs(self, pictures):
         """Opinions (N, 3) as log-odds, shape (N, K) and points (N, 2 P), MXNet arrays."""
@@ -72,17 +82,25 @@ class Pupil:
         return self._parts["opinions"](pooled), self._parts["shape"](pooled), places
 
     def _resume(self):
-        progress = self._work / "progress.json"
-        if not progress.is_file():
-            return
-        state = json.loads(progress.read_text())
-        if state.pop("settings") != self._settings:
-            logging.info("another run's checkpoints in %s: starting anew", self._work)
-            return
-        self.epoch, self.steps, self.best = state["epoch"], state["steps"], state["best"]
-        self._parameters.load(str(self._work / f"epoch{self.epoch}.params"))
-        self._trainer.load_states(str(self._work / f"epoch{self.epoch}.states"))
+        """Take up the last whole epoch; return whether that was possible."""
+        file = self._work / PROGRESS
+        try:
+            state = json.loads(file.read_text(encoding="utf-8"))
+            if state["settings"] != self._settings:
+                logging.info("another run's checkpoints in %s: starting anew", self._work)
+                return False
+            epoch, steps, best = int(state["epoch"]), int(state["steps"]), float(state["best"])
+            file = self._work / f"epoch{epoch}.params"
+            self._parameters.load(str(file))
+            file = self._work / f"epoch{epoch}.states"
+            self._trainer.load_states(str(file))
+        except Exception as error:  # MXNet and pickle raise all kinds on a damaged file
+            why = f"{type(error).__name__}: {error}".splitlines()[0]
+            logging.warning("cannot carry on from %s (%s): starting anew", file, why)
+            return False
+        self.epoch, self.steps, self.best = epoch, steps, best
         logging.info("carrying on after epoch %d", self.epoch)
+        return True
 
     def step(self, crops, batch, rate):
         """Learn from one batch at a learning rate; return its loss.
@@ -139,12 +157,12 @@ class Pupil:
             self._merge()
             partial = self._work / "best.partial"
             self._net.save_parameters(str(partial))
-            partial.replace(self._work / "best.params")
+            partial.replace(self._work / BEST)
         state = {"epoch": self.epoch, "steps": self.steps, "best": self.best}
         text = json.dumps({**state, "settings": self._settings})
         partial = self._work / "progress.partial"
         partial.write_text(text)
-        partial.replace(self._work / "progress.json")
+        partial.replace(self._work / PROGRESS)
         for old in self._work.glob("epoch*.*"):
             if old.stem != f"epoch{self.epoch}":
                 old.unlink()

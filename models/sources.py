@@ -24,6 +24,7 @@ import numpy as np
 from edge.smile import ARTIFACTS
 from models import course, datasets, labels, lessons, scores, smilenet
 from models.train import DEFAULT_WORK
+from models.work_folder import alone
 
 FILE = "sources.json"
 EPOCHS = 10
@@ -76,23 +77,50 @@ def measure(data, work, epochs=EPOCHS):
     Returns
     -------
     dict
-        `epochs`, and by source a dict of the figures.
+        `epochs`, and by source a dict of the figures. A source with too few faces is left out.
+
+    Raises
+    ------
+    ValueError
+        If all sources have too few faces, another training is at work in that folder, or one runs
+        away.
     """
+    settings = course.Settings(epochs=epochs, shape=0.0, points=0.0)
+    wrong = course.out_of_range(settings)
+    if wrong:
+        raise ValueError(wrong)
+    with alone(work):
+        return _measured(data, work, settings)
+
+
+def _measured(data, work, settings):
     listed = labels.pictures(data)
     faces = datasets.load_faces(listed, work)
     shown = [listed[i] for i in faces.index]
     split = np.array([picture.split for picture in shown])
-    result = {"epochs": epochs}
+    told = lessons.digest(shown)
+    result = {"epochs": settings.epochs}
     for name, (said, by_list) in SOURCES.items():
-        logging.info("trained on: %s", name)
         taught = lessons.by_label(shown, faces, said)
         known = np.isfinite(taught.opinions[:, 0])
         rows = known & (split != "val" if by_list else split == "train")
-        settings = course.Settings(epochs=epochs, shape=0.0, points=0.0)
+        choosing = known & (split == "val")
+        if rows.sum() < course.BATCH or not choosing.any():
+            text = (
+                "left out: %s, with %d faces to train on and %d to choose by; %d and 1 are needed"
+            )
+            logging.warning(text, name, rows.sum(), choosing.sum(), course.BATCH)
+            continue
+        logging.info("trained on: %s", name)
         place = Path(work) / f"source-{name}"
-        net = course.run(place, settings, taught.pick(rows), taught.pick(known & (split == "val")))
+        net = course.run(place, settings, taught.pick(rows), taught.pick(choosing), told)
         lean = net.lean(datasets.prepared(faces.wide))
         result[name] = {"faces": int(rows.sum()), **_figures(lean, shown, split, by_list)}
+    if len(result) == 1:
+        raise ValueError(
+            f"{data}: too few labelled faces of every source ({len(shown)} faces were found): "
+            f"{course.BATCH} of the training people and 1 of the validation people are needed"
+        )
     return result
 
 
@@ -124,7 +152,9 @@ def _against(lean, shown, rows, said):
 def main(argv=None):
     """Run the command; return 0, or 1 with a line that says why not."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, default="../shared/data", help="lfw/ and genki4k/")
+    parser.add_argument(
+        "--data", type=Path, default="../shared/data", help="has lfw/ and genki4k/, or is a table"
+    )
     parser.add_argument("--work", type=Path, default=DEFAULT_WORK, help="crops and checkpoints")
     parser.add_argument("--epochs", type=int, default=EPOCHS, help="of each training")
     parser.add_argument("--out", type=Path, default=ARTIFACTS, help=f"folder for {FILE}")

@@ -2,8 +2,10 @@
 
 Hand labels of smiles are noisy. Two machines look at each face, one at the shape of its mesh and
 one at the edges in it, and together they say how likely it is called a smile. Training pictures are
-judged by machines that have seen nobody in them, in turn over folds of people. Those of the other
-splits are judged by machines that have seen the whole training split, and never train.
+judged by machines that have learnt from no label of the people in them, in turn over folds of
+people. (The mean pose and the components know no labels, and are of the whole training split.)
+Pictures of the other splits are judged by machines that have learnt from the whole training split,
+and never train.
 
 For the training environment: it has scikit-learn, and MediaPipe for the mesh.
 """
@@ -107,21 +109,42 @@ def shape_coefficients(listed, faces, work):
     return result
 
 
+def joined(views, side, learn):
+    """Join what several say of each face, as the hand labels tell how far to believe each.
+
+    Parameters
+    ----------
+    views : ndarray, shape (N, V)
+    side : folds.Sides, of N
+    learn : ndarray, shape (N,), bool
+        The faces whose labels tell; both answers must be among them.
+
+    Returns
+    -------
+    ndarray, shape (N,), log-odds of a smile
+
+    Raises
+    ------
+    ValueError
+        If scikit-learn is not there.
+    """
+    with _one_thread():
+        from sklearn.linear_model import LogisticRegression
+
+        both = LogisticRegression()
+        both.fit(views[learn], side.smile[learn], sample_weight=side.weight[learn])
+        return both.decision_function(views)
+
+
 def _judged(shapes, edges, side):
     """Log-odds (N,) of meshes (N, POINTS, 3) and the edges (N, D) in their patches."""
-    from sklearn.linear_model import LogisticRegression
-
-    learn = side.training & side.labelled
     with _one_thread():
         rows = _parts(_posed(shapes, side.training), side.training, SHAPE_PARTS, whiten=True)
         views = [_out_of_fold(rows, side, SHAPE_GAMMA, "shape")]
         rows = _parts(edges, side.training, EDGE_PARTS, whiten=False)
         rows /= max(rows[side.training].std() * np.sqrt(rows.shape[1]), 1e-9)
         views.append(_out_of_fold(rows, side, EDGE_GAMMA, "edges"))
-        views = np.stack(views, axis=1)
-        both = LogisticRegression()
-        both.fit(views[learn], side.smile[learn], sample_weight=side.weight[learn])
-        return both.decision_function(views)
+    return joined(np.stack(views, axis=1), side, side.training & side.labelled)
 
 
 def _out_of_fold(rows, side, gamma, name):
@@ -151,9 +174,13 @@ def _posed(shapes, training):
 
 
 def _parts(rows, training, count, whiten):
-    """Principal components (N, up to count) of rows (N, D), those of the training split's."""
+    """Coordinates of rows (N, D) along the training split's first `count` components: (N, count).
+
+    Fewer than `count` if the training split or D is smaller.
+    """
     from sklearn.decomposition import PCA
 
+    # Edges are thousands of numbers a face: half the faces will do, in half the time and memory.
     fitted = rows[training][:: 1 if whiten else 2]
     count = min(count, len(fitted) - 1, rows.shape[1])
     # A mesh has few numbers, and the exact way is quick; edges have many.
@@ -165,6 +192,7 @@ def _parts(rows, training, count, whiten):
 def _one_thread():
     """Hold linear algebra to one thread: sums in another order would give other last digits."""
     try:
+        import sklearn.linear_model  # noqa: F401 - only what is loaded by now is held
         from threadpoolctl import threadpool_limits
     except ImportError as error:
         raise ValueError(

@@ -15,6 +15,7 @@ import numpy as np
 
 from models import colleagues, course, datasets, labels, lessons, smilenet, teacher
 from models.course import BATCH, Settings
+from models.work_folder import alone
 
 DEFAULT_WORK = Path.home() / ".cache" / "laughtrack"
 TRAINED = "trained.txt"  # who was trained on or chose, beside the weights
@@ -65,9 +66,18 @@ def train(data, work, settings, on_epoch=None):
     Raises
     ------
     ValueError
-        If there is too little to train on or to choose by, or this is not the training
+        If a setting is out of its range, there is too little to train on or to choose by, the
+        training runs away, another one is at work in that folder, or this is not the training
         environment.
     """
+    wrong = course.out_of_range(settings)
+    if wrong:
+        raise ValueError(wrong)
+    with alone(work):
+        return _train(data, work, settings, on_epoch)
+
+
+def _train(data, work, settings, on_epoch):
     listed, work = labels.pictures(data), Path(work)
     smilenet.mxnet()  # fail now, not after cutting all faces
     faces = datasets.load_faces(listed, work)
@@ -89,7 +99,8 @@ def train(data, work, settings, on_epoch=None):
     # Whose face wasn't found, too: to the one who measures, they are not new.
     seen = {labels.person_key(p) for p in listed if p.split in ("train", "val")}
     (work / TRAINED).write_text("".join(f"{key}\n" for key in sorted(seen)))
-    best = course.run(work, settings, training, chosen, on_epoch).best
+    told = lessons.digest(shown)
+    best = course.run(work, settings, training, chosen, told, on_epoch).best
     logging.info("validation loss %.4f: %s", best, work / "best.params")
     return best
 

@@ -7,8 +7,6 @@ carries on: the trial that was cut short goes on from its last whole epoch.
 from __future__ import annotations
 
 import argparse
-import contextlib
-import hashlib
 import json
 import logging
 import math
@@ -17,7 +15,8 @@ import sys
 import time
 from pathlib import Path
 
-from models import datasets, labels, search, teacher, train
+from models import course, datasets, labels, lessons, search, teacher, train
+from models.work_folder import alone
 
 STUDY, BEST = "tune.db", "best_settings.json"
 
@@ -37,7 +36,7 @@ def read_settings(path):
     Raises
     ------
     ValueError
-        If the file cannot be read, or a name or a value in it is wrong, naming it.
+        If the file cannot be read, or a name or a value in it is wrong, naming them.
     """
     try:
         given = json.loads(Path(path).read_text(encoding="utf-8"))
@@ -54,20 +53,11 @@ def read_settings(path):
         if not right:
             kind = "a whole number" if kinds is int else "a number"
             raise ValueError(f"{path}: {name} is {value!r}, expected {kind}")
-    return train.Settings(**given)
-
-
-@contextlib.contextmanager
-def alone(work):
-    """Keep a second search out of a work folder: it would take the first one's trial for dead."""
-    import fcntl
-
-    with open(Path(work) / "tune.lock", "w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise ValueError(f"another search is at work in {work}: give another --work") from None
-        yield
+    settings = train.Settings(**given)
+    wrong = course.out_of_range(settings)
+    if wrong:
+        raise ValueError(f"{path}: {wrong}")
+    return settings
 
 
 def tune(data, work, trials, base):
@@ -83,13 +73,20 @@ def tune(data, work, trials, base):
     -------
     dict
         The best settings by name.
+
+    Raises
+    ------
+    ValueError
+        If a setting is out of its range, another search is at work there, the study is of something
+        else, or the training cannot be done.
     """
+    wrong = course.out_of_range(base)
+    if wrong:
+        raise ValueError(wrong)
     work = Path(work)
-    work.mkdir(parents=True, exist_ok=True)
     listed = labels.pictures(data)
-    named = repr([picture._replace(path=picture.path.name) for picture in listed])
     about = {k: v for k, v in base._asdict().items() if k not in search.SPACE}
-    about["labels"] = hashlib.sha256(named.encode()).hexdigest()[:12]
+    about["labels"] = lessons.digest(listed)
 
     def run(folder, settings, on_epoch):
         _share_faces(work, work / folder)
@@ -129,7 +126,9 @@ def main(argv=None):
         description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
     usual = train.Settings()
-    parser.add_argument("--data", type=Path, default="../shared/data", help="has lfw/ and genki4k/")
+    parser.add_argument(
+        "--data", type=Path, default="../shared/data", help="has lfw/ and genki4k/, or is a table"
+    )
     parser.add_argument("--work", type=Path, default=train.DEFAULT_WORK, help="study and trials")
     parser.add_argument("--trials", type=int, default=20, help="how many there shall be in all")
     parser.add_argument("--epochs", type=int, default=usual.epochs, help="passes over the faces")

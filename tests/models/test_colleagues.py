@@ -49,10 +49,11 @@ class Judge:
         right = np.where(self.judged, 4.0, -4.0)
         return right + (2.0 if len(self.heard) == 1 else -2.0)
 
-def run(place, settings, training, judged, on_epoch=None):
+def run(place, settings, training, judged, told, on_epoch=None):
     seen, faces = ({int(n) for n in given.wide[:, 0, 0]} for given in (training, judged))
     rows = [i for i in np.flatnonzero(np.isin(who, list(faces))) if said[i]]
     assert who[rows].tolist() == judged.wide[:, 0, 0].tolist()
+    assert told == lessons.digest(shown)
     calls.append((place.name, settings.seed, settings.epochs, seen, faces))
     nets.append(Judge(truth[rows]))
     return nets[-1]

@@ -86,6 +86,24 @@ on = [one.step(crops, taught, 0.05) for one in (net, again)]
 save["on"], save["on_lean"] = on, [one.lean(crops) for one in (net, again)]
 other = pupil.Pupil(work, {**usual, "shape": 0.3}, taught)
 save["other"] = [other.epoch, other.steps]
+save["other_left"] = [name for name in ("best.params", "progress.json") if (work / name).exists()]
+fresh = pupil.Pupil(work / "none", usual, taught).lean(crops)
+for name in ("progress.json", "epoch1.params", "epoch1.states", "best"):
+    place = work / f"damaged_{name}"
+    place.mkdir()
+    net = pupil.Pupil(place, usual, taught)
+    net.step(crops, taught, 0.05)
+    net.save(0.5)
+    if name == "epoch1.states":
+        (place / name).unlink()
+    elif name == "best":
+        (place / "progress.json").unlink()
+    else:
+        (place / name).write_bytes((place / name).read_bytes()[:-9])
+    net = pupil.Pupil(place, usual, taught)
+    left = (place / "best.params").exists() or (place / "progress.json").exists()
+    save[f"damaged_{name}"] = not (net.epoch or net.steps or left)
+    save[f"damaged_{name}"] &= net.best == float("inf") and np.array_equal(net.lean(crops), fresh)
 np.savez(work / "made.npz", **save)
 """
 
@@ -165,6 +183,19 @@ def test_pupil_goes_on_as_if_it_had_never_stopped(made):
 
 
 def test_other_settings_begin_at_the_beginning(made):
-    """And a line says so."""
-    assert made["other"].tolist() == [0, 0]
+    """And a line says so; nothing of the others is left to be taken for theirs."""
+    assert made["other"].tolist() == [0, 0] and made["other_left"].tolist() == []
     assert made["log"].count("another run's checkpoints") == 1
+
+
+@pytest.mark.parametrize("name", ["progress.json", "epoch1.params", "epoch1.states"])
+def test_damaged_checkpoint_begins_at_the_beginning(made, name):
+    """With the weights of a first start; a line names the file that is damaged or missing."""
+    assert made[f"damaged_{name}"]
+    (line,) = [line for line in made["log"].splitlines() if f"damaged_{name}/" in line]
+    assert f"damaged_{name}/{name} (" in line and line.endswith("): starting anew")
+
+
+def test_weights_without_progress_are_not_kept(made):
+    """They would pass for this training's."""
+    assert made["damaged_best"]

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models import sources
+from models import card, course, datasets, labels, sources
 from models.labels import Picture
 
 TOLD = ("0.25", *[""] * 7)
@@ -51,3 +51,44 @@ def test_other_sources_are_measured_on_test_people_alone():
     assert found["genki4k"] == {"faces": 2, "right": 1.0, "auc": 1.0}
     assert found["lfw"]["faces"] == 1 and found["lfw"]["right"] == 1
     assert found["strict"]["right"] == 0
+
+
+def few(monkeypatch, count):
+    """Let there be so many GENKI-4K faces of each split, and a course that says 0 of all."""
+    listed = [
+        GENKI._replace(path=Path(f"{split}{i}.jpg"), split=split, smile=str(i % 2))
+        for split in labels.SPLITS
+        for i in range(count)
+    ]
+    total, px = len(listed), datasets.WIDE_PX
+    wide, boxes = np.zeros((total, px, px), np.uint8), np.zeros((total, 4))
+    faces = datasets.Faces(wide, np.arange(total), boxes)
+
+    class Net:
+        def lean(self, crops):
+            return np.zeros(len(crops))
+
+    monkeypatch.setattr(labels, "pictures", lambda data: listed)
+    monkeypatch.setattr(datasets, "load_faces", lambda listed, work: faces)
+    monkeypatch.setattr(course, "run", lambda *given: Net())
+
+
+def test_sources_that_are_not_there_are_left_out_by_name(tmp_path, monkeypatch, caplog):
+    """A table without LFW measures what it has; the card has no line for the rest."""
+    few(monkeypatch, course.BATCH)
+    found = sources.measure("faces.csv", tmp_path)
+    assert list(found) == ["epochs", "genki4k", "all"]
+    assert found["genki4k"]["genki4k"]["faces"] == course.BATCH
+    left = [record.getMessage().split(",")[0] for record in caplog.records]
+    names = ("strict", "emotion", "lfw", "list_rekognition", "list_hand")
+    assert left == [f"left out: {name}" for name in names]
+    assert "GENKI-4K |" in card._sources(found) and "LFW, happiness" not in card._sources(found)
+
+
+def test_too_few_faces_of_every_source_are_refused(tmp_path, monkeypatch):
+    """The table is named, and what is needed."""
+    few(monkeypatch, course.BATCH - 1)
+    with pytest.raises(
+        ValueError, match=r"faces.csv: too few labelled faces .* 64 of the training"
+    ):
+        sources.measure("faces.csv", tmp_path)

@@ -66,6 +66,15 @@ some = datasets.Faces(*(part[::9] for part in faces))
 save["some"] = teacher.opinions(listed(truth), some, work / "a")
 save["shapes"] = teacher.shape_coefficients(listed(truth), faces, work / "a")
 save["few_shapes"] = teacher.shape_coefficients(listed(truth), few, work / "a")
+from threadpoolctl import threadpool_limits
+from models import folds
+many = 12000
+said = rng.random(many) < 0.5
+views = np.where(said, 1.0, -1.0)[:, None] + rng.normal(0, 2, (many, 2))
+side = folds.Sides(said, said | True, said | True, said * 0, rng.integers(1, 3, many))
+for threads in (1, 2):
+    with threadpool_limits(threads):
+        save[f"joined{threads}"] = teacher.joined(views, side, side.training)
 np.savez(work / "made.npz", **save)
 """
 
@@ -152,6 +161,12 @@ def test_shapes_are_of_unit_spread_on_the_training_split(made):
     assert np.allclose(known.mean(axis=0), 0, atol=1e-3)
     assert np.allclose(known.std(axis=0), 1, atol=0.01)
     assert np.isnan(made["few_shapes"]).all() and "no shapes of faces: " in made["log"]
+
+
+def test_views_are_joined_alike_on_any_number_of_threads(made):
+    """To the last bit: sums are made in one order."""
+    assert np.array_equal(made["joined1"], made["joined2"])
+    assert made["joined1"].std() > 0.5
 
 
 def test_teacher_imports_without_its_packages():

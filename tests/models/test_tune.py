@@ -157,7 +157,7 @@ def test_ctrl_c_says_how_to_go_on(tmp_path):
         while first.stdout.readline() != "epoch trial0000 2\n":
             assert first.poll() is None
         code, _, _, said = run(tmp_path, 3)
-        assert code == 1 and f"another search is at work in {tmp_path}" in said
+        assert code == 1 and f"another training or search is at work in {tmp_path}" in said
         first.send_signal(signal.SIGINT)
         said = first.communicate(timeout=60)[1]
     assert first.returncode == 1 and "Traceback" not in said
@@ -191,6 +191,11 @@ def test_broken_study_is_named(tmp_path):
         ('{"epochs": true}', "epochs is True"),
         ('{"%s": NaN}', "is nan, expected a number"),
         ('{"%s": "much"}', "is 'much', expected a number"),
+        ('{"epochs": 0}', "epochs is 0, expected 1 or more"),
+        ('{"seed": -1}', "seed is -1, expected 0 or more"),
+        ('{"groups": 1}', "groups is 1, expected 0 or at least 2"),
+        ('{"peak": 0}', "peak is 0, expected more than 0"),
+        ('{"decay": -0.1}', "decay is -0.1, expected 0 or more"),
     ],
 )
 def test_wrong_settings_are_named(text, says, tmp_path):
@@ -200,6 +205,15 @@ def test_wrong_settings_are_named(text, says, tmp_path):
     with pytest.raises(ValueError, match=says) as error:
         tune.read_settings(path)
     assert str(path) in str(error.value)
+
+
+@pytest.mark.parametrize("module", [train, tune])
+def test_epochs_out_of_range_are_refused_before_anything_is_done(module, tmp_path, capsys):
+    """Exit code 1 and one line; no work folder is made."""
+    work = tmp_path / "work"
+    assert module.main(["--epochs", "0", "--work", str(work), "--data", str(tmp_path)]) == 1
+    assert "epochs is 0, expected 1 or more" in capsys.readouterr().err
+    assert not work.exists()
 
 
 def test_settings_left_out_keep_their_default(tmp_path):

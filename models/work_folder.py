@@ -1,0 +1,38 @@
+"""The folder that a training works in: one at a time, and nothing left of another."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+LOCK = "work.lock"
+
+
+@contextlib.contextmanager
+def alone(work):
+    """Keep a second training or search out of a work folder, which is made if missing.
+
+    It would write over the first one's checkpoints, or take its trial for dead. A kill ends the
+    hold, too.
+
+    Parameters
+    ----------
+    work : path
+
+    Raises
+    ------
+    ValueError
+        If another one is at work there.
+    """
+    import fcntl
+
+    Path(work).mkdir(parents=True, exist_ok=True)
+    with open(Path(work) / LOCK, "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise ValueError(
+                f"another training or search is at work in {work}: wait for it, or give another "
+                "--work"
+            ) from None
+        yield

@@ -1,0 +1,104 @@
+"""A short real course: what it carries on, what it begins anew, how it runs away."""
+
+import ast
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+TRAIN_PYTHON = Path(os.environ.get("LAUGHTRACK_TRAIN_PYTHON", ROOT / ".venv-train/bin/python"))
+
+# Each line that is printed is what `run` came to, and what it left.
+INVENTED = """
+import json, math, sys
+from pathlib import Path
+import numpy as np
+from models import course, datasets, lessons, pupil, smilenet
+
+work = Path(sys.argv[1])
+rng = np.random.default_rng(3)
+count, side = course.BATCH, datasets.WIDE_PX
+opinions = np.full((count, 3), np.nan, np.float32)
+opinions[:, 0] = np.arange(count) % 2
+points = np.full((count, len(lessons.POINTS), 2), 54.0)
+taught = lessons.Lessons(
+    rng.integers(0, 256, (count, side, side), dtype=np.uint8),
+    opinions, np.ones(count, np.float32), np.zeros((count, 4)), points,
+)
+usual = course.Settings(epochs=1, shape=0.0, points=0.0)
+
+def ran(name, settings, told):
+    heard = []
+    try:
+        net = course.run(work, settings, taught, taught, told, lambda *said: heard.append(said))
+        end = f"best {math.isfinite(net.best)}"
+    except ValueError as error:
+        end = str(error)
+    left = [file for file in ("best.params", "progress.json") if (work / file).exists()]
+    print(name, [(epoch, math.isfinite(loss)) for epoch, loss in heard], left, end, sep="|")
+
+ran("first", usual, "a")
+ran("same", usual, "a")
+ran("labels", usual, "b")
+smilenet.CHANNELS = (16, 16, 16, 16)
+ran("channels", usual, "b")
+file = work / "progress.json"
+state = json.loads(file.read_text())
+state["settings"]["size"] += 16
+file.write_text(json.dumps(state))
+ran("size", usual, "b")
+# All that this net says is no number.
+lean = pupil.Pupil.lean
+pupil.Pupil.lean = lambda net, crops: lean(net, crops) * math.nan
+ran("at once", usual._replace(seed=2), "b")
+pupil.Pupil.lean = lean
+ran("away", usual._replace(peak=1e38, epochs=5), "b")
+print("left", max([int(f.stem[5:]) for f in work.glob("epoch*.params")], default=0), sep="|")
+"""
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """What each run came to, by name: epochs, files left, last words."""
+    if not TRAIN_PYTHON.is_file():
+        pytest.skip(f"no training environment at {TRAIN_PYTHON} (make train-env)")
+    done = subprocess.run(
+        [TRAIN_PYTHON, "-c", INVENTED, tmp_path_factory.mktemp("work")],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=200,
+    )
+    assert done.returncode == 0, done.stderr
+    lines = [line.split("|") for line in done.stdout.splitlines()]
+    return {name: rest for name, *rest in lines}
+
+
+def test_same_course_is_carried_on(made):
+    """All its epochs are done: none is run."""
+    assert made["first"] == ["[(1, True)]", "['best.params', 'progress.json']", "best True"]
+    assert made["same"] == ["[]", *made["first"][1:]]
+
+
+@pytest.mark.parametrize("other", ["labels", "channels", "size"])
+def test_other_labels_and_another_net_begin_anew(made, other):
+    """As many faces as before, and the same settings, don't make it the same course."""
+    assert made[other] == made["first"]
+
+
+def test_training_that_runs_away_ends_with_an_error(made):
+    """It names the loss and the cure, tells a search first, and keeps nothing of that epoch."""
+    told, _, end = made["away"]
+    *kept, away = ast.literal_eval(told)
+    assert all(finite for _, finite in kept) and away == (len(kept) + 1, False)
+    assert end.startswith(f"epoch {away[0]}: the validation loss is ")
+    assert "lower peak than 1e+38" in end
+    assert made["left"] == [str(len(kept))]
+
+
+def test_weights_of_another_training_go_when_one_begins_anew(made):
+    """The first epoch runs away: nobody's weights are left to be taken for its."""
+    assert made["at once"][:2] == ["[(1, False)]", "[]"]

@@ -1,0 +1,26 @@
+"""One training at a time in a work folder."""
+
+import pytest
+
+from models import sources, train, tune, work_folder
+
+
+@pytest.mark.parametrize(
+    "begin",
+    [
+        lambda work: train.train("none", work, train.Settings()),
+        lambda work: tune.tune("none", work, 1, train.Settings()),
+        lambda work: sources.measure("none", work),
+    ],
+)
+def test_second_one_is_refused_while_the_first_is_at_work(begin, tmp_path, monkeypatch):
+    """The message names the folder and the cure; afterwards the folder is free."""
+    work = tmp_path / "new" / "work"
+    monkeypatch.setattr(tune.labels, "pictures", lambda data: [])
+    with work_folder.alone(work):
+        with pytest.raises(ValueError, match=r"another .* is at work in .*work: .*another --work"):
+            begin(work)
+        with work_folder.alone(tmp_path / "other"):
+            pass
+    with work_folder.alone(work):
+        pass
