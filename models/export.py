@@ -7,6 +7,7 @@ OpenVINO 2022.3 opens, and the settings that `edge.smile` checks, calibrated on 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import logging
 import shutil
@@ -61,6 +62,11 @@ def write_mxnet(net, folder):
     ----------
     net : mxnet.gluon.HybridBlock, hybridized and run once
     folder : path
+
+    Raises
+    ------
+    ValueError
+        If there is a layer that the device lacks.
     """
     net.export(str(folder / "smilenet"), epoch=0)
     symbol = folder / "smilenet-symbol.json"
@@ -116,13 +122,54 @@ def _judged(net, data, work):
     return net(nd.array(datasets.prepared(faces.wide[rows]))).asnumpy(), truth, weight
 
 
+@contextlib.contextmanager
+def _all_or_none(folder):
+    """Give a folder to write in, inside this one, and move all of it here once it is complete.
+
+    Inside, since this may be the only place that can be written, and a disk of its own.
+    """
+    partial = folder / "export.partial"
+    made = not folder.exists()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(partial, ignore_errors=True)  # of an export that was killed
+        partial.mkdir()
+    except OSError as error:
+        raise ValueError(
+            f"--out {folder}: cannot write there ({error.strerror}); name another folder"
+        ) from error
+    try:
+        yield partial
+        for file in sorted(partial.iterdir()):
+            file.replace(folder / file.name)
+        made = False
+    finally:
+        shutil.rmtree(partial)
+        if made:
+            folder.rmdir()
+
+
 def export(data, work, folder):
-    """Write all files of the scorer from `work/best.params`.
+    """Write all files of the scorer from `work/best.params`: all of them, or none.
 
     Parameters
     ----------
     data, work, folder : path
+
+    Raises
+    ------
+    ValueError
+        If there are no weights or they cannot be calibrated, `folder` cannot be written, the net
+        has a layer that the device lacks, or this is not the training environment.
     """
+    folder = Path(folder)
+    with _all_or_none(folder) as partial:
+        temperature, bias = _export(data, work, partial)
+    logging.info("temperature %.3f, bias %.3f: %s", temperature, bias, folder)
+
+
+def _export(data, work, folder):
+    """Write the files into a folder; return temperature and bias."""
     mx = smilenet.mxnet()
     weights, progress = Path(work) / "best.params", Path(work) / "progress.json"
     if not (weights.is_file() and progress.is_file()):
@@ -132,7 +179,6 @@ def export(data, work, folder):
     net.hybridize()
     temperature, bias = calibrate(*_judged(net, data, work))
     known = net(mx.nd.array(smile.prepare(selftest.pictures()))).asnumpy()
-    folder.mkdir(parents=True, exist_ok=True)
     write_mxnet(net, folder)
     write_onnx(folder)
     settings = {
@@ -146,7 +192,7 @@ def export(data, work, folder):
     }
     (folder / "smilenet.json").write_text(json.dumps(settings, indent=2) + "\n")
     shutil.copyfile(Path(work) / train.TRAINED, folder / train.TRAINED)
-    logging.info("temperature %.3f, bias %.3f: %s", temperature, bias, folder)
+    return temperature, bias
 
 
 def main(argv=None):
@@ -154,7 +200,9 @@ def main(argv=None):
     parser = argparse.ArgumentParser(
         description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
-    parser.add_argument("--data", type=Path, default="../shared/data", help="has lfw/ and genki4k/")
+    parser.add_argument(
+        "--data", type=Path, default="../shared/data", help="has lfw/ and genki4k/, or is a table"
+    )
     parser.add_argument(
         "--work", type=Path, default=train.DEFAULT_WORK, help="where train left off"
     )

@@ -82,6 +82,17 @@ def test_a_teacher_who_disagrees_takes_certainty_off():
     assert np.isnan(taught[[0, 2, 3, 4], [2, 1, 1, 0]]).all()
 
 
+def test_labels_are_named_by_what_they_say():
+    """The same in another folder; another name for another label, order or picture."""
+    one = labels.Picture(Path("here/a.jpg"), "lfw", "a", "train", "1")
+    two = one._replace(path=Path("here/b.jpg"), person="b")
+    name = lessons.digest([one, two])
+    assert lessons.digest([p._replace(path=Path("there", p.path.name)) for p in (one, two)]) == name
+    others = [[one, two._replace(smile="0")], [two, one], [one], [one, two._replace(strict="0")]]
+    others.append([one, two._replace(path=Path("here/c.jpg"))])
+    assert len({name, *map(lessons.digest, others)}) == 6
+
+
 def test_one_source_alone_is_taught_alone():
     """What it says is the wide opinion; nothing is known of the others, shape and points."""
     shown = [labels.Picture(Path("a"), "lfw", name, "train") for name in "ab"]
@@ -163,3 +174,40 @@ def test_calibration_refuses_a_network_that_has_learnt_the_wrong_way_round():
     lean = np.linspace(-1, 1, 50)
     with pytest.raises(ValueError, match="calibration"):
         export.calibrate(np.stack([lean, -lean], 1), lean > 0.3, np.ones(50))
+
+
+def test_export_cut_short_leaves_the_old_scorer(tmp_path, monkeypatch):
+    """An error halfway, then what a kill left: all files are the old ones, then all the new."""
+
+    def broken(data, work, folder):
+        (folder / "smilenet.json").write_text("new")
+        raise ValueError("no weights")
+
+    def whole(data, work, folder):
+        for name in ("smilenet.json", "smilenet.onnx"):
+            (folder / name).write_text("new")
+        return 1.0, 0.0
+
+    (tmp_path / "smilenet.json").write_text("old")
+    monkeypatch.setattr(export, "_export", broken)
+    for folder in (tmp_path, tmp_path / "none"):
+        with pytest.raises(ValueError, match="no weights"):
+            export.export("", "", folder)
+    assert [file.name for file in tmp_path.iterdir()] == ["smilenet.json"]
+    assert (tmp_path / "smilenet.json").read_text() == "old"
+    (tmp_path / "export.partial").mkdir()
+    (tmp_path / "export.partial" / "smilenet-symbol.json").write_text("half")
+    monkeypatch.setattr(export, "_export", whole)
+    export.export("", "", tmp_path)
+    assert sorted(f.name for f in tmp_path.iterdir()) == ["smilenet.json", "smilenet.onnx"]
+    assert (tmp_path / "smilenet.json").read_text() == "new"
+
+
+def test_export_into_what_is_no_folder_is_refused(tmp_path, capsys):
+    """Exit code 1, and the message names the place and the cure."""
+    place = tmp_path / "file"
+    place.write_text("mine")
+    assert export.main(["--out", str(place)]) == 1
+    said = capsys.readouterr().err
+    assert f"--out {place}: cannot write there" in said and "name another folder" in said
+    assert place.read_text() == "mine"
