@@ -20,7 +20,7 @@ from models import labels, scores, tables
 ROOT = Path(__file__).resolve().parents[2]
 TRAIN_PYTHON = Path(os.environ.get("LAUGHTRACK_TRAIN_PYTHON", ROOT / ".venv-train/bin/python"))
 FACES, MARGIN_PX, WIDTH_PX = 260, 30, 70
-EPOCHS = 14
+EPOCHS = 12
 # So few steps that the rate is still warming up at the end: it must rise steeply, and labels must
 # count more beside shape and points.
 SETTINGS = {"peak": 0.4, "shape": 0.02, "points": 0.002, "groups": 2}
@@ -121,18 +121,21 @@ def test_scorer_tells_smiles_of_people_it_never_saw(trained):
 
 
 def test_people_of_the_test_split_stay_unseen(trained, table):
-    """`trained.txt` names the others, each of whom a face was found of, beside the weights."""
+    """`trained.txt` names the others beside the weights, also the one whose face wasn't found."""
     listed = tables.read(table)
     assert {p.split for p in listed} == set(labels.SPLITS)
-    known = [p for p in listed if p.split != "test" and p.path.stem != "wall"]
+    known = [p for p in listed if p.split != "test"]
+    assert "wall" in [p.path.stem for p in known]
     lines = (trained / "weights" / "trained.txt").read_text().splitlines()
     assert lines == sorted(labels.person_key(picture) for picture in known)
+    assert [f for f in (trained / "weights").iterdir() if f.is_dir()] == []
 
 
 def test_killed_training_ends_with_the_same_weights(trained, table, tmp_path):
     """Killed within an epoch of a colleague's, then of the last net's: the same to the last bit."""
     for made in [*trained.glob("faces-*"), *trained.glob("meshes-*"), *trained.glob("opinions-*")]:
         shutil.copy(made, tmp_path)
+    shutil.copytree(trained / "group0", tmp_path / "group0")  # one colleague is enough
     train_until(table, tmp_path, tmp_path / "group1", 2)
     assert epochs_in(tmp_path / "group1") < 12
     said = train_until(table, tmp_path, tmp_path, 2)
@@ -140,7 +143,7 @@ def test_killed_training_ends_with_the_same_weights(trained, table, tmp_path):
     done = epochs_in(tmp_path)
     assert done < EPOCHS
     assert epochs_of(train(table, tmp_path)) == [*range(done + 1, EPOCHS + 1)]
-    for name in ("best.params", "group0/best.params", "group1/best.params", "progress.json"):
+    for name in ("best.params", "group1/best.params", "progress.json"):
         assert (tmp_path / name).read_bytes() == (trained / name).read_bytes(), name
     assert not list(tmp_path.rglob("*.partial*"))
 
