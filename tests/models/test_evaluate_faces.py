@@ -90,8 +90,9 @@ def test_ready_crop_is_scored_as_it_is(tmp_path):
     scored = score_pictures([picture(tmp_path, "a.png", side=crops.SIZE)], None, score)
     grey = cv2.cvtColor(cv2.imread(str(tmp_path / "a.png")), cv2.COLOR_BGR2GRAY)
     assert np.array_equal(cut[0][0], grey)
-    # The box that it was cut around is 40 px wide.
-    assert np.isnan(scored.scores[0]).tolist() == [False, *(px > 40 for px in FACE_PX)]
+    # The box that it was cut around is narrower by the crop's margin.
+    box_px = crops.SIZE / crops.WIDEN
+    assert np.isnan(scored.scores[0]).tolist() == [False, *(px > box_px for px in FACE_PX)]
 
 
 def test_unreadable_pictures_are_told_and_the_rest_done(tmp_path):

@@ -82,7 +82,7 @@ def hard_cases():
         "coarse noise": cv2.resize(rng.integers(0, 256, (12, 12), dtype=np.uint8), size),
         "black and white": 255 * rng.integers(0, 2, size, dtype=np.uint8),
         "chequered": (255 * (np.indices(size).sum(axis=0) % 2)).astype(np.uint8),
-        "half black": np.repeat([[0] * 24 + [255] * 24], 48, axis=0).astype(np.uint8),
+        "half black": (255 * (np.indices(size)[1] >= smile.SIZE // 2)).astype(np.uint8),
         "face burnt out": np.clip(4 * middle, 0, 255).astype(np.uint8),
         "face in the dark": (middle / 20).astype(np.uint8),
         "noisy face": np.clip(middle + rng.normal(0, 60, size), 0, 255).astype(np.uint8),
