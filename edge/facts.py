@@ -67,14 +67,23 @@ def _version(module):
     return importlib.import_module(module.__name__ + ".runtime").get_version()
 
 
-def _card():
-    """Return the model card's main figures, named for those who read the report."""
-    figures = json.loads((smile.ARTIFACTS / "figures.json").read_text())
+def _card(folder=smile.ARTIFACTS):
+    """Return the model card's main figures with their 95 % intervals, for readers of the report."""
+    figures = json.loads((folder / "figures.json").read_text(encoding="utf-8"))
     card = {"network": "SmileNet"}
-    for key, name in (("genki4k", "GENKI-4K, unseen pictures"), ("lfw", "LFW, unseen people")):
-        each = figures[key]
-        card[f"{name}: faces found"] = f"{each['found']} of {each['pictures']}"
-        card[f"{name}: found faces judged right"] = f"{100 * each['right']:.1f} %"
-        card[f"{name}: area under the ROC curve"] = each["auc"]
-        card[f"{name}: calibration error"] = each["ece"]
+    names = {"genki4k": "GENKI-4K, unseen pictures", "lfw": "LFW, unseen people"}
+    for key, each in figures["sets"].items():
+        name = names.get(key, key)
+        card[name + ": faces found"] = "{} of {}".format(each["faces"], each["pictures"])
+        for kind, (words, shown) in _SHOWN.items():
+            # A figure that the pictures are too few for is null.
+            if each[kind] and None not in each[kind]:
+                card[name + ": " + words] = "{0} ({1} to {2})".format(*map(shown, each[kind]))
     return card
+
+
+_SHOWN = {
+    "right": ("found faces judged right", "{:.1%}".format),
+    "auc": ("area under the ROC curve", "{:.3f}".format),
+    "ece": ("calibration error", "{:.3f}".format),
+}
