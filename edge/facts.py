@@ -78,7 +78,7 @@ def _card(folder=smile.ARTIFACTS):
         for kind, (words, shown) in _SHOWN.items():
             # A figure that the pictures are too few for is null.
             if each[kind] and None not in each[kind]:
-                card[name + ": " + words] = "{0} ({1} to {2})".format(*map(shown, each[kind]))
+                card[name + ": " + words] = "{} ({} to {})".format(*map(shown, each[kind]))
     return card
 
 
