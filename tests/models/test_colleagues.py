@@ -1,14 +1,13 @@
 """Nets of groups of people judge those they have not seen; no course is run twice."""
 
-import os
-import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-TRAIN_PYTHON = Path(os.environ.get("LAUGHTRACK_TRAIN_PYTHON", ROOT / ".venv-train/bin/python"))
+sys.path.insert(0, str(Path(__file__).parent))
+import in_training
 
 # People are known by the grey of their crops. A course is a stand-in that says who it was trained
 # on, and who it judged: its log-odds are the truth, sharper than the teacher's, for all faces.
@@ -110,17 +109,7 @@ np.savez(work / "made.npz", found=found)
 
 def ran(code, work):
     """Run code in the training environment; return what it saved in `work`."""
-    if not TRAIN_PYTHON.is_file():
-        pytest.skip(f"no training environment at {TRAIN_PYTHON} (make train-env)")
-    done = subprocess.run(
-        [TRAIN_PYTHON, "-c", code, work],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=200,
-    )
-    assert done.returncode == 0, done.stderr
+    in_training.ran(code, work)
     return dict(np.load(work / "made.npz"))
 
 

@@ -1,14 +1,13 @@
 """A short real course: what it carries on, what it begins anew, how it runs away."""
 
 import ast
-import os
-import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-TRAIN_PYTHON = Path(os.environ.get("LAUGHTRACK_TRAIN_PYTHON", ROOT / ".venv-train/bin/python"))
+sys.path.insert(0, str(Path(__file__).parent))
+import in_training
 
 # Each line that is printed is what `run` came to, and what it left.
 INVENTED = """
@@ -62,18 +61,8 @@ print("left", max([int(f.stem[5:]) for f in work.glob("epoch*.params")], default
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """What each run came to, by name: epochs, files left, last words."""
-    if not TRAIN_PYTHON.is_file():
-        pytest.skip(f"no training environment at {TRAIN_PYTHON} (make train-env)")
-    done = subprocess.run(
-        [TRAIN_PYTHON, "-c", INVENTED, tmp_path_factory.mktemp("work")],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=200,
-    )
-    assert done.returncode == 0, done.stderr
-    lines = [line.split("|") for line in done.stdout.splitlines()]
+    done = in_training.ran(INVENTED, tmp_path_factory.mktemp("work"))
+    lines = [line.split("|") for line in done.splitlines()]
     return {name: rest for name, *rest in lines}
 
 

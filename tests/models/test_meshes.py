@@ -1,7 +1,5 @@
 """Meshes of faces: found once, carried on after a stop, in units of the box, and in one pose."""
 
-import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -11,8 +9,9 @@ import pytest
 
 from models import datasets, labels, meshes
 
-ROOT = Path(__file__).resolve().parents[2]
-TRAIN_PYTHON = Path(os.environ.get("LAUGHTRACK_TRAIN_PYTHON", ROOT / ".venv-train/bin/python"))
+sys.path.insert(0, str(Path(__file__).parent))
+import in_training
+
 POINTS = meshes.POINTS
 
 # A pretend face, the same turned, and nothing at all, through MediaPipe itself.
@@ -157,20 +156,9 @@ def test_aligning_mirrors_nothing():
     assert np.abs(back - (mean - mean.mean(axis=0))).mean() > 0.3
 
 
-@pytest.mark.skipif(
-    not TRAIN_PYTHON.is_file(), reason=f"no training environment at {TRAIN_PYTHON} (make train-env)"
-)
 def test_mediapipe_finds_a_pretend_face(tmp_path):
     """Turned faces have turned meshes, nothing has none, and a second search finds the same."""
-    done = subprocess.run(
-        [TRAIN_PYTHON, "-W", "error::UserWarning", "-c", REAL, tmp_path],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
+    in_training.ran(REAL, tmp_path, "-W", "error::UserWarning", timeout_s=120)
     straight, turned, blank = np.load(next((tmp_path / "first").iterdir()))
     assert np.isnan(blank).all()
     eyes = [

@@ -1,14 +1,13 @@
 """What the net learns from, what it leaves alone, and that what ships is what was taught."""
 
-import os
-import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-TRAIN_PYTHON = Path(os.environ.get("LAUGHTRACK_TRAIN_PYTHON", ROOT / ".venv-train/bin/python"))
+sys.path.insert(0, str(Path(__file__).parent))
+import in_training
 
 # A pupil of two opinions (nobody gave the third) after a few steps, and what it and the net to ship
 # say of the same crops. Then the gradients of batches of which some is not known.
@@ -111,18 +110,8 @@ np.savez(work / "made.npz", **save)
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """What pupils learnt and said."""
-    if not TRAIN_PYTHON.is_file():
-        pytest.skip(f"no training environment at {TRAIN_PYTHON} (make train-env)")
     work = tmp_path_factory.mktemp("work")
-    done = subprocess.run(
-        [TRAIN_PYTHON, "-c", INVENTED, work],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=200,
-    )
-    assert done.returncode == 0, done.stderr
+    in_training.ran(INVENTED, work)
     return {**np.load(work / "made.npz"), "log": (work / "log").read_text()}
 
 

@@ -1,6 +1,5 @@
 """Second opinions on invented meshes and edges: they see smiles, and never their own label."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +9,10 @@ import pytest
 
 from models import scores
 
+sys.path.insert(0, str(Path(__file__).parent))
+import in_training
+
 ROOT = Path(__file__).resolve().parents[2]
-TRAIN_PYTHON = Path(os.environ.get("LAUGHTRACK_TRAIN_PYTHON", ROOT / ".venv-train/bin/python"))
 
 # Meshes and edges that show whose face it is clearly, and a smile less so. Labels are the truth,
 # then a coin thrown for each person; then val and test have other labels.
@@ -82,18 +83,8 @@ np.savez(work / "made.npz", **save)
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """Everything that the invented faces gave, and what was logged."""
-    if not TRAIN_PYTHON.is_file():
-        pytest.skip(f"no training environment at {TRAIN_PYTHON} (make train-env)")
     work = tmp_path_factory.mktemp("work")
-    done = subprocess.run(
-        [TRAIN_PYTHON, "-W", "error", "-c", INVENTED, work],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=200,
-    )
-    assert done.returncode == 0, done.stderr
+    in_training.ran(INVENTED, work, "-W", "error")
     return {**np.load(work / "made.npz"), "log": (work / "log").read_text()}
 
 
