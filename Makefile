@@ -10,7 +10,7 @@ ARTIFACTS ?= models/artifacts
 BIN := .venv/bin
 PIP := -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint train-env train bench clean
+.PHONY: demo test lint train-env train bench bench-env bench-tracking clean
 
 demo: .venv/runtime
 	$(BIN)/laughtrack demo demo
@@ -36,8 +36,14 @@ train: .venv-train/done
 bench: .venv/runtime
 	$(BIN)/python -m tests.bench.speed
 
+# Other trackers live apart: they ask for packages that the project must not have.
+bench-env: .venv-bench/done
+
+bench-tracking: .venv-bench/done
+	.venv-bench/bin/python -m tests.bench.tracking --data $(DATA)
+
 clean:
-	rm -rf .venv .venv-train build dist demo *.egg-info
+	rm -rf .venv .venv-train .venv-bench build dist demo *.egg-info
 
 .venv/runtime: setup.cfg pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -57,4 +63,13 @@ clean:
 	# Its metadata asks for a second OpenCV, which would overwrite ours, and for JAX; a face mesh
 	# needs neither. Its weights are inside, under Apache-2.0 as the rest.
 	.venv-train/bin/python $(PIP) --no-deps 'mediapipe==0.10.14'
+	touch $@
+
+.venv-bench/done: tests/bench/requirements-peers.txt
+	$(TRAIN_PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python $(PIP) --requirement tests/bench/requirements-peers.txt
+	# What their metadata asks for beside: a second OpenCV (trackers, TrackEval), numpy below 2 and
+	# filterpy below 2 (norfair, which runs on the newer ones). similari has wheels up to Python 3.12.
+	.venv-bench/bin/python $(PIP) --no-deps 'trackers==2.6.1' 'norfair==2.3.0' \
+		'similari-trackers-rs==0.26.12' 'trackeval>=1.3,<2'
 	touch $@

@@ -12,6 +12,7 @@ import numpy as np
 from .scores import Identity, score
 
 __all__ = [
+    "NOTHING",
     "Identity",
     "read_detections",
     "read_faces",
@@ -20,6 +21,9 @@ __all__ = [
     "score",
     "write_identities",
 ]
+
+# A frame's detections where there are none.
+NOTHING = np.zeros((0, 4)), np.zeros(0)
 
 
 def read_detections(path):
@@ -127,9 +131,8 @@ def run(tracker, detections, fps):
         Identities: viewers seen, no predicted boxes.
     """
     result = {}
-    nothing = np.zeros((0, 4)), np.zeros(0)
     for frame in range(min(detections, default=0), max(detections, default=-1) + 1):
-        tracks = tracker.update(frame / fps, *detections.get(frame, nothing))
+        tracks = tracker.update(frame / fps, *detections.get(frame, NOTHING))
         seen = [track for track in tracks if track.seen]
         ids = np.array([track.viewer_id for track in seen], dtype=np.int64)
         result[frame] = ids, np.array([track.box for track in seen]).reshape(-1, 4)
