@@ -18,6 +18,7 @@ from cli.evaluate import evaluate
 from cli.ingest import ingest
 from cli.tell import tell_command
 from cli.terminal import progress, save, say, stopping, uninterrupted, write_table
+from cli.track import track
 from cli.train import train
 from edge import logs
 
@@ -34,6 +35,7 @@ app.add_typer(deploy.app, name="deploy")
 app.command()(evaluate)
 app.command()(ingest)
 app.command("tell")(tell_command)
+app.command()(track)
 app.command()(train)
 
 

@@ -86,6 +86,9 @@ Preview = Annotated[
         help="Write the annotated picture to a film, or show it on http://127.0.0.1:PORT/.",
     ),
 ]
+Fps = Annotated[
+    float, _option("--fps", check=_finite, min=0.01, max=1000, help="Frames a second of the film.")
+]
 Seconds = Annotated[float, _option(check=_finite, min=0.1, help="Length of the film.")]
 Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Another seed is another audience.")]
 Output = Annotated[Path | None, typer.Option("-o", "--output", help="Write it to this file.")]

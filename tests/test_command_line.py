@@ -25,6 +25,7 @@ COMMANDS = [
     "evaluate",
     "ingest",
     "tell",
+    "track",
     "train",
     "dataset",
     *(f"dataset {verb}" for verb in ("lfw", "genki", "folders", "csv", "label", "pack", "unpack")),

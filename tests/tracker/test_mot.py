@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tracker import mot
+from tracker import mot, mot_files
 from tracker.tracker import Tracker
 
 DATA = Path(os.environ.get("LAUGHTRACK_DATA", "../shared/data")) / "mot"
@@ -55,6 +55,17 @@ def test_files_read(tmp_path):
         (mot.read_detections, "1,2,3\n", "line 1: expected frame,id"),
         (mot.read_identities, "1,1,1,1,1,1,1\n1,x,3,4,5,6,7\n", "line 2.*'x'"),
         (mot.read_faces, "1\n0 2 4 10 20 5 6 1 0.9\n", "line 2: expected 16 words, got 9"),
+        (mot.read_faces, "2\n\n0 0\n0 0\n", "line 4: expected a new frame's number, got 0"),
+        (mot.read_faces, "1\n0 1 4 10 x 5 6 1 0.9\n", "line 2.*'x'"),
+        (mot.read_detections, "1.5,-1,3,4,5,6,1\n", "line 1: expected a frame number from 0"),
+        (mot.read_detections, "nan,-1,3,4,5,6,1\n", "line 1: expected a frame number from 0"),
+        (mot.read_detections, "\n1e9,-1,3,4,5,6,1\n", "line 2: expected a frame number from 0"),
+        (mot.read_identities, "1,-1,3,4,5,6,1\n", "line 1: expected an ID.*a detection file"),
+        (mot.read_identities, "1,2,3,4,0,6,1\n", "line 1: expected a box with width and height"),
+        (mot.read_identities, "1,2,nan,4,5,6,1\n", "line 1: expected a box with width and height"),
+        (mot.read_identities, "1,2,3,4,5,6,1\n2,2,3,4,5,6,1\n1,2,9,4,5,6,1\n", "line 3: an ID"),
+        (mot_files.is_face_sequence, "", "nothing in it"),
+        (mot_files.is_face_sequence, "\n# Title\n", "line 2: expected frame,id,x,y,w,h,confid"),
     ],
 )
 def test_broken_files(tmp_path, read, text, message):
@@ -63,6 +74,57 @@ def test_broken_files(tmp_path, read, text, message):
     path.write_text(text)
     with pytest.raises(ValueError, match=message):
         read(path)
+
+
+def test_binary_is_no_text(tmp_path):
+    """A picture in place of a text is named."""
+    path = tmp_path / "picture.txt"
+    path.write_bytes(b"\x89PNG\xff\xfe")
+    with pytest.raises(ValueError, match=r"picture\.txt: no text"):
+        mot_files.is_face_sequence(path)
+
+
+def test_lines_in_any_order(tmp_path):
+    """Frames that go back in time are put in order; a frame's boxes stay in theirs."""
+    lines = [f"{frame},-1,{x},0,10,10,0.9" for frame in (3, 1, 2) for x in (50, 0)]
+    path = tmp_path / "det.txt"
+    path.write_text("\n".join(lines))
+    detections = mot.read_detections(path)
+    assert list(detections) == [1, 2, 3]
+    assert [boxes[:, 0].tolist() for boxes, _ in detections.values()] == [[50, 0]] * 3
+
+
+def test_no_confidence_is_sure(tmp_path):
+    """-1 on every line means that none is known; on some, that it is low."""
+    path = tmp_path / "det.txt"
+    path.write_text("1,-1,0,0,5,5,-1\n2,-1,0,0,5,5,-1\n")
+    assert [scores.tolist() for _, scores in mot.read_detections(path).values()] == [[1], [1]]
+    path.write_text("1,-1,0,0,5,5,-1\n2,-1,0,0,5,5,0.4\n")
+    assert [scores.tolist() for _, scores in mot.read_detections(path).values()] == [[0], [0.4]]
+
+
+@pytest.mark.parametrize(
+    "box", ["nan,0,5,5,1", "0,inf,5,5,1", "0,0,0,5,1", "0,0,5,-5,1", "0,0,5,5,nan"]
+)
+def test_broken_detections_are_left_out(tmp_path, box):
+    """Those that are no box or have no confidence; their frame stays."""
+    path = tmp_path / "det.txt"
+    path.write_text(f"1,-1,0,0,5,5,1\n2,-1,{box}\n2,-1,7,0,5,5,1\n3,-1,{box}\n")
+    kept, left_out = mot.whole_detections(mot.read_detections(path))
+    assert left_out == 2
+    assert {frame: boxes[:, 0].tolist() for frame, (boxes, _) in kept.items()} == {
+        1: [0],
+        2: [7],
+        3: [],
+    }
+
+
+def test_broken_boxes_are_no_truth(tmp_path):
+    """A face sequence's truth holds whole boxes only."""
+    path = tmp_path / "faces.txt"
+    path.write_text("1\n0 2 4 10 20 0 6 1 0.9 5 1 1 2 2 1 0.4\n")
+    detections, truth = mot.read_faces(path)
+    assert len(detections[0][0]) == 2 and truth[0][0].tolist() == [5]
 
 
 def test_run_looks_at_every_frame():

@@ -1,0 +1,104 @@
+"""The command that runs the tracker on detections kept as text, and scores it where truth is."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import typer
+
+from cli import options
+from cli.terminal import save, say, uninterrupted
+
+
+class _Given(NamedTuple):
+    """What the files hold: detections, the truth or None, and where the truth is from."""
+
+    detections: dict
+    truth: dict | None
+    truth_from: Path
+
+
+def track(
+    detections: Annotated[
+        Path,
+        typer.Argument(metavar="DET.txt", help="MOTChallenge detections, or a face sequence."),
+    ],
+    gt: Annotated[
+        Path | None,
+        typer.Option("--gt", metavar="GT.txt", help="MOTChallenge truth, to score against."),
+    ] = None,
+    fps: options.Fps = 30.0,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="OUT.txt", help="Write MOTChallenge results."),
+    ] = None,
+):
+    """Give the faces (or people) of a detection file their IDs; score them where truth is known."""
+    for other in filter(None, (detections, gt)):
+        if output is not None and output.resolve() == other.resolve():
+            raise typer.BadParameter(f"--output {output}: that is {other}, which is read")
+    with uninterrupted():
+        from tracker import mot
+        from tracker.tracker import Tracker
+
+    given = _read(detections, gt)
+    whole, left_out = mot.whole_detections(given.detections)
+    if left_out:
+        say(f"{detections}: {left_out:,} detections left out: no box, or no confidence")
+    began = time.perf_counter()
+    result = mot.run(Tracker(), whole, fps)
+    took_s = time.perf_counter() - began
+    if output is not None:
+        save(output, mot.mot_text(result).encode())
+    faces = sum(len(boxes) for boxes, _ in whole.values())
+    viewers = {int(one) for ids, _ in result.values() for one in ids}
+    typer.echo(f"{len(result):,} frames, {faces:,} faces: {len(viewers):,} viewers")
+    typer.echo(
+        f"{len(result) / took_s:,.0f} frames/s, {faces / took_s:,.0f} faces/s,"
+        f" {1000 * took_s / len(result):.2f} ms a frame"
+    )
+    if given.truth is not None:
+        _score(given, result)
+
+
+def _read(detections, gt):
+    """Read the files, of either kind."""
+    from tracker import mot
+    from tracker.mot_files import is_face_sequence
+
+    try:
+        if not is_face_sequence(detections):
+            truth = None if gt is None else mot.read_identities(gt)
+            given = _Given(mot.read_detections(detections), truth, gt)
+        elif gt is not None:
+            raise typer.BadParameter(f"--gt {gt}: {detections} is a face sequence, with its truth")
+        else:
+            given = _Given(*mot.read_faces(detections), detections)
+    except OSError as error:
+        raise OSError(
+            f"cannot read {error.filename}: {error.strerror}; expected a text file of boxes"
+        ) from None
+    if not given.detections:
+        raise ValueError(f"{detections}: no frames in it; expected a line for each frame")
+    return given
+
+
+def _score(given, result):
+    """Say how right the IDs are, and where the truth cannot be of these detections."""
+    from tracker.mot_scores import combined, judge
+
+    if not any(len(ids) for ids, _ in given.truth.values()):
+        say(f"{given.truth_from}: nobody in it, so there is nothing to score")
+        return
+    if not set(given.truth) & set(result):
+        say(f"{given.truth_from}: not one frame of it is in the detections; is it another film's?")
+    scores = combined([judge(given.truth, result)])
+    shares = {"HOTA": scores.hota, "AssA": scores.assa, "DetA": scores.deta}
+    shares |= {"IDF1": scores.idf1, "MOTA": scores.mota}
+    typer.echo("  ".join(f"{name} {100 * share:.1f}" for name, share in shares.items()))
+    typer.echo(
+        f"{scores.switches:,} switches, {scores.fragments:,} fragments,"
+        f" {scores.given:,} IDs given to {scores.true:,} people"
+    )

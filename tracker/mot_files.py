@@ -1,0 +1,199 @@
+"""MOT files: tracking sequences kept as text, read.
+
+Conventions
+-----------
+Detections are a dict from frame number to ``(boxes, scores)``: (N, 4) ``x1 y1 x2 y2`` in pixels
+and (N,) in [0, 1]. Identities, true ones and a tracker's, are a dict from frame number to
+``(ids, boxes)``: (N,) int from 0 and (N, 4). Lines may come in any order of frames. A detection
+that is no box (NaN, or no width or height) or has no confidence is read as it is, for
+`mot.whole_detections` to leave out; in a truth it is an error.
+"""
+
+import numpy as np
+
+# Beyond this a frame number is something else, and every frame up to it would be looked at.
+MOST_FRAMES = 10000000
+
+
+def read_detections(path):
+    """Read a MOTChallenge detection file.
+
+    Parameters
+    ----------
+    path : str or path
+        Lines ``frame, id, x, y, w, h, confidence, ...``. Confidence -1 on all lines means that
+        none is known: all are taken as sure.
+
+    Returns
+    -------
+    dict of int to (ndarray, ndarray)
+        Detections. Confidence outside [0, 1] is brought to the nearer end.
+    """
+    table, lines = _read_table(path)
+    _check_frames(path, table[:, 0], lines)
+    scores = table[:, 6]
+    if (scores == -1).all():
+        scores = np.ones(len(scores))
+    return _by_frame(table[:, 0], _corners(table[:, 2:6]), np.clip(scores, 0, 1))
+
+
+def read_identities(path):
+    """Read a MOTChallenge ground truth or result file.
+
+    Parameters
+    ----------
+    path : str or path
+        Lines ``frame, id, x, y, w, h, confidence, ...``; those of confidence 0 are left out, as
+        the benchmark does.
+
+    Returns
+    -------
+    dict of int to (ndarray, ndarray)
+        Identities.
+
+    Raises
+    ------
+    ValueError
+        If a line is no box, has no ID, or names one that the frame has already.
+    """
+    table, lines = _read_table(path)
+    lines, table = lines[table[:, 6] != 0], table[table[:, 6] != 0]
+    _check_frames(path, table[:, 0], lines)
+    boxes, ids = _corners(table[:, 2:6]), table[:, 1]
+    bad = ~whole(boxes)
+    _refuse(path, lines, bad, "expected a box with width and height")
+    no_id = ~((ids >= 0) & (ids % 1 == 0))
+    _refuse(path, lines, no_id, "expected an ID from 0 (is this a detection file?)")
+    twice = np.ones(len(table), dtype=bool)
+    twice[np.unique(table[:, :2], axis=0, return_index=True)[1]] = False
+    _refuse(path, lines, twice, "an ID comes twice in its frame")
+    return _by_frame(table[:, 0], ids.astype(np.int64), boxes)
+
+
+def read_faces(path):
+    """Read a face sequence: detections, and which of them are whose face.
+
+    Parameters
+    ----------
+    path : str or path
+        First line the number of frames, then ``frame n`` and n times
+        ``id x y w h is_face confidence``.
+
+    Returns
+    -------
+    detections, truth : dict
+        True identities are the detections with ``is_face`` 1 that are whole boxes. Every frame is
+        in both.
+    """
+    detections, truth = {}, {}
+    for number, line in list(_lines(path))[1:]:
+        words = line.split()
+        try:
+            frame, count = int(words[0]), int(words[1]) if len(words) > 1 else 0
+            table = np.array(words[2:], dtype=np.float64)
+        except ValueError as error:
+            raise ValueError(f"{path}, line {number}: {error}") from None
+        if len(words) != 2 + 7 * count:
+            raise ValueError(
+                f"{path}, line {number}: expected {2 + 7 * count} words, got {len(words)}"
+            )
+        if frame in detections or not 0 <= frame <= MOST_FRAMES:
+            raise ValueError(f"{path}, line {number}: expected a new frame's number, got {frame}")
+        table = table.reshape(-1, 7)
+        boxes = _corners(table[:, 1:5])
+        real = (table[:, 5] == 1) & whole(boxes) & (table[:, 0] >= 0)
+        detections[frame] = boxes, np.clip(table[:, 6], 0, 1)
+        truth[frame] = table[real, 0].astype(np.int64), boxes[real]
+    return detections, truth
+
+
+def is_face_sequence(path):
+    """Tell a face sequence from MOTChallenge text by its first line.
+
+    Parameters
+    ----------
+    path : str or path
+
+    Returns
+    -------
+    bool
+
+    Raises
+    ------
+    ValueError
+        If it is neither, or there is nothing in it.
+    """
+    for number, line in _lines(path):
+        if "," in line:
+            return False
+        if line.split()[0].isdigit() and len(line.split()) == 1:
+            return True
+        raise ValueError(
+            f"{path}, line {number}: expected frame,id,x,y,w,h,confidence (MOTChallenge) or the"
+            f" number of frames (a face sequence), got {line[:60]!r}"
+        )
+    raise ValueError(f"{path}: nothing in it; expected a line for each detection")
+
+
+def whole(boxes):
+    """Tell which boxes are finite and have width and height.
+
+    Parameters
+    ----------
+    boxes : ndarray, shape (N, 4), float64
+
+    Returns
+    -------
+    ndarray, shape (N,), bool
+    """
+    return np.isfinite(boxes).all(axis=1) & (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
+
+
+def _lines(path):
+    """Yield the number, from 1, and the text of each line that is not empty."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            for number, line in enumerate(file, 1):
+                if line.strip():
+                    yield number, line.strip()
+    except UnicodeDecodeError:
+        raise ValueError(f"{path}: no text; expected MOTChallenge lines") from None
+
+
+def _read_table(path):
+    """Lines of comma-separated numbers, at least seven a line; and the lines' numbers."""
+    rows, lines = [], []
+    for number, line in _lines(path):
+        try:
+            rows.append([float(word) for word in line.split(",")[:7]])
+        except ValueError as error:
+            raise ValueError(f"{path}, line {number}: {error}") from None
+        if len(rows[-1]) < 7:
+            raise ValueError(
+                f"{path}, line {number}: expected frame,id,x,y,w,h,confidence, got {line!r}"
+            )
+        lines.append(number)
+    return np.array(rows, dtype=np.float64).reshape(-1, 7), np.array(lines, dtype=np.int64)
+
+
+def _check_frames(path, frames, lines):
+    bad = ~((frames >= 0) & (frames <= MOST_FRAMES) & (frames % 1 == 0))
+    _refuse(path, lines, bad, f"expected a frame number from 0 to {MOST_FRAMES}")
+
+
+def _refuse(path, lines, bad, why):
+    if bad.any():
+        raise ValueError(f"{path}, line {lines[bad][0]}: {why}")
+
+
+def _corners(boxes):
+    """``x y w h`` to ``x1 y1 x2 y2``."""
+    return np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1)
+
+
+def _by_frame(frames, first, second):
+    """Part rows by frame, in their order."""
+    order = np.argsort(frames, kind="stable")
+    numbers, starts = np.unique(frames[order], return_index=True)
+    parts = np.split(first[order], starts[1:]), np.split(second[order], starts[1:])
+    return dict(zip(numbers.astype(np.int64).tolist(), zip(*parts)))
