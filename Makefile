@@ -10,7 +10,7 @@ ARTIFACTS ?= models/artifacts
 BIN := .venv/bin
 PIP := -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint train-env train bench bench-env bench-tracking clean
+.PHONY: demo test lint train-env train bench bench-env bench-tracking fer-env clean
 
 demo: .venv/runtime
 	$(BIN)/laughtrack demo demo
@@ -36,6 +36,9 @@ train: .venv-train/done
 bench: .venv/runtime
 	$(BIN)/python -m tests.bench.speed
 
+# What fer needs, for its row in `make bench`; without it the row says so.
+fer-env: .venv-fer/done
+
 # Other trackers live apart: they ask for packages that the project must not have.
 bench-env: .venv-bench/done
 
@@ -43,7 +46,7 @@ bench-tracking: .venv-bench/done
 	.venv-bench/bin/python -m tests.bench.tracking --data $(DATA)
 
 clean:
-	rm -rf .venv .venv-train .venv-bench build dist demo *.egg-info
+	rm -rf .venv .venv-train .venv-bench .venv-fer build dist demo *.egg-info
 
 .venv/runtime: setup.cfg pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -72,4 +75,10 @@ clean:
 	# filterpy below 2 (norfair, which runs on the newer ones). similari has wheels up to Python 3.12.
 	.venv-bench/bin/python $(PIP) --no-deps 'trackers==2.6.1' 'norfair==2.3.0' \
 		'similari-trackers-rs==0.26.12' 'trackeval>=1.3,<2'
+	touch $@
+
+.venv-fer/done: tests/bench/requirements-fer.txt
+	$(TRAIN_PYTHON) -m venv .venv-fer
+	.venv-fer/bin/python $(PIP) --requirement tests/bench/requirements-fer.txt
+	.venv-fer/bin/python $(PIP) --no-deps 'fer==25.10.0'
 	touch $@
