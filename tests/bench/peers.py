@@ -130,6 +130,24 @@ def roboflow(name, activation=True, high=True, **settings):
     return make
 
 
+def counted(fps, setting):
+    """Make what norfair and similari are given of a look: sure boxes' rows, and frames since."""
+    before_s = None
+
+    def look_at(look):
+        nonlocal before_s
+        t_s, boxes, scores = look
+        steps = 1
+        if setting.timed and before_s is not None:
+            steps = max(1, round((t_s - before_s) * fps))
+        before_s = t_s
+        if setting.scored and setting.least_score is not None:
+            return np.flatnonzero(scores >= setting.least_score), steps
+        return np.arange(len(boxes)), steps
+
+    return look_at
+
+
 def norfair(fps, setting):
     """norfair with boxes as points and IoU, at the distance of its own demo; matched ones only."""
     from norfair import Detection, Tracker
@@ -138,19 +156,11 @@ def norfair(fps, setting):
     # Half of hit_counter_max by default; a longer memory must not make births later.
     delay = 7 if setting.hits is None else setting.hits
     tracker = Tracker("iou", 0.7, hit_counter_max=most, initialization_delay=delay)
-    before_s = None
+    look_at = counted(fps, setting)
 
     def prepare(k, look):
-        nonlocal before_s
-        t_s, boxes, scores = look
-        steps = 1
-        if setting.timed and before_s is not None:
-            steps = max(1, round((t_s - before_s) * fps))
-        before_s = t_s
-        sure = np.arange(len(boxes))
-        if setting.scored and setting.least_score is not None:
-            sure = np.flatnonzero(scores >= setting.least_score)
-        return [Detection(boxes[i].reshape(2, 2), data=(k, i)) for i in sure], steps
+        sure, steps = look_at(look)
+        return [Detection(look[1][i].reshape(2, 2), data=(k, i)) for i in sure], steps
 
     def update(given):
         found, steps = given
@@ -172,21 +182,13 @@ def similari(fps, setting):
 
     idle = 5 if setting.memory_s is None else max(5, round(setting.memory_s * fps))
     tracker = Sort(shards=1, max_idle_epochs=idle, method=PositionalMetricType.iou(threshold=0.3))
-    known, before_s = {}, None
+    look_at, known = counted(fps, setting), {}
 
     def prepare(k, look):
-        nonlocal before_s
-        t_s, boxes, scores = look
-        steps = 1
-        if setting.timed and before_s is not None:
-            steps = max(1, round((t_s - before_s) * fps))
-        before_s = t_s
-        sure = np.arange(len(boxes))
-        if setting.scored and setting.least_score is not None:
-            sure = np.flatnonzero(scores >= setting.least_score)
+        sure, steps = look_at(look)
         found = [
             (BoundingBox(x1, y1, x2 - x1, y2 - y1).as_xyaah(), int(i))
-            for i, (x1, y1, x2, y2) in zip(sure, boxes[sure].tolist(), strict=True)
+            for i, (x1, y1, x2, y2) in zip(sure, look[1][sure].tolist(), strict=True)
         ]
         return found, steps, k
 

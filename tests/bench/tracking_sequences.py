@@ -22,8 +22,13 @@ FPS = {
     "ETH-Sunnyday": 14,
 }
 HEADS = {
-    **{name: name.upper() for name in ("hota", "idf1", "mota")},
-    **{"assa": "AssA", "deta": "DetA", "switches": "switches", "fragments": "fragments"},
+    "hota": "HOTA",
+    "assa": "AssA",
+    "deta": "DetA",
+    "idf1": "IDF1",
+    "mota": "MOTA",
+    "switches": "switches",
+    "fragments": "fragments",
     "given": "IDs given",
 }
 MAIN = "hota", "idf1", "switches"
