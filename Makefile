@@ -43,7 +43,8 @@ fer-env: .venv-fer/done
 bench-env: .venv-bench/done
 
 bench-tracking: .venv-bench/done
-	.venv-bench/bin/python -m tests.bench.tracking --data $(DATA)
+	.venv-bench/bin/python -m tests.bench.tracking --data $(DATA) > tests/bench/README.part
+	mv tests/bench/README.part tests/bench/README.md
 
 clean:
 	rm -rf .venv .venv-train .venv-bench .venv-fer build dist demo *.egg-info

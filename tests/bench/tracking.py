@@ -1,7 +1,7 @@
 """Our tracker beside others, on the same detections in one run: `python -m tests.bench.tracking`.
 
-Runs in the environment that `make bench-env` makes. Prints Markdown on standard output; talk goes
-to standard error. Its tables, with their date, are in `tests/bench/README.md`.
+Runs in the environment that `make bench-env` makes. Prints Markdown on standard output, first what
+`tracking.md` says of it; talk goes to standard error. The page is `tests/bench/README.md`.
 """
 
 import argparse
@@ -44,7 +44,8 @@ def main():
     for part in chosen.parts:
         if part not in PARTS:
             options.error(f"argument PART: invalid choice: {part!r} (choose from {PARTS})")
-    print(heading())
+    print(Path(__file__).with_suffix(".md").read_text())
+    print(heading(), flush=True)
     numbers = {}
     for part in chosen.parts or PARTS:
         PARTS_OF[part](chosen, numbers)
@@ -84,9 +85,9 @@ def every_kth(chosen, numbers):
 def folders(chosen):
     """Yield a title and the sequences of each folder; say which is not there."""
     places = {KINDS[kind]: chosen.data / "mot" / kind for kind in KINDS}
-    for title, place in (
-        {str(chosen.sequences): chosen.sequences} if chosen.sequences else places
-    ).items():
+    if chosen.sequences:
+        places = {chosen.sequences.name: chosen.sequences}
+    for title, place in places.items():
         found = films.sequences(place)
         if found:
             yield title, found
@@ -119,7 +120,8 @@ def flat(rows):
 
 def growth(chosen, numbers):
     """Count what a look costs at more and more faces."""
-    rows = {count: load.in_a_process("growth", count) for count in load.LOOKS}
+    names = [name for name in TRACKERS if name in (*chosen.trackers, load.REFERENCE)]
+    rows = {count: load.in_a_process("growth", count, *names) for count in load.LOOKS}
     print(load.report_growth(rows), flush=True)
     numbers["growth"] = rows
 
