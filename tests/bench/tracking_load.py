@@ -17,7 +17,8 @@ from itertools import pairwise
 import numpy as np
 
 from tests.bench.audiences import SCENES, square
-from tests.bench.peers import HAAR, OURS, PUBLISHED, TRACKERS
+from tests.bench.peer_settings import HAAR, PUBLISHED
+from tests.bench.peers import OURS, TRACKERS
 from tests.bench.tables import say, table
 from tracker.scores import score
 
