@@ -39,6 +39,7 @@ def main():
     options.add_argument("--trackers", nargs="+", choices=TRACKERS, default=[*TRACKERS])
     options.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3], help="(1 2 3)")
     options.add_argument("--seconds", type=float, help="of a scene (each scene's own)")
+    options.add_argument("--jobs", type=int, default=1, help="scenes at a time (1)")
     options.add_argument("--json", type=Path, help="write the numbers here, too")
     chosen = options.parse_args()
     for part in chosen.parts:
@@ -97,14 +98,14 @@ def folders(chosen):
 
 def audiences(chosen, numbers):
     """Pretend seated audiences."""
-    rows = scenes.measure(chosen.trackers, chosen.seeds, chosen.seconds)
+    rows = scenes.measure(chosen.trackers, chosen.seeds, chosen.seconds, chosen.jobs)
     print(scenes.report(rows, f"Pretend audiences, {len(chosen.seeds)} of each"), flush=True)
     numbers["scenes"] = flat(rows)
 
 
 def steps(chosen, numbers):
     """Other steps between looks."""
-    rows = scenes.measure_steps(chosen.trackers, chosen.seeds, chosen.seconds or 120)
+    rows = scenes.measure_steps(chosen.trackers, chosen.seeds, chosen.seconds or 120, chosen.jobs)
     print(scenes.report(rows, "Pretend audiences of 30 frames a second, some of them"), flush=True)
     numbers["steps"] = flat(rows)
 

@@ -1,5 +1,7 @@
 """The trackers on pretend seated audiences, at all frames, at some of them, and at odd steps."""
 
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -16,8 +18,9 @@ from tracker.mot_scores import MotScores, combined, judge
 RATE = 10
 # Whoever sits is remembered with profit: Haar's scores with a short memory are left out.
 TRIED = [one for one in SETTINGS if one != HAAR]
-# A setting is chosen on so much of the first audience: the longest absences are in it.
-CHOOSE_S = 240.0
+# A setting is chosen on so much of the first audience; where absences are long, on more.
+CHOOSE_S = 120.0
+CHOOSE_LONGER_S = {"leaving for minutes": 360.0}
 CEILING = "ceiling"
 # Frames of 1/30 s between looks, least and most.
 STEPS = {"every frame": (1, 1), "every 2nd": (2, 2), "every 5th": (5, 5), "1 to 6": (1, 6)}
@@ -32,7 +35,7 @@ class Row(NamedTuple):
     viewer_hours: float
 
 
-def measure(names, seeds, seconds=None):
+def measure(names, seeds, seconds=None, jobs=1):
     """Run trackers in every scene.
 
     Parameters
@@ -43,6 +46,8 @@ def measure(names, seeds, seconds=None):
         The first one chooses each peer's setting, by IDF1.
     seconds : float, optional
         Length of a scene; each scene's own when not given.
+    jobs : int
+        So many scenes at a time.
 
     Returns
     -------
@@ -50,23 +55,32 @@ def measure(names, seeds, seconds=None):
         Scene to a dict of tracker, or "ceiling", to `Row`.
     """
     length = {} if seconds is None else {"seconds": seconds}
-    made = {scene: [make(seed, **length) for seed in seeds] for scene, make in SCENES.items()}
-    return {scene: _scene(scene, audiences, names, RATE) for scene, audiences in made.items()}
+    makers = {scene: partial(make, **length) for scene, make in SCENES.items()}
+    rates = dict.fromkeys(SCENES, RATE)
+    return _together(makers, rates, names, seeds, jobs)
 
 
-def measure_steps(names, seeds, seconds=120.0):
+def measure_steps(names, seeds, seconds=120.0, jobs=1):
     """Run trackers in two scenes with other steps between looks: as `measure`."""
-    rows = {}
+    makers, rates = {}, {}
     for scene in THINNED:
         for title, steps in STEPS.items():
             plan = SCENES[scene].args[0]._replace(steps=steps)
-            audiences = [film(plan, seed, seconds) for seed in seeds]
-            rate = 30 / np.mean(steps)
-            rows[f"{scene}, {title}"] = _scene(f"{scene}, {title}", audiences, names, rate)
-    return rows
+            makers[f"{scene}, {title}"] = partial(film, plan, seconds=seconds)
+            rates[f"{scene}, {title}"] = 30 / np.mean(steps)
+    return _together(makers, rates, names, seeds, jobs)
 
 
-def _scene(scene, audiences, names, rate):
+def _together(makers, rates, names, seeds, jobs):
+    """Run scenes, some at a time: no time is measured here."""
+    one = partial(_scene, names=names, seeds=seeds)
+    with ProcessPoolExecutor(jobs) as pool:
+        rows = pool.map(one, makers, makers.values(), rates.values())
+        return dict(zip(makers, rows, strict=True))
+
+
+def _scene(scene, make, rate, names, seeds):
+    audiences = [make(seed) for seed in seeds]
     hours = sum(_viewer_hours(*audience) for audience in audiences)
     judged = [judge(truth, ceiling(looks, truth)) for looks, truth in audiences]
     rows = {CEILING: Row("", combined(judged), hours)}
@@ -80,7 +94,8 @@ def _scene(scene, audiences, names, rate):
 
 def _chosen(scene, name, audience, rate):
     """Return the setting of the best IDF1 in the first part of an audience."""
-    looks = [look for look in audience[0] if look[0] < CHOOSE_S]
+    end_s = CHOOSE_LONGER_S.get(scene, CHOOSE_S)
+    looks = [look for look in audience[0] if look[0] < end_s]
     part = looks, {k: audience[1][k] for k in range(len(looks))}
     idf1 = {}
     for setting in TRIED:
