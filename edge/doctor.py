@@ -139,11 +139,10 @@ def _packages(settings):
 
 
 def _cascade():
-    from edge.faces import CASCADE
-    from edge.haar import Haar
+    from edge.faces import CASCADE, Finder
 
     try:
-        Haar(CASCADE)
+        Finder()
     except ValueError as error:
         yield Finding("cascade", False, str(error), AGAIN)
     else:

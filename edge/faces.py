@@ -1,32 +1,39 @@
-"""Faces by Haar cascade: scan the whole picture bit by bit, look closely where a face is expected.
+"""Faces by Haar cascade: look closely where a face is expected, scan where something new may be.
 
-A full scan of a large picture costs many times what a look around every known face does. So each
-call of `Finder.find` looks around the expected faces and scans only a part of the picture; the
-parts go round so that the whole is covered at least every `SCAN_S` seconds. What is left of a fixed
-amount of work goes to more parts: a small picture is scanned whole each time. The work is counted
-in pixels, never measured in time, so that the same frames give the same faces on any machine.
+A full scan of a large picture costs hundreds of times what a look at a known face does. So each
+call of `Finder.find` looks around the expected faces (`edge.looks`) and scans what changed
+elsewhere, within `scan_s` seconds at the latest (`edge.scans`).
+
+A call's work has a budget of milliseconds. It is kept by prices, not by a clock: each kind of look
+and each scanned pixel costs what it was once measured to take on one core of a small machine (two
+cores, 2.6 GHz). So the same frames and times give the same faces on any machine, busy or not, with
+any number of threads; a slower machine takes longer by as much as it is slower. What the budget
+doesn't allow waits: faces take turns, those that waited longest first, and scans come later.
 """
-
-from concurrent.futures import ThreadPoolExecutor
 
 import cv2
 import numpy as np
 
-from edge.haar import NO_FACES, Haar, plan
+from edge.haar import NO_FACES, Haar
+from edge.looks import Looks
+from edge.scans import SCAN_S, Scans
+from edge.tiles import least_face, plan
 from tracker.boxes import covered
 
+__all__ = ["BUDGET_MS", "CASCADE", "SCAN_S", "Finder"]
+
 CASCADE = "haarcascade_frontalface_alt2"
-SCAN_S = 2.0
-# Pixels (after scaling) that one call may scan: an eleventh of a 1080p picture's.
-WORK_PX = 300_000
-# A look costs about as much as this many scanned pixels.
-LOOK_PX = 10_000
-# A cut in the film: mean change of the small grey picture, of its own spread.
-CUT = 0.6
+# Work a call may do, for each `FRAME_S` since the last one: two cores have more than twice that.
+BUDGET_MS = 30.0
+FRAME_S = 1 / 30
+# Half of less than this is not enough for the scan of one tile.
+LEAST_MS = 28.0
+# Scans leave looks at least the rest of the budget.
+SCAN_SHARE = 0.5
 
 
 class Finder:
-    """Finds faces in one session's frames; remembers where its scan stands.
+    """Finds faces in one session's frames; remembers where they were missed and what changed.
 
     Parameters
     ----------
@@ -34,24 +41,42 @@ class Finder:
         Name of a frontal-face cascade among OpenCV's, without ``.xml``.
     min_face_px : int, optional
         Least width of a face in pixels; by default a fortieth of the picture's height, at least 20.
+    scan_s : float
+        A newcomer's face is looked for within so many seconds, above 0.
+    budget_ms : float
+        Priced work of one call, at least `LEAST_MS`; as many times that as the call comes
+        thirtieths of a second after the last one, if that is more. The first frame and the first
+        after a cut are scanned whole, whatever that costs.
+    retries : bool
+        Whether a face missed upright is tried turned, from the side and evened out.
+
+    Attributes
+    ----------
+    looked : ndarray, shape (N,), bool
+        Of the last call's expected faces, those looked at: others are not missed, only not found.
+    spent_ms : float
+        Priced work of the last call.
 
     Raises
     ------
     ValueError
-        No such cascade, or an empty one (OpenCV 5 ships none and loads it without a word).
+        No such cascade, or an empty one (OpenCV 5 ships none and loads it without a word); or a
+        number out of its range.
     """
 
-    def __init__(self, cascade=CASCADE, min_face_px=None):
+    def __init__(
+        self, cascade=CASCADE, min_face_px=None, scan_s=SCAN_S, budget_ms=BUDGET_MS, retries=True
+    ):
+        if not 0 < scan_s < float("inf"):
+            raise ValueError(f"scan_s: expected seconds above 0, got {scan_s}")
+        if not budget_ms >= LEAST_MS:
+            raise ValueError(f"budget_ms: expected at least {LEAST_MS:g}, got {budget_ms}")
         self._haar = Haar(cascade)
-        # OpenCV cannot share out work this small between its threads: whole looks are.
-        self._pool = ThreadPoolExecutor(max(1, cv2.getNumThreads()))
-        self._min_face_px = min_face_px
-        self._shape = None
-        self._parts = []
-        self._next = 0
-        self._credit_px = 0.0
-        self._last_s = None
-        self._thumb = None
+        self._looks = Looks(self._haar, retries)
+        self._scans = Scans(min_face_px, scan_s)
+        self._min_face_px, self._scan_s, self._budget_ms = min_face_px, scan_s, budget_ms
+        self._last_s = self._cut_s = None
+        self.looked, self.spent_ms = np.zeros(0, bool), 0.0
 
     def find(self, image, expected, t_s):
         """Find the faces of a frame.
@@ -68,68 +93,60 @@ class Finder:
         -------
         boxes : ndarray, shape (M, 4), float64, x1 y1 x2 y2 in pixels
         scores : ndarray, shape (M,), float64 in [0, 1)
-            The detector's confidence.
+            The detector's confidence; below 0.35 for a face that was found only when tried again.
         """
         grey = _grey(image)
-        parts = self._due(grey, len(expected), t_s)
-        looks = self._pool.map(lambda box: self._haar.look(grey, box), expected)
-        scans = self._pool.map(lambda part: self._haar.scan(grey, part), parts)
-        return _merge([*looks, *scans])
+        step_s = self._scan_s if self._last_s is None else min(t_s - self._last_s, self._scan_s)
+        budget_ms = self._budget_ms * max(1.0, step_s / FRAME_S)
+        whole = self._scans.see(grey) and self._worth_it(t_s)
+        self._last_s = t_s
+        need_ms = min(self._scans.need_ms(t_s, step_s), SCAN_SHARE * budget_ms)
+        found, self.looked, self.spent_ms = self._looks.run(
+            grey, expected, t_s, budget_ms - need_ms
+        )
+        known = _merge(found)[0]
+        self._scans.note(known, t_s)
+        if whole:
+            due = list(enumerate(self._scans.all(t_s)))
+        else:
+            due = self._scans.due(t_s, step_s, budget_ms - self.spent_ms)
+        scanned = self._scan(grey, [each for _, each in due])
+        self.spent_ms += self._scans.price_ms(each for _, each in due)
+        for (tile, _), (boxes, _) in [] if whole else zip(due, scanned):
+            self._scans.learn(tile, bool((covered(boxes, known) < 0.5).all(axis=1).any()))
+        return _merge(found + scanned)
 
     def scan(self, image):
-        """Find the faces of one picture by scanning all of it, as `find` does in parts."""
+        """Find the faces of one picture by scanning all of it, however large, part by part."""
         grey = _grey(image)
-        scans = self._pool.map(lambda part: self._haar.scan(grey, part), self._plan(grey.shape))
-        return _merge([*scans])
+        return _merge(self._scan(grey, plan(grey.shape, least_face(grey.shape, self._min_face_px))))
 
     def state(self):
         """Return what `restore` needs to go on from here, as JSON types."""
         return {
-            "next": self._next,
-            "credit_px": self._credit_px,
             "last_s": self._last_s,
-            "shape": self._shape,
-            "thumb": None if self._thumb is None else self._thumb.tolist(),
+            "cut_s": self._cut_s,
+            "looks": self._looks.state(),
+            "scans": self._scans.state(),
         }
 
     def restore(self, state):
         """Go on from a `state`; the frames that follow are found as if there had been no break."""
-        self._next, self._credit_px = state["next"], state["credit_px"]
-        self._last_s = state["last_s"]
-        if state["shape"] is not None:
-            self._shape = tuple(state["shape"])
-            self._parts = self._plan(self._shape)
-            self._thumb = np.array(state["thumb"])
+        self._last_s, self._cut_s = state["last_s"], state["cut_s"]
+        self._looks.restore(state["looks"])
+        self._scans.restore(state["scans"])
 
-    def _due(self, grey, looks, t_s):
-        """Choose the parts to scan now: all after a cut, else as many as time and work allow."""
-        if grey.shape != self._shape:
-            self._shape, self._parts, self._thumb = grey.shape, self._plan(grey.shape), None
-        cut = self._cut(grey)
-        step_s = SCAN_S if self._last_s is None else t_s - self._last_s
-        self._last_s = t_s
-        if cut:
-            return self._parts
-        whole = sum(part.work_px for part in self._parts)
-        # What a part takes beyond the work due is taken off the next call's.
-        self._credit_px += max(whole * step_s / SCAN_S, WORK_PX - LOOK_PX * looks)
-        chosen = []
-        while self._credit_px > 0 and len(chosen) < len(self._parts):
-            chosen.append(self._parts[self._next % len(self._parts)])
-            self._next = (self._next + 1) % len(self._parts)
-            self._credit_px -= chosen[-1].work_px
-        self._credit_px = min(self._credit_px, 0.0)
-        return chosen
+    def _worth_it(self, t_s):
+        """Whether to scan the whole after a cut: not where flashing light passes for many cuts."""
+        if self._last_s is None:
+            return True
+        if self._cut_s is not None and t_s - self._cut_s < self._scan_s / 2:
+            return False
+        self._cut_s = t_s
+        return True
 
-    def _cut(self, grey):
-        thumb = cv2.resize(grey, (16, 9), interpolation=cv2.INTER_AREA).astype(np.float64)
-        # Without mean and spread, so that flickering light is no cut.
-        thumb = (thumb - thumb.mean()) / max(thumb.std(), 1.0)
-        before, self._thumb = self._thumb, thumb
-        return before is None or float(np.abs(thumb - before).mean()) > CUT
-
-    def _plan(self, shape):
-        return plan(shape, self._min_face_px or max(20, round(shape[0] / 40)))
+    def _scan(self, grey, parts):
+        return list(self._looks.pool.map(lambda part: self._haar.scan(grey, part), parts))
 
 
 def _grey(image):

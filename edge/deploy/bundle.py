@@ -33,9 +33,9 @@ WEIGHTS = (
     "smilenet-symbol.json",
     "figures.json",
 )
-CASCADE = "cv2/data/haarcascade_frontalface_alt2.xml"
-# Where `edge.haar` looks first.
-CASCADE_PLACE = "edge/cascades/haarcascade_frontalface_alt2.xml"
+CASCADES = ("haarcascade_frontalface_alt2.xml", "haarcascade_profileface.xml")
+# Where OpenCV's wheel has them, and where `edge.haar` looks first.
+WHEEL_PLACE, OUR_PLACE = "cv2/data/", "edge/cascades/"
 # Python runs this when it is given the archive, or the folder it was unpacked into.
 MAIN = "import sys\n\nfrom edge.deploy.install import main\n\nsys.exit(main())\n"
 # The earliest that a ZIP can say; a file's own times would change the archive's bytes.
@@ -69,7 +69,7 @@ def bundle(output, target="py37-x86_64", wheels=None):
     fetched = pinned.fetch(target, wheels)
     files = {name: path.read_bytes() for name, path in sources().items()}
     files["__main__.py"] = MAIN.encode()
-    files[CASCADE_PLACE] = cascade(fetched)
+    files.update((OUR_PLACE + name, cascade(fetched, name)) for name in CASCADES)
     sums = {name: {"sha256": _sha256(data), "size": len(data)} for name, data in files.items()}
     for path in fetched:
         wheel = {"sha256": pinned.sha256(path), "size": path.stat().st_size}
@@ -103,12 +103,14 @@ def sources():
     return dict(sorted(found.items()))
 
 
-def cascade(wheels):
-    """Return the face cascade that the loop uses, as OpenCV's wheel has it.
+def cascade(wheels, name):
+    """Return a face cascade that the loop uses, as OpenCV's wheel has it.
 
     Parameters
     ----------
     wheels : list of Path
+    name : str
+        One of `CASCADES`.
 
     Returns
     -------
@@ -123,9 +125,9 @@ def cascade(wheels):
     for path in wheels:
         if path.name.startswith("opencv"):
             with zipfile.ZipFile(path) as wheel:
-                if CASCADE in wheel.namelist():
-                    return wheel.read(CASCADE)
-    raise OSError(f"no wheel holds {CASCADE}: lock opencv-contrib-python-headless below 5")
+                if WHEEL_PLACE + name in wheel.namelist():
+                    return wheel.read(WHEEL_PLACE + name)
+    raise OSError(f"no wheel holds {name}: lock opencv-contrib-python-headless below 5")
 
 
 def _manifest(target, wheels, sums):
@@ -145,7 +147,7 @@ def _manifest(target, wheels, sums):
         "machine": aim.machine,
         "glibc": "{}.{}".format(*aim.glibc),
         "packages": packages,
-        "cascade": CASCADE_PLACE,
+        "cascades": [OUR_PLACE + name for name in CASCADES],
         "files": sums,
     }
 

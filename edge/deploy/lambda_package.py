@@ -25,7 +25,7 @@ RUNTIME, HANDLER = "python3.7", "lambda_function.lambda_handler"
 MAX_UNZIPPED, MAX_DIRECT = 250 * 2**20, 50 * 2**20
 # The kind of device whose wheels these are, in `edge.deploy.wheels`.
 TARGET = "py37-x86_64"
-CASCADE = "haarcascade_frontalface_alt2.xml"
+CASCADES = ("haarcascade_frontalface_alt2.xml", "haarcascade_profileface.xml")
 MXNET = ("smilenet-symbol.json", "smilenet-0000.params")
 WEIGHTS = (*MXNET, "smilenet.json", "smilenet.onnx", "figures.json")
 # What a device has no use for: the pretend audience, the packages' tests, headers and samples.
@@ -97,7 +97,8 @@ def _our_files():
                 paths[name] = path
     for name in WEIGHTS:
         paths["models/artifacts/" + name] = ROOT / "models" / "artifacts" / name
-    paths["edge/cascades/" + CASCADE] = _cascade()
+    for name in CASCADES:
+        paths["edge/cascades/" + name] = _cascade(name)
     return {name: path.read_bytes for name, path in paths.items()}
 
 
@@ -110,11 +111,11 @@ def _of_wheel(wheel):
     }
 
 
-def _cascade():
-    """The face cascade: the device's own OpenCV may come without."""
+def _cascade(name):
+    """A face cascade: the device's own OpenCV may come without."""
     import cv2
 
-    return Path(cv2.data.haarcascades) / CASCADE
+    return Path(cv2.data.haarcascades) / name
 
 
 def _write(path, entries):

@@ -20,8 +20,8 @@ from pathlib import Path
 MARK = "installed.json"
 # What a device must be able to do before any running program is stopped for it.
 TRY = (
-    "import scipy.optimize, filterpy.kalman, paho.mqtt.client; from edge.faces import CASCADE;"
-    " from edge.haar import Haar; from edge.smile import load_scorer; Haar(CASCADE); load_scorer()"
+    "import scipy.optimize, filterpy.kalman, paho.mqtt.client; from edge.faces import Finder;"
+    " from edge.smile import load_scorer; Finder(); load_scorer()"
 )
 
 

@@ -12,7 +12,6 @@ import zipfile
 from pathlib import Path
 
 from edge.deploy import bundle, wheels
-from edge.faces import CASCADE
 
 MACHINE = {"x86_64": "x86_64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
 TARGET = f"py{sys.version_info[0]}{sys.version_info[1]}-{MACHINE}"
@@ -36,12 +35,12 @@ def lend(folder):
     folder.mkdir()
     pip = pip_wheel()
     (folder / pip.name).write_bytes(pip.read_bytes())
-    cascade = Path(cv2.data.haarcascades) / f"{CASCADE}.xml"
+    cascades = [Path(cv2.data.haarcascades) / name for name in bundle.CASCADES]
     files = {
         "lent.pth": sysconfig.get_path("purelib") + "\n",
         f"{LENT}.dist-info/METADATA": "Metadata-Version: 2.1\nName: opencv-lent\nVersion: 1.0\n",
         f"{LENT}.dist-info/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-        "cv2/data/" + cascade.name: cascade.read_text(),
+        **{"cv2/data/" + path.name: path.read_text() for path in cascades},
     }
     record = "".join(f"{name},,\n" for name in [*files, f"{LENT}.dist-info/RECORD"])
     files[f"{LENT}.dist-info/RECORD"] = record

@@ -90,6 +90,7 @@ def test_manifest_lists_every_file_with_its_sum(archive):
         "models/artifacts/smilenet-symbol.json",
         "models/artifacts/smilenet.json",
         "edge/cascades/haarcascade_frontalface_alt2.xml",
+        "edge/cascades/haarcascade_profileface.xml",
         "edge/deploy/install.py",
         "edge/deploy/laughtrack.service",
     ],

@@ -113,6 +113,7 @@ def test_holds_what_the_device_lacks(built, capsys):
         "cbor2/__init__.py",
         "greengrasssdk/IoTDataPlane.py",
         "edge/cascades/haarcascade_frontalface_alt2.xml",
+        "edge/cascades/haarcascade_profileface.xml",
         *("models/artifacts/" + name for name in lambda_package.WEIGHTS),
     }
     assert wanted <= names

@@ -1,4 +1,4 @@
-"""Faces are found by a scan that goes round, and by a look where one is expected."""
+"""Faces are found where they are expected and where something changed, within a budget."""
 
 import csv
 import json
@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from edge import haar
-from edge.faces import SCAN_S, Finder
+from edge.faces import BUDGET_MS, FRAME_S, SCAN_S, Finder
 from edge.simulate import simulate
 from tracker import mot
 from tracker.boxes import overlap
@@ -22,8 +22,19 @@ NOBODY = np.zeros((0, 4))
 @pytest.fixture(scope="module")
 def room(tmp_path_factory):
     """Return a full HD picture of 24 pretend viewers and the boxes of those facing the camera."""
-    path = tmp_path_factory.mktemp("room") / "room.mp4"
-    simulate(path, 24, 0.2, (1920, 1080), seed=6)
+    return pretend(tmp_path_factory.mktemp("room"), 24, (1920, 1080))
+
+
+@pytest.fixture(scope="module")
+def stadium(tmp_path_factory):
+    """Return a picture of 170 pretend viewers, 35 px of face each, and their boxes."""
+    return pretend(tmp_path_factory.mktemp("stadium"), 170, (1280, 720))
+
+
+def pretend(folder, viewers, size):
+    """Make a pretend room; one picture of it, and the boxes of those facing the camera."""
+    path = folder / "room.mp4"
+    simulate(path, viewers, 0.2, size, seed=6)
     _, image = cv2.VideoCapture(str(path)).read()
     return image, mot.read_identities(path.with_suffix(".gt.txt"))[1][1]
 
@@ -31,6 +42,15 @@ def room(tmp_path_factory):
 def missed(truth, boxes):
     """Count the true boxes that no found one overlaps by half."""
     return int((overlap(truth, boxes).max(axis=1, initial=0) < 0.5).sum())
+
+
+def without(image, box):
+    """Return the picture with grey where a face was, hair and all."""
+    x1, y1, x2, y2 = (int(v) for v in box)
+    wide = (x2 - x1) // 2
+    emptied = image.copy()
+    emptied[max(0, y1 - wide) : y2 + wide, max(0, x1 - wide) : x2 + wide] = 90
+    return emptied
 
 
 def test_whole_scan_finds_everyone(room):
@@ -50,20 +70,22 @@ def test_expected_faces_are_found_without_a_scan(room, monkeypatch):
     monkeypatch.setattr(haar.Haar, "scan", lambda *_: haar.NO_FACES)
     aside = truth + 0.06 * (truth[:, 2:3] - truth[:, :1]) * [[1, -1, 1, -1]]
     boxes, _ = finder.find(image, aside, 0.1)
-    assert missed(truth, boxes) == 0 and len(boxes) == len(truth)
+    assert missed(truth, boxes) == 0 and len(boxes) == len(truth) and finder.looked.all()
 
 
-@pytest.mark.parametrize("rate", [5, 10, 30])
+@pytest.mark.parametrize("rate", [2, 10, 30])
 def test_newcomers_are_found_in_time(room, rate):
-    """Within `SCAN_S` every part of the picture has been scanned, however often we look."""
+    """Somebody new is found within `SCAN_S`, however often we look, all others being known."""
     image, truth = room
-    finder = Finder()
-    finder.find(np.full_like(image, 90), NOBODY, 0.0)
-    found = [NOBODY]
-    finder._cut = lambda grey: False
-    for n in range(int(SCAN_S * rate) + 1):
-        found.append(finder.find(image, NOBODY, (n + 1) / rate)[0])
-    assert missed(truth, np.concatenate(found)) == 0
+    found = 0
+    for new in range(0, len(truth), 6):
+        finder, known = Finder(), np.delete(truth, new, axis=0)
+        for n in range(3 * rate):
+            finder.find(without(image, truth[new]), known, n / rate)
+        times = 3 + np.arange(int(SCAN_S * rate) + 1) / rate
+        seen = [missed(truth, finder.find(image, known, t_s)[0]) == 0 for t_s in times]
+        found += any(seen)
+    assert found == len(range(0, len(truth), 6))
 
 
 def test_cut_is_scanned_at_once(room):
@@ -75,24 +97,65 @@ def test_cut_is_scanned_at_once(room):
     assert missed(truth, boxes) == 0
 
 
-def test_flicker_is_no_cut(room):
-    """Darker or lighter light changes nothing of where the scan stands."""
+def test_flashes_are_not_scanned_each(room):
+    """Light that passes for a cut in every frame costs one scan a second, else the budget."""
     image, _ = room
     finder = Finder()
-    finder.find(image, NOBODY, 0.0)
-    assert not finder._cut(cv2.cvtColor(cv2.convertScaleAbs(image, alpha=0.8), 6))
+    spent_ms = []
+    for n in range(20):
+        finder.find(cv2.flip(image, 0) if n % 2 else image, NOBODY, n / 20)
+        spent_ms.append(finder.spent_ms)
+    assert sum(each > 1.5 * BUDGET_MS for each in spent_ms) == 2
 
 
-def test_restored_goes_on_with_the_same_parts(room):
-    """Through JSON and back, the same faces in the same order."""
-    image, _ = room
+@pytest.mark.parametrize("budget_ms, rate", [(28, 30), (28, 10), (60, 30)])
+def test_budget_is_kept(stadium, budget_ms, rate):
+    """Whatever is expected and however much changes, no call costs more than allowed."""
+    image, truth = stadium
+    finder = Finder(budget_ms=budget_ms)
+    noise = np.random.RandomState(3)
+    finder.find(image, truth, 0.0)
+    for n in range(1, 12):
+        moved = np.roll(image, 30 * n, axis=1) if n % 3 else image
+        boxes = truth + noise.uniform(-200, 200, (len(truth), 1))
+        finder._cut_s = n / rate  # no cuts
+        finder.find(moved, np.concatenate([truth, boxes]), n / rate)
+        assert finder.spent_ms <= budget_ms * max(1, 1 / rate / FRAME_S) + 1e-9
+
+
+def test_faces_of_a_packed_room_take_turns(stadium):
+    """Where the budget is too small for all, everyone is looked at in every second frame."""
+    image, truth = stadium
+    finder = Finder(budget_ms=28)
+    finder.find(image, truth, 0.0)
+    looked = np.array([finder.looked])
+    for n in range(1, 9):
+        finder.find(image, truth, n / 30)
+        looked = np.vstack([looked, finder.looked])
+    pairs = looked[1:-1] | looked[2:]
+    assert pairs.all() and not looked[1:].all()
+
+
+def test_restored_goes_on_with_the_same_work(room):
+    """Through JSON and back, the same faces in the same order, and the same work."""
+    image, truth = room
+    frames = [np.roll(image, 9 * n, axis=0) for n in range(9)]
     finder, again = Finder(), Finder()
-    for n in range(3):
-        finder.find(image, NOBODY, n / 10)
+    for n in range(4):
+        finder.find(frames[n], truth, n / 10)
     again.restore(json.loads(json.dumps(finder.state())))
-    for n in range(3, 9):
-        ours, theirs = (each.find(image, NOBODY, n / 10) for each in (finder, again))
+    assert again.state() == finder.state()
+    for n in range(4, 9):
+        ours, theirs = (each.find(frames[n], truth, n / 10) for each in (finder, again))
         assert np.array_equal(ours[0], theirs[0]) and np.array_equal(ours[1], theirs[1])
+        assert finder.spent_ms == again.spent_ms and finder.state() == again.state()
+
+
+def test_fresh_state_restores():
+    """A finder that has seen nothing yet gives a state, too."""
+    again = Finder()
+    again.restore(json.loads(json.dumps(Finder().state())))
+    assert len(again.find(np.full((90, 120), 77, np.uint8), NOBODY, 0.0)[0]) == 0
 
 
 def test_number_of_threads_changes_nothing(room):
@@ -102,15 +165,20 @@ def test_number_of_threads_changes_nothing(room):
     for threads in (1, 4):
         before = cv2.getNumThreads()
         cv2.setNumThreads(threads)
-        found.append(Finder().find(image, truth, 0.0))
+        finder = Finder()
+        finder.find(image, truth, 0.0)
+        found.append(finder.find(np.roll(image, 25, axis=0), truth, 0.1))
         cv2.setNumThreads(before)
     assert all(np.array_equal(a, b) for a, b in zip(*found, strict=True))
 
 
-def test_empty_room_has_no_faces():
-    """No faces is shape (0, 4)."""
-    boxes, scores = Finder().find(np.full((90, 120, 3), 77, np.uint8), NOBODY, 0.0)
-    assert boxes.shape == (0, 4) and scores.shape == (0,)
+@pytest.mark.parametrize("shape", [(90, 120, 3), (90, 120), (1, 1), (2, 700), (700, 2)])
+def test_empty_room_has_no_faces(shape):
+    """No faces is shape (0, 4), however small the picture."""
+    finder = Finder()
+    for n in range(3):
+        boxes, scores = finder.find(np.full(shape, 77 + 40 * n, np.uint8), NOBODY, n / 10)
+        assert boxes.shape == (0, 4) and scores.shape == (0,) and finder.looked.shape == (0,)
 
 
 @pytest.mark.parametrize(
@@ -122,21 +190,27 @@ def test_expectation_at_the_edge_is_no_error(box):
     assert len(Finder().find(image, np.array([box], float), 0.0)[0]) == 0
 
 
-@pytest.mark.parametrize("shape", [(1080, 1920), (48, 64), (30, 500), (2, 2)])
-def test_parts_cover_the_picture(shape):
-    """Every place lies in a part of each octave; neighbours share a face's width."""
-    for part_px in {part.scale for part in haar.plan(shape, 20)}:
-        seen = np.zeros(shape, bool)
-        for part in haar.plan(shape, 20):
-            if part.scale == part_px:
-                seen[part.y1 : part.y2, part.x1 : part.x2] = True
-        assert seen.all()
+def test_other_size_of_picture_begins_anew(room):
+    """A source that changes its size is scanned whole again."""
+    image, truth = room
+    finder = Finder()
+    finder.find(image, NOBODY, 0.0)
+    boxes, _ = finder.find(cv2.resize(image, None, fx=0.5, fy=0.5), NOBODY, 0.1)
+    assert missed(truth / 2, boxes) <= 1
 
 
-def test_missing_cascade_is_named():
-    """A name that OpenCV has no cascade for."""
-    with pytest.raises(ValueError, match="no cascade 'nose'"):
-        Finder(cascade="nose")
+@pytest.mark.parametrize(
+    "wrong, says",
+    [
+        ({"cascade": "nose"}, "no cascade 'nose'"),
+        ({"scan_s": 0}, "scan_s"),
+        ({"budget_ms": 5}, "5"),
+    ],
+)
+def test_what_makes_no_finder_is_named(wrong, says):
+    """A name that OpenCV has no cascade for, numbers out of range."""
+    with pytest.raises(ValueError, match=says):
+        Finder(**wrong)
 
 
 @pytest.mark.skipif(not (DATA / "group_photos").is_dir(), reason=f"no group photos at {DATA}")

@@ -1,0 +1,119 @@
+"""What changed is scanned in time, what did not is left alone, and the work is spread."""
+
+import numpy as np
+import pytest
+
+from edge.scans import REFRESH, SCAN_S, Scans
+from edge.tiles import least_face, plan, tiles
+
+NOBODY = np.zeros((0, 4))
+SHAPE = (720, 1280)
+
+
+@pytest.fixture
+def wall():
+    """Return a picture with some pattern, nothing on it."""
+    y, x = np.mgrid[: SHAPE[0], : SHAPE[1]]
+    return (90 + 20 * np.sin(x / 50) + 20 * np.cos(y / 70)).astype(np.uint8)
+
+
+@pytest.fixture
+def scans(wall):
+    """Return what has just seen and scanned all of the wall."""
+    scans = Scans()
+    assert scans.see(wall)
+    scans.all(0.0)
+    return scans
+
+
+def somebody(wall, x, y, px=40):
+    """Return the wall with a dark head on it."""
+    picture = wall.copy()
+    picture[y : y + px, x : x + px] = 20
+    return picture
+
+
+def step(scans, picture, t_s, known=NOBODY, most_ms=1e6, step_s=0.1):
+    """Show a picture; what is scanned then."""
+    assert not scans.see(picture)
+    scans.note(known, t_s)
+    return [part for _, part in scans.due(t_s, step_s, most_ms)]
+
+
+def test_still_picture_is_left_alone(wall, scans):
+    """Nothing changed: nothing to scan, until all is looked at again for once."""
+    quiet = [step(scans, wall, n / 10) for n in range(1, int(10 * (REFRESH - 1) * SCAN_S))]
+    assert not any(quiet)
+    later = [
+        part
+        for n in range(int(10 * (REFRESH - 1) * SCAN_S), int(10 * (REFRESH + 1) * SCAN_S))
+        for part in step(scans, wall, n / 10)
+    ]
+    assert len(later) == len(plan(SHAPE, least_face(SHAPE)))
+
+
+def test_light_and_noise_are_no_change(wall, scans):
+    """A dimmer lamp and a grainy picture have nothing scanned."""
+    noise = np.random.RandomState(1)
+    for n in range(1, 15):
+        picture = 0.8 * wall + noise.normal(0, 6, SHAPE)
+        assert not step(scans, np.clip(picture, 0, 255).astype(np.uint8), n / 10)
+
+
+def test_newcomer_is_scanned_in_every_size(wall, scans):
+    """Within `SCAN_S`, around where somebody is, with faces of all sizes."""
+    picture = somebody(wall, 600, 300)
+    parts = [p for n in range(30, 30 + int(10 * SCAN_S) + 1) for p in step(scans, picture, n / 10)]
+    there = [p for p in parts if p.x1 < 600 and p.x2 > 640 and p.y1 < 300 and p.y2 > 340]
+    assert {p.scale for p in there} == {tile.scale for tile in tiles(SHAPE, 20)}
+    assert sum(p.price_ms for p in parts) < 0.5 * sum(p.price_ms for p in plan(SHAPE, 20))
+
+
+def test_known_faces_may_move(wall, scans):
+    """What changes where a known face is found has nothing scanned."""
+    for n in range(1, 20):
+        picture = somebody(wall, 600 + n % 3, 300)
+        assert not step(scans, picture, n / 10, np.array([[596.0, 296.0, 648.0, 344.0]]))
+
+
+def test_what_changes_in_vain_waits_longer(wall, scans):
+    """A screen that flickers is scanned every `SCAN_S`; where people come, oftener."""
+    counts = []
+    for news in (False, True):
+        scans.all(0.0)
+        scanned = []
+        for n in range(1, 200):
+            scans.see(somebody(wall, 100 + 60 * (n % 2), 100))
+            scans.note(NOBODY, n / 10)
+            for tile, part in scans.due(n / 10, 0.1, 1e6):
+                scanned.append(part)
+                scans.learn(tile, news)
+        counts.append(len(scanned))
+    assert counts[1] > 3 * counts[0] > 0
+
+
+def test_work_is_spread_and_bounded(wall, scans):
+    """After all has changed, no call does much more than its share; none is left at the end."""
+    spent = []
+    for n in range(1, int(10 * SCAN_S) + 2):
+        scans.see(255 - wall)
+        scans.note(NOBODY, n / 10)
+        spent.append(sum(part.price_ms for _, part in scans.due(n / 10, 0.1, 60)))
+    whole_ms = sum(p.price_ms for p in plan(SHAPE, 20))
+    assert sum(spent) >= whole_ms - 1e-6 and max(spent) < 60
+    assert np.all(scans._since_s == np.inf)
+
+
+@pytest.mark.parametrize("shape", [(1080, 1920), (720, 1280), (3000, 4000), (30, 500), (2, 2)])
+def test_parts_cover_the_picture(shape):
+    """Tiles of an octave make up the picture; parts are no larger than planned for."""
+    least = least_face(shape)
+    cut = tiles(shape, least)
+    for octave in {tile.octave for tile in cut}:
+        seen = np.zeros(shape, np.int64)
+        for tile in cut:
+            if tile.octave == octave:
+                seen[tile.y1 : tile.y2, tile.x1 : tile.x2] += 1
+        assert (seen == 1).all()
+    assert all(part.price_ms <= 14 for part in plan(shape, least))
+    assert bool(cut) == (min(shape) >= least)
