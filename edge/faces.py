@@ -24,7 +24,7 @@ __all__ = ["BUDGET_MS", "CASCADE", "SCAN_S", "Finder"]
 
 CASCADE = "haarcascade_frontalface_alt2"
 # Work a call may do, for each `FRAME_S` since the last one: two cores have more than twice that.
-BUDGET_MS = 30.0
+BUDGET_MS = 40.0
 FRAME_S = 1 / 30
 # Half of less than this is not enough for the scan of one tile.
 LEAST_MS = 28.0
@@ -104,14 +104,14 @@ class Finder:
         found, self.looked, self.spent_ms = self._looks.run(
             grey, expected, t_s, budget_ms - need_ms
         )
-        known = _merge(found)[0]
+        known = np.concatenate([NO_FACES[0], *(boxes for boxes, _ in found)])
         self._scans.note(known, t_s)
         if whole:
             due = list(enumerate(self._scans.all(t_s)))
         else:
             due = self._scans.due(t_s, step_s, budget_ms - self.spent_ms)
         scanned = self._scan(grey, [each for _, each in due])
-        self.spent_ms += self._scans.price_ms(each for _, each in due)
+        self.spent_ms += float(sum(each.price_ms for _, each in due))
         for (tile, _), (boxes, _) in [] if whole else zip(due, scanned):
             self._scans.learn(tile, bool((covered(boxes, known) < 0.5).all(axis=1).any()))
         return _merge(found + scanned)

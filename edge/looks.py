@@ -21,7 +21,7 @@ DOUBT_MOST = 0.34
 # While a face is missed, more than the first try is made every so many seconds.
 AGAIN_S = 0.1
 # After so many seconds without the face a place is looked at only every so many seconds.
-ABSENT_S, SELDOM_S = 1.0, 0.5
+ABSENT_S, SELDOM_S = 1.0, 0.2
 # A place is known again if it moved less than this, in widths, and grew less than that.
 SAME_PLACE, SAME_SIZE = 0.5, 1.6
 
@@ -36,7 +36,7 @@ class Try(NamedTuple):
 
 
 TRIES = (
-    Try(COARSE, 0.25, False),
+    Try(COARSE, 0.3, False),
     Try(FINE, 1.0, False),
     Try(How(44, 1.35, 2, turn_deg=15), 0.6, True),
     Try(How(44, 1.35, 2, turn_deg=-15), 0.6, True),

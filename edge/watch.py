@@ -3,7 +3,7 @@
 import numpy as np
 
 from edge.crops import JUDGED_FROM, crop_faces, quality
-from edge.faces import CASCADE, Finder
+from edge.faces import CASCADE, SCAN_S, Finder
 from edge.frames import SourceError
 from edge.packing import BATCH_S, Head, Packer
 from edge.readings import Reading
@@ -22,13 +22,13 @@ class Watcher:
     score : function
         Crops, shape (N, S, S) uint8, to smile probabilities, shape (N,): `edge.smile.load_scorer`.
         With an attribute `most` it is given so many crops a frame at most, and viewers take turns.
-    cascade, min_face_px
+    cascade, min_face_px, scan_s
         As for `edge.faces.Finder`.
     """
 
-    def __init__(self, score, cascade=CASCADE, min_face_px=None):
+    def __init__(self, score, cascade=CASCADE, min_face_px=None, scan_s=SCAN_S):
         self._score = score
-        self._finder = Finder(cascade, min_face_px)
+        self._finder = Finder(cascade, min_face_px, scan_s)
         self._tracker = Tracker()
         self._smoother = Smoother()
         self._turns = Turns(getattr(score, "most", None))

@@ -21,7 +21,7 @@ WIDE = 1.5
 WIDE_PX = 108  # a face is then 60 px wide, about what LFW has
 FACE_PX = WIDE_PX / WIDE / smile.WIDEN
 CACHE_VERSION = 2
-DETECTOR = [Path(smile.__file__).with_name(name) for name in ("faces.py", "haar.py")]
+DETECTOR = [Path(smile.__file__).with_name(name) for name in ("faces.py", "haar.py", "tiles.py")]
 
 
 class Faces(NamedTuple):
