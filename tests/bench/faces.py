@@ -41,6 +41,7 @@ def main():
     options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     options.add_argument("--seconds", type=float, default=12, help="of each pretend room (12)")
     options.add_argument("--viewers", type=int, default=24, help="(24)")
+    options.add_argument("--rooms", type=int, default=8, help="of newcomers (8)")
     options.add_argument("--no-clips", action="store_true", help="pretend rooms only")
     chosen = options.parse_args()
     if not chosen.no_clips:
@@ -55,6 +56,7 @@ def main():
         print_rows("the same, tilting to 25 degrees", truth.tilted(seen))
         print_rows("100 viewers, 720p", truth.room(folder, 100, chosen.seconds / 2, (1280, 720)))
         print_rows("170 viewers, 720p", truth.room(folder, 170, chosen.seconds / 4, (1280, 720)))
+        print_newcomers(folder, chosen.rooms)
 
 
 def print_head(title):
@@ -95,6 +97,42 @@ def row(sequence, finder):
     aside = f"{boxes_at[1] / hidden:11.4f}" if hidden else f"{'-':>11}"
     each = 1000 * took_s / len(sequence), spent_ms / len(sequence)
     return f"{recall:8.4f}{precision:11.4f}{aside}{each[0]:8.1f}{each[1]:8.1f}"
+
+
+def print_newcomers(folder, rooms):
+    """Print how soon those are found who come into pretend rooms of 24 that live on around them."""
+    for rate in (10, 30):
+        delays_s = []
+        for seed in range(rooms):
+            sequence = truth.room(folder, 24, 9, (1280, 720), fps=rate, seed=100 + seed)
+            delays_s += newcomers(*truth.with_newcomers(sequence))
+        delays_s = np.array(delays_s)
+        print(
+            f"newcomers at {rate} looks a second: {len(delays_s)}, found within 2 s"
+            f" {np.mean(delays_s <= 2):.3f}, half within {np.median(delays_s):.2f} s,"
+            f" 99 % within {np.percentile(delays_s, 99):.2f} s",
+            flush=True,
+        )
+
+
+def newcomers(sequence, comes_s):
+    """Seconds until each newcomer's face is found first; of those who could be seen for 2 s."""
+    finder, tracker, found_s, hidden = Finder(), Tracker(), {}, set()
+    for t_s, image, people in sequence:
+        boxes, scores = finder.find(image, tracker.expected(t_s), t_s)
+        tracker.update(t_s, boxes, scores)
+        middles = (boxes[:, :2] + boxes[:, 2:]) / 2
+        for person in people:
+            since_s = t_s - comes_s.get(person.name, np.inf)
+            x1, y1, x2, y2 = person.region
+            there = (middles > (x1, y1)).all(axis=1) & (middles < (x2, y2)).all(axis=1)
+            if there.any() and since_s >= 0:
+                found_s.setdefault(person.name, since_s)
+            if not person.seen and 0 <= since_s <= 2 and person.name not in found_s:
+                hidden.add(person.name)
+    last_s = sequence[-1][0] - 2
+    judged = [name for name, at_s in comes_s.items() if at_s <= last_s and name not in hidden]
+    return [found_s.get(name, np.inf) for name in judged]
 
 
 def print_photos(photos):

@@ -82,7 +82,7 @@ def photos():
 
 def room(folder, viewers, seconds, size, fps=10, seed=7):
     """Make a pretend room and return its sequence; a person is hidden when turned away or out."""
-    film = Path(folder) / f"room{viewers}_{size[0]}_{seed}.mp4"
+    film = Path(folder) / f"room{viewers}_{size[0]}_{fps}_{seed}.mp4"
     if not film.exists():
         simulate(film, viewers, seconds, size, seed=seed, fps=fps)
     truth = pd.read_csv(film.with_suffix(".truth.csv"))
@@ -127,3 +127,28 @@ def _turned(region, turn):
     x, y = turn @ [(region[0] + region[2]) / 2, (region[1] + region[3]) / 2, 1.0]
     reach = (region[2] - region[0]) / 2
     return x - reach, y - reach, x + reach, y + reach
+
+
+def with_newcomers(sequence, first_s=1.5, every_s=0.5):
+    """Paint every second person out of a sequence until they come, one after the other.
+
+    Returns
+    -------
+    sequence : list
+        As for all; who has not come yet is not among the people.
+    comes_s : dict of str to float
+        When each comes.
+    """
+    names = [person.name for person in sequence[0][2]][::2]
+    comes_s = {name: first_s + every_s * n for n, name in enumerate(names)}
+    result = []
+    for t_s, image, people in sequence:
+        there = [person for person in people if comes_s.get(person.name, 0) <= t_s]
+        emptied = image.copy()
+        for person in people:
+            if comes_s.get(person.name, 0) > t_s:
+                x1, y1, x2, y2 = (int(v) for v in person.region)
+                wide = 2 * (x2 - x1) // 3
+                emptied[max(0, y1 - wide) : y2 + wide, max(0, x1 - wide) : x2 + wide] = 60
+        result.append((t_s, emptied, there))
+    return result, comes_s
