@@ -1,171 +1,168 @@
-"""Lives: the table of faces being followed, and what begins, goes on and ends in it.
+"""Lives: what begins, goes on and ends among the faces being followed.
 
 Conventions
 -----------
-One row a face, of type `ROW`. Times are seconds since the session began. ``born_s`` and ``seen_s``
-are the first and the latest sight, ``looks`` how often somebody looked since birth, ``hits`` how
-often the face was there, ``trust`` the sum of its confidences, ``box`` the latest box and
-``score`` its confidence, ``mean`` and ``cov`` as in `motion.py`, ``seat``, ``sat_s``, ``stray`` and
-``left_s`` as in `seats.py`.
+Rows are those of `rows.py`; boxes are centre forms ``cx cy w h`` in pixels. A detector's
+confidence means something beside that of the faces it is sure of: `usual` is what it mostly gives
+a viewer.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 
-from . import motion, seats
-from .boxes import doubles, weaker_doubles
+from . import motion, pictures, seats
+from .boxes import doubles, to_corners, weaker_doubles
 from .match import match
+from .rows import no_rows
 
-# One face: what is kept of it. A viewer_id of 0 is tentative.
-ROW = np.dtype(
-    [
-        ("viewer_id", np.int64),
-        ("mean", np.float64, (4, 2)),
-        ("cov", np.float64, (2, 3)),
-        ("born_s", np.float64),
-        ("seen_s", np.float64),
-        ("looks", np.int64),
-        ("hits", np.int64),
-        ("trust", np.float64),
-        ("box", np.float64, (4,)),
-        ("score", np.float64),
-        ("seat", np.float64, (4,)),
-        ("sat_s", np.float64),
-        ("stray", np.float64),
-        ("left_s", np.float64),
-    ]
-)
-# Gates between a followed face and a box. Distance in box sizes: this much, and so many standard
-# deviations of the prediction, but no more than the last; then the ratio of sizes.
-REACH = 0.5
-REACH_STD = 2.5
-MOST_REACH = 1.2
-MAX_RATIO = 1.8
-# Added to a pair's cost for a face that the last look missed: it must not coast over a neighbour's
-# seat and take that face.
-COASTING = 1.0
-# Confidence of a sure face. One half as sure needs four times the sights, over four times as long.
-SURE = 0.6
-# A viewer is born after this many sure sights, over this long, in at least this share of looks.
-BIRTH_HITS = 3
-BIRTH_S = 0.2
-BIRTH_SHARE = 0.6
-# What has no seat yet and is there in fewer looks than this is noise.
-KEEP_SHARE = 0.35
-# A tentative face unseen for this long was none.
-DOUBT_S = 0.5
+# What is added to the variance of a prediction (box sizes): heads turn, and Haar's boxes with them.
+PLACE_STD, RATIO_STD = 0.15, 0.15
+# A face that sits is expected within so much of its place, however long it has been unseen.
+SEAT_STD = 0.35
+# What it costs to leave a face and a box without each other: more binds more loosely. Less for one
+# not seen for some time, which may be gone; for one that sits and is hidden, lest it goes off with
+# who passes by; and for tentative ones, so that doubt does not take a viewer's face.
+SPARE = 2.0
+GONE_S = 2.0
+HIDDEN_COST = 1.0
+TENTATIVE_COST = 0.5
+DOUBT_COST = 0.5
+# A box of less than this share of the usual confidence is doubtful: it may show a viewer, and
+# nobody new.
+DOUBTFUL = 0.65
+# A viewer is born after so many sights of this confidence, over this long, in at least this share
+# of looks. One half as sure needs four times the sights, over four times as long.
+SURE = 0.7
+BIRTH_HITS, BIRTH_S, BIRTH_SHARE = 2, 0.15, 0.6
 # A sight after a long step stands for no more than this many seconds of sitting.
 LONGEST_SIGHT_S = 0.5
+# What has no seat yet and is there in fewer looks than this is noise.
+KEEP_SHARE = 0.35
+# Of this share of the width of the faces in seats, or less, is what is noise inside a seat.
+SMALL = 0.5
+# A tentative face unseen for this long was none.
+DOUBT_S = 0.5
+# Who has no seat is waited for this many times as long as they were there, and so long at most.
+PER_LIFE, WALK_S = 3.0, 5.0
 
 
-def follow(rows, boxes, scores, t_s, step_s):
-    """Give the boxes found to the faces followed; what is left over is born.
+class Look(NamedTuple):
+    """One look: boxes, their scores, when, seconds since the last one, and `usual` as above.
+
+    `boxes` (M, 4) and `scores` (M,) in an order that does not depend on the caller's.
+    """
+
+    boxes: np.ndarray
+    scores: np.ndarray
+    t_s: float
+    step_s: float
+    usual: float
+
+
+def pair(rows, look, expected):
+    """Pair the faces followed with the boxes found: sure ones first, then doubtful ones.
 
     Parameters
     ----------
     rows : structured ndarray, shape (N,)
-        Faces, predicted to `t_s`. Changed in place.
-    boxes : ndarray, shape (M, 4), float64
-        ``x1 y1 x2 y2`` in pixels, in an order that does not depend on the caller's.
-    scores : ndarray, shape (M,), float64
-        Confidence in [0, 1].
-    t_s : float
-        The time, seconds.
-    step_s : float or None
-        Seconds since the last look, None at the first.
+        Faces, predicted to the time of the look.
+    look : Look
+    expected : ndarray, shape (N, 4), float64
+        Where they are expected.
+
+    Returns
+    -------
+    pairs : ndarray, shape (K, 2), int
+        Rows and boxes.
+    lost : ndarray, shape (N - K,), int
+        Rows left over.
+    fresh : ndarray, shape (L,), int
+        Sure boxes left over.
+    """
+    sizes = expected[:, 2] * expected[:, 3]
+    std = np.sqrt(rows["cov"][:, 0, 0] / sizes + PLACE_STD**2)
+    ratio_std = np.sqrt(rows["cov"][:, 1, 0] / sizes + RATIO_STD**2)
+    sits = seats.still(rows)
+    std = np.where(sits, np.minimum(std, SEAT_STD), std)
+    unseen_s = look.t_s - look.step_s - rows["seen_s"]
+    spare = SPARE - unseen_s / GONE_S - HIDDEN_COST * (sits & (unseen_s > 1e-9))
+    spare -= TENTATIVE_COST * (rows["viewer_id"] == 0)
+    sure = look.scores >= DOUBTFUL * look.usual
+    first, rest = np.flatnonzero(sure), np.flatnonzero(~sure)
+    pairs, lost, fresh = match(expected, look.boxes[first], std, ratio_std, spare)
+    pairs[:, 1] = first[pairs[:, 1]]
+    if len(rest):
+        left = lost[rows["viewer_id"][lost] != 0]
+        spare = spare[left] - DOUBT_COST
+        more, _, _ = match(expected[left], look.boxes[rest], std[left], ratio_std[left], spare)
+        more = np.stack([left[more[:, 0]], rest[more[:, 1]]], axis=1)
+        pairs = np.concatenate([pairs, more])
+        lost = np.setdiff1d(lost, more[:, 0], assume_unique=True)
+    return pairs, lost, first[fresh]
+
+
+def follow(rows, look, expected, paired, vacant):
+    """Take the faces found into the rows; what is left over is born.
+
+    Parameters
+    ----------
+    rows : structured ndarray, shape (N,)
+        Changed in place.
+    look : Look
+    expected : ndarray, shape (N, 4), float64
+    paired : tuple
+        What `pair` returned.
+    vacant : ndarray, shape (K, 4), float64
+        Seats of viewers not seen for some seconds.
 
     Returns
     -------
     structured ndarray, shape (N + births,)
     """
-    step_s = LONGEST_SIGHT_S if step_s is None else min(step_s, LONGEST_SIGHT_S)
-    rows["looks"] += 1
-    expected = motion.expected_boxes(rows["mean"])
-    sizes = np.sqrt(np.prod(expected[:, 2:] - expected[:, :2], axis=1))
-    std = np.sqrt(rows["cov"][:, 0, 0]) / sizes
-    reach = np.minimum(REACH + REACH_STD * std, MOST_REACH)
-    coasting = rows["seen_s"] < rows["seen_s"].max(initial=-np.inf)
-    fresh = np.arange(len(boxes))
-    # Viewers choose first, then tentative faces, so that doubt never takes a viewer's face.
-    for group in (np.flatnonzero(rows["viewer_id"] > 0), np.flatnonzero(rows["viewer_id"] == 0)):
-        pairs, _, left = match(
-            expected[group], boxes[fresh], reach[group], MAX_RATIO, COASTING * coasting[group]
-        )
-        own, found = group[pairs[:, 0]], fresh[pairs[:, 1]]
-        _see(rows, own, boxes[found], scores[found], t_s, step_s)
-        fresh = fresh[left]
-        fresh = fresh[~doubles(boxes[fresh], boxes[found])]
-        # Noise inside a hidden face (a hand over it) is no face; a face beside it may be one.
-        hidden = np.delete(group, pairs[:, 0])
-        fresh = fresh[~doubles(boxes[fresh], expected[hidden], least_overlap=1.0)]
-    fresh = fresh[~weaker_doubles(boxes[fresh], scores[fresh])]
-    born = np.zeros(len(fresh), dtype=ROW)
-    born["born_s"] = t_s
+    pairs, lost, fresh = paired
+    seen = rows[pairs[:, 0]]
+    _see(seen, look, pairs[:, 1])
+    rows[pairs[:, 0]] = seen
+    if len(fresh):
+        fresh = _no_noise(look, fresh, pairs[:, 1], expected[lost], vacant)
+    if not len(fresh):
+        return rows
+    born = no_rows(len(fresh))
+    born["born_s"] = look.t_s
     born["looks"] = 1
-    _see(born, np.arange(len(born)), boxes[fresh], scores[fresh], t_s, step_s)
-    born["mean"], born["cov"] = motion.start(boxes[fresh])
+    born["mean"], born["cov"] = motion.start(look.boxes[fresh])
+    _see(born, look, fresh)
+    pictures.start(born, look.boxes[fresh])
     return np.concatenate([rows, born])
 
 
-def wake(rows, asleep, t_s):
-    """Give tentative faces that sit where a viewer sat that viewer's ID and seat.
-
-    Parameters
-    ----------
-    rows : structured ndarray, shape (N,)
-        Faces after `follow`. Changed in place.
-    asleep : structured ndarray, shape (M,)
-        Viewers asleep.
-    t_s : float
-        The time, seconds.
-
-    Returns
-    -------
-    rows : structured ndarray, shape (N,) or less
-    asleep : structured ndarray, shape (M,) or less
-        Those still asleep.
-    """
-    steady = (rows["hits"] >= 2) & (rows["hits"] >= BIRTH_SHARE * rows["looks"])
-    sure = steady | (rows["trust"] >= SURE)
-    able = np.flatnonzero((rows["viewer_id"] == 0) & (rows["seen_s"] == t_s) & sure)
-    # A viewer coasting off its way may be back in its seat too.
-    coasting = np.flatnonzero((rows["viewer_id"] > 0) & (rows["seen_s"] < t_s))
-    away = np.concatenate([asleep, rows[coasting]])
-    pairs = seats.reclaim(away, rows["box"][able], t_s)
-    back, own = pairs[:, 0], able[pairs[:, 1]]
-    for name in ("viewer_id", "seat", "sat_s", "stray", "left_s"):
-        rows[name][own] = away[name][back]
-    awake = back >= len(asleep)
-    return np.delete(rows, coasting[back[awake] - len(asleep)]), np.delete(asleep, back[~awake])
-
-
-def confirm(rows, next_id, t_s):
+def confirm(rows, next_id, look):
     """Make viewers of tentative faces with evidence enough.
 
     Parameters
     ----------
     rows : structured ndarray, shape (N,)
-        Faces after `wake`. Changed in place.
+        Changed in place.
     next_id : int
         The first ID not given yet.
-    t_s : float
-        The time, seconds.
+    look : Look
 
     Returns
     -------
     int
         The first ID not given yet.
     """
-    span_s = rows["seen_s"] - rows["born_s"]
+    new = np.flatnonzero((rows["viewer_id"] == 0) & (rows["seen_s"] == look.t_s))
+    if not len(new):
+        return next_id
+    hits, trust = rows["hits"][new], rows["trust"][new]
     # How many times the evidence of a sure face this one needs.
-    doubt = np.maximum(SURE * rows["hits"] / np.maximum(rows["trust"], 1e-9), 1) ** 2
-    ready = (
-        (rows["viewer_id"] == 0)
-        & (rows["seen_s"] == t_s)
-        & (rows["hits"] >= BIRTH_HITS * doubt)
-        & (span_s >= BIRTH_S * doubt - 1e-9)
-        & (rows["hits"] >= BIRTH_SHARE * rows["looks"])
-    )
-    new = np.flatnonzero(ready)
+    doubt = (SURE * hits / np.maximum(trust, 1e-9)) ** 2
+    ready = (hits >= BIRTH_HITS) & (hits >= BIRTH_HITS * doubt - 1e-9)
+    ready &= look.t_s - rows["born_s"][new] >= BIRTH_S * doubt - 1e-9
+    ready &= hits >= BIRTH_SHARE * rows["looks"][new]
+    new = new[ready]
     rows["viewer_id"][new] = next_id + np.arange(len(new))
     return next_id + len(new)
 
@@ -179,7 +176,7 @@ def end(rows, t_s, coast_s):
     t_s : float
         The time, seconds.
     coast_s : float
-        How long a viewer not seen is followed, seconds.
+        How long a viewer in a seat who is not seen is followed, seconds.
 
     Returns
     -------
@@ -187,35 +184,39 @@ def end(rows, t_s, coast_s):
         Together at most N.
     """
     unseen_s = t_s - rows["seen_s"]
-    viewer = rows["viewer_id"] > 0
-    # Nobody is waited for longer than they were there; a few hits in many looks are noise.
-    patience_s = np.where(viewer, np.clip(rows["sat_s"], DOUBT_S, coast_s), DOUBT_S)
-    noise = ~seats.settled(rows) & (rows["hits"] < KEEP_SHARE * rows["looks"])
+    lost = unseen_s > 0
+    if not lost.any():
+        return rows, rows[:0]
+    viewer, sits = rows["viewer_id"] != 0, seats.settled(rows)
+    life_s = np.clip(PER_LIFE * (rows["seen_s"] - rows["born_s"]), DOUBT_S, max(WALK_S, coast_s))
+    patience_s = np.where(viewer, np.where(sits, coast_s, life_s), DOUBT_S)
+    noise = ~sits & (rows["hits"] < KEEP_SHARE * rows["looks"])
     over = (unseen_s > patience_s) | noise
-    return rows[~over], rows[over & viewer & ~noise]
+    if not over.any():
+        return rows, rows[:0]
+    return rows[~over], rows[over & sits & viewer]
 
 
-def to_lists(rows):
-    """Turn rows into a dict of lists, one a column; floats stay what they are."""
-    return {name: rows[name].tolist() for name in ROW.names}
+def _no_noise(look, fresh, found, hidden, vacant):
+    """Those of the boxes `fresh` that may be faces, beside those found."""
+    corners = to_corners(look.boxes)
+    fresh = fresh[~doubles(corners[fresh], corners[found])]
+    fresh = fresh[~weaker_doubles(corners[fresh], look.scores[fresh])]
+    # Noise inside a hidden face (a hand over it) is no face; a face beside it may be one. So is
+    # what is small inside a seat; a face as large may be that of the row behind.
+    fresh = fresh[~doubles(corners[fresh], to_corners(hidden), least_overlap=1.0)]
+    small = doubles(corners[fresh], to_corners(vacant), least_overlap=1.0)
+    sides = look.boxes[fresh, 2]
+    return fresh[~(small & (sides < SMALL * vacant[:, 2].min(initial=np.inf)))]
 
 
-def from_lists(lists):
-    """Turn what `to_lists` gave into rows; ValueError or KeyError if it is something else."""
-    rows = np.zeros(len(lists["viewer_id"]), dtype=ROW)
-    for name in ROW.names:
-        rows[name] = np.array(lists[name], dtype=ROW[name].base).reshape(rows[name].shape)
-    return rows
-
-
-def _see(rows, own, boxes, scores, t_s, step_s):
-    """Note that faces `own` were found in `boxes`."""
-    seen = rows[own]
-    seen["mean"], seen["cov"] = motion.update(seen["mean"], seen["cov"], boxes)
-    seen["seen_s"] = t_s
-    seen["hits"] += 1
-    seen["trust"] += scores
-    seen["box"] = boxes
-    seen["score"] = scores
-    seats.learn(seen, boxes, step_s)
-    rows[own] = seen
+def _see(rows, look, found):
+    """Note that the faces of `rows` were found in these boxes of the look."""
+    boxes = look.boxes[found]
+    rows["mean"], rows["cov"] = motion.update(rows["mean"], rows["cov"], boxes)
+    rows["seen_s"] = look.t_s
+    rows["hits"] += 1
+    rows["trust"] += look.scores[found]
+    rows["score"] = look.scores[found]
+    rows["box"] = to_corners(boxes)
+    seats.learn(rows, boxes, min(look.step_s, LONGEST_SIGHT_S))

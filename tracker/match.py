@@ -3,10 +3,15 @@
 Conventions
 -----------
 Distance between two boxes is in box sizes, sideways in mean widths and upwards in mean heights:
-at 1 sideways two boxes of the same size touch. Pairs too far apart or too different in size are
-never made (gates). The rest fall apart into groups that share no box, each solved by the
-Hungarian method, so that a big room needs no big matrix.
+at 1 sideways two boxes of the same size touch. The cost of a pair is minus the logarithm of how
+likely the expected face would be found there, at that size, less what it costs to leave the two
+alone; so a pair is made when its cost is below 0, and an uncertain expectation reaches farther but
+gives way to a certain one. Pairs that cost more are never made (gates). The rest fall apart into
+groups that share no box, each solved by the Hungarian method, so that a big room needs no big
+matrix.
 """
+
+import math
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -14,28 +19,28 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from .boxes import to_centre
+# However uncertain an expectation is, no pair is farther apart (box sizes) or more unlike in size.
+MOST_REACH = 3.0
+MAX_RATIO = 2.0
+# Up to so many pairs all of them are measured; beyond, a k-d tree finds the near ones.
+FEW_PAIRS = 4000
 
-# Above any cost of a pair (at most 1 + reach + 1 or so), so that more pairs beat better pairs.
-_NEVER = 1e3
 
-
-def match(expected, boxes, reach, max_ratio, handicap):
+def match(expected, boxes, std, ratio_std, spare):
     """Pair expected faces with detected ones at least cost.
 
     Parameters
     ----------
     expected : ndarray, shape (N, 4), float64
-        ``x1 y1 x2 y2`` in pixels.
+        Centre forms ``cx cy w h`` in pixels.
     boxes : ndarray, shape (M, 4), float64
-        ``x1 y1 x2 y2`` in pixels.
-    reach : float or ndarray, shape (N,)
-        Greatest distance of a pair, in box sizes.
-    max_ratio : float
-        Greatest ratio of the sizes of a pair, above 1.
-    handicap : ndarray, shape (N,)
-        Added to the cost of an expected face's pairs, at least 0: how far it stands back when
-        another wants the same box.
+        Likewise.
+    std : ndarray, shape (N,), float64
+        How far off an expectation is: standard deviation of the distance each way, in box sizes.
+    ratio_std : ndarray, shape (N,), float64
+        The same of the logarithm of the ratio of sizes.
+    spare : ndarray, shape (N,), float64
+        What it costs to leave an expected face and a box without each other.
 
     Returns
     -------
@@ -46,13 +51,14 @@ def match(expected, boxes, reach, max_ratio, handicap):
     fresh : ndarray, shape (M - K,), int
         Rows of `boxes` left over, ascending.
     """
-    rows, columns, costs = _pairs(expected, boxes, reach, max_ratio)
-    costs = costs + np.asarray(handicap)[rows]
-    matches = _solve(rows, columns, costs, len(expected), len(boxes))
-    left = np.ones(len(expected), dtype=bool)
-    left[matches[:, 0]] = False
-    new = np.ones(len(boxes), dtype=bool)
-    new[matches[:, 1]] = False
+    left, new = np.ones(len(expected), dtype=bool), np.ones(len(boxes), dtype=bool)
+    if len(expected) and len(boxes):
+        rows, columns, costs = _pairs(expected, boxes, std, ratio_std, spare)
+        matches = solve(rows, columns, costs, (len(expected), len(boxes)))
+        left[matches[:, 0]] = False
+        new[matches[:, 1]] = False
+    else:
+        matches = np.zeros((0, 2), dtype=np.intp)
     return matches, np.flatnonzero(left), np.flatnonzero(new)
 
 
@@ -73,54 +79,70 @@ def distance(first, second):
     return np.hypot(apart[:, 0], apart[:, 1])
 
 
-def _pairs(expected, boxes, reach, max_ratio):
-    """Pairs within the gates: rows, columns and costs, each of shape (P,)."""
-    none = np.zeros(0, dtype=np.intp)
-    if not len(expected) or not len(boxes):
-        return none, none, np.zeros(0)
-    first, second = to_centre(expected), to_centre(boxes)
-    radius = np.max(reach) * (first[:, 2:].max() + second[:, 2:].max()) / 2
-    near = cKDTree(first[:, :2]).sparse_distance_matrix(
+def size_ratio(first, second):
+    """Logarithm of the ratio of sizes (roots of areas), pair by pair, without its sign."""
+    return np.abs(np.log(first[:, 2] * first[:, 3] / (second[:, 2] * second[:, 3]))) / 2
+
+
+def near_pairs(first, second, radius):
+    """Rows of the pairs whose centres are at most `radius` apart each way, or some more."""
+    if len(first) * len(second) <= FEW_PAIRS:
+        near = np.abs(first[:, None, 0] - second[None, :, 0]) <= radius
+        near &= np.abs(first[:, None, 1] - second[None, :, 1]) <= radius
+        return np.nonzero(near)
+    tree = cKDTree(first[:, :2])
+    near = tree.sparse_distance_matrix(
         cKDTree(second[:, :2]), radius, p=np.inf, output_type="ndarray"
     )
-    rows, columns = near["i"], near["j"]
+    return near["i"], near["j"]
+
+
+def _pairs(first, second, std, ratio_std, spare):
+    """Pairs that cost less than nothing: rows, columns and costs, each of shape (P,)."""
+    base = np.log(std * std * ratio_std) - spare
+    reach = np.minimum(std * np.sqrt(np.maximum(-2 * base, 0)), MOST_REACH)
+    reach_px = (reach * first[:, 2:].max(axis=1)).max() + reach.max() * second[:, 2:].max()
+    rows, columns = near_pairs(first, second, reach_px / 2)
     a, b = first[rows], second[columns]
-    apart = distance(a, b)
-    ratio = np.abs(np.log(a[:, 2] * a[:, 3] / (b[:, 2] * b[:, 3]))) / 2
-    limit = reach[rows] if np.ndim(reach) else reach
-    keep = (apart <= limit) & (ratio <= np.log(max_ratio))
-    rows, columns, a, b = rows[keep], columns[keep], expected[rows[keep]], boxes[columns[keep]]
-    costs = apart[keep] + ratio[keep] + 1 - _overlap_of_pairs(a, b)
-    return rows, columns, costs
+    apart, ratio = distance(a, b), size_ratio(a, b)
+    costs = base[rows] + ((apart / std[rows]) ** 2 + (ratio / ratio_std[rows]) ** 2) / 2
+    keep = (costs < 0) & (apart <= MOST_REACH) & (ratio <= math.log(MAX_RATIO))
+    return rows[keep], columns[keep], costs[keep]
 
 
-def _overlap_of_pairs(a, b):
-    sides = np.minimum(a[:, 2:], b[:, 2:]) - np.maximum(a[:, :2], b[:, :2])
-    np.maximum(sides, 0, out=sides)
-    shared = sides[:, 0] * sides[:, 1]
-    areas = (a[:, 2:] - a[:, :2]).prod(axis=1) + (b[:, 2:] - b[:, :2]).prod(axis=1)
-    return shared / (areas - shared)
+def solve(rows, columns, costs, shape):
+    """Choose among pairs the least-cost ones that share no row and no column.
 
+    Parameters
+    ----------
+    rows, columns : ndarray, shape (P,), int
+    costs : ndarray, shape (P,), float64
+        Below 0: what is gained by making the pair.
+    shape : tuple of int
+        How many rows and columns there are.
 
-def _solve(rows, columns, costs, height, width):
-    """Least-cost one-to-one pairs out of those given; shape (K, 2)."""
-    alone = (np.bincount(rows, minlength=height)[rows] == 1) & (
-        np.bincount(columns, minlength=width)[columns] == 1
+    Returns
+    -------
+    ndarray, shape (K, 2), int
+        Ascending rows, with their columns.
+    """
+    alone = (np.bincount(rows, minlength=shape[0])[rows] == 1) & (
+        np.bincount(columns, minlength=shape[1])[columns] == 1
     )
     found = [np.stack([rows[alone], columns[alone]], axis=1)]
-    rows, columns, costs = rows[~alone], columns[~alone], costs[~alone]
-    for group in _groups(rows, columns, height, width):
-        found.append(_solve_group(rows[group], columns[group], costs[group]))
-    matches = np.concatenate(found).astype(np.intp)
-    return matches[np.argsort(matches[:, 0])]
+    rest = np.flatnonzero(~alone)
+    if len(rest):
+        rows, columns, costs = rows[rest], columns[rest], costs[rest]
+        for group in _groups(rows, columns, shape):
+            found.append(_solve_group(rows[group], columns[group], costs[group]))
+    matches = np.concatenate(found).astype(np.intp, copy=False)
+    return matches[np.argsort(matches[:, 0], kind="stable")]
 
 
-def _groups(rows, columns, height, width):
+def _groups(rows, columns, shape):
     """Positions of the pairs of each group that shares no row or column with another."""
-    if not len(rows):
-        return []
-    size = height + width
-    graph = coo_matrix((np.ones(len(rows)), (rows, columns + height)), shape=(size, size))
+    size = shape[0] + shape[1]
+    graph = coo_matrix((np.ones(len(rows)), (rows, columns + shape[0])), shape=(size, size))
     labels = connected_components(graph, directed=False)[1][rows]
     order = np.argsort(labels, kind="stable")
     return np.split(order, np.flatnonzero(np.diff(labels[order])) + 1)
@@ -129,8 +151,8 @@ def _groups(rows, columns, height, width):
 def _solve_group(rows, columns, costs):
     own_rows, i = np.unique(rows, return_inverse=True)
     own_columns, j = np.unique(columns, return_inverse=True)
-    matrix = np.full((len(own_rows), len(own_columns)), _NEVER)
+    matrix = np.zeros((len(own_rows), len(own_columns)))
     matrix[i, j] = costs
     first, second = linear_sum_assignment(matrix)
-    real = matrix[first, second] < _NEVER
+    real = matrix[first, second] < 0
     return np.stack([own_rows[first[real]], own_columns[second[real]]], axis=1)

@@ -3,10 +3,11 @@
 Conventions
 -----------
 One face is the eight-number state of a Kalman filter: centre x, centre y, width, height (pixels)
-and the speed of each (pixels a second). Speed is not constant but dies away over `SEEN_TAU_S`
-seconds, and faster while the face is unseen, so that a coasting face stays by its seat. Noise is
+and the speed of each (pixels a second). Speed dies away, slowly for a face that goes about, and at
+once for one that sits and is not seen, so that a coasting face stays by its seat. Noise is
 proportional to the face's size, and grows with the time step as that of the continuous process
-does: two steps of 0.1 s are one of 0.2 s.
+does: two steps of 0.1 s are one of 0.2 s. Faces that sit are expected to change less than faces
+that go about.
 
 ``filterpy.kalman.KalmanFilter`` with the matrices of `matrices` defines the filter. Position and
 speed of one coordinate touch no other coordinate, so each covariance falls apart into blocks of
@@ -21,42 +22,44 @@ import math
 
 import numpy as np
 
-from .boxes import to_centre, to_corners
-
-# Seconds in which speed falls to 1/e: a face being followed, and one that is not seen.
-SEEN_TAU_S = 2.0
-# At 0.5 s a viewer who looked down coasted into the next row and took a face there.
-LOST_TAU_S = 0.25
+# Seconds in which speed falls to 1/e: of a face that goes about, and of one that sits. Damped less,
+# a viewer who looked down coasted into the next row; damped more, a walker who turned away for a
+# second was lost.
+MOVING_TAU_S = 20.0
+STILL_TAU_S = 0.25
 # In face sizes, first for place and then for size.
-MEASURED_STD = np.array([0.04, 0.05])
+MEASURED_STD = np.array([0.07, 0.1])
 FIRST_SPEED_STD = np.array([2.0, 0.3])
-# Growth of the variance of speed, (face sizes a second) squared a second.
-SPEED_DRIFT = np.array([15.0, 0.3])
+# Growth of the variance of speed, (face sizes a second) squared a second: the same two.
+MOVING_DRIFT = np.array([8.0, 0.1])
+STILL_DRIFT = np.array([2.0, 0.1])
+# Speed of a sitting face that is seen fades as a walker's does: it may be getting up.
+SEEN_TAU_S = 5.0
 
 
-def start(boxes):
+def start(centres):
     """Begin filters at detected faces, standing still.
 
     Parameters
     ----------
-    boxes : ndarray, shape (N, 4), float64
-        ``x1 y1 x2 y2`` in pixels.
+    centres : ndarray, shape (N, 4), float64
+        ``cx cy w h`` in pixels.
 
     Returns
     -------
     mean : ndarray, shape (N, 4, 2), float64
     cov : ndarray, shape (N, 2, 3), float64
     """
-    mean = np.zeros((len(boxes), 4, 2))
-    mean[:, :, 0] = to_centre(boxes)
+    mean = np.zeros((len(centres), 4, 2))
+    mean[:, :, 0] = centres
     area = _area(mean)
-    cov = np.zeros((len(boxes), 2, 3))
+    cov = np.zeros((len(centres), 2, 3))
     cov[:, :, 0] = area * MEASURED_STD**2
     cov[:, :, 2] = area * FIRST_SPEED_STD**2
     return mean, cov
 
 
-def predict(mean, cov, dt_s, lost):
+def predict(mean, cov, dt_s, still, lost):
     """Carry all filters on by one time step.
 
     Parameters
@@ -65,39 +68,42 @@ def predict(mean, cov, dt_s, lost):
     cov : ndarray, shape (N, 2, 3), float64
     dt_s : float
         Seconds, above 0.
+    still : ndarray, shape (N,), bool
+        Faces that sit: their speed changes less.
     lost : ndarray, shape (N,), bool
-        Faces that were not seen at the last look: their speed dies away faster.
+        Faces that were not seen at the last look: the speed of those that sit dies away.
 
     Returns
     -------
     mean : ndarray, shape (N, 4, 2), float64
     cov : ndarray, shape (N, 2, 3), float64
     """
-    table = np.array([_step(dt_s, SEEN_TAU_S), _step(dt_s, LOST_TAU_S)])
-    steps = table[lost.astype(np.intp)][:, :, None]
-    fade, reach = steps[:, 0], steps[:, 1]
-    drift = _area(mean) * SPEED_DRIFT
+    regime = still.astype(np.intp) * (1 + lost)
+    steps = np.array([_step(dt_s, tau_s) for tau_s in _TAUS_S])[regime]
+    fade, reach = steps[:, 0, None], steps[:, 1, None]
+    drift = _area(mean) * _DRIFTS[regime]
     value, speed = mean[:, :, 0], mean[:, :, 1]
     var, both, var_speed = cov[:, :, 0], cov[:, :, 1], cov[:, :, 2]
     new_mean = np.empty(mean.shape)
     new_mean[:, :, 0] = value + reach * speed
     new_mean[:, :, 1] = fade * speed
     new_cov = np.empty(cov.shape)
-    new_cov[:, :, 0] = var + reach * (2 * both + reach * var_speed) + drift * steps[:, 2]
-    new_cov[:, :, 1] = fade * (both + reach * var_speed) + drift * steps[:, 3]
-    new_cov[:, :, 2] = fade * fade * var_speed + drift * steps[:, 4]
+    new_cov[:, :, 0] = var + reach * (2 * both + reach * var_speed)
+    new_cov[:, :, 1] = fade * (both + reach * var_speed)
+    new_cov[:, :, 2] = fade * fade * var_speed
+    new_cov += drift[:, :, None] * steps[:, None, 2:]
     return new_mean, new_cov
 
 
-def update(mean, cov, boxes):
+def update(mean, cov, centres):
     """Correct filters by the faces that were found for them.
 
     Parameters
     ----------
     mean : ndarray, shape (N, 4, 2), float64
     cov : ndarray, shape (N, 2, 3), float64
-    boxes : ndarray, shape (N, 4), float64
-        One for each filter, ``x1 y1 x2 y2`` in pixels.
+    centres : ndarray, shape (N, 4), float64
+        One for each filter, ``cx cy w h`` in pixels.
 
     Returns
     -------
@@ -107,7 +113,7 @@ def update(mean, cov, boxes):
     noise = _area(mean) * MEASURED_STD**2
     var, both = cov[:, :, 0], cov[:, :, 1]
     gain = cov[:, :, :2] / (var + noise)[:, :, None]
-    off = to_centre(boxes) - mean[:, :, 0]
+    off = centres - mean[:, :, 0]
     new_mean = mean + np.repeat(gain, 2, axis=1) * off[:, :, None]
     new_cov = np.empty(cov.shape)
     left = 1 - gain[:, :, 0]
@@ -117,8 +123,8 @@ def update(mean, cov, boxes):
     return new_mean, new_cov
 
 
-def expected_boxes(mean):
-    """Boxes where filters think their faces are.
+def expected_centres(mean):
+    """Places where filters think their faces are.
 
     Parameters
     ----------
@@ -127,14 +133,14 @@ def expected_boxes(mean):
     Returns
     -------
     ndarray, shape (N, 4), float64
-        ``x1 y1 x2 y2`` in pixels, at least 1 pixel wide and high.
+        Centre forms ``cx cy w h`` in pixels, at least 1 pixel wide and high.
     """
     centres = mean[:, :, 0].copy()
     np.maximum(centres[:, 2:], 1.0, out=centres[:, 2:])
-    return to_corners(centres)
+    return centres
 
 
-def matrices(mean, dt_s, lost):
+def matrices(mean, dt_s, still, lost):
     """Return the filter of one face as filterpy takes it.
 
     Parameters
@@ -143,8 +149,8 @@ def matrices(mean, dt_s, lost):
         The face's state before the step; its size sets the noise.
     dt_s : float
         Seconds, above 0.
-    lost : bool
-        Whether the face was unseen at the last look.
+    still, lost : bool
+        As for `predict`.
 
     Returns
     -------
@@ -154,15 +160,21 @@ def matrices(mean, dt_s, lost):
     R : ndarray, shape (4, 4), float64
         Measurement noise, for an update of the face in this state.
     """
-    fade, reach, value, both, speed = _step(dt_s, LOST_TAU_S if lost else SEEN_TAU_S)
+    regime = still * (1 + lost)
+    fade, reach, value, both, speed = _step(dt_s, _TAUS_S[regime])
     area = _area(mean[None])[0, 0]
-    drift = np.diag(np.repeat(SPEED_DRIFT, 2)) * area
+    drift = np.diag(np.repeat(_DRIFTS[regime], 2)) * area
     one = np.eye(4)
     F = np.block([[one, reach * one], [0 * one, fade * one]])
     Q = np.block([[value * drift, both * drift], [both * drift, speed * drift]])
     H = np.hstack([one, 0 * one])
     R = np.diag(np.repeat(MEASURED_STD**2, 2)) * area
     return F, Q, H, R
+
+
+# By regime: moving, sitting, sitting and lost.
+_TAUS_S = (MOVING_TAU_S, SEEN_TAU_S, STILL_TAU_S)
+_DRIFTS = np.array([MOVING_DRIFT, STILL_DRIFT, STILL_DRIFT])
 
 
 def _area(mean):

@@ -5,17 +5,25 @@ Conventions
 All patience is in seconds; steps may be uneven. A face is *tentative* until there is evidence
 enough, then a *viewer* with an ID from 1 that is never given again. A viewer not seen *coasts* on
 its predicted way for `coast_s`, then is *asleep*: known by its seat for `memory_s` (`seats.py`),
-and awake again when a face appears there.
+and awake again when a face appears there (`waking.py`).
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from . import lives, motion, seats
-from .boxes import check_boxes, check_scores
+from . import camera, lives, motion, pictures, seats, waking
+from .boxes import check_boxes, check_scores, to_centre, to_corners
+from .rows import from_lists, no_rows, to_lists
 
-VERSION = 1
+VERSION = 2
+# Confidence that detectors mostly give a viewer: what is taken for granted, and how many seconds
+# it takes to learn otherwise.
+USUAL, USUAL_S = 0.6, 5.0
+# Small hits inside a seat that nobody has been seen in for less than this are noise.
+VACANT_S = 30.0
+# The first look stands for so many seconds.
+FIRST_STEP_S = 0.5
 
 
 class Track(NamedTuple):
@@ -42,15 +50,17 @@ class Tracker:
         How long the seat of a viewer not seen is kept; seconds since last seen.
     """
 
-    def __init__(self, coast_s=1.0, memory_s=60.0):
+    def __init__(self, coast_s=1.0, memory_s=1800.0):
         if not 0 <= coast_s <= memory_s:
             raise ValueError(f"expected 0 <= coast_s <= memory_s, got {coast_s} and {memory_s}")
         self._coast_s = float(coast_s)
         self._memory_s = float(memory_s)
         self._t_s = None
         self._next_id = 1
-        self._awake = np.zeros(0, dtype=lives.ROW)
-        self._asleep = np.zeros(0, dtype=lives.ROW)
+        self._scene = 0
+        self._usual = USUAL
+        self._awake = no_rows()
+        self._asleep = no_rows()
 
     def expected(self, t_s):
         """Boxes where known faces are expected; changes nothing.
@@ -73,10 +83,11 @@ class Tracker:
         """
         t_s = self._check_time(t_s, again=True)
         asleep = self._asleep[seats.remembered(self._asleep, t_s, self._memory_s)]
-        awake = motion.expected_boxes(self._carried(t_s)["mean"])
-        return np.concatenate([awake, seats.places(asleep, t_s)])
+        asleep = asleep[asleep["scene"] == self._scene]
+        awake = motion.expected_centres(self._carried(t_s)["mean"])
+        return to_corners(np.concatenate([awake, waking.places(asleep, t_s)]))
 
-    def update(self, t_s, boxes, scores):
+    def update(self, t_s, boxes, scores, cut=False):
         """Take the faces found at one time, and say who is there.
 
         Parameters
@@ -86,7 +97,10 @@ class Tracker:
         boxes : array_like, shape (N, 4)
             Faces found, ``x1 y1 x2 y2`` in pixels, in any order.
         scores : array_like, shape (N,)
-            Detector confidence in [0, 1]: about 0.3 doubtful, 0.7 sure.
+            Detector confidence in [0, 1]. What is sure is learnt from what viewers mostly get.
+        cut : bool
+            Whether the film was cut just before: then everybody falls asleep, and is known again
+            only where seats match.
 
         Returns
         -------
@@ -103,16 +117,52 @@ class Tracker:
         scores = check_scores(scores, len(boxes))
         # In an order of their own, so that the caller's makes no difference.
         order = np.lexsort((scores, *boxes.T))
-        boxes, scores = boxes[order], scores[order]
-        step_s = None if self._t_s is None else t_s - self._t_s
-        asleep = self._asleep[seats.remembered(self._asleep, t_s, self._memory_s)]
-        rows = lives.follow(self._carried(t_s), boxes, scores, t_s, step_s)
-        rows, asleep = lives.wake(rows, asleep, t_s)
-        next_id = lives.confirm(rows, self._next_id, t_s)
+        step_s = FIRST_STEP_S if self._t_s is None else t_s - self._t_s
+        look = lives.Look(to_centre(boxes[order]), scores[order], t_s, step_s, self._usual)
+        rows, asleep, scene = self._scene_now(t_s, cut)
+        rows, asleep = self._follow(rows, asleep, look, scene)
+        next_id = lives.confirm(rows, self._next_id, look)
+        seen = rows["seen_s"] == t_s
+        pictures.learn(rows, seen, step_s)
+        self._usual = _usual(self._usual, rows["score"][seen & (rows["viewer_id"] > 0)], step_s)
         rows, tired = lives.end(rows, t_s, self._coast_s)
         self._awake, self._asleep = rows, np.concatenate([asleep, tired])
-        self._next_id, self._t_s = next_id, t_s
-        return _tracks(rows, t_s)
+        self._next_id, self._t_s, self._scene = next_id, t_s, scene
+        return _tracks(rows, t_s, self._coast_s)
+
+    def _scene_now(self, t_s, cut):
+        """Copies of the rows awake (carried on to `t_s`) and asleep, and the scene's number."""
+        asleep = self._asleep
+        if len(asleep):
+            asleep = asleep[seats.remembered(asleep, t_s, self._memory_s)]
+        rows = self._carried(t_s)
+        if not cut:
+            return rows, asleep, self._scene
+        # Nobody is followed across a cut.
+        return rows[:0], np.concatenate([asleep, rows[rows["viewer_id"] != 0]]), self._scene + 1
+
+    def _follow(self, rows, asleep, look, scene):
+        """Pair rows with the look's faces, minding the camera; wake those who are back."""
+        rows["looks"] += 1
+        expected = motion.expected_centres(rows["mean"])
+        paired = lives.pair(rows, look, expected)
+        if camera.upset(expected, look.boxes, paired[0]):
+            late = asleep[(asleep["seen_s"] > look.t_s - camera.RECENT_S)]
+            known = np.concatenate([expected[rows["viewer_id"] != 0], late["seat"]])
+            by = camera.knock(known, look.boxes)
+            if by is not None:
+                camera.shift(rows, by)
+                camera.shift(asleep, by)
+                expected = motion.expected_centres(rows["mean"])
+                paired = lives.pair(rows, look, expected)
+        vacant = asleep["seat"][asleep["seen_s"] > look.t_s - VACANT_S]
+        rows = lives.follow(rows, look, expected, paired, vacant)
+        rows, asleep = waking.wake(rows, asleep, look.t_s, scene)
+        by = camera.turn(rows[rows["seen_s"] == look.t_s])
+        if by is not None:
+            camera.shift_seats(rows, by)
+            camera.shift(asleep, by)
+        return rows, asleep
 
     def state(self):
         """Return all that is remembered, for `restore`.
@@ -128,8 +178,10 @@ class Tracker:
             "memory_s": self._memory_s,
             "t_s": self._t_s,
             "next_id": self._next_id,
-            "awake": lives.to_lists(self._awake),
-            "asleep": lives.to_lists(self._asleep),
+            "scene": self._scene,
+            "usual": self._usual,
+            "awake": to_lists(self._awake),
+            "asleep": to_lists(self._asleep),
         }
 
     def restore(self, state):
@@ -149,15 +201,16 @@ class Tracker:
         if version != VERSION:
             raise ValueError(f"tracker state: expected version {VERSION}, got {version!r}")
         try:
-            awake = lives.from_lists(state["awake"])
-            asleep = lives.from_lists(state["asleep"])
+            awake, asleep = from_lists(state["awake"]), from_lists(state["asleep"])
             coast_s, memory_s = float(state["coast_s"]), float(state["memory_s"])
             next_id, t_s = int(state["next_id"]), state["t_s"]
+            t_s = None if t_s is None else float(t_s)
+            scene, usual = int(state["scene"]), float(state["usual"])
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"tracker state: broken ({error!r})") from error
         self._awake, self._asleep = awake, asleep
         self._coast_s, self._memory_s = coast_s, memory_s
-        self._next_id, self._t_s = next_id, None if t_s is None else float(t_s)
+        self._next_id, self._t_s, self._scene, self._usual = next_id, t_s, scene, usual
 
     def _check_time(self, t_s, again=False):
         t_s = float(t_s)
@@ -172,18 +225,26 @@ class Tracker:
         if len(rows) and t_s > self._t_s:
             lost = rows["seen_s"] < self._t_s
             rows["mean"], rows["cov"] = motion.predict(
-                rows["mean"], rows["cov"], t_s - self._t_s, lost
+                rows["mean"], rows["cov"], t_s - self._t_s, seats.still(rows), lost
             )
         return rows
 
 
-def _tracks(rows, t_s):
+def _usual(usual, scores, step_s):
+    """Usual confidence, after viewers were found with `scores`."""
+    if not len(scores):
+        return usual
+    return usual - float(np.expm1(-step_s / USUAL_S) * (scores.mean() - usual))
+
+
+def _tracks(rows, t_s, coast_s):
     """Reports of the viewers among `rows`, by viewer_id."""
-    rows = rows[rows["viewer_id"] > 0]
+    rows = rows[(rows["viewer_id"] > 0) & (t_s - rows["seen_s"] <= coast_s)]
     rows = rows[np.argsort(rows["viewer_id"])]
     seen = rows["seen_s"] == t_s
-    boxes = np.where(seen[:, None], rows["box"], motion.expected_boxes(rows["mean"]))
-    scores = np.where(seen, rows["score"], 0.0)
+    boxes, scores = rows["box"], np.where(seen, rows["score"], 0.0)
+    if not seen.all():
+        boxes = np.where(seen[:, None], boxes, to_corners(motion.expected_centres(rows["mean"])))
     return [
         Track(*row)
         for row in zip(rows["viewer_id"].tolist(), boxes, seen.tolist(), scores.tolist())

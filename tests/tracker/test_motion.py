@@ -19,27 +19,26 @@ def test_equal_to_filterpy(seed):
     rng = np.random.default_rng(seed)
     count = 6
     corner, size = rng.uniform(0, 900, (count, 2)), rng.uniform(20, 120, (count, 1))
-    boxes = np.hstack([corner, corner + size])
-    mean, cov = motion.start(boxes)
-    filters = [kalman.KalmanFilter(dim_x=8, dim_z=4) for _ in boxes]
+    faces = np.hstack([corner, size, size])
+    mean, cov = motion.start(faces)
+    filters = [kalman.KalmanFilter(dim_x=8, dim_z=4) for _ in faces]
     for k, one in enumerate(filters):
         one.x, one.P = as_filterpy(mean[k], cov[k])
     lost = np.zeros(count, dtype=bool)
     for _ in range(60):
-        dt_s = rng.uniform(0.01, 0.6)
-        matrices = [motion.matrices(mean[k], dt_s, lost[k]) for k in range(count)]
-        mean, cov = motion.predict(mean, cov, dt_s, lost)
-        boxes = boxes + rng.normal(0, 3, (count, 2)).repeat(2, axis=0).reshape(count, 4)
-        boxes[:, 2:] = np.maximum(boxes[:, 2:], boxes[:, :2] + 8)
+        dt_s, still = rng.uniform(0.01, 0.6), rng.random(count) < 0.5
+        matrices = [motion.matrices(mean[k], dt_s, still[k], lost[k]) for k in range(count)]
+        mean, cov = motion.predict(mean, cov, dt_s, still, lost)
+        faces = faces + rng.normal(0, 3, (count, 4))
+        faces[:, 2:] = np.maximum(faces[:, 2:], 8)
         lost = rng.random(count) < 0.3
-        noise = [motion.matrices(mean[k], dt_s, False)[3] for k in range(count)]
-        mean[~lost], cov[~lost] = motion.update(mean[~lost], cov[~lost], boxes[~lost])
+        noise = [motion.matrices(mean[k], dt_s, False, False)[3] for k in range(count)]
+        mean[~lost], cov[~lost] = motion.update(mean[~lost], cov[~lost], faces[~lost])
         for k, one in enumerate(filters):
             F, Q, H, _ = matrices[k]
             one.predict(F=F, Q=Q)
             if not lost[k]:
-                z = np.r_[(boxes[k, :2] + boxes[k, 2:]) / 2, boxes[k, 2:] - boxes[k, :2]]
-                one.update(z.reshape(4, 1), R=noise[k], H=H)
+                one.update(faces[k].reshape(4, 1), R=noise[k], H=H)
             x, P = as_filterpy(mean[k], cov[k])
             np.testing.assert_allclose(x, one.x, rtol=1e-9, atol=1e-9)
             np.testing.assert_allclose(P, one.P, rtol=1e-9, atol=1e-9)
@@ -50,26 +49,36 @@ def test_two_steps_are_one():
     mean, cov = motion.start(np.array([[0.0, 0, 40, 40]]))
     mean[0, 0, 1] = 30
     # The size, and so the noise, stands still.
-    no = np.array([False])
-    two = motion.predict(*motion.predict(mean, cov, 0.1, no), 0.3, no)
-    one = motion.predict(mean, cov, 0.4, no)
+    no = np.array([False]), np.array([False])
+    two = motion.predict(*motion.predict(mean, cov, 0.1, *no), 0.3, *no)
+    one = motion.predict(mean, cov, 0.4, *no)
     np.testing.assert_allclose(two[0], one[0], rtol=1e-12)
     np.testing.assert_allclose(two[1], one[1], rtol=1e-12)
 
 
 def test_a_lost_face_stays_by_its_seat():
-    """A face lost at one width a second comes to rest half a width on."""
+    """A sitting face lost at one width a second comes to rest a quarter of a width on."""
     mean, cov = motion.start(np.array([[0.0, 0, 40, 40]]))
     mean[0, 0, 1] = 40
     for _ in range(100):
-        mean, cov = motion.predict(mean, cov, 0.1, np.array([True]))
-    assert mean[0, 0, 0] - 20 == pytest.approx(40 * motion.LOST_TAU_S, rel=1e-6)
+        mean, cov = motion.predict(mean, cov, 0.1, np.array([True]), np.array([True]))
+    assert mean[0, 0, 0] == pytest.approx(40 * motion.STILL_TAU_S, rel=1e-6)
+
+
+def test_a_lost_walker_walks_on():
+    """A face lost while it goes about is expected three widths on after three seconds."""
+    mean, cov = motion.start(np.array([[0.0, 0, 40, 40]]))
+    mean[0, 0, 1] = 40
+    for _ in range(30):
+        mean, cov = motion.predict(mean, cov, 0.1, np.array([False]), np.array([True]))
+    assert mean[0, 0, 0] == pytest.approx(3 * 40, rel=0.1)
 
 
 def test_nobody():
     """No faces are predicted and corrected to no faces."""
     mean, cov = motion.start(np.zeros((0, 4)))
-    mean, cov = motion.predict(mean, cov, 0.1, np.zeros(0, dtype=bool))
+    nobody = np.zeros(0, dtype=bool)
+    mean, cov = motion.predict(mean, cov, 0.1, nobody, nobody)
     mean, cov = motion.update(mean, cov, np.zeros((0, 4)))
     assert mean.shape == (0, 4, 2) and cov.shape == (0, 2, 3)
-    assert motion.expected_boxes(mean).shape == (0, 4)
+    assert motion.expected_centres(mean).shape == (0, 4)

@@ -1,0 +1,146 @@
+"""Waking: faces that show up where viewers sat get those viewers' IDs back.
+
+Conventions
+-----------
+Rows are those of `rows.py`. Asleep is a viewer who is not seen and no longer followed, known by the
+seat alone. After a cut in the film a seat counts for little by itself: another camera may show
+another face at the same place. So nobody is woken across a cut unless several seats match at once,
+or, right after it, a face is where and as large as one was right before.
+"""
+
+import numpy as np
+
+from . import seats
+from .match import distance, near_pairs, size_ratio, solve
+from .motion import expected_centres
+
+# A face is back when it is this near (box sizes) and of a size this like the one remembered.
+REACH, MAX_RATIO = 1.0, 1.6
+# The same across a cut, for several and for one alone within so many seconds.
+CUT_REACH, CUT_RATIO = 0.4, 1.25
+LONE_REACH, LONE_RATIO, LONE_S = 0.25, 1.15, 1.0
+# Across a cut at least so many seats must match, and this share of the faces there.
+LEAST_SEATS, LEAST_SHARE = 2, 0.5
+# Nobody waits long in a gangway: the place of the last sight, away from the seat, counts so long.
+PLACE_S = 3.0
+# Looks with a sight, of all, for a face to be steady; one as sure as this need not be.
+STEADY_SHARE, STEADY_TRUST = 0.6, 0.6
+
+
+def wake(rows, asleep, t_s, scene):
+    """Give tentative faces that sit where a viewer sat that viewer's ID and seat.
+
+    Parameters
+    ----------
+    rows : structured ndarray, shape (N,)
+        Faces after `lives.follow`. Changed in place.
+    asleep : structured ndarray, shape (M,)
+        Viewers asleep.
+    t_s : float
+        The time, seconds.
+    scene : int
+        Cuts until now.
+
+    Returns
+    -------
+    rows : structured ndarray, shape (N,) or less
+    asleep : structured ndarray, shape (M,) or less
+        Those still asleep.
+    """
+    steady = (rows["hits"] >= 2) & (rows["hits"] >= STEADY_SHARE * rows["looks"])
+    steady |= rows["trust"] >= STEADY_TRUST
+    able = np.flatnonzero((rows["viewer_id"] == 0) & (rows["seen_s"] == t_s) & steady)
+    if not len(able):
+        return rows, asleep
+    # A viewer coasting off its way may be back in its seat too; and where a viewer seems to have
+    # left a seat in which a face is, somebody passing has carried the ID off.
+    gone = np.flatnonzero(
+        (rows["viewer_id"] != 0) & ((rows["seen_s"] < t_s) | (rows["left_s"] > 0))
+    )
+    away = np.concatenate([asleep, rows[gone]])
+    here = away["scene"] == scene
+    faces = expected_centres(rows["mean"][able])
+    pairs = _reclaim(away, faces, t_s, here)
+    if not here.all():
+        pairs = np.concatenate([pairs, _across(away, faces, t_s, pairs, ~here)])
+    back, own = pairs[:, 0], able[pairs[:, 1]]
+    seats.give(rows, own, away[back])
+    followed = back >= len(asleep)
+    lost = gone[back[followed] - len(asleep)]
+    carried = rows["seen_s"][lost] == t_s
+    seats.take(rows, lost[carried])
+    rows["scene"][own] = scene
+    return np.delete(rows, lost[~carried]), np.delete(asleep, back[~followed])
+
+
+def places(rows, t_s):
+    """Where viewers asleep may show up again.
+
+    Parameters
+    ----------
+    rows : structured ndarray, shape (N,)
+    t_s : float
+        The time, seconds.
+
+    Returns
+    -------
+    ndarray, shape (M, 4), float64
+        ``cx cy w h`` in pixels: their seats, then the places where they were last seen, if they
+        may be there still and that is not the seat.
+    """
+    last = expected_centres(rows["mean"])
+    off = distance(rows["seat"], last)
+    there = _may_be_there(rows, off, t_s) & (off > REACH / 2)
+    return np.concatenate([rows["seat"], last[there]])
+
+
+def _reclaim(away, faces, t_s, able):
+    """Pair viewers away with faces that may be theirs, by seat or last place; shape (K, 2)."""
+    last = expected_centres(away["mean"])
+    off = distance(away["seat"], last)
+    by_seat = np.flatnonzero(able & seats.settled(away))
+    by_place = np.flatnonzero(able & _may_be_there(away, off, t_s))
+    homes = np.concatenate([away["seat"][by_seat], last[by_place]])
+    return _nearest(np.concatenate([by_seat, by_place]), homes, faces, (REACH, MAX_RATIO))
+
+
+def _may_be_there(away, off, t_s):
+    """Who may be where last seen: nobody waits long in a gangway, and who is in sight is not."""
+    near = (off <= seats.LEFT) & seats.settled(away)
+    return (away["left_s"] == 0) & (near | (t_s - away["seen_s"] <= PLACE_S))
+
+
+def _across(away, faces, t_s, taken, able):
+    """Pair viewers of before a cut with faces, where the evidence is enough; shape (K, 2)."""
+    left = np.delete(np.arange(len(faces)), taken[:, 1])
+    found = []
+    for scene in np.unique(away["scene"][able])[::-1]:
+        own = np.flatnonzero(able & (away["scene"] == scene))
+        pairs = _nearest(own, away["seat"][own], faces[left], (CUT_REACH, CUT_RATIO))
+        if len(pairs) < max(LEAST_SEATS, LEAST_SHARE * len(faces)):
+            own = own[t_s - away["seen_s"][own] <= LONE_S]
+            last = expected_centres(away["mean"][own])
+            pairs = _nearest(own, last, faces[left], (LONE_REACH, LONE_RATIO))
+        found.append(np.stack([pairs[:, 0], left[pairs[:, 1]]], axis=1))
+        left = np.delete(left, pairs[:, 1])
+    return np.concatenate(found)
+
+
+def _nearest(own, homes, faces, gates):
+    """Pair viewers `own`, whose homes these are (one may have two), with faces within the gates."""
+    if not len(homes) or not len(faces):
+        return np.zeros((0, 2), dtype=np.intp)
+    reach, ratio = gates
+    radius = reach * max(homes[:, 2:].max(), faces[:, 2:].max())
+    rows, columns = near_pairs(homes, faces, radius)
+    apart = distance(homes[rows], faces[columns])
+    near = (apart <= reach) & (size_ratio(homes[rows], faces[columns]) <= np.log(ratio))
+    rows, columns, apart = own[rows[near]], columns[near], apart[near]
+    # Of a viewer's two homes the nearer counts.
+    order = np.lexsort((apart, columns, rows))
+    rows, columns, apart = rows[order], columns[order], apart[order]
+    first = np.ones(len(rows), dtype=bool)
+    first[1:] = (np.diff(rows) > 0) | (np.diff(columns) != 0)
+    # Two pairs are better than the nearest one.
+    costs = apart[first] - 10 * reach
+    return solve(rows[first], columns[first], costs, (own.max() + 1, len(faces)))
