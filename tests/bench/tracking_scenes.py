@@ -18,7 +18,7 @@ from tracker.mot_scores import MotScores, combined, judge
 RATE = 10
 # Whoever sits is remembered with profit: Haar's scores with a short memory are left out.
 TRIED = [one for one in SETTINGS if one != HAAR]
-# A setting is chosen on so much of the first audience; where absences are long, on more.
+# A setting is chosen on so much of the first audience, or half; where absences are long, on more.
 CHOOSE_S = 120.0
 CHOOSE_LONGER_S = {"leaving for minutes": 360.0}
 CEILING = "ceiling"
@@ -94,7 +94,8 @@ def _scene(scene, make, rate, names, seeds):
 
 def _chosen(scene, name, audience, rate):
     """Return the setting of the best IDF1 in the first part of an audience."""
-    end_s = CHOOSE_LONGER_S.get(scene, CHOOSE_S)
+    half_s = audience[0][-1][0] / 2
+    end_s = CHOOSE_LONGER_S.get(scene, min(CHOOSE_S, half_s))
     looks = [look for look in audience[0] if look[0] < end_s]
     part = looks, {k: audience[1][k] for k in range(len(looks))}
     idf1 = {}
