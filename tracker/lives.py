@@ -130,7 +130,7 @@ def follow(rows, look, expected, paired, vacant):
         return rows
     born = no_rows(len(fresh))
     born["born_s"] = look.t_s
-    born["looks"] = 1
+    born["looked"] = born["looks"] = 1
     born["mean"], born["cov"] = motion.start(look.boxes[fresh])
     _see(born, look, fresh)
     pictures.start(born, look.boxes[fresh])

@@ -13,13 +13,13 @@ negative of the viewer ID, and gets it back by moving.
 
 import numpy as np
 
-CALM_S = 1.0
+CALM_S = 1.5
 LONG_S = 15.0
 # A face as still as this, found in this share of looks, is a picture; one this lively is none.
 STILL_SWAY, ALWAYS = 0.0125, 0.97
 LIVE_SWAY, SOMETIMES = 0.02, 0.9
 # What is taken for granted of a new face: it is alive. It takes some 20 s to show otherwise.
-FIRST_SWAY, FIRST_THERE = 0.02, 0.9
+FIRST_SWAY, FIRST_THERE = 0.0175, 0.9
 
 
 def start(rows, centres):
@@ -42,7 +42,7 @@ def learn(rows, seen, step_s):
         Seconds since the last look.
     """
     fast, slow = -np.expm1(-step_s / CALM_S), -np.expm1(-step_s / LONG_S)
-    rows["there"] += slow * (seen - rows["there"])
+    rows["there"] += slow * (rows["looked"] | seen) * (seen - rows["there"])
     box = rows["box"]
     centre, size = (box[:, :2] + box[:, 2:]) / 2, (box[:, 2:] - box[:, :2]).mean(axis=1)
     calm, middle = rows["calm"], rows["middle"]

@@ -6,10 +6,11 @@ One row a face, of type `ROW`. Times are seconds since the session began, boxes 
 seats ``cx cy w h`` in pixels. A ``viewer_id`` above 0 is a viewer, 0 a tentative face, below 0 a
 picture on the wall that was taken for the viewer of that number. What the columns mean is said
 where they are used: ``mean`` and ``cov`` in `motion.py`; ``born_s``, ``seen_s`` (first and latest
-sight), ``looks`` and ``hits`` (how often somebody looked since birth, and how often the face was
-there), ``trust`` (sum of its confidences), ``box`` and ``score`` (of the latest sight) in
-`lives.py`; ``seat``, ``sat_s``, ``stay_s``, ``stray``, ``left_s`` and ``scene`` in `seats.py`;
-``calm``, ``middle``, ``sway`` and ``there`` in `pictures.py`.
+sight), ``looked`` (whether somebody looked there last), ``looks`` and ``hits`` (how often somebody
+looked since birth, and how often the face was there), ``trust`` (sum of its confidences), ``box``
+and ``score`` (of the latest sight) in `lives.py`; ``seat``, ``sat_s``, ``stay_s``, ``stray``,
+``left_s`` and ``scene`` in `seats.py`; ``calm``, ``middle``, ``sway`` and ``there`` in
+`pictures.py`.
 """
 
 import numpy as np
@@ -21,6 +22,7 @@ ROW = np.dtype(
         ("cov", np.float64, (2, 3)),
         ("born_s", np.float64),
         ("seen_s", np.float64),
+        ("looked", np.bool_),
         ("looks", np.int64),
         ("hits", np.int64),
         ("trust", np.float64),

@@ -87,7 +87,7 @@ class Tracker:
         awake = motion.expected_centres(self._carried(t_s)["mean"])
         return to_corners(np.concatenate([awake, waking.places(asleep, t_s)]))
 
-    def update(self, t_s, boxes, scores, cut=False):
+    def update(self, t_s, boxes, scores, looked=None, cut=False):
         """Take the faces found at one time, and say who is there.
 
         Parameters
@@ -98,6 +98,9 @@ class Tracker:
             Faces found, ``x1 y1 x2 y2`` in pixels, in any order.
         scores : array_like, shape (N,)
             Detector confidence in [0, 1]. What is sure is learnt from what viewers mostly get.
+        looked : ndarray, shape (L,), bool, optional
+            For each box of `expected` at this time whether somebody looked there; who was not
+            looked for has not been missed. By default all were.
         cut : bool
             Whether the film was cut just before: then everybody falls asleep, and is known again
             only where seats match.
@@ -110,7 +113,8 @@ class Tracker:
         Raises
         ------
         ValueError
-            If time does not go forward, or a box or score is wrong; nothing has changed then.
+            If time does not go forward, or a box, a score or `looked` is wrong; nothing has
+            changed then.
         """
         t_s = self._check_time(t_s)
         boxes = check_boxes(boxes)
@@ -119,7 +123,7 @@ class Tracker:
         order = np.lexsort((scores, *boxes.T))
         step_s = FIRST_STEP_S if self._t_s is None else t_s - self._t_s
         look = lives.Look(to_centre(boxes[order]), scores[order], t_s, step_s, self._usual)
-        rows, asleep, scene = self._scene_now(t_s, cut)
+        rows, asleep, scene = self._scene_now(t_s, looked, cut)
         rows, asleep = self._follow(rows, asleep, look, scene)
         next_id = lives.confirm(rows, self._next_id, look)
         seen = rows["seen_s"] == t_s
@@ -130,12 +134,13 @@ class Tracker:
         self._next_id, self._t_s, self._scene = next_id, t_s, scene
         return _tracks(rows, t_s, self._coast_s)
 
-    def _scene_now(self, t_s, cut):
+    def _scene_now(self, t_s, looked, cut):
         """Copies of the rows awake (carried on to `t_s`) and asleep, and the scene's number."""
-        asleep = self._asleep
+        rows, asleep = self._carried(t_s), self._asleep
+        rows["looked"] = True if looked is None else self._check_looked(looked)
+        rows["looks"] += rows["looked"]
         if len(asleep):
             asleep = asleep[seats.remembered(asleep, t_s, self._memory_s)]
-        rows = self._carried(t_s)
         if not cut:
             return rows, asleep, self._scene
         # Nobody is followed across a cut.
@@ -143,7 +148,6 @@ class Tracker:
 
     def _follow(self, rows, asleep, look, scene):
         """Pair rows with the look's faces, minding the camera; wake those who are back."""
-        rows["looks"] += 1
         expected = motion.expected_centres(rows["mean"])
         paired = lives.pair(rows, look, expected)
         if camera.upset(expected, look.boxes, paired[0]):
@@ -218,6 +222,16 @@ class Tracker:
         if not np.isfinite(t_s) or not late:
             raise ValueError(f"t_s: expected seconds later than {self._t_s}, got {t_s}")
         return t_s
+
+    def _check_looked(self, looked):
+        """Those of `looked` that are about faces awake."""
+        looked = np.asarray(looked)
+        if looked.dtype != bool or looked.ndim != 1 or len(looked) < len(self._awake):
+            raise ValueError(
+                f"looked: expected bool, shape (L,) as of `expected`, got {looked.dtype},"
+                f" shape {looked.shape} for {len(self._awake)} faces or more"
+            )
+        return looked[: len(self._awake)]
 
     def _carried(self, t_s):
         """Copy of the rows awake, carried on to `t_s`."""
