@@ -119,7 +119,8 @@ class Finder:
     def scan(self, image):
         """Find the faces of one picture by scanning all of it, however large, part by part."""
         grey = _grey(image)
-        return _merge(self._scan(grey, plan(grey.shape, least_face(grey.shape, self._min_face_px))))
+        parts = plan(grey.shape, least_face(grey.shape, self._min_face_px))
+        return _merge(self._scan(grey, parts, still=True))
 
     def state(self):
         """Return what `restore` needs to go on from here, as JSON types."""
@@ -145,8 +146,8 @@ class Finder:
         self._cut_s = t_s
         return True
 
-    def _scan(self, grey, parts):
-        return list(self._looks.pool.map(lambda part: self._haar.scan(grey, part), parts))
+    def _scan(self, grey, parts, still=False):
+        return list(self._looks.pool.map(lambda part: self._haar.scan(grey, part, still), parts))
 
 
 def _grey(image):

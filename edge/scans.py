@@ -13,8 +13,11 @@ from edge.changes import Changes, from_text, to_text
 from edge.tiles import cell_px, least_face, part, tiles
 
 SCAN_S = 2.0
-# What hasn't changed is scanned again after this many times as long, in case Haar sees it then.
-REFRESH = 10
+# Where all of a small picture can be scanned sooner for this price a second, nothing waits longer.
+SHARE_MS = 150.0
+# What hasn't changed is scanned again as often as all can be for this price a second, in case Haar
+# sees now what it missed: every 13 s at 1080p, every second at 480 x 270.
+REFRESH_MS = 30.0
 # Doublings of the wait from its least to `SCAN_S`; where it starts after a scan of all.
 TIRED, RESTED = 3, 2
 
@@ -63,7 +66,7 @@ class Scans:
                 self._since_s[i] = t_s
                 if still_s >= self._scan_s:
                     self._tired[i] = 0
-            elif still_s >= (REFRESH - 1) * self._scan_s:
+            elif still_s >= self._refresh_s - self._wait_s:
                 self._of(i)[:] = True
                 self._since_s[i], self._tired[i] = t_s, TIRED
 
@@ -131,7 +134,7 @@ class Scans:
     def _waiting(self, t_s, step_s):
         """Tiles that wait, by how soon they must be scanned: numbers, parts, calls left."""
         waiting = np.flatnonzero(self._since_s < np.inf)
-        end_s = self._since_s[waiting] + self._scan_s * 0.5 ** (TIRED - self._tired[waiting])
+        end_s = self._since_s[waiting] + self._wait_s * 0.5 ** (TIRED - self._tired[waiting])
         order = np.argsort(end_s, kind="stable")
         left = np.maximum(np.floor((end_s[order] - t_s) / max(step_s, 1e-3) + 1e-6), 0) + 1
         return waiting[order], [self._part(i) for i in waiting[order]], left
@@ -159,6 +162,9 @@ class Scans:
         least = least_face(shape, self._min_face_px)
         self._cell = cell_px(least)
         self._tiles = tiles(shape, least)
+        whole_ms = sum(part(tile, tile[:4], shape).price_ms for tile in self._tiles)
+        self._wait_s = min(self._scan_s, whole_ms / SHARE_MS)
+        self._refresh_s = max(self._wait_s, whole_ms / REFRESH_MS)
         self._changes = Changes(shape, self._cell)
         octaves = 1 + max([tile.octave for tile in self._tiles], default=0)
         self._dirty = np.zeros((octaves, *self._changes.shape), bool)

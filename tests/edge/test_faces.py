@@ -73,16 +73,16 @@ def test_expected_faces_are_found_without_a_scan(room, monkeypatch):
     assert missed(truth, boxes) == 0 and len(boxes) == len(truth) and finder.looked.all()
 
 
-@pytest.mark.parametrize("rate", [2, 10, 30])
-def test_newcomers_are_found_in_time(room, rate):
-    """Somebody new is found within `SCAN_S`, however often we look, all others being known."""
+@pytest.mark.parametrize("rate, scan_s", [(2, SCAN_S), (10, SCAN_S), (30, SCAN_S), (10, 0.5)])
+def test_newcomers_are_found_in_time(room, rate, scan_s):
+    """Somebody new is found within `scan_s`, however often we look, all others being known."""
     image, truth = room
     found = 0
     for new in range(0, len(truth), 6):
-        finder, known = Finder(), np.delete(truth, new, axis=0)
+        finder, known = Finder(scan_s=scan_s), np.delete(truth, new, axis=0)
         for n in range(3 * rate):
             finder.find(without(image, truth[new]), known, n / rate)
-        times = 3 + np.arange(int(SCAN_S * rate) + 1) / rate
+        times = 3 + np.arange(int(scan_s * rate) + 1) / rate
         seen = [missed(truth, finder.find(image, known, t_s)[0]) == 0 for t_s in times]
         found += any(seen)
     assert found == len(range(0, len(truth), 6))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from edge.scans import REFRESH, SCAN_S, Scans
+from edge.scans import REFRESH_MS, SCAN_S, SHARE_MS, Scans
 from edge.tiles import least_face, plan, tiles
 
 NOBODY = np.zeros((0, 4))
@@ -42,14 +42,29 @@ def step(scans, picture, t_s, known=NOBODY, most_ms=1e6, step_s=0.1):
 
 def test_still_picture_is_left_alone(wall, scans):
     """Nothing changed: nothing to scan, until all is looked at again for once."""
-    quiet = [step(scans, wall, n / 10) for n in range(1, int(10 * (REFRESH - 1) * SCAN_S))]
+    whole = plan(SHAPE, least_face(SHAPE))
+    refresh_s = sum(part.price_ms for part in whole) / REFRESH_MS
+    quiet = [step(scans, wall, n / 10) for n in range(1, int(10 * (refresh_s - SCAN_S)))]
     assert not any(quiet)
-    later = [
-        part
-        for n in range(int(10 * (REFRESH - 1) * SCAN_S), int(10 * (REFRESH + 1) * SCAN_S))
-        for part in step(scans, wall, n / 10)
-    ]
-    assert len(later) == len(plan(SHAPE, least_face(SHAPE)))
+    looks = range(int(10 * (refresh_s - SCAN_S)), int(10 * refresh_s) + 2)
+    assert sum(len(step(scans, wall, n / 10)) for n in looks) == len(whole)
+
+
+def test_small_picture_waits_for_less():
+    """Where all of it costs little, what changes all the time is scanned more often."""
+    scans, counts = Scans(), 0
+    small = np.full((180, 320), 90, np.uint8)
+    scans.see(small)
+    scans.all(0.0)
+    for n in range(1, 201):
+        scans.see(somebody(small, 100 + 60 * (n % 2), 100))
+        scans.note(NOBODY, n / 10)
+        due = scans.due(n / 10, 0.1, 1e6)
+        counts += len(due)
+        for tile, _ in due:
+            scans.learn(tile, False)
+    whole_ms = sum(part.price_ms for part in plan(small.shape, 20))
+    assert whole_ms / SHARE_MS < SCAN_S / 5 and counts > 100
 
 
 def test_light_and_noise_are_no_change(wall, scans):
