@@ -9,7 +9,6 @@ have it in the picture now.
 import numpy as np
 from scipy.spatial import cKDTree
 
-from . import seats
 from .match import size_ratio
 
 # A knock is looked for when fewer than this share of the faces that could be paired are, or
@@ -49,7 +48,7 @@ def upset(expected, boxes, pairs):
         return True
     first, second = expected[pairs[:, 0]], boxes[pairs[:, 1]]
     off = np.abs(first[:, :2] - second[:, :2]).max(axis=1) / first[:, 2:].mean(axis=1)
-    return float(np.median(off)) > UPSET_OFF
+    return float(_middle(off)) > UPSET_OFF
 
 
 def knock(known, boxes):
@@ -99,12 +98,12 @@ def turn(rows):
     ndarray, shape (2,), float64, or None
         None when it has not, or too few tell.
     """
-    rows = rows[seats.settled(rows) & (rows["left_s"] == 0)]
+    rows = rows[rows["settled"] & (rows["left_s"] == 0)]
     if len(rows) < LEAST_TURNED:
         return None
     size = rows["seat"][:, 2:]
     off = (rows["mean"][:, :2, 0] - rows["seat"][:, :2]) / size
-    middle = np.median(off, axis=0)
+    middle = _middle(off)
     far = float(np.hypot(*middle))
     if far < max(TURN / np.sqrt(len(rows)), LEAST_TURN):
         return None
@@ -123,3 +122,8 @@ def shift_seats(rows, by):
     for name in ("calm", "middle"):
         rows[name] += by
     rows["seat"][:, :2] += by
+
+
+def _middle(values):
+    """Upper median along the first axis; numpy's own takes ten times as long for a few faces."""
+    return np.sort(values, axis=0)[len(values) // 2]

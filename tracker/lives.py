@@ -83,7 +83,7 @@ def pair(rows, look, expected):
     sizes = expected[:, 2] * expected[:, 3]
     std = np.sqrt(rows["cov"][:, 0, 0] / sizes + PLACE_STD**2)
     ratio_std = np.sqrt(rows["cov"][:, 1, 0] / sizes + RATIO_STD**2)
-    sits = seats.still(rows)
+    sits = rows["still"]
     std = np.where(sits, np.minimum(std, SEAT_STD), std)
     unseen_s = look.t_s - look.step_s - rows["seen_s"]
     spare = SPARE - unseen_s / GONE_S - HIDDEN_COST * (sits & (unseen_s > 1e-9))
@@ -187,7 +187,7 @@ def end(rows, t_s, coast_s):
     lost = unseen_s > 0
     if not lost.any():
         return rows, rows[:0]
-    viewer, sits = rows["viewer_id"] != 0, seats.settled(rows)
+    viewer, sits = rows["viewer_id"] != 0, rows["settled"]
     life_s = np.clip(PER_LIFE * (rows["seen_s"] - rows["born_s"]), DOUBT_S, max(WALK_S, coast_s))
     patience_s = np.where(viewer, np.where(sits, coast_s, life_s), DOUBT_S)
     noise = ~sits & (rows["hits"] < KEEP_SHARE * rows["looks"])

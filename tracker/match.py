@@ -23,7 +23,7 @@ from scipy.spatial import cKDTree
 MOST_REACH = 3.0
 MAX_RATIO = 2.0
 # Up to so many pairs all of them are measured; beyond, a k-d tree finds the near ones.
-FEW_PAIRS = 4000
+FEW_PAIRS = 20000
 
 
 def match(expected, boxes, std, ratio_std, spare):

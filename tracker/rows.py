@@ -9,8 +9,8 @@ where they are used: ``mean`` and ``cov`` in `motion.py`; ``born_s``, ``seen_s``
 sight), ``looked`` (whether somebody looked there last), ``looks`` and ``hits`` (how often somebody
 looked since birth, and how often the face was there), ``trust`` (sum of its confidences), ``box``
 and ``score`` (of the latest sight) in `lives.py`; ``seat``, ``sat_s``, ``stay_s``, ``stray``,
-``left_s`` and ``scene`` in `seats.py`; ``calm``, ``middle``, ``sway`` and ``there`` in
-`pictures.py`.
+``left_s``, ``settled``, ``still`` and ``scene`` in `seats.py`; ``calm``, ``middle``, ``sway`` and
+``there`` in `pictures.py`.
 """
 
 import numpy as np
@@ -33,6 +33,8 @@ ROW = np.dtype(
         ("stay_s", np.float64),
         ("stray", np.float64),
         ("left_s", np.float64),
+        ("settled", np.bool_),
+        ("still", np.bool_),
         ("scene", np.int64),
         ("calm", np.float64, (2,)),
         ("middle", np.float64, (2,)),

@@ -6,8 +6,8 @@ While a viewer is seen, the table row learns the seat: its place and size, the m
 last `SEAT_S` seconds; how far the face strays from it (``stray``, variance in box sizes squared);
 for how long it has been the mean of (``sat_s``, at most `SEAT_S`) and for how long it has been sat
 in (``stay_s``). Who goes away from it keeps it for `LEFT_S` (``left_s`` counts them). ``scene``
-counts the cuts before the seat was last sat in. Somebody who never sat (walks through the picture)
-has no seat.
+counts the cuts before the seat was last sat in. Whoever has a seat is ``settled``, and who does not
+go about now ``still``. Somebody who never sat (walks through the picture) has no seat.
 
 Rows are those of `rows.py`; centre forms are ``cx cy w h`` in pixels.
 """
@@ -31,7 +31,8 @@ LEFT_S = 5.0
 PER_STAY = 20.0
 
 # The columns that go where the seat goes.
-OWN = ("viewer_id", "seat", "sat_s", "stay_s", "stray", "calm", "middle", "sway", "there")
+OWN = ("viewer_id", "seat", "sat_s", "stay_s", "stray", "settled", "still")
+OWN += ("calm", "middle", "sway", "there")
 
 
 def learn(rows, centres, dt_s):
@@ -51,7 +52,7 @@ def learn(rows, centres, dt_s):
     seat[first] = centres[first]
     off = distance(centres, seat)
     # Whoever stands up and goes keeps the seat they had for a while.
-    left_s = np.where(settled(rows) & (off > LEFT), rows["left_s"] + dt_s, 0.0)
+    left_s = np.where(rows["settled"] & (off > LEFT), rows["left_s"] + dt_s, 0.0)
     new = first | (left_s > LEFT_S)
     stays = (left_s == 0) | new
     since_s = np.where(new, dt_s, np.minimum(sat_s + dt_s, SEAT_S))
@@ -60,26 +61,11 @@ def learn(rows, centres, dt_s):
     seat += part[:, None] * (centres - seat)
     rows["sat_s"] = np.where(stays, since_s, sat_s)
     rows["stay_s"] = np.where(new, dt_s, rows["stay_s"] + stays * dt_s)
-    rows["left_s"] = np.where(new, 0.0, left_s)
-
-
-def settled(rows):
-    """Say who has a seat.
-
-    Parameters
-    ----------
-    rows : structured ndarray, shape (N,)
-
-    Returns
-    -------
-    ndarray, shape (N,), bool
-    """
-    return _strays_less(rows, SETTLED_S, SETTLED_STRAY) | _strays_less(rows, YOUNG_S, YOUNG_STRAY)
-
-
-def still(rows):
-    """Say who sits still now, as `settled` does; less is asked, for a shorter time."""
-    return _strays_less(rows, STILL_S, STILL_STRAY) & (rows["left_s"] == 0)
+    rows["left_s"] = left_s = np.where(new, 0.0, left_s)
+    sat_s, stray = rows["sat_s"].copy(), rows["stray"].copy()
+    old = (sat_s >= SETTLED_S) & (stray <= SETTLED_STRAY**2)
+    rows["settled"] = old | ((sat_s >= YOUNG_S) & (stray <= YOUNG_STRAY**2))
+    rows["still"] = (sat_s >= STILL_S) & (stray <= STILL_STRAY**2) & (left_s == 0)
 
 
 def remembered(rows, t_s, memory_s):
@@ -113,7 +99,3 @@ def take(rows, own):
     for name in OWN:
         rows[name][own] = 0
     rows["left_s"][own] = 0.0
-
-
-def _strays_less(rows, least_s, stray):
-    return (rows["sat_s"] >= least_s) & (rows["stray"] <= stray**2)

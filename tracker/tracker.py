@@ -239,7 +239,7 @@ class Tracker:
         if len(rows) and t_s > self._t_s:
             lost = rows["seen_s"] < self._t_s
             rows["mean"], rows["cov"] = motion.predict(
-                rows["mean"], rows["cov"], t_s - self._t_s, seats.still(rows), lost
+                rows["mean"], rows["cov"], t_s - self._t_s, rows["still"], lost
             )
         return rows
 
@@ -259,7 +259,5 @@ def _tracks(rows, t_s, coast_s):
     boxes, scores = rows["box"], np.where(seen, rows["score"], 0.0)
     if not seen.all():
         boxes = np.where(seen[:, None], boxes, to_corners(motion.expected_centres(rows["mean"])))
-    return [
-        Track(*row)
-        for row in zip(rows["viewer_id"].tolist(), boxes, seen.tolist(), scores.tolist())
-    ]
+    reports = zip(rows["viewer_id"].tolist(), boxes, seen.tolist(), scores.tolist())
+    return list(map(Track._make, reports))

@@ -98,7 +98,7 @@ def _reclaim(away, faces, t_s, able):
     """Pair viewers away with faces that may be theirs, by seat or last place; shape (K, 2)."""
     last = expected_centres(away["mean"])
     off = distance(away["seat"], last)
-    by_seat = np.flatnonzero(able & seats.settled(away))
+    by_seat = np.flatnonzero(able & away["settled"])
     by_place = np.flatnonzero(able & _may_be_there(away, off, t_s))
     homes = np.concatenate([away["seat"][by_seat], last[by_place]])
     return _nearest(np.concatenate([by_seat, by_place]), homes, faces, (REACH, MAX_RATIO))
@@ -106,7 +106,7 @@ def _reclaim(away, faces, t_s, able):
 
 def _may_be_there(away, off, t_s):
     """Who may be where last seen: nobody waits long in a gangway, and who is in sight is not."""
-    near = (off <= seats.LEFT) & seats.settled(away)
+    near = (off <= seats.LEFT) & away["settled"]
     return (away["left_s"] == 0) & (near | (t_s - away["seen_s"] <= PLACE_S))
 
 
