@@ -54,6 +54,8 @@ class Finder:
     ----------
     looked : ndarray, shape (N,), bool
         Of the last call's expected faces, those looked at: others are not missed, only not found.
+    cut : bool
+        Whether the film was cut just before the last call's frame.
     spent_ms : float
         Priced work of the last call.
 
@@ -76,7 +78,7 @@ class Finder:
         self._scans = Scans(min_face_px, scan_s)
         self._min_face_px, self._scan_s, self._budget_ms = min_face_px, scan_s, budget_ms
         self._last_s = self._cut_s = None
-        self.looked, self.spent_ms = np.zeros(0, bool), 0.0
+        self.looked, self.cut, self.spent_ms = np.zeros(0, bool), False, 0.0
 
     def find(self, image, expected, t_s):
         """Find the faces of a frame.
@@ -99,6 +101,7 @@ class Finder:
         step_s = self._scan_s if self._last_s is None else min(t_s - self._last_s, self._scan_s)
         budget_ms = self._budget_ms * max(1.0, step_s / FRAME_S)
         whole = self._scans.see(grey) and self._worth_it(t_s)
+        self.cut = whole and self._last_s is not None
         self._last_s = t_s
         need_ms = min(self._scans.need_ms(t_s, step_s), SCAN_SHARE * budget_ms)
         found, self.looked, self.spent_ms = self._looks.run(

@@ -21,7 +21,8 @@ class Watcher:
     ----------
     score : function
         Crops, shape (N, S, S) uint8, to smile probabilities, shape (N,): `edge.smile.load_scorer`.
-        With an attribute `most` it is given so many crops a frame at most, and viewers take turns.
+        It is given as many crops a frame as `edge.turns` says, at most its attribute `most` if it
+        has one; beyond, viewers take turns.
     cascade, min_face_px, scan_s
         As for `edge.faces.Finder`.
     """
@@ -50,7 +51,8 @@ class Watcher:
         """
         expected = self._tracker.expected(frame.t_s)
         boxes, scores = self._finder.find(frame.image, expected, frame.t_s)
-        tracks = self._tracker.update(frame.t_s, boxes, scores)
+        looked, cut = self._finder.looked, self._finder.cut
+        tracks = self._tracker.update(frame.t_s, boxes, scores, looked, cut)
         return self._judge(frame, [track for track in tracks if track.seen]), tracks
 
     def _judge(self, frame, seen):
@@ -59,7 +61,7 @@ class Watcher:
         confidence = np.array([track.score for track in seen])
         clear = quality(crops, boxes, confidence)
         judged = clear >= JUDGED_FROM
-        judged &= self._turns.take([track.viewer_id for track in seen], judged)
+        judged &= self._turns.take([track.viewer_id for track in seen], judged, frame.t_s)
         raw = np.full(len(seen), np.nan)
         raw[judged] = self._score(crops[judged])
         readings = []

@@ -26,15 +26,14 @@ SEAT_STD = 0.35
 SPARE = 2.0
 GONE_S = 2.0
 HIDDEN_COST = 1.0
-TENTATIVE_COST = 0.5
-DOUBT_COST = 0.5
+TENTATIVE_COST = 1.0
 # A box of less than this share of the usual confidence is doubtful: it may show a viewer, and
 # nobody new.
 DOUBTFUL = 0.65
 # A viewer is born after so many sights of this confidence, over this long, in at least this share
 # of looks. One half as sure needs four times the sights, over four times as long.
 SURE = 0.7
-BIRTH_HITS, BIRTH_S, BIRTH_SHARE = 2, 0.15, 0.6
+BIRTH_HITS, BIRTH_S, BIRTH_SHARE = 2, 0.125, 0.6
 # A sight after a long step stands for no more than this many seconds of sitting.
 LONGEST_SIGHT_S = 0.5
 # What has no seat yet and is there in fewer looks than this is noise.
@@ -80,9 +79,9 @@ def pair(rows, look, expected):
     fresh : ndarray, shape (L,), int
         Sure boxes left over.
     """
-    sizes = expected[:, 2] * expected[:, 3]
-    std = np.sqrt(rows["cov"][:, 0, 0] / sizes + PLACE_STD**2)
-    ratio_std = np.sqrt(rows["cov"][:, 1, 0] / sizes + RATIO_STD**2)
+    widths = expected[:, 2] ** 2
+    std = np.sqrt(rows["cov"][:, 0, 0] / widths + PLACE_STD**2)
+    ratio_std = np.sqrt(rows["cov"][:, 2, 0] / widths + RATIO_STD**2)
     sits = rows["still"]
     std = np.where(sits, np.minimum(std, SEAT_STD), std)
     unseen_s = look.t_s - look.step_s - rows["seen_s"]
@@ -94,8 +93,9 @@ def pair(rows, look, expected):
     pairs[:, 1] = first[pairs[:, 1]]
     if len(rest):
         left = lost[rows["viewer_id"][lost] != 0]
-        spare = spare[left] - DOUBT_COST
-        more, _, _ = match(expected[left], look.boxes[rest], std[left], ratio_std[left], spare)
+        more, _, _ = match(
+            expected[left], look.boxes[rest], std[left], ratio_std[left], spare[left]
+        )
         more = np.stack([left[more[:, 0]], rest[more[:, 1]]], axis=1)
         pairs = np.concatenate([pairs, more])
         lost = np.setdiff1d(lost, more[:, 0], assume_unique=True)

@@ -5,17 +5,17 @@ Conventions
 One face is the eight-number state of a Kalman filter: centre x, centre y, width, height (pixels)
 and the speed of each (pixels a second). Speed dies away, slowly for a face that goes about, and at
 once for one that sits and is not seen, so that a coasting face stays by its seat. Noise is
-proportional to the face's size, and grows with the time step as that of the continuous process
-does: two steps of 0.1 s are one of 0.2 s. Faces that sit are expected to change less than faces
-that go about.
+proportional to the face's width and height, and grows with the time step as that of the continuous
+process does: two steps of 0.1 s are one of 0.2 s. Faces that sit are expected to change less than
+faces that go about.
 
 ``filterpy.kalman.KalmanFilter`` with the matrices of `matrices` defines the filter. Position and
 speed of one coordinate touch no other coordinate, so each covariance falls apart into blocks of
-2 x 2, and x and y (width and height) have equal ones. What is kept for N faces is
+2 x 2. What is kept for N faces is
 
 - ``mean``, shape (N, 4, 2): value and speed of each of ``cx cy w h``;
-- ``cov``, shape (N, 2, 3): for place and for size, the variance of the value, the covariance of
-  value and speed, the variance of the speed.
+- ``cov``, shape (N, 4, 3): for each of them the variance of the value, the covariance of value and
+  speed, the variance of the speed.
 """
 
 import math
@@ -25,14 +25,14 @@ import numpy as np
 # Seconds in which speed falls to 1/e: of a face that goes about, and of one that sits. Damped less,
 # a viewer who looked down coasted into the next row; damped more, a walker who turned away for a
 # second was lost.
-MOVING_TAU_S = 20.0
+MOVING_TAU_S = 10.0
 STILL_TAU_S = 0.25
-# In face sizes, first for place and then for size.
-MEASURED_STD = np.array([0.07, 0.1])
-FIRST_SPEED_STD = np.array([2.0, 0.3])
+# Of cx cy w h, in face widths, heights, widths and heights.
+MEASURED_STD = np.array([0.07, 0.07, 0.1, 0.1])
+FIRST_SPEED_STD = np.array([4.0, 4.0, 0.3, 0.3])
 # Growth of the variance of speed, (face sizes a second) squared a second: the same two.
-MOVING_DRIFT = np.array([8.0, 0.1])
-STILL_DRIFT = np.array([2.0, 0.1])
+MOVING_DRIFT = np.array([8.0, 8.0, 0.1, 0.1])
+STILL_DRIFT = np.array([2.0, 2.0, 0.1, 0.1])
 # Speed of a sitting face that is seen fades as a walker's does: it may be getting up.
 SEEN_TAU_S = 5.0
 
@@ -48,14 +48,14 @@ def start(centres):
     Returns
     -------
     mean : ndarray, shape (N, 4, 2), float64
-    cov : ndarray, shape (N, 2, 3), float64
+    cov : ndarray, shape (N, 4, 3), float64
     """
     mean = np.zeros((len(centres), 4, 2))
     mean[:, :, 0] = centres
-    area = _area(mean)
-    cov = np.zeros((len(centres), 2, 3))
-    cov[:, :, 0] = area * MEASURED_STD**2
-    cov[:, :, 2] = area * FIRST_SPEED_STD**2
+    square = _square(mean)
+    cov = np.zeros((len(centres), 4, 3))
+    cov[:, :, 0] = square * MEASURED_STD**2
+    cov[:, :, 2] = square * FIRST_SPEED_STD**2
     return mean, cov
 
 
@@ -65,7 +65,7 @@ def predict(mean, cov, dt_s, still, lost):
     Parameters
     ----------
     mean : ndarray, shape (N, 4, 2), float64
-    cov : ndarray, shape (N, 2, 3), float64
+    cov : ndarray, shape (N, 4, 3), float64
     dt_s : float
         Seconds, above 0.
     still : ndarray, shape (N,), bool
@@ -76,12 +76,12 @@ def predict(mean, cov, dt_s, still, lost):
     Returns
     -------
     mean : ndarray, shape (N, 4, 2), float64
-    cov : ndarray, shape (N, 2, 3), float64
+    cov : ndarray, shape (N, 4, 3), float64
     """
     regime = still.astype(np.intp) * (1 + lost)
     steps = np.array([_step(dt_s, tau_s) for tau_s in _TAUS_S])[regime]
     fade, reach = steps[:, 0, None], steps[:, 1, None]
-    drift = _area(mean) * _DRIFTS[regime]
+    drift = _square(mean) * _DRIFTS[regime]
     value, speed = mean[:, :, 0], mean[:, :, 1]
     var, both, var_speed = cov[:, :, 0], cov[:, :, 1], cov[:, :, 2]
     new_mean = np.empty(mean.shape)
@@ -101,20 +101,20 @@ def update(mean, cov, centres):
     Parameters
     ----------
     mean : ndarray, shape (N, 4, 2), float64
-    cov : ndarray, shape (N, 2, 3), float64
+    cov : ndarray, shape (N, 4, 3), float64
     centres : ndarray, shape (N, 4), float64
         One for each filter, ``cx cy w h`` in pixels.
 
     Returns
     -------
     mean : ndarray, shape (N, 4, 2), float64
-    cov : ndarray, shape (N, 2, 3), float64
+    cov : ndarray, shape (N, 4, 3), float64
     """
-    noise = _area(mean) * MEASURED_STD**2
+    noise = _square(mean) * MEASURED_STD**2
     var, both = cov[:, :, 0], cov[:, :, 1]
     gain = cov[:, :, :2] / (var + noise)[:, :, None]
     off = centres - mean[:, :, 0]
-    new_mean = mean + np.repeat(gain, 2, axis=1) * off[:, :, None]
+    new_mean = mean + gain * off[:, :, None]
     new_cov = np.empty(cov.shape)
     left = 1 - gain[:, :, 0]
     new_cov[:, :, 0] = left * var
@@ -162,13 +162,13 @@ def matrices(mean, dt_s, still, lost):
     """
     regime = still * (1 + lost)
     fade, reach, value, both, speed = _step(dt_s, _TAUS_S[regime])
-    area = _area(mean[None])[0, 0]
-    drift = np.diag(np.repeat(_DRIFTS[regime], 2)) * area
+    square = _square(mean[None])[0]
+    drift = np.diag(_DRIFTS[regime] * square)
     one = np.eye(4)
     F = np.block([[one, reach * one], [0 * one, fade * one]])
     Q = np.block([[value * drift, both * drift], [both * drift, speed * drift]])
     H = np.hstack([one, 0 * one])
-    R = np.diag(np.repeat(MEASURED_STD**2, 2)) * area
+    R = np.diag(MEASURED_STD**2 * square)
     return F, Q, H, R
 
 
@@ -177,9 +177,10 @@ _TAUS_S = (MOVING_TAU_S, SEEN_TAU_S, STILL_TAU_S)
 _DRIFTS = np.array([MOVING_DRIFT, STILL_DRIFT, STILL_DRIFT])
 
 
-def _area(mean):
-    """Face size squared, at least one pixel; shape (N, 1)."""
-    return np.maximum(mean[:, 2, 0] * mean[:, 3, 0], 1.0)[:, None]
+def _square(mean):
+    """Squares of width, height, width, height, each at least one pixel; shape (N, 4)."""
+    sides = np.maximum(mean[:, [2, 3, 2, 3], 0], 1.0)
+    return sides * sides
 
 
 def _step(dt_s, tau_s):

@@ -19,7 +19,7 @@ ROW = np.dtype(
     [
         ("viewer_id", np.int64),
         ("mean", np.float64, (4, 2)),
-        ("cov", np.float64, (2, 3)),
+        ("cov", np.float64, (4, 3)),
         ("born_s", np.float64),
         ("seen_s", np.float64),
         ("looked", np.bool_),

@@ -1,4 +1,4 @@
-"""Viewers take turns at a scorer that cannot afford all."""
+"""Viewers take turns where there is no time to score all."""
 
 import json
 
@@ -9,12 +9,18 @@ from edge.turns import MEMORY_FRAMES, Turns
 
 
 def test_without_a_limit_all_are_scored():
-    """Who could be, is."""
-    assert Turns(None).take([1, 2, 3], np.array([True, False, True])).tolist() == [
-        True,
-        False,
-        True,
-    ]
+    """Who could be, is, in the first frame and in each where there are few."""
+    turns, wanted = Turns(None), np.array([True, False, True])
+    for k in range(3):
+        assert turns.take([1, 2, 3], wanted, k / 1000).tolist() == wanted.tolist()
+
+
+@pytest.mark.parametrize("rate, viewers, share", [(30, 24, 1), (30, 100, 1 / 3), (10, 100, 1)])
+def test_a_thousand_scores_a_second(rate, viewers, share):
+    """A few viewers are scored in every frame; many in turn, at thirty frames a second."""
+    turns, ids = Turns(None), list(range(viewers))
+    seen = [turns.take(ids, np.ones(viewers, bool), k / rate) for k in range(31)][1:]
+    assert np.mean(seen, axis=0) == pytest.approx(np.full(viewers, share), abs=0.12)
 
 
 @pytest.mark.parametrize("most", [1, 2, 3, 5])
@@ -22,7 +28,7 @@ def test_without_a_limit_all_are_scored():
 def test_nobody_waits_longer_than_a_round(most, viewers):
     """Each is scored once in every round of turns."""
     turns, ids = Turns(most), list(range(1, viewers + 1))
-    seen = np.array([turns.take(ids, np.ones(viewers, bool)) for _ in range(30)])
+    seen = np.array([turns.take(ids, np.ones(viewers, bool), k) for k in range(30)])
     assert (seen.sum(axis=1) == min(most, viewers)).all()
     round_ = -(-viewers // most)
     assert all(seen[k : k + round_].any(axis=0).all() for k in range(31 - round_))
@@ -31,20 +37,20 @@ def test_nobody_waits_longer_than_a_round(most, viewers):
 def test_who_cannot_be_judged_takes_no_turn():
     """The others have it."""
     turns = Turns(1)
-    for _ in range(3):
-        assert turns.take([1, 2], np.array([False, True])).tolist() == [False, True]
+    for k in range(3):
+        assert turns.take([1, 2], np.array([False, True]), k).tolist() == [False, True]
 
 
 def test_nobody_there():
     """Empty in, empty out."""
-    assert Turns(2).take([], np.zeros(0, bool)).shape == (0,)
+    assert Turns(2).take([], np.zeros(0, bool), 0.0).shape == (0,)
 
 
 def test_newcomer_is_first():
     """Who was never scored has waited longest."""
     turns = Turns(1)
-    turns.take([1], np.ones(1, bool))
-    assert turns.take([1, 2], np.ones(2, bool)).tolist() == [False, True]
+    turns.take([1], np.ones(1, bool), 0.0)
+    assert turns.take([1, 2], np.ones(2, bool), 0.1).tolist() == [False, True]
 
 
 def test_restored_goes_on_the_same():
@@ -54,12 +60,12 @@ def test_restored_goes_on_the_same():
         copy = Turns(2)
         copy.restore(json.loads(json.dumps(turns.state())))
         ids, wanted = [1, 2, 3, 5, 8], np.arange(5) != k % 5
-        assert copy.take(ids, wanted).tolist() == turns.take(ids, wanted).tolist()
+        assert copy.take(ids, wanted, k).tolist() == turns.take(ids, wanted, k).tolist()
 
 
 def test_months_of_viewers_take_no_memory():
     """Those long gone are forgotten; those who wait are not."""
     turns = Turns(1)
     for k in range(5 * MEMORY_FRAMES):
-        turns.take([10 + k], np.ones(1, bool))
+        turns.take([10 + k], np.ones(1, bool), k)
     assert len(turns.state()["last"]) <= 2 * MEMORY_FRAMES
