@@ -16,6 +16,8 @@ from .motion import expected_centres
 
 # A face is back when it is this near (box sizes) and of a size this like the one remembered.
 REACH, MAX_RATIO = 1.0, 1.6
+# After so many seconds somebody else may sit there, so the size must be more alike.
+LONG_S, LONG_RATIO = 10.0, 1.13
 # The same across a cut, for several and for one alone within so many seconds.
 CUT_REACH, CUT_RATIO = 0.4, 1.25
 LONE_REACH, LONE_RATIO, LONE_S = 0.25, 1.15, 1.0
@@ -101,7 +103,9 @@ def _reclaim(away, faces, t_s, able):
     by_seat = np.flatnonzero(able & away["settled"])
     by_place = np.flatnonzero(able & _may_be_there(away, off, t_s))
     homes = np.concatenate([away["seat"][by_seat], last[by_place]])
-    return _nearest(np.concatenate([by_seat, by_place]), homes, faces, (REACH, MAX_RATIO))
+    own = np.concatenate([by_seat, by_place])
+    ratio = np.where(t_s - away["seen_s"][own] > LONG_S, LONG_RATIO, MAX_RATIO)
+    return _nearest(own, homes, faces, (REACH, ratio))
 
 
 def _may_be_there(away, off, t_s):
@@ -134,7 +138,10 @@ def _nearest(own, homes, faces, gates):
     radius = reach * max(homes[:, 2:].max(), faces[:, 2:].max())
     rows, columns = near_pairs(homes, faces, radius)
     apart = distance(homes[rows], faces[columns])
-    near = (apart <= reach) & (size_ratio(homes[rows], faces[columns]) <= np.log(ratio))
+    alike = (
+        size_ratio(homes[rows], faces[columns]) <= np.log(np.broadcast_to(ratio, len(own)))[rows]
+    )
+    near = (apart <= reach) & alike
     rows, columns, apart = own[rows[near]], columns[near], apart[near]
     # Of a viewer's two homes the nearer counts.
     order = np.lexsort((apart, columns, rows))
