@@ -31,11 +31,16 @@ class Scans:
         As for `edge.faces.Finder`.
     scan_s : float
         Within this a newcomer is looked for.
+
+    Attributes
+    ----------
+    whole_ms : float
+        Price of scanning the whole picture, once one has been seen.
     """
 
     def __init__(self, min_face_px=None, scan_s=SCAN_S):
         self._min_face_px, self._scan_s = min_face_px, scan_s
-        self._shape = None
+        self._shape, self.whole_ms = None, 0.0
 
     def see(self, grey):
         """Take in a frame; say whether all of it is to be scanned: the first, or after a cut."""
@@ -162,9 +167,9 @@ class Scans:
         least = least_face(shape, self._min_face_px)
         self._cell = cell_px(least)
         self._tiles = tiles(shape, least)
-        whole_ms = sum(part(tile, tile[:4], shape).price_ms for tile in self._tiles)
-        self._wait_s = min(self._scan_s, whole_ms / SHARE_MS)
-        self._refresh_s = max(self._wait_s, whole_ms / REFRESH_MS)
+        self.whole_ms = sum(part(tile, tile[:4], shape).price_ms for tile in self._tiles)
+        self._wait_s = min(self._scan_s, self.whole_ms / SHARE_MS)
+        self._refresh_s = max(self._wait_s, self.whole_ms / REFRESH_MS)
         self._changes = Changes(shape, self._cell)
         octaves = 1 + max([tile.octave for tile in self._tiles], default=0)
         self._dirty = np.zeros((octaves, *self._changes.shape), bool)

@@ -16,8 +16,8 @@ import numpy as np
 CALM_S = 1.5
 LONG_S = 15.0
 # A face as still as this, found in this share of looks, is a picture; one this lively is none.
-STILL_SWAY, ALWAYS = 0.0125, 0.97
-LIVE_SWAY, SOMETIMES = 0.02, 0.9
+STILL_SWAY, ALWAYS = 0.015, 0.97
+LIVE_SWAY, SOMETIMES = 0.024, 0.9
 # What is taken for granted of a new face: it is alive. It takes some 20 s to show otherwise.
 FIRST_SWAY, FIRST_THERE = 0.0175, 0.9
 
