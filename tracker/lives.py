@@ -29,7 +29,7 @@ HIDDEN_COST = 1.0
 TENTATIVE_COST = 1.0
 # A box of less than this share of the usual confidence is doubtful: it may show a viewer, and
 # nobody new.
-DOUBTFUL = 0.65
+DOUBTFUL = 0.7
 # A viewer is born after so many sights of this confidence, over this long, in at least this share
 # of looks. One half as sure needs four times the sights, over four times as long.
 SURE = 0.7

@@ -17,8 +17,8 @@ from .boxes import check_boxes, check_scores, to_centre, to_corners
 from .rows import from_lists, no_rows, to_lists
 
 VERSION = 2
-# Confidence that detectors mostly give a viewer: what is taken for granted, and how many seconds
-# it takes to learn otherwise.
+# Confidence that detectors mostly give a viewer: what is taken for granted, and over how many
+# seconds it is learnt.
 USUAL, USUAL_S = 0.6, 5.0
 # Small hits inside a seat that nobody has been seen in for less than this are noise.
 VACANT_S = 30.0
@@ -128,7 +128,12 @@ class Tracker:
         next_id = lives.confirm(rows, self._next_id, look)
         seen = rows["seen_s"] == t_s
         pictures.learn(rows, seen, step_s)
-        self._usual = _usual(self._usual, rows["score"][seen & (rows["viewer_id"] > 0)], step_s)
+        known = rows["score"][seen & (rows["viewer_id"] > 0)]
+        if len(known):
+            self._usual -= float(np.expm1(-step_s / USUAL_S) * (known.mean() - self._usual))
+        elif next_id == 1 and len(look.scores):
+            # While nobody is known, most of what is found shows faces.
+            self._usual = float(np.median(look.scores))
         rows, tired = lives.end(rows, t_s, self._coast_s)
         self._awake, self._asleep = rows, np.concatenate([asleep, tired])
         self._next_id, self._t_s, self._scene = next_id, t_s, scene
@@ -242,13 +247,6 @@ class Tracker:
                 rows["mean"], rows["cov"], t_s - self._t_s, rows["still"], lost
             )
         return rows
-
-
-def _usual(usual, scores, step_s):
-    """Usual confidence, after viewers were found with `scores`."""
-    if not len(scores):
-        return usual
-    return usual - float(np.expm1(-step_s / USUAL_S) * (scores.mean() - usual))
 
 
 def _tracks(rows, t_s, coast_s):
