@@ -125,6 +125,7 @@ class Tracker:
         look = lives.Look(to_centre(boxes[order]), scores[order], t_s, step_s, self._usual)
         rows, asleep, scene = self._scene_now(t_s, looked, cut)
         rows, asleep = self._follow(rows, asleep, look, scene)
+        rows["scene"] = scene
         next_id = lives.confirm(rows, self._next_id, look)
         seen = rows["seen_s"] == t_s
         pictures.learn(rows, seen, step_s)

@@ -71,7 +71,10 @@ def wake(rows, asleep, t_s, scene):
     lost = gone[back[followed] - len(asleep)]
     carried = rows["seen_s"][lost] == t_s
     seats.take(rows, lost[carried])
-    rows["scene"][own] = scene
+    # Where several seats of an earlier scene matched, it is that scene again, for all of it.
+    for old in np.unique(away["scene"][back]):
+        if old != scene and (away["scene"][back] == old).sum() >= LEAST_SEATS:
+            asleep["scene"][asleep["scene"] == old] = scene
     return np.delete(rows, lost[~carried]), np.delete(asleep, back[~followed])
 
 

@@ -91,6 +91,24 @@ def test_nobody_is_carried_across_a_cut():
     assert back.keys() == first.keys()
 
 
+def test_who_drops_out_after_a_cut_comes_back():
+    """A scene after a cut is one like any other: a seat is kept there, too."""
+    tracker = Tracker()
+    watch(tracker, 0, 5, SEATS)
+    second = watch(tracker, 5, 15, moved(SEATS[:5], 37, 40), cut=True)
+    watch(tracker, 15, 25, moved(SEATS[1:5], 37, 40))
+    assert watch(tracker, 25, 26, moved(SEATS[:5], 37, 40)).keys() == second.keys()
+
+
+def test_who_was_away_when_the_scene_came_back_is_known_later():
+    """Seven of eight are there after the cut back; the eighth comes ten seconds later."""
+    tracker = Tracker()
+    first = watch(tracker, 0, 10, SEATS)
+    watch(tracker, 10, 15, moved(SEATS[:5], 37, 40), cut=True)
+    watch(tracker, 15, 25, SEATS[1:], cut=True)
+    assert watch(tracker, 25, 26, SEATS).keys() == first.keys()
+
+
 def test_one_face_at_a_seat_of_before_the_cut_is_new():
     """One face in another scene that happens to be where somebody sat is somebody else."""
     tracker = Tracker()
