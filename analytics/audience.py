@@ -68,14 +68,17 @@ def curve_of(session, table, bin_s):
             "judged": np.bincount(judged["bin"], minlength=count)[:count],
             "share_smiling": share.reindex(bins).to_numpy(dtype=float),
             "mean_smile": smile.reindex(bins).to_numpy(dtype=float),
-            "watched": _watched(session.spans, np.arange(count + 1) * bin_s),
+            "watched": watched(session.spans, np.arange(count + 1) * bin_s),
         },
         columns=CURVE,
     )
 
 
-def _watched(spans, edges):
-    """Return for each stretch between two edges whether any span with frames overlaps it."""
+def watched(spans, edges):
+    """Return for each stretch between two edges whether any span with frames overlaps it.
+
+    `spans` are a session's; `edges`, (N,) in seconds, ascending, give N - 1 stretches.
+    """
     on = spans[spans["frames"] > 0]
     times = np.append(on["start_s"].to_numpy(), on["end_s"].to_numpy())
     steps = np.append(np.ones(len(on)), -np.ones(len(on)))

@@ -1,0 +1,66 @@
+"""Where each viewer sat, from the boxes: rows, places, sides, and who sat next to whom."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+COLUMNS = ("viewer_id", "x", "y", "width", "row", "place", "side")
+SIDES = ("left", "middle", "right")
+# Two faces whose middles differ by less than this part of a face's width in height sit in one row:
+# heads differ and lean by less, and rows are further apart or the back one would not be seen.
+SAME_ROW = 0.6
+
+
+def seating(session):
+    """Place each viewer on the map of the room as the camera sees it.
+
+    Parameters
+    ----------
+    session : Session
+
+    Returns
+    -------
+    DataFrame
+        A row a viewer, sorted by `viewer_id`: `x`, `y` the usual middle of the face and `width`
+        its width, medians in pixels; `row` from 0, the uppermost in the picture, which is the
+        back; `place` in the row from 0, from the left of the picture; `side` the third of the
+        room, "left", "middle" or "right" as the camera sees it.
+    """
+    readings = session.readings
+    boxes = pd.DataFrame(
+        {
+            "viewer_id": readings["viewer_id"].to_numpy(dtype=np.int64),
+            "x": (readings["x1"].to_numpy() + readings["x2"].to_numpy()) / 2,
+            "y": (readings["y1"].to_numpy() + readings["y2"].to_numpy()) / 2,
+            "width": (readings["x2"] - readings["x1"]).to_numpy(dtype=float),
+        }
+    )
+    seats = boxes.groupby("viewer_id", as_index=False).median()
+    seats["row"] = _rows(seats["y"].to_numpy(), seats["width"].to_numpy())
+    seats["place"] = seats.groupby("row")["x"].rank(method="first").astype(np.int64) - 1
+    left, right = seats["x"].min(), seats["x"].max()
+    part = (seats["x"] - left) / (right - left) if right > left else seats["x"] * 0 + 0.5
+    seats["side"] = np.array(SIDES)[np.minimum((3 * part).astype(int), 2)]
+    return seats[[*COLUMNS]]
+
+
+def _rows(y, width):
+    """Number the rows from the top: a new one begins where the next face is well below the last."""
+    order = np.argsort(y, kind="stable")
+    far = np.diff(y[order]) > SAME_ROW * (width[order][1:] + width[order][:-1]) / 2
+    row = np.zeros(len(y), dtype=np.int64)
+    row[order] = np.append(0, np.cumsum(far))[: len(y)]
+    return row
+
+
+def in_order(seats):
+    """Return the rows of `seats` from row to row, every other one backwards: neighbours stay so.
+
+    Returns
+    -------
+    ndarray, shape (V,), int64
+        Places in `seats`, so that each next one sits beside, before or behind the last.
+    """
+    turned = np.where(seats["row"] % 2, -seats["place"], seats["place"])
+    return np.lexsort([turned, seats["row"].to_numpy()])
