@@ -133,14 +133,21 @@ def report(
     output: Annotated[Path | None, typer.Option("-o", "--output", help="[SESSION.html]")] = None,
     open_it: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
     min_viewers: Annotated[int, typer.Option(min=1, help="Withhold figures of fewer.")] = 1,
+    media: Annotated[
+        Path | None,
+        typer.Option(metavar="FILM", help="The film that was shown; it plays beside the curve."),
+    ] = None,
     store: options.Store = options.STORE,
 ):
     """Make the audience's page: one HTML file that opens anywhere."""
-    from analytics.report import report
+    from analytics.film import film_of
+    from analytics.report import Extras, report
     from analytics.store import load
 
     path = output or Path(f"{session}.html")
-    save(path, report(load(store, session), min_viewers).encode())
+    known = load(store, session)
+    film = None if media is None else film_of(media, known.info, path)
+    save(path, report(known, min_viewers, extras=Extras(film)).encode())
     typer.echo(path)
     if open_it:
         typer.launch(path.resolve().as_uri())

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from analytics.figures import BLUE, GREY, ORANGE, PALE, layout, ms, short
+from analytics.curve_bands import add_bands, add_bounds
+from analytics.figures import BLUE, DARK, GREY, ORANGE, PALE, layout, ms, short
 from analytics.marked import MOST_MARKS, label
 from analytics.words import clock
 
@@ -21,9 +22,11 @@ def audience_figure(curve, found, cover, offset_s=None):
     Parameters
     ----------
     curve : DataFrame
-        From `audience.curve`.
+        A row a step of time: t_s, visible, judged, watched, share, degree; and where there is
+        ground for them share_low, share_high (95 %, each moment), share_all_low, share_all_high
+        (95 %, the whole curve), worst, best (had every missing viewer not smiled, or smiled).
     found : two DataFrames
-        From `peaks.peaks`, of which the first five are numbered, and `marked.marks`.
+        From `peaks.peaks`, of which the first five have a line, and `marked.marks`.
     cover : DataFrame
         From `timelines.coverage`.
     offset_s : float, optional
@@ -36,11 +39,13 @@ def audience_figure(curve, found, cover, offset_s=None):
     step = float(curve["t_s"].iloc[1]) if len(curve) > 1 else 1.0
     shared = {"x0": float(ms(step / 2)), "dx": step * 1000}
     figure = go.Figure()
+    add_bands(figure, curve, step)
+    add_bounds(figure, curve, shared)
     _add_scores(figure, curve, shared)
     _add_counts(figure, curve, shared, offset_s)
     length_s = float(curve["t_s"].iloc[-1]) + step if len(curve) else 1.0
     moments, marked = found
-    _number(figure, moments, length_s)
+    _rule(figure, moments)
     _letter(figure, marked, length_s)
     most = max(float(curve["visible"].max()), 1.0) if len(curve) else 1.0
     ticks = {"dtick": 1} if most <= 4 else {"nticks": 4}
@@ -58,15 +63,15 @@ def audience_figure(curve, found, cover, offset_s=None):
 def _add_scores(figure, curve, shared):
     """Draw the two curves; a value with none beside it has a dot."""
     wide = 2 if len(curve) <= 900 else 1
-    for name, color, hover in (
-        ("mean_smile", ORANGE, "mean smile %{y:.2f}"),
-        ("share_smiling", BLUE, "smiling %{y:.0%}"),
+    for name, color, dash, hover in (
+        ("degree", ORANGE, "6px,3px", "mean smile %{y:.2f}"),
+        ("share", BLUE, "solid", "smiling %{y:.0%}"),
     ):
         figure.add_scatter(
             **shared,
             y=short(curve[name]),
             mode="lines",
-            line={"color": color, "width": wide},
+            line={"color": color, "width": wide, "dash": dash},
             hovertemplate=hover + "<extra></extra>",
         )
         figure.add_scatter(
@@ -81,7 +86,7 @@ def _add_scores(figure, curve, shared):
 def _add_counts(figure, curve, shared, offset_s):
     """Draw how many viewers were visible, and how many of them judged."""
     film = [] if offset_s is None else [clock(t + offset_s) for t in curve["t_s"]]
-    for name, color, width in (("visible", GREY, 1.5), ("judged", "#334155", 2)):
+    for name, color, width in (("visible", GREY, 1.5), ("judged", DARK, 2)):
         more = "<br>film %{customdata}" if film and name == "judged" else ""
         figure.add_scatter(
             **shared,
@@ -129,13 +134,9 @@ def _letter(figure, marked, length_s):
     )
 
 
-def _number(figure, moments, length_s):
-    """Number the largest moments on the curve, leaving out a number that would hide another."""
-    placed = []
-    for rank, t_s in enumerate(moments["t_s"].head(MARKED), start=1):
-        if all(abs(t_s - other) > 0.05 * length_s for _, other in placed):
-            placed.append((rank, t_s))
-    for _, t_s in placed:
+def _rule(figure, moments):
+    """Draw a line at each of the largest moments; the page's script sets its number on top."""
+    for t_s in moments["t_s"].head(MARKED):
         figure.add_scatter(
             x=ms([t_s, t_s]),
             y=[0, 1.02],
@@ -143,14 +144,6 @@ def _number(figure, moments, length_s):
             line={"color": "#64748b", "width": 1, "dash": "2px,3px"},
             hoverinfo="skip",
         )
-    figure.add_scatter(
-        x=ms([t_s for _, t_s in placed]),
-        y=[1.07] * len(placed),
-        mode="text",
-        text=[f"<b>{rank}</b>" for rank, _ in placed],
-        cliponaxis=False,
-        hoverinfo="skip",
-    )
 
 
 def _shades(cover):

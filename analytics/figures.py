@@ -1,4 +1,4 @@
-"""What the report's pictures share, and two of them: viewers by time, and when the camera looked.
+"""What the report's pictures share, and one of them: when the camera looked.
 
 Drawn for the eye: the curve has a point a second up to four hours, since a coarser one would cut
 off the tops of short laughs; the picture of viewers has at most 1,200 columns, so that a long film
@@ -8,7 +8,6 @@ stays a small page.
 from __future__ import annotations
 
 import numpy as np
-import plotly.graph_objects as go
 import plotly.io as pio
 
 from analytics.words import clock
@@ -21,9 +20,13 @@ MOST_CELLS = 400_000
 # Of 1 January 2000. From 1970 on, plotly.js would take the first ten seconds for years.
 MIDNIGHT_MS = 946_684_800_000
 
-BLUE, ORANGE, GREY, PALE = "#0b5fa5", "#d97706", "#94a3b8", "#cbd0d8"
+# Okabe and Ito's blue and vermilion, which the colour-blind tell apart; the lines differ in kind.
+BLUE, ORANGE, GREY, PALE, DARK = "#0072b2", "#d55e00", "#94a3b8", "#cbd0d8", "#334155"
+BAND, WIDE_BAND = "rgba(0, 114, 178, 0.22)", "rgba(0, 114, 178, 0.09)"
 MARGIN = {"l": 44, "r": 22, "t": 8, "b": 34}
-STATES = {"watched": BLUE, "nobody": "#f2c14e", "camera off": "#4b5563"}
+STATES = {"watched": "someone in view", "nobody": "nobody there", "camera off": "camera off"}
+# The patterns stand in the page itself, since the keys use them too.
+FILLS = {"watched": BLUE, "nobody": "url(#dots)", "camera off": "url(#hatch)"}
 
 
 def step_of_curve(length_s):
@@ -39,43 +42,6 @@ def step_of_viewers(length_s, viewers):
 def _step(seconds, most, steps):
     fits = [step for step in steps if seconds / step <= most]
     return fits[0] if fits else float(np.ceil(seconds / most))
-
-
-def viewers_figure(table, step_s, length_s):
-    """Draw each viewer's mean smile over time, blank where the viewer could not be judged.
-
-    Parameters
-    ----------
-    table : DataFrame
-        From `cells.cells`, with at least one row, in bins of `step_s` seconds.
-    step_s, length_s : float
-
-    Returns
-    -------
-    plotly Figure
-        One row a viewer, the first at the top; columns of equal width in time.
-    """
-    ids = np.unique(table["viewer_id"])
-    smile = np.full((len(ids), int(table["bin"].max()) + 1), np.nan, dtype=np.float32)
-    smile[np.searchsorted(ids, table["viewer_id"]), table["bin"]] = table["smile"].round(3)
-    figure = go.Figure()
-    figure.add_heatmap(
-        z=smile,
-        x0=float(ms(step_s / 2)),
-        dx=step_s * 1000,
-        ygap=1 if len(ids) <= 40 else 0,
-        y=[str(viewer) for viewer in ids],
-        zmin=0,
-        zmax=1,
-        colorscale="Cividis",
-        showscale=False,
-        hoverongaps=False,
-        hovertemplate="viewer %{y}<br>%{x}<br>smile %{z:.2f}<extra></extra>",
-    )
-    height = int(np.clip(14 * len(ids) + 50, 130, 820))
-    figure.update_layout(**layout(height, length_s))
-    figure.update_layout(yaxis={"type": "category", "autorange": "reversed", "showgrid": False})
-    return figure
 
 
 def layout(height, length_s):
@@ -134,13 +100,24 @@ def to_html(figure, name):
 
 
 def strip(cover, length_s):
-    """Draw when the camera looked as one coloured bar, in SVG."""
+    """Draw when the camera looked as one bar in SVG, with a pattern for each state."""
     if not length_s > 0:
         return ""
     bars = "".join(
         f'<rect x="{first / length_s * 100:.3f}%" width="{(last - first) / length_s * 100:.3f}%" '
-        f'height="100%" fill="{STATES[state]}"><title>{state}, {clock(first)} to {clock(last)}'
+        f'height="100%" fill="{FILLS[state]}"><title>{state}, {clock(first)} to {clock(last)}'
         "</title></rect>"
         for first, last, state in cover[["start_s", "end_s", "state"]].itertuples(index=False)
     )
-    return f'<svg id="coverage-strip" class="strip" role="img" aria-label="Coverage">{bars}</svg>'
+    total = cover.assign(s=cover["end_s"] - cover["start_s"]).groupby("state")["s"].sum() / length_s
+    parts = [f"{words} {total.get(state, 0.0) * 100:.0f} %" for state, words in STATES.items()]
+    return (
+        '<svg id="coverage-strip" class="strip" role="img" aria-label="Of the time: '
+        f'{", ".join(parts)}. The text and the table say when.">{bars}</svg>'
+    )
+
+
+def axis(length_s):
+    """Write the times below a picture that is no plotly figure."""
+    marks = "".join(f"<span>{clock(length_s * k / 4)}</span>" for k in range(5))
+    return f'<div class="axis" aria-hidden="true">{marks}</div>'

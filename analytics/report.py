@@ -6,21 +6,37 @@ from datetime import datetime
 from html import escape
 from pathlib import Path
 from string import Template
+from typing import NamedTuple
 
 from plotly.offline import get_plotlyjs
 
-from analytics import figures, sections
+from analytics import figures, player, sections, sections_curve, sections_moments, sections_viewers
 from analytics.audience import curve_of, length_s, summary
 from analytics.cells import cells, coarser
+from analytics.film import Film, stills
+from analytics.grid import grid_of
+from analytics.heat_map import heat_map
 from analytics.marked import marks_of
 from analytics.peaks import STEP_S, peaks_of
+from analytics.seating import seating
 from analytics.timelines import coverage, viewers
 from analytics.words import clock, lasting, paragraph, terms
 
 HERE = Path(__file__).parent
+# Of a curve's table; all else in it says how much the audience smiled, and may be withheld.
+COUNTS = ("t_s", "visible", "judged", "watched")
 
 
-def report(session, min_viewers=1, made_utc=None):
+class Extras(NamedTuple):
+    """What may come to a page beside the session: `film`, what was shown, from `film.film_of`."""
+
+    film: Film | None = None
+
+
+NOTHING = Extras()
+
+
+def report(session, min_viewers=1, made_utc=None, extras=NOTHING):
     """Make the audience's page.
 
     Parameters
@@ -32,11 +48,12 @@ def report(session, min_viewers=1, made_utc=None):
         everything about single viewers when the session has fewer.
     made_utc : str, optional
         When the page is made, to be printed on it. Without it a session gives the same bytes.
+    extras : Extras, optional
 
     Returns
     -------
     str
-        One self-contained HTML page that asks the network for nothing.
+        One HTML page that asks the network for nothing; a film stays in its own file.
 
     Raises
     ------
@@ -49,36 +66,52 @@ def report(session, min_viewers=1, made_utc=None):
     # The readings of a long film are gathered once; everything wider is joined from these.
     fine = cells(session.readings, STEP_S)
     moments, marked = peaks_of(fine, min_viewers=min_viewers), marks_of(session, fine, min_viewers)
-    step = figures.step_of_curve(length)
-    shown = curve_of(session, coarser(fine, round(step / STEP_S)), step)
-    few = shown["judged"] < min_viewers
-    shown.loc[few, ["share_smiling", "mean_smile"]] = float("nan")
+    curve = _curve(session, fine, length)
+    few = curve["judged"] < min_viewers
+    curve.loc[few, [name for name in curve if name not in COUNTS]] = float("nan")
     withheld = 0 < len(people) < min_viewers
     main = summary(session, people, cover, moments)
     # Without an offset the film's time code is the session's time, and one column is enough.
     offset_s = session.info.get("media_offset_s") or None
-    return Template((HERE / "page.html").read_text(encoding="utf-8")).substitute(
+    wide = None if withheld or people.empty else _wide(session, fine, length)
+    heat = wide and heat_map(wide, seating(session), people)
+    pictures = extras.film and stills(extras.film, moments["t_s"] + (offset_s or 0.0))
+    return Template(_text("page.html")).substitute(
         title=escape(str(session.info.get("title") or session.name)),
-        css=(HERE / "page.css").read_text(encoding="utf-8"),
+        css=_text("page.css"),
         plotly=get_plotlyjs(),
+        media=player.media_rule(extras.film),
+        kind="film" if extras.film else "plain",
+        data=player.data(curve, moments, length, offset_s, heat),
+        script=_text("page.js").replace("$heat\n", _text("heat_map.js")),
         watched=_watched(session, main, made_utc),
-        notices=_notices(session, main, min_viewers, few & (shown["judged"] > 0)),
+        notices=_notices(session, main, min_viewers, few & (curve["judged"] > 0)),
         headline="" if withheld else sections.headline(main, offset_s),
-        audience=sections.audience(shown, (moments, marked), cover, offset_s, min_viewers),
-        moments=_WITHHELD if withheld else sections.moments(moments, offset_s),
-        marked=sections.marked(marked, offset_s),
-        viewers=_WITHHELD if withheld else sections.viewers(_drawn(fine, length), people),
+        player=player.player(length, extras.film, offset_s),
+        audience=sections_curve.audience(curve, (moments, marked), cover, offset_s, min_viewers),
+        moments=_WITHHELD if withheld else sections_moments.moments(moments, offset_s, pictures),
+        marked=sections_moments.marked(marked, offset_s),
+        viewers=_WITHHELD if withheld else sections_viewers.viewers(wide, people, length),
         coverage=sections.coverage(cover, length, offset_s),
         method=sections.method(session.info, min_viewers),
     )
 
 
-def _drawn(fine, length):
-    """Draw the viewers by time, in columns as wide as the page needs."""
-    if fine.empty:
-        return None
+def _text(name):
+    return (HERE / name).read_text(encoding="utf-8")
+
+
+def _curve(session, fine, length):
+    """Return the audience's curve, a row a second or, of very long sessions, a longer step."""
+    step = figures.step_of_curve(length)
+    curve = curve_of(session, coarser(fine, round(step / STEP_S)), step)
+    return curve.rename(columns={"share_smiling": "share", "mean_smile": "degree"})
+
+
+def _wide(session, fine, length):
+    """Return the viewers by time in columns as wide as the page's picture needs."""
     step = figures.step_of_viewers(length, fine["viewer_id"].nunique())
-    return figures.viewers_figure(coarser(fine, round(step / STEP_S)), step, length)
+    return grid_of(session, coarser(fine, round(step / STEP_S)), step)
 
 
 _WITHHELD = paragraph("Withheld: too few viewers were seen.")

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import math
 
-from analytics import curve_figure, figures
-from analytics.marked import AFTER_S, MOST_MARKS, label
+from analytics import figures
 from analytics.peaks import LEAST_RISE
 from analytics.smiles import LEAST_SMILE_S, OFF, ON
 from analytics.words import clock, count, flat, lasting, number, paragraph, percent, table, terms
 
-MOST_MOMENTS = 20
 MOST_GAPS = 40
 # Named at the top of the page, or said in words.
 SAID = {"title", "context", "source", "media_offset_s", "complete", "cut_short_s", "marks"}
@@ -79,107 +77,6 @@ def headline(main, offset_s=None):
     return paragraph(lead, "lead") + terms(pairs)
 
 
-def audience(shown, found, cover, offset_s=None, min_viewers=1):
-    """Show the curve with the number of viewers behind it; `found` is peak and marked moments."""
-    if not shown["visible"].any():
-        return paragraph("There is no curve: no viewer was seen.")
-    step = float(shown["t_s"].iloc[1] - shown["t_s"].iloc[0]) if len(shown) > 1 else 1.0
-    each = "that second" if step == 1 else f"those {step:g} seconds"
-    film = "" if offset_s is None else f" Add {clock(offset_s)} for the film's time code."
-    nobody = "nobody" if min_viewers == 1 else f"fewer than {min_viewers}"
-    letters = " Letters mark the marked moments, where there is room." if len(found[1]) else ""
-    text = (
-        f"Each point is the mean over the viewers who could be judged in {each}; a gap means "
-        f"that {nobody} could. Numbers mark the first {curve_figure.MARKED} peak moments, where "
-        f"there is room.{letters} Times are minutes and seconds since the session began.{film}"
-    )
-    drawing = figures.to_html(curve_figure.audience_figure(shown, found, cover, offset_s), "curve")
-    off = f'<li><i class="box" style="background:{figures.PALE}"></i>camera off</li>'
-    off = off if (cover["state"] == "camera off").any() else ""
-    return (
-        f"{paragraph(text)}<figure>"
-        '<ul class="key" aria-hidden="true">'
-        f'<li><i style="border-color:{figures.BLUE}"></i>share of viewers smiling</li>'
-        f'<li><i style="border-color:{figures.ORANGE}"></i>'
-        "mean smile (1 = 100&nbsp;%)</li>"
-        f"{off}</ul>"
-        f'<div class="chart">{drawing}</div>'
-        '<figcaption><ul class="key">'
-        f'<li><i style="border-color:{figures.GREY}"></i>viewers visible (lower curve)</li>'
-        '<li><i style="border-color:#334155"></i>of them, could be judged</li></ul></figcaption>'
-        "</figure>"
-    )
-
-
-def moments(found, offset_s=None):
-    """Show the table of peak moments."""
-    if found.empty:
-        return paragraph(
-            "No moment stood out: the audience's mean score never rose at least "
-            f"{LEAST_RISE} above what was around it."
-        )
-    # What matters most comes first: a phone shows the rest on scrolling.
-    head = ["No.", "Time", "Smiling", "Viewers judged", "Mean smile", "From", "To", "Rise"]
-    if offset_s is not None:
-        head.insert(2, "Film time code")
-    rows = []
-    for rank, peak in enumerate(found.head(MOST_MOMENTS).itertuples(), start=1):
-        row = [rank, clock(peak.t_s, tenths=True)]
-        if offset_s is not None:
-            row.append(clock(peak.t_s + offset_s, tenths=True))
-        row += [percent(peak.share_smiling), peak.viewers, number(peak.mean_smile)]
-        row += [clock(peak.start_s, tenths=True), clock(peak.end_s, tenths=True)]
-        rows.append([*row, number(peak.rise)])
-    more = len(found) - MOST_MOMENTS
-    rest = paragraph(f"{count(more, 'smaller moment')} not listed.", "small") if more > 0 else ""
-    return table("The moments that stood out, the largest first", head, rows) + rest
-
-
-def marked(found, offset_s=None):
-    """Show the table of marked moments; nothing where nobody marked any."""
-    if found.empty:
-        return ""
-    head = ["Mark", "Time", "What", f"Smiling in the {AFTER_S:.0f} s after", "Viewers judged"]
-    if offset_s is not None:
-        head.insert(2, "Film time code")
-    rows = []
-    for place, mark in enumerate(found.head(MOST_MARKS).itertuples()):
-        film = [] if offset_s is None else [clock(mark.t_s + offset_s, tenths=True)]
-        after = percent(mark.share_smiling), mark.viewers
-        rows.append([label(place), clock(mark.t_s, tenths=True), *film, mark.text, *after])
-    more = len(found) - MOST_MARKS
-    rest = paragraph(f"{count(more, 'later mark')} not listed.", "small") if more > 0 else ""
-    made = table("Marked while the session ran, in order of time", head, rows)
-    return f'<section id="marked">\n<h2>Marked moments</h2>\n{made}{rest}\n</section>\n'
-
-
-def viewers(drawing, people):
-    """Show the picture of viewers by time, a figure or None, and the per-viewer table."""
-    if people.empty:
-        return paragraph("No viewer was seen.")
-    drawing = figures.to_html(drawing, "viewers-by-time")
-    head = ["Viewer", "Smiling", "Mean smile", "Smiles a minute", "Longest smile"]
-    head += ["Seen", "Judged", "First seen", "Last seen"]
-    rows = [
-        [
-            person.viewer_id,
-            percent(person.smiling_share),
-            number(person.mean_smile),
-            number(person.smiles_per_min, 1),
-            lasting(person.longest_smile_s),
-            *map(clock, (person.seen_s, person.judged_s, person.first_s, person.last_s)),
-        ]
-        for person in people.itertuples()
-    ]
-    return (
-        paragraph("One row a viewer, from the session's beginning to its end.")
-        + '<figure><ul class="key"><li>smile 0 <i class="scale"></i> 1</li>'
-        '<li><i class="blank"></i>blank: not in view, or could not be judged</li></ul>'
-        f'<div class="chart">{drawing}</div></figure>'
-        + table("Each viewer, over the time that viewer could be judged", head, rows)
-    )
-
-
 def coverage(cover, length_s, offset_s=None):
     """Show when the camera looked, and when it looked and nobody was there."""
     if cover.empty:
@@ -195,14 +92,14 @@ def coverage(cover, length_s, offset_s=None):
     there = there if seen else "No viewer was in view."
     text = f"Of {clock(length_s)}, the camera was on {on}. {there}"
     key = "".join(
-        f'<li><i class="box" style="background:{color}"></i>{words}</li>'
-        for color, words in zip(
-            figures.STATES.values(), ("someone in view", "nobody there", "camera off"), strict=True
-        )
+        f'<li><svg class="box" aria-hidden="true"><rect width="100%" height="100%" fill="{fill}"/>'
+        f"</svg>{figures.STATES[state]}</li>"
+        for state, fill in figures.FILLS.items()
     )
     drawing = (
-        f'<figure><ul class="key">{key}</ul>{figures.strip(cover, length_s)}'
-        f'<div class="axis"><span>0:00</span><span>{clock(length_s)}</span></div></figure>'
+        f'<figure><ul class="key">{key}</ul><div class="plot bare"><div class="clip">'
+        f'{figures.strip(cover, length_s)}</div><div class="over" aria-hidden="true">'
+        f'<i class="cursor"></i></div></div>{figures.axis(length_s)}</figure>'
     )
     return paragraph(text) + drawing + _gaps(cover[cover["state"] != "watched"], offset_s)
 

@@ -8,6 +8,10 @@ from html import escape
 UNKNOWN = "–"
 
 
+class Html(str):
+    """A text that is HTML already: `table` writes it as it is."""
+
+
 def clock(t_s, tenths=False):
     """Write seconds as m:ss, or h:mm:ss from an hour on; with `tenths`, to 0.1 s. NaN is a dash."""
     if math.isnan(t_s):
@@ -52,17 +56,18 @@ def table(caption, head, rows):
     Returns
     -------
     str
-        HTML, every text escaped. A table that is wider than the screen scrolls by itself.
+        HTML, every text escaped but an `Html`. A table that is wider than the screen scrolls by
+        itself.
     """
-    top = "".join(f'<th scope="col">{escape(str(text))}</th>' for text in head)
+    top = "".join(f'<th scope="col">{_html(text)}</th>' for text in head)
     body = "\n".join(
-        f'<tr><th scope="row">{escape(str(first))}</th>'
-        + "".join(f"<td>{escape(str(text))}</td>" for text in rest)
+        f'<tr><th scope="row">{_html(first)}</th>'
+        + "".join(f"<td>{_html(text)}</td>" for text in rest)
         + "</tr>"
         for first, *rest in rows
     )
     return (
-        '<div class="scroll" tabindex="0"><table>'
+        f'<div class="scroll" tabindex="0" role="group" aria-label="{escape(caption)}"><table>'
         f"<caption><span>{escape(caption)}</span></caption>\n"
         f"<thead><tr>{top}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>"
     )
@@ -81,6 +86,12 @@ def paragraph(text, kind=None):
     """Write a paragraph of escaped text, with a class if `kind` is given."""
     mark = f' class="{kind}"' if kind else ""
     return f"<p{mark}>{escape(text)}</p>"
+
+
+def jump(t_s, text=None):
+    """Write a time that the page's cursor, and its film, jump to when it is pressed."""
+    words = clock(t_s, tenths=True) if text is None else text
+    return Html(f'<button type="button" class="jump" data-t="{t_s:.3f}">{escape(words)}</button>')
 
 
 def flat(facts, prefix=""):
@@ -102,3 +113,7 @@ def _plain(value):
     if value is None:
         return UNKNOWN
     return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _html(text):
+    return text if isinstance(text, Html) else escape(str(text))

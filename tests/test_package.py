@@ -14,6 +14,8 @@ DATA = [
     "edge/faces_pca.npz",
     "analytics/page.html",
     "analytics/page.css",
+    "analytics/page.js",
+    "analytics/heat_map.js",
     "models/artifacts/smilenet.onnx",
     "models/artifacts/smilenet-symbol.json",
     "models/artifacts/smilenet-0000.params",

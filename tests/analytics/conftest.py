@@ -1,10 +1,19 @@
-"""A made-up room for the tests of the page."""
+"""A made-up room for the tests of the page, and a browser that opens it."""
+
+import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from analytics.film import film_of
+from analytics.report import Extras, report
 from analytics.store import Session
+
+# Beside this file.
+sys.path.insert(0, str(Path(__file__).parent))
+from browsing import browsing, make_film
 
 INFO = {
     "title": "The Night Bus",
@@ -52,3 +61,37 @@ def _room(viewers=6, seconds=60, off=(), hidden=(), info=None, apexes=(10.0, 31.
 def room():
     """Return the function that makes a room."""
     return _room
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Start one browser for all tests of the page."""
+    with browsing() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def film(tmp_path_factory):
+    """Return a film of a minute."""
+    return make_film(tmp_path_factory.mktemp("film") / "the film.mp4")
+
+
+@pytest.fixture
+def opened(browser, tmp_path):
+    """Return a function that opens a session's page at a width in pixels, with a film or without.
+
+    The browser's notes begin anew with each page.
+    """
+
+    def open_page(session, width=1400, film=None, **more):
+        path = tmp_path / "a page.html"
+        shown = None if film is None else film_of(film, session.info, path)
+        path.write_text(report(session, extras=Extras(shown), **more), encoding="utf-8")
+        for kind in ("browser", "performance"):
+            browser.get_log(kind)
+        screen = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+        browser.get(path.as_uri())
+        return browser
+
+    return open_page

@@ -109,8 +109,8 @@ def test_made_when_told(room):
 
 
 def test_asks_for_nothing(room):
-    """No address on the page leads anywhere."""
-    assert Page(report(room())).addresses == ["data:,"]
+    """No address on the page leads anywhere but down the page."""
+    assert Page(report(room())).addresses == ["data:,", "#main"]
 
 
 def test_pictures(room):

@@ -1,0 +1,142 @@
+"""The film that was shown: where the page finds it, and stills of it. Never footage of the room."""
+
+from __future__ import annotations
+
+import base64
+import math
+import os
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote
+
+STILL_PX = 320  # shown half as wide, so that it is sharp on a fine screen
+JPEG_QUALITY = 78
+MOST_STILLS = 12
+
+
+class Film(NamedTuple):
+    """A film file: `path`, the `url` a page calls it by, and its `length_s`, NaN if not known."""
+
+    path: Path
+    url: str
+    length_s: float
+
+
+def film_of(path, info, page=None):
+    """Check a film file, and say how a page calls it.
+
+    Parameters
+    ----------
+    path : Path
+        The film that the audience saw.
+    info : dict
+        The session's, whose `source` names the footage of the room.
+    page : Path, optional
+        The file that the page will be. A film in its folder, or below, is called by its place from
+        there, so that the two can be moved together; any other by its full address.
+
+    Returns
+    -------
+    Film
+
+    Raises
+    ------
+    ValueError
+        If there is no such file, if it is no film that can be read, or if it is the session's
+        footage of the room.
+    """
+    path = Path(path)
+    _refuse_room(path, info.get("source"))
+    if not path.is_file():
+        raise ValueError(f"--media {path}: no such file; name the film that was shown")
+    film = Film(path, _url(path, page), _length_s(path))
+    if film.length_s < 0:
+        raise ValueError(
+            f"--media {path}: this is no film that can be read; give a video file, and one that "
+            "browsers play (.mp4 with H.264, or .webm)"
+        )
+    return film
+
+
+def _refuse_room(path, source):
+    """Refuse the footage that the session was scored from, by its name or as the same file."""
+    if not source:
+        return
+    room = Path(str(source))
+    # The store keeps the footage's name without its folders, so the name has to do; a link to it
+    # may have another.
+    names = {path.name.casefold(), path.resolve().name.casefold()}
+    same = room.exists() and path.exists() and path.samefile(room)
+    if same or room.name.casefold() in names:
+        raise ValueError(
+            f"--media {path}: this is the footage of the room that the session was scored from, by "
+            "its name; stills of it would put the viewers' faces on the page. Give the film that "
+            "was shown; if it only shares the footage's name, rename it"
+        )
+
+
+def _url(path, page):
+    path = path.absolute()
+    if page is not None:
+        folder = Path(page).absolute().parent
+        if folder in path.parents:
+            return quote(os.path.relpath(path, folder).replace(os.sep, "/"))
+    return path.as_uri()
+
+
+def _length_s(path):
+    """Return a film's length in seconds, NaN where the file does not say, -1 if it is no film."""
+    import cv2
+
+    film = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+    try:
+        if not film.isOpened() or not film.read()[0]:
+            return -1.0
+        frames, rate = film.get(cv2.CAP_PROP_FRAME_COUNT), film.get(cv2.CAP_PROP_FPS)
+    finally:
+        film.release()
+    return frames / rate if frames > 0 and rate > 0 and math.isfinite(frames / rate) else math.nan
+
+
+def stills(film, times):
+    """Take stills of a film.
+
+    Parameters
+    ----------
+    film : Film
+    times : sequence of float
+        Film time codes in seconds; the first 12 that the film has are taken.
+
+    Returns
+    -------
+    dict
+        By place in `times`: a small JPEG as a data URI. Times before the film's beginning, after
+        its end, or that cannot be decoded have none.
+    """
+    import cv2
+
+    found, capture = {}, cv2.VideoCapture(str(film.path), cv2.CAP_FFMPEG)
+    try:
+        for place, t_s in enumerate(times):
+            if len(found) == MOST_STILLS:
+                break
+            if t_s < 0 or t_s >= film.length_s:
+                continue
+            capture.set(cv2.CAP_PROP_POS_MSEC, t_s * 1000)
+            there, picture = capture.read()
+            if there:
+                found[place] = _jpeg(picture)
+    finally:
+        capture.release()
+    return found
+
+
+def _jpeg(picture):
+    import cv2
+
+    height, width = picture.shape[:2]
+    size = STILL_PX, max(round(STILL_PX * height / width), 1)
+    if width > STILL_PX:
+        picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1]
+    return "data:image/jpeg;base64," + base64.b64encode(data.tobytes()).decode("ascii")

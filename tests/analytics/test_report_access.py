@@ -1,0 +1,113 @@
+"""Whom the page serves: axe-core finds no serious fault, and nothing needs a mouse or colours."""
+
+import itertools
+import sys
+from pathlib import Path
+
+import pytest
+
+# Beside this file.
+sys.path.insert(0, str(Path(__file__).parent))
+from browsing import ask, needs_browser
+
+pytestmark = needs_browser
+MARKS = [{"t_s": 8.5, "text": "the bus leaves"}]
+ROOMS = {
+    "usual": {"info": {"media_offset_s": 12.0, "marks": MARKS}, "off": [(40, 45)]},
+    "nobody": {"viewers": 0},
+    "one viewer": {"viewers": 1},
+    "three seconds": {"seconds": 3, "apexes": (1.5,)},
+    "many viewers": {"viewers": 30},
+}
+
+
+def faults(browser):
+    """Return axe-core's serious and critical faults of the page, with where they are."""
+    package = pytest.importorskip("axe_core_python", reason="axe-core-python is not installed")
+    script = (Path(package.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+    browser.execute_script(script)
+    found = browser.execute_async_script("axe.run().then(arguments[arguments.length - 1])")
+    assert len(found["passes"]) > 10
+    return [
+        (fault["id"], fault["help"], [node["html"][:120] for node in fault["nodes"]])
+        for fault in found["violations"]
+        if fault["impact"] in ("serious", "critical", "moderate")
+    ]
+
+
+@pytest.mark.parametrize("name", ROOMS)
+def test_axe(room, opened, name):
+    """axe-core finds nothing serious, critical or moderate."""
+    assert faults(opened(room(**ROOMS[name]))) == []
+
+
+def test_axe_with_a_film_on_a_phone(room, film, opened):
+    """Nor on a narrow screen with a film."""
+    assert faults(opened(room(), 390, film=film)) == []
+
+
+def test_axe_sees_what_is_wrong(room, opened):
+    """A fault put in is found: the look is a real one."""
+    browser = opened(room())
+    browser.execute_script("document.querySelector('label[for=moment]').remove()")
+    assert [fault[0] for fault in faults(browser)] == ["label"]
+
+
+def test_order_of_headings(room, opened):
+    """Headings go down one level at a time, from a single first one."""
+    browser = opened(room(**ROOMS["usual"]))
+    levels = ask(
+        browser, "[...document.querySelectorAll('h1, h2, h3')].map(h => Number(h.tagName[1]))"
+    )
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(down <= up + 1 for up, down in itertools.pairwise(levels))
+
+
+def test_tab_reaches_all_controls(room, film, opened):
+    """Tab goes through skip link, film, slider, buttons and peaks, and what has it is seen."""
+    keys = pytest.importorskip("selenium.webdriver").Keys
+    browser = opened(room(), film=film)
+    reached, outlined = [], []
+    for _ in range(30):
+        browser.switch_to.active_element.send_keys(keys.TAB)
+        reached.append(
+            ask(browser, "(e => e.id || e.className || e.textContent)(document.activeElement)")
+        )
+        outlined.append(
+            ask(browser, "getComputedStyle(document.activeElement).outlineStyle") != "none"
+        )
+    assert reached[0] == "skip"
+    assert {"film", "moment", "Next peak", "jump", "pin", "by seat"} <= set(reached)
+    # Inside the film the browser shows the focus on its own controls.
+    seen = zip(reached, outlined, strict=True)
+    assert [name for name, line in seen if not line and name != "film"] == []
+
+
+def test_less_motion(room, opened, browser):
+    """Who asks for less motion gets no scrolling or moving by itself."""
+    media = {"features": [{"name": "prefers-reduced-motion", "value": "reduce"}]}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+    try:
+        opened(room())
+        assert ask(browser, "matchMedia('(prefers-reduced-motion: reduce)').matches")
+        moving = (
+            "[...document.querySelectorAll('*')].filter(e => { const s = getComputedStyle(e);"
+            "return s.animationName !== 'none' || s.scrollBehavior === 'smooth'; }).length"
+        )
+        assert ask(browser, moving) == 0
+    finally:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+def test_pictures_have_words(room, opened):
+    """Every picture has a name that sums it up."""
+    browser = opened(room(**ROOMS["usual"]))
+    named = ask(
+        browser,
+        "[...document.querySelectorAll('[role=img]')].map(e => e.getAttribute('aria-label'))",
+    )
+    assert len(named) == 3
+    assert "most at 0:" in named[0]
+    assert "camera off 8 %" in named[1]
+    assert "someone in view 92 %" in named[2]
