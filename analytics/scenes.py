@@ -1,0 +1,172 @@
+"""Scene by scene: who smiled how much in each, with an interval over viewers.
+
+Conventions
+-----------
+- A scene's times are of the film; the session began at the film's `media_offset_s`.
+- Every mean is over the viewers who could be judged in the scene, each counting once.
+- A step of the grid that a scene covers in part counts by that part.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from analytics.audience import length_s
+from analytics.words import clock
+
+SCENES = (
+    "start_s",
+    "end_s",
+    "name",
+    "watched_s",
+    "judged",
+    "share_smiling",
+    "low",
+    "high",
+    "reach",
+    "mean_smile",
+    "smiles_per_min",
+)
+DRAWS = 2000
+
+
+def offset_s(session):
+    """Return the film's time at the session's start, seconds; 0 where it is not known."""
+    return float(session.info.get("media_offset_s", 0.0))
+
+
+def fit(scenes, session):
+    """Cut scenes to what was watched of the film.
+
+    Parameters
+    ----------
+    scenes : DataFrame
+        From `scene_files.read_scenes`.
+    session : Session
+
+    Returns
+    -------
+    scenes : DataFrame
+        Those that the session reaches, cut to it.
+    remarks : list of str
+        What was cut and what was left out, a sentence each.
+    """
+    first = offset_s(session)
+    last = first + length_s(session)
+    cut = scenes.assign(
+        start_s=scenes["start_s"].clip(lower=first), end_s=scenes["end_s"].clip(upper=last)
+    )
+    inside = cut["start_s"] < cut["end_s"]
+    changed = inside & ((cut["start_s"] > scenes["start_s"]) | (cut["end_s"] < scenes["end_s"]))
+    shown = f"the session shows {clock(first)} to {clock(last)} of the film"
+    remarks = [
+        f"{now.name!r} ({clock(was.start_s)} to {clock(was.end_s)}) is cut to "
+        f"{clock(now.start_s)} to {clock(now.end_s)}: {shown}"
+        for was, now in _pairs(scenes[changed], cut[changed])
+    ]
+    remarks += [
+        f"{was.name!r} ({clock(was.start_s)} to {clock(was.end_s)}) is left out: {shown}"
+        for was in scenes[~inside].itertuples()
+    ]
+    return cut[inside].reset_index(drop=True), remarks
+
+
+def _pairs(first, second):
+    return zip(first.itertuples(), second.itertuples(), strict=True)
+
+
+def by_scene(table, scenes, events, film_s=0.0, seed=1):
+    """Sum up each scene.
+
+    Parameters
+    ----------
+    table : Grid
+    scenes : DataFrame
+        `start_s`, `end_s` in film time, and `name`; not overlapping.
+    events : DataFrame
+        The session's `smiles`, in session time.
+    film_s : float
+        The film's time at the session's start.
+    seed : int
+        Of the bootstrap.
+
+    Returns
+    -------
+    DataFrame
+        A row a scene: `start_s`, `end_s`, `name` as given; `watched_s`, seconds of it in which the
+        camera looked; `judged`, viewers who could be judged in some part of it. Of those:
+        `share_smiling`, the mean over viewers of the part of the judged time spent smiling, with
+        `low` and `high` its 95 % interval by a bootstrap over viewers, NaN for fewer than two;
+        `reach`, the share of viewers who smiled in it at all; `mean_smile`, the mean degree; and
+        `smiles_per_min`, the mean over viewers of smiles begun a minute of judged time. NaN where
+        nobody could be judged.
+    """
+    start_s, end_s = (scenes[name].to_numpy(dtype=float) - film_s for name in ("start_s", "end_s"))
+    inside = _parts(table, start_s, end_s)
+    judged_s = table.judged_s.astype(float) @ inside
+    smiling_s = (np.nan_to_num(table.share) * table.judged_s).astype(float) @ inside
+    degree = (np.nan_to_num(table.raw) * table.judged_s).astype(float) @ inside
+    known = judged_s > 1e-6
+    per = np.where(known, judged_s, np.nan)
+    begun, smiled = _events(events, table.ids, start_s, end_s)
+    share = smiling_s / per
+    low, high = _interval(share, known, seed)
+    return pd.DataFrame(
+        {
+            "start_s": scenes["start_s"].to_numpy(dtype=float),
+            "end_s": scenes["end_s"].to_numpy(dtype=float),
+            "name": scenes["name"].to_numpy(),
+            "watched_s": (table.watched * table.step_s) @ inside,
+            "judged": known.sum(axis=0),
+            "share_smiling": _mean(share),
+            "low": low,
+            "high": high,
+            "reach": _mean(np.where(known, smiled, np.nan)),
+            "mean_smile": _mean(degree / per),
+            "smiles_per_min": _mean(begun / (per / 60)),
+        },
+        columns=SCENES,
+    ).astype({"name": "str"})
+
+
+def _parts(table, start_s, end_s):
+    """Return (T, S): the part of each step that lies in each scene, in [0, 1]."""
+    steps = table.t_s[:, None]
+    first, last = np.maximum(steps, start_s), np.minimum(steps + table.step_s, end_s)
+    return np.clip(last - first, 0, None) / table.step_s
+
+
+def _events(events, ids, start_s, end_s):
+    """Return (V, S): smiles begun in each scene, and whether the viewer smiled in it at all."""
+    viewer = np.searchsorted(ids, events["viewer_id"].to_numpy())
+    first, last = (events[name].to_numpy()[:, None] for name in ("start_s", "end_s"))
+
+    def count(hits):
+        total = np.zeros((len(ids), len(start_s)))
+        np.add.at(total, viewer, hits)
+        return total
+
+    begun = count((first >= start_s) & (first < end_s))
+    return begun, count((first < end_s) & (last > start_s)) > 0
+
+
+def _mean(values):
+    """Return the mean over viewers of (V, S), NaN left out, and NaN where there is none."""
+    count = (~np.isnan(values)).sum(axis=0)
+    return np.nansum(values, axis=0) / np.where(count, count, np.nan)
+
+
+def _interval(share, known, seed):
+    """Return the 95 % interval of the mean of (V, S) shares: one product of matrices."""
+    viewers = len(share)
+    if viewers < 2:
+        return np.full((2, share.shape[1]), np.nan)
+    rng = np.random.default_rng(seed)
+    weights = rng.multinomial(viewers, np.full(viewers, 1 / viewers), DRAWS).astype(float)
+    count = weights @ known
+    drawn = (weights @ np.nan_to_num(share)) / np.where(count, count, np.nan)
+    enough = known.sum(axis=0) >= 2
+    ends = np.full((2, share.shape[1]), np.nan)
+    ends[:, enough] = np.nanquantile(drawn[:, enough], [0.025, 0.975], axis=0)
+    return ends

@@ -1,0 +1,128 @@
+"""Scene by scene, on sessions whose truth is known."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analytics.grid import grid
+from analytics.scenes import SCENES, by_scene, fit
+from analytics.smiles import smiles
+
+# Beside this file.
+sys.path.insert(0, str(Path(__file__).parent))
+import pretend
+from timeline_rows import NAN, readings, session, steady
+
+
+def scenes(*rows):
+    """Return a scene list."""
+    return pd.DataFrame(rows, columns=["start_s", "end_s", "name"])
+
+
+def summed(made, listed, film_s=0.0, step_s=1.0):
+    """Return a session's scenes."""
+    return by_scene(grid(made, step_s), listed, smiles(made.readings), film_s)
+
+
+TWO = readings(
+    *steady(1, 0.0, [0.9] * 20 + [0.1] * 20),
+    *steady(2, 0.0, [0.1] * 40),
+    *steady(3, 2.0, [NAN] * 10),
+    *steady(3, 3.0, [0.8] * 10),
+)
+
+
+def test_figures_of_a_scene():
+    """Means over the viewers judged in it, each counting once."""
+    found = summed(session(TWO, [(0, 4, 40)]), scenes((0, 1, "a"), (1, 4, "b")))
+    assert tuple(found.columns) == SCENES
+    assert found["judged"].tolist() == [2, 3]
+    np.testing.assert_allclose(found["share_smiling"], [1 / 2, (1 / 3 + 0 + 1) / 3], atol=1e-6)
+    np.testing.assert_allclose(found["reach"], [1 / 2, 2 / 3])
+    degree = (np.mean([0.9, 0.1, 0.1]) + 0.1 + 0.8) / 3
+    np.testing.assert_allclose(found["mean_smile"], [0.5, degree], atol=1e-6)
+    np.testing.assert_allclose(found["smiles_per_min"], [60 / 2, 60 / 3], atol=1e-4)
+    assert found["watched_s"].tolist() == [1, 3]
+
+
+def test_times_are_of_the_film():
+    """A session that began at 600 s of the film has its first scene there."""
+    made = session(TWO, [(0, 4, 40)])
+    plain = summed(made, scenes((0, 1, "a")))
+    late = summed(made, scenes((600, 601, "a")), film_s=600.0)
+    pd.testing.assert_frame_equal(plain.drop(columns=["start_s", "end_s"]),
+                                  late.drop(columns=["start_s", "end_s"]))  # fmt: skip
+
+
+def test_part_of_a_step_counts_by_that_part():
+    """A scene from the middle of a step has half of what was judged in it."""
+    found = summed(session(TWO, [(0, 4, 40)]), scenes((1.5, 3, "a")))
+    np.testing.assert_allclose(found["share_smiling"], (0.5 / 1.5 + 0) / 2, atol=1e-6)
+
+
+def test_nobody_judged():
+    """With the camera off for the whole scene there are no figures, and it says how long."""
+    table = readings(*steady(1, 0.0, [0.9] * 20), *steady(1, 4.0, [0.9] * 20))
+    made = session(table, [(0, 2, 20), (2, 4, 0), (4, 6, 20)])
+    found = summed(made, scenes((0, 2, "on"), (2, 4, "off"), (4, 6, "on")))
+    assert found["watched_s"].tolist() == [2, 0, 2] and found["judged"].tolist() == [1, 0, 1]
+    figures = ["share_smiling", "low", "high", "reach", "mean_smile", "smiles_per_min"]
+    assert found.loc[1, figures].isna().all()
+    assert found["share_smiling"].tolist()[::2] == [1, 1]
+
+
+def test_no_viewers():
+    """An empty room gives a row a scene, and no figures."""
+    found = summed(session(readings(), [(0, 3, 30)]), scenes((0, 2, "a"), (2, 3, "b")))
+    assert found["judged"].tolist() == [0, 0] and found["share_smiling"].isna().all()
+
+
+def test_no_scenes():
+    """No scenes give a table of none."""
+    assert summed(session(TWO, [(0, 4, 40)]), scenes()).empty
+
+
+def test_one_viewer_has_no_interval():
+    """One viewer says nothing of how much others would differ."""
+    found = summed(session(readings(*steady(1, 0.0, [0.9] * 20)), [(0, 2, 20)]), scenes((0, 2, "")))
+    assert found["share_smiling"].tolist() == [1] and found[["low", "high"]].isna().all(axis=None)
+
+
+def test_interval_holds_the_share():
+    """An interval lies around the share, and narrows with the number of viewers."""
+    few, many = (
+        summed(pretend.session(pretend.Room(viewers=n, seconds=40.0)), scenes((15, 25, "joke")))
+        for n in (10, 90)
+    )
+    for found in (few, many):
+        assert 0 <= found["low"][0] < found["share_smiling"][0] < found["high"][0] <= 1
+    assert (many["high"] - many["low"])[0] < (few["high"] - few["low"])[0]
+
+
+def test_fit():
+    """What runs past the end is cut, what lies outside is left out, and both are said."""
+    made = session(TWO, [(0, 4, 40)])._replace(info={"media_offset_s": 60.0})
+    found, remarks = fit(scenes((0, 50, "a"), (55, 62, "b"), (62, 63, "c"), (63, 90, "d")), made)
+    assert found.values.tolist() == [[60, 62, "b"], [62, 63, "c"], [63, 64, "d"]]
+    assert remarks == [
+        "'b' (0:55 to 1:02) is cut to 1:00 to 1:02: the session shows 1:00 to 1:04 of the film",
+        "'d' (1:03 to 1:30) is cut to 1:03 to 1:04: the session shows 1:00 to 1:04 of the film",
+        "'a' (0:00 to 0:50) is left out: the session shows 1:00 to 1:04 of the film",
+    ]
+
+
+def test_fit_leaves_the_rest_as_it_is():
+    """Scenes within the session are not touched, and nothing is said."""
+    listed = scenes((0.0, 1.0, "a"), (2.0, 4.0, "b"))
+    found, remarks = fit(listed, session(TWO, [(0, 4, 40)]))
+    pd.testing.assert_frame_equal(found, listed)
+    assert remarks == []
+
+
+@pytest.mark.parametrize("listed", [scenes((10, 20, "a")), scenes()])
+def test_fit_of_nothing(listed):
+    """A list that the session does not reach leaves none."""
+    assert fit(listed, session(TWO, [(0, 4, 40)]))[0].empty
