@@ -53,7 +53,7 @@ def audience_figure(curve, found, cover, offset_s=None):
     figure.update_layout(**layout(420, length_s), shapes=_shades(cover))
     figure.update_layout(
         hovermode="x unified",
-        yaxis={"domain": [0.36, 1], "range": [0, 1.22 if len(marked) else 1.12], **percent},
+        yaxis={"domain": [0.36, 1], "range": [-0.01, 1.22 if len(marked) else 1.12], **percent},
         yaxis2={"domain": [0, 0.26], "range": [0, 1.1 * most], "tickformat": "d", **ticks},
         xaxis={"anchor": "y2"},
     )

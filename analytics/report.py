@@ -8,29 +8,42 @@ from pathlib import Path
 from string import Template
 from typing import NamedTuple
 
+from pandas import DataFrame
 from plotly.offline import get_plotlyjs
 
-from analytics import figures, player, sections, sections_curve, sections_moments, sections_viewers
-from analytics.audience import curve_of, length_s, summary
-from analytics.cells import cells, coarser
+from analytics import (
+    player,
+    sections,
+    sections_curve,
+    sections_moments,
+    sections_tables,
+    sections_viewers,
+)
 from analytics.film import Film, stills
-from analytics.grid import grid_of
 from analytics.heat_map import heat_map
-from analytics.marked import marks_of
-from analytics.peaks import STEP_S, peaks_of
-from analytics.seating import seating
-from analytics.timelines import coverage, viewers
+from analytics.measured import measure
+from analytics.seat_map import seat_map
+from analytics.summary import sentences
 from analytics.words import clock, lasting, paragraph, terms
 
 HERE = Path(__file__).parent
-# Of a curve's table; all else in it says how much the audience smiled, and may be withheld.
-COUNTS = ("t_s", "visible", "judged", "watched")
+
+
+class Scenes(NamedTuple):
+    """A film's scenes: the `table` from `scenes.by_scene`, and `remarks` on what was cut."""
+
+    table: DataFrame
+    remarks: tuple = ()
 
 
 class Extras(NamedTuple):
-    """What may come to a page beside the session: `film`, what was shown, from `film.film_of`."""
+    """What may come to a page beside the session.
+
+    `film`: what was shown, from `film.film_of`. `scenes`: its `Scenes`.
+    """
 
     film: Film | None = None
+    scenes: Scenes | None = None
 
 
 NOTHING = Extras()
@@ -62,69 +75,79 @@ def report(session, min_viewers=1, made_utc=None, extras=NOTHING):
     """
     if min_viewers < 1:
         raise ValueError(f"min_viewers is {min_viewers!r}: expected 1 or more")
-    people, cover, length = viewers(session), coverage(session), length_s(session)
-    # The readings of a long film are gathered once; everything wider is joined from these.
-    fine = cells(session.readings, STEP_S)
-    moments, marked = peaks_of(fine, min_viewers=min_viewers), marks_of(session, fine, min_viewers)
-    curve = _curve(session, fine, length)
-    few = curve["judged"] < min_viewers
-    curve.loc[few, [name for name in curve if name not in COUNTS]] = float("nan")
-    withheld = 0 < len(people) < min_viewers
-    main = summary(session, people, cover, moments)
+    found = measure(session, min_viewers)
     # Without an offset the film's time code is the session's time, and one column is enough.
     offset_s = session.info.get("media_offset_s") or None
-    wide = None if withheld or people.empty else _wide(session, fine, length)
-    heat = wide and heat_map(wide, seating(session), people)
-    pictures = extras.film and stills(extras.film, moments["t_s"] + (offset_s or 0.0))
+    show = _shown(found, extras, offset_s, min_viewers)
     return Template(_text("page.html")).substitute(
         title=escape(str(session.info.get("title") or session.name)),
         css=_text("page.css"),
         plotly=get_plotlyjs(),
         media=player.media_rule(extras.film),
         kind="film" if extras.film else "plain",
-        data=player.data(curve, moments, length, offset_s, heat),
         script=_text("page.js").replace("$heat\n", _text("heat_map.js")),
-        watched=_watched(session, main, made_utc),
-        notices=_notices(session, main, min_viewers, few & (curve["judged"] > 0)),
-        headline="" if withheld else sections.headline(main, offset_s),
-        player=player.player(length, extras.film, offset_s),
-        audience=sections_curve.audience(curve, (moments, marked), cover, offset_s, min_viewers),
-        moments=_WITHHELD if withheld else sections_moments.moments(moments, offset_s, pictures),
-        marked=sections_moments.marked(marked, offset_s),
-        viewers=_WITHHELD if withheld else sections_viewers.viewers(wide, people, length),
-        coverage=sections.coverage(cover, length, offset_s),
+        watched=_watched(session, found, made_utc),
+        notices=_notices(session, found, min_viewers),
+        player=player.player(found.length_s, extras.film, offset_s),
+        coverage=sections.coverage(found.cover, found.length_s, offset_s),
         method=sections.method(session.info, min_viewers),
+        **show,
     )
+
+
+def _shown(found, extras, offset_s, min_viewers):
+    """Return the parts that show what the audience did, or that say that it is withheld."""
+    both = found.moments, found.marked
+    shown = {
+        "audience": sections_curve.audience(found.curve, both, found.cover, offset_s, min_viewers),
+        "marked": sections_moments.marked(found.marked, offset_s),
+        "scenes": _scenes(found, extras.scenes, offset_s, min_viewers),
+    }
+    if found.withheld:
+        none = dict.fromkeys(("headline", "scores", "quiet"), "")
+        data = player.data(found.curve, found.moments, found.length_s, offset_s)
+        return {**shown, **none, "moments": _WITHHELD, "viewers": _WITHHELD, "data": data}
+    pictures = extras.film and stills(extras.film, found.moments["t_s"] + (offset_s or 0.0))
+    heat = found.wide and heat_map(found.wide, found.seats, found.people)
+    together = found.synchrony and found.synchrony.viewers
+    seats = seat_map(found.seats, found.people, together)
+    return {
+        **shown,
+        "headline": sections.headline(found.main, _sentences(found, offset_s)),
+        "moments": sections_moments.moments(found.moments, offset_s, pictures),
+        "quiet": sections_moments.quiet(found.quiet, offset_s),
+        "viewers": sections_viewers.viewers(found.wide, found.people, found.length_s) + seats,
+        "scores": sections_tables.scores(found.scores),
+        "data": player.data(found.curve, found.moments, found.length_s, offset_s, heat),
+    }
+
+
+def _sentences(found, offset_s):
+    together = found.synchrony and found.synchrony.whole.iloc[0]
+    return sentences(found.main, found.curve, found.moments, together, None, offset_s)
+
+
+def _scenes(found, scenes, offset_s, min_viewers):
+    if scenes is None:
+        return ""
+    return sections_tables.scenes(scenes.table, scenes.remarks, offset_s or 0.0, min_viewers)
 
 
 def _text(name):
     return (HERE / name).read_text(encoding="utf-8")
 
 
-def _curve(session, fine, length):
-    """Return the audience's curve, a row a second or, of very long sessions, a longer step."""
-    step = figures.step_of_curve(length)
-    curve = curve_of(session, coarser(fine, round(step / STEP_S)), step)
-    return curve.rename(columns={"share_smiling": "share", "mean_smile": "degree"})
-
-
-def _wide(session, fine, length):
-    """Return the viewers by time in columns as wide as the page's picture needs."""
-    step = figures.step_of_viewers(length, fine["viewer_id"].nunique())
-    return grid_of(session, coarser(fine, round(step / STEP_S)), step)
-
-
 _WITHHELD = paragraph("Withheld: too few viewers were seen.")
 
 
-def _watched(session, main, made_utc):
+def _watched(session, found, made_utc):
     info = session.info
     pairs = [("Session", session.name)]
     if len(session.spans):
         # The newest batch knows best: a device's clock may have been set right meanwhile.
         newest = session.spans["seq"].idxmax()
         pairs.append(("Began", _day(session.spans["started_utc"][newest])))
-    pairs += [("Length", clock(main["seconds"])), ("Device", session.device)]
+    pairs += [("Length", clock(found.length_s)), ("Device", session.device)]
     pairs += [(name.capitalize(), info[name]) for name in ("source", "context") if info.get(name)]
     if info.get("media_offset_s"):
         pairs.append(("Film time code", f"begins at {clock(info['media_offset_s'])}"))
@@ -141,8 +164,8 @@ def _day(utc):
     return f"{when.day} {when:%B %Y, %H:%M} UTC"
 
 
-def _notices(session, main, min_viewers, withheld):
-    said = []
+def _notices(session, found, min_viewers):
+    said, main = [], found.main
     if session.info.get("complete") is not True:
         said.append("This session is not complete: it was still running, or was interrupted.")
     if session.info.get("cut_short_s"):
@@ -159,7 +182,7 @@ def _notices(session, main, min_viewers, withheld):
             f"The audience's figures are withheld: fewer than {min_viewers} viewers were seen, the "
             "least this page is set to speak of."
         )
-    elif withheld.any():
+    elif (found.few & (found.curve["judged"] > 0)).any():
         said.append(
             f"Where fewer than {min_viewers} viewers could be judged, the audience's figures are "
             "withheld: the curve has a gap there."

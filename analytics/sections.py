@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from analytics import figures
 from analytics.peaks import LEAST_RISE
 from analytics.smiles import LEAST_SMILE_S, OFF, ON
@@ -50,22 +48,14 @@ MEANING = (
 )
 
 
-def headline(main, offset_s=None):
-    """Show the headline figures, a sentence first; `main` is from `audience.headline`."""
+def headline(main, said):
+    """Show the session in sentences, and its headline figures.
+
+    `main` is from `audience.summary`, `said` from `summary.sentences`.
+    """
+    lead = paragraph(" ".join(said), "lead")
     if not main["viewers"]:
-        return ""
-    top = ""
-    if not math.isnan(main["top_s"]):
-        film = "" if offset_s is None else f" (film {clock(main['top_s'] + offset_s)})"
-        top = (
-            f" The moment that stood out most was at {clock(main['top_s'])}{film}, when "
-            f"{percent(main['top_share'])} of those who could be judged were smiling."
-        )
-    lead = (
-        f"{count(main['viewers'], 'viewer')} seen in {clock(main['seconds'])}. While they could be "
-        f"judged, they smiled {percent(main['share_smiling'])} of the time on average; "
-        f"{percent(main['reach'])} of them smiled at least once.{top}"
-    )
+        return lead
     pairs = (
         ("viewers seen", f"{main['viewers']:,}"),
         ("of them smiled at least once", percent(main["reach"])),
@@ -74,7 +64,7 @@ def headline(main, offset_s=None):
         ("the moment that stood out most", clock(main["top_s"])),
         ("of the time in view could be judged", percent(main["judged_share"])),
     )
-    return paragraph(lead, "lead") + terms(pairs)
+    return lead + terms(pairs)
 
 
 def coverage(cover, length_s, offset_s=None):

@@ -62,12 +62,13 @@ def rows_of(text, first):
 
 ROOMS = [
     # name, options, what the page says, what it does not say
-    ("usual", {}, ["The Night Bus", "6 viewers seen in 1:00", "Peak moments", "31 January 2026"],
+    ("usual", {},
+        ["The Night Bus", "6 viewers were seen in 1:00", "Peak moments", "31 January 2026"],
         ["not complete", "No viewer"]),
     ("nobody", {"viewers": 0}, ["No viewer was seen", "There is no curve", "nobody there"],
-        ["viewers seen in"]),
-    ("one viewer", {"viewers": 1}, ["1 viewer seen in 1:00"], ["1 viewers"]),
-    ("three seconds", {"seconds": 3, "apexes": (1.5,)}, ["6 viewers seen in 0:03"], []),
+        ["viewers were seen in"]),
+    ("one viewer", {"viewers": 1}, ["1 viewer was seen in 1:00"], ["1 viewers"]),
+    ("three seconds", {"seconds": 3, "apexes": (1.5,)}, ["6 viewers were seen in 0:03"], []),
     ("camera off in the middle", {"off": [(20, 40)]}, ["on for 40.0 s and off for 20.0 s"], []),
     ("no laugh", {"apexes": ()}, ["No moment stood out"], ["The moment that stood out most was"]),
     ("nobody could be judged", {"hidden": [(0, 60)]}, ["no face could be judged"], []),

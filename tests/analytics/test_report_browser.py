@@ -58,7 +58,7 @@ def test_tables(room, opened):
     """The tables stand in the rendered page with their rows."""
     browser = opened(room(off=[(20, 25)]))
     assert count(browser, "#moments tbody tr") == 3
-    assert count(browser, "#viewers tbody tr") == 6
+    assert count(browser, "#viewers tbody tr") == 2 * 6
     assert count(browser, "#coverage tbody tr") == 1
     assert count(browser, "#method tbody tr") > 3
 

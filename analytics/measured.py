@@ -1,0 +1,115 @@
+"""Everything that the page shows of a session, measured once.
+
+The readings of a long film are gathered once, in steps of 0.2 s; all that is wider is joined from
+these.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from analytics import figures
+from analytics.alike import LEAST_STEPS
+from analytics.audience import curve_of, length_s, summary
+from analytics.cells import cells, coarser
+from analytics.grid import Grid, grid_of
+from analytics.marked import marks_of
+from analytics.peaks import STEP_S, peaks_of
+from analytics.seating import seating
+from analytics.synchrony import WINDOW_S, Synchrony, synchrony
+from analytics.timelines import coverage, viewers
+
+# Of a curve's table; all else in it says how much the audience smiled, and may be withheld.
+COUNTS = ("t_s", "visible", "judged", "watched")
+CHANCE = 0.05
+
+
+class Measured(NamedTuple):
+    """A session's tables for the page.
+
+    `length_s` seconds; `people` a row a viewer, `cover` when the camera looked, `seats` where each
+    sat; `curve` as `curve_figure.audience_figure` takes it, with `few` (T,) where its figures are
+    withheld; `moments` and `marked`; `main` the headline figures; `wide` the viewers by time as
+    wide as the picture needs, None if nobody was seen; `synchrony`, None if nobody was; `scores`
+    and `quiet`, None where they are not known; `withheld`, too few viewers were seen to speak of.
+    """
+
+    length_s: float
+    people: pd.DataFrame
+    cover: pd.DataFrame
+    seats: pd.DataFrame
+    curve: pd.DataFrame
+    few: pd.Series
+    moments: pd.DataFrame
+    marked: pd.DataFrame
+    main: dict
+    wide: Grid | None
+    synchrony: Synchrony | None
+    scores: pd.DataFrame | None
+    quiet: pd.DataFrame | None
+    withheld: bool
+
+
+def measure(session, min_viewers=1):
+    """Measure a session for its page.
+
+    Parameters
+    ----------
+    session : Session
+        Also one without viewers, spans or info.
+    min_viewers : int
+        From 1; where fewer could be judged, the curve's and the moments' figures are left out.
+
+    Returns
+    -------
+    Measured
+    """
+    people, cover, length = viewers(session), coverage(session), length_s(session)
+    fine, seats = cells(session.readings, STEP_S), seating(session)
+    moments, marked = peaks_of(fine, min_viewers=min_viewers), marks_of(session, fine, min_viewers)
+    step = figures.step_of_curve(length)
+    table = coarser(fine, round(step / STEP_S))
+    steps = grid_of(session, table, step)
+    curve = curve_of(session, table, step)
+    curve = curve.rename(columns={"share_smiling": "share", "mean_smile": "degree"})
+    few = curve["judged"] < min_viewers
+    curve.loc[few, [name for name in curve if name not in COUNTS]] = np.nan
+    return Measured(
+        length_s=length,
+        people=people,
+        cover=cover,
+        seats=seats,
+        curve=curve,
+        few=few,
+        moments=moments,
+        marked=marked,
+        main=summary(session, people, cover, sure(moments)),
+        wide=None if people.empty else _wide(session, fine, length),
+        synchrony=_synchrony(steps),
+        scores=None,
+        quiet=None,
+        withheld=0 < len(people) < min_viewers,
+    )
+
+
+def sure(moments):
+    """Return the moments that chance would hardly give; all of them where none was tested."""
+    if "p_value" not in moments or moments["p_value"].isna().all():
+        return moments
+    return moments[moments["p_value"] <= CHANCE].reset_index(drop=True)
+
+
+def _wide(session, fine, length):
+    step = figures.step_of_viewers(length, fine["viewer_id"].nunique())
+    return grid_of(session, coarser(fine, round(step / STEP_S)), step)
+
+
+def _synchrony(steps):
+    """Return the synchrony of a grid, in windows of half a minute or as few steps as it needs."""
+    if not len(steps.ids) or not len(steps.watched):
+        return None
+    least = LEAST_STEPS * steps.step_s
+    return synchrony(steps, max(WINDOW_S, least))

@@ -1,0 +1,161 @@
+"""Tables and maps of the page, of made-up figures: scores, scenes, peaks, quiet times, seats."""
+
+import math
+import re
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from analytics.peaks import peaks
+from analytics.report import Extras, Scenes, report
+from analytics.seat_map import seat_map
+from analytics.seating import seating
+from analytics.sections_moments import chance, moments, quiet
+from analytics.sections_tables import scenes, scores
+from analytics.timelines import viewers
+
+# Beside this file.
+sys.path.insert(0, str(Path(__file__).parent))
+import pretend
+from test_report import Page, rows_of, words
+
+NAN = math.nan
+SCENE = {"start_s": 12.0, "end_s": 40.0, "name": "the <bus>", "watched_s": 28.0, "judged": 6}
+SCENE |= {"share_smiling": 0.31, "low": 0.2, "high": 0.44, "reach": 0.8, "mean_smile": 0.25}
+SCENE |= {"smiles_per_min": 2.13}
+
+
+def test_scores_with_intervals():
+    """A share is in percent, another score in its unit, and what has no interval has a dash."""
+    found = pd.DataFrame(
+        [
+            ("Reach", 0.83, 0.66, 0.93, "share", "Smiled at least once."),
+            ("Smile minutes", 4.25, 3.0, 5.5, "min", "An hour of a viewer."),
+            ("Synchrony", NAN, NAN, NAN, "", "Too few viewers."),
+        ],
+        columns=["score", "value", "low", "high", "unit", "meaning"],
+    )
+    assert rows_of(scores(found), "Score") == [
+        ["Reach", "83 %", "66 % to 93 %", "Smiled at least once."],
+        ["Smile minutes", "4.25 min", "3.00 min to 5.50 min", "An hour of a viewer."],
+        ["Synchrony", "–", "–", "Too few viewers."],
+    ]
+    assert scores(None) == scores(found[:0]) == ""
+
+
+def test_scenes(room):
+    """A scene stands on the page in film time, with its interval, and its cut is told."""
+    given = Scenes(pd.DataFrame([SCENE]), ("'the <bus>' is cut to 0:12",))
+    page = report(room(info={"media_offset_s": 10.0}), extras=Extras(scenes=given))
+    assert rows_of(page, "Scene") == [
+        ["the <bus>", "0:12.0", "0:40.0", "31 % (20–44)", "80 %", "6", "0.25", "2.1"]
+    ]
+    assert "'the <bus>' is cut to 0:12" in words(page)
+    # The film's 12 s are the session's 2 s.
+    assert 'data-t="2.000">0:12.0' in page
+
+
+def test_scene_of_too_few():
+    """Where fewer were judged than asked for, a scene has no figures."""
+    (row,) = rows_of(scenes(pd.DataFrame([SCENE]), min_viewers=7), "Scene")
+    assert row[3:] == ["–", "–", "6", "–", "–"]
+
+
+def test_no_scenes():
+    """Without a list there is no section; of a list beside the session the page says so."""
+    assert scenes(None) == ""
+    assert "No scene of the list lies in this session" in scenes(pd.DataFrame([SCENE])[:0])
+
+
+def test_tested_moments(room):
+    """A tested peak says in words what chance does, and where its middle may lie."""
+    found = peaks(room()).assign(p_value=[0.0004, 0.03, 0.4], t_low_s=9.0, t_high_s=11.5)
+    rows = rows_of(moments(found.assign(share_low=0.8, share_high=1.0)), "No.")
+    assert [row[4] for row in rows] == [
+        "very unlikely by chance (p < 0.001)",
+        "hardly by chance (p = 0.030)",
+        "could well be chance (p = 0.400)",
+    ]
+    assert [row[5] for row in rows] == ["0:09.0–0:11.5"] * 3
+    assert all(row[2].endswith(" (80–100)") for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("p_value", "text"), [(NAN, "not tested"), (0.05, "hardly"), (0.051, "could well")]
+)
+def test_chance(p_value, text):
+    """The words turn at 0.05, and nothing is made of what was not tested."""
+    assert chance(p_value).startswith(text)
+
+
+def test_quiet_stretches():
+    """They are listed with their length; none is said, and no table is nothing."""
+    found = pd.DataFrame([(60.0, 95.5, 0.01)], columns=["start_s", "end_s", "share"])
+    assert rows_of(quiet(found, 10.0), "From") == [["1:00.0", "1:10.0", "1:35.5", "36 s", "1 %"]]
+    assert "No stretch was quieter" in quiet(found[:0])
+    assert quiet(None) == ""
+
+
+def test_seats_are_drawn_and_listed(room):
+    """Every viewer has a circle on both maps and a row in the table."""
+    made = pretend.session(pretend.Room(viewers=12, seconds=40))
+    seats, people = seating(made), viewers(made)
+    alike = pd.DataFrame({"viewer_id": people["viewer_id"], "isc": [NAN, *[0.25] * 11]})
+    page = seat_map(seats, people, alike)
+    assert page.count("<circle ") == 24
+    assert page.count("url(#stripes)") == 1
+    rows = rows_of(page, "Viewer")
+    assert [row[:3] for row in rows[9:11]] == [["10", "1", "10"], ["11", "2", "1"]]
+    assert rows[0][6] == "–"
+    assert rows[1][6] == "0.25"
+
+
+def test_who_never_smiled_has_a_broken_outline():
+    """Reach is seen on the map without colours."""
+    made = pretend.session(pretend.Room(viewers=12, seconds=40, jokes=((20.0, 0.5),), at_rest=0.0))
+    people = viewers(made)
+    never = int((people["smiles_per_min"] == 0).sum())
+    assert 0 < never < 12
+    page = seat_map(seating(made), people)
+    assert page.count("stroke-dasharray") == never
+    assert [row[5] for row in rows_of(page, "Viewer")].count("no") == never
+
+
+def test_one_place_has_no_map(room):
+    """Faces at one place are no map; nor is one viewer."""
+    made = room()
+    page = seat_map(seating(made), viewers(made))
+    assert "no map" in page
+    assert "<circle" not in page.partition("<body")[2]
+    assert len(rows_of(page, "Viewer")) == 6
+    one = pretend.session(pretend.Room(viewers=1, seconds=20))
+    assert "no map" in seat_map(seating(one), viewers(one))
+
+
+def test_maps_fit():
+    """No circle reaches over the map's edge, and none hides another."""
+    made = pretend.session(pretend.Room(viewers=35, seconds=20))
+    page = seat_map(seating(made), viewers(made))
+    wide, high = map(float, re.search(r'viewBox="0 0 (\d+) (\d+)"', page).groups())
+    circles = [
+        tuple(map(float, found))
+        for found in re.findall(r'cx="([\d.]+)" cy="([\d.]+)" r="([\d.]+)"', page)
+    ]
+    assert len(circles) == 35
+    for k, (x, y, r) in enumerate(circles):
+        assert r <= x <= wide - r
+        assert r <= y <= high - r
+        assert all(math.hypot(x - u, y - v) >= 1.8 * r for u, v, _ in circles[:k])
+
+
+def test_withheld_page_shows_no_seat(room):
+    """Too few viewers: neither map nor scores nor sentences about them."""
+    made = pretend.session(pretend.Room(viewers=3, seconds=40))
+    page = report(made, min_viewers=4)
+    assert "<circle" not in page.partition("<body")[2]
+    assert "Where they sat" not in words(page)
+    assert "smiling" not in re.search(r'id="headline".*?</section>', page, re.S)[0]
+    assert '"heat":null' in page
+    assert "viewers-by-time" not in Page(page).ids
