@@ -137,17 +137,24 @@ def report(
         Path | None,
         typer.Option(metavar="FILM", help="The film that was shown; it plays beside the curve."),
     ] = None,
+    scenes: Annotated[
+        Path | None,
+        typer.Option(metavar="LIST", help="Its scenes: .csv, .vtt, .srt, .edl or .otio."),
+    ] = None,
+    fps: Annotated[float, typer.Option(min=1, max=1000, help="Frames a second of an .edl.")] = 24.0,
     store: options.Store = options.STORE,
 ):
     """Make the audience's page: one HTML file that opens anywhere."""
     from analytics.film import film_of
     from analytics.report import Extras, report
+    from analytics.scene_files import read_scenes
     from analytics.store import load
 
     path = output or Path(f"{session}.html")
     known = load(store, session)
     film = None if media is None else film_of(media, known.info, path)
-    save(path, report(known, min_viewers, extras=Extras(film)).encode())
+    parts = None if scenes is None else read_scenes(scenes, fps)
+    save(path, report(known, min_viewers, extras=Extras(film, parts)).encode())
     typer.echo(path)
     if open_it:
         typer.launch(path.resolve().as_uri())

@@ -18,7 +18,9 @@ from analytics.cells import cells, coarser
 from analytics.grid import Grid, grid_of
 from analytics.marked import marks_of
 from analytics.peaks import STEP_S, peaks_of
+from analytics.scenes import by_scene, fit, offset_s
 from analytics.seating import seating
+from analytics.smiles import smiles
 from analytics.synchrony import WINDOW_S, Synchrony, synchrony
 from analytics.timelines import coverage, viewers
 
@@ -34,7 +36,9 @@ class Measured(NamedTuple):
     sat; `curve` as `curve_figure.audience_figure` takes it, with `few` (T,) where its figures are
     withheld; `moments` and `marked`; `main` the headline figures; `wide` the viewers by time as
     wide as the picture needs, None if nobody was seen; `synchrony`, None if nobody was; `scores`
-    and `quiet`, None where they are not known; `withheld`, too few viewers were seen to speak of.
+    and `quiet`, None where they are not known; `scenes` from `scenes.by_scene`, with what was cut
+    of them in sentences, None where none were given; `withheld`, too few viewers were seen to speak
+    of.
     """
 
     length_s: float
@@ -50,10 +54,11 @@ class Measured(NamedTuple):
     synchrony: Synchrony | None
     scores: pd.DataFrame | None
     quiet: pd.DataFrame | None
+    scenes: tuple | None
     withheld: bool
 
 
-def measure(session, min_viewers=1):
+def measure(session, min_viewers=1, scenes=None):
     """Measure a session for its page.
 
     Parameters
@@ -62,6 +67,8 @@ def measure(session, min_viewers=1):
         Also one without viewers, spans or info.
     min_viewers : int
         From 1; where fewer could be judged, the curve's and the moments' figures are left out.
+    scenes : DataFrame, optional
+        The film's, from `scene_files.read_scenes`.
 
     Returns
     -------
@@ -91,6 +98,7 @@ def measure(session, min_viewers=1):
         synchrony=_synchrony(steps),
         scores=None,
         quiet=None,
+        scenes=None if scenes is None else _scenes(session, steps, scenes),
         withheld=0 < len(people) < min_viewers,
     )
 
@@ -105,6 +113,12 @@ def sure(moments):
 def _wide(session, fine, length):
     step = figures.step_of_viewers(length, fine["viewer_id"].nunique())
     return grid_of(session, coarser(fine, round(step / STEP_S)), step)
+
+
+def _scenes(session, steps, given):
+    film_s = offset_s(session)
+    inside, remarks = fit(given, session)
+    return by_scene(steps, inside, smiles(session.readings), film_s), remarks
 
 
 def _synchrony(steps):

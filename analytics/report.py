@@ -29,21 +29,15 @@ from analytics.words import clock, lasting, paragraph, terms
 HERE = Path(__file__).parent
 
 
-class Scenes(NamedTuple):
-    """A film's scenes: the `table` from `scenes.by_scene`, and `remarks` on what was cut."""
-
-    table: DataFrame
-    remarks: tuple = ()
-
-
 class Extras(NamedTuple):
     """What may come to a page beside the session.
 
-    `film`: what was shown, from `film.film_of`. `scenes`: its `Scenes`.
+    `film`: what was shown, from `film.film_of`. `scenes`: its scenes, from
+    `scene_files.read_scenes`.
     """
 
     film: Film | None = None
-    scenes: Scenes | None = None
+    scenes: DataFrame | None = None
 
 
 NOTHING = Extras()
@@ -75,7 +69,7 @@ def report(session, min_viewers=1, made_utc=None, extras=NOTHING):
     """
     if min_viewers < 1:
         raise ValueError(f"min_viewers is {min_viewers!r}: expected 1 or more")
-    found = measure(session, min_viewers)
+    found = measure(session, min_viewers, extras.scenes)
     # Without an offset the film's time code is the session's time, and one column is enough.
     offset_s = session.info.get("media_offset_s") or None
     show = _shown(found, extras, offset_s, min_viewers)
@@ -101,7 +95,7 @@ def _shown(found, extras, offset_s, min_viewers):
     shown = {
         "audience": sections_curve.audience(found.curve, both, found.cover, offset_s, min_viewers),
         "marked": sections_moments.marked(found.marked, offset_s),
-        "scenes": _scenes(found, extras.scenes, offset_s, min_viewers),
+        "scenes": sections_tables.scenes(found.scenes, offset_s or 0.0, min_viewers),
     }
     if found.withheld:
         none = dict.fromkeys(("headline", "scores", "quiet"), "")
@@ -125,12 +119,6 @@ def _shown(found, extras, offset_s, min_viewers):
 def _sentences(found, offset_s):
     together = found.synchrony and found.synchrony.whole.iloc[0]
     return sentences(found.main, found.curve, found.moments, together, None, offset_s)
-
-
-def _scenes(found, scenes, offset_s, min_viewers):
-    if scenes is None:
-        return ""
-    return sections_tables.scenes(scenes.table, scenes.remarks, offset_s or 0.0, min_viewers)
 
 
 def _text(name):

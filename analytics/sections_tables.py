@@ -45,22 +45,22 @@ def _figure(value, unit):
     return number(value) + (f" {unit}" if unit and not math.isnan(value) else "")
 
 
-def scenes(found, remarks=(), film_s=0.0, min_viewers=1):
+def scenes(cut, film_s=0.0, min_viewers=1):
     """Show the scenes.
 
     Parameters
     ----------
-    found : DataFrame or None
-        From `scenes.by_scene`, its times of the film; None where no scenes were given.
-    remarks : sequence of str
-        What was cut or left out of the list.
+    cut : (DataFrame, list of str) or None
+        From `scenes.by_scene`, its times of the film, and what was cut or left out of the list;
+        None where no scenes were given.
     film_s : float
         The film's time code at the session's 0.
     min_viewers : int
         Scenes in which fewer could be judged have no figures.
     """
-    if found is None:
+    if cut is None:
         return ""
+    found, remarks = cut
     said = "".join(paragraph(text, "notice") for text in remarks)
     if found.empty:
         return _scenes(said + paragraph("No scene of the list lies in this session."))

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from analytics.peaks import peaks
-from analytics.report import Extras, Scenes, report
+from analytics.report import Extras, report
 from analytics.seat_map import seat_map
 from analytics.seating import seating
 from analytics.sections_moments import chance, moments, quiet
@@ -46,27 +46,34 @@ def test_scores_with_intervals():
 
 
 def test_scenes(room):
-    """A scene stands on the page in film time, with its interval, and its cut is told."""
-    given = Scenes(pd.DataFrame([SCENE]), ("'the <bus>' is cut to 0:12",))
+    """A scene stands on the page in film time, and the cursor jumps to it in the session's."""
+    names = "start_s", "end_s", "name"
+    given = pd.DataFrame([(0.0, 12.0, "the <bus>"), (12.0, 25.0, "home")], columns=names)
     page = report(room(info={"media_offset_s": 10.0}), extras=Extras(scenes=given))
-    assert rows_of(page, "Scene") == [
-        ["the <bus>", "0:12.0", "0:40.0", "31 % (20–44)", "80 %", "6", "0.25", "2.1"]
-    ]
-    assert "'the <bus>' is cut to 0:12" in words(page)
-    # The film's 12 s are the session's 2 s.
+    first, second = rows_of(page, "Scene")
+    assert first[:3] == ["the <bus>", "0:10.0", "0:12.0"]
+    # All laugh at the session's 10 s, the film's 20 s.
+    assert (second[0], second[4], second[5]) == ("home", "100 %", "6")
+    assert "'the <bus>' (0:00 to 0:12) is cut to 0:10 to 0:12" in words(page)
     assert 'data-t="2.000">0:12.0' in page
+
+
+def test_scene_with_its_interval():
+    """The interval stands beside the share."""
+    (row,) = rows_of(scenes((pd.DataFrame([SCENE]), [])), "Scene")
+    assert row == ["the <bus>", "0:12.0", "0:40.0", "31 % (20–44)", "80 %", "6", "0.25", "2.1"]
 
 
 def test_scene_of_too_few():
     """Where fewer were judged than asked for, a scene has no figures."""
-    (row,) = rows_of(scenes(pd.DataFrame([SCENE]), min_viewers=7), "Scene")
+    (row,) = rows_of(scenes((pd.DataFrame([SCENE]), []), min_viewers=7), "Scene")
     assert row[3:] == ["–", "–", "6", "–", "–"]
 
 
 def test_no_scenes():
     """Without a list there is no section; of a list beside the session the page says so."""
     assert scenes(None) == ""
-    assert "No scene of the list lies in this session" in scenes(pd.DataFrame([SCENE])[:0])
+    assert "No scene of the list lies in this session" in scenes((pd.DataFrame([SCENE])[:0], []))
 
 
 def test_tested_moments(room):
