@@ -1,0 +1,200 @@
+"""Peaks become markers of the film, and are read back from each kind of file."""
+
+import io
+import re
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import opentimelineio as otio
+import pandas as pd
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from pretend import Room, session
+
+from analytics.edit_lists import FORMS, edit_list
+from analytics.markers import COLUMNS, PREMIERE, frames, markers, premiere, resolve, vtt
+from analytics.peaks import peaks
+from analytics.timecode import clock_of, frame_of, rate_of
+
+ROOM = session(Room(viewers=20), info={"title": "The  Night Bus", "media_offset_s": 30.25})
+TABLE, _ = markers(ROOM)
+EMPTY = session(Room(viewers=0, seconds=10))
+CLOCKS = [
+    clock_of(rate_of("25")),
+    clock_of(rate_of("23.976"), "01:00:00:00"),
+    clock_of(rate_of("29.97"), "01:00:00:00"),
+    clock_of(rate_of("59.94")),
+]
+DROP = clock_of(rate_of("29.97"), "00:59:50;00")
+
+
+def frame(code, clock):
+    """Return a time code's frame, by the library."""
+    rate = float(clock.rate)
+    return round(otio.opentime.from_timecode(code, rate).value) - clock.start
+
+
+def read_back(text, form, clock):
+    """Return a file's markers as OpenTimelineIO's own reader finds them."""
+    rate = {"rate": float(clock.rate)} if form == "edl" else {}
+    timeline = otio.adapters.read_from_string(text, FORMS[form], **rate)
+    on_clips = [marker for clip in timeline.find_clips() for marker in clip.markers]
+    return timeline, [*timeline.tracks.markers, *on_clips]
+
+
+def test_markers_are_the_peaks():
+    """Each peak is one, with its rank, in order of time."""
+    found = peaks(ROOM)
+    assert len(TABLE) == len(found) >= 3
+    assert TABLE["t_s"].is_monotonic_increasing
+    by_rank = TABLE.sort_values("number", ignore_index=True)
+    for name in ("share_smiling", "mean_smile", "viewers", "rise"):
+        assert by_rank[name].tolist() == found[name].tolist()
+
+
+def test_times_are_the_films():
+    """The film was 30.25 s in when the session began."""
+    times = TABLE.sort_values("number")[["t_s", "start_s", "end_s"]].to_numpy()
+    np.testing.assert_allclose(times - 30.25, peaks(ROOM)[["t_s", "start_s", "end_s"]], atol=2e-6)
+
+
+def test_peaks_before_the_film_are_counted():
+    """People laughed before it began: those are left out, and said to be."""
+    late = session(Room(viewers=20), info={"media_offset_s": -25.0})
+    table, before = markers(late)
+    found = peaks(late)["t_s"]
+    assert before == (found < 25).sum() > 0
+    assert len(table) == (found >= 25).sum()
+
+
+def test_a_peak_under_way_begins_with_the_film():
+    """Its rise began before the film; the marker does not."""
+    first = TABLE["t_s"].min() - 30.25
+    table, _ = markers(session(Room(viewers=20), info={"media_offset_s": -first}))
+    assert table["start_s"].iloc[0] == 0 <= table["t_s"].iloc[0]
+
+
+def test_few_viewers_have_no_markers():
+    """The least group size holds here too."""
+    assert len(markers(ROOM, min_viewers=21)[0]) == 0
+
+
+def test_nobody_has_no_markers():
+    """The table has its columns."""
+    table, before = markers(EMPTY)
+    assert (len(table), before, tuple(table)) == (0, 0, COLUMNS)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("clock", CLOCKS, ids=lambda clock: f"{float(clock.rate):.2f}")
+def test_opentimelineio_reads_every_marker(form, clock):
+    """As many, at the same frames, at the exact rate."""
+    _, found = read_back(edit_list(ROOM, TABLE, clock, form), form, clock)
+    if form == "edl":
+        expected = [clock.start + frame_of(t_s, clock.rate) for t_s in TABLE["t_s"]]
+        names = [f"{a}: {b}".upper() for a, b in zip(TABLE["name"], TABLE["text"], strict=True)]
+    else:
+        expected, names = frames(TABLE, clock.rate)[0].tolist(), TABLE["name"].tolist()
+        after = [m.marked_range.end_time_exclusive().value for m in found]
+        assert after == frames(TABLE, clock.rate)[1].tolist()
+    assert [m.marked_range.start_time.value for m in found] == expected
+    assert [m.name for m in found] == names
+    assert {m.marked_range.start_time.rate for m in found} == {float(clock.rate)}
+
+
+@pytest.mark.parametrize("form", ["otio", "fcpxml"])
+@pytest.mark.parametrize("clock", [*CLOCKS, DROP], ids=str)
+def test_timeline_begins_where_it_was_told(form, clock):
+    """The first frame's time code is in the file."""
+    timeline, _ = read_back(edit_list(ROOM, TABLE, clock, form), form, clock)
+    assert timeline.global_start_time.value == clock.start
+    assert timeline.name == "The Night Bus"
+
+
+def test_drop_frame_is_in_the_xml():
+    """So that the sequence counts as the film's does."""
+    text = edit_list(ROOM, TABLE, DROP, "fcpxml")
+    assert "<displayformat>DF</displayformat>" in text and "<string>00:59:50;00</string>" in text
+
+
+def test_an_edl_is_never_drop_frame():
+    """Its reader would find no locator there."""
+    with pytest.raises(ValueError, match="not drop-frame"):
+        edit_list(ROOM, TABLE, DROP, "edl")
+
+
+def test_otio_holds_the_whole_table():
+    """Its markers' metadata are the rows, to the last digit."""
+    _, found = read_back(edit_list(ROOM, TABLE, CLOCKS[1], "otio"), "otio", CLOCKS[1])
+    rows = pd.DataFrame([dict(m.metadata["laughtrack"]) for m in found])[[*COLUMNS]]
+    pd.testing.assert_frame_equal(rows.astype(TABLE.dtypes), TABLE)
+
+
+def test_xml_says_who_smiled():
+    """The text is the marker's comment."""
+    _, found = read_back(edit_list(ROOM, TABLE, CLOCKS[0], "fcpxml"), "fcpxml", CLOCKS[0])
+    assert [m.metadata["fcp_xml"]["comment"] for m in found] == TABLE["text"].tolist()
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_no_peaks_are_a_file_too(form):
+    """The reader opens it and finds no marker."""
+    table, _ = markers(EMPTY)
+    assert read_back(edit_list(EMPTY, table, CLOCKS[0], form), form, CLOCKS[0])[1] == []
+
+
+def test_without_the_library_it_says_how(monkeypatch):
+    """One line names the extra to install."""
+    monkeypatch.setitem(sys.modules, "opentimelineio", None)
+    with pytest.raises(ValueError, match=r"pip install 'laughtrack\[edit\]'"):
+        edit_list(ROOM, TABLE, CLOCKS[0], "otio")
+
+
+def test_vtt_cues_are_the_markers():
+    """Times to a thousandth of a second."""
+    text = vtt(TABLE)
+    assert text.startswith("WEBVTT\n\n")
+    cues = re.findall(r"\n\n(.+)\n(\S+) --> (\S+)\n(.+)", text)
+    assert [cue[0] for cue in cues] == TABLE["name"].tolist()
+    times = [[pd.Timedelta(each).total_seconds() for each in cue[1:3]] for cue in cues]
+    np.testing.assert_allclose(times, TABLE[["start_s", "end_s"]], atol=0.0005001)
+    assert [cue[3].split(": ")[1] for cue in cues] == TABLE["text"].tolist()
+
+
+@pytest.mark.parametrize("clock", [*CLOCKS, DROP], ids=str)
+def test_premiere_rows_are_the_markers(clock):
+    """Columns, coding and marks between them are Premiere's own; times are to a frame."""
+    data = premiere(TABLE, clock)
+    assert data.startswith(b"\xff\xfe")
+    table = pd.read_csv(io.BytesIO(data), sep="\t", encoding="utf-16")
+    assert tuple(table) == PREMIERE
+    first, after = frames(TABLE, clock.rate)
+    assert [frame(each, clock) for each in table["In"]] == first.tolist()
+    assert [frame(each, clock) for each in table["Out"]] == after.tolist()
+    length = clock._replace(start=0)
+    assert [frame(each, length) for each in table["Duration"]] == (after - first).tolist()
+    assert table["Description"].tolist() == TABLE["text"].tolist()
+
+
+@pytest.mark.parametrize("clock", [*CLOCKS, DROP], ids=str)
+def test_resolve_events_are_the_markers(clock):
+    """An event and a line of colour, text and length for each; times are to a frame."""
+    text = resolve(TABLE, clock, "The  Night Bus")
+    kind = "DROP FRAME" if clock.drop else "NON-DROP FRAME"
+    assert text.startswith(f"TITLE: The Night Bus\nFCM: {kind}\n\n001  001")
+    events = re.findall(r"C +(\S+) (\S+) \1 \2\n \|C:(\w+) \|M:(.+) \|D:(\d+)\n", text)
+    first, after = frames(TABLE, clock.rate)
+    assert [frame(event[0], clock) for event in events] == first.tolist()
+    assert [frame(event[1], clock) for event in events] == after.tolist()
+    assert [int(event[4]) for event in events] == (after - first).tolist()
+    assert [event[3].split(":")[0] for event in events] == TABLE["name"].tolist()
+
+
+def test_a_marker_has_a_frame_at_least():
+    """However short, it can be seen."""
+    short = TABLE.assign(end_s=TABLE["start_s"])
+    first, after = frames(short, Fraction(24))
+    assert (after - first == 1).all()
