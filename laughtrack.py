@@ -14,7 +14,10 @@ from typing import Annotated
 import typer
 
 from cli import dataset, deploy, options
+from cli.audience import curve, peaks
 from cli.evaluate import evaluate
+from cli.export import export
+from cli.import_ import import_command
 from cli.ingest import ingest
 from cli.tell import tell_command
 from cli.terminal import progress, save, say, stopping, uninterrupted, write_table
@@ -32,8 +35,12 @@ app = typer.Typer(
 )
 app.add_typer(dataset.app, name="dataset")
 app.add_typer(deploy.app, name="deploy")
+app.command()(curve)
 app.command()(evaluate)
+app.command()(export)
+app.command("import")(import_command)
 app.command()(ingest)
+app.command()(peaks)
 app.command("tell")(tell_command)
 app.command()(track)
 app.command()(train)
@@ -132,7 +139,7 @@ def report(
     session: options.Session,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="[SESSION.html]")] = None,
     open_it: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
-    min_viewers: Annotated[int, typer.Option(min=1, help="Withhold figures of fewer.")] = 1,
+    min_viewers: options.MinViewers = 1,
     media: Annotated[
         Path | None,
         typer.Option(metavar="FILM", help="The film that was shown; it plays beside the curve."),

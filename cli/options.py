@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from analytics.timecode import rate_of
 from edge.readings import check_context, check_name
 
 
@@ -89,6 +90,12 @@ Preview = Annotated[
 Fps = Annotated[
     float, _option("--fps", check=_finite, min=0.01, max=1000, help="Frames a second of the film.")
 ]
+# Exact: 29.97 is 30000/1001.
+FrameRate = Annotated[
+    str | None,
+    _option("--fps", check=rate_of, metavar="RATE", help="Frames a second, like 25 or 23.976."),
+]
+MinViewers = Annotated[int, typer.Option(min=1, help="Withhold figures of fewer.")]
 Seconds = Annotated[float, _option(check=_finite, min=0.1, help="Length of the film.")]
 Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Another seed is another audience.")]
 Output = Annotated[Path | None, typer.Option("-o", "--output", help="Write it to this file.")]

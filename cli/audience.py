@@ -1,0 +1,42 @@
+"""`laughtrack curve` and `laughtrack peaks`: the audience's tables by themselves."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cli import options
+from cli.terminal import write_table
+
+
+def curve(
+    session: options.Session,
+    bin_s: Annotated[
+        float, typer.Option("--bin", min=0.1, max=3600, help="Seconds of a row.")
+    ] = 1.0,
+    min_viewers: options.MinViewers = 1,
+    format: options.Format = options.Format.table,
+    output: options.Output = None,
+    store: options.Store = options.STORE,
+):
+    """Show the audience's curve: viewers in view and judged, share smiling, mean degree."""
+    from analytics.audience import curve
+    from analytics.exports import withheld
+    from analytics.store import load
+
+    write_table(withheld(curve(load(store, session), bin_s), min_viewers), format.value, output)
+
+
+def peaks(
+    session: options.Session,
+    min_viewers: options.MinViewers = 1,
+    format: options.Format = options.Format.table,
+    output: options.Output = None,
+    store: options.Store = options.STORE,
+):
+    """Show the moments at which the audience smiled more than around them, the largest first."""
+    from analytics.peaks import peaks
+    from analytics.store import load
+
+    write_table(peaks(load(store, session), min_viewers=min_viewers), format.value, output)

@@ -1,0 +1,109 @@
+"""Sessions go out as other programs' files by the command."""
+
+import sys
+from pathlib import Path
+
+import opentimelineio as otio
+import pandas as pd
+import pytest
+
+import laughtrack
+from analytics import store as readings_store
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "analytics"))
+from faces_text import OPENFACE_1
+
+PEAKS = {"otio": "otio_json", "edl": "cmx_3600", "fcpxml": "fcp_xml"}
+
+
+@pytest.mark.parametrize("form", PEAKS)
+def test_peaks_are_opened_by_opentimelineio(run, form, night, tmp_path, capsys):
+    """The laugh at 20 s of the session is at 30 s of the film."""
+    path = tmp_path / "peaks"
+    run("export", "night", "--as", form, "-o", path, "--fps", "25")
+    said = capsys.readouterr()
+    assert said.out.strip() == str(path) and said.err == "1 peak\n"
+    timeline = otio.adapters.read_from_string(
+        path.read_text(), PEAKS[form], **({"rate": 25} if form == "edl" else {})
+    )
+    marks = [*timeline.tracks.markers, *(m for c in timeline.find_clips() for m in c.markers)]
+    (span,) = [mark.marked_range for mark in marks]
+    middle_s = (span.start_time + span.end_time_inclusive()).to_seconds() / 2
+    assert middle_s == pytest.approx(30.0, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    "form, options, begins",
+    [
+        ("vtt", [], b"WEBVTT\n\nPeak 1\n00:00:2"),
+        ("premiere", ["--fps", "25", "--start-timecode", "01:00:00:00"], b"\xff\xfeM"),
+        ("resolve", ["--fps", "29.97", "--start-timecode", "01:00:00;00"], b"TITLE: The Night"),
+        ("mot", ["--fps", "30"], b"1,1,60.00,10.00,50.00,50.00,1,-1,-1,-1\n1,2,"),
+    ],
+)
+def test_other_forms_are_written(run, form, options, begins, night, tmp_path):
+    """Each begins as its readers expect."""
+    path = tmp_path / "out"
+    run("export", "night", "--as", form, "-o", path, *options)
+    assert path.read_bytes().startswith(begins)
+
+
+@pytest.mark.parametrize(
+    "words, says",
+    [
+        (["--as", "edl"], "give --fps, the film's"),
+        (["--as", "mot"], "give --fps, the footage's"),
+        (["--as", "vtt", "--fps", "25"], "seconds, not frames"),
+        (["--as", "vtt", "--start-timecode", "01:00:00:00"], "no time codes"),
+        (["--as", "openface", "--min-viewers", "5"], "single viewers"),
+        (["--as", "otio", "--fps", "25", "--start-timecode", "1"], "HH:MM:SS:FF"),
+        (["--as", "edl", "--fps", "29.97", "--start-timecode", "00:00:00;00"], "not drop-frame"),
+    ],
+)
+def test_export_misused_is_2(words, says, night, tmp_path, capsys):
+    """What was typed wrong is named; nothing is written."""
+    path = tmp_path / "out"
+    assert laughtrack.main(["export", "night", *words, "-o", str(path)]) == 2
+    assert says in " ".join(capsys.readouterr().err.split())
+    assert not path.exists()
+
+
+def test_peaks_of_few_are_withheld(run, night, tmp_path, capsys):
+    """Five could be judged; six are asked."""
+    path = tmp_path / "peaks.vtt"
+    run("export", "night", "--as", "vtt", "-o", path, "--min-viewers", 6)
+    assert path.read_text() == "WEBVTT\n" and "0 peaks" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("form, read", [("csv", pd.read_csv), ("parquet", pd.read_parquet)])
+@pytest.mark.parametrize("command", ["curve", "peaks"])
+def test_audience_tables_are_read_back(run, command, form, read, night, tmp_path):
+    """To six decimals."""
+    from analytics.audience import curve
+    from analytics.peaks import peaks
+
+    path = tmp_path / f"table.{form}"
+    run(command, "night", "-o", path)
+    found = {"curve": curve, "peaks": peaks}[command](readings_store.load(night, "night"))
+    pd.testing.assert_frame_equal(read(path), found, rtol=0, atol=5e-7)
+    assert len(found)
+
+
+def test_curve_of_few_is_withheld(run, night, tmp_path):
+    """Numbers of viewers are said, figures are not."""
+    path = tmp_path / "curve.csv"
+    run("curve", "night", "--min-viewers", 6, "-o", path)
+    table = pd.read_csv(path)
+    assert table["share_smiling"].isna().all() and (table["judged"] == 5).all()
+
+
+def test_nobody_is_a_result(run, store, tmp_path, capfd):
+    """A session without viewers has a curve, no peaks, and files without any."""
+    path = tmp_path / "empty.csv"
+    path.write_text(OPENFACE_1.replace(", 1, 0.29", ", 0, 0.29"))
+    run("import", path, "--as", "openface", "--session", "empty")
+    run("peaks", "empty")
+    assert "nothing: no rows" in capfd.readouterr().out
+    for form in ("openface", "affectiva", "vtt"):
+        run("export", "empty", "--as", form, "-o", tmp_path / form)
+    assert (tmp_path / "vtt").read_text() == "WEBVTT\n"
