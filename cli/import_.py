@@ -126,6 +126,7 @@ def _store(store, plan, faces, overwrite):
     replace = _standing(store, plan, overwrite)
     fresh, waiting, end_s = 0, [], float(faces.looks[-1])
     with progress(plan.session) as step:
+        step(0.0, end_s)
         for batch in _batches(plan, faces):
             waiting.append(batch)
             if len(waiting) < AT_ONCE and not batch.info.get("complete"):
