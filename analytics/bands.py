@@ -1,0 +1,146 @@
+"""How sure the audience's curve is: bands that hold the curve of all viewers such as these.
+
+Conventions
+-----------
+- A band is for the share, or mean degree, that a very large audience of such viewers would have
+  shown in the same room at the same show. It says nothing of another kind of viewers.
+- Pointwise: each step's band holds its truth in 95 of 100 sessions. All steps: the whole band
+  holds the whole truth in 95 of 100 sessions; only this one may be searched for moments.
+- Missing viewers are left out; the bands take them to be like those judged. `worst` and `best` are
+  the share if every missing viewer did not smile, or did.
+- Where fewer than `LEAST_VIEWERS` were judged there is no band.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+from statsmodels.stats.proportion import proportion_confint
+
+from analytics import midp
+from analytics.bootstrap import DRAWS, LEAST_VIEWERS, LEVEL, SEED, draws
+from analytics.jitter import jittered
+from analytics.smiles import ON
+
+COLUMNS = (
+    "t_s",
+    "visible",
+    "judged",
+    "watched",
+    "share",
+    "share_low",
+    "share_high",
+    "share_all_low",
+    "share_all_high",
+    "degree",
+    "degree_low",
+    "degree_high",
+    "degree_all_low",
+    "degree_all_high",
+    "worst",
+    "best",
+)
+
+
+def bands(table, seats, count=DRAWS, seed=SEED):
+    """Return the audience's curve with its bands.
+
+    Parameters
+    ----------
+    table : Grid
+    seats : DataFrame
+        From `seating.seating` of the same session.
+    count, seed : int
+        How many audiences are drawn anew; the same seed gives the same bands.
+
+    Returns
+    -------
+    DataFrame
+        A row a step: `t_s` where it begins; `visible`, `judged` viewers; `watched`; `share`
+        smiling and mean `degree` (unsteadied), means over judged viewers, each with `_low` and
+        `_high` of the pointwise band and `_all_low` and `_all_high` of that for all steps;
+        `worst` and `best` share over all viewers of the session, were every missing one not
+        smiling, or smiling. Everything in [0, 1], NaN where nobody was judged.
+
+    Notes
+    -----
+    Pointwise, the share's band is Wilson's with the judged viewers divided by the design effect
+    (Korn and Graubard 1998, Survey Methodology 24:193). For all steps, the band takes in whatever
+    shares the mid-P binomial test does not reject at a level so small that the least p-value over
+    all steps falls below it in 5 of 100 audiences drawn anew (Westfall and Young 1993).
+    """
+    many = table.judged.sum(axis=0)
+    out = pd.DataFrame({"t_s": table.t_s, "visible": table.seen.sum(axis=0), "judged": many})
+    out = out.assign(watched=table.watched).reindex(columns=COLUMNS)
+    share, degree = mean_over(table.share), mean_over(table.raw)
+    out["share"], out["degree"] = share, degree
+    size = len(table.ids)
+    if size:
+        smiling = np.nansum(table.share, axis=0)
+        out["worst"] = np.where(table.watched, smiling / size, np.nan)
+        out["best"] = np.where(table.watched, (smiling + size - many) / size, np.nan)
+    sure = many >= LEAST_VIEWERS
+    if not sure.any():
+        return out
+    taken = draws(table.share, seats, count, seed)
+    effective = many / taken.effect
+    drawn, centre = jittered(table.share, taken, table.step_s, seed)
+    level = midp.level_for_all(drawn, centre, effective, 1 - LEVEL)
+    wilson, all_steps = _wilson(share, effective), midp.interval(share, effective, level)
+    _put(out, "share", sure, wilson)
+    _put(out, "share_all", sure, all_steps)
+    gap, rest = _parts_of_degree(table)
+    # What else moves the degree is continuous: its test at each step holds exactly its level.
+    each = min(level, (1 - LEVEL) / len(out))
+    for name, band, chance in (("degree", wilson, 1 - LEVEL), ("degree_all", all_steps, each)):
+        moved = stats.norm.isf(chance / 2) * rest / np.sqrt(np.maximum(effective, 1e-9))
+        _put(out, name, sure, _of_degree((share, degree), band, gap, moved))
+    return out
+
+
+def mean_over(values):
+    """Return the mean over viewers of (V, T) values, NaN where all of a step's are missing."""
+    there = ~np.isnan(values)
+    total = np.where(there, values, 0).sum(axis=0, dtype=np.float64)
+    many = there.sum(axis=0)
+    return np.where(many > 0, total / np.maximum(many, 1), np.nan)
+
+
+def _wilson(share, effective):
+    """Return Wilson's band at each step."""
+    many = np.maximum(effective, 1e-9)
+    hits = np.nan_to_num(share) * many
+    return proportion_confint(hits, many, alpha=1 - LEVEL, method="wilson")
+
+
+def _of_degree(curves, band, gap, rest):
+    """Return the band of the mean degree that follows from that of the share smiling.
+
+    `curves` are share and degree, `band` the share's; `gap` is how much higher the degree of those
+    smiling is, `rest` (T,) what else moves the mean.
+    """
+    share, degree = curves
+    low = degree - np.hypot(gap * (share - band[0]), rest)
+    high = degree + np.hypot(gap * (band[1] - share), rest)
+    return np.clip(low, 0, 1), np.clip(high, 0, 1)
+
+
+def _parts_of_degree(table):
+    """Return by how much a smile raises the degree, and the deviation of one viewer's degree else.
+
+    Least squares of the degree on the share smiling over all viewers and steps.
+    """
+    known = ~np.isnan(table.raw) & ~np.isnan(table.share)
+    share, degree = table.share[known].astype(float), table.raw[known].astype(float)
+    off, above = share - share.mean(), degree - degree.mean()
+    moved = float(off @ off)
+    # Nobody smiled, or all did throughout: a smile would be at least the threshold's worth.
+    gap = float(off @ above) / moved if moved > 0 else max(ON - float(degree.mean()), 0.0)
+    return max(gap, 0.0), float(np.std(above - gap * off))
+
+
+def _put(out, name, sure, pair):
+    """Write a band's two columns where there is ground for one."""
+    for end, values in zip(("low", "high"), pair, strict=True):
+        out[f"{name}_{end}"] = np.where(sure, values, np.nan)

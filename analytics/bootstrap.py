@@ -1,0 +1,170 @@
+"""Other audiences that might as well have come: viewers drawn anew with their whole timelines.
+
+Neighbours laugh together, so that an audience of 30 may say no more than one of 15 strangers. How
+much less it says is its design effect: the variance of its mean over that of as many strangers.
+It is read from how alike neighbours are in all the moments of the session, and viewers are drawn in
+blocks of neighbours as long as that reaches. A few long blocks say too little about the spread of
+their own means, so that the draws are stretched about the estimate to have the design effect.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy import stats
+from scipy.optimize import nnls
+
+DRAWS = 500
+SEED = 1
+LEVEL = 0.95
+# Seats between two viewers of one row beyond which they are strangers.
+REACH = 3
+# Neighbours less alike than this are strangers: with ten viewers chance alone makes as much.
+ALIKE = 0.05
+# Below this many viewers nothing can be said of others like them.
+LEAST_VIEWERS = 3
+
+
+class Draws(NamedTuple):
+    """Audiences drawn anew: R draws of V viewers.
+
+    `weights`: (R, V) float32, how often each viewer is in a draw; a row sums to V. `owner`: (R, V)
+    int64, for each seat of a draw whose timeline fills it. `block`: viewers in a block. `effect`:
+    the design effect, 1 for strangers. `stretch`: what a draw's distance from the estimate is to be
+    multiplied by.
+    """
+
+    weights: np.ndarray
+    owner: np.ndarray
+    block: int
+    effect: float
+    stretch: float
+
+
+def alike(values, seats):
+    """Return how alike neighbours are, and the design effect that comes of it.
+
+    Parameters
+    ----------
+    values : ndarray, shape (V, T)
+        What each viewer did, NaN where missing.
+    seats : DataFrame
+        From `seating.seating`, V rows in the same order.
+
+    Returns
+    -------
+    ndarray, shape (K,), float64
+        Correlation in [0, 1) of viewers 1, 2, ... seats apart in a row, then of those one behind
+        the other. K is less where no two viewers sit so.
+    float
+        Design effect, at least 1 (Kish 1965, Survey Sampling, section 5.4).
+
+    Notes
+    -----
+    Deviations from the audience's own mean correlate negatively by themselves. Their expected
+    products are linear in the correlations, which are found by least squares, none below 0.
+    """
+    size = len(values)
+    apart = np.abs(np.subtract.outer(seats["place"].to_numpy(), seats["place"].to_numpy()))
+    rows = np.abs(np.subtract.outer(seats["row"].to_numpy(), seats["row"].to_numpy()))
+    pairs = [(rows == 0) & (apart == far) for far in range(1, REACH + 1)]
+    pairs = [each for each in (*pairs, (rows == 1) & (apart == 0)) if each.any()]
+    off = values - _mean(values)[None, :]
+    together = np.nan_to_num(off) @ np.nan_to_num(off).T
+    own = np.trace(together) / max(size, 1)
+    if size <= REACH + 1 or not pairs or own <= 0:
+        return np.zeros(len(pairs)), 1.0
+    centre = np.eye(size) - 1 / size
+
+    def expected(matrix):
+        matrix = centre @ matrix @ centre
+        return np.array([matrix[each].mean() for each in pairs]), np.trace(matrix) / size
+
+    found = np.array([together[each].mean() for each in pairs]) / own
+    strangers, usual = expected(np.eye(size))
+    parts = [expected(each.astype(float)) for each in pairs]
+    system = np.column_stack([products - found * diagonal for products, diagonal in parts])
+    likeness = np.minimum(nnls(system, found * usual - strangers)[0], 0.95)
+    weight = sum(each.sum() * rho for each, rho in zip(pairs, likeness, strict=True))
+    return likeness, 1.0 + float(weight) / size
+
+
+def draws(values, seats, count=DRAWS, seed=SEED):
+    """Draw audiences anew from the viewers at hand.
+
+    Parameters
+    ----------
+    values : ndarray, shape (V, T)
+        What each viewer did, NaN where missing: it tells how alike neighbours are.
+    seats : DataFrame
+        From `seating.seating`, V rows in the same order.
+    count, seed : int
+        The same seed gives the same draws.
+
+    Returns
+    -------
+    Draws
+        Moving blocks (Künsch 1989, Annals of Statistics 17:1217) along the rows and back, the last
+        seat before the first.
+    """
+    from analytics.seating import in_order
+
+    size = len(values)
+    likeness, effect = alike(values, seats)
+    block = 1 + int(np.sum(likeness[:REACH] > ALIKE)) if effect > 1 else 1
+    rng = np.random.default_rng(seed)
+    starts = rng.integers(0, max(size, 1), (count, -(-size // block)))
+    places = (starts[:, :, None] + np.arange(block)) % max(size, 1)
+    owner = in_order(seats)[places.reshape(count, -1)[:, :size]]
+    weights = np.zeros((count, size), dtype=np.float32)
+    np.add.at(weights, (np.arange(count)[:, None], owner), 1)
+    return Draws(weights, owner, block, effect, _stretch(values, weights, effect))
+
+
+def _mean(values):
+    """Return the mean over viewers of (V, T), NaN where all are missing."""
+    there = ~np.isnan(values)
+    many = there.sum(axis=0)
+    return np.where(many, np.where(there, values, 0).sum(axis=0) / np.maximum(many, 1), np.nan)
+
+
+def _stretch(values, weights, effect):
+    """Return what makes the draws' spread that of an audience with this design effect."""
+    size = len(values)
+    if size < 2:
+        return 1.0
+    # A minute's worth of moments is plenty for one number.
+    some = values[:, :: max(1, values.shape[1] // 2000)]
+    there = (~np.isnan(some)).astype(np.float32)
+    means = weights @ np.nan_to_num(some) / np.maximum(weights @ there, 1e-9)
+    off = np.nan_to_num(some - _mean(some)[None, :])
+    strangers = (off**2).sum(axis=0) / (size - 1) / np.maximum(there.sum(axis=0), 1)
+    drawn = float(np.mean(means.var(axis=0)))
+    return float(np.sqrt(effect * strangers.mean() / drawn)) if drawn > 0 else 1.0
+
+
+def interval(estimate, drawn, taken, level=LEVEL):
+    """Return the interval of an estimate from what the draws gave.
+
+    Parameters
+    ----------
+    estimate : ndarray, shape (...), or float
+    drawn : ndarray, shape (R, ...)
+        The same of each draw.
+    taken : Draws
+    level : float in (0, 1)
+
+    Returns
+    -------
+    low, high : ndarray, shape (...), or float
+        Quantiles of the draws, stretched about the estimate to the spread of so few viewers
+        (Student's t in place of the normal); NaN below `LEAST_VIEWERS`.
+    """
+    size = taken.weights.shape[1]
+    if size < LEAST_VIEWERS:
+        return estimate * np.nan, estimate * np.nan
+    tail = (1 - level) / 2
+    wider = stats.t.ppf(1 - tail, size - 1) / stats.norm.ppf(1 - tail) * taken.stretch
+    low, high = np.quantile(drawn, [tail, 1 - tail], axis=0)
+    return estimate + wider * (low - estimate), estimate + wider * (high - estimate)

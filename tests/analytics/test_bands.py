@@ -1,0 +1,139 @@
+"""The bands of the audience's curve: they hold the truth, and there is none without ground."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from statsmodels.stats.proportion import proportion_confint
+
+from analytics import midp
+from analytics.bands import bands
+from analytics.bootstrap import alike, draws
+from analytics.grid import grid
+from analytics.seating import seating
+
+# Beside this file.
+sys.path.insert(0, str(Path(__file__).parent))
+import pretend
+from timeline_rows import readings, session, steady
+
+
+def made(**options):
+    """Return a pretend audience's grid, its seats and the true share."""
+    room = pretend.Room(seconds=120, **options)
+    told = pretend.session(room, rate_hz=2.0)
+    table = grid(told)
+    return table, seating(told), pretend.share(room, table.t_s + 0.5)
+
+
+def inside(found, truth, name):
+    """Return for each step whether a band holds the truth."""
+    return (found[f"{name}_low"] <= truth) & (truth <= found[f"{name}_high"])
+
+
+@pytest.mark.parametrize("contagion", [0.0, 0.6])
+def test_bands_hold_the_truth(contagion):
+    """Of 20 audiences of 20, about 95 of 100 steps pointwise, and nearly all whole curves."""
+    point, whole = [], []
+    for seed in range(20):
+        table, seats, truth = made(viewers=20, contagion=contagion, seed=seed)
+        found = bands(table, seats, count=200)
+        point.append(inside(found, truth, "share").mean())
+        whole.append(inside(found, truth, "share_all").all())
+    assert 0.91 < np.mean(point) < 0.985
+    assert np.mean(whole) >= 0.8
+
+
+def test_neighbours_who_laugh_together_widen_the_band():
+    """The same number of viewers say less where neighbours are alike."""
+    effects = {
+        contagion: [
+            alike(table.share, seats)[1]
+            for table, seats, _ in (
+                made(viewers=40, contagion=contagion, seed=seed) for seed in range(4)
+            )
+        ]
+        for contagion in (0.0, 0.6)
+    }
+    assert np.mean(effects[0.0]) < 1.2 and np.mean(effects[0.6]) > 1.5
+
+
+def test_wilson_of_strangers():
+    """Where nobody resembles a neighbour the pointwise band is Wilson's."""
+    table, seats, _ = made(viewers=3, away=0.0)
+    found = bands(table, seats, count=50)
+    hits = table.share.sum(axis=0)
+    low, high = proportion_confint(hits, 3, method="wilson")
+    np.testing.assert_allclose(found["share_low"], low, atol=1e-9)
+    np.testing.assert_allclose(found["share_high"], high, atol=1e-9)
+
+
+def test_all_steps_is_the_wider():
+    """What is to hold everywhere at once takes in what is to hold at each step."""
+    table, seats, _ = made(viewers=20)
+    found = bands(table, seats)
+    assert (found["share_all_high"] - found["share_all_low"]).mean() > 1.2 * (
+        found["share_high"] - found["share_low"]
+    ).mean()
+    assert (found["degree_all_high"] >= found["degree_high"] - 1e-9).all()
+
+
+def test_bounds_of_the_missing():
+    """A quarter of the viewers missing: the two bounds are a quarter apart, around the judged."""
+    rows = [row for viewer in (1, 2, 3) for row in steady(viewer, 0.0, [0.9] * 10)]
+    rows += steady(4, 1.0, [0.1] * 10)
+    table = session(readings(*rows), [(0, 2, 20)])
+    found = bands(grid(table), seating(table))
+    assert found["worst"].tolist() == [0.75, 0.0] and found["best"].tolist() == [1.0, 0.75]
+    assert found["share"].tolist() == [1.0, 0.0]
+
+
+@pytest.mark.parametrize("viewers", [0, 1, 2])
+def test_no_band_without_ground(viewers):
+    """Of nobody, one and two the curve has no band."""
+    rows = [row for viewer in range(viewers) for row in steady(viewer + 1, 0.0, [0.9] * 30)]
+    table = session(readings(*rows), [(0, 3, 30)])
+    found = bands(grid(table), seating(table))
+    assert len(found) == 3 and (found["judged"] == viewers).all()
+    assert found.filter(regex="_low|_high").isna().all(axis=None)
+
+
+def test_gap_has_no_band():
+    """Where all are missing there is neither a curve nor a band."""
+    rows = [row for v in (1, 2, 3, 4) for at in (0.0, 2.0) for row in steady(v, at, [0.2] * 10)]
+    table = session(readings(*rows), [(0, 1, 10), (1, 2, 0), (2, 3, 10)])
+    found = bands(grid(table), seating(table))
+    assert found["share"].isna().tolist() == [False, True, False]
+    assert found["share_low"].isna().tolist() == [False, True, False]
+    assert found["worst"].isna().tolist() == [False, True, False]
+
+
+def test_same_seed_same_bands():
+    """The draws follow from the seed."""
+    table, seats, _ = made(viewers=12)
+    assert bands(table, seats, seed=4).equals(bands(table, seats, seed=4))
+    assert not bands(table, seats, seed=4).equals(bands(table, seats, seed=5))
+
+
+def test_draws_keep_neighbours_together():
+    """Each draw has as many viewers as there are, in whole blocks where neighbours are alike."""
+    table, seats, _ = made(viewers=40, contagion=0.7)
+    taken = draws(table.share, seats, count=50)
+    assert (taken.weights.sum(axis=1) == 40).all()
+    assert taken.block > 1 and taken.effect > 1
+
+
+def test_mid_p_of_whole_numbers():
+    """For whole numbers it is the binomial test with half of what was seen."""
+    from scipy.stats import binom
+
+    expected = 2 * (binom.pmf(7, 10, 0.4) / 2 + binom.sf(7, 10, 0.4))
+    assert midp.p_value(0.7, 10, 0.4) == pytest.approx(expected)
+
+
+def test_mid_p_interval_inverts_the_test():
+    """At the interval's ends the p-value is the level."""
+    (low,), (high,) = midp.interval(np.array([0.3]), np.array([20.0]), 0.01)
+    assert midp.p_value(0.3, 20, low) == pytest.approx(0.01, rel=1e-4)
+    assert midp.p_value(0.3, 20, high) == pytest.approx(0.01, rel=1e-4)
