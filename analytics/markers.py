@@ -88,8 +88,9 @@ def vtt(table):
     -------
     str
     """
+    # Without names of cues: some readers take the next one's for a part of the text.
     cues = [
-        f"{each.name}\n{_clock(each.start_s)} --> {_clock(max(each.end_s, each.start_s + 0.001))}\n"
+        f"{_clock(each.start_s)} --> {_clock(max(each.end_s, each.start_s + 0.001))}\n"
         f"{each.name}: {each.text}\n"
         for each in table.itertuples()
     ]

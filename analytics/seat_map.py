@@ -31,8 +31,10 @@ def seat_map(seats, people, synchrony=None):
     Returns
     -------
     str
-        HTML; "" for nobody. Without a map where all faces were at one place in the picture.
+        HTML; "" for nobody, and where no face has a box, as in some imported files. Without a map
+        where all faces were at one place in the picture.
     """
+    seats = seats[seats["width"] > 0]
     if seats.empty:
         return ""
     known = seats.merge(people[["viewer_id", "smiling_share", "smiles_per_min"]], on="viewer_id")

@@ -156,13 +156,11 @@ def test_without_the_library_it_says_how(monkeypatch):
 
 def test_vtt_cues_are_the_markers():
     """As an outside reader of subtitles finds them, to a thousandth of a second."""
-    text = vtt(TABLE)
-    cues = pysubs2.SSAFile.from_string(text, format_="vtt")
+    cues = pysubs2.SSAFile.from_string(vtt(TABLE), format_="vtt")
     times = [[cue.start / 1000, cue.end / 1000] for cue in cues]
     np.testing.assert_allclose(times, TABLE[["start_s", "end_s"]], atol=0.0005001)
     said = [f"{a}: {b}" for a, b in zip(TABLE["name"], TABLE["text"], strict=True)]
     assert [cue.plaintext for cue in cues] == said
-    assert re.findall(r"\n\n(.+)\n\S+ --> ", text) == TABLE["name"].tolist()
 
 
 @pytest.mark.parametrize("clock", [*CLOCKS, DROP], ids=str)

@@ -35,7 +35,7 @@ def test_peaks_are_opened_by_opentimelineio(run, form, night, tmp_path, capsys):
 @pytest.mark.parametrize(
     "form, options, begins",
     [
-        ("vtt", [], b"WEBVTT\n\nPeak 1\n00:00:2"),
+        ("vtt", [], b"WEBVTT\n\n00:00:2"),
         ("premiere", ["--fps", "25", "--start-timecode", "01:00:00:00"], b"\xff\xfeM"),
         ("resolve", ["--fps", "29.97", "--start-timecode", "01:00:00;00"], b"TITLE: The Night"),
         ("mot", ["--fps", "30"], b"1,1,60.00,10.00,50.00,50.00,1,-1,-1,-1\n1,2,"),

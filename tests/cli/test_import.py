@@ -39,6 +39,8 @@ def test_other_programs_files_give_a_page(run, form, store, tmp_path, capsys):
     page = report(found)
     assert page.startswith("<!DOCTYPE html>") and "A test" in page
     assert "SmileNet" not in str(found.info) and found.info["complete"] is True
+    # Only py-feat's file says where in the picture the faces were.
+    assert ("Where they sat" in page) == (form == "pyfeat")
 
 
 @pytest.mark.parametrize("form", FILES)
