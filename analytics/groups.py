@@ -1,0 +1,157 @@
+"""Groups of viewers, by row, side or what is known of them: do they differ more than by chance?
+
+Conventions
+-----------
+- Every viewer counts once, with the viewer's own figures over the whole session; means are over the
+  group's viewers.
+- p is of a permutation test: viewers few and shares bounded at 0 leave no ground for a normal
+  distribution. Groups are dealt anew and Student's ratio for unequal variances is computed, which
+  keeps its level when the groups spread unequally (Janssen 1997, Statistics & Probability Letters
+  36:9).
+- The interval of a difference of means is Welch's; of two parts of a whole (reach), Newcombe's.
+  With five viewers a bootstrap's would be much too narrow.
+- Holm's correction is over all comparisons of the table: any of them might be read from it.
+- Neighbours laugh together. That one row laughed more than another is then true of this screening;
+  that it was because of the row is not shown by it.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from analytics.timelines import viewers
+
+LEAST_GROUP = 5
+PERMUTATIONS = 9999
+SCORES = ("share_smiling", "reach", "mean_smile")
+GROUPS = ("group", "viewers", "share_smiling", "reach", "mean_smile")
+PAIRS = ("score", "group", "other", "difference", "low", "high", "p", "p_holm")
+
+
+def scores(session):
+    """Return each judged viewer's `SCORES`, all in [0, 1]: for one viewer reach is 0 or 1."""
+    people = viewers(session)
+    people = people[people["judged_s"] > 0]
+    return pd.DataFrame(
+        {
+            "viewer_id": people["viewer_id"],
+            "share_smiling": people["smiling_share"],
+            "reach": (people["smiles_per_min"] > 0).astype(float),
+            "mean_smile": people["mean_smile"],
+        }
+    )
+
+
+def compare(people, groups, least=LEAST_GROUP, seed=1):
+    """Compare groups of viewers, each with each other.
+
+    Parameters
+    ----------
+    people : DataFrame
+        From `scores`.
+    groups : DataFrame
+        From `grouping`.
+    least : int
+        Groups of fewer judged viewers are left out. At least 2.
+    seed : int
+        Of the permutations, where there are too many to go through all.
+
+    Returns
+    -------
+    groups : DataFrame
+        A row a group, in order of name: `viewers` judged, and the means over them of
+        `share_smiling`, `reach` and `mean_smile`, in [0, 1].
+    pairs : DataFrame
+        A row for each score and two groups: `difference` of the first's mean less the other's, with
+        `low` and `high`, its 95 % interval, NaN where neither group varies; `p` of the permutation
+        test, two-sided; `p_holm`, corrected for all rows.
+    remarks : list of str
+        Which groups were left out, a sentence each.
+
+    Raises
+    ------
+    ValueError
+        If `least` is below 2, or fewer than two groups are large enough.
+    """
+    if least < 2:
+        raise ValueError(f"--min-group {least}: expected at least 2; one viewer is no group")
+    joined = people.merge(groups, on="viewer_id")
+    sizes = joined["group"].value_counts().reindex(_in_order(groups["group"]), fill_value=0)
+    small = sizes[sizes < least]
+    if len(sizes) - len(small) < 2:
+        there = ", ".join(f"{name!r} {size}" for name, size in sizes.items()) or "no group"
+        raise ValueError(
+            f"fewer than two groups have {least} judged viewers or more ({there}); "
+            "nothing to compare, unless a smaller --min-group will do"
+        )
+    remarks = [
+        f"group {name!r} is left out: {size} judged, fewer than {least}"
+        for name, size in small.items()
+    ]
+    kept = {name: joined[joined["group"] == name] for name in sizes.index if name not in small}
+    means = [(name, len(each), *each[[*SCORES]].mean()) for name, each in kept.items()]
+    pairs = [
+        (score, one, other, *_difference(score, kept[one][score], kept[other][score], seed))
+        for score in SCORES
+        for one, other in combinations(kept, 2)
+    ]
+    return pd.DataFrame(means, columns=GROUPS), _holm(pairs), remarks
+
+
+def _in_order(names):
+    """Return the different names in order, "row 10" after "row 2"."""
+    return sorted(set(names), key=lambda name: [p.zfill(9) for p in re.split(r"(\d+)", name)])
+
+
+def _difference(score, first, second, seed):
+    """Return the difference of two groups' means, its interval, and p."""
+    first, second = first.to_numpy(dtype=float), second.to_numpy(dtype=float)
+    difference = first.mean() - second.mean()
+    interval = _newcombe if score == "reach" else _welch
+    return difference, *interval(first, second), _p(first, second, seed)
+
+
+def _welch(first, second):
+    from scipy import stats
+
+    if first.var() + second.var() < 1e-18:
+        return np.nan, np.nan
+    found = stats.ttest_ind(first, second, equal_var=False).confidence_interval(0.95)
+    return max(found.low, -1.0), min(found.high, 1.0)
+
+
+def _newcombe(first, second):
+    from statsmodels.stats.proportion import confint_proportions_2indep
+
+    counts = first.sum(), len(first), second.sum(), len(second)
+    return confint_proportions_2indep(*counts, compare="diff", method="newcomb", alpha=0.05)
+
+
+def _p(first, second, seed):
+    from scipy import stats
+
+    def ratio(one, other, axis):
+        error = one.var(axis=axis, ddof=1) / one.shape[axis]
+        error = error + other.var(axis=axis, ddof=1) / other.shape[axis]
+        # Not 0, where a deal leaves no spread: that one then counts as the farthest there is.
+        return (one.mean(axis=axis) - other.mean(axis=axis)) / np.sqrt(error + 1e-12)
+
+    found = stats.permutation_test(
+        (first, second),
+        ratio,
+        vectorized=True,
+        n_resamples=PERMUTATIONS,
+        rng=np.random.default_rng(seed),
+    )
+    return float(found.pvalue)
+
+
+def _holm(pairs):
+    from statsmodels.stats.multitest import multipletests
+
+    table = pd.DataFrame(pairs, columns=PAIRS[:-1])
+    return table.assign(p_holm=multipletests(table["p"], method="holm")[1])
