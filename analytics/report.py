@@ -15,6 +15,7 @@ from analytics import (
     player,
     sections,
     sections_curve,
+    sections_method,
     sections_moments,
     sections_tables,
     sections_viewers,
@@ -84,7 +85,7 @@ def report(session, min_viewers=1, made_utc=None, extras=NOTHING):
         notices=_notices(session, found, min_viewers),
         player=player.player(found.length_s, extras.film, offset_s),
         coverage=sections.coverage(found.cover, found.length_s, offset_s),
-        method=sections.method(session.info, min_viewers),
+        method=sections_method.method(session.info, min_viewers, found),
         **show,
     )
 
