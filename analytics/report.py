@@ -171,7 +171,7 @@ def _notices(session, found, min_viewers):
             f"The audience's figures are withheld: fewer than {min_viewers} viewers were seen, the "
             "least this page is set to speak of."
         )
-    elif (found.few & (found.curve["judged"] > 0)).any():
+    elif found.few.any():
         said.append(
             f"Where fewer than {min_viewers} viewers could be judged, the audience's figures are "
             "withheld: the curve has a gap there."

@@ -71,8 +71,8 @@ CHANCE = (
 SYNCHRONY = (
     "Synchrony",
     "How each viewer's smile over time correlates with the mean of the others', from -1 to 1, 0 "
-    "for no common timing (leave-one-out inter-subject correlation). Of few viewers, or of those who "
-    "hardly moved, there is none.",
+    "for no common timing (leave-one-out inter-subject correlation). Of few viewers, or of those "
+    "who hardly moved, there is none.",
 )
 
 
