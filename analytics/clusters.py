@@ -18,6 +18,8 @@ of Neuroscience Methods 164, 177-190.
 
 from __future__ import annotations
 
+from itertools import chain, combinations
+from math import comb
 from typing import NamedTuple
 
 import numpy as np
@@ -58,16 +60,22 @@ def dealings(blocks_a, blocks_b, count, rng):
 
     Returns
     -------
-    ndarray, shape (count, A + B), bool
-        Who is in the first group; as many blocks are in every time.
+    ndarray, shape (N, A + B), bool
+        Who is in the first group; as many blocks are in every time. N is `count`, or fewer where
+        that are all ways there are: each then comes once, and p is exact.
     """
     first, second = (np.unique(blocks, return_inverse=True)[1] for blocks in (blocks_a, blocks_b))
     many = int(first.max(initial=-1)) + 1
     block = np.concatenate([first, second + many])
-    drawn = np.zeros((count, int(block.max(initial=-1)) + 1), dtype=bool)
-    drawn[0, :many] = True
-    for row in drawn[1:]:
-        row[rng.permutation(len(row))[:many]] = True
+    blocks = int(block.max(initial=-1)) + 1
+    if comb(blocks, many) <= count:
+        chosen = combinations(range(blocks), many)  # the first of all is the observed one
+    else:
+        observed = range(many)
+        chosen = chain([observed], (rng.permutation(blocks)[:many] for _ in range(count - 1)))
+    drawn = np.zeros((min(comb(blocks, many), count), blocks), dtype=bool)
+    for row, mine in zip(drawn, chosen, strict=True):
+        row[list(mine)] = True
     return drawn[:, block]
 
 

@@ -13,8 +13,7 @@ import pandas as pd
 
 from analytics import figures
 from analytics.alike import LEAST_STEPS
-from analytics.audience import length_s, summary
-from analytics.bands import bands
+from analytics.audience import curve_of, length_s, summary
 from analytics.cells import cells, coarser
 from analytics.grid import Grid, grid_of
 from analytics.marked import marks_of
@@ -79,9 +78,11 @@ def measure(session, min_viewers=1, scenes=None):
     fine, seats = cells(session.readings, STEP_S), seating(session)
     moments, marked = peaks_of(fine, min_viewers=min_viewers), marks_of(session, fine, min_viewers)
     step = figures.step_of_curve(length)
-    steps = grid_of(session, coarser(fine, round(step / STEP_S)), step)
-    curve = bands(steps, seats)
-    few = (curve["judged"] > 0) & (curve["judged"] < min_viewers)
+    table = coarser(fine, round(step / STEP_S))
+    steps = grid_of(session, table, step)
+    curve = curve_of(session, table, step)
+    curve = curve.rename(columns={"share_smiling": "share", "mean_smile": "degree"})
+    few = curve["judged"] < min_viewers
     curve.loc[few, [name for name in curve if name not in COUNTS]] = np.nan
     return Measured(
         length_s=length,

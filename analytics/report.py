@@ -15,7 +15,6 @@ from analytics import (
     player,
     sections,
     sections_curve,
-    sections_method,
     sections_moments,
     sections_tables,
     sections_viewers,
@@ -85,7 +84,7 @@ def report(session, min_viewers=1, made_utc=None, extras=NOTHING):
         notices=_notices(session, found, min_viewers),
         player=player.player(found.length_s, extras.film, offset_s),
         coverage=sections.coverage(found.cover, found.length_s, offset_s),
-        method=sections_method.method(session.info, min_viewers, found),
+        method=sections.method(session.info, min_viewers),
         **show,
     )
 
@@ -171,7 +170,7 @@ def _notices(session, found, min_viewers):
             f"The audience's figures are withheld: fewer than {min_viewers} viewers were seen, the "
             "least this page is set to speak of."
         )
-    elif found.few.any():
+    elif (found.few & (found.curve["judged"] > 0)).any():
         said.append(
             f"Where fewer than {min_viewers} viewers could be judged, the audience's figures are "
             "withheld: the curve has a gap there."

@@ -117,12 +117,18 @@ def test_no_cluster_runs_across():
 def test_dealings_keep_blocks_together():
     """Neighbours of one block are always in one group, and as many blocks in each as there were."""
     blocks_a, blocks_b = np.array([0, 0, 1, 1, 2]), np.array([5, 5, 9, 9])
-    dealt = dealings(blocks_a, blocks_b, 200, np.random.default_rng(1))
+    dealt = dealings(blocks_a, blocks_b, 9, np.random.default_rng(1))
     assert dealt[0].tolist() == [True] * 5 + [False] * 4
     for pair in ((0, 1), (2, 3), (5, 6), (7, 8)):
         assert (dealt[:, pair[0]] == dealt[:, pair[1]]).all()
     assert (dealt[:, [0, 2, 4, 5, 7]].sum(axis=1) == 3).all()
-    assert len(np.unique(dealt, axis=0)) == 10
+
+
+def test_all_dealings():
+    """Where there are no more ways to deal than asked for, each comes once, the observed first."""
+    dealt = dealings(np.array([0, 0, 1, 2]), np.array([0, 1]), 10, np.random.default_rng(1))
+    assert len(dealt) == len(np.unique(dealt, axis=0)) == 10
+    assert dealt[0].tolist() == [True] * 4 + [False] * 2
 
 
 @pytest.mark.parametrize("a", [np.zeros((6, 9)), np.full((6, 9), 0.3)])

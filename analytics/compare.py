@@ -1,0 +1,181 @@
+"""Two screenings or two cuts: when their audiences differed, how much, and what stayed unseen.
+
+The viewers of one room hear each other, and the two rooms differ in more than the cut: a difference
+is one between these two audiences. Blocks of neighbours are therefore kept together in all draws.
+"""
+
+from __future__ import annotations
+
+from math import comb
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from analytics import bootstrap
+from analytics.aligned import lay, steps
+from analytics.clusters import cluster_test, dealings
+from analytics.compare_curve import clusters_table, curves
+from analytics.compare_scores import scenes_table, scores_table
+from analytics.contrasts import Pool
+from analytics.findable import ALPHA, least_in_stretches
+from analytics.neighbours import blocks_of
+from analytics.scenes import offset_s
+from analytics.seating import seating
+
+LEAST_VIEWERS = 5  # of each: 252 ways to deal 5 and 5; with 4 and 4 no p is below 0.02
+
+
+class Settings(NamedTuple):
+    """How a comparison is made.
+
+    `step_s`: seconds a step. `count`: how many dealings and bootstrap draws. `min_viewers`: fewer
+    in one audience are not compared. `block`: neighbours kept together, None for as many as leave
+    six blocks, up to ten. `seed`: of all draws.
+    """
+
+    step_s: float = 1.0
+    count: int = 1000
+    min_viewers: int = LEAST_VIEWERS
+    block: int | None = None
+    seed: int = 1
+
+
+class Comparison(NamedTuple):
+    """What came of it, as tables; shares are in [0, 1], times in seconds of each session.
+
+    `curve`: a row a step: `a_s`, `b_s` where it begins; `judged_a`, `judged_b` viewers; `share_a`,
+    `share_b` means over them; `difference` A less B with its 95 % band `low`, `high`, pointwise,
+    NaN where fewer than the least were judged in one; `opens`, not following on the step before.
+    `clusters`: by `p`: `a_start_s`, `a_end_s`, `b_start_s`, `b_end_s`; `higher` "A" or "B"; the
+    mean `difference`, `mass`, and `p` corrected for all of the time. `scores` and `scenes`:
+    `score` or the scene and the columns of `contrasts`. `findable`: from `findable`. `facts`:
+    names, how aligned, seconds compared; of each audience viewers, how many strangers they are
+    worth, blocks dealt; notes, settings.
+    """
+
+    curve: pd.DataFrame
+    clusters: pd.DataFrame
+    scores: pd.DataFrame
+    scenes: pd.DataFrame
+    findable: pd.DataFrame
+    facts: dict
+
+
+def compare(a, b, alignment, scenes=None, settings=None):
+    """Compare two sessions where they show the same.
+
+    Parameters
+    ----------
+    a, b : Session
+    alignment : Alignment
+    scenes : DataFrame, optional
+        From `scene_files.read_scenes`, of A's film: compared one by one, too.
+    settings : Settings, optional
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    ValueError
+        If fewer viewers than the least could be judged in one of them, or the settings are wrong.
+    """
+    settings = settings or Settings()
+    _check(settings)
+    rng = np.random.default_rng(settings.seed)
+    shared = steps(alignment, settings.step_s)
+    laid = [
+        lay(each, shared[f"{name}_start_s"].to_numpy(), shared[f"{name}_end_s"].to_numpy())
+        for name, each in (("a", a), ("b", b))
+    ]
+    _refuse_few(laid, (a, b), settings.min_viewers)
+    seats = [
+        table[table["viewer_id"].isin(viewers.ids)].reset_index(drop=True)
+        for table, viewers in zip(map(seating, (a, b)), laid, strict=True)
+    ]
+    blocks = [blocks_of(each, settings.block) for each in seats]
+    dealt = dealings(*blocks, settings.count, rng)
+    taken = [
+        bootstrap.draws(viewers.share, each, settings.count, settings.seed + k)
+        for k, (viewers, each) in enumerate(zip(laid, seats, strict=True))
+    ]
+    pool = Pool(dealt, tuple(taken))
+    data, opens = np.vstack([each.share for each in laid]), shared["opens"].to_numpy()
+    enough = _enough(laid, settings.min_viewers)
+    data[:, ~enough] = np.nan
+    test = cluster_test(data, dealt, opens)
+    curve, extremes = curves(data, pool, shared, laid)
+    return Comparison(
+        curve,
+        clusters_table(test.found, shared, curve),
+        scores_table(laid, pool, extremes),
+        scenes_table(_of_session(scenes, a), laid, pool, shared),
+        least_in_stretches(data, dealt, test, opens, rng),
+        {
+            "a": a.name,
+            "b": b.name,
+            "how": alignment.how,
+            "seconds": float((shared["a_end_s"] - shared["a_start_s"]).sum()),
+            "viewers": tuple(len(each.ids) for each in laid),
+            "strangers": pool.many,
+            "blocks": tuple(len(np.unique(each)) for each in blocks),
+            "notes": (*alignment.notes, *_remarks(laid, enough, blocks, settings)),
+            "settings": settings,
+        },
+    )
+
+
+def _of_session(scenes, session):
+    """Return scenes in seconds of the session instead of the film's."""
+    if scenes is None:
+        return None
+    first = offset_s(session)
+    return scenes.assign(start_s=scenes["start_s"] - first, end_s=scenes["end_s"] - first)
+
+
+def _check(settings):
+    if settings.min_viewers < 2:
+        raise ValueError(f"min_viewers is {settings.min_viewers!r}: expected 2 or more")
+    if settings.count < 100:
+        raise ValueError(f"count is {settings.count!r}: expected 100 draws or more")
+    if settings.block is not None and settings.block < 1:
+        raise ValueError(f"block is {settings.block!r}: expected 1 neighbour or more")
+
+
+def _refuse_few(laid, sessions, least):
+    for each, session in zip(laid, sessions, strict=True):
+        if len(each.ids) < least:
+            raise ValueError(
+                f"{session.name!r} has {len(each.ids)} viewers who could be judged in the time "
+                f"that is in both; at least {least} are needed (--min-viewers)"
+            )
+
+
+def _enough(laid, least):
+    """Return the steps at which as many as the least were judged in both audiences."""
+    return np.all([(each.judged_s > 0).sum(axis=0) >= least for each in laid], axis=0)
+
+
+def _remarks(laid, enough, blocks, settings):
+    notes = []
+    dealt = [len(np.unique(each)) for each in blocks]
+    if comb(sum(dealt), dealt[0]) < 2 / ALPHA:
+        notes.append(
+            f"{dealt[0]} and {dealt[1]} blocks of neighbours can be dealt in too few ways to tell "
+            "any difference from chance: a smaller --block, or more viewers, are needed."
+        )
+    if not enough.all():
+        lost_s = (~enough).sum() * settings.step_s
+        notes.append(
+            f"For {lost_s:.0f} s fewer than {settings.min_viewers} viewers could be judged in one "
+            "of the audiences: no difference was looked for there."
+        )
+    seen = [(each.judged_s > 0)[:, enough].mean() if enough.any() else 0 for each in laid]
+    if abs(seen[0] - seen[1]) > 0.1:
+        notes.append(
+            f"Of the first audience {seen[0]:.0%} could be judged at a usual moment, of the second "
+            f"{seen[1]:.0%}: if those who smile turn away more, that alone makes a difference."
+        )
+    return notes

@@ -1,0 +1,320 @@
+"""Two audiences compared: what differs is found, what does not is not, and the numbers add up."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from statsmodels.stats.power import TTestIndPower
+
+from analytics.aligned import lay, steps
+from analytics.alignment import Alignment, by_film_time, pieces
+from analytics.compare import Settings, compare
+from analytics.compare_curve import CLUSTERS, CURVE
+from analytics.contrasts import CONTRASTS
+from analytics.neighbours import blocks_of
+from analytics.seating import seating
+
+# Beside this file.
+sys.path.insert(0, str(Path(__file__).parent))
+from pretend import Room, session
+from timeline_rows import NAN, readings, steady
+from timeline_rows import session as rows_session
+
+# One scene, from 54 to 66 s, is funnier in the second cut; all else is the same.
+SCENE = tuple((t_s, None) for t_s in (55.0, 58.0, 61.0, 64.0))
+ELSEWHERE = ((20.0, 0.5), (95.0, 0.3))
+QUICK = Settings(count=400)
+
+
+def room(seed, strength, name="cut", viewers=30, **options):
+    """Return a session whose viewers laugh so much in the scene."""
+    jokes = ELSEWHERE + tuple((t_s, strength) for t_s, _ in SCENE)
+    return session(Room(viewers=viewers, jokes=jokes, seed=seed, **options), rate_hz=5.0, name=name)
+
+
+def two(seed, first=0.15, second=0.75, **options):
+    """Return two sessions of different audiences."""
+    return room(2 * seed, first, "one", **options), room(2 * seed + 1, second, "two", **options)
+
+
+def found(a, b, settings=QUICK, alignment=None):
+    """Compare two sessions by film time."""
+    return compare(a, b, alignment or by_film_time(a, b), settings=settings)
+
+
+def sure(result):
+    """Return the clusters that chance would hardly give."""
+    return result.clusters[result.clusters["p"] <= 0.05]
+
+
+def test_finds_the_scene_and_no_other():
+    """Of 12 pairs of audiences, the scene is found in all and a moment elsewhere in one at most."""
+    hits, elsewhere = 0, 0
+    for seed in range(12):
+        clusters = sure(found(*two(seed)))
+        inside = (clusters["a_end_s"] > 53) & (clusters["a_start_s"] < 67)
+        assert (clusters["higher"][inside] == "B").all()
+        hits, elsewhere = hits + bool(inside.any()), elsewhere + bool((~inside).any())
+    assert hits == 12
+    assert elsewhere <= 1
+
+
+def test_no_difference():
+    """Of 20 pairs of the same show, three at most seem to differ."""
+    alarms = [len(sure(found(*two(100 + seed, 0.4, 0.4)))) > 0 for seed in range(20)]
+    assert sum(alarms) <= 3
+
+
+def test_neighbours_are_no_strangers():
+    """Where neighbours laugh together, only dealing whole blocks keeps false alarms down."""
+    alone = blocks = 0
+    for seed in range(10):
+        pair = two(200 + seed, 0.4, 0.4, contagion=0.8)
+        alone += len(sure(found(*pair, QUICK._replace(block=1)))) > 0
+        blocks += len(sure(found(*pair))) > 0
+    assert alone >= 5
+    assert blocks <= 3
+
+
+def test_findable_holds():
+    """A true difference as large as the least for its stretch is found about four times in five."""
+    least = found(*two(300, 0.1, 0.1)).findable.set_index("stretch_s")["least_difference"]
+    assert (np.diff(least) < 0).all()
+    assert 0.1 < least[10] < 0.5
+    # The scene lasts 12 s, and its share rises and falls with each joke to half on average.
+    hits = [len(sure(found(*two(310 + seed, 0.0, 0.9)))) > 0 for seed in range(8)]
+    assert sum(hits) >= 6
+
+
+@pytest.fixture(scope="module")
+def result():
+    """Compare two audiences that differ."""
+    return found(*two(1))
+
+
+def test_tables(result):
+    """All tables have their columns, in the order of time or of p."""
+    assert tuple(result.curve) == CURVE
+    assert tuple(result.clusters) == CLUSTERS
+    assert {*CONTRASTS, "score"} == {*result.scores}
+    assert result.curve["a_s"].tolist() == list(range(120))
+    assert result.clusters["p"].is_monotonic_increasing
+    assert result.facts["viewers"] == (30, 30)
+
+
+def test_signs(result):
+    """A difference is A less B, in curve, clusters and scores alike."""
+    curve, top = result.curve, result.clusters.iloc[0]
+    np.testing.assert_allclose(curve["difference"], curve["share_a"] - curve["share_b"])
+    assert top["higher"] == "B" and top["difference"] < 0 and top["mass"] < 0
+    assert result.scores.set_index("score")["difference"]["share_smiling"] < 0
+
+
+def test_band(result):
+    """The band holds the difference, is never of no width, and mostly holds the truth."""
+    curve = result.curve
+    assert (curve["low"] < curve["difference"]).all()
+    assert (curve["difference"] < curve["high"]).all()
+    same = curve[(curve["a_s"] < 50) | (curve["a_s"] >= 70)]
+    assert ((same["low"] <= 0) & (same["high"] >= 0)).mean() > 0.9
+
+
+def test_scores_are_of_viewers():
+    """Scores are means over viewers, each over the viewer's own judged time."""
+    a = rows_session(
+        readings(
+            *(row for v in range(1, 6) for row in steady(v, 0.0, [0.9] * 20 + [0.1] * 20)),
+            *steady(6, 0.0, [0.1] * 10 + [NAN] * 30),
+        ),
+        [(0, 4, 40)],
+    )
+    b = rows_session(
+        readings(*(row for v in range(1, 7) for row in steady(v, 0.0, [0.1] * 40))), [(0, 4, 40)]
+    )
+    scores = found(a, b).scores.set_index("score")
+    np.testing.assert_allclose(scores["a"]["share_smiling"], 5 / 6 * 0.5)
+    np.testing.assert_allclose(scores["a"]["reach"], 5 / 6)
+    np.testing.assert_allclose(scores["a"]["mean_smile"], (5 * 0.5 + 0.1) / 6, rtol=1e-6)
+    np.testing.assert_allclose(scores["a"]["smiles_per_min"], 5 / 6 * 15)
+    np.testing.assert_allclose(scores["a"]["maximum_share"], 1.0)
+    assert (scores["b"] == [0, 0, 0.1, 0, 0, 0]).sum() >= 5
+    assert (scores["difference"]["share_smiling"] > 0) and scores["p"]["share_smiling"] < 0.05
+
+
+def test_interval_of_strangers():
+    """Of viewers who are strangers, the interval is near Student's of two samples."""
+    from scipy.stats import ttest_ind
+
+    a, b = two(5, viewers=100)
+    result = found(a, b, Settings(count=1000))
+    shared = steps(by_film_time(a, b))
+    edges = shared["a_start_s"].to_numpy(), shared["a_end_s"].to_numpy()
+    own = []
+    for each in (a, b):
+        laid = lay(each, *edges)
+        own.append(np.nansum(laid.share * laid.judged_s, axis=1) / laid.judged_s.sum(axis=1))
+    expected = ttest_ind(*own, equal_var=False).confidence_interval()
+    row = result.scores.iloc[0]
+    width = (row["high"] - row["low"]) / (expected.high - expected.low)
+    assert 0.85 < width < 1.3
+    np.testing.assert_allclose(row["difference"], own[0].mean() - own[1].mean())
+
+
+def test_least_effect():
+    """The smallest difference that could have been found is the t test's of statsmodels."""
+    from analytics.findable import least_effect
+
+    error = 0.05
+    least = float(least_effect(np.array([error]), 20, 30)[0])
+    deviation = error / np.sqrt(1 / 20 + 1 / 30)
+    power = TTestIndPower().power(least / deviation, 20, 0.05, ratio=1.5)
+    np.testing.assert_allclose(power, 0.8, atol=1e-6)
+
+
+def test_the_same_again():
+    """The same seed gives the same numbers, another one nearly the same."""
+    pair = two(1)
+    first, again = found(*pair), found(*pair)
+    for one, other in zip(first[:5], again[:5], strict=True):
+        pd.testing.assert_frame_equal(one, other)
+    other = found(*pair, QUICK._replace(seed=2)).clusters.sort_values("a_start_s")
+    masses = first.clusters.sort_values("a_start_s")["mass"]
+    np.testing.assert_array_equal(masses, other["mass"])
+
+
+def test_swapped():
+    """With A and B changed over, every difference changes sign."""
+    a, b = two(1)
+    first, second = found(a, b), found(b, a)
+    np.testing.assert_allclose(first.scores["difference"], -second.scores["difference"])
+    np.testing.assert_allclose(
+        first.clusters["mass"].sort_values(), -second.clusters["mass"].sort_values()[::-1]
+    )
+
+
+def test_cut_out_scene():
+    """With the funnier scene left out by an edit list nothing differs across the cut."""
+    a, b = two(1)
+    kept = Alignment(pieces([[0, 50, 0, 50], [70, 120, 70, 120]]), "edit list")
+    result = found(a, b, alignment=kept)
+    assert sure(result).empty
+    assert len(result.curve) == 100
+    assert result.curve["opens"].sum() == 2
+    spans = result.clusters
+    assert not ((spans["a_start_s"] < 50) & (spans["a_end_s"] > 70)).any()
+
+
+def test_moved_and_stretched():
+    """Steps follow a piece that is moved and slower in B."""
+    a, b = two(1)
+    moved = Alignment(pieces([[20, 30, 80, 100]]), "marks")
+    table = steps(moved)
+    assert table["b_start_s"].tolist() == list(range(80, 100, 2))
+    assert found(a, b, alignment=moved).curve["b_s"].tolist() == list(range(80, 100, 2))
+
+
+@pytest.mark.parametrize(
+    "rows, count, opens",
+    [
+        # A piece shorter than half a step is left out.
+        ([[0, 0.4, 0, 0.4]], 0, 0),
+        # What is left over goes with the last step.
+        ([[0, 3.4, 0, 3.4]], 3, 1),
+        # Pieces that go on in both sessions are not cut.
+        ([[0, 3, 1, 4], [3, 5, 4, 8]], 5, 1),
+        # Those that go on in one only are.
+        ([[0, 3, 1, 4], [3, 5, 9, 11]], 5, 2),
+        # No pieces, no steps.
+        ([], 0, 0),
+    ],
+)
+def test_steps(rows, count, opens):
+    """Pieces become whole steps."""
+    table = steps(Alignment(pieces(rows), "edit list"))
+    assert (len(table), table["opens"].sum()) == (count, opens)
+
+
+def test_scenes():
+    """Scenes of the film are compared one by one; those outside are left out."""
+    a, b = (each._replace(info={"media_offset_s": 100.0}) for each in two(1))
+    listed = pd.DataFrame(
+        [(100.0, 150.0, "before"), (154.0, 166.0, "the bus"), (900.0, 950.0, "never shown")],
+        columns=["start_s", "end_s", "name"],
+    )
+    table = compare(a, b, by_film_time(a, b), listed, QUICK).scenes.set_index("name")
+    assert table.index.tolist() == ["before", "the bus"]
+    assert table["start_s"].tolist() == [0.0, 54.0]
+    assert table["p_holm"]["the bus"] < 0.05 < table["p_holm"]["before"]
+    assert table["high"]["the bus"] < 0
+
+
+@pytest.mark.parametrize("viewers", [0, 1, 4])
+def test_too_few_viewers(viewers):
+    """No viewers, one, or fewer than the least: refused, with how many there are."""
+    a = room(1, 0.5, "full", viewers=6)
+    few = (
+        room(2, 0.5, "empty", viewers=viewers) if viewers else rows_session(readings(), [(0, 9, 9)])
+    )
+    with pytest.raises(ValueError, match=rf"has {viewers} viewers .* at least 5 .*--min-viewers"):
+        found(a, few)
+
+
+def test_three_seconds():
+    """Sessions of 3 s can be compared, and say that nothing could have been found."""
+    a, b = two(1, seconds=3.0, viewers=6)
+    result = found(a, b)
+    assert len(result.curve) == 3
+    assert sure(result).empty
+    assert result.findable["stretch_s"].tolist() == [1, 2]
+
+
+def test_camera_off():
+    """Where the camera was off for the middle third, nothing is compared and nothing is zero."""
+    a, b = two(1)
+    seen = b.readings[(b.readings["t_s"] < 40) | (b.readings["t_s"] >= 80)]
+    result = found(a, b._replace(readings=seen.reset_index(drop=True)))
+    dark = result.curve[(result.curve["a_s"] >= 40) & (result.curve["a_s"] < 80)]
+    assert (dark["judged_b"] == 0).all()
+    assert dark[["share_b", "difference", "low", "high"]].isna().all().all()
+    assert not ((result.clusters["a_start_s"] >= 40) & (result.clusters["a_end_s"] <= 80)).any()
+    assert "For 40 s fewer than 5 viewers" in result.facts["notes"][-1]
+
+
+def test_never_enough_at_once():
+    """Where viewers are never enough at a time there is no curve, and it is said."""
+    tables = [readings(*(r for v in range(1, 7) for r in steady(v, 2.0 * v, [0.9] * 10)))] * 2
+    a, b = (rows_session(each, [(0, 14, 140)]) for each in tables)
+    result = found(a, b)
+    assert result.curve["difference"].isna().all()
+    assert result.clusters.empty and result.findable["least_difference"].isna().all()
+    assert result.scores.set_index("score")["p"].isna().tolist() == [False] * 4 + [True] * 2
+
+
+def test_few_blocks():
+    """Blocks too few to be dealt in enough ways are named."""
+    result = found(*two(1), QUICK._replace(block=15))
+    assert result.facts["blocks"] == (2, 2)
+    assert "too few ways" in result.facts["notes"][-1]
+
+
+@pytest.mark.parametrize(
+    "viewers, size, blocks",
+    [(30, None, 6), (7, None, 6), (100, None, 10), (3, None, 3), (30, 1, 30), (30, 10, 3)],
+)
+def test_blocks(viewers, size, blocks):
+    """Blocks are of neighbours, as even as can be."""
+    seats = seating(room(1, 0.5, viewers=viewers))
+    block = blocks_of(seats, size)
+    sizes = np.bincount(block)
+    assert len(sizes) == blocks and sizes.max() - sizes.min() <= 1
+    row = seats["row"].to_numpy()
+    assert all(np.ptp(row[block == k]) <= 1 for k in range(blocks))
+
+
+@pytest.mark.parametrize("wrong", [{"min_viewers": 1}, {"count": 10}, {"block": 0}, {"step_s": 0}])
+def test_settings(wrong):
+    """Settings that make no sense are refused by name."""
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        found(*two(1, viewers=6), QUICK._replace(**wrong))
