@@ -149,9 +149,14 @@ def report(
         typer.Option(metavar="LIST", help="Its scenes: .csv, .vtt, .srt, .edl or .otio."),
     ] = None,
     fps: Annotated[float, typer.Option(min=1, max=1000, help="Frames a second of an .edl.")] = 24.0,
+    dial: Annotated[
+        Path | None,
+        typer.Option(metavar="CSV", help="Dials turned at the film: times, and a column each."),
+    ] = None,
     store: options.Store = options.STORE,
 ):
     """Make the audience's page: one HTML file that opens anywhere."""
+    from analytics.dial_files import read_dial
     from analytics.film import film_of
     from analytics.report import Extras, report
     from analytics.scene_files import read_scenes
@@ -161,7 +166,8 @@ def report(
     known = load(store, session)
     film = None if media is None else film_of(media, known.info, path)
     parts = None if scenes is None else read_scenes(scenes, fps)
-    save(path, report(known, min_viewers, extras=Extras(film, parts)).encode())
+    turned = None if dial is None else read_dial(dial)
+    save(path, report(known, min_viewers, extras=Extras(film, parts, turned)).encode())
     typer.echo(path)
     if open_it:
         typer.launch(path.resolve().as_uri())

@@ -1,8 +1,8 @@
 """What the report's pictures share, and one of them: when the camera looked.
 
 Drawn for the eye: the curve has a point a second up to four hours, since a coarser one would cut
-off the tops of short laughs; the picture of viewers has at most 1,200 columns, so that a long film
-stays a small page.
+off the tops of short laughs; the picture of viewers has at most 2,000 columns, about the finest
+screen's pixels, so that a long film stays a small page.
 """
 
 from __future__ import annotations
@@ -14,14 +14,16 @@ from analytics.words import clock
 
 STEPS_S = (0.4, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600)
 MOST_POINTS = 4 * 3600
-MOST_COLUMNS = 1200
-MOST_CELLS = 400_000
+MOST_COLUMNS = 2000
+MOST_CELLS = 600_000
 
 # Of 1 January 2000. From 1970 on, plotly.js would take the first ten seconds for years.
 MIDNIGHT_MS = 946_684_800_000
 
-# Okabe and Ito's blue and vermilion, which the colour-blind tell apart; the lines differ in kind.
-BLUE, ORANGE, GREY, PALE, DARK = "#0072b2", "#d55e00", "#94a3b8", "#cbd0d8", "#334155"
+# Okabe and Ito's blue, vermilion and green, the last a little darker, which the colour-blind tell
+# apart; the lines differ in kind too.
+BLUE, ORANGE, GREEN = "#0072b2", "#d55e00", "#00795a"
+GREY, PALE, DARK = "#94a3b8", "#cbd0d8", "#334155"
 BAND, WIDE_BAND = "rgba(0, 114, 178, 0.22)", "rgba(0, 114, 178, 0.09)"
 MARGIN = {"l": 44, "r": 22, "t": 8, "b": 34}
 STATES = {"watched": "someone in view", "nobody": "nobody there", "camera off": "camera off"}

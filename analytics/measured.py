@@ -13,8 +13,10 @@ import pandas as pd
 
 from analytics import figures
 from analytics.alike import LEAST_STEPS
-from analytics.audience import curve_of, length_s, summary
+from analytics.audience import length_s, summary
+from analytics.bands import bands
 from analytics.cells import cells, coarser
+from analytics.dial import Dial, beside
 from analytics.grid import Grid, grid_of
 from analytics.marked import marks_of
 from analytics.peaks import STEP_S, peaks_of
@@ -37,8 +39,8 @@ class Measured(NamedTuple):
     withheld; `moments` and `marked`; `main` the headline figures; `wide` the viewers by time as
     wide as the picture needs, None if nobody was seen; `synchrony`, None if nobody was; `scores`
     and `quiet`, None where they are not known; `scenes` from `scenes.by_scene`, with what was cut
-    of them in sentences, None where none were given; `withheld`, too few viewers were seen to speak
-    of.
+    of them in sentences, and `dial`, None where none were given; `withheld`, too few viewers were
+    seen to speak of.
     """
 
     length_s: float
@@ -55,10 +57,11 @@ class Measured(NamedTuple):
     scores: pd.DataFrame | None
     quiet: pd.DataFrame | None
     scenes: tuple | None
+    dial: Dial | None
     withheld: bool
 
 
-def measure(session, min_viewers=1, scenes=None):
+def measure(session, min_viewers=1, scenes=None, dial=None):
     """Measure a session for its page.
 
     Parameters
@@ -69,20 +72,26 @@ def measure(session, min_viewers=1, scenes=None):
         From 1; where fewer could be judged, the curve's and the moments' figures are left out.
     scenes : DataFrame, optional
         The film's, from `scene_files.read_scenes`.
+    dial : DataFrame, optional
+        From `dial_files.read_dial`.
 
     Returns
     -------
     Measured
+
+    Raises
+    ------
+    ValueError
+        If the dials and the session have no time in common.
     """
     people, cover, length = viewers(session), coverage(session), length_s(session)
     fine, seats = cells(session.readings, STEP_S), seating(session)
     moments, marked = peaks_of(fine, min_viewers=min_viewers), marks_of(session, fine, min_viewers)
     step = figures.step_of_curve(length)
-    table = coarser(fine, round(step / STEP_S))
-    steps = grid_of(session, table, step)
-    curve = curve_of(session, table, step)
-    curve = curve.rename(columns={"share_smiling": "share", "mean_smile": "degree"})
-    few = curve["judged"] < min_viewers
+    steps = grid_of(session, coarser(fine, round(step / STEP_S)), step)
+    curve = bands(steps, seats)
+    turned = None if dial is None else beside(steps, dial, offset_s(session))
+    few = (curve["judged"] > 0) & (curve["judged"] < min_viewers)
     curve.loc[few, [name for name in curve if name not in COUNTS]] = np.nan
     return Measured(
         length_s=length,
@@ -99,6 +108,7 @@ def measure(session, min_viewers=1, scenes=None):
         scores=None,
         quiet=None,
         scenes=None if scenes is None else _scenes(session, steps, scenes),
+        dial=turned,
         withheld=0 < len(people) < min_viewers,
     )
 

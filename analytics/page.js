@@ -180,8 +180,17 @@ $heat
   // Dragging zooms with a mouse; under a finger it scrolls the page.
   if (window.matchMedia("(pointer: fine)").matches) { each({ dragmode: "zoom" }); }
   // The width of A4 and of letter paper between the margins.
-  window.addEventListener("beforeprint", function () { each({ width: 680, height: 320 }); paint(); });
-  window.addEventListener("afterprint", function () { each({ width: null, height: 420, autosize: true }); paint(); });
+  var heights = charts.map(function (chart) { return chart.layout.height; });
+  function sized(change, part) {
+    charts.forEach(function (chart, k) {
+      change.height = heights[k] * part;
+      chart.style.height = change.height + "px";
+      Plotly.relayout(chart, change);
+    });
+    paint();
+  }
+  window.addEventListener("beforeprint", function () { sized({ width: 680 }, 0.64); });
+  window.addEventListener("afterprint", function () { sized({ width: null, autosize: true }, 1); });
   window.addEventListener("resize", function () { pins(); paint(); });
   seen();
 })();

@@ -34,9 +34,8 @@ def player(length_s, film=None, offset_s=None):
     # Arrow keys go from second to second; where all is short, finer.
     step = 0.1 if length_s < SHORT_S else 1
     name = "Film and moment" if film else "Moment by moment"
-    where = "" if film else " small"
     return (
-        f'<section id="player" class="player{where}" aria-labelledby="player-name">\n'
+        f'<section id="player" class="player" aria-labelledby="player-name">\n'
         f'<h2 id="player-name">{name}</h2>\n{_film(film, length_s, offset_s)}'
         '<p id="readout" class="readout">0:00</p>\n'
         '<label for="moment">Moment of the session</label>\n'

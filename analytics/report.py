@@ -15,6 +15,8 @@ from analytics import (
     player,
     sections,
     sections_curve,
+    sections_dial,
+    sections_method,
     sections_moments,
     sections_tables,
     sections_viewers,
@@ -33,11 +35,12 @@ class Extras(NamedTuple):
     """What may come to a page beside the session.
 
     `film`: what was shown, from `film.film_of`. `scenes`: its scenes, from
-    `scene_files.read_scenes`.
+    `scene_files.read_scenes`. `dial`: what people turned a dial to, from `dial_files.read_dial`.
     """
 
     film: Film | None = None
     scenes: DataFrame | None = None
+    dial: DataFrame | None = None
 
 
 NOTHING = Extras()
@@ -65,11 +68,11 @@ def report(session, min_viewers=1, made_utc=None, extras=NOTHING):
     Raises
     ------
     ValueError
-        If `min_viewers` is below 1.
+        If `min_viewers` is below 1, or the dials and the session have no time in common.
     """
     if min_viewers < 1:
         raise ValueError(f"min_viewers is {min_viewers!r}: expected 1 or more")
-    found = measure(session, min_viewers, extras.scenes)
+    found = measure(session, min_viewers, extras.scenes, extras.dial)
     # Without an offset the film's time code is the session's time, and one column is enough.
     offset_s = session.info.get("media_offset_s") or None
     show = _shown(found, extras, offset_s, min_viewers)
@@ -84,7 +87,7 @@ def report(session, min_viewers=1, made_utc=None, extras=NOTHING):
         notices=_notices(session, found, min_viewers),
         player=player.player(found.length_s, extras.film, offset_s),
         coverage=sections.coverage(found.cover, found.length_s, offset_s),
-        method=sections.method(session.info, min_viewers),
+        method=sections_method.method(session.info, min_viewers, found),
         **show,
     )
 
@@ -95,6 +98,7 @@ def _shown(found, extras, offset_s, min_viewers):
     shown = {
         "audience": sections_curve.audience(found.curve, both, found.cover, offset_s, min_viewers),
         "marked": sections_moments.marked(found.marked, offset_s),
+        "dial": "" if found.withheld else sections_dial.dial(found.dial, found.length_s),
         "scenes": sections_tables.scenes(found.scenes, offset_s or 0.0, min_viewers),
     }
     if found.withheld:
@@ -170,7 +174,7 @@ def _notices(session, found, min_viewers):
             f"The audience's figures are withheld: fewer than {min_viewers} viewers were seen, the "
             "least this page is set to speak of."
         )
-    elif (found.few & (found.curve["judged"] > 0)).any():
+    elif found.few.any():
         said.append(
             f"Where fewer than {min_viewers} viewers could be judged, the audience's figures are "
             "withheld: the curve has a gap there."

@@ -122,7 +122,8 @@ def _percent(value):
 
 
 def _isc(value):
-    return UNKNOWN if math.isnan(value) else f"{value:.1f}"
+    # Not "-0.0".
+    return UNKNOWN if math.isnan(value) else f"{round(value, 1) + 0.0:.1f}"
 
 
 def _table(known):

@@ -3,49 +3,9 @@
 from __future__ import annotations
 
 from analytics import figures
-from analytics.peaks import LEAST_RISE
-from analytics.smiles import LEAST_SMILE_S, OFF, ON
-from analytics.words import clock, count, flat, lasting, number, paragraph, percent, table, terms
+from analytics.words import clock, count, lasting, number, paragraph, percent, table, terms
 
 MOST_GAPS = 40
-# Named at the top of the page, or said in words.
-SAID = {"title", "context", "source", "media_offset_s", "complete", "cut_short_s", "marks"}
-
-MEANING = (
-    (
-        "Viewer",
-        "A face followed through the session under one number. The number means nothing outside "
-        "this session, and it is not known who it was. Someone who was lost from view for long may "
-        "have come back under another number.",
-    ),
-    (
-        "Smile",
-        "How strongly a face shows a smile, from 0 to 1, steadied over a fraction of a second. It "
-        "says what a face did, not what a person felt.",
-    ),
-    (
-        "Smiling",
-        f"A smile begins when the score reaches {ON}, ends when it falls below {OFF} and lasts at "
-        f"least {LEAST_SMILE_S} s.",
-    ),
-    (
-        "Judged",
-        "A face that is too small, too turned or too blurred is counted as visible and has no "
-        "score. Missing is left blank; it is never counted as not smiling.",
-    ),
-    (
-        "Means",
-        "Every mean is over viewers: first each viewer's own mean over the time that viewer could "
-        "be judged, then the mean of those. A viewer in view for longer does not count for more. "
-        "The curve's mean smile is of the scores before steadying, so that it does not lag.",
-    ),
-    (
-        "Peak moment",
-        "Where the audience's mean score, smoothed over about a second, stands at least "
-        f"{LEAST_RISE} above the half minute on either side. It lasts while the score is more than "
-        "half that high. Moments are in the order of how far they stand out.",
-    ),
-)
 
 
 def headline(main, said):
@@ -110,24 +70,3 @@ def _gaps(gaps, offset_s):
     more = len(gaps) - len(listed)
     rest = paragraph(f"{count(more, 'shorter gap')} not listed.", "small") if more else ""
     return table("Gaps", head, rows) + rest
-
-
-def method(info, min_viewers):
-    """Say in plain words what was measured and how, with the settings, versions and model."""
-    least = f"Audience figures from fewer than {count(min_viewers, 'viewer')} are withheld."
-    least = paragraph(least) if min_viewers > 1 else ""
-    facts = {name: value for name, value in info.items() if name not in SAID}
-    named = {name: value for name, value in facts.items() if isinstance(value, dict)}
-    loose = {name: value for name, value in facts.items() if not isinstance(value, dict)}
-    if loose:
-        named["settings"] = {**loose, **named.get("settings", {})}
-    captions = {"settings": "Settings", "versions": "Versions", "model": "Model card"}
-    tables = [
-        table(captions.get(name, name), ("Name", "Value"), flat(named[name]))
-        for name in sorted(named, key=lambda name: [*captions, name].index(name))
-        if named[name]
-    ]
-    facts = "".join(tables).replace("<table>", '<table class="facts">')
-    if not facts:
-        facts = paragraph("No settings, versions or model card came with this session.")
-    return f'<div class="meaning">{terms(MEANING)}</div>{least}{facts}'

@@ -100,7 +100,7 @@ def _switch(curve):
         return ""
     return (
         '<div class="buttons"><button type="button" data-shows="bounds" aria-pressed="false">'
-        "If every missing viewer had not smiled, or had</button></div>"
+        "Show the bounds: had no missing viewer smiled, or all</button></div>"
     )
 
 

@@ -83,10 +83,10 @@ def opened(browser, tmp_path):
     The browser's notes begin anew with each page.
     """
 
-    def open_page(session, width=1400, film=None, **more):
+    def open_page(session, width=1400, film=None, dial=None):
         path = tmp_path / "a page.html"
         shown = None if film is None else film_of(film, session.info, path)
-        path.write_text(report(session, extras=Extras(shown), **more), encoding="utf-8")
+        path.write_text(report(session, extras=Extras(shown, dial=dial)), encoding="utf-8")
         for kind in ("browser", "performance"):
             browser.get_log(kind)
         screen = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}

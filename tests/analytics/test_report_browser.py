@@ -83,5 +83,14 @@ def test_paper(room, opened):
     browser = opened(room())
     browser.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})
     browser.execute_script("window.dispatchEvent(new Event('beforeprint'))")
-    wide = "return document.querySelector('#curve .main-svg').getBoundingClientRect().width"
-    assert browser.execute_script(wide) <= 690
+    size = (
+        "return (b => [b.width, b.height])"
+        "(document.querySelector('#curve .main-svg').getBoundingClientRect())"
+    )
+    wide, high = browser.execute_script(size)
+    assert wide <= 690
+    assert 200 < high < 420
+    browser.execute_script("window.dispatchEvent(new Event('afterprint'))")
+    wide, high = browser.execute_script(size)
+    assert wide > 690
+    assert high == 420
