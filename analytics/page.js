@@ -189,7 +189,7 @@ $heat
     });
     paint();
   }
-  window.addEventListener("beforeprint", function () { sized({ width: 680 }, 0.64); });
+  window.addEventListener("beforeprint", function () { sized({ width: 680 }, 0.56); });
   window.addEventListener("afterprint", function () { sized({ width: null, autosize: true }, 1); });
   window.addEventListener("resize", function () { pins(); paint(); });
   seen();

@@ -7,7 +7,18 @@ from html import escape
 
 from analytics.marked import AFTER_S, MOST_MARKS, label
 from analytics.peaks import LEAST_RISE
-from analytics.words import UNKNOWN, Html, clock, count, jump, number, paragraph, percent, table
+from analytics.words import (
+    UNKNOWN,
+    Html,
+    clock,
+    count,
+    jump,
+    number,
+    paragraph,
+    percent,
+    table,
+    whole,
+)
 
 MOST_MOMENTS = 20
 MOST_QUIET = 10
@@ -71,7 +82,7 @@ def _columns(found, offset_s, pictures):
 
 def _smiling(_, peak):
     low, high = getattr(peak, "share_low", math.nan), getattr(peak, "share_high", math.nan)
-    return percent(peak.share_smiling) + between(low, high)
+    return whole(percent(peak.share_smiling) + between(low, high))
 
 
 def between(low, high):
@@ -83,7 +94,7 @@ def between(low, high):
 def _range(low_s, high_s):
     if math.isnan(low_s) or math.isnan(high_s):
         return UNKNOWN
-    return f"{clock(low_s, tenths=True)}–{clock(high_s, tenths=True)}"
+    return whole(f"{clock(low_s, tenths=True)}–{clock(high_s, tenths=True)}")
 
 
 def chance(p_value):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from analytics.sections_moments import between
-from analytics.words import UNKNOWN, clock, jump, number, paragraph, percent, table
+from analytics.words import UNKNOWN, clock, jump, number, paragraph, percent, table, whole
 
 
 def scores(found):
@@ -36,7 +36,7 @@ def _interval(each):
     if math.isnan(each.low) or math.isnan(each.high):
         return UNKNOWN
     low, high = _figure(each.low, each.unit), _figure(each.high, each.unit)
-    return f"{low} to {high}"
+    return whole(f"{low} to {high}")
 
 
 def _figure(value, unit):
@@ -73,7 +73,7 @@ def scenes(cut, film_s=0.0, min_viewers=1):
             each.name,
             jump(max(each.start_s - film_s, 0.0), clock(each.start_s, tenths=True)),
             clock(each.end_s, tenths=True),
-            percent(each.share_smiling) + between(each.low, each.high),
+            whole(percent(each.share_smiling) + between(each.low, each.high)),
             percent(each.reach),
             each.judged,
             number(each.mean_smile),

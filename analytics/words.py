@@ -94,6 +94,11 @@ def jump(t_s, text=None):
     return Html(f'<button type="button" class="jump" data-t="{t_s:.3f}">{escape(words)}</button>')
 
 
+def whole(text):
+    """Write a text that no line is broken in."""
+    return Html(f'<span class="whole">{escape(text)}</span>')
+
+
 def flat(facts, prefix=""):
     """Return the (name, text) pairs of nested JSON, the levels of a name joined by dots."""
     pairs = []
