@@ -107,7 +107,7 @@ def measure(session, min_viewers=1, scenes=None, dial=None):
         synchrony=_synchrony(steps),
         scores=None,
         quiet=None,
-        scenes=None if scenes is None else _scenes(session, steps, scenes),
+        scenes=None if scenes is None else _scenes(session, steps, scenes, seats),
         dial=turned,
         withheld=0 < len(people) < min_viewers,
     )
@@ -125,10 +125,10 @@ def _wide(session, fine, length):
     return grid_of(session, coarser(fine, round(step / STEP_S)), step)
 
 
-def _scenes(session, steps, given):
+def _scenes(session, steps, given, seats):
     film_s = offset_s(session)
     inside, remarks = fit(given, session)
-    return by_scene(steps, inside, smiles(session.readings), film_s), remarks
+    return by_scene(steps, inside, smiles(session.readings), film_s, seats), remarks
 
 
 def _synchrony(steps):

@@ -11,8 +11,11 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy import stats
+from statsmodels.stats.proportion import proportion_confint
 
 from analytics.audience import length_s
+from analytics.bootstrap import LEAST_VIEWERS, alike
 from analytics.words import clock
 
 SCENES = (
@@ -28,7 +31,6 @@ SCENES = (
     "mean_smile",
     "smiles_per_min",
 )
-DRAWS = 2000
 
 
 def offset_s(session):
@@ -76,7 +78,7 @@ def _pairs(first, second):
     return zip(first.itertuples(), second.itertuples(), strict=True)
 
 
-def by_scene(table, scenes, events, film_s=0.0, seed=1):
+def by_scene(table, scenes, events, film_s=0.0, seats=None):
     """Sum up each scene.
 
     Parameters
@@ -88,8 +90,9 @@ def by_scene(table, scenes, events, film_s=0.0, seed=1):
         The session's `smiles`, in session time.
     film_s : float
         The film's time at the session's start.
-    seed : int
-        Of the bootstrap.
+    seats : DataFrame, optional
+        From `seating.seating`, of the viewers of `table`: neighbours laugh together, and intervals
+        are then wider. Without it viewers are taken for strangers.
 
     Returns
     -------
@@ -97,10 +100,17 @@ def by_scene(table, scenes, events, film_s=0.0, seed=1):
         A row a scene: `start_s`, `end_s`, `name` as given; `watched_s`, seconds of it in which the
         camera looked; `judged`, viewers who could be judged in some part of it. Of those:
         `share_smiling`, the mean over viewers of the part of the judged time spent smiling, with
-        `low` and `high` its 95 % interval by a bootstrap over viewers, NaN for fewer than two;
+        `low` and `high` its 95 % interval, NaN for fewer than three viewers;
         `reach`, the share of viewers who smiled in it at all; `mean_smile`, the mean degree; and
         `smiles_per_min`, the mean over viewers of smiles begun a minute of judged time. NaN where
         nobody could be judged.
+
+    Notes
+    -----
+    The interval is Wilson's of as many viewers as would give a proportion the variance of this mean
+    (Korn, Graubard 1998, Survey Methodology 24:193), times the design effect of neighbours. Of
+    pretend audiences of 5 to 100 viewers, with and without contagion, it held the truth of 6 s at a
+    joke in 94 to 100 %, of 25 s in 98 to 100 %; a bootstrap over viewers did in 60 to 96 %.
     """
     start_s, end_s = (scenes[name].to_numpy(dtype=float) - film_s for name in ("start_s", "end_s"))
     inside = _parts(table, start_s, end_s)
@@ -111,7 +121,9 @@ def by_scene(table, scenes, events, film_s=0.0, seed=1):
     per = np.where(known, judged_s, np.nan)
     begun, smiled = _events(events, table.ids, start_s, end_s)
     share = smiling_s / per
-    low, high = _interval(share, known, seed)
+    usual_s = float(np.median(end_s - start_s)) if len(scenes) else table.step_s
+    effect = 1.0 if seats is None else _effect(table, seats, usual_s)
+    low, high = _interval(share, known, effect)
     return pd.DataFrame(
         {
             "start_s": scenes["start_s"].to_numpy(dtype=float),
@@ -157,16 +169,27 @@ def _mean(values):
     return np.nansum(values, axis=0) / np.where(count, count, np.nan)
 
 
-def _interval(share, known, seed):
-    """Return the 95 % interval of the mean of (V, S) shares: one product of matrices."""
-    viewers = len(share)
-    if viewers < 2:
-        return np.full((2, share.shape[1]), np.nan)
-    rng = np.random.default_rng(seed)
-    weights = rng.multinomial(viewers, np.full(viewers, 1 / viewers), DRAWS).astype(float)
-    count = weights @ known
-    drawn = (weights @ np.nan_to_num(share)) / np.where(count, count, np.nan)
-    enough = known.sum(axis=0) >= 2
-    ends = np.full((2, share.shape[1]), np.nan)
-    ends[:, enough] = np.nanquantile(drawn[:, enough], [0.025, 0.975], axis=0)
-    return ends
+def _interval(share, known, effect):
+    """Return Wilson's interval of the mean of (V, S) shares, as the notes of `by_scene` say."""
+    count = known.sum(axis=0)
+    sure = count >= LEAST_VIEWERS
+    many, mean = np.where(sure, count, LEAST_VIEWERS), np.nan_to_num(_mean(share))
+    off = np.where(known, share - mean, 0.0)
+    pulled = (many * mean + 0.5) / (many + 1)
+    # As if one more viewer had varied as much as is possible: few shares may be alike by chance.
+    variance = ((off**2).sum(axis=0) + pulled * (1 - pulled)) / many
+    binary = mean * (1 - mean)
+    effective = np.where(binary > 1e-9, binary * many / np.maximum(variance, 1e-12), many) / effect
+    effective *= (stats.norm.ppf(0.975) / stats.t.ppf(0.975, many - 1)) ** 2
+    ends = proportion_confint(mean * effective, effective, alpha=0.05, method="wilson")
+    return [np.where(sure, end, np.nan) for end in ends]
+
+
+def _effect(table, seats, length_s):
+    """Return the design effect of neighbours over stretches as long as a scene usually is."""
+    steps = table.share.shape[1]
+    many = min(max(round(length_s / table.step_s), 1), max(steps, 1))
+    cut = table.share[:, : steps // many * many].astype(float)
+    cut = cut.reshape(len(cut), -1, many)
+    count = (~np.isnan(cut)).sum(axis=2)
+    return alike(np.nansum(cut, axis=2) / np.where(count, count, np.nan), seats)[1]
