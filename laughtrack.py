@@ -19,6 +19,7 @@ from cli.evaluate import evaluate
 from cli.export import export
 from cli.import_ import import_command
 from cli.ingest import ingest
+from cli.statistics import dial, groups, norms, scenes, synchrony
 from cli.tell import tell_command
 from cli.terminal import progress, save, say, stopping, uninterrupted, write_table
 from cli.track import track
@@ -36,11 +37,16 @@ app = typer.Typer(
 app.add_typer(dataset.app, name="dataset")
 app.add_typer(deploy.app, name="deploy")
 app.command()(curve)
+app.command()(dial)
 app.command()(evaluate)
 app.command()(export)
+app.command()(groups)
 app.command("import")(import_command)
 app.command()(ingest)
+app.command()(norms)
 app.command()(peaks)
+app.command()(scenes)
+app.command()(synchrony)
 app.command("tell")(tell_command)
 app.command()(track)
 app.command()(train)

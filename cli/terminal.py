@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import sys
@@ -153,4 +154,12 @@ def write_table(table, form, path=None):
 def _for_people(table):
     if table.empty:
         return f"nothing: no rows of {', '.join(table.columns)}"
-    return table.to_string(index=False, na_rep="-", float_format=lambda value: f"{value:.2f}")
+    # Two decimals would write a p of 0.004 as 0.
+    small = {name: _three for name in table.columns if name in ("p", "p_holm", "p_value")}
+    return table.to_string(
+        index=False, na_rep="-", float_format=lambda value: f"{value:.2f}", formatters=small
+    )
+
+
+def _three(value):
+    return "-" if math.isnan(value) else f"{value:.3f}"

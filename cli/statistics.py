@@ -1,0 +1,179 @@
+"""`laughtrack scenes`, `groups`, `norms`, `dial`, `synchrony`: the statistics by themselves."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli import options
+from cli.counting import counting
+from cli.terminal import say, write_table
+
+MaxLag = Annotated[float, typer.Option(min=0, max=600, help="The farthest lag to look at, s.")]
+
+
+# A command's options are its arguments.
+def scenes(  # noqa: PLR0913
+    session: options.Session,
+    scene_list: Annotated[
+        Path, typer.Argument(metavar="LIST", help="Scenes: .csv, .vtt, .srt, .edl or .otio.")
+    ],
+    fps: Annotated[float, typer.Option(min=1, max=1000, help="Frames a second of an .edl.")] = 24.0,
+    min_viewers: options.MinViewers = 1,
+    format: options.Format = options.Format.table,
+    output: options.Output = None,
+    store: options.Store = options.STORE,
+):
+    """Show one line a scene of the film: who smiled how much in it."""
+    from analytics.grid import grid
+    from analytics.scene_files import read_scenes
+    from analytics.scenes import by_scene, fit, offset_s
+    from analytics.seating import seating
+    from analytics.smiles import smiles
+    from analytics.store import load
+
+    known = load(store, session)
+    listed, remarks = fit(read_scenes(scene_list, fps), known)
+    for remark in remarks:
+        say(f"{scene_list}: {remark}")
+    events, seats = smiles(known.readings), seating(known)
+    found = by_scene(grid(known), listed, events, offset_s(known), seats)
+    figures = ["share_smiling", "low", "high", "reach", "mean_smile", "smiles_per_min"]
+    write_table(_withheld(found, figures, "judged", min_viewers), format.value, output)
+
+
+def groups(  # noqa: PLR0913
+    session: options.Session,
+    by: Annotated[
+        str, typer.Option(metavar="row|side|FILE.csv[:COLUMN]", help="Who belongs together.")
+    ],
+    min_group: Annotated[int, typer.Option(min=2, help="Leave smaller groups out.")] = 5,
+    means: Annotated[
+        bool, typer.Option("--means", help="Show each group by itself, no comparisons.")
+    ] = False,
+    format: options.Format = options.Format.table,
+    output: options.Output = None,
+    store: options.Store = options.STORE,
+):
+    """Compare groups of viewers, each with each other, with Holm's correction for their number."""
+    from analytics.groups import compare, scores
+    from analytics.store import load
+
+    known = load(store, session)
+    found, pairs, remarks = compare(scores(known), _groups(known, by), min_group)
+    for remark in remarks:
+        say(remark)
+    write_table(found if means else pairs, format.value, output)
+
+
+def _groups(session, by):
+    """Return who is in which group, as `--by` says."""
+    from analytics.grouping import SEATS, by_seat, read_groups
+    from analytics.seating import seating
+
+    if by in SEATS:
+        return by_seat(seating(session), by)
+    file, _, attribute = by, "", None
+    if not by.lower().endswith(".csv"):
+        file, _, attribute = by.rpartition(":")
+    if not file.lower().endswith(".csv"):
+        raise typer.BadParameter(f"--by {by}: expected row, side, FILE.csv or FILE.csv:COLUMN")
+    return read_groups(Path(file), session.readings["viewer_id"].unique(), attribute)
+
+
+def norms(
+    session: options.Session,
+    format: options.Format = options.Format.table,
+    output: options.Output = None,
+    store: options.Store = options.STORE,
+):
+    """Show where a session stands among the store's others: a line a score."""
+    from analytics.norms import LEAST_OTHERS, norms, store_scores
+    from analytics.store import sessions
+
+    with counting("measuring sessions", len(sessions(store))) as step:
+        table = store_scores(store, session, lambda done, _: step(done))
+    found = norms(table, session)
+    if found["others"].max() < LEAST_OTHERS:
+        say(f"fewer than {LEAST_OTHERS} others: no percentile says anything yet")
+    write_table(found, format.value, output)
+
+
+def dial(  # noqa: PLR0913
+    session: options.Session,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE.csv", help="A column of times, and one a person.")
+    ],
+    max_lag: MaxLag = 10.0,
+    curve: Annotated[
+        bool, typer.Option("--curve", help="Show both curves, a line a second.")
+    ] = False,
+    min_viewers: options.MinViewers = 1,
+    format: options.Format = options.Format.table,
+    output: options.Output = None,
+    store: options.Store = options.STORE,
+):
+    """Lay dial data beside the smiles: how well they go together, and which follows by how much."""
+    from analytics.dial import beside
+    from analytics.dial_files import read_dial
+    from analytics.grid import grid
+    from analytics.scenes import offset_s
+    from analytics.store import load
+
+    known = load(store, session)
+    try:
+        found = beside(grid(known), read_dial(file), offset_s(known), max_lag)
+    except ValueError as error:
+        named = str(error).startswith(str(file))
+        raise ValueError(str(error) if named else f"{file}: {error}") from None
+    both = _withheld(found.curve, ["share_smiling"], "judged", min_viewers)
+    figures = ["r", "low", "high", "lag_s", "p", "r_no_lag"]
+    result = _withheld(found.result, figures, "viewers", min_viewers)
+    write_table(both if curve else result, format.value, output)
+
+
+class Of(str, Enum):
+    """What the synchrony is of."""
+
+    session = "session"
+    windows = "windows"
+    viewers = "viewers"
+
+
+def synchrony(  # noqa: PLR0913
+    session: options.Session,
+    of: Annotated[Of, typer.Option(help="The whole session, stretches of it, or each viewer.")] = (
+        Of.session
+    ),
+    window: Annotated[
+        float, typer.Option(min=10, max=3600, help="Seconds of a stretch, whole ones.")
+    ] = 30.0,
+    min_viewers: options.MinViewers = 1,
+    format: options.Format = options.Format.table,
+    output: options.Output = None,
+    store: options.Store = options.STORE,
+):
+    """Say whether the viewers smiled together: correlation of each with the mean of the others."""
+    from analytics.grid import grid
+    from analytics.store import load
+    from analytics.synchrony import synchrony
+
+    if window != round(window):
+        raise typer.BadParameter(f"--window {window:g}: expected whole seconds")
+    found = synchrony(grid(load(store, session)), window)
+    if of is Of.viewers:
+        write_table(found.viewers, format.value, output)
+        return
+    table = found.whole if of is Of.session else found.windows
+    figures = ["isc", "low", "high", "p"]
+    write_table(_withheld(table, figures, "viewers", min_viewers), format.value, output)
+
+
+def _withheld(table, figures, counted, min_viewers):
+    """Return a table with the figures of fewer viewers than may be shown left out."""
+    figures = {name: table[name].astype(float) for name in figures}
+    enough = table[counted] >= min_viewers
+    return table.assign(**{name: column.where(enough) for name, column in figures.items()})
