@@ -15,6 +15,7 @@ import typer
 
 from cli import dataset, deploy, options
 from cli.audience import curve, peaks
+from cli.compare import compare
 from cli.evaluate import evaluate
 from cli.export import export
 from cli.import_ import import_command
@@ -36,6 +37,7 @@ app = typer.Typer(
 )
 app.add_typer(dataset.app, name="dataset")
 app.add_typer(deploy.app, name="deploy")
+app.command()(compare)
 app.command()(curve)
 app.command()(dial)
 app.command()(evaluate)

@@ -79,7 +79,7 @@ def dealings(blocks_a, blocks_b, count, rng):
     return drawn[:, block]
 
 
-def cluster_test(data, dealt, opens=None, threshold=None):
+def cluster_test(data, dealt, opens=None, threshold=None, stretch=1.0):
     """Find the stretches in which two groups differ, and how likely chance makes them so large.
 
     Parameters
@@ -93,6 +93,10 @@ def cluster_test(data, dealt, opens=None, threshold=None):
     threshold : float, optional
         Least |t| of a cluster's steps, above 0; by default what p = 0.05, two-tailed, asks for with
         the viewers judged at that step.
+
+    stretch : float
+        What the t of all dealings but the observed one is multiplied by: above 1 where dealing
+        leaves less to chance than there is, since neighbours alike were dealt apart.
 
     Returns
     -------
@@ -115,8 +119,9 @@ def cluster_test(data, dealt, opens=None, threshold=None):
         limit = np.full(steps, float(threshold))
     null = np.zeros(len(dealt))
     for rows, t in statistics(data, dealt):
-        null[rows] = largest(t, limit, opens)
+        null[rows] = largest(stretch * t, limit, opens)
     t = next(statistics(data, dealt[:1]))[1]
+    null[:1] = largest(t, limit, opens)
     place, mass, end = _masses(t, limit, opens)
     reached = null[None, :] >= np.abs(mass)[:, None] * (1 - 1e-9)
     found = dict(zip(FOUND, (place, end, mass, reached.mean(axis=1)), strict=True))

@@ -17,7 +17,7 @@ from analytics.aligned import lay, steps
 from analytics.clusters import cluster_test, dealings
 from analytics.compare_curve import clusters_table, curves
 from analytics.compare_scores import scenes_table, scores_table
-from analytics.contrasts import Pool
+from analytics.contrasts import Pool, dealing_stretch
 from analytics.findable import ALPHA, least_in_stretches
 from analytics.neighbours import blocks_of
 from analytics.scenes import offset_s
@@ -50,8 +50,8 @@ class Comparison(NamedTuple):
     `clusters`: by `p`: `a_start_s`, `a_end_s`, `b_start_s`, `b_end_s`; `higher` "A" or "B"; the
     mean `difference`, `mass`, and `p` corrected for all of the time. `scores` and `scenes`:
     `score` or the scene and the columns of `contrasts`. `findable`: from `findable`. `facts`:
-    names, how aligned, seconds compared; of each audience viewers, how many strangers they are
-    worth, blocks dealt; notes, settings.
+    of each session its name, title, film time at its begin, viewers, how many strangers they are
+    worth, blocks dealt; how aligned, seconds compared; notes, settings.
     """
 
     curve: pd.DataFrame
@@ -101,11 +101,11 @@ def compare(a, b, alignment, scenes=None, settings=None):
         bootstrap.draws(viewers.share, each, settings.count, settings.seed + k)
         for k, (viewers, each) in enumerate(zip(laid, seats, strict=True))
     ]
-    pool = Pool(dealt, tuple(taken))
     data, opens = np.vstack([each.share for each in laid]), shared["opens"].to_numpy()
     enough = _enough(laid, settings.min_viewers)
     data[:, ~enough] = np.nan
-    test = cluster_test(data, dealt, opens)
+    pool = Pool(dealt, tuple(taken), dealing_stretch(data, dealt, taken))
+    test = cluster_test(data, dealt, opens, stretch=pool.stretch)
     curve, extremes = curves(data, pool, shared, laid)
     return Comparison(
         curve,
@@ -114,8 +114,9 @@ def compare(a, b, alignment, scenes=None, settings=None):
         scenes_table(_of_session(scenes, a), laid, pool, shared),
         least_in_stretches(data, dealt, test, opens, rng),
         {
-            "a": a.name,
-            "b": b.name,
+            "names": (a.name, b.name),
+            "titles": tuple(str(each.info.get("title") or each.name) for each in (a, b)),
+            "offsets_s": (offset_s(a), offset_s(b)),
             "how": alignment.how,
             "seconds": float((shared["a_end_s"] - shared["a_start_s"]).sum()),
             "viewers": tuple(len(each.ids) for each in laid),

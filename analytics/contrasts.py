@@ -20,6 +20,7 @@ from scipy.stats import t as student
 
 from analytics.findable import least_effect
 
+MOST_STEPS, MOST_DEALINGS = 2000, 1000  # are plenty for one number
 CONTRASTS = ("a", "b", "difference", "low", "high", "p", "p_holm", "least_difference")
 LEVEL = 0.95
 
@@ -28,16 +29,52 @@ class Pool(NamedTuple):
     """The two audiences' viewers drawn anew; V viewers, the first audience's A first.
 
     `dealt`: (N, V) bool, who is in the first audience, the observed dealing first, from
-    `clusters.dealings`. `taken`: two `bootstrap.Draws`, one an audience.
+    `clusters.dealings`. `taken`: two `bootstrap.Draws`, one an audience. `stretch`: what the
+    dealings' differences are to be multiplied by, from `dealing_stretch`.
     """
 
     dealt: np.ndarray
     taken: tuple
+    stretch: float = 1.0
 
     @property
     def many(self):
         """Return how many strangers each audience's viewers are worth, 1 or more."""
         return tuple(max(each.weights.shape[1] / each.effect, 1.0) for each in self.taken)
+
+
+def dealing_stretch(data, dealt, taken):
+    """Return what makes the dealings' differences as wide as neighbours alike make the true ones.
+
+    Parameters
+    ----------
+    data : ndarray, shape (V, T)
+    dealt : ndarray, shape (N, V), bool
+    taken : two bootstrap.Draws
+
+    Returns
+    -------
+    float
+        At least 1: the root of the variance of the difference of means, as the design effects have
+        it, over that among the dealings. Both are means over time, of what viewers differ from
+        their own audience, so that a true difference does not count.
+    """
+    some = data[:, :: max(1, data.shape[1] // MOST_STEPS)]
+    off, expected = np.array(some), 0.0
+    for mine, draws in zip((dealt[0], ~dealt[0]), taken, strict=True):
+        part = some[mine]
+        many = np.isfinite(part).sum(axis=0)
+        off[mine] = part - means(np.ones((1, len(part))), part)
+        square = np.nansum(off[mine] ** 2, axis=0)
+        expected = expected + draws.effect * square / np.maximum(many - 1, 1) / np.maximum(many, 1)
+    drawn = dealt[:MOST_DEALINGS].astype(float)
+    apart = (means(drawn, off) - means(1 - drawn, off)) ** 2
+    known = np.isfinite(apart)
+    # What was taken off, each audience's own mean, left the dealt blocks one less to vary by.
+    blocks = np.unique(dealt, axis=1).shape[1]
+    spread = apart[known].sum() / max(known.sum(), 1) * (blocks - 1) / max(blocks - 2, 1)
+    seen = np.isfinite(some).any(axis=0)
+    return max(1.0, float(np.sqrt(expected[seen].mean() / spread))) if spread > 0 else 1.0
 
 
 def means(weights, values):
@@ -83,6 +120,9 @@ def contrasts(trials, pool, floor=0.0):
     a, b = (side[0] for side in trials.dealt)
     difference = a - b
     chance = trials.dealt[0] - trials.dealt[1]
+    # About their middle: of a maximum it is not 0 where one audience is smaller.
+    middle = chance.mean(axis=0)
+    chance[1:] = middle + pool.stretch * (chance[1:] - middle)
     near = 1e-9 * np.maximum(np.abs(difference), 1e-3)
     tails = (chance >= difference - near).mean(axis=0), (chance <= difference + near).mean(axis=0)
     p = np.where(np.isfinite(difference), np.minimum(1, 2 * np.minimum(*tails)), np.nan)

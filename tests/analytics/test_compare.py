@@ -10,6 +10,7 @@ from statsmodels.stats.power import TTestIndPower
 
 from analytics.aligned import lay, steps
 from analytics.alignment import Alignment, by_film_time, pieces
+from analytics.clusters import cluster_test, dealings
 from analytics.compare import Settings, compare
 from analytics.compare_curve import CLUSTERS, CURVE
 from analytics.contrasts import CONTRASTS
@@ -68,14 +69,16 @@ def test_no_difference():
 
 
 def test_neighbours_are_no_strangers():
-    """Where neighbours laugh together, only dealing whole blocks keeps false alarms down."""
-    alone = blocks = 0
+    """Where neighbours laugh together, dealing them as strangers finds what is not there."""
+    strangers = neighbours = 0
     for seed in range(10):
         pair = two(200 + seed, 0.4, 0.4, contagion=0.8)
-        alone += len(sure(found(*pair, QUICK._replace(block=1)))) > 0
-        blocks += len(sure(found(*pair))) > 0
-    assert alone >= 5
-    assert blocks <= 3
+        shares = [lay(each, *(np.arange(120.0) + k for k in (0, 1))).share for each in pair]
+        dealt = dealings(*(np.arange(30),) * 2, 400, np.random.default_rng(seed))
+        strangers += cluster_test(np.vstack(shares), dealt).found["p"].min() <= 0.05
+        neighbours += len(sure(found(*pair))) > 0
+    assert strangers >= 5
+    assert neighbours <= 2
 
 
 def test_findable_holds():

@@ -1,0 +1,95 @@
+"""`laughtrack compare`: two screenings or two cuts, and what their audiences did otherwise."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli import options
+from cli.terminal import save, say, write_table
+
+EDITS = (
+    "Which of A is which of B: a CSV, an EDL or .otio of B made from A, or --edits twice: one of "
+    "each cut, from the same reels."
+)
+
+
+# A command's options are its arguments.
+def compare(  # noqa: PLR0913
+    a: Annotated[str, typer.Argument(metavar="A", help="A session's name.")],
+    b: Annotated[str, typer.Argument(metavar="B", help="Another's.")],
+    edits: Annotated[list[Path] | None, typer.Option(metavar="FILE", help=EDITS)] = None,
+    by_markers: Annotated[
+        bool, typer.Option("--by-markers", help="Lay marks of the same text on each other.")
+    ] = False,
+    scenes: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Compare A's scenes one by one, too.")
+    ] = None,
+    fps: options.FrameRate = None,
+    min_viewers: Annotated[int, typer.Option(min=2, help="Compare no fewer in either.")] = 5,
+    block: Annotated[
+        int | None,
+        typer.Option(min=1, help="Neighbours kept together. [as many as leave 6 blocks, to 10]"),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="PAGE.html", help="Make the page.")
+    ] = None,
+    format: options.Format = options.Format.table,
+    store: options.Store = options.STORE,
+):
+    """Compare two screenings or two cuts: where their audiences differed by more than chance.
+
+    Without --edits or --by-markers the same film time is compared.
+    """
+    from analytics.compare import Settings, compare
+    from analytics.compare_page import compare_page
+    from analytics.compare_table import compare_table
+    from analytics.scene_files import FPS, read_scenes
+    from analytics.store import load
+
+    if edits and by_markers:
+        raise typer.BadParameter("--edits and --by-markers: expected one of them")
+    if len(edits or ()) > 2:
+        raise typer.BadParameter(f"--edits {len(edits)} times: expected one file, or one a cut")
+    if a == b:
+        raise typer.BadParameter(f"{a} and {b}: expected two different sessions")
+    rate = float(fps or FPS)
+    first, second = load(store, a), load(store, b)
+    found = _align(first, second, (edits, rate), by_markers)
+    listed = read_scenes(scenes, rate) if scenes else None
+    settings = Settings(min_viewers=min_viewers, block=block)
+    result = compare(first, second, found, listed, settings)
+    if output:
+        save(output, compare_page(result).encode())
+    for note in result.facts["notes"]:
+        say(note)
+    table = compare_table(result)
+    if format == options.Format.table:
+        _show(table, result)
+    else:
+        write_table(table, format.value)
+
+
+def _align(first, second, lists, by_markers):
+    from analytics.alignment import by_film_time
+    from analytics.edits import by_edits
+    from analytics.mark_pairs import by_marks
+
+    edits, rate = lists
+    if edits:
+        return by_edits(first, second, edits, rate)
+    return by_marks(first, second) if by_markers else by_film_time(first, second)
+
+
+def _show(table, result):
+    """Write the tables for people, then the summary."""
+    from analytics.compare_table import for_people
+    from analytics.compare_words import summary
+
+    for part in for_people(table):
+        write_table(part, "table")
+        typer.echo()
+    for sentence in summary(result):
+        typer.echo(sentence)
