@@ -112,7 +112,7 @@ def _sums(rows, columns, window):
     whole = steps // window
     cut = whole * window
     parts = rows[:, :cut].reshape(viewers, whole, window).swapaxes(0, 1)
-    sums = [parts @ columns[:cut].reshape(whole, window, -1)]
+    sums = [parts @ columns[:cut].reshape(whole, window, columns.shape[1])]
     if cut < steps:
         sums.append((rows[:, cut:] @ columns[cut:])[None])
     sums = np.concatenate(sums)

@@ -233,3 +233,11 @@ def test_at_least_one_shift():
     """A null of no draws is refused."""
     with pytest.raises(ValueError, match="shifts is 0"):
         synchrony(table(together()), shifts=0)
+
+
+@pytest.mark.parametrize("seconds", [3, 20, 29])
+def test_session_shorter_than_a_window(seconds):
+    """What there is of the window counts; nothing breaks."""
+    room = pretend.Room(viewers=6, seconds=seconds, jokes=((1.5, 0.9),))
+    found = synchrony(grid(pretend.session(room, rate_hz=5)), 30.0, shifts=20)
+    assert len(found.windows) == 1
