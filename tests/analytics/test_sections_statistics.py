@@ -1,0 +1,103 @@
+"""The page's comparisons in words: they claim what the tables allow, and nothing without ground."""
+
+import re
+import sys
+from html import unescape
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analytics import sections_statistics as sections
+from analytics.events import after_marks, latencies
+from analytics.grouping import by_seat
+from analytics.groups import compare, scores
+from analytics.norms import SCORES, norms
+from analytics.seating import seating
+from analytics.synchrony import synchrony
+
+# Beside this file.
+sys.path.insert(0, str(Path(__file__).parent))
+import pretend
+from test_synchrony import table, together
+from timeline_rows import readings, session
+
+MARKS = {"marks": [{"t_s": 19.0, "text": "<joke>"}]}
+HALL = pretend.session(pretend.Room(viewers=20, seconds=60.0), rate_hz=2.0, info=MARKS)
+
+
+def text(html):
+    """Return the words of a piece of HTML."""
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", html)).split())
+
+
+def test_groups():
+    """Both tables, whom they leave out, and how many comparisons differ."""
+    found = compare(scores(HALL), by_seat(seating(HALL), "row"))
+    said = text(sections.groups((found[0], found[1], ["group 'x' is left out: 1 judged"])))
+    assert "3 comparisons of 2 groups; in 0 of them" in said
+    assert "Group 'x' is left out: 1 judged." in said
+    assert "row 1, row 2" in said and "points" in said
+    assert sections.groups(None) == ""
+
+
+def test_differences_have_a_sign_and_their_own_unit():
+    """Shares in points of percent, degrees as numbers; without ground no interval."""
+    assert sections._range(-0.251, -0.4, -0.1, "reach") == "−25 points (−40 to −10)"
+    assert sections._range(0.25, np.nan, np.nan, "mean_smile") == "0.25"
+
+
+def test_together():
+    """The figure with its interval, and the stretches that stand out."""
+    rng = np.random.default_rng(2)
+    values = rng.normal(0.2, 0.05, (10, 300))
+    values[:, 130:140] += 0.4
+    said = text(sections.together(synchrony(table(values))))
+    assert "is more than viewers with no common timing would show (p < 0.001)" in said
+    assert "2:00.0 2:30" in said and "0:30.0 1:00" not in said
+
+
+def test_together_by_chance_is_said_to_be():
+    """Viewers who have nothing in common are no more alike than chance."""
+    said = text(sections.together(synchrony(table(together(common=0, seed=4)), shifts=99)))
+    assert "no more than viewers with no common timing" in said
+    assert "Where the viewers were most alike" not in said
+
+
+@pytest.mark.parametrize("viewers", [0, 1])
+def test_together_of_nobody(viewers):
+    """Without a figure there is no section."""
+    assert sections.together(synchrony(table(together()[:viewers]))) == ""
+    assert sections.together(None) == ""
+
+
+def test_after_marks():
+    """A mark's text is escaped, and who smiled is told of how many who could."""
+    html = sections.after_marks(after_marks(latencies(HALL)))
+    assert "&lt;joke&gt;" in html and "<joke>" not in html
+    assert re.search(r"\d+ of \d+", text(html))
+    empty = after_marks(latencies(session(readings())))
+    assert sections.after_marks(empty) == ""
+
+
+def stores(count):
+    """Return the scores of so many sessions."""
+    rows = [(f"s{k}", "cam", *[k / 10] * len(SCORES)) for k in range(count)]
+    return pd.DataFrame(rows, columns=["session", "device", *SCORES])
+
+
+def test_norms():
+    """A percentile only where there are enough others, and no section where there are none."""
+    said = text(sections.norms(norms(stores(7), "s3")))
+    assert "time spent smiling 30 % 50 % 0 % to 60 % 6" in said
+    few = text(sections.norms(norms(stores(3), "s1")))
+    assert "With fewer than 5 others no percentile is given." in few
+    assert "10 % – 0 % to 20 % 2" in few
+    assert sections.norms(norms(stores(1), "s0")) == "" and sections.norms(None) == ""
+
+
+@pytest.mark.parametrize(("p", "said"), [(np.nan, "–"), (0.0004, "< 0.001"), (0.05, "0.050")])
+def test_p_values(p, said):
+    """Never 0."""
+    assert sections.p_value(p) == said

@@ -1,0 +1,71 @@
+"""How often the synchrony's interval holds the truth and its null cries wolf, beside BrainIAK's.
+
+Prints two tables of pretend audiences; some minutes on two cores.
+``python -m tests.bench.synchrony_cover``, from the project's folder.
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from analytics.alike import mean_of, prepare, with_the_others
+from analytics.shifts import null, null_one
+from analytics.synchrony import _intervals, _jackknife
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "analytics"))
+import pretend
+
+SECONDS = 300
+JOKES = tuple((15.0 + 25 * k, (0.5, 0.8, 0.3, 0.2, 0.6)[k % 5]) for k in range(11))
+AUDIENCES = 300
+SHIFTS = 199
+
+
+def audience(viewers, jokes, seed):
+    """Return the (V, T) degrees of a pretend audience."""
+    room = pretend.Room(viewers, SECONDS, jokes, at_rest=0.04 if jokes else 0.1, seed=seed)
+    noise = np.random.default_rng([seed, 7]).normal(0, 0.02, (viewers, SECONDS))
+    return 0.1 + 0.75 * pretend.smiling(room) + noise
+
+
+def coverage(viewers):
+    """Return in what part of audiences of one film each 95 % interval holds the usual figure."""
+    ours, naive, figures = [], [], []
+    rng = np.random.default_rng(viewers)
+    for seed in range(AUDIENCES):
+        timelines = prepare(audience(viewers, JOKES, seed))
+        found = with_the_others(timelines, SECONDS)
+        row = _intervals(found, _jackknife(timelines, SECONDS, found)).iloc[-1]
+        figures.append(row["isc"])
+        ours.append((row["low"], row["high"]))
+        drawn = mean_of(found[-1][rng.integers(0, viewers, (1000, viewers))])
+        naive.append(np.percentile(drawn, [2.5, 97.5]))
+    truth = mean_of(np.array(figures))
+    return [np.mean([low <= truth <= high for low, high in each]) for each in (ours, naive)]
+
+
+def false_alarms(viewers):
+    """Return in what part of audiences without a film each null has p of at most 0.05."""
+    hits = []
+    for seed in range(AUDIENCES):
+        values = audience(viewers, (), seed)
+        timelines = prepare(values)
+        observed = mean_of(with_the_others(timelines, SECONDS)[-1])
+        chances = null(timelines, SECONDS, SHIFTS, seed)[:, -1], null_one(values, SHIFTS, seed)
+        hits.append([1 + (chance >= observed).sum() <= 0.05 * (1 + SHIFTS) for chance in chances])
+    return np.mean(hits, axis=0)
+
+
+def main():
+    """Print the tables."""
+    print(f"{'95 % intervals that hold the truth':40}{'ours':>8}{'BrainIAK':>10}")
+    for viewers in (5, 10, 30, 100):
+        print(f"{viewers:>6} viewers{'':26}" + "{:8.1%}{:10.1%}".format(*coverage(viewers)))
+    print(f"{'false alarms at the 5 % level':40}{'ours':>8}{'BrainIAK':>10}")
+    for viewers in (5, 10, 30):
+        print(f"{viewers:>6} viewers{'':26}" + "{:8.1%}{:10.1%}".format(*false_alarms(viewers)))
+
+
+if __name__ == "__main__":
+    main()
