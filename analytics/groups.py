@@ -104,7 +104,10 @@ def compare(people, groups, least=LEAST_GROUP, seed=1):
 
 def _in_order(names):
     """Return the different names in order, "row 10" after "row 2"."""
-    return sorted(set(names), key=lambda name: [p.zfill(9) for p in re.split(r"(\d+)", name)])
+    return sorted(
+        set(names),
+        key=lambda name: [p.zfill(9) if p.isdigit() else p for p in re.split(r"(\d+)", name)],
+    )
 
 
 def _difference(score, first, second, seed):

@@ -107,9 +107,9 @@ def test_false_alarms_are_rare():
 
 
 def test_rows_are_in_order_of_number():
-    """The tenth row comes after the second."""
-    found, _, _ = compare(*people(**{"row 10": LOW, "row 2": HIGH}))
-    assert found["group"].tolist() == ["row 2", "row 10"]
+    """The tenth row comes after the second, and words by the alphabet."""
+    found, _, _ = compare(*people(**{"row 10": LOW, "row 2": HIGH, "right": LOW, "middle": LOW}))
+    assert found["group"].tolist() == ["middle", "right", "row 2", "row 10"]
 
 
 def test_small_groups_are_left_out():
