@@ -112,7 +112,7 @@ def compare(a, b, alignment, scenes=None, settings=None):
         clusters_table(test.found, shared, curve),
         scores_table(laid, pool, extremes),
         scenes_table(_of_session(scenes, a), laid, pool, shared),
-        least_in_stretches(data, dealt, test, opens, rng),
+        least_in_stretches(data, pool, test, opens, rng),
         {
             "names": (a.name, b.name),
             "titles": tuple(str(each.info.get("title") or each.name) for each in (a, b)),

@@ -19,6 +19,7 @@ COMMANDS = [
     "timelines",
     "viewers",
     "report",
+    "compare",
     "curve",
     "peaks",
     "export",
