@@ -23,10 +23,10 @@ def compare_table(result):
     -------
     DataFrame
         `what`: "stretch" for each cluster, by p; "score"; "scene"; "findable" for each length of
-        stretch. `name` of a score or scene; times in seconds of each session, of a scene those in
-        A; the figures `a` and `b`; `difference` A less B with its 95 % interval `low`, `high`; `p`
-        corrected for all that was looked at together; `least_difference` that would have been found
-        with 80 % power. NaN where a row has no such figure.
+        stretch. `name` of a score or scene; times in seconds of each one's film, of a scene those
+        of A's; the figures `a` and `b`; `difference` A less B with its 95 % interval `low`,
+        `high`; `p` corrected for all that was looked at together; `least_difference` that would
+        have been found with 80 % power. NaN where a row has no such figure.
     """
     first = result.clusters.assign(what="stretch", name="")
     scores = result.scores.assign(what="score", name=result.scores["score"])
@@ -35,8 +35,10 @@ def compare_table(result):
     names = [f"any {stretch:g} s" for stretch in result.findable["stretch_s"]]
     least = result.findable.assign(what="findable", name=names)
     tables = [each.reindex(columns=COLUMNS) for each in (first, *scored, least) if len(each)]
+    a_offset_s, b_offset_s = result.facts["offsets_s"]
     kinds = {name: float for name in COLUMNS[2:]}
     table = pd.concat([each.astype(kinds) for each in tables], ignore_index=True)
+    table[[*TIMES]] += [a_offset_s, a_offset_s, b_offset_s, b_offset_s]
     return table.assign(name=table["name"].astype("str"), what=table["what"].astype("str"))
 
 

@@ -128,6 +128,8 @@ def test_table(result):
         "scene": 2,
         "findable": 5,
     }
+    stretches = table[table["what"] == "stretch"]
+    np.testing.assert_allclose(stretches["b_start_s"], result.clusters["b_start_s"] + 600)
     scores = table[table["what"] == "score"]
     np.testing.assert_array_equal(scores["p"], result.scores["p_holm"])
 
