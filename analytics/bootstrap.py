@@ -73,7 +73,8 @@ def alike(values, seats):
     off = values - _mean(values)[None, :]
     together = np.nan_to_num(off) @ np.nan_to_num(off).T
     own = np.trace(together) / max(size, 1)
-    if size <= REACH + 1 or not pairs or own <= 0:
+    # With fewer, hardly a pair is far enough apart to tell what strangers have in common.
+    if size < 2 * (REACH + 1) or not pairs or own <= 0:
         return np.zeros(len(pairs)), 1.0
     centre = np.eye(size) - 1 / size
 

@@ -15,12 +15,16 @@ from analytics import figures
 from analytics.alike import LEAST_STEPS
 from analytics.audience import length_s, summary
 from analytics.bands import bands
+from analytics.bootstrap import draws
 from analytics.cells import cells, coarser
 from analytics.dial import Dial, beside
 from analytics.grid import Grid, grid_of
 from analytics.marked import marks_of
+from analytics.peak_tests import with_certainty
 from analytics.peaks import STEP_S, peaks_of
+from analytics.quiet import quiet
 from analytics.scenes import by_scene, fit, offset_s
+from analytics.scores import scores
 from analytics.seating import seating
 from analytics.smiles import smiles
 from analytics.synchrony import WINDOW_S, Synchrony, synchrony
@@ -38,7 +42,7 @@ class Measured(NamedTuple):
     sat; `curve` as `curve_figure.audience_figure` takes it, with `few` (T,) where its figures are
     withheld; `moments` and `marked`; `main` the headline figures; `wide` the viewers by time as
     wide as the picture needs, None if nobody was seen; `synchrony`, None if nobody was; `scores`
-    and `quiet`, None where they are not known; `scenes` from `scenes.by_scene`, with what was cut
+    and `quiet`; `scenes` from `scenes.by_scene`, with what was cut
     of them in sentences, and `dial`, None where none were given; `withheld`, too few viewers were
     seen to speak of.
     """
@@ -54,8 +58,8 @@ class Measured(NamedTuple):
     main: dict
     wide: Grid | None
     synchrony: Synchrony | None
-    scores: pd.DataFrame | None
-    quiet: pd.DataFrame | None
+    scores: pd.DataFrame
+    quiet: pd.DataFrame
     scenes: tuple | None
     dial: Dial | None
     withheld: bool
@@ -90,6 +94,10 @@ def measure(session, min_viewers=1, scenes=None, dial=None):
     step = figures.step_of_curve(length)
     steps = grid_of(session, coarser(fine, round(step / STEP_S)), step)
     curve = bands(steps, seats)
+    taken = draws(steps.share, seats)
+    moments = with_certainty(moments, fine, seats, taken)
+    together = _synchrony(steps)
+    said = scores(steps, seats, curve, together and together.whole, offset_s(session))
     turned = None if dial is None else beside(steps, dial, offset_s(session))
     few = (curve["judged"] > 0) & (curve["judged"] < min_viewers)
     curve.loc[few, [name for name in curve if name not in COUNTS]] = np.nan
@@ -104,9 +112,9 @@ def measure(session, min_viewers=1, scenes=None, dial=None):
         marked=marked,
         main=summary(session, people, cover, sure(moments)),
         wide=None if people.empty else _wide(session, fine, length),
-        synchrony=_synchrony(steps),
-        scores=None,
-        quiet=None,
+        synchrony=together,
+        scores=said,
+        quiet=quiet(steps, seats, curve),
         scenes=None if scenes is None else _scenes(session, steps, scenes, seats),
         dial=turned,
         withheld=0 < len(people) < min_viewers,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy.ndimage import convolve1d
 from scipy.signal import find_peaks, peak_widths
 
 from analytics.cells import bin_of, cells
@@ -81,24 +82,43 @@ def _level(table):
     table = table[table["raw"].notna()]
     if table.empty:
         return np.zeros(0), [], 0.0
-    # Who is in view changes from moment to moment; without this a cheerful face coming into view
-    # would look like a laugh.
+    moved, overall = deviations(table)
+    size = int(table["bin"].max()) + 1
+    total, count = np.bincount(table["bin"], moved, size), np.bincount(table["bin"], minlength=size)
+    seen = np.flatnonzero(count)
+    kernel = _kernel()
+    noise = _noise(total[seen] / count[seen]) * np.linalg.norm(kernel) / kernel.sum()
+    runs = np.split(seen, np.flatnonzero(np.diff(seen) > round(REACH_S / STEP_S)) + 1)
+    return overall + smoothed(total, count), [(run[0], run[-1] + 1) for run in runs], noise
+
+
+def deviations(table):
+    """Return each row's `raw` less its viewer's own usual, and the usual of all viewers.
+
+    Who is in view changes from moment to moment; without this a cheerful face coming into view
+    would look like a laugh.
+    """
     own = table.groupby("viewer_id")["raw"].agg(["mean", "size"])
     overall, few = own["mean"].mean(), SHRINK_S / STEP_S
     usual = (own["mean"] * own["size"] + overall * few) / (own["size"] + few)
-    moved = table["raw"].to_numpy() - usual.loc[table["viewer_id"]].to_numpy()
-    reach = round(REACH_S / STEP_S)
-    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) * STEP_S / SMOOTH_S) ** 2)
-    # A margin as wide as the kernel, which "same" needs for a series shorter than it.
-    size = int(table["bin"].max()) + len(kernel)
-    count, total = np.bincount(table["bin"], minlength=size), np.bincount(table["bin"], moved, size)
-    seen = np.flatnonzero(count)
-    noise = _noise(total[seen] / count[seen]) * np.linalg.norm(kernel) / kernel.sum()
-    judged, total = np.convolve(count, kernel, "same"), np.convolve(total, kernel, "same")
+    return table["raw"].to_numpy() - usual.loc[table["viewer_id"]].to_numpy(), overall
+
+
+def smoothed(total, count):
+    """Return the smoothed mean over viewers of (T,) sums and numbers of viewers."""
+    total, count, known = over_a_second(total), over_a_second(count), count > 0
     # Where few of those usually judged are, their mean says less; it is drawn towards the usual.
-    level = overall + total / np.maximum(judged, 0.25 * np.median(judged[seen]))
-    runs = np.split(seen, np.flatnonzero(np.diff(seen) > reach) + 1)
-    return level, [(run[0], run[-1] + 1) for run in runs], noise
+    return total / np.maximum(count, 0.25 * np.median(count[known]))
+
+
+def over_a_second(values):
+    """Return the weighted sum of (..., T) values over about a second around each step."""
+    return convolve1d(np.asarray(values, dtype=float), _kernel(), mode="constant")
+
+
+def _kernel():
+    reach = round(REACH_S / STEP_S)
+    return np.exp(-0.5 * (np.arange(-reach, reach + 1) * STEP_S / SMOOTH_S) ** 2)
 
 
 def _noise(series):

@@ -122,7 +122,8 @@ def _shown(found, extras, offset_s, min_viewers):
 
 def _sentences(found, offset_s):
     together = found.synchrony and found.synchrony.whole.iloc[0]
-    return sentences(found.main, found.curve, found.moments, together, None, offset_s)
+    average = found.scores.set_index("score").loc["Average share", ["low", "high"]]
+    return sentences(found.main, found.curve, found.moments, together, tuple(average), offset_s)
 
 
 def _text(name):

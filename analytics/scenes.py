@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy import stats
-from statsmodels.stats.proportion import proportion_confint
 
 from analytics.audience import length_s
-from analytics.bootstrap import LEAST_VIEWERS, alike
+from analytics.bootstrap import alike
+from analytics.wilson import mean_of, of_means
 from analytics.words import clock
 
 SCENES = (
@@ -123,7 +122,7 @@ def by_scene(table, scenes, events, film_s=0.0, seats=None):
     share = smiling_s / per
     usual_s = float(np.median(end_s - start_s)) if len(scenes) else table.step_s
     effect = 1.0 if seats is None else _effect(table, seats, usual_s)
-    low, high = _interval(share, known, effect)
+    low, high = of_means(share, effect)
     return pd.DataFrame(
         {
             "start_s": scenes["start_s"].to_numpy(dtype=float),
@@ -131,12 +130,12 @@ def by_scene(table, scenes, events, film_s=0.0, seats=None):
             "name": scenes["name"].to_numpy(),
             "watched_s": (table.watched * table.step_s) @ inside,
             "judged": known.sum(axis=0),
-            "share_smiling": _mean(share),
+            "share_smiling": mean_of(share),
             "low": low,
             "high": high,
-            "reach": _mean(np.where(known, smiled, np.nan)),
-            "mean_smile": _mean(degree / per),
-            "smiles_per_min": _mean(begun / (per / 60)),
+            "reach": mean_of(np.where(known, smiled, np.nan)),
+            "mean_smile": mean_of(degree / per),
+            "smiles_per_min": mean_of(begun / (per / 60)),
         },
         columns=SCENES,
     ).astype({"name": "str"})
@@ -161,28 +160,6 @@ def _events(events, ids, start_s, end_s):
 
     begun = count((first >= start_s) & (first < end_s))
     return begun, count((first < end_s) & (last > start_s)) > 0
-
-
-def _mean(values):
-    """Return the mean over viewers of (V, S), NaN left out, and NaN where there is none."""
-    count = (~np.isnan(values)).sum(axis=0)
-    return np.nansum(values, axis=0) / np.where(count, count, np.nan)
-
-
-def _interval(share, known, effect):
-    """Return Wilson's interval of the mean of (V, S) shares, as the notes of `by_scene` say."""
-    count = known.sum(axis=0)
-    sure = count >= LEAST_VIEWERS
-    many, mean = np.where(sure, count, LEAST_VIEWERS), np.nan_to_num(_mean(share))
-    off = np.where(known, share - mean, 0.0)
-    pulled = (many * mean + 0.5) / (many + 1)
-    # As if one more viewer had varied as much as is possible: few shares may be alike by chance.
-    variance = ((off**2).sum(axis=0) + pulled * (1 - pulled)) / many
-    binary = mean * (1 - mean)
-    effective = np.where(binary > 1e-9, binary * many / np.maximum(variance, 1e-12), many) / effect
-    effective *= (stats.norm.ppf(0.975) / stats.t.ppf(0.975, many - 1)) ** 2
-    ends = proportion_confint(mean * effective, effective, alpha=0.05, method="wilson")
-    return [np.where(sure, end, np.nan) for end in ends]
 
 
 def _effect(table, seats, length_s):

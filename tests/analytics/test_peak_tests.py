@@ -1,0 +1,67 @@
+"""How sure a peak is: against chance, in time, and in its share."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from analytics.bootstrap import draws
+from analytics.cells import cells, coarser
+from analytics.grid import grid_of
+from analytics.peak_tests import largest_rises, lay_out, with_certainty
+from analytics.peaks import STEP_S, peaks_of
+from analytics.seating import seating
+
+# Beside this file.
+sys.path.insert(0, str(Path(__file__).parent))
+import pretend
+
+
+def certain(shifts=99, **options):
+    """Return a pretend audience's peaks with their certainty."""
+    told = pretend.session(pretend.Room(**options), rate_hz=5)
+    fine, seats = cells(told.readings, STEP_S), seating(told)
+    taken = draws(grid_of(told, coarser(fine, 5), 1.0).share, seats, count=200)
+    return with_certainty(peaks_of(fine), fine, seats, taken, shifts)
+
+
+def test_a_joke_is_hardly_chance():
+    """Two good jokes are significant, and the interval of the first one's moment holds it."""
+    found = certain(viewers=30)
+    assert found["p_value"][:2].max() <= 0.02
+    assert found["t_low_s"][0] <= 60 <= found["t_high_s"][0]
+    assert found["t_high_s"][0] - found["t_low_s"][0] < 2
+    assert found["share_low"][0] <= 0.8 <= found["share_high"][0] + 0.1
+
+
+def test_no_joke_seldom_passes_for_one():
+    """Of 30 sessions without jokes, a few at most have a peak below 0.05."""
+    false = 0
+    for seed in range(30):
+        found = certain(viewers=12, seconds=100, jokes=(), at_rest=0.1, seed=seed)
+        false += (found["p_value"] <= 0.05).any()
+    assert false <= 5
+
+
+def test_one_viewer_has_no_test():
+    """A single viewer's smile is nobody's together."""
+    found = certain(viewers=1)
+    assert len(found) and found[["p_value", "t_low_s", "share_low"]].isna().all(axis=None)
+
+
+def test_no_peaks_stay_none():
+    """Nothing found, nothing tested, the columns there."""
+    found = certain(viewers=5, jokes=(), at_rest=0.0)
+    assert found.empty and "p_value" in found
+
+
+def test_null_keeps_each_timeline():
+    """Moved round by whole circles, the session's own rise is found again."""
+    told = pretend.session(pretend.Room(viewers=8, away=0.0), rate_hz=5)
+    fine, seats = cells(told.readings, STEP_S), seating(told)
+    moved = lay_out(fine, seats["viewer_id"].to_numpy())
+    own = peaks_of(fine)["rise"].max()
+    # All viewers in one group move together: only the circle's seam may differ.
+    null = largest_rises(moved, seats.assign(row=0, place=range(8)), 40, 20)
+    assert np.median(null) == pytest.approx(own, abs=0.02)

@@ -1,0 +1,121 @@
+"""A session's scores with their intervals, and its quiet stretches."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from analytics.bands import bands
+from analytics.grid import grid
+from analytics.quiet import quiet
+from analytics.scores import scores
+from analytics.seating import seating
+from analytics.wilson import of_means
+
+# Beside this file.
+sys.path.insert(0, str(Path(__file__).parent))
+import pretend
+from timeline_rows import NAN, readings, session, steady
+
+
+def scored(told, **options):
+    """Return a session's scores by name."""
+    table, seats = grid(told), seating(told)
+    return scores(table, seats, bands(table, seats, count=100), **options).set_index("score")
+
+
+def hand(*viewers, spans=((0, 20, 200),)):
+    """Return a session of viewers whose scores are given a second each."""
+    rows = [
+        row
+        for viewer, degrees in enumerate(viewers, start=1)
+        for row in steady(viewer, 0.0, np.repeat(degrees, 10))
+    ]
+    return session(readings(*rows), spans)
+
+
+def test_values_by_hand():
+    """Three viewers over 20 s, one of whom never smiles."""
+    found = scored(hand([0.9] * 10 + [0.1] * 10, [0.1] * 10 + [0.9] * 10, [0.1] * 20))["value"]
+    assert found["Reach"] == pytest.approx(2 / 3)
+    assert found["Average share"] == pytest.approx(1 / 3)
+    assert found["Maximum share"] == pytest.approx(1 / 3)
+    assert found["Minimum share"] == pytest.approx(1 / 3)
+    assert found["Hook"] == pytest.approx(1 / 3)
+    assert found["Peak-end"] == pytest.approx(1 / 3)
+    assert found["Smile minutes"] == pytest.approx(20)
+    assert found["Expressiveness"] == pytest.approx(0.8 / 3, abs=1e-6)
+    assert found["Look-away"] == 0
+
+
+def test_missing_is_left_out():
+    """A viewer's time without a score counts as looking away, not as not smiling."""
+    found = scored(hand([0.9] * 5 + [NAN] * 15, [0.9] * 20, [0.9] * 20))["value"]
+    assert found["Average share"] == 1
+    assert found["Look-away"] == pytest.approx(0.75 / 3)
+
+
+def test_hook_is_of_the_films_beginning():
+    """A session that began before the film has its hook later, one that began after it has none."""
+    told = hand(*[[0.1] * 10 + [0.9] * 10] * 3)
+    assert scored(told, film_s=-10.0)["value"]["Hook"] == 1
+    assert scored(told, film_s=0.0)["value"]["Hook"] == 0
+    assert np.isnan(scored(told, film_s=30.0)["value"]["Hook"])
+
+
+def test_intervals_hold_the_value():
+    """Every score of a pretend audience lies in its own interval, and no share leaves [0, 1]."""
+    found = scored(pretend.session(pretend.Room(viewers=20), rate_hz=5))
+    known = found[found["low"].notna()]
+    assert set(known.index) == set(found.index) - {"Synchrony"}
+    assert (known["low"] <= known["value"] + 1e-9).all()
+    assert (known["value"] <= known["high"] + 1e-9).all()
+    share = known[known["unit"] == "share"]
+    assert share["low"].min() >= -1e-9 and share["high"].max() <= 1
+
+
+def test_average_covers_the_truth():
+    """Of 40 audiences of 12, about 38 intervals of the average share hold the truth."""
+    held = 0
+    for seed in range(40):
+        room = pretend.Room(viewers=12, seed=seed)
+        told = pretend.session(room, rate_hz=2)
+        share = scored(told).loc["Average share"]
+        truth = pretend.share(room, np.arange(120) + 0.5).mean()
+        held += share["low"] <= truth <= share["high"]
+    assert held >= 35
+
+
+@pytest.mark.parametrize("viewers", [0, 1, 2])
+def test_too_few_have_no_interval(viewers):
+    """Nobody has no score; one and two have scores without intervals."""
+    found = scored(hand(*[[0.9] * 10 + [0.1] * 10] * viewers))
+    assert found["low"].isna().all() and found["high"].isna().all()
+    assert found["value"].drop("Synchrony").isna().all() == (viewers == 0)
+
+
+def test_interval_of_all_or_nothing_is_wilsons():
+    """Where each viewer did or did not, about Wilson's interval, a little wider for so few."""
+    (low,), (high,) = of_means(np.array([[1.0], [0], [0], [1], [1], [0], [0], [0], [1], [0]]))
+    assert 0.12 < low < 0.168 and 0.688 < high < 0.76  # Wilson's: 0.168 to 0.688
+
+
+def test_quiet_stretch():
+    """A minute and a half without a joke is found, the pauses between jokes are not."""
+    jokes = (*((t_s, 0.8) for t_s in range(5, 60, 6)), *((t_s, 0.8) for t_s in range(150, 210, 6)))
+    room = pretend.Room(viewers=90, seconds=210, jokes=tuple(jokes))
+    told = pretend.session(room, rate_hz=2)
+    table, seats = grid(told), seating(told)
+    found = quiet(table, seats, bands(table, seats, count=50))
+    assert len(found) == 1
+    assert found["start_s"][0] == pytest.approx(62, abs=6)
+    assert found["end_s"][0] == pytest.approx(147, abs=6)
+    assert found["share_low"][0] <= 0.04 <= found["share_high"][0]
+
+
+def test_nobody_is_not_quiet():
+    """Without viewers there is no stretch to speak of."""
+    told = hand()
+    table, seats = grid(told), seating(told)
+    assert quiet(table, seats, bands(table, seats)).empty
