@@ -1,0 +1,136 @@
+"""Do the audience page's intervals hold what they say? Pretend audiences, whose truth is known.
+
+    python -m tests.bench.coverage [--audiences 1000] [--seconds 300]
+
+Each audience has its own jokes, share at rest and viewers; neighbours' moods correlate by
+`contagion`. The truth is the share that all such viewers would show. "Naive" is what is often done:
+the percentile bootstrap over viewers for each step, and for whole sessions Wilson's band at each
+step as if viewers were strangers.
+"""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from analytics.bands import bands
+from analytics.bootstrap import draws
+from analytics.cells import cells, coarser
+from analytics.grid import Grid, grid_of
+from analytics.peak_tests import largest_rises, lay_out
+from analytics.peaks import STEP_S
+from analytics.seating import seating
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "analytics"))
+import pretend
+
+VIEWERS = (10, 30, 100)
+CONTAGION = (0.0, 0.6)
+# Without jokes, and in so many seconds, a session's largest rise is tested at 5 %.
+SHIFTS = 99
+
+
+def show(seconds, rng):
+    """Return jokes at random, a few a minute."""
+    times = np.cumsum(rng.uniform(10, 30, int(seconds / 10) + 1))
+    return tuple((t_s, rng.uniform(0.1, 0.9)) for t_s in times[times < seconds - 3])
+
+
+def audience(room):
+    """Return a room's grid of whole seconds and its seats; everybody is always in view."""
+    on = pretend.smiling(room)
+    viewer = np.arange(room.viewers)
+    seats = pd.DataFrame({"viewer_id": viewer + 1, "row": viewer // 10, "place": viewer % 10})
+    share = on.astype(np.float32)
+    noise = np.random.default_rng([room.seed, 2]).normal(0, 0.05, on.shape)
+    raw = np.clip(np.where(on, 0.85, 0.1) + noise, 0, 1).astype(np.float32)
+    ones = np.ones(on.shape, dtype=np.float32)
+    return Grid(viewer + 1, 1.0, ones, share, raw, raw, ones > 0, ones[0] > 0), seats
+
+
+def held(room):
+    """Return whether an audience's bands held the truth: two parts of steps, three whole curves."""
+    table, seats = audience(room)
+    truth = pretend.share(room, table.t_s + 0.5)
+    found = bands(table, seats, seed=room.seed)
+    plain = bands(table, seats.assign(row=range(room.viewers), place=0), seed=room.seed)
+
+    def inside(low, high):
+        return (low <= truth) & (truth <= high)
+
+    rng = np.random.default_rng([room.seed, 3])
+    weights = rng.multinomial(room.viewers, np.full(room.viewers, 1 / room.viewers), 500)
+    naive = np.quantile(weights @ table.share / room.viewers, [0.025, 0.975], axis=0)
+    return (
+        inside(found["share_low"], found["share_high"]).mean(),
+        inside(*naive).mean(),
+        inside(found["share_all_low"], found["share_all_high"]).all(),
+        inside(plain["share_low"], plain["share_high"]).all(),
+        inside(plain["share_all_low"], plain["share_all_high"]).all(),
+    )
+
+
+def is_peak(room):
+    """Return whether the largest rise of a session passes for more than chance at 5 %."""
+    told = pretend.session(room, rate_hz=1 / STEP_S)
+    fine, seats = cells(told.readings, STEP_S), seating(told)
+    taken = draws(grid_of(told, coarser(fine, round(1 / STEP_S)), 1.0).share, seats, count=50)
+    moved = lay_out(fine, seats["viewer_id"].to_numpy())
+    null = largest_rises(moved, seats, taken.block, SHIFTS)
+    still = moved._replace(
+        total=moved.total.sum(axis=0, keepdims=True), known=moved.known.sum(axis=0, keepdims=True)
+    )
+    own = largest_rises(still, seats.head(1), 1, 1)[0]
+    return (1 + (null >= own).sum()) / (1 + SHIFTS) <= 0.05
+
+
+def main(argv=None):
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--audiences", type=int, default=1000)
+    parser.add_argument("--sessions", type=int, default=300, help="for the peaks, a cell")
+    parser.add_argument("--seconds", type=float, default=300.0)
+    options = parser.parse_args(argv)
+    print(
+        f"{options.audiences} audiences a row, {options.seconds:g} s; per cent that hold the truth"
+    )
+    print("viewers contagion  steps  naive   curves  naive  strangers")
+    for viewers in VIEWERS:
+        for contagion in CONTAGION:
+            begun, rows = time.time(), []
+            for seed in range(options.audiences):
+                rng = np.random.default_rng([seed, 4])
+                jokes, rest = show(options.seconds, rng), rng.uniform(0.02, 0.08)
+                rows.append(
+                    held(pretend.Room(viewers, options.seconds, jokes, contagion, rest, seed=seed))
+                )
+            found = 100 * np.mean(rows, axis=0)
+            print(
+                f"{viewers:7} {contagion:9} {found[0]:6.1f} {found[1]:6.1f}   {found[2]:6.1f} "
+                f"{found[3]:6.1f} {found[4]:10.1f}   ({time.time() - begun:.0f} s)",
+                flush=True,
+            )
+    print(
+        "\nper cent of sessions whose largest rise passes at 5 %: no joke, then one of a strength"
+    )
+    print("viewers contagion   none   0.15   0.25   0.40")
+    for viewers in VIEWERS:
+        for contagion in CONTAGION:
+            passed = [
+                np.mean(
+                    [
+                        is_peak(pretend.Room(viewers, 200.0, jokes, contagion, 0.08, seed=seed))
+                        for seed in range(options.sessions)
+                    ]
+                )
+                for jokes in ((), *(((100.0, strength),) for strength in (0.15, 0.25, 0.4)))
+            ]
+            said = " ".join(f"{100 * each:6.1f}" for each in passed)
+            print(f"{viewers:7} {contagion:9} {said}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
