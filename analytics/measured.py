@@ -20,6 +20,7 @@ from analytics.cells import cells, coarser
 from analytics.dial import Dial, beside
 from analytics.grid import Grid, grid_of
 from analytics.marked import marks_of
+from analytics.missing import Together, with_the_curve
 from analytics.peak_tests import with_certainty
 from analytics.peaks import STEP_S, peaks_of
 from analytics.quiet import quiet
@@ -42,9 +43,9 @@ class Measured(NamedTuple):
     sat; `curve` as `curve_figure.audience_figure` takes it, with `few` (T,) where its figures are
     withheld; `moments` and `marked`; `main` the headline figures; `wide` the viewers by time as
     wide as the picture needs, None if nobody was seen; `synchrony`, None if nobody was; `scores`
-    and `quiet`; `scenes` from `scenes.by_scene`, with what was cut
-    of them in sentences, and `dial`, None where none were given; `withheld`, too few viewers were
-    seen to speak of.
+    and `quiet`; `scenes` from `scenes.by_scene`, with what was cut of them in sentences, and
+    `dial`, None where none were given; `missing`, whether viewers went missing with the curve;
+    `withheld`, too few viewers were seen to speak of.
     """
 
     length_s: float
@@ -62,6 +63,7 @@ class Measured(NamedTuple):
     quiet: pd.DataFrame
     scenes: tuple | None
     dial: Dial | None
+    missing: Together
     withheld: bool
 
 
@@ -117,6 +119,7 @@ def measure(session, min_viewers=1, scenes=None, dial=None):
         quiet=quiet(steps, seats, curve),
         scenes=None if scenes is None else _scenes(session, steps, scenes, seats),
         dial=turned,
+        missing=with_the_curve(steps),
         withheld=0 < len(people) < min_viewers,
     )
 

@@ -86,7 +86,8 @@ def report(session, min_viewers=1, made_utc=None, extras=NOTHING):
         watched=_watched(session, found, made_utc),
         notices=_notices(session, found, min_viewers),
         player=player.player(found.length_s, extras.film, offset_s),
-        coverage=sections.coverage(found.cover, found.length_s, offset_s),
+        coverage=sections.coverage(found.cover, found.length_s, offset_s)
+        + ("" if found.withheld else sections.missing(found.missing)),
         method=sections_method.method(session.info, min_viewers, found),
         **show,
     )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 from analytics import figures
 from analytics.words import clock, count, lasting, number, paragraph, percent, table, terms
 
 MOST_GAPS = 40
+CHANCE = 0.05
 
 
 def headline(main, said):
@@ -25,6 +28,24 @@ def headline(main, said):
         ("of the time in view could be judged", percent(main["judged_share"])),
     )
     return lead + terms(pairs)
+
+
+def missing(found):
+    """Say whether viewers went missing just when the audience smiled; from `missing`."""
+    if math.isnan(found.p):
+        return ""
+    if found.p > CHANCE:
+        return paragraph(
+            "How many viewers could not be judged did not go with how many smiled "
+            f"(correlation {number(found.r)}, p = {found.p:.3f})."
+        )
+    when, how = ("more", "low") if found.r > 0 else ("fewer", "high")
+    return paragraph(
+        f"When the audience smiled, {when} viewers than usual could not be judged (correlation "
+        f"{number(found.r)}, p = {found.p:.3f}): the curve's tops may be too {how}, and the bounds "
+        "say between what they lie.",
+        "notice",
+    )
 
 
 def coverage(cover, length_s, offset_s=None):

@@ -1,0 +1,69 @@
+"""Missing viewers: who laughs turns away, the curve is too low, and the page can tell."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from analytics.bands import bands
+from analytics.grid import grid
+from analytics.missing import with_the_curve
+from analytics.report import report
+from analytics.seating import seating
+
+# Beside this file.
+sys.path.insert(0, str(Path(__file__).parent))
+import pretend
+from timeline_rows import readings, session
+
+JOKES = tuple((10.0 + 20 * k, 0.7) for k in range(15))
+
+
+def room(turns_away, seed=1):
+    """Return a room of 40 who are away a tenth of the time, or more often while smiling."""
+    return pretend.Room(40, 300.0, JOKES, away=0.1, turns_away=turns_away, seed=seed)
+
+
+def test_laughing_viewers_who_turn_away_are_flagged():
+    """The correlation is high, and no shift of the one against the other gives as much."""
+    found = with_the_curve(grid(pretend.session(room(6.0), rate_hz=2)))
+    assert found.r > 0.5 and found.p <= 0.05
+
+
+def test_viewers_who_turn_away_at_random_are_not():
+    """Of 20 such sessions two at most are flagged."""
+    found = [
+        with_the_curve(grid(pretend.session(room(1.0, seed), rate_hz=2))) for seed in range(20)
+    ]
+    assert sum(each.p <= 0.05 for each in found) <= 3
+
+
+def test_bias_is_within_the_bounds():
+    """At the jokes the curve of those judged is too low by a tenth; the bounds hold the truth."""
+    told = room(6.0)
+    table = pretend.session(told, rate_hz=2)
+    found = bands(grid(table), seating(table), count=50)
+    # Of these very viewers, not of all such: the bounds speak of who was there.
+    on = pretend.smiling(told).mean(axis=0)
+    tops = [int(t_s) for t_s, _ in JOKES]
+    assert (on - found["share"])[tops].mean() > 0.1
+    assert ((found["worst"] <= on + 1e-6) & (on <= found["best"] + 1e-6)).all()
+
+
+def test_too_short_is_not_tested():
+    """A session of half a minute, or of nobody, has no test."""
+    short = pretend.session(pretend.Room(seconds=30.0), rate_hz=2)
+    assert np.isnan(with_the_curve(grid(short)).p)
+    assert with_the_curve(grid(session(readings(), [(0, 90, 900)]))) == (
+        0,
+        pytest.approx(np.nan, nan_ok=True),
+        pytest.approx(np.nan, nan_ok=True),
+    )
+
+
+def test_page_says_so():
+    """The notice is on the page of who turned away, and not on that of the others."""
+    said = "When the audience smiled, more viewers than usual could not be judged"
+    assert said in report(pretend.session(room(6.0), rate_hz=2))
+    assert said not in report(pretend.session(room(1.0), rate_hz=2))
