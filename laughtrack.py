@@ -20,9 +20,10 @@ from cli.evaluate import evaluate
 from cli.export import export
 from cli.import_ import import_command
 from cli.ingest import ingest
+from cli.report import report
 from cli.statistics import dial, groups, norms, scenes, synchrony
 from cli.tell import tell_command
-from cli.terminal import progress, save, say, stopping, uninterrupted, write_table
+from cli.terminal import progress, say, stopping, uninterrupted, write_table
 from cli.track import track
 from cli.train import train
 from edge import logs
@@ -47,6 +48,7 @@ app.command("import")(import_command)
 app.command()(ingest)
 app.command()(norms)
 app.command()(peaks)
+app.command()(report)
 app.command()(scenes)
 app.command()(synchrony)
 app.command("tell")(tell_command)
@@ -140,45 +142,6 @@ def viewers(
     from analytics.timelines import viewers
 
     write_table(viewers(load(store, session)), format.value, output)
-
-
-@app.command()
-def report(
-    session: options.Session,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="[SESSION.html]")] = None,
-    open_it: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
-    min_viewers: options.MinViewers = 1,
-    media: Annotated[
-        Path | None,
-        typer.Option(metavar="FILM", help="The film that was shown; it plays beside the curve."),
-    ] = None,
-    scenes: Annotated[
-        Path | None,
-        typer.Option(metavar="LIST", help="Its scenes: .csv, .vtt, .srt, .edl or .otio."),
-    ] = None,
-    fps: Annotated[float, typer.Option(min=1, max=1000, help="Frames a second of an .edl.")] = 24.0,
-    dial: Annotated[
-        Path | None,
-        typer.Option(metavar="CSV", help="Dials turned at the film: times, and a column each."),
-    ] = None,
-    store: options.Store = options.STORE,
-):
-    """Make the audience's page: one HTML file that opens anywhere."""
-    from analytics.dial_files import read_dial
-    from analytics.film import film_of
-    from analytics.report import Extras, report
-    from analytics.scene_files import read_scenes
-    from analytics.store import load
-
-    path = output or Path(f"{session}.html")
-    known = load(store, session)
-    film = None if media is None else film_of(media, known.info, path)
-    parts = None if scenes is None else read_scenes(scenes, fps)
-    turned = None if dial is None else read_dial(dial)
-    save(path, report(known, min_viewers, extras=Extras(film, parts, turned)).encode())
-    typer.echo(path)
-    if open_it:
-        typer.launch(path.resolve().as_uri())
 
 
 @app.command()

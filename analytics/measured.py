@@ -18,6 +18,7 @@ from analytics.bands import bands
 from analytics.bootstrap import draws
 from analytics.cells import cells, coarser
 from analytics.dial import Dial, beside
+from analytics.events import after_marks, latencies
 from analytics.grid import Grid, grid_of
 from analytics.marked import marks_of
 from analytics.missing import Together, with_the_curve
@@ -45,6 +46,7 @@ class Measured(NamedTuple):
     wide as the picture needs, None if nobody was seen; `synchrony`, None if nobody was; `scores`
     and `quiet`; `scenes` from `scenes.by_scene`, with what was cut of them in sentences, and
     `dial`, None where none were given; `missing`, whether viewers went missing with the curve;
+    `after`, what followed each mark;
     `withheld`, too few viewers were seen to speak of.
     """
 
@@ -64,6 +66,7 @@ class Measured(NamedTuple):
     scenes: tuple | None
     dial: Dial | None
     missing: Together
+    after: pd.DataFrame
     withheld: bool
 
 
@@ -120,6 +123,7 @@ def measure(session, min_viewers=1, scenes=None, dial=None):
         scenes=None if scenes is None else _scenes(session, steps, scenes, seats),
         dial=turned,
         missing=with_the_curve(steps),
+        after=after_marks(latencies(session)),
         withheld=0 < len(people) < min_viewers,
     )
 

@@ -18,6 +18,7 @@ from analytics import (
     sections_dial,
     sections_method,
     sections_moments,
+    sections_statistics,
     sections_tables,
     sections_viewers,
 )
@@ -36,11 +37,15 @@ class Extras(NamedTuple):
 
     `film`: what was shown, from `film.film_of`. `scenes`: its scenes, from
     `scene_files.read_scenes`. `dial`: what people turned a dial to, from `dial_files.read_dial`.
+    `groups`: groups of its viewers compared, from `groups.compare`. `norms`: where it stands among
+    others, from `norms.norms`.
     """
 
     film: Film | None = None
     scenes: DataFrame | None = None
     dial: DataFrame | None = None
+    groups: tuple | None = None
+    norms: DataFrame | None = None
 
 
 NOTHING = Extras()
@@ -98,7 +103,7 @@ def _shown(found, extras, offset_s, min_viewers):
     both = found.moments, found.marked
     shown = {
         "audience": sections_curve.audience(found.curve, both, found.cover, offset_s, min_viewers),
-        "marked": sections_moments.marked(found.marked, offset_s),
+        "marked": sections_moments.marked(found.marked, offset_s) + _after(found, min_viewers),
         "dial": "" if found.withheld else sections_dial.dial(found.dial, found.length_s),
         "scenes": sections_tables.scenes(found.scenes, offset_s or 0.0, min_viewers),
     }
@@ -116,9 +121,19 @@ def _shown(found, extras, offset_s, min_viewers):
         "moments": sections_moments.moments(found.moments, offset_s, pictures),
         "quiet": sections_moments.quiet(found.quiet, offset_s),
         "viewers": sections_viewers.viewers(found.wide, found.people, found.length_s) + seats,
-        "scores": sections_tables.scores(found.scores),
+        "scores": sections_tables.scores(found.scores)
+        + sections_statistics.together(found.synchrony)
+        + sections_statistics.groups(extras.groups)
+        + sections_statistics.norms(extras.norms),
         "data": player.data(found.curve, found.moments, found.length_s, offset_s, heat),
     }
+
+
+def _after(found, min_viewers):
+    """Return what followed the marks that enough viewers were judged after."""
+    if found.withheld:
+        return ""
+    return sections_statistics.after_marks(found.after[found.after["judged"] >= min_viewers])
 
 
 def _sentences(found, offset_s):

@@ -59,23 +59,27 @@ def groups(  # noqa: PLR0913
     store: options.Store = options.STORE,
 ):
     """Compare groups of viewers, each with each other, with Holm's correction for their number."""
-    from analytics.groups import compare, scores
     from analytics.store import load
 
-    known = load(store, session)
-    found, pairs, remarks = compare(scores(known), _groups(known, by), min_group)
+    found, pairs, remarks = groups_of(load(store, session), by, min_group)
     for remark in remarks:
         say(remark)
     write_table(found if means else pairs, format.value, output)
 
 
-def _groups(session, by):
-    """Return who is in which group, as `--by` says."""
-    from analytics.grouping import SEATS, by_seat, read_groups
+def groups_of(session, by, least=5):
+    """Compare a session's groups, named as `--by` names them; see `analytics.groups.compare`."""
+    from analytics.grouping import SEATS, by_seat
+    from analytics.groups import compare, scores
     from analytics.seating import seating
 
-    if by in SEATS:
-        return by_seat(seating(session), by)
+    belongs = by_seat(seating(session), by) if by in SEATS else _read_groups(session, by)
+    return compare(scores(session), belongs, least)
+
+
+def _read_groups(session, by):
+    from analytics.grouping import read_groups
+
     file, _, attribute = by, "", None
     if not by.lower().endswith(".csv"):
         file, _, attribute = by.rpartition(":")
@@ -91,15 +95,22 @@ def norms(
     store: options.Store = options.STORE,
 ):
     """Show where a session stands among the store's others: a line a score."""
-    from analytics.norms import LEAST_OTHERS, norms, store_scores
+    from analytics.norms import LEAST_OTHERS
+
+    found = norms_of(store, session)
+    if found["others"].max() < LEAST_OTHERS:
+        say(f"fewer than {LEAST_OTHERS} others: no percentile says anything yet")
+    write_table(found, format.value, output)
+
+
+def norms_of(store, session):
+    """Measure all of a store's sessions, with progress, and say where one of them stands."""
+    from analytics.norms import norms, store_scores
     from analytics.store import sessions
 
     with counting("measuring sessions", len(sessions(store))) as step:
         table = store_scores(store, session, lambda done, _: step(done))
-    found = norms(table, session)
-    if found["others"].max() < LEAST_OTHERS:
-        say(f"fewer than {LEAST_OTHERS} others: no percentile says anything yet")
-    write_table(found, format.value, output)
+    return norms(table, session)
 
 
 def dial(  # noqa: PLR0913

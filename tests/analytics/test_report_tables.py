@@ -8,6 +8,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from analytics.grouping import by_seat
+from analytics.groups import compare
+from analytics.groups import scores as group_scores
 from analytics.peaks import peaks
 from analytics.report import Extras, report
 from analytics.seat_map import seat_map
@@ -166,3 +169,31 @@ def test_withheld_page_shows_no_seat(room):
     assert "smiling" not in re.search(r'id="headline".*?</section>', page, re.S)[0]
     assert '"heat":null' in page
     assert "viewers-by-time" not in Page(page).ids
+
+
+def test_page_shows_groups_norms_and_synchrony():
+    """What was asked for is on the page: rows compared, other sessions, who smiled together."""
+    told = pretend.session(pretend.Room(viewers=24), rate_hz=2)
+    compared = compare(group_scores(told), by_seat(seating(told), "row"), 4)
+    others = pd.DataFrame(
+        {
+            "score": ["reach"],
+            "value": [0.5],
+            "others": [7],
+            "percentile": [60.0],
+            "lowest": [0.1],
+            "median": [0.4],
+            "highest": [0.9],
+        }
+    )
+    made = report(told, extras=Extras(groups=compared, norms=others))
+    assert "<h2>Groups of viewers</h2>" in made and "<h2>Among the other sessions</h2>" in made
+    assert "<h2>Smiling together</h2>" in made
+
+
+def test_page_says_who_smiled_after_a_mark():
+    """A mark just before a joke: how many began to smile, and how soon; withheld for too few."""
+    info = {"marks": [{"t_s": 58.0, "text": "the best one"}]}
+    told = pretend.session(pretend.Room(viewers=24), rate_hz=5, info=info)
+    assert "<h2>After the marks</h2>" in report(told)
+    assert "<h2>After the marks</h2>" not in report(told, min_viewers=24 + 1)

@@ -1,0 +1,63 @@
+"""`laughtrack report`: the audience's page, with what may come beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli import options
+from cli.statistics import groups_of, norms_of
+from cli.terminal import save
+
+
+def report(  # noqa: PLR0913 (a command's options are its arguments)
+    session: options.Session,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="[SESSION.html]")] = None,
+    open_it: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+    min_viewers: options.MinViewers = 1,
+    media: Annotated[
+        Path | None,
+        typer.Option(metavar="FILM", help="The film that was shown; it plays beside the curve."),
+    ] = None,
+    scenes: Annotated[
+        Path | None,
+        typer.Option(metavar="LIST", help="Its scenes: .csv, .vtt, .srt, .edl or .otio."),
+    ] = None,
+    fps: Annotated[float, typer.Option(min=1, max=1000, help="Frames a second of an .edl.")] = 24.0,
+    dial: Annotated[
+        Path | None,
+        typer.Option(metavar="CSV", help="Dials turned at the film: times, and a column each."),
+    ] = None,
+    groups: Annotated[
+        str | None,
+        typer.Option(metavar="row|side|FILE.csv[:COLUMN]", help="Groups of viewers to compare."),
+    ] = None,
+    norms: Annotated[
+        bool, typer.Option("--norms", help="Set it among the store's other sessions.")
+    ] = False,
+    store: options.Store = options.STORE,
+):
+    """Make the audience's page: one HTML file that opens anywhere."""
+    from analytics.dial_files import read_dial
+    from analytics.film import film_of
+    from analytics.report import Extras, report
+    from analytics.scene_files import read_scenes
+    from analytics.store import load
+
+    path = output or Path(f"{session}.html")
+    known = load(store, session)
+    film = None if media is None else film_of(media, known.info, path)
+    parts = None if scenes is None else read_scenes(scenes, fps)
+    extras = Extras(
+        film,
+        parts,
+        None if dial is None else read_dial(dial),
+        None if groups is None else groups_of(known, groups),
+        norms_of(store, session) if norms else None,
+    )
+    save(path, report(known, min_viewers, extras=extras).encode())
+    typer.echo(path)
+    if open_it:
+        typer.launch(path.resolve().as_uri())
