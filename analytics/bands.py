@@ -42,6 +42,9 @@ COLUMNS = (
     "best",
 )
 
+# A band that reaches so near 0 or 1 has come to its end.
+NEAR_END = 0.02
+
 
 def bands(table, seats, count=DRAWS, seed=SEED):
     """Return the audience's curve with its bands.
@@ -121,8 +124,13 @@ def _of_degree(curves, band, gap, rest):
     smiling is, `rest` (T,) what else moves the mean.
     """
     share, degree = curves
-    low = degree - np.hypot(gap * (share - band[0]), rest)
-    high = degree + np.hypot(gap * (band[1] - share), rest)
+
+    def far(ways, end):
+        # Two chances seldom go far together, but where the share's is at its end it costs nothing.
+        return np.where(end, gap * ways + rest, np.hypot(gap * ways, rest))
+
+    low = degree - far(share - band[0], band[0] < NEAR_END)
+    high = degree + far(band[1] - share, band[1] > 1 - NEAR_END)
     return np.clip(low, 0, 1), np.clip(high, 0, 1)
 
 

@@ -22,6 +22,8 @@ LEVEL = 0.95
 REACH = 3
 # Neighbours less alike than this are strangers: with ten viewers chance alone makes as much.
 ALIKE = 0.05
+# Other orders of the seats that likeness is compared with: one in 20 passes by chance.
+ORDERS = 19
 # Below this many viewers nothing can be said of others like them.
 LEAST_VIEWERS = 3
 
@@ -76,19 +78,38 @@ def alike(values, seats):
     # With fewer, hardly a pair is far enough apart to tell what strangers have in common.
     if size < 2 * (REACH + 1) or not pairs or own <= 0:
         return np.zeros(len(pairs)), 1.0
+    solve = _solver(pairs, size)
+    likeness, excess = solve(together / own)
+    # Chance makes some neighbours alike, too, and likeness is never below 0. Where these are no
+    # more alike than in any other order of the seats, what chance makes is taken off.
+    rng = np.random.default_rng(SEED)
+    orders = (rng.permutation(size) for _ in range(ORDERS))
+    chance = np.array([solve(together[np.ix_(order, order)] / own)[1] for order in orders])
+    if excess > chance.max():
+        return likeness, 1.0 + excess
+    left = max(excess - float(chance.mean()), 0.0)
+    return likeness * (left / excess if excess > 0 else 0.0), 1.0 + left
+
+
+def _solver(pairs, size):
+    """Return a function of viewers' products (V, V), that gives likeness (K,) and the excess."""
     centre = np.eye(size) - 1 / size
 
     def expected(matrix):
         matrix = centre @ matrix @ centre
         return np.array([matrix[each].mean() for each in pairs]), np.trace(matrix) / size
 
-    found = np.array([together[each].mean() for each in pairs]) / own
     strangers, usual = expected(np.eye(size))
     parts = [expected(each.astype(float)) for each in pairs]
-    system = np.column_stack([products - found * diagonal for products, diagonal in parts])
-    likeness = np.minimum(nnls(system, found * usual - strangers)[0], 0.95)
-    weight = sum(each.sum() * rho for each, rho in zip(pairs, likeness, strict=True))
-    return likeness, 1.0 + float(weight) / size
+    many = np.array([each.sum() for each in pairs])
+
+    def solve(products):
+        found = np.array([products[each].mean() for each in pairs])
+        system = np.column_stack([each - found * diagonal for each, diagonal in parts])
+        likeness = np.minimum(nnls(system, found * usual - strangers)[0], 0.95)
+        return likeness, float(many @ likeness) / size
+
+    return solve
 
 
 def draws(values, seats, count=DRAWS, seed=SEED):
