@@ -88,7 +88,7 @@ def together(found):
         )
         for each in best.itertuples()
     ]
-    head = ["From", "To", "Correlation, 95 % interval", "Viewers", "p"]
+    head = ["Stretch from", "To", "Correlation, 95 % interval", "Viewers", "p"]
     caption = "Where the viewers were most alike; p allows for the number of stretches"
     listed = table(caption, head, rows) if rows else ""
     return (
