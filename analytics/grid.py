@@ -120,3 +120,21 @@ def states(table):
     code[table.judged] = NOT_SMILING
     code[np.nan_to_num(table.share) >= 0.5] = SMILING
     return code
+
+
+def smiled_part(table, steps):
+    """Return the part of each viewer's judged time in some steps that the viewer smiled.
+
+    Parameters
+    ----------
+    table : Grid
+    steps : slice, or ndarray of bool, shape (T,)
+
+    Returns
+    -------
+    ndarray, shape (V,), float64
+        In [0, 1], NaN for a viewer who was not judged in them.
+    """
+    judged_s = table.judged_s[:, steps].sum(axis=1, dtype=float)
+    smiling_s = np.nansum(table.share[:, steps] * table.judged_s[:, steps], axis=1)
+    return smiling_s / np.where(judged_s > 0, judged_s, np.nan)

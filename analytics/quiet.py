@@ -7,6 +7,7 @@ import pandas as pd
 from scipy.ndimage import uniform_filter1d
 
 from analytics.bootstrap import alike
+from analytics.grid import smiled_part
 from analytics.wilson import mean_of, of_means
 
 COLUMNS = ("start_s", "end_s", "share", "share_low", "share_high")
@@ -48,19 +49,12 @@ def quiet(table, seats, curve, least_s=LEAST_S):
     low = known & (total < QUIET * usual * many)
     edges = np.flatnonzero(np.diff(low.astype(np.int8), prepend=0, append=0)).reshape(-1, 2)
     long = edges[(edges[:, 1] - edges[:, 0]) * table.step_s >= least_s - 1e-6]
-    own = np.column_stack([_own(table, *each) for each in long]) if len(long) else None
-    if own is None:
+    if not len(long):
         return pd.DataFrame(columns=COLUMNS, dtype=float)
+    own = np.column_stack([smiled_part(table, slice(*each)) for each in long])
     ends = of_means(own, alike(table.share, seats)[1])
     columns = (*(long.T * table.step_s), mean_of(own), *ends)
     found = pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)))
     found = found[~(found["share_high"] >= usual)]
     order = np.lexsort([found["start_s"], found["start_s"] - found["end_s"]])
     return found.iloc[order].reset_index(drop=True)
-
-
-def _own(table, first, last):
-    """Return the part of each viewer's judged time between two steps that the viewer smiled."""
-    judged_s = table.judged_s[:, first:last].sum(axis=1, dtype=float)
-    smiling_s = np.nansum(table.share[:, first:last] * table.judged_s[:, first:last], axis=1)
-    return smiling_s / np.where(judged_s > 0, judged_s, np.nan)

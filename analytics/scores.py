@@ -16,6 +16,7 @@ import pandas as pd
 from scipy import stats
 
 from analytics.bootstrap import LEAST_VIEWERS, LEVEL, alike
+from analytics.grid import smiled_part
 from analytics.wilson import mean_of, of_means
 
 COLUMNS = ("score", "value", "low", "high", "unit", "meaning")
@@ -58,10 +59,10 @@ def scores(table, seats, curve, together=None, film_s=0.0):
         ("share" in [0, 1]; "" for a plain number) and `meaning`.
     """
     effect = alike(table.share, seats)[1] if len(table.ids) else 1.0
-    average = _of_viewers(_own(table, slice(None)), effect)
+    average = _of_viewers(smiled_part(table, slice(None)), effect)
     end = slice(max(len(table.watched) - round(END_S / table.step_s), 0), None)
     highest = _extreme(curve, "max")
-    last = _of_viewers(_own(table, end), effect)
+    last = _of_viewers(smiled_part(table, end), effect)
     smiled = np.where(
         table.judged.any(axis=1), (np.nan_to_num(table.share) > 0).any(axis=1), np.nan
     )
@@ -71,7 +72,7 @@ def scores(table, seats, curve, together=None, film_s=0.0):
         "Maximum share": (*highest, "share"),
         "Minimum share": (*_extreme(curve, "min"), "share"),
         "Peak-end": (*np.mean([highest, last], axis=0), "share"),
-        "Hook": (*_of_viewers(_own(table, _hook(table, film_s)), effect), "share"),
+        "Hook": (*_of_viewers(smiled_part(table, _hook(table, film_s)), effect), "share"),
         "Smile minutes": (*(60 * each for each in average), "min"),
         "Expressiveness": (*_by_t(_moved(table), effect), ""),
         "Look-away": (*_of_viewers(_unjudged(table), 1.0), "share"),
@@ -79,13 +80,6 @@ def scores(table, seats, curve, together=None, film_s=0.0):
     }
     rows = [(name, *values, MEANING[name]) for name, values in found.items()]
     return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def _own(table, steps):
-    """Return the part of each viewer's judged time in these steps that the viewer smiled."""
-    judged_s = table.judged_s[:, steps].sum(axis=1, dtype=float)
-    smiling_s = np.nansum(table.share[:, steps] * table.judged_s[:, steps], axis=1)
-    return smiling_s / np.where(judged_s > 0, judged_s, np.nan)
 
 
 def _hook(table, film_s):
