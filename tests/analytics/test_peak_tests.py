@@ -65,3 +65,9 @@ def test_null_keeps_each_timeline():
     # All viewers in one group move together: only the circle's seam may differ.
     null = largest_rises(moved, seats.assign(row=0, place=range(8)), 40, 20)
     assert np.median(null) == pytest.approx(own, abs=0.02)
+
+
+def test_a_room_full_of_neighbours_is_not_tested():
+    """Ten who laugh as one are too few groups to tell chance from a joke; their moment is told."""
+    found = certain(viewers=10, contagion=0.9, away=0.0)
+    assert len(found) and found["p_value"].isna().all() and found["t_low_s"].notna().all()
