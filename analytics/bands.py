@@ -16,10 +16,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from scipy import stats
-from statsmodels.stats.proportion import proportion_confint
 
-from analytics import midp
-from analytics.bootstrap import DRAWS, LEAST_VIEWERS, LEVEL, SEED, draws
+from analytics import midp, wilson
+from analytics.bootstrap import LEAST_VIEWERS, LEVEL
+from analytics.grid import mean_over
 from analytics.jitter import jittered
 from analytics.smiles import ON
 
@@ -46,16 +46,14 @@ COLUMNS = (
 NEAR_END = 0.02
 
 
-def bands(table, seats, count=DRAWS, seed=SEED):
+def bands(table, taken):
     """Return the audience's curve with its bands.
 
     Parameters
     ----------
     table : Grid
-    seats : DataFrame
-        From `seating.seating` of the same session.
-    count, seed : int
-        How many audiences are drawn anew; the same seed gives the same bands.
+    taken : Draws
+        From `bootstrap.draws` of its `share`.
 
     Returns
     -------
@@ -86,35 +84,20 @@ def bands(table, seats, count=DRAWS, seed=SEED):
     sure = many >= LEAST_VIEWERS
     if not sure.any():
         return out
-    taken = draws(table.share, seats, count, seed)
     effective = many / taken.effect
-    drawn, centre = jittered(table.share, taken, table.step_s, seed)
+    drawn, centre = jittered(table.share, taken, table.step_s)
     level = midp.level_for_all(drawn, centre, effective, 1 - LEVEL)
-    wilson, all_steps = _wilson(share, effective), midp.interval(share, effective, level)
-    _put(out, "share", sure, wilson)
+    each_step = wilson.of_share(np.nan_to_num(share), np.maximum(effective, 1e-9))
+    all_steps = midp.interval(share, effective, level)
+    _put(out, "share", sure, each_step)
     _put(out, "share_all", sure, all_steps)
     gap, rest = _parts_of_degree(table)
     # What else moves the degree is continuous: its test at each step holds exactly its level.
-    each = min(level, (1 - LEVEL) / len(out))
-    for name, band, chance in (("degree", wilson, 1 - LEVEL), ("degree_all", all_steps, each)):
+    least = min(level, (1 - LEVEL) / len(out))
+    for name, band, chance in (("degree", each_step, 1 - LEVEL), ("degree_all", all_steps, least)):
         moved = stats.norm.isf(chance / 2) * rest / np.sqrt(np.maximum(effective, 1e-9))
         _put(out, name, sure, _of_degree((share, degree), band, gap, moved))
     return out
-
-
-def mean_over(values):
-    """Return the mean over viewers of (V, T) values, NaN where all of a step's are missing."""
-    there = ~np.isnan(values)
-    total = np.where(there, values, 0).sum(axis=0, dtype=np.float64)
-    many = there.sum(axis=0)
-    return np.where(many > 0, total / np.maximum(many, 1), np.nan)
-
-
-def _wilson(share, effective):
-    """Return Wilson's band at each step."""
-    many = np.maximum(effective, 1e-9)
-    hits = np.nan_to_num(share) * many
-    return proportion_confint(hits, many, alpha=1 - LEVEL, method="wilson")
 
 
 def _of_degree(curves, band, gap, rest):

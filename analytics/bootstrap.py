@@ -12,8 +12,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
 from scipy.optimize import nnls
+
+from analytics.grid import mean_over
+from analytics.seating import in_order
 
 DRAWS = 500
 SEED = 1
@@ -34,7 +36,7 @@ class Draws(NamedTuple):
     `weights`: (R, V) float32, how often each viewer is in a draw; a row sums to V. `owner`: (R, V)
     int64, for each seat of a draw whose timeline fills it. `block`: viewers in a block. `effect`:
     the design effect, 1 for strangers. `stretch`: what a draw's distance from the estimate is to be
-    multiplied by.
+    multiplied by. `seed`: what they were drawn with.
     """
 
     weights: np.ndarray
@@ -42,6 +44,7 @@ class Draws(NamedTuple):
     block: int
     effect: float
     stretch: float
+    seed: int
 
 
 def alike(values, seats):
@@ -72,7 +75,7 @@ def alike(values, seats):
     rows = np.abs(np.subtract.outer(seats["row"].to_numpy(), seats["row"].to_numpy()))
     pairs = [(rows == 0) & (apart == far) for far in range(1, REACH + 1)]
     pairs = [each for each in (*pairs, (rows == 1) & (apart == 0)) if each.any()]
-    off = values - _mean(values)[None, :]
+    off = values - mean_over(values)
     together = np.nan_to_num(off) @ np.nan_to_num(off).T
     own = np.trace(together) / max(size, 1)
     # With fewer, hardly a pair is far enough apart to tell what strangers have in common.
@@ -130,8 +133,6 @@ def draws(values, seats, count=DRAWS, seed=SEED):
         Moving blocks (Künsch 1989, Annals of Statistics 17:1217) along the rows and back, the last
         seat before the first.
     """
-    from analytics.seating import in_order
-
     size = len(values)
     likeness, effect = alike(values, seats)
     block = 1 + int(np.sum(likeness[:REACH] > ALIKE)) if effect > 1 else 1
@@ -141,14 +142,7 @@ def draws(values, seats, count=DRAWS, seed=SEED):
     owner = in_order(seats)[places.reshape(count, -1)[:, :size]]
     weights = np.zeros((count, size), dtype=np.float32)
     np.add.at(weights, (np.arange(count)[:, None], owner), 1)
-    return Draws(weights, owner, block, effect, _stretch(values, weights, effect))
-
-
-def _mean(values):
-    """Return the mean over viewers of (V, T), NaN where all are missing."""
-    there = ~np.isnan(values)
-    many = there.sum(axis=0)
-    return np.where(many, np.where(there, values, 0).sum(axis=0) / np.maximum(many, 1), np.nan)
+    return Draws(weights, owner, block, effect, _stretch(values, weights, effect), seed)
 
 
 def _stretch(values, weights, effect):
@@ -160,33 +154,7 @@ def _stretch(values, weights, effect):
     some = values[:, :: max(1, values.shape[1] // 2000)]
     there = (~np.isnan(some)).astype(np.float32)
     means = weights @ np.nan_to_num(some) / np.maximum(weights @ there, 1e-9)
-    off = np.nan_to_num(some - _mean(some)[None, :])
+    off = np.nan_to_num(some - mean_over(some))
     strangers = (off**2).sum(axis=0) / (size - 1) / np.maximum(there.sum(axis=0), 1)
     drawn = float(np.mean(means.var(axis=0)))
     return float(np.sqrt(effect * strangers.mean() / drawn)) if drawn > 0 else 1.0
-
-
-def interval(estimate, drawn, taken, level=LEVEL):
-    """Return the interval of an estimate from what the draws gave.
-
-    Parameters
-    ----------
-    estimate : ndarray, shape (...), or float
-    drawn : ndarray, shape (R, ...)
-        The same of each draw.
-    taken : Draws
-    level : float in (0, 1)
-
-    Returns
-    -------
-    low, high : ndarray, shape (...), or float
-        Quantiles of the draws, stretched about the estimate to the spread of so few viewers
-        (Student's t in place of the normal); NaN below `LEAST_VIEWERS`.
-    """
-    size = taken.weights.shape[1]
-    if size < LEAST_VIEWERS:
-        return estimate * np.nan, estimate * np.nan
-    tail = (1 - level) / 2
-    wider = stats.t.ppf(1 - tail, size - 1) / stats.norm.ppf(1 - tail) * taken.stretch
-    low, high = np.quantile(drawn, [tail, 1 - tail], axis=0)
-    return estimate + wider * (low - estimate), estimate + wider * (high - estimate)

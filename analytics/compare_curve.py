@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
+from analytics import wilson
 from analytics.contrasts import LEVEL, Trials, means
 
 CURVE = (
@@ -97,12 +98,10 @@ def _wilson(share, judged):
     Statistics in Medicine 17, 873-890, method 10: from the Wilson interval of each. What the
     bootstrap cannot know where all viewers are alike.
     """
-    from statsmodels.stats.proportion import proportion_confint
-
     to_low, to_high = [], []
     for part, many in zip(share, judged, strict=True):
         many = np.where(many > 0, many, np.nan)
-        low, high = proportion_confint(part * many, many, alpha=1 - LEVEL, method="wilson")
+        low, high = wilson.of_share(part, many)
         to_low.append(part - low)
         to_high.append(high - part)
     return np.hypot(to_low[0], to_high[1]), np.hypot(to_high[0], to_low[1])

@@ -122,6 +122,14 @@ def states(table):
     return code
 
 
+def mean_over(values):
+    """Return the mean over viewers of (V, ...) values, without NaN; NaN where there is none."""
+    there = ~np.isnan(values)
+    count = there.sum(axis=0)
+    total = np.where(there, values, 0).sum(axis=0, dtype=np.float64)
+    return total / np.where(count, count, np.nan)
+
+
 def smiled_part(table, steps):
     """Return the part of each viewer's judged time in some steps that the viewer smiled.
 

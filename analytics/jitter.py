@@ -14,7 +14,7 @@ JITTER_S = 2.0
 REACH_S = 5.0
 
 
-def jittered(values, taken, step_s, seed):
+def jittered(values, taken, step_s):
     """Return the draws' curves with each drawn block of viewers moved in time by chance.
 
     Parameters
@@ -24,7 +24,6 @@ def jittered(values, taken, step_s, seed):
     taken : Draws
     step_s : float
         Seconds a step; moves are whole steps, by `JITTER_S` as a rule and `REACH_S` at most.
-    seed : int
 
     Returns
     -------
@@ -40,7 +39,7 @@ def jittered(values, taken, step_s, seed):
     chance = np.exp(-0.5 * (moves * step_s / JITTER_S) ** 2)
     chance /= chance.sum()
     blocks = -(-size // taken.block)
-    rng = np.random.default_rng([seed, 1])
+    rng = np.random.default_rng([taken.seed, 1])
     moved = rng.choice(len(moves), (count, blocks), p=chance).repeat(taken.block, axis=1)[:, :size]
     there = (~np.isnan(values)).astype(np.float32)
     known = np.nan_to_num(values).astype(np.float32)

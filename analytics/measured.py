@@ -98,11 +98,11 @@ def measure(session, min_viewers=1, scenes=None, dial=None):
     moments, marked = peaks_of(fine, min_viewers=min_viewers), marks_of(session, fine, min_viewers)
     step = figures.step_of_curve(length)
     steps = grid_of(session, coarser(fine, round(step / STEP_S)), step)
-    curve = bands(steps, seats)
     taken = draws(steps.share, seats)
+    curve = bands(steps, taken)
     moments = with_certainty(moments, fine, seats, taken)
     together = _synchrony(steps)
-    said = scores(steps, seats, curve, together and together.whole, offset_s(session))
+    said = scores(steps, curve, taken.effect, together and together.whole, offset_s(session))
     turned = None if dial is None else beside(steps, dial, offset_s(session))
     few = (curve["judged"] > 0) & (curve["judged"] < min_viewers)
     curve.loc[few, [name for name in curve if name not in COUNTS]] = np.nan
@@ -119,7 +119,7 @@ def measure(session, min_viewers=1, scenes=None, dial=None):
         wide=None if people.empty else _wide(session, fine, length),
         synchrony=together,
         scores=said,
-        quiet=quiet(steps, seats, curve),
+        quiet=quiet(steps, curve, taken.effect),
         scenes=None if scenes is None else _scenes(session, steps, scenes, seats),
         dial=turned,
         missing=with_the_curve(steps),

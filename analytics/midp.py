@@ -81,8 +81,8 @@ def level_for_all(drawn, centre, many, chance):
     for each in np.unique(size[many > 0]):
         steps = np.flatnonzero((size == each) & (many > 0))
         of = many[steps].mean()
-        table = p_value(seen[None, :], of, grid[np.unique(truth[steps])][:, None])
-        row = np.searchsorted(np.unique(truth[steps]), truth[steps])
+        known, row = np.unique(truth[steps], return_inverse=True)
+        table = p_value(seen[None, :], of, grid[known][:, None])
         found = table[row[None, :], np.round(drawn[:, steps] * SHARES).astype(int)]
         least = np.minimum(least, found.min(axis=1))
     return float(np.quantile(least, chance))

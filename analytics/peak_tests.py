@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.signal import find_peaks
-from statsmodels.stats.proportion import proportion_confint
 
+from analytics import wilson
 from analytics.bootstrap import LEAST_VIEWERS, LEVEL, SEED
 from analytics.peaks import (
     STEP_S,
@@ -81,8 +81,7 @@ def with_certainty(found, table, seats, taken, shifts=SHIFTS):
         beyond = (null[None, :] >= rises[:, None] - 1e-9).sum(axis=1)
         found.loc[sure, "p_value"] = (1 + beyond) / (1 + shifts)
     many = found.loc[sure, "viewers"].to_numpy() / taken.effect
-    hits = found.loc[sure, "share_smiling"].to_numpy() * many
-    low, high = proportion_confint(hits, many, alpha=1 - LEVEL, method="wilson")
+    low, high = wilson.of_share(found.loc[sure, "share_smiling"].to_numpy(), many)
     found.loc[sure, "share_low"], found.loc[sure, "share_high"] = low, high
     for row in found.index[sure]:
         found.loc[row, ["t_low_s", "t_high_s"]] = _apex(moved, found.loc[row], taken)

@@ -6,9 +6,8 @@ import numpy as np
 import pandas as pd
 from scipy.ndimage import uniform_filter1d
 
-from analytics.bootstrap import alike
-from analytics.grid import smiled_part
-from analytics.wilson import mean_of, of_means
+from analytics.grid import mean_over, smiled_part
+from analytics.wilson import of_means
 
 COLUMNS = ("start_s", "end_s", "share", "share_low", "share_high")
 # Pauses between two jokes are shorter.
@@ -18,16 +17,16 @@ OVER_S = 5.0
 QUIET = 0.5
 
 
-def quiet(table, seats, curve, least_s=LEAST_S):
+def quiet(table, curve, effect, least_s=LEAST_S):
     """Find the quiet stretches.
 
     Parameters
     ----------
     table : Grid
-    seats : DataFrame
-        From `seating.seating` of the same session.
     curve : DataFrame
         From `bands.bands` of the same grid.
+    effect : float
+        Design effect of neighbours, from `bootstrap.draws` of the same grid.
     least_s : float
         Shorter stretches are left out.
 
@@ -52,8 +51,8 @@ def quiet(table, seats, curve, least_s=LEAST_S):
     if not len(long):
         return pd.DataFrame(columns=COLUMNS, dtype=float)
     own = np.column_stack([smiled_part(table, slice(*each)) for each in long])
-    ends = of_means(own, alike(table.share, seats)[1])
-    columns = (*(long.T * table.step_s), mean_of(own), *ends)
+    ends = of_means(own, effect)
+    columns = (*(long.T * table.step_s), mean_over(own), *ends)
     found = pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)))
     found = found[~(found["share_high"] >= usual)]
     order = np.lexsort([found["start_s"], found["start_s"] - found["end_s"]])

@@ -14,7 +14,8 @@ import pandas as pd
 
 from analytics.audience import length_s
 from analytics.bootstrap import alike
-from analytics.wilson import mean_of, of_means
+from analytics.grid import mean_over
+from analytics.wilson import of_means
 from analytics.words import clock
 
 SCENES = (
@@ -130,12 +131,12 @@ def by_scene(table, scenes, events, film_s=0.0, seats=None):
             "name": scenes["name"].to_numpy(),
             "watched_s": (table.watched * table.step_s) @ inside,
             "judged": known.sum(axis=0),
-            "share_smiling": mean_of(share),
+            "share_smiling": mean_over(share),
             "low": low,
             "high": high,
-            "reach": mean_of(np.where(known, smiled, np.nan)),
-            "mean_smile": mean_of(degree / per),
-            "smiles_per_min": mean_of(begun / (per / 60)),
+            "reach": mean_over(np.where(known, smiled, np.nan)),
+            "mean_smile": mean_over(degree / per),
+            "smiles_per_min": mean_over(begun / (per / 60)),
         },
         columns=SCENES,
     ).astype({"name": "str"})

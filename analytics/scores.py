@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from analytics.bootstrap import LEAST_VIEWERS, LEVEL, alike
-from analytics.grid import smiled_part
-from analytics.wilson import mean_of, of_means
+from analytics.bootstrap import LEAST_VIEWERS, LEVEL
+from analytics.grid import mean_over, smiled_part
+from analytics.wilson import of_means
 
 COLUMNS = ("score", "value", "low", "high", "unit", "meaning")
 HOOK_S = 8.0
@@ -37,16 +37,16 @@ MEANING = {
 }
 
 
-def scores(table, seats, curve, together=None, film_s=0.0):
+def scores(table, curve, effect, together=None, film_s=0.0):
     """Return a session's scores.
 
     Parameters
     ----------
     table : Grid
-    seats : DataFrame
-        From `seating.seating` of the same session.
     curve : DataFrame
         From `bands.bands` of the same grid.
+    effect : float
+        Design effect of neighbours, from `bootstrap.draws` of the same grid.
     together : DataFrame, optional
         The `whole` of `synchrony.synchrony`: its first row's `isc`, `low`, `high`.
     film_s : float
@@ -58,7 +58,6 @@ def scores(table, seats, curve, together=None, film_s=0.0):
         A row a score: `score`, `value`, `low` and `high`, NaN where there is no ground, `unit`
         ("share" in [0, 1]; "" for a plain number) and `meaning`.
     """
-    effect = alike(table.share, seats)[1] if len(table.ids) else 1.0
     average = _of_viewers(smiled_part(table, slice(None)), effect)
     end = slice(max(len(table.watched) - round(END_S / table.step_s), 0), None)
     highest = _extreme(curve, "max")
@@ -110,7 +109,7 @@ def _of_viewers(values, effect):
     """Return the mean over viewers and its interval."""
     values = np.asarray(values, dtype=float)[:, None]
     low, high = of_means(values, effect)
-    return float(mean_of(values)[0]), float(low[0]), float(high[0])
+    return float(mean_over(values)[0]), float(low[0]), float(high[0])
 
 
 def _by_t(values, effect):

@@ -1,4 +1,4 @@
-"""Wilson's interval for the mean over viewers of a share that each viewer has."""
+"""Wilson's interval of a share, and of the mean over viewers of a share that each viewer has."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
 from analytics.bootstrap import LEAST_VIEWERS, LEVEL
+from analytics.grid import mean_over
 
 
-def mean_of(values):
-    """Return the mean over viewers of (V, S), NaN left out, and NaN where there is none."""
-    count = (~np.isnan(values)).sum(axis=0)
-    return np.nansum(values, axis=0) / np.where(count, count, np.nan)
+def of_share(share, many):
+    """Return the 95 % interval (low, high) of a share seen in `many`, which need not be whole."""
+    return proportion_confint(share * many, many, alpha=1 - LEVEL, method="wilson")
 
 
 def of_means(values, effect=1.0):
@@ -33,7 +33,7 @@ def of_means(values, effect=1.0):
     """
     count = (~np.isnan(values)).sum(axis=0)
     sure = count >= LEAST_VIEWERS
-    many, mean = np.where(sure, count, LEAST_VIEWERS), np.nan_to_num(mean_of(values))
+    many, mean = np.where(sure, count, LEAST_VIEWERS), np.nan_to_num(mean_over(values))
     off = np.nan_to_num(values - mean)
     pulled = (many * mean + 0.5) / (many + 1)
     # As if one more viewer had varied as much as is possible: few shares may be alike by chance.
@@ -42,5 +42,5 @@ def of_means(values, effect=1.0):
     effective = np.where(binary > 1e-9, binary * many / np.maximum(variance, 1e-12), many) / effect
     tail = (1 + LEVEL) / 2
     effective *= (stats.norm.ppf(tail) / stats.t.ppf(tail, many - 1)) ** 2
-    ends = proportion_confint(mean * effective, effective, alpha=1 - LEVEL, method="wilson")
+    ends = of_share(mean, effective)
     return [np.where(sure, end, np.nan) for end in ends]

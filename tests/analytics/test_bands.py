@@ -27,6 +27,11 @@ def made(**options):
     return table, seating(told), pretend.share(room, table.t_s + 0.5)
 
 
+def banded(table, seats, **options):
+    """Return the bands of a grid whose audiences are drawn with these options."""
+    return bands(table, draws(table.share, seats, **options))
+
+
 def inside(found, truth, name):
     """Return for each step whether a band holds the truth."""
     return (found[f"{name}_low"] <= truth) & (truth <= found[f"{name}_high"])
@@ -38,7 +43,7 @@ def test_bands_hold_the_truth(contagion):
     point, whole = [], []
     for seed in range(20):
         table, seats, truth = made(viewers=20, contagion=contagion, seed=seed)
-        found = bands(table, seats, count=200)
+        found = banded(table, seats, count=200)
         point.append(inside(found, truth, "share").mean())
         whole.append(inside(found, truth, "share_all").all())
     assert 0.91 < np.mean(point) < 0.985
@@ -62,7 +67,7 @@ def test_neighbours_who_laugh_together_widen_the_band():
 def test_wilson_of_strangers():
     """Where nobody resembles a neighbour the pointwise band is Wilson's."""
     table, seats, _ = made(viewers=3, away=0.0)
-    found = bands(table, seats, count=50)
+    found = banded(table, seats, count=50)
     hits = table.share.sum(axis=0)
     low, high = proportion_confint(hits, 3, method="wilson")
     np.testing.assert_allclose(found["share_low"], low, atol=1e-9)
@@ -72,7 +77,7 @@ def test_wilson_of_strangers():
 def test_all_steps_is_the_wider():
     """What is to hold everywhere at once takes in what is to hold at each step."""
     table, seats, _ = made(viewers=20)
-    found = bands(table, seats)
+    found = banded(table, seats)
     assert (found["share_all_high"] - found["share_all_low"]).mean() > 1.2 * (
         found["share_high"] - found["share_low"]
     ).mean()
@@ -84,7 +89,7 @@ def test_bounds_of_the_missing():
     rows = [row for viewer in (1, 2, 3) for row in steady(viewer, 0.0, [0.9] * 10)]
     rows += steady(4, 1.0, [0.1] * 10)
     table = session(readings(*rows), [(0, 2, 20)])
-    found = bands(grid(table), seating(table))
+    found = banded(grid(table), seating(table))
     assert found["worst"].tolist() == [0.75, 0.0] and found["best"].tolist() == [1.0, 0.75]
     assert found["share"].tolist() == [1.0, 0.0]
 
@@ -94,7 +99,7 @@ def test_no_band_without_ground(viewers):
     """Of nobody, one and two the curve has no band."""
     rows = [row for viewer in range(viewers) for row in steady(viewer + 1, 0.0, [0.9] * 30)]
     table = session(readings(*rows), [(0, 3, 30)])
-    found = bands(grid(table), seating(table))
+    found = banded(grid(table), seating(table))
     assert len(found) == 3 and (found["judged"] == viewers).all()
     assert found.filter(regex="_low|_high").isna().all(axis=None)
 
@@ -103,7 +108,7 @@ def test_gap_has_no_band():
     """Where all are missing there is neither a curve nor a band."""
     rows = [row for v in (1, 2, 3, 4) for at in (0.0, 2.0) for row in steady(v, at, [0.2] * 10)]
     table = session(readings(*rows), [(0, 1, 10), (1, 2, 0), (2, 3, 10)])
-    found = bands(grid(table), seating(table))
+    found = banded(grid(table), seating(table))
     assert found["share"].isna().tolist() == [False, True, False]
     assert found["share_low"].isna().tolist() == [False, True, False]
     assert found["worst"].isna().tolist() == [False, True, False]
@@ -112,8 +117,8 @@ def test_gap_has_no_band():
 def test_same_seed_same_bands():
     """The draws follow from the seed."""
     table, seats, _ = made(viewers=12)
-    assert bands(table, seats, seed=4).equals(bands(table, seats, seed=4))
-    assert not bands(table, seats, seed=4).equals(bands(table, seats, seed=5))
+    assert banded(table, seats, seed=4).equals(banded(table, seats, seed=4))
+    assert not banded(table, seats, seed=4).equals(banded(table, seats, seed=5))
 
 
 def test_draws_keep_neighbours_together():

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from analytics.bands import bands
+from analytics.bootstrap import draws
 from analytics.grid import grid
 from analytics.missing import with_the_curve
 from analytics.report import report
@@ -43,7 +44,8 @@ def test_bias_is_within_the_bounds():
     """At the jokes the curve of those judged is too low by a tenth; the bounds hold the truth."""
     told = room(6.0)
     table = pretend.session(told, rate_hz=2)
-    found = bands(grid(table), seating(table), count=50)
+    laid = grid(table)
+    found = bands(laid, draws(laid.share, seating(table), count=50))
     # Of these very viewers, not of all such: the bounds speak of who was there.
     on = pretend.smiling(told).mean(axis=0)
     tops = [int(t_s) for t_s, _ in JOKES]

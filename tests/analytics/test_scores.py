@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from analytics.bands import bands
+from analytics.bootstrap import draws
 from analytics.grid import grid
 from analytics.quiet import quiet
 from analytics.scores import scores
@@ -19,10 +20,16 @@ import pretend
 from timeline_rows import NAN, readings, session, steady
 
 
+def laid(told, **options):
+    """Return a session's grid and the audiences drawn anew of it."""
+    table = grid(told)
+    return table, draws(table.share, seating(told), **options)
+
+
 def scored(told, **options):
     """Return a session's scores by name."""
-    table, seats = grid(told), seating(told)
-    return scores(table, seats, bands(table, seats, count=100), **options).set_index("score")
+    table, taken = laid(told, count=100)
+    return scores(table, bands(table, taken), taken.effect, **options).set_index("score")
 
 
 def hand(*viewers, spans=((0, 20, 200),)):
@@ -106,8 +113,8 @@ def test_quiet_stretch():
     jokes = (*((t_s, 0.8) for t_s in range(5, 60, 6)), *((t_s, 0.8) for t_s in range(150, 210, 6)))
     room = pretend.Room(viewers=90, seconds=210, jokes=tuple(jokes))
     told = pretend.session(room, rate_hz=2)
-    table, seats = grid(told), seating(told)
-    found = quiet(table, seats, bands(table, seats, count=50))
+    table, taken = laid(told, count=50)
+    found = quiet(table, bands(table, taken), taken.effect)
     assert len(found) == 1
     assert found["start_s"][0] == pytest.approx(62, abs=6)
     assert found["end_s"][0] == pytest.approx(147, abs=6)
@@ -117,5 +124,5 @@ def test_quiet_stretch():
 def test_nobody_is_not_quiet():
     """Without viewers there is no stretch to speak of."""
     told = hand()
-    table, seats = grid(told), seating(told)
-    assert quiet(table, seats, bands(table, seats)).empty
+    table, taken = laid(told)
+    assert quiet(table, bands(table, taken), taken.effect).empty

@@ -55,8 +55,10 @@ def held(room):
     """Return whether an audience's bands held the truth: two parts of steps, three whole curves."""
     table, seats = audience(room)
     truth = pretend.share(room, table.t_s + 0.5)
-    found = bands(table, seats, seed=room.seed)
-    plain = bands(table, seats.assign(row=range(room.viewers), place=0), seed=room.seed)
+    apart = seats.assign(row=range(room.viewers), place=0)
+    found, plain = (
+        bands(table, draws(table.share, each, seed=room.seed)) for each in (seats, apart)
+    )
 
     def inside(low, high):
         return (low <= truth) & (truth <= high)
