@@ -114,11 +114,7 @@ def compare(a, b, alignment, scenes=None, settings=None):
         scenes_table(_of_session(scenes, a), laid, pool, shared),
         least_in_stretches(data, pool, test, opens, rng),
         {
-            "names": (a.name, b.name),
-            "titles": tuple(str(each.info.get("title") or each.name) for each in (a, b)),
-            "offsets_s": (offset_s(a), offset_s(b)),
-            "how": alignment.how,
-            "seconds": float((shared["a_end_s"] - shared["a_start_s"]).sum()),
+            **_facts((a, b), alignment, shared),
             "viewers": tuple(len(each.ids) for each in laid),
             "strangers": pool.many,
             "blocks": tuple(len(np.unique(each)) for each in blocks),
@@ -126,6 +122,17 @@ def compare(a, b, alignment, scenes=None, settings=None):
             "settings": settings,
         },
     )
+
+
+def _facts(sessions, alignment, shared):
+    """Return what is known of the sessions and how they lie, as `Comparison` tells it."""
+    return {
+        "names": tuple(each.name for each in sessions),
+        "titles": tuple(str(each.info.get("title") or each.name) for each in sessions),
+        "offsets_s": tuple(map(offset_s, sessions)),
+        "how": alignment.how,
+        "seconds": float((shared["a_end_s"] - shared["a_start_s"]).sum()),
+    }
 
 
 def _of_session(scenes, session):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
-from analytics.figures import BAND, BLUE, DARK, GREY, ORANGE, PALE, layout, ms
+from analytics.curve_bands import add_band
+from analytics.figures import BAND, BLUE, DARK, ORANGE, layout, ms, shade, short
 from analytics.words import clock
 
 HEIGHT = 520
@@ -36,20 +37,21 @@ def compare_figure(curve, sure, offset_s=0.0, b_offset_s=0.0):
     at, shares = ms(rows["a_s"] + offset_s + step / 2), {"mode": "lines", "x": None}
     shares["x"] = at
     figure = go.Figure()
-    _add_band(figure, rows, offset_s, step)
+    at_a = rows.assign(t_s=rows["a_s"] + offset_s)
+    add_band(figure, at_a, ("low", "high"), step, fillcolor=BAND, yaxis="y2")
     for name, label, color, dash in (
         ("share_a", "A", BLUE, "solid"),
         ("share_b", "B", ORANGE, "6px,3px"),
     ):
         figure.add_scatter(
             **shares,
-            y=_short(rows[name]),
+            y=short(rows[name]),
             line={"color": color, "width": 2 if len(curve) <= 900 else 1, "dash": dash},
             hovertemplate=f"{label} %{{y:.0%}}<extra></extra>",
         )
     figure.add_scatter(
         **shares,
-        y=_short(rows["difference"]),
+        y=short(rows["difference"]),
         yaxis="y2",
         line={"color": DARK, "width": 1.5},
         customdata=[clock(t_s) for t_s in rows["b_s"] + b_offset_s],
@@ -73,32 +75,6 @@ def _with_gaps(curve):
     return rows
 
 
-def _short(column):
-    return column.to_numpy(dtype=np.float32).round(3)
-
-
-def _add_band(figure, rows, offset_s, step):
-    """Fill the difference's band, run by run, a step wide where one stands alone."""
-    low, high, at = (rows[name].to_numpy(dtype=float) for name in ("low", "high", "a_s"))
-    there = np.flatnonzero(np.isfinite(low) & np.isfinite(high))
-    xs, ys = [], []
-    for run in np.split(there, np.flatnonzero(np.diff(there) > 1) + 1) if len(there) else ():
-        t_s = np.concatenate([at[run[:1]], at[run] + step / 2, at[run[-1:]] + step]) + offset_s
-        top, bottom = (np.concatenate([e[run[:1]], e[run], e[run[-1:]]]) for e in (high, low))
-        xs += [ms(t_s), ms(t_s[::-1]), [np.nan]]
-        ys += [top, bottom[::-1], [np.nan]]
-    figure.add_scatter(
-        x=np.concatenate(xs) if xs else [],
-        y=np.concatenate(ys).astype(np.float32).round(3) if ys else [],
-        yaxis="y2",
-        mode="lines",
-        fill="toself",
-        fillcolor=BAND,
-        line={"color": GREY, "width": 0.5},
-        hoverinfo="skip",
-    )
-
-
 def _number(figure, sure, offset_s, length_s):
     """Number the shaded stretches, leaving out a number that would hide another."""
     placed = []
@@ -117,21 +93,8 @@ def _number(figure, sure, offset_s, length_s):
 
 
 def _shades(sure, offset_s):
-    return [
-        {
-            "type": "rect",
-            "layer": "below",
-            "yref": "paper",
-            "y0": 0,
-            "y1": 1,
-            "x0": float(ms(first + offset_s)),
-            "x1": float(ms(last + offset_s)),
-            "fillcolor": PALE,
-            "opacity": 0.75,
-            "line": {"width": 1, "color": DARK},
-        }
-        for first, last in sure[["a_start_s", "a_end_s"]].head(MOST_SHADES).to_numpy()
-    ]
+    spans = sure[["a_start_s", "a_end_s"]].head(MOST_SHADES).to_numpy() + offset_s
+    return [shade(*ends, opacity=0.75, line={"width": 1, "color": DARK}) for ends in spans]
 
 
 def _lay_out(figure, rows, span_s, shades):

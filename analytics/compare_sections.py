@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from analytics.compare_words import SCORES, points, signed, sure
-from analytics.words import UNKNOWN, clock, lasting, number, paragraph, table, terms
+from analytics.words import UNKNOWN, clock, lasting, number, p_value, paragraph, table, terms
 
 MOST_OTHERS = 5
 NOT_FOUND = "not even if all of them smiled"
@@ -41,7 +41,7 @@ def _stretches(caption, found, offsets_s, numbered=False):
             clock(each.b_start_s + offsets_s[1], tenths=True),
             each.higher,
             points(each.difference),
-            probability(each.p),
+            p_value(each.p),
         )
         for each in found.itertuples()
     ]
@@ -49,11 +49,6 @@ def _stretches(caption, found, offsets_s, numbered=False):
         head = ["", *head]
         rows = [(rank, *row) for rank, row in enumerate(rows, start=1)]
     return table(f"{caption}; A less B in percentage points", head, rows) if rows else ""
-
-
-def probability(p):
-    """Write a p-value with three decimals. NaN is a dash."""
-    return UNKNOWN if math.isnan(p) else f"{p:.3f}"
 
 
 def scores(found):
@@ -102,7 +97,7 @@ def _contrast(each, unit):
     mark = " %" if unit == "share" else ""
     sides = (write(each.a, number) + mark, write(each.b, number) + mark)
     least = write(each.least_difference, number)
-    return *sides, write(each.difference), interval, probability(each.p_holm), least
+    return *sides, write(each.difference), interval, p_value(each.p_holm), least
 
 
 def missed(findable):

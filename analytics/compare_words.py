@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 
-from analytics.words import clock, count, number
+from analytics.words import CHANCE, clock, count, number
 
-CHANCE = 0.05
 SAID_S = 10.0  # the stretch that the summary names when it says what would have been missed
 SCORES = {
     "share_smiling": ("Share of the time smiling", "share"),

@@ -21,24 +21,30 @@ def add_bands(figure, curve, step):
         ("share_all_low", "share_all_high", WIDE_BAND),
         ("share_low", "share_high", BAND),
     ):
-        if not has(curve, low):
-            continue
-        x, y = _outlines(curve, low, high, step)
-        figure.add_scatter(
-            x=x,
-            y=y,
-            mode="lines",
-            fill="toself",
-            fillcolor=color,
-            line={"color": GREY, "width": 0.5},
-            hoverinfo="skip",
-        )
+        if has(curve, low):
+            add_band(figure, curve, (low, high), step, fillcolor=color)
+
+
+def add_band(figure, table, ends, step, **look):
+    """Fill between two columns of a table with `t_s`, run by run where neither is NaN."""
+    x, y = _outlines(table, *ends, step)
+    figure.add_scatter(
+        x=x,
+        y=y,
+        mode="lines",
+        fill="toself",
+        line={"color": GREY, "width": 0.5},
+        hoverinfo="skip",
+        **look,
+    )
 
 
 def _outlines(curve, low, high, step):
     """Go around each run of a band without a gap, there along its top and back along its bottom."""
     at, below, above = (curve[name].to_numpy(dtype=float) for name in ("t_s", low, high))
     there = np.flatnonzero(~np.isnan(below) & ~np.isnan(above))
+    if not len(there):
+        return [], []
     xs, ys = [], []
     for run in np.split(there, np.flatnonzero(np.diff(there) > 1) + 1):
         # A step wide, so that one by itself is seen too.

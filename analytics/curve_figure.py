@@ -5,7 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from analytics.curve_bands import add_bands, add_bounds
-from analytics.figures import BLUE, DARK, GREY, ORANGE, PALE, layout, ms, short
+from analytics.figures import BLUE, DARK, GREY, ORANGE, layout, ms, shade, short
 from analytics.marked import MOST_MARKS, label
 from analytics.words import clock
 
@@ -150,17 +150,4 @@ def _shades(cover):
     """Return grey bands where the camera was off; of very many, the longest."""
     off = cover[cover["state"] == "camera off"]
     off = off.loc[(off["end_s"] - off["start_s"]).sort_values(ascending=False).index[:MOST_SHADES]]
-    return [
-        {
-            "type": "rect",
-            "layer": "below",
-            "yref": "paper",
-            "y0": 0,
-            "y1": 1,
-            "x0": float(ms(first)),
-            "x1": float(ms(last)),
-            "fillcolor": PALE,
-            "line": {"width": 0},
-        }
-        for first, last in zip(off["start_s"], off["end_s"], strict=True)
-    ]
+    return [shade(*ends) for ends in off[["start_s", "end_s"]].to_numpy()]

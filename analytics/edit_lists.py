@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from analytics.audience import length_s
 from analytics.markers import COLUMNS, frames
+from analytics.scenes import offset_s
 from analytics.timecode import frame_of
 
 FORMS = {"otio": "otio_json", "edl": "cmx_3600", "fcpxml": "fcp_xml"}
@@ -108,7 +109,7 @@ def _title(session):
 
 def _length(session, table, clock):
     """How many frames the film has as far as the session knows it."""
-    end_s = length_s(session) + float(session.info.get("media_offset_s") or 0.0)
+    end_s = length_s(session) + offset_s(session)
     return max(frame_of(max([end_s, *table["end_s"]]), clock.rate), 1)
 
 

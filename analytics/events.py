@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.smiles import held_s, smiles
+from analytics.timelines import viewers
 
 VIEWERS = ("viewer_id", "judged_s", "smiles", "smiles_per_min", "mean_length_s", "longest_s")
 LATENCIES = ("t_s", "text", "viewer_id", "state", "latency_s")
@@ -40,29 +41,21 @@ def per_viewer(session):
         `smiles_per_min` of judged time, NaN for a viewer who was never judged; `mean_length_s` and
         `longest_s`, seconds, NaN for no smile.
     """
-    readings = session.readings
-    ids, judged_s = _judged(readings)
-    found = smiles(readings)
+    people, found = viewers(session), smiles(session.readings)
+    ids = people["viewer_id"].to_numpy()
     length = (found["end_s"] - found["start_s"]).groupby(found["viewer_id"])
     count = length.size().reindex(ids, fill_value=0).to_numpy(dtype=np.int64)
     return pd.DataFrame(
         {
             "viewer_id": ids,
-            "judged_s": judged_s.round(3),
+            "judged_s": people["judged_s"],
             "smiles": count,
-            "smiles_per_min": count / np.where(judged_s > 0, judged_s / 60, np.nan),
+            "smiles_per_min": people["smiles_per_min"],
             "mean_length_s": length.mean().reindex(ids).to_numpy(dtype=float),
             "longest_s": length.max().reindex(ids).to_numpy(dtype=float),
         },
         columns=VIEWERS,
     )
-
-
-def _judged(readings):
-    """Return all viewers' ids, and the seconds of these readings that each could be judged."""
-    held = np.where(readings["smile"].isna(), 0.0, held_s(readings))
-    code, ids = pd.factorize(readings["viewer_id"].to_numpy(dtype=np.int64), sort=True)
-    return ids, np.bincount(code, weights=held, minlength=len(ids)).astype(float)
 
 
 def latencies(session, within_s=WITHIN_S):
@@ -91,7 +84,9 @@ def latencies(session, within_s=WITHIN_S):
     if not within_s > 0:
         raise ValueError(f"within_s is {within_s!r}: expected seconds above 0")
     marks = session.info.get("marks", ())
-    found, readings = smiles(session.readings), session.readings
+    # Without marks there is nothing to look for, and a long session's smiles take seconds.
+    readings = session.readings if marks else session.readings[:0]
+    found = smiles(readings)
     ids = np.unique(readings["viewer_id"].to_numpy(dtype=np.int64))
     held = np.where(readings["smile"].isna(), 0.0, held_s(readings))
     rows = []

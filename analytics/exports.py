@@ -193,21 +193,3 @@ def footage_frames(readings, rate):
             "a second: is --fps the footage's? A higher one keeps them apart"
         )
     return frame
-
-
-def withheld(curve, min_viewers):
-    """Return an audience's curve without figures of few.
-
-    Parameters
-    ----------
-    curve : DataFrame
-        From `audience.curve`.
-    min_viewers : int
-
-    Returns
-    -------
-    DataFrame
-        The same rows; all figures but the numbers of viewers are NaN where fewer were judged.
-    """
-    figures = curve.columns.difference(["t_s", "visible", "judged", "watched"])
-    return curve.assign(**curve[figures].where(curve["judged"] >= min_viewers))

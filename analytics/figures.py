@@ -83,6 +83,19 @@ def ms(t_s):
     return MIDNIGHT_MS + np.round(np.asarray(t_s, dtype=float) * 1000)
 
 
+def shade(first_s, last_s, **look):
+    """Return a shape that shades a picture from one time to another, `look` on top of the usual."""
+    usual = {"type": "rect", "layer": "below", "yref": "paper", "y0": 0, "y1": 1}
+    return {
+        **usual,
+        "x0": float(ms(first_s)),
+        "x1": float(ms(last_s)),
+        "fillcolor": PALE,
+        "line": {"width": 0},
+        **look,
+    }
+
+
 def short(column):
     """Return a column as few bytes: single precision, three decimals."""
     return column.to_numpy(dtype=np.float32).round(3)

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.peaks import peaks
+from analytics.scenes import offset_s
 from analytics.timecode import frame_of, timecode
 
 COLUMNS = (
@@ -54,10 +55,10 @@ def markers(session, min_viewers=1):
         How many peaks lie before the film's beginning and are left out.
     """
     found = peaks(session, min_viewers=min_viewers)
-    offset_s = float(session.info.get("media_offset_s") or 0.0)
+    film_s = offset_s(session)
     table = found.assign(number=np.arange(1, len(found) + 1))
     for name in ("t_s", "start_s", "end_s"):
-        table[name] = (table[name] + offset_s).round(6)
+        table[name] = (table[name] + film_s).round(6)
     before = int((table["t_s"] < 0).sum())
     table = table[table["t_s"] >= 0].sort_values("t_s", ignore_index=True)
     table["start_s"] = table["start_s"].clip(lower=0.0)

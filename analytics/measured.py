@@ -31,10 +31,8 @@ from analytics.seating import seating
 from analytics.smiles import smiles
 from analytics.synchrony import WINDOW_S, Synchrony, synchrony
 from analytics.timelines import coverage, viewers
-
-# Of a curve's table; all else in it says how much the audience smiled, and may be withheld.
-COUNTS = ("t_s", "visible", "judged", "watched")
-CHANCE = 0.05
+from analytics.withheld import COUNTS
+from analytics.words import CHANCE
 
 
 class Measured(NamedTuple):

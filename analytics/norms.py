@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analytics.audience import headline
-from analytics.events import per_viewer
+from analytics.audience import summary
+from analytics.peaks import peaks
 from analytics.sessions import load, sessions
+from analytics.timelines import coverage, viewers
 
 NORMS = ("score", "value", "others", "percentile", "lowest", "median", "highest")
 SCORES = ("share_smiling", "mean_smile", "reach", "smiles_per_min", "top_share", "judged_share")
@@ -21,8 +22,9 @@ def scores(session):
     `share_smiling`, `mean_smile`, `reach`, `top_share`, `judged_share` as in `audience.headline`;
     `smiles_per_min`, the mean over judged viewers.
     """
-    main = headline(session)
-    per_min = per_viewer(session)["smiles_per_min"].mean()
+    people = viewers(session)
+    main = summary(session, people, coverage(session), peaks(session))
+    per_min = people["smiles_per_min"].mean()
     return {**{name: main[name] for name in SCORES if name in main}, "smiles_per_min": per_min}
 
 

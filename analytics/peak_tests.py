@@ -14,16 +14,15 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.signal import find_peaks
 
 from analytics import wilson
 from analytics.bootstrap import LEAST_VIEWERS, LEVEL, SEED
 from analytics.peaks import (
     STEP_S,
-    SURROUNDINGS_S,
     deviations,
     over_a_second,
     smoothed,
+    tops_of,
 )
 from analytics.seating import in_order
 
@@ -151,11 +150,7 @@ def _turned(rows, by):
 
 def _largest(total, known):
     """Return the largest rise of a session's sums and numbers judged."""
-    level = smoothed(total, known)
-    level = np.pad(level, 1, constant_values=level.min())
-    window = 2 * round(SURROUNDINGS_S / STEP_S) + 1
-    rises = find_peaks(level, prominence=0, wlen=window)[1]["prominences"]
-    return float(rises.max(initial=0.0))
+    return float(tops_of(smoothed(total, known))[2]["prominences"].max(initial=0.0))
 
 
 def _apex(moved, peak, taken):

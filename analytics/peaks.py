@@ -129,11 +129,7 @@ def _noise(series):
 
 def _peaks_of_run(level, start_s, least_rise, apart_s):
     """Find the peaks of an unbroken stretch of the smoothed mean score that begins at `start_s`."""
-    # What came before and after is not known; the stretch's own least stands in for it, so that a
-    # laugh under way at either end is found too.
-    level = np.pad(level, 1, constant_values=level.min())
-    apart, window = max(apart_s / STEP_S, 1), 2 * round(SURROUNDINGS_S / STEP_S) + 1
-    tops, found = find_peaks(level, distance=apart, prominence=least_rise, wlen=window)
+    level, tops, found = tops_of(level, least_rise, apart_s)
     data = tuple(found[name] for name in ("prominences", "left_bases", "right_bases"))
     _, _, left, right = peak_widths(level, tops, 0.5, data)
 
@@ -149,6 +145,17 @@ def _peaks_of_run(level, start_s, least_rise, apart_s):
         }
         for top, rise, a, b in zip(tops, data[0], left, right, strict=True)
     ]
+
+
+def tops_of(level, least_rise=0.0, apart_s=0.0):
+    """Return a stretch with a margin of a step, its maxima, and their rises as `find_peaks` does.
+
+    What came before and after is not known; the stretch's own least stands in for it, so that a
+    laugh under way at either end is found too.
+    """
+    level = np.pad(level, 1, constant_values=level.min())
+    apart, window = max(apart_s / STEP_S, 1), 2 * round(SURROUNDINGS_S / STEP_S) + 1
+    return level, *find_peaks(level, distance=apart, prominence=least_rise, wlen=window)
 
 
 def _middle_of_top(level, top, rise):

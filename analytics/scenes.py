@@ -35,7 +35,7 @@ SCENES = (
 
 def offset_s(session):
     """Return the film's time at the session's start, seconds; 0 where it is not known."""
-    return float(session.info.get("media_offset_s", 0.0))
+    return float(session.info.get("media_offset_s") or 0.0)
 
 
 def fit(scenes, session):

@@ -5,10 +5,20 @@ from __future__ import annotations
 import math
 
 from analytics import figures
-from analytics.words import clock, count, lasting, number, paragraph, percent, table, terms
+from analytics.words import (
+    CHANCE,
+    clock,
+    count,
+    lasting,
+    number,
+    p_value,
+    paragraph,
+    percent,
+    table,
+    terms,
+)
 
 MOST_GAPS = 40
-CHANCE = 0.05
 
 
 def headline(main, said):
@@ -37,13 +47,13 @@ def missing(found):
     if found.p > CHANCE:
         return paragraph(
             "How many viewers could not be judged did not go with how many smiled "
-            f"(correlation {number(found.r)}, p = {found.p:.3f})."
+            f"(correlation {number(found.r)}, {p_value(found.p, 'p ')})."
         )
     when, how = ("more", "low") if found.r > 0 else ("fewer", "high")
     return paragraph(
         f"When the audience smiled, {when} viewers than usual could not be judged (correlation "
-        f"{number(found.r)}, p = {found.p:.3f}): the curve's tops may be too {how}, and the bounds "
-        "say between what they lie.",
+        f"{number(found.r)}, {p_value(found.p, 'p ')}): the curve's tops may be too {how}, and the "
+        "bounds say between what they lie.",
         "notice",
     )
 

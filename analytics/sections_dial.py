@@ -8,9 +8,7 @@ from html import escape
 import plotly.graph_objects as go
 
 from analytics.figures import BLUE, GREEN, layout, ms, short, to_html
-from analytics.words import count, paragraph
-
-CHANCE = 0.05
+from analytics.words import CHANCE, count, p_value, paragraph
 
 
 def dial(found, length_s):
@@ -40,7 +38,7 @@ def _said(row):
         when = f"when the dials {'follow' if lag > 0 else 'go before'} by {abs(lag):g} s"
     sure = math.isnan(row["low"])
     between = "" if sure else f", 95 % interval {row['low']:.2f} to {row['high']:.2f}"
-    chance = f"p = {row['p']:.3f}"
+    chance = p_value(row["p"], "p ")
     verdict = (
         "series that have nothing to do with each other would hardly agree so well at any lag"
         if row["p"] <= CHANCE

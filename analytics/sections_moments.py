@@ -8,12 +8,14 @@ from html import escape
 from analytics.marked import AFTER_S, MOST_MARKS, label
 from analytics.peaks import LEAST_RISE
 from analytics.words import (
+    CHANCE,
     UNKNOWN,
     Html,
     clock,
     count,
     jump,
     number,
+    p_value,
     paragraph,
     percent,
     table,
@@ -22,7 +24,6 @@ from analytics.words import (
 
 MOST_MOMENTS = 20
 MOST_QUIET = 10
-CHANCE = 0.05
 
 
 def moments(found, offset_s=None, pictures=None):
@@ -97,15 +98,14 @@ def _range(low_s, high_s):
     return whole(f"{clock(low_s, tenths=True)}–{clock(high_s, tenths=True)}")
 
 
-def chance(p_value):
+def chance(p):
     """Say in words whether chance alone often gives as much; NaN is "not tested"."""
-    if math.isnan(p_value):
+    if math.isnan(p):
         return "not tested"
-    said = "could well be chance" if p_value > CHANCE else "hardly by chance"
-    if p_value <= CHANCE / 10:
+    said = "could well be chance" if p > CHANCE else "hardly by chance"
+    if p <= CHANCE / 10:
         said = "very unlikely by chance"
-    exact = "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}"
-    return f"{said} ({exact})"
+    return f"{said} ({p_value(p, 'p ')})"
 
 
 def _still(uri, film_s):

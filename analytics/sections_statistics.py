@@ -6,9 +6,20 @@ import math
 
 from analytics.events import WITHIN_S
 from analytics.norms import LEAST_OTHERS
-from analytics.words import UNKNOWN, clock, count, jump, number, paragraph, percent, table, whole
+from analytics.words import (
+    CHANCE,
+    UNKNOWN,
+    clock,
+    count,
+    jump,
+    number,
+    p_value,
+    paragraph,
+    percent,
+    table,
+    whole,
+)
 
-CHANCE = 0.05
 MOST_STRETCHES = 10
 SCORES = {
     "share_smiling": "time spent smiling",
@@ -145,14 +156,6 @@ def norms(found):
         + table("This session among the others of its store", [*head, "Others"], rows)
         + "\n</section>\n"
     )
-
-
-def p_value(p, name=""):
-    """Write p: three decimals, "< 0.001" below, a dash for none; `name` stands before."""
-    if math.isnan(p):
-        return name + UNKNOWN
-    mark = "= " if name else ""
-    return f"{name}< 0.001" if p < 0.001 else f"{name}{mark}{p:.3f}"
 
 
 def _figure(value, score):

@@ -6,9 +6,8 @@ import math
 
 import numpy as np
 
-from analytics.words import clock, count, percent
+from analytics.words import CHANCE, clock, count, percent
 
-CHANCE = 0.05
 # Below this part of the viewers' time missing, the bounds say nothing that the band does not.
 MISSING = 0.05
 

@@ -6,6 +6,8 @@ import math
 from html import escape
 
 UNKNOWN = "–"
+# A p-value of at most this is told as more than chance would give.
+CHANCE = 0.05
 
 
 class Html(str):
@@ -37,6 +39,14 @@ def percent(share):
 def number(value, digits=2):
     """Write a number with a fixed number of decimals. NaN is a dash."""
     return UNKNOWN if math.isnan(value) else f"{value:.{digits}f}"
+
+
+def p_value(p, name=""):
+    """Write p: three decimals, "< 0.001" below, a dash for none; `name` stands before."""
+    if math.isnan(p):
+        return name + UNKNOWN
+    mark = "= " if name else ""
+    return f"{name}< 0.001" if p < 0.001 else f"{name}{mark}{p:.3f}"
 
 
 def count(many, one):

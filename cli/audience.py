@@ -22,10 +22,10 @@ def curve(
 ):
     """Show the audience's curve: viewers in view and judged, share smiling, mean degree."""
     from analytics.audience import curve
-    from analytics.exports import withheld
     from analytics.store import load
+    from analytics.withheld import of_curve
 
-    write_table(withheld(curve(load(store, session), bin_s), min_viewers), format.value, output)
+    write_table(of_curve(curve(load(store, session), bin_s), min_viewers), format.value, output)
 
 
 def peaks(

@@ -34,6 +34,7 @@ def scenes(  # noqa: PLR0913
     from analytics.seating import seating
     from analytics.smiles import smiles
     from analytics.store import load
+    from analytics.withheld import withheld
 
     known = load(store, session)
     listed, remarks = fit(read_scenes(scene_list, fps), known)
@@ -42,7 +43,7 @@ def scenes(  # noqa: PLR0913
     events, seats = smiles(known.readings), seating(known)
     found = by_scene(grid(known), listed, events, offset_s(known), seats)
     figures = ["share_smiling", "low", "high", "reach", "mean_smile", "smiles_per_min"]
-    write_table(_withheld(found, figures, "judged", min_viewers), format.value, output)
+    write_table(withheld(found, figures, min_viewers), format.value, output)
 
 
 def groups(  # noqa: PLR0913
@@ -133,6 +134,7 @@ def dial(  # noqa: PLR0913
     from analytics.grid import grid
     from analytics.scenes import offset_s
     from analytics.store import load
+    from analytics.withheld import withheld
 
     known = load(store, session)
     try:
@@ -140,9 +142,9 @@ def dial(  # noqa: PLR0913
     except ValueError as error:
         named = str(error).startswith(str(file))
         raise ValueError(str(error) if named else f"{file}: {error}") from None
-    both = _withheld(found.curve, ["share_smiling"], "judged", min_viewers)
+    both = withheld(found.curve, ["share_smiling"], min_viewers)
     figures = ["r", "low", "high", "lag_s", "p", "r_no_lag"]
-    result = _withheld(found.result, figures, "viewers", min_viewers)
+    result = withheld(found.result, figures, min_viewers, "viewers")
     write_table(both if curve else result, format.value, output)
 
 
@@ -171,6 +173,7 @@ def synchrony(  # noqa: PLR0913
     from analytics.grid import grid
     from analytics.store import load
     from analytics.synchrony import synchrony
+    from analytics.withheld import withheld
 
     if window != round(window):
         raise typer.BadParameter(f"--window {window:g}: expected whole seconds")
@@ -180,11 +183,4 @@ def synchrony(  # noqa: PLR0913
         return
     table = found.whole if of is Of.session else found.windows
     figures = ["isc", "low", "high", "p"]
-    write_table(_withheld(table, figures, "viewers", min_viewers), format.value, output)
-
-
-def _withheld(table, figures, counted, min_viewers):
-    """Return a table with the figures of fewer viewers than may be shown left out."""
-    figures = {name: table[name].astype(float) for name in figures}
-    enough = table[counted] >= min_viewers
-    return table.assign(**{name: column.where(enough) for name, column in figures.items()})
+    write_table(withheld(table, figures, min_viewers, "viewers"), format.value, output)

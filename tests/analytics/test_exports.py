@@ -158,7 +158,7 @@ def test_nobody_is_a_file_without_faces(form, tmp_path):
 def test_few_viewers_have_no_figures():
     """Their number is said, their share is not."""
     found = curve(SESSION)
-    table = exports.withheld(found, 5)
+    table = of_curve(found, 5)
     few = found["judged"] < 5
     assert 0 < few.sum() < len(few)
     assert table.loc[few, ["share_smiling", "mean_smile"]].isna().all(axis=None)

@@ -1,0 +1,32 @@
+"""Figures of fewer viewers than may be shown, left out of a table; the numbers of viewers stay."""
+
+from __future__ import annotations
+
+# Of a curve's table; all else in it says how much the audience smiled.
+COUNTS = ("t_s", "visible", "judged", "watched")
+
+
+def withheld(table, figures, min_viewers, counted="judged"):
+    """Return a table without the figures of few.
+
+    Parameters
+    ----------
+    table : DataFrame
+    figures : iterable of str
+        Its columns that say something of the viewers.
+    min_viewers : int
+    counted : str
+        The column with the number of viewers.
+
+    Returns
+    -------
+    DataFrame
+        The same rows; the figures, as floats, are NaN where there are fewer viewers.
+    """
+    enough = table[counted] >= min_viewers
+    return table.assign(**{name: table[name].astype(float).where(enough) for name in figures})
+
+
+def of_curve(curve, min_viewers):
+    """Return what `withheld` does of a curve from `audience.curve`."""
+    return withheld(curve, curve.columns.difference(COUNTS), min_viewers)
