@@ -31,6 +31,8 @@ SCENES = (
     "mean_smile",
     "smiles_per_min",
 )
+# Of these, what says how much the viewers smiled.
+FIGURES = SCENES[5:]
 
 
 def offset_s(session):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from analytics.scenes import FIGURES
 from analytics.sections_moments import between
 from analytics.withheld import withheld
 from analytics.words import UNKNOWN, clock, jump, number, paragraph, percent, table, whole
@@ -65,8 +66,7 @@ def scenes(cut, film_s=0.0, min_viewers=1):
     said = "".join(paragraph(text, "notice") for text in remarks)
     if found.empty:
         return _scenes(said + paragraph("No scene of the list lies in this session."))
-    figures = ["share_smiling", "low", "high", "reach", "mean_smile", "smiles_per_min"]
-    found = withheld(found, figures, min_viewers)
+    found = withheld(found, FIGURES, min_viewers)
     rows = [
         (
             each.name,

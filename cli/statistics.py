@@ -30,7 +30,7 @@ def scenes(  # noqa: PLR0913
     """Show one line a scene of the film: who smiled how much in it."""
     from analytics.grid import grid
     from analytics.scene_files import read_scenes
-    from analytics.scenes import by_scene, fit, offset_s
+    from analytics.scenes import FIGURES, by_scene, fit, offset_s
     from analytics.seating import seating
     from analytics.smiles import smiles
     from analytics.store import load
@@ -42,8 +42,7 @@ def scenes(  # noqa: PLR0913
         say(f"{scene_list}: {remark}")
     events, seats = smiles(known.readings), seating(known)
     found = by_scene(grid(known), listed, events, offset_s(known), seats)
-    figures = ["share_smiling", "low", "high", "reach", "mean_smile", "smiles_per_min"]
-    write_table(withheld(found, figures, min_viewers), format.value, output)
+    write_table(withheld(found, FIGURES, min_viewers), format.value, output)
 
 
 def groups(  # noqa: PLR0913

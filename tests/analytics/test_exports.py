@@ -16,6 +16,7 @@ from pretend import Room, session
 from analytics import exports, imports
 from analytics.audience import curve
 from analytics.smiles import smiling
+from analytics.withheld import of_curve
 from tracker.mot import mot_text
 from tracker.mot_files import read_identities
 
