@@ -100,10 +100,11 @@ def measure(session, min_viewers=1, scenes=None, dial=None):
     curve = bands(steps, taken)
     moments = with_certainty(moments, fine, seats, taken)
     together = _synchrony(steps)
-    said = scores(steps, curve, taken.effect, together and together.whole, offset_s(session))
     turned = None if dial is None else beside(steps, dial, offset_s(session))
     few = (curve["judged"] > 0) & (curve["judged"] < min_viewers)
     curve.loc[few, [name for name in curve if name not in COUNTS]] = np.nan
+    # After it: the highest share is none of too few.
+    said = scores(steps, curve, taken.effect, together and together.whole, offset_s(session))
     return Measured(
         length_s=length,
         people=people,

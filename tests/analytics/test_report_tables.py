@@ -197,3 +197,18 @@ def test_page_says_who_smiled_after_a_mark():
     told = pretend.session(pretend.Room(viewers=24), rate_hz=5, info=info)
     assert "<h2>After the marks</h2>" in report(told)
     assert "<h2>After the marks</h2>" not in report(told, min_viewers=24 + 1)
+
+
+def test_highest_share_is_none_of_too_few():
+    """Three who all smile before the others come give no maximum where five are the least."""
+    told = pretend.session(pretend.Room(viewers=10, jokes=(), at_rest=0.0, away=0.0), rate_hz=2)
+    rows = told.readings
+    early = rows["t_s"] < 30
+    rows.loc[early, ["raw", "smile"]] = 0.9
+    told = told._replace(readings=rows[~early | (rows["viewer_id"] <= 3)].reset_index(drop=True))
+
+    def highest(**options):
+        rows = rows_of(report(told, **options), "Score")
+        return next(row[1] for row in rows if row[0] == "Maximum share")
+
+    assert highest() == "100 %" and highest(min_viewers=5) == "0 %"
