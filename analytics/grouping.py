@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from analytics.csv_table import column, read
+from analytics.seating import NOWHERE
 
 SEATS = ("row", "side")
 
@@ -22,7 +23,8 @@ def by_seat(seats, what):
     Returns
     -------
     DataFrame
-        `viewer_id`, and `group`: "row 1" for the uppermost in the picture, or "left".
+        `viewer_id`, and `group`: "row 1" for the uppermost in the picture, or "left". Viewers whose
+        seat nobody knows are in none.
 
     Raises
     ------
@@ -31,6 +33,7 @@ def by_seat(seats, what):
     """
     if what not in SEATS:
         raise ValueError(f"groups by {what!r}: expected {' or '.join(SEATS)}, or a CSV file")
+    seats = seats[seats["row"] != NOWHERE]
     names = seats[what] if what == "side" else "row " + (seats["row"] + 1).astype("str")
     return pd.DataFrame({"viewer_id": seats["viewer_id"], "group": names.astype("str")})
 

@@ -11,7 +11,7 @@ import base64
 import numpy as np
 
 from analytics.grid import ABSENT, CAMERA_OFF, NOT_JUDGED, NOT_SMILING, SMILING, states
-from analytics.seating import in_order
+from analytics.seating import NOWHERE, in_order
 
 # A cell's byte: 100 times the mean smile, 101 more for who was smiling, or why there is none.
 MORE = 101
@@ -49,13 +49,13 @@ def heat_map(table, seats, people):
         "row_px": int(np.clip(WHOLE_PX // len(table.ids), 2, TALLEST_PX)),
         "seat": in_order(seats).tolist(),
         "reaction": np.argsort(-reaction, kind="stable").tolist(),
-        "places": [f"row {row + 1}, seat {place + 1}" for row, place in _places(seats)],
+        "places": [*map(_place, seats["row"], seats["place"])],
         "scale": SCALE,
     }
 
 
-def _places(seats):
-    return seats[["row", "place"]].itertuples(index=False)
+def _place(row, place):
+    return "seat not known" if row == NOWHERE else f"row {row + 1}, seat {place + 1}"
 
 
 def cells_of(table):

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.spatial.distance import pdist
 
 from analytics.heat_map import SCALE
+from analytics.seating import NOWHERE
 from analytics.words import UNKNOWN, Html, number, paragraph, percent, table
 
 WIDTH = 520.0  # of a map in its own units, about its pixels on the page
@@ -34,7 +35,7 @@ def seat_map(seats, people, synchrony=None):
         HTML; "" for nobody, and where no face has a box, as in some imported files. Without a map
         where all faces were at one place in the picture.
     """
-    seats = seats[seats["width"] > 0]
+    seats = seats[seats["row"] != NOWHERE]
     if seats.empty:
         return ""
     known = seats.merge(people[["viewer_id", "smiling_share", "smiles_per_min"]], on="viewer_id")

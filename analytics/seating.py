@@ -7,6 +7,8 @@ import pandas as pd
 
 COLUMNS = ("viewer_id", "x", "y", "width", "row", "place", "side")
 SIDES = ("left", "middle", "right")
+# The row and the place of who sits nowhere.
+NOWHERE = -1
 # Two faces whose middles differ by less than this part of a face's width in height sit in one row:
 # heads differ and lean by less, and rows are further apart or the back one would not be seen.
 SAME_ROW = 0.6
@@ -25,7 +27,9 @@ def seating(session):
         A row a viewer, sorted by `viewer_id`: `x`, `y` the usual middle of the face and `width`
         its width, medians in pixels; `row` from 0, the uppermost in the picture, which is the
         back; `place` in the row from 0, from the left of the picture; `side` the third of the
-        room, "left", "middle" or "right" as the camera sees it.
+        room, "left", "middle" or "right" as the camera sees it. A viewer whose face has no box, as
+        in some imported files, sits nowhere: `row` and `place` are -1, `side` is "", and nobody is
+        a neighbour.
     """
     readings = session.readings
     boxes = pd.DataFrame(
@@ -37,11 +41,16 @@ def seating(session):
         }
     )
     seats = boxes.groupby("viewer_id", as_index=False).median()
-    seats["row"] = _rows(seats["y"].to_numpy(), seats["width"].to_numpy())
-    seats["place"] = seats.groupby("row")["x"].rank(method="first").astype(np.int64) - 1
-    left, right = seats["x"].min(), seats["x"].max()
-    part = (seats["x"] - left) / (right - left) if right > left else seats["x"] * 0 + 0.5
-    seats["side"] = np.array(SIDES)[np.minimum((3 * part).astype(int), 2)]
+    known = seats["width"] > 0
+    some = seats[known]
+    nowhere = {"row": NOWHERE, "place": NOWHERE, "side": ""}
+    seats = seats.assign(**nowhere)
+    seats.loc[known, "row"] = _rows(some["y"].to_numpy(), some["width"].to_numpy())
+    places = seats[known].groupby("row")["x"].rank(method="first").astype(np.int64) - 1
+    seats.loc[known, "place"] = places
+    left, right = some["x"].min(), some["x"].max()
+    part = (some["x"] - left) / (right - left) if right > left else some["x"] * 0 + 0.5
+    seats.loc[known, "side"] = np.array(SIDES)[np.minimum((3 * part).astype(int), 2)]
     return seats[[*COLUMNS]]
 
 

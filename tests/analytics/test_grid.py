@@ -8,10 +8,13 @@ import pandas as pd
 import pytest
 
 from analytics import grid as grids
+from analytics.bootstrap import draws
+from analytics.grouping import by_seat
 from analytics.seating import in_order, seating
 
 # Beside this file.
 sys.path.insert(0, str(Path(__file__).parent))
+import pretend
 from timeline_rows import NAN, readings, session, steady
 
 
@@ -73,6 +76,25 @@ def test_order_keeps_neighbours_together():
     seats = {1: (100, 100), 2: (200, 100), 3: (300, 100), 4: (100, 200), 5: (300, 200)}
     found = seating(session(pd.concat([seat(viewer, *at) for viewer, at in seats.items()])))
     assert found["viewer_id"].to_numpy()[in_order(found)].tolist() == [1, 2, 3, 5, 4]
+
+
+def test_without_a_box_nobody_has_a_seat():
+    """Some files have none: such viewers are nobody's neighbours, the others sit as they do."""
+    seats = {1: (300, 200), 2: (0, 0), 3: (100, 200), 4: (0, 0)}
+    made = pd.concat([seat(viewer, *at) for viewer, at in seats.items()])
+    made.loc[made["viewer_id"].isin([2, 4]), ["x1", "y1", "x2", "y2"]] = 0
+    found = seating(session(made)).set_index("viewer_id")
+    assert found["row"].to_dict() == {1: 0, 2: -1, 3: 0, 4: -1}
+    assert found["place"].to_dict() == {1: 1, 2: -1, 3: 0, 4: -1}
+    assert found["side"].to_dict() == {1: "right", 2: "", 3: "left", 4: ""}
+    assert by_seat(found.reset_index(), "row")["viewer_id"].tolist() == [1, 3]
+
+
+def test_strangers_without_boxes_have_no_neighbours():
+    """Who follow each other in the file laugh together by chance: no row is made of them."""
+    told = pretend.session(pretend.Room(viewers=20, contagion=0.9, away=0.0), rate_hz=1)
+    told.readings[["x1", "y1", "x2", "y2"]] = 0
+    assert draws(grids.grid(told).share, seating(told), count=5).effect == 1.0
 
 
 def test_seating_of_one_and_of_nobody():
