@@ -17,11 +17,14 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from analytics import midp, wilson
-from analytics.bootstrap import LEAST_VIEWERS, LEVEL
-from analytics.grid import mean_over
+from analytics import audience, midp, wilson
+from analytics.bootstrap import LEAST_VIEWERS, LEVEL, draws
+from analytics.cells import cells
+from analytics.grid import grid_of, mean_over
 from analytics.jitter import jittered
+from analytics.seating import seating
 from analytics.smiles import ON
+from analytics.withheld import COUNTS
 
 COLUMNS = (
     "t_s",
@@ -44,6 +47,33 @@ COLUMNS = (
 
 # A band that reaches so near 0 or 1 has come to its end.
 NEAR_END = 0.02
+
+
+def curve(session, step_s=1.0):
+    """Return a session's curve with its bands.
+
+    Parameters
+    ----------
+    session : Session
+    step_s : float
+        Seconds a row, above 0.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `audience.curve`, whose `share_smiling` and `mean_smile` are the share and
+        degree of `bands`; then those of `bands`, from `share_low` on.
+
+    Raises
+    ------
+    ValueError
+        If `step_s` is not above 0.
+    """
+    fine = cells(session.readings, step_s)
+    table = grid_of(session, fine, step_s)
+    found = bands(table, draws(table.share, seating(session)))
+    rest = found.columns.difference(["share", "degree", *COUNTS], sort=False)
+    return audience.curve_of(session, fine, step_s).join(found[rest])
 
 
 def bands(table, taken):
@@ -78,7 +108,7 @@ def bands(table, taken):
     out["share"], out["degree"] = share, degree
     size = len(table.ids)
     if size:
-        smiling = np.nansum(table.share, axis=0)
+        smiling = np.nansum(table.share, axis=0, dtype=float)
         out["worst"] = np.where(table.watched, smiling / size, np.nan)
         out["best"] = np.where(table.watched, (smiling + size - many) / size, np.nan)
     sure = many >= LEAST_VIEWERS

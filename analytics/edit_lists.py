@@ -70,6 +70,8 @@ def _ranges(otio, session, table, clock):
     timeline.tracks.append(track)
     for each, first, after in zip(table.itertuples(), *frames(table, clock.rate), strict=True):
         numbers = {name: getattr(each, name) for name in COLUMNS}
+        # JSON knows no NaN: readers but its own would refuse the file.
+        numbers = {name: None if value != value else value for name, value in numbers.items()}
         timeline.tracks.markers.append(
             otio.schema.Marker(
                 each.name,

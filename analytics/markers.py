@@ -16,9 +16,10 @@ import io
 import numpy as np
 import pandas as pd
 
-from analytics.peaks import peaks
+from analytics.peak_tests import peaks_with_certainty
 from analytics.scenes import offset_s
 from analytics.timecode import frame_of, timecode
+from analytics.words import chance, count
 
 COLUMNS = (
     "number",
@@ -29,6 +30,7 @@ COLUMNS = (
     "mean_smile",
     "viewers",
     "rise",
+    "p_value",
     "name",
     "text",
 )
@@ -49,12 +51,13 @@ def markers(session, min_viewers=1):
     -------
     DataFrame
         A row for each peak, in order of time: `number` its rank from 1; `t_s`, `start_s`, `end_s`,
-        apex and extent in seconds of the film, from 0; `share_smiling`, `mean_smile`, `viewers`
-        and `rise` as in `peaks.peaks`; `name` and `text`, what is written beside it.
+        apex and extent in seconds of the film, from 0; `share_smiling`, `mean_smile`, `viewers`,
+        `rise` and `p_value` as in `peak_tests.peaks_with_certainty`; `name` and `text`, what is
+        written beside it, whether chance gives as much included.
     int
         How many peaks lie before the film's beginning and are left out.
     """
-    found = peaks(session, min_viewers=min_viewers)
+    found = peaks_with_certainty(session, min_viewers)
     film_s = offset_s(session)
     table = found.assign(number=np.arange(1, len(found) + 1))
     for name in ("t_s", "start_s", "end_s"):
@@ -63,11 +66,14 @@ def markers(session, min_viewers=1):
     table = table[table["t_s"] >= 0].sort_values("t_s", ignore_index=True)
     table["start_s"] = table["start_s"].clip(lower=0.0)
     table["name"] = [f"Peak {number}" for number in table["number"]]
-    table["text"] = [
-        f"{100 * share:.0f} % smiling, of {viewers} viewers"
-        for share, viewers in zip(table["share_smiling"], table["viewers"], strict=True)
-    ]
+    table["text"] = [_text(each) for each in table.itertuples()]
     return table[[*COLUMNS]].astype({"name": "str", "text": "str"}), before
+
+
+def _text(peak):
+    """Say how many smiled, and how sure the peak is."""
+    said = f"{100 * peak.share_smiling:.0f} % smiling, of {count(peak.viewers, 'viewer')}"
+    return f"{said}, {chance(peak.p_value)}"
 
 
 def frames(table, rate):

@@ -16,15 +16,18 @@ from typing import NamedTuple
 import numpy as np
 
 from analytics import wilson
-from analytics.bootstrap import LEAST_VIEWERS, LEVEL, SEED
+from analytics.bootstrap import LEAST_VIEWERS, LEVEL, SEED, draws
+from analytics.cells import cells, coarser
+from analytics.grid import grid_of
 from analytics.peaks import (
     STEP_S,
     deviations,
     over_a_second,
+    peaks_of,
     smoothed,
     tops_of,
 )
-from analytics.seating import in_order
+from analytics.seating import in_order, seating
 
 SHIFTS = 300
 # With three groups, of ten viewers who infect each other, chance passed for a peak in 30 % of
@@ -43,6 +46,14 @@ class Moved(NamedTuple):
 
     total: np.ndarray
     known: np.ndarray
+
+
+def peaks_with_certainty(session, min_viewers=1):
+    """Return a session's peaks, as from `peaks.peaks`, with what `with_certainty` adds to them."""
+    fine, seats = cells(session.readings, STEP_S), seating(session)
+    steps = grid_of(session, coarser(fine, round(1 / STEP_S)), 1.0)
+    found = peaks_of(fine, min_viewers=min_viewers)
+    return with_certainty(found, fine, seats, draws(steps.share, seats)).round(6)
 
 
 def with_certainty(found, table, seats, taken, shifts=SHIFTS):

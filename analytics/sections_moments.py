@@ -8,14 +8,13 @@ from html import escape
 from analytics.marked import AFTER_S, MOST_MARKS, label
 from analytics.peaks import LEAST_RISE
 from analytics.words import (
-    CHANCE,
     UNKNOWN,
     Html,
+    chance,
     clock,
     count,
     jump,
     number,
-    p_value,
     paragraph,
     percent,
     table,
@@ -96,16 +95,6 @@ def _range(low_s, high_s):
     if math.isnan(low_s) or math.isnan(high_s):
         return UNKNOWN
     return whole(f"{clock(low_s, tenths=True)}–{clock(high_s, tenths=True)}")
-
-
-def chance(p):
-    """Say in words whether chance alone often gives as much; NaN is "not tested"."""
-    if math.isnan(p):
-        return "not tested"
-    said = "could well be chance" if p > CHANCE else "hardly by chance"
-    if p <= CHANCE / 10:
-        said = "very unlikely by chance"
-    return f"{said} ({p_value(p, 'p ')})"
 
 
 def _still(uri, film_s):

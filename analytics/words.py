@@ -49,6 +49,16 @@ def p_value(p, name=""):
     return f"{name}< 0.001" if p < 0.001 else f"{name}{mark}{p:.3f}"
 
 
+def chance(p):
+    """Say in words whether chance alone often gives as much; NaN is "not tested"."""
+    if math.isnan(p):
+        return "not tested"
+    said = "could well be chance" if p > CHANCE else "hardly by chance"
+    if p <= CHANCE / 10:
+        said = "very unlikely by chance"
+    return f"{said} ({p_value(p, 'p ')})"
+
+
 def count(many, one):
     """Write a number with its noun: 1 viewer, 2 viewers."""
     return f"{many:,} {one}" + ("" if many == 1 else "s")

@@ -20,8 +20,12 @@ def curve(
     output: options.Output = None,
     store: options.Store = options.STORE,
 ):
-    """Show the audience's curve: viewers in view and judged, share smiling, mean degree."""
-    from analytics.audience import curve
+    """Show the audience's curve: viewers in view and judged, share smiling, mean degree, bands.
+
+    95 % bands, of each row by itself and of all at once; the share were all missing viewers not
+    smiling (worst), or smiling (best).
+    """
+    from analytics.bands import curve
     from analytics.store import load
     from analytics.withheld import of_curve
 
@@ -35,8 +39,11 @@ def peaks(
     output: options.Output = None,
     store: options.Store = options.STORE,
 ):
-    """Show the moments at which the audience smiled more than around them, the largest first."""
-    from analytics.peaks import peaks
+    """Show the moments at which the audience smiled more than around them, the largest first.
+
+    With each: how often chance alone gives one as large, and 95 % intervals of its time and share.
+    """
+    from analytics.peak_tests import peaks_with_certainty
     from analytics.store import load
 
-    write_table(peaks(load(store, session), min_viewers=min_viewers), format.value, output)
+    write_table(peaks_with_certainty(load(store, session), min_viewers), format.value, output)

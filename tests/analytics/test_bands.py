@@ -4,11 +4,12 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from statsmodels.stats.proportion import proportion_confint
 
-from analytics import midp
-from analytics.bands import bands
+from analytics import audience, midp
+from analytics.bands import COLUMNS, bands, curve
 from analytics.bootstrap import alike, draws
 from analytics.grid import grid
 from analytics.seating import seating
@@ -48,6 +49,19 @@ def test_bands_hold_the_truth(contagion):
         whole.append(inside(found, truth, "share_all").all())
     assert 0.91 < np.mean(point) < 0.985
     assert np.mean(whole) >= 0.8
+
+
+def test_curve_has_its_bands_beside():
+    """The plain curve's columns, and those of the bands for the same share and degree."""
+    told = pretend.session(pretend.Room(viewers=20), rate_hz=2.0)
+    found, plain = curve(told), audience.curve(told)
+    table = grid(told)
+    banding = banded(table, seating(told))
+    pd.testing.assert_frame_equal(found[[*plain]], plain)
+    np.testing.assert_allclose(found["share_smiling"], banding["share"], atol=1e-6)
+    rest = [name for name in COLUMNS if name not in (*plain, "share", "degree")]
+    assert [*found] == [*plain, *rest]
+    pd.testing.assert_frame_equal(found[rest], banding[rest])
 
 
 def test_neighbours_who_laugh_together_widen_the_band():

@@ -1,6 +1,7 @@
 """Peaks become markers of the film, and are read back from each kind of file."""
 
 import io
+import json
 import re
 import sys
 from fractions import Fraction
@@ -17,7 +18,7 @@ from pretend import Room, session
 
 from analytics.edit_lists import FORMS, edit_list
 from analytics.markers import COLUMNS, PREMIERE, frames, markers, premiere, resolve, vtt
-from analytics.peaks import peaks
+from analytics.peak_tests import peaks_with_certainty
 from analytics.timecode import clock_of, frame_of, rate_of
 
 ROOM = session(Room(viewers=20), info={"title": "The  Night Bus", "media_offset_s": 30.25})
@@ -48,25 +49,37 @@ def read_back(text, form, clock):
 
 def test_markers_are_the_peaks():
     """Each peak is one, with its rank, in order of time."""
-    found = peaks(ROOM)
+    found = peaks_with_certainty(ROOM)
     assert len(TABLE) == len(found) >= 3
     assert TABLE["t_s"].is_monotonic_increasing
     by_rank = TABLE.sort_values("number", ignore_index=True)
-    for name in ("share_smiling", "mean_smile", "viewers", "rise"):
+    for name in ("share_smiling", "mean_smile", "viewers", "rise", "p_value"):
         assert by_rank[name].tolist() == found[name].tolist()
+
+
+def test_a_marker_says_how_sure_it_is():
+    """A good joke is hardly chance; one viewer's smile was never tested."""
+    first = TABLE.sort_values("number").iloc[0]
+    assert first["text"] == f"{100 * first['share_smiling']:.0f} % smiling, of " + (
+        f"{first['viewers']} viewers, very unlikely by chance (p = {first['p_value']:.3f})"
+    )
+    one, _ = markers(session(Room(viewers=1)))
+    assert one["text"].str.endswith("of 1 viewer, not tested").all() and len(one)
 
 
 def test_times_are_the_films():
     """The film was 30.25 s in when the session began."""
     times = TABLE.sort_values("number")[["t_s", "start_s", "end_s"]].to_numpy()
-    np.testing.assert_allclose(times - 30.25, peaks(ROOM)[["t_s", "start_s", "end_s"]], atol=2e-6)
+    np.testing.assert_allclose(
+        times - 30.25, peaks_with_certainty(ROOM)[["t_s", "start_s", "end_s"]], atol=2e-6
+    )
 
 
 def test_peaks_before_the_film_are_counted():
     """People laughed before it began: those are left out, and said to be."""
     late = session(Room(viewers=20), info={"media_offset_s": -25.0})
     table, before = markers(late)
-    found = peaks(late)["t_s"]
+    found = peaks_with_certainty(late)["t_s"]
     assert before == (found < 25).sum() > 0
     assert len(table) == (found >= 25).sum()
 
@@ -138,6 +151,17 @@ def test_xml_says_who_smiled():
     """The text is the marker's comment."""
     _, found = read_back(edit_list(ROOM, TABLE, CLOCKS[0], "fcpxml"), "fcpxml", CLOCKS[0])
     assert [m.metadata["fcp_xml"]["comment"] for m in found] == TABLE["text"].tolist()
+
+
+def test_otio_is_strict_json():
+    """Also where a peak was not tested."""
+
+    def refuse(word):
+        raise AssertionError(word)
+
+    one = session(Room(viewers=1))
+    text = edit_list(one, markers(one)[0], CLOCKS[0], "otio")
+    json.loads(text, parse_constant=refuse)
 
 
 @pytest.mark.parametrize("form", FORMS)

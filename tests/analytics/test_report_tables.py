@@ -15,9 +15,10 @@ from analytics.peaks import peaks
 from analytics.report import Extras, report
 from analytics.seat_map import seat_map
 from analytics.seating import seating
-from analytics.sections_moments import chance, moments, quiet
+from analytics.sections_moments import moments, quiet
 from analytics.sections_tables import scenes, scores
 from analytics.timelines import viewers
+from analytics.words import chance
 
 # Beside this file.
 sys.path.insert(0, str(Path(__file__).parent))
