@@ -4,6 +4,9 @@ Of ten viewers, none may smile in most moments though each might have. Drawn as 
 their draws would smile there either, and the curve would look certain. Moved a little, a viewer's
 smile stands for the moments around it, too: a smoothed bootstrap (Silverman and Young 1987,
 Biometrika 74:469) of whole timelines.
+
+The draws are then stretched about their middle to the spread that the design effect asks for:
+blocks of neighbours end somewhere, and of few blocks the spread is seen too small.
 """
 
 from __future__ import annotations
@@ -44,17 +47,33 @@ def jittered(values, taken, step_s):
     there = (~np.isnan(values)).astype(np.float32)
     known = np.nan_to_num(values).astype(np.float32)
     total, many = (np.zeros((count, values.shape[1]), dtype=np.float32) for _ in range(2))
-    middle, weight = np.zeros(values.shape[1]), np.zeros(values.shape[1])
+    middle, squared, weight = np.zeros((3, values.shape[1]))
     for k, move in enumerate(moves):
         weights = _weights(taken.owner, moved == k)
         at = np.clip(np.arange(values.shape[1]) - move, 0, values.shape[1] - 1)
         total += (weights @ known)[:, at]
         many += (weights @ there)[:, at]
         middle += chance[k] * known.sum(axis=0)[at]
+        squared += chance[k] * (known**2).sum(axis=0)[at]
         weight += chance[k] * there.sum(axis=0)[at]
     centre = middle / np.maximum(weight, 1e-9)
     drawn = np.where(many > 0, total / np.maximum(many, 1e-6), centre)
-    return np.clip(centre + taken.stretch * (drawn - centre), 0, 1).astype(np.float32), centre
+    # The variance that a mean of so many strangers would have about the centre.
+    usual = (squared / np.maximum(weight, 1e-9) - centre**2) / np.maximum(weight, 1.0)
+    far = _stretch(drawn - centre, usual, taken, size)
+    return np.clip(centre + far * (drawn - centre), 0, 1).astype(np.float32), centre
+
+
+def _stretch(off, usual, taken, size):
+    """Return what gives draws the spread of an audience with their design effect."""
+    seen = float(np.mean(off**2))
+    if seen <= 0:
+        return 1.0
+    far = np.sqrt(taken.effect * usual.mean() / seen)
+    blocks = size / taken.block
+    # An unbiased standard deviation of few divides by about 1.5 less than their number (Brugger
+    # 1969, The American Statistician 23:32). Strangers are moved each by itself, and are many.
+    return float(far * np.sqrt(blocks / max(blocks - 1.5, 0.5)) if taken.block > 1 else far)
 
 
 def _weights(owner, chosen):
