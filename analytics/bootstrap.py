@@ -36,7 +36,8 @@ class Draws(NamedTuple):
     `weights`: (R, V) float32, how often each viewer is in a draw; a row sums to V. `owner`: (R, V)
     int64, for each seat of a draw whose timeline fills it. `block`: viewers in a block. `effect`:
     the design effect, 1 for strangers. `stretch`: what a draw's distance from the estimate is to be
-    multiplied by. `seed`: what they were drawn with.
+    multiplied by. `links`: (V, V) float64, correlation of each two neighbours, 0 between strangers
+    and on the diagonal. `seed`: what they were drawn with.
     """
 
     weights: np.ndarray
@@ -44,6 +45,7 @@ class Draws(NamedTuple):
     block: int
     effect: float
     stretch: float
+    links: np.ndarray
     seed: int
 
 
@@ -70,11 +72,7 @@ def alike(values, seats):
     Deviations from the audience's own mean correlate negatively by themselves. Their expected
     products are linear in the correlations, which are found by least squares, none below 0.
     """
-    size = len(values)
-    apart = np.abs(np.subtract.outer(seats["place"].to_numpy(), seats["place"].to_numpy()))
-    rows = np.abs(np.subtract.outer(seats["row"].to_numpy(), seats["row"].to_numpy()))
-    pairs = [(rows == 0) & (apart == far) for far in range(1, REACH + 1)]
-    pairs = [each for each in (*pairs, (rows == 1) & (apart == 0)) if each.any()]
+    size, pairs = len(values), _pairs(seats)
     off = values - mean_over(values)
     together = np.nan_to_num(off) @ np.nan_to_num(off).T
     own = np.trace(together) / max(size, 1)
@@ -92,6 +90,17 @@ def alike(values, seats):
         return likeness, 1.0 + excess
     left = max(excess - float(chance.mean()), 0.0)
     return likeness * (left / excess if excess > 0 else 0.0), 1.0 + left
+
+
+def _pairs(seats):
+    """Return (V, V) bool of who sit 1, 2, ... seats apart in a row, then of who one behind another.
+
+    Those of nobody are left out.
+    """
+    place, row = seats["place"].to_numpy(), seats["row"].to_numpy()
+    apart, rows = (np.abs(np.subtract.outer(each, each)) for each in (place, row))
+    beside = [(rows == 0) & (apart == far) for far in range(1, REACH + 1)]
+    return [each for each in (*beside, (rows == 1) & (apart == 0)) if each.any()]
 
 
 def _solver(pairs, size):
@@ -142,7 +151,10 @@ def draws(values, seats, count=DRAWS, seed=SEED):
     owner = in_order(seats)[places.reshape(count, -1)[:, :size]]
     weights = np.zeros((count, size), dtype=np.float32)
     np.add.at(weights, (np.arange(count)[:, None], owner), 1)
-    return Draws(weights, owner, block, effect, _stretch(values, weights, effect), seed)
+    stretch, links = _stretch(values, weights, effect), np.zeros((size, size))
+    for part, each in zip(likeness, _pairs(seats), strict=True):
+        links[each] = part
+    return Draws(weights, owner, block, effect, stretch, links, seed)
 
 
 def _stretch(values, weights, effect):

@@ -6,7 +6,6 @@ is one between these two audiences. Blocks of neighbours are therefore kept toge
 
 from __future__ import annotations
 
-from math import comb
 from typing import NamedTuple
 
 import numpy as np
@@ -16,9 +15,10 @@ from analytics import bootstrap
 from analytics.aligned import lay, steps
 from analytics.clusters import cluster_test, dealings
 from analytics.compare_curve import clusters_table, curves
+from analytics.compare_notes import as_one, remarks
 from analytics.compare_scores import scenes_table, scores_table
 from analytics.contrasts import Pool, dealing_stretch
-from analytics.findable import ALPHA, least_in_stretches
+from analytics.findable import least_in_stretches
 from analytics.neighbours import blocks_of
 from analytics.scenes import offset_s
 from analytics.seating import seating
@@ -48,10 +48,11 @@ class Comparison(NamedTuple):
     `share_b` means over them; `difference` A less B with its 95 % band `low`, `high`, pointwise,
     NaN where fewer than the least were judged in one; `opens`, not following on the step before.
     `clusters`: by `p`: `a_start_s`, `a_end_s`, `b_start_s`, `b_end_s`; `higher` "A" or "B"; the
-    mean `difference`, `mass`, and `p` corrected for all of the time. `scores` and `scenes`:
-    `score` or the scene and the columns of `contrasts`. `findable`: from `findable`. `facts`:
-    of each session its name, title, film time at its begin, viewers, how many strangers they are
-    worth, blocks dealt; how aligned, seconds compared; notes, settings.
+    mean `difference`, `mass`, and `p` corrected for all of the time, NaN where an audience's
+    neighbours are so alike that it is worth fewer than `compare_notes.LEAST_STRANGERS`. `scores`
+    and `scenes`: `score` or the scene and the columns of `contrasts`. `findable`: from `findable`.
+    `facts`: of each session its name, title, film time at its begin, viewers, how many strangers
+    they are worth, blocks dealt; how aligned, seconds compared; notes, settings.
     """
 
     curve: pd.DataFrame
@@ -107,9 +108,13 @@ def compare(a, b, alignment, scenes=None, settings=None):
     pool = Pool(dealt, tuple(taken), dealing_stretch(data, dealt, taken))
     test = cluster_test(data, dealt, opens, stretch=pool.stretch)
     curve, extremes = curves(data, pool, shared, laid)
+    clusters = clusters_table(test.found, shared, curve)
+    said = as_one(laid, pool.many)
+    if said:
+        clusters["p"] = np.nan
     return Comparison(
         curve,
-        clusters_table(test.found, shared, curve),
+        clusters,
         scores_table(laid, pool, extremes),
         scenes_table(_of_session(scenes, a), laid, pool, shared),
         least_in_stretches(data, pool, test, opens, rng),
@@ -118,7 +123,7 @@ def compare(a, b, alignment, scenes=None, settings=None):
             "viewers": tuple(len(each.ids) for each in laid),
             "strangers": pool.many,
             "blocks": tuple(len(np.unique(each)) for each in blocks),
-            "notes": (*alignment.notes, *_remarks(laid, enough, blocks, settings)),
+            "notes": (*alignment.notes, *said, *remarks(laid, enough, blocks, settings)),
             "settings": settings,
         },
     )
@@ -164,26 +169,3 @@ def _refuse_few(laid, sessions, least):
 def _enough(laid, least):
     """Return the steps at which as many as the least were judged in both audiences."""
     return np.all([(each.judged_s > 0).sum(axis=0) >= least for each in laid], axis=0)
-
-
-def _remarks(laid, enough, blocks, settings):
-    notes = []
-    dealt = [len(np.unique(each)) for each in blocks]
-    if comb(sum(dealt), dealt[0]) < 2 / ALPHA:
-        notes.append(
-            f"{dealt[0]} and {dealt[1]} blocks of neighbours can be dealt in too few ways to tell "
-            "any difference from chance: a smaller --block, or more viewers, are needed."
-        )
-    if not enough.all():
-        lost_s = (~enough).sum() * settings.step_s
-        notes.append(
-            f"For {lost_s:.0f} s fewer than {settings.min_viewers} viewers could be judged in one "
-            "of the audiences: no difference was looked for there."
-        )
-    seen = [(each.judged_s > 0)[:, enough].mean() if enough.any() else 0 for each in laid]
-    if abs(seen[0] - seen[1]) > 0.1:
-        notes.append(
-            f"Of the first audience {seen[0]:.0%} could be judged at a usual moment, of the second "
-            f"{seen[1]:.0%}: if those who smile turn away more, that alone makes a difference."
-        )
-    return notes

@@ -74,6 +74,8 @@ def _stretches(result):
     found, offset_s = sure(result.clusters), result.facts["offsets_s"][0]
     if result.curve["difference"].isna().all():
         return "At no moment were enough viewers judged in both to look for a difference."
+    if len(result.clusters) and result.clusters["p"].isna().all():
+        return "Too few viewers were independent to tell a stretch that differed from chance."
     if found.empty:
         return "No stretch differed by more than chance could well have made it."
     top = found.iloc[0]

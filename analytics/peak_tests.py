@@ -4,8 +4,10 @@ Conventions
 -----------
 - The null: every viewer's timeline moved round in a circle by a random time of its own, so that
   each smiles as much and as long as before and only the togetherness is gone. Neighbours who laugh
-  together are moved together. A peak's p-value is how often the largest rise anywhere in the
-  session is then at least as large: it holds for all peaks of the session at once.
+  together are moved together; where a group ends neighbours are parted, and the null's rises are
+  stretched by what that takes off the spread of the audience's mean. A peak's p-value is how often
+  the largest rise anywhere in the session is then at least as large: it holds for all peaks of the
+  session at once.
 - The apex's interval is of where it lies in audiences drawn anew from these viewers.
 """
 
@@ -86,7 +88,7 @@ def with_certainty(found, table, seats, taken, shifts=SHIFTS):
         return found
     moved = lay_out(table, seats["viewer_id"].to_numpy())
     if together(len(seats), taken.block) * LEAST_GROUPS <= len(seats):
-        null = largest_rises(moved, seats, taken.block, shifts)
+        null = largest_rises(moved, seats, taken, shifts)
         rises = found.loc[sure, "rise"].to_numpy()
         beyond = (null[None, :] >= rises[:, None] - 1e-9).sum(axis=1)
         found.loc[sure, "p_value"] = (1 + beyond) / (1 + shifts)
@@ -108,7 +110,12 @@ def lay_out(table, ids):
     return Moved(total, known)
 
 
-def largest_rises(moved, seats, block, shifts, seed=SEED):
+def largest_rise(moved):
+    """Return the largest rise of a session of `Moved`, as the peaks' `rise`; 0 for none."""
+    return _largest(*(each.sum(axis=0) for each in moved))
+
+
+def largest_rises(moved, seats, taken, shifts, seed=SEED):
     """Return the largest rise of the audience's mean in each of the null's sessions.
 
     Parameters
@@ -116,8 +123,8 @@ def largest_rises(moved, seats, block, shifts, seed=SEED):
     moved : Moved
     seats : DataFrame
         From `seating.seating`, in the same order.
-    block : int
-        Neighbours who are alike; see `together`.
+    taken : Draws
+        From `bootstrap.draws` of the same viewers: how alike neighbours are.
     shifts, seed : int
 
     Returns
@@ -127,18 +134,24 @@ def largest_rises(moved, seats, block, shifts, seed=SEED):
     """
     rng = np.random.default_rng([seed, 2])
     order = in_order(seats)
-    groups = np.arange(len(order)) // together(len(order), block)
+    groups = np.arange(len(order)) // together(len(order), taken.block)
     total, known = (
         np.add.reduceat(each[order], np.flatnonzero(np.diff(groups, prepend=-1)), axis=0)
         for each in moved
     )
     length = total.shape[1]
-    return np.array(
-        [
-            _largest(*(_turned(each, by) for each in (total, known)))
-            for by in rng.integers(0, length, (shifts, len(total)))
-        ]
-    )
+    rises = [
+        _largest(*(_turned(each, by) for each in (total, known)))
+        for by in rng.integers(0, length, (shifts, len(total)))
+    ]
+    return _parted(taken.links[np.ix_(order, order)], groups) * np.array(rises)
+
+
+def _parted(links, groups):
+    """Return how much less the mean's deviation is once neighbours of two groups are parted."""
+    inside = links * (groups[:, None] == groups[None, :])
+    size = len(groups)
+    return float(np.sqrt((size + links.sum()) / (size + inside.sum())))
 
 
 def together(viewers, block):

@@ -13,6 +13,7 @@ from analytics.alignment import Alignment, by_film_time, pieces
 from analytics.clusters import cluster_test, dealings
 from analytics.compare import Settings, compare
 from analytics.compare_curve import CLUSTERS, CURVE
+from analytics.compare_words import summary
 from analytics.contrasts import CONTRASTS
 from analytics.neighbours import blocks_of
 from analytics.seating import seating
@@ -293,6 +294,15 @@ def test_never_enough_at_once():
     assert result.curve["difference"].isna().all()
     assert result.clusters.empty and result.findable["least_difference"].isna().all()
     assert result.scores.set_index("score")["p"].isna().tolist() == [False] * 4 + [True] * 2
+
+
+def test_viewers_who_laugh_as_one_are_not_tested():
+    """Ten of them are a handful of strangers: no stretch has a p, and it is said why."""
+    result = found(*two(1, viewers=10, contagion=0.9))
+    assert len(result.clusters) and result.clusters["p"].isna().all()
+    assert "10 viewers say no more than" in " ".join(result.facts["notes"])
+    assert "Too few viewers were independent" in summary(result)[1]
+    assert found(*two(1, viewers=6)).clusters["p"].notna().all()
 
 
 def test_few_blocks():

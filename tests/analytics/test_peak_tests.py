@@ -63,8 +63,22 @@ def test_null_keeps_each_timeline():
     moved = lay_out(fine, seats["viewer_id"].to_numpy())
     own = peaks_of(fine)["rise"].max()
     # All viewers in one group move together: only the circle's seam may differ.
-    null = largest_rises(moved, seats.assign(row=0, place=range(8)), 40, 20)
+    taken = draws(np.zeros((8, 1)), seats, count=1)._replace(block=40)
+    null = largest_rises(moved, seats, taken, 20)
     assert np.median(null) == pytest.approx(own, abs=0.02)
+
+
+def test_parted_neighbours_widen_the_null():
+    """Groups that part who laugh together vary less than the audience does: that is put right."""
+    told = pretend.session(pretend.Room(viewers=20, away=0.0), rate_hz=5)
+    fine, seats = cells(told.readings, STEP_S), seating(told)
+    moved = lay_out(fine, seats["viewer_id"].to_numpy())
+    taken = draws(np.zeros((20, 1)), seats, count=1)._replace(block=2)
+    plain = largest_rises(moved, seats, taken, 20)
+    # Groups of five: of 20 viewers each likes the next, three pairs of 19 are parted.
+    links = np.eye(20, k=1) + np.eye(20, k=-1)
+    widened = largest_rises(moved, seats, taken._replace(links=links / 2), 20)
+    np.testing.assert_allclose(widened / plain, np.sqrt((20 + 19) / (20 + 16)))
 
 
 def test_a_room_full_of_neighbours_is_not_tested():

@@ -20,7 +20,7 @@ from analytics.bands import bands
 from analytics.bootstrap import draws
 from analytics.cells import cells, coarser
 from analytics.grid import Grid, grid_of
-from analytics.peak_tests import LEAST_GROUPS, largest_rises, lay_out, together
+from analytics.peak_tests import LEAST_GROUPS, largest_rise, largest_rises, lay_out, together
 from analytics.peaks import STEP_S
 from analytics.seating import seating
 
@@ -86,11 +86,8 @@ def is_peak(room):
     if together(room.viewers, taken.block) * LEAST_GROUPS > room.viewers:
         return np.nan
     moved = lay_out(fine, seats["viewer_id"].to_numpy())
-    null = largest_rises(moved, seats, taken.block, SHIFTS)
-    still = moved._replace(
-        total=moved.total.sum(axis=0, keepdims=True), known=moved.known.sum(axis=0, keepdims=True)
-    )
-    own = largest_rises(still, seats.head(1), 1, 1)[0]
+    null = largest_rises(moved, seats, taken, SHIFTS)
+    own = largest_rise(moved)
     return (1 + (null >= own).sum()) / (1 + SHIFTS) <= 0.05
 
 
