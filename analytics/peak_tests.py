@@ -32,9 +32,6 @@ from analytics.peaks import (
 from analytics.seating import in_order, seating
 
 SHIFTS = 300
-# With three groups, of ten viewers who infect each other, chance passed for a peak in 30 % of
-# sessions.
-LEAST_GROUPS = 4
 # An apex is sought in the peak's own time and this much around it.
 AROUND_S = 1.0
 COLUMNS = ("p_value", "t_low_s", "t_high_s", "share_low", "share_high")
@@ -79,19 +76,17 @@ def with_certainty(found, table, seats, taken, shifts=SHIFTS):
     DataFrame
         `found` with `p_value` in (0, 1]; `t_low_s`, `t_high_s`, 95 % interval of the apex, seconds;
         `share_low`, `share_high`, Wilson's for the viewers judged there divided by the design
-        effect. NaN where fewer than `LEAST_VIEWERS` were judged. The p-values are NaN, too, where
-        so many neighbours are alike that they make fewer than `LEAST_GROUPS` groups.
+        effect. NaN where fewer than `LEAST_VIEWERS` were judged.
     """
     found = found.assign(**dict.fromkeys(COLUMNS, np.nan))
     sure = found["viewers"] >= LEAST_VIEWERS
     if not sure.any():
         return found
     moved = lay_out(table, seats["viewer_id"].to_numpy())
-    if together(len(seats), taken.block) * LEAST_GROUPS <= len(seats):
-        null = largest_rises(moved, seats, taken, shifts)
-        rises = found.loc[sure, "rise"].to_numpy()
-        beyond = (null[None, :] >= rises[:, None] - 1e-9).sum(axis=1)
-        found.loc[sure, "p_value"] = (1 + beyond) / (1 + shifts)
+    null = largest_rises(moved, seats, taken, shifts)
+    rises = found.loc[sure, "rise"].to_numpy()
+    beyond = (null[None, :] >= rises[:, None] - 1e-9).sum(axis=1)
+    found.loc[sure, "p_value"] = (1 + beyond) / (1 + shifts)
     many = found.loc[sure, "viewers"].to_numpy() / taken.effect
     low, high = wilson.of_share(found.loc[sure, "share_smiling"].to_numpy(), many)
     found.loc[sure, "share_low"], found.loc[sure, "share_high"] = low, high
@@ -134,7 +129,7 @@ def largest_rises(moved, seats, taken, shifts, seed=SEED):
     """
     rng = np.random.default_rng([seed, 2])
     order = in_order(seats)
-    groups = np.arange(len(order)) // together(len(order), taken.block)
+    groups = np.arange(len(order)) // _together(len(order), taken.block)
     total, known = (
         np.add.reduceat(each[order], np.flatnonzero(np.diff(groups, prepend=-1)), axis=0)
         for each in moved
@@ -147,20 +142,25 @@ def largest_rises(moved, seats, taken, shifts, seed=SEED):
     return _parted(taken.links[np.ix_(order, order)], groups) * np.array(rises)
 
 
-def _parted(links, groups):
-    """Return how much less the mean's deviation is once neighbours of two groups are parted."""
-    inside = links * (groups[:, None] == groups[None, :])
-    size = len(groups)
-    return float(np.sqrt((size + links.sum()) / (size + inside.sum())))
-
-
-def together(viewers, block):
+def _together(viewers, block):
     """Return how many neighbours are moved together.
 
-    Three times as many as are alike, as far as that leaves `LEAST_GROUPS` groups: only those at a
-    group's ends are parted.
+    Three times as many as are alike, as far as that leaves two groups: only those at a group's ends
+    are parted.
     """
-    return 1 if block == 1 else min(3 * block, max(block, viewers // LEAST_GROUPS))
+    return 1 if block == 1 else min(3 * block, viewers // 2)
+
+
+def _parted(links, groups):
+    """Return how much less the mean's deviation is once neighbours of two groups are parted."""
+    size = len(groups)
+    if not links.any():
+        return 1.0
+    inside = links * (groups[:, None] == groups[None, :])
+    part = (size + links.sum()) / (size + inside.sum())
+    # How alike they are is known from a few strangers' worth of viewers, too.
+    strangers = size**2 / (size + links.sum())
+    return float(np.sqrt(part * strangers / max(strangers - 1, 1)))
 
 
 def _turned(rows, by):
