@@ -31,6 +31,8 @@ SCENES = (
     "mean_smile",
     "smiles_per_min",
 )
+# A scene that is cut by less than this is not spoken of.
+UNSEEN_S = 0.5
 # Of these, what says how much the viewers smiled.
 FIGURES = SCENES[5:]
 
@@ -62,7 +64,9 @@ def fit(scenes, session):
         start_s=scenes["start_s"].clip(lower=first), end_s=scenes["end_s"].clip(upper=last)
     )
     inside = cut["start_s"] < cut["end_s"]
-    changed = inside & ((cut["start_s"] > scenes["start_s"]) | (cut["end_s"] < scenes["end_s"]))
+    # A list's last scene and a session seldom end in the same frame.
+    lost_s = np.maximum(cut["start_s"] - scenes["start_s"], scenes["end_s"] - cut["end_s"])
+    changed = inside & (lost_s > UNSEEN_S)
     shown = f"the session shows {clock(first)} to {clock(last)} of the film"
     remarks = [
         f"{now.name!r} ({clock(was.start_s)} to {clock(was.end_s)}) is cut to "

@@ -129,6 +129,13 @@ def test_fit():
     ]
 
 
+def test_fit_is_silent_on_a_fraction_of_a_second():
+    """A list's last scene and the session seldom end at once: it is cut, and that is all."""
+    found, remarks = fit(scenes((0, 4.4, "a")), session(TWO, [(0, 4, 40)]))
+    assert found["end_s"].tolist() == [4] and remarks == []
+    assert fit(scenes((0, 4.6, "a")), session(TWO, [(0, 4, 40)]))[1]
+
+
 def test_fit_leaves_the_rest_as_it_is():
     """Scenes within the session are not touched, and nothing is said."""
     listed = scenes((0.0, 1.0, "a"), (2.0, 4.0, "b"))
