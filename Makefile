@@ -10,7 +10,7 @@ ARTIFACTS ?= models/artifacts
 BIN := .venv/bin
 PIP := -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint train-env train bench bench-env bench-tracking fer-env clean
+.PHONY: demo test lint train-env train bench bench-env bench-tracking statistics-env fer-env clean
 
 demo: .venv/runtime
 	$(BIN)/laughtrack demo demo
@@ -42,12 +42,15 @@ fer-env: .venv-fer/done
 # Other trackers live apart: they ask for packages that the project must not have.
 bench-env: .venv-bench/done
 
+# Other implementations of our statistics, for `python -m tests.bench.statistics_peers` and `_mne`.
+statistics-env: .venv-statistics/done
+
 bench-tracking: .venv-bench/done
 	.venv-bench/bin/python -m tests.bench.tracking --data $(DATA) > tests/bench/README.part
 	mv tests/bench/README.part tests/bench/README.md
 
 clean:
-	rm -rf .venv .venv-train .venv-bench .venv-fer build dist demo *.egg-info
+	rm -rf .venv .venv-train .venv-bench .venv-fer .venv-statistics build dist demo *.egg-info
 
 .venv/runtime: setup.cfg pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -67,6 +70,11 @@ clean:
 	# Its metadata asks for a second OpenCV, which would overwrite ours, and for JAX; a face mesh
 	# needs neither. Its weights are inside, under Apache-2.0 as the rest.
 	.venv-train/bin/python $(PIP) --no-deps 'mediapipe==0.10.14'
+	touch $@
+
+.venv-statistics/done: tests/bench/requirements-peers-statistics.txt
+	$(TRAIN_PYTHON) -m venv .venv-statistics
+	.venv-statistics/bin/python $(PIP) --requirement tests/bench/requirements-peers-statistics.txt
 	touch $@
 
 .venv-bench/done: tests/bench/requirements-peers.txt

@@ -1,7 +1,7 @@
 """The cluster-based permutation test beside MNE-Python's, on the same numbers and dealings.
 
-Runs in an environment of its own (`requirements-peers-statistics.txt`):
-``python -m tests.bench.statistics_mne``, from the project's folder.
+Runs in an environment of its own (`make statistics-env`):
+``.venv-statistics/bin/python -m tests.bench.statistics_mne``, from the project's folder.
 
 MNE reckons two groups with a signed t in both directions (`tail=0`) as: the observed clusters of
 both signs, against the largest mass *above zero* of each dealing; clusters below zero never enter

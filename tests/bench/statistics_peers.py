@@ -1,7 +1,7 @@
 """Our statistics beside BrainIAK's on the same numbers: a table of both and how far they differ.
 
-Runs in an environment of its own (`requirements-peers-statistics.txt`):
-``python -m tests.bench.statistics_peers``, from the project's folder.
+Runs in an environment of its own (`make statistics-env`):
+``.venv-statistics/bin/python -m tests.bench.statistics_peers``, from the project's folder.
 """
 
 import numpy as np
