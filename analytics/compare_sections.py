@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from analytics.compare_words import SCORES, points, signed, sure
-from analytics.words import UNKNOWN, clock, lasting, number, p_value, paragraph, table, terms
+from analytics.words import UNKNOWN, clock, lasting, number, p_value, paragraph, table, terms, whole
 
 MOST_OTHERS = 5
 NOT_FOUND = "not even if all of them smiled"
@@ -41,7 +41,7 @@ def _stretches(caption, found, offsets_s, numbered=False):
             clock(each.b_start_s + offsets_s[1], tenths=True),
             each.higher,
             points(each.difference),
-            p_value(each.p),
+            whole(p_value(each.p)),
         )
         for each in found.itertuples()
     ]
@@ -65,7 +65,7 @@ def scores(found):
         "small",
     )
     head = ["Score", "A", "B", "A less B", "95 % interval", "p", "Found from"]
-    return table("Scores of the time in both", head, rows) + note
+    return table("Scores of the time in both", head, rows, "named") + note
 
 
 def scenes(found, offset_s=0.0):
@@ -82,7 +82,8 @@ def scenes(found, offset_s=0.0):
         )
         for each in found[["name", *(c for c in found if c != "name")]].itertuples(index=False)
     ]
-    made = table("Share of the time smiling, scene by scene; p for their number", head, rows)
+    caption = "Share of the time smiling, scene by scene; p for their number"
+    made = table(caption, head, rows, "named")
     return f'<section id="scenes">\n<h2>Scenes</h2>\n{made}\n</section>\n'
 
 
@@ -97,7 +98,7 @@ def _contrast(each, unit):
     mark = " %" if unit == "share" else ""
     sides = (write(each.a, number) + mark, write(each.b, number) + mark)
     least = write(each.least_difference, number)
-    return *sides, write(each.difference), interval, p_value(each.p_holm), least
+    return *sides, write(each.difference), interval, whole(p_value(each.p_holm)), least
 
 
 def missed(findable):

@@ -73,7 +73,7 @@ def markers(session, min_viewers=1):
 def _text(peak):
     """Say how many smiled, and how sure the peak is."""
     said = f"{100 * peak.share_smiling:.0f} % smiling, of {count(peak.viewers, 'viewer')}"
-    return f"{said}, {chance(peak.p_value)}"
+    return f"{said}; by chance: {chance(peak.p_value)}"
 
 
 def frames(table, rate):

@@ -14,7 +14,7 @@ from analytics.words import UNKNOWN, Html, number, paragraph, percent, table
 
 WIDTH = 520.0  # of a map in its own units, about its pixels on the page
 LEAST_R, MOST_R = 11.0, 30.0
-SYNCHRONY_TOP = 0.6  # hardly an audience's viewers correlate more than so
+SYNCHRONY_TOP = 0.6  # in few audiences a viewer correlates more; in these the scale ends at 1
 
 
 def seat_map(seats, people, synchrony=None):
@@ -52,7 +52,8 @@ def _maps(known):
     maps = [("Part of the time smiling", _drawn(known, "smiling_share", 1.0, _percent))]
     if known["isc"].notna().any():
         name = "Synchrony with the others (1 at most)"
-        maps.append((name, _drawn(known, "isc", SYNCHRONY_TOP, _isc)))
+        top = SYNCHRONY_TOP if known["isc"].max() <= SYNCHRONY_TOP else 1.0
+        maps.append((name, _drawn(known, "isc", top, _isc)))
     scale = f"background:linear-gradient(90deg, {', '.join(SCALE)})"
     return (
         paragraph(

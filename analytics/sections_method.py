@@ -109,11 +109,10 @@ def _facts(info):
         named["settings"] = {**loose, **named.get("settings", {})}
     captions = {"settings": "Settings", "versions": "Versions", "model": "Model card"}
     tables = [
-        table(captions.get(name, name), ("Name", "Value"), flat(named[name]))
+        table(captions.get(name, name), ("Name", "Value"), flat(named[name]), "facts")
         for name in sorted(named, key=lambda name: [*captions, name].index(name))
         if named[name]
     ]
-    facts = "".join(tables).replace("<table>", '<table class="facts">')
-    if not facts:
+    if not tables:
         return paragraph("No settings, versions or model card came with this session.")
-    return facts
+    return "".join(tables)

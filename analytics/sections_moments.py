@@ -69,7 +69,7 @@ def _columns(found, offset_s, pictures):
         else None,
         ("Smiling", _smiling),
         ("Viewers judged", lambda rank, peak: peak.viewers),
-        ("By chance?", lambda rank, peak: chance(peak.p_value)) if tested else None,
+        ("By chance?", lambda rank, peak: whole(chance(peak.p_value))) if tested else None,
         ("Its middle lies in", lambda rank, peak: _range(peak.t_low_s, peak.t_high_s))
         if ranged
         else None,

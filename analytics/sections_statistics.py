@@ -50,11 +50,11 @@ def groups(compared):
             SCORES[each.score],
             f"{each.group}, {each.other}",
             whole(_range(each.difference, each.low, each.high, each.score)),
-            p_value(each.p_holm),
+            whole(p_value(each.p_holm)),
         )
         for each in pairs.itertuples()
     ]
-    sure = int((pairs["p_holm"] <= CHANCE).sum())
+    sure = int((pairs["p_holm"] <= CHANCE).sum()) or "none"
     said = (
         f"{count(len(pairs), 'comparison')} of {count(len(found), 'group')}; in {sure} of them the "
         "groups differ by more than chance would give. That p allows for their number (Holm). "
@@ -68,7 +68,7 @@ def groups(compared):
         + "".join(paragraph(f"{text[:1].upper()}{text[1:]}.", "notice") for text in remarks)
         + paragraph(said)
         + table("Each group by itself", head, means)
-        + table("The groups beside each other", against, differences)
+        + table("The groups beside each other", against, differences, "named")
         + "\n</section>\n"
     )
 
@@ -95,7 +95,7 @@ def together(found):
             clock(each.end_s),
             whole(_range(each.isc, each.low, each.high)),
             each.viewers,
-            p_value(each.p),
+            whole(p_value(each.p)),
         )
         for each in best.itertuples()
     ]
@@ -153,7 +153,7 @@ def norms(found):
     return (
         '<section id="norms">\n<h2>Among the other sessions</h2>\n'
         + (paragraph(said, "small") if said else "")
-        + table("This session among the others of its store", [*head, "Others"], rows)
+        + table("This session among the others of its store", [*head, "Others"], rows, "named")
         + "\n</section>\n"
     )
 
@@ -165,7 +165,8 @@ def _figure(value, score):
 def _range(value, low, high, score=None):
     """Write a figure with its interval; a difference of shares in points of percent."""
     if score in ("share_smiling", "reach"):
-        value, low, high, digits, unit = value * 100, low * 100, high * 100, 0, " points"
+        value, low, high, digits = value * 100, low * 100, high * 100, 0
+        unit = " point" if abs(round(value)) == 1 else " points"
     else:
         digits, unit = 2, ""
     rest = "" if math.isnan(low) else f" ({low:.{digits}f} to {high:.{digits}f})"

@@ -22,7 +22,7 @@ def scores(found):
         for each in found.itertuples()
     ]
     head = ["Score", "Value", "95 % interval", "What it says"]
-    made = table("The session's scores", head, rows).replace("<table>", '<table class="said">')
+    made = table("The session's scores", head, rows, "said")
     return f'<section id="scores">\n<h2>Scores</h2>\n{_INTERVAL}{made}\n</section>\n'
 
 
@@ -81,7 +81,7 @@ def scenes(cut, film_s=0.0, min_viewers=1):
         for each in found[["name", *(c for c in found if c != "name")]].itertuples(index=False)
     ]
     head = ["Scene", "From", "To", "Smiling", "Smiled at all", "Viewers judged", "Mean smile"]
-    made = table("Scene by scene, in film time", [*head, "Smiles a minute"], rows)
+    made = table("Scene by scene, in film time", [*head, "Smiles a minute"], rows, "named")
     note = paragraph("In brackets: the 95 % interval, in percent.", "small")
     return _scenes(said + note + made)
 

@@ -50,12 +50,12 @@ def p_value(p, name=""):
 
 
 def chance(p):
-    """Say in words whether chance alone often gives as much; NaN is "not tested"."""
+    """Answer whether chance alone often gives as much; NaN is "not tested"."""
     if math.isnan(p):
         return "not tested"
-    said = "could well be chance" if p > CHANCE else "hardly by chance"
+    said = "could well be" if p > CHANCE else "hardly"
     if p <= CHANCE / 10:
-        said = "very unlikely by chance"
+        said = "very unlikely"
     return f"{said} ({p_value(p, 'p ')})"
 
 
@@ -64,7 +64,7 @@ def count(many, one):
     return f"{many:,} {one}" + ("" if many == 1 else "s")
 
 
-def table(caption, head, rows):
+def table(caption, head, rows, kind=None):
     """Write a table whose rows' first cells are headings.
 
     Parameters
@@ -72,6 +72,9 @@ def table(caption, head, rows):
     caption : str
     head : sequence of str
     rows : iterable of sequences of the same length as `head`
+    kind : str, optional
+        The page's class for it: "named", whose rows begin with words; "said", whose cells are
+        words; "facts", names and values.
 
     Returns
     -------
@@ -79,6 +82,7 @@ def table(caption, head, rows):
         HTML, every text escaped but an `Html`. A table that is wider than the screen scrolls by
         itself.
     """
+    mark = f' class="{kind}"' if kind else ""
     top = "".join(f'<th scope="col">{_html(text)}</th>' for text in head)
     body = "\n".join(
         f'<tr><th scope="row">{_html(first)}</th>'
@@ -87,8 +91,8 @@ def table(caption, head, rows):
         for first, *rest in rows
     )
     return (
-        f'<div class="scroll" tabindex="0" role="group" aria-label="{escape(caption)}"><table>'
-        f"<caption><span>{escape(caption)}</span></caption>\n"
+        f'<div class="scroll" tabindex="0" role="group" aria-label="{escape(caption)}">'
+        f"<table{mark}><caption><span>{escape(caption)}</span></caption>\n"
         f"<thead><tr>{top}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>"
     )
 

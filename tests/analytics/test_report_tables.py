@@ -85,9 +85,9 @@ def test_tested_moments(room):
     found = peaks(room()).assign(p_value=[0.0004, 0.03, 0.4], t_low_s=9.0, t_high_s=11.5)
     rows = rows_of(moments(found.assign(share_low=0.8, share_high=1.0)), "No.")
     assert [row[4] for row in rows] == [
-        "very unlikely by chance (p < 0.001)",
-        "hardly by chance (p = 0.030)",
-        "could well be chance (p = 0.400)",
+        "very unlikely (p < 0.001)",
+        "hardly (p = 0.030)",
+        "could well be (p = 0.400)",
     ]
     assert [row[5] for row in rows] == ["0:09.0–0:11.5"] * 3
     assert all(row[2].endswith(" (80–100)") for row in rows)

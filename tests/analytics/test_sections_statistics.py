@@ -36,7 +36,7 @@ def test_groups():
     """Both tables, whom they leave out, and how many comparisons differ."""
     found = compare(scores(HALL), by_seat(seating(HALL), "row"))
     said = text(sections.groups((found[0], found[1], ["group 'x' is left out: 1 judged"])))
-    assert "3 comparisons of 2 groups; in 0 of them" in said
+    assert "3 comparisons of 2 groups; in none of them" in said
     assert "Group 'x' is left out: 1 judged." in said
     assert "row 1, row 2" in said and "points" in said
     assert sections.groups(None) == ""

@@ -90,7 +90,7 @@ def main(argv=None):
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--audiences", type=int, default=1000)
-    parser.add_argument("--sessions", type=int, default=300, help="for the peaks, a cell")
+    parser.add_argument("--sessions", type=int, default=300, help="with a joke, a figure")
     parser.add_argument("--seconds", type=float, default=300.0)
     options = parser.parse_args(argv)
     print(
@@ -113,8 +113,8 @@ def main(argv=None):
                 flush=True,
             )
     print(
-        f"\n{options.sessions} sessions a figure; per cent whose largest rise passes at 5 %:\n"
-        "without a joke, and with one that so many smile at"
+        f"\nper cent of sessions whose largest rise passes at 5 %: {options.audiences} without a "
+        f"joke, {options.sessions} with one that so many smile at"
     )
     print("viewers contagion   none   15 %   25 %   40 %")
     for viewers in VIEWERS:
@@ -123,7 +123,7 @@ def main(argv=None):
                 np.mean(
                     [
                         is_peak(pretend.Room(viewers, 200.0, jokes, contagion, 0.08, seed=seed))
-                        for seed in range(options.sessions)
+                        for seed in range(options.sessions if jokes else options.audiences)
                     ]
                 )
                 for jokes in ((), *(((100.0, strength),) for strength in (0.15, 0.25, 0.4)))
