@@ -64,6 +64,22 @@ def test_curve_has_its_bands_beside():
     pd.testing.assert_frame_equal(found[rest], banding[rest])
 
 
+def test_wide_steps_have_bands_of_what_viewers_differ_in_them():
+    """In 20 s nobody smiles throughout: a share of few per cent is not as unsure as a yes or no."""
+    inside, narrow = [], []
+    for seed in range(10):
+        room = pretend.Room(viewers=20, seconds=600, seed=seed)
+        found = curve(pretend.session(room, rate_hz=1.0), step_s=20.0)
+        truth = pretend.share(room, np.arange(600) + 0.5).reshape(-1, 20).mean(axis=1)
+        inside.append((found["share_low"] <= truth) & (truth <= found["share_high"]))
+        narrow.append(found["share_high"] - found["share_low"])
+        assert (found["share_all_low"] <= found["share_low"] + 0.01).all()
+        assert (found["share_all_high"] >= found["share_high"] - 0.01).all()
+    assert 0.88 < np.mean(inside) < 0.99
+    # Wilson's for one of 20 is 0.23 wide.
+    assert np.mean(narrow) < 0.13
+
+
 def test_neighbours_who_laugh_together_widen_the_band():
     """The same number of viewers say less where neighbours are alike."""
     effects = {
