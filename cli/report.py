@@ -25,7 +25,7 @@ def report(  # noqa: PLR0913 (a command's options are its arguments)
         Path | None,
         typer.Option(metavar="LIST", help="Its scenes: .csv, .vtt, .srt, .edl or .otio."),
     ] = None,
-    fps: Annotated[float, typer.Option(min=1, max=1000, help="Frames a second of an .edl.")] = 24.0,
+    fps: options.FrameRate = None,
     dial: Annotated[
         Path | None,
         typer.Option(metavar="CSV", help="Dials turned at the film: times, and a column each."),
@@ -43,13 +43,13 @@ def report(  # noqa: PLR0913 (a command's options are its arguments)
     from analytics.dial_files import read_dial
     from analytics.film import film_of
     from analytics.report import Extras, report
-    from analytics.scene_files import read_scenes
+    from analytics.scene_files import FPS, read_scenes
     from analytics.store import load
 
     path = output or Path(f"{session}.html")
     known = load(store, session)
     film = None if media is None else film_of(media, known.info, path)
-    parts = None if scenes is None else read_scenes(scenes, fps)
+    parts = None if scenes is None else read_scenes(scenes, float(fps or FPS))
     extras = Extras(
         film,
         parts,

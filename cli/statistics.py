@@ -21,7 +21,7 @@ def scenes(  # noqa: PLR0913
     scene_list: Annotated[
         Path, typer.Argument(metavar="LIST", help="Scenes: .csv, .vtt, .srt, .edl or .otio.")
     ],
-    fps: Annotated[float, typer.Option(min=1, max=1000, help="Frames a second of an .edl.")] = 24.0,
+    fps: options.FrameRate = None,
     min_viewers: options.MinViewers = 1,
     format: options.Format = options.Format.table,
     output: options.Output = None,
@@ -29,7 +29,7 @@ def scenes(  # noqa: PLR0913
 ):
     """Show one line a scene of the film: who smiled how much in it."""
     from analytics.grid import grid
-    from analytics.scene_files import read_scenes
+    from analytics.scene_files import FPS, read_scenes
     from analytics.scenes import FIGURES, by_scene, fit, offset_s
     from analytics.seating import seating
     from analytics.smiles import smiles
@@ -37,7 +37,7 @@ def scenes(  # noqa: PLR0913
     from analytics.withheld import withheld
 
     known = load(store, session)
-    listed, remarks = fit(read_scenes(scene_list, fps), known)
+    listed, remarks = fit(read_scenes(scene_list, float(fps or FPS)), known)
     for remark in remarks:
         say(f"{scene_list}: {remark}")
     events, seats = smiles(known.readings), seating(known)
