@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analytics.smiles import held_s, smiling
+from analytics.smiles import timed
 
 COLUMNS = ("bin", "viewer_id", "judged_s", "smiling_s", "smile", "raw")
 
@@ -19,7 +19,7 @@ def bin_of(t_s, bin_s):
     return np.floor(np.asarray(t_s, dtype=float) / bin_s + 1e-6).astype(np.int64)
 
 
-def cells(readings, bin_s):
+def cells(readings, bin_s, known=None):
     """Gather readings into cells of one viewer and one bin.
 
     Parameters
@@ -28,6 +28,8 @@ def cells(readings, bin_s):
         A session's readings, sorted by `t_s` then `viewer_id`.
     bin_s : float
         Width of a bin in seconds, above 0. Bin k is the half-open [k * bin_s, (k + 1) * bin_s).
+    known : smiles.Timed, optional
+        From `smiles.timed` of the readings, where it is there already.
 
     Returns
     -------
@@ -44,10 +46,11 @@ def cells(readings, bin_s):
     if not bin_s > 0:
         raise ValueError(f"bin_s is {bin_s!r}: expected seconds above 0")
     viewer, bins = readings["viewer_id"].to_numpy(dtype=np.int64), bin_of(readings["t_s"], bin_s)
-    held = held_s(readings)
+    known = known or timed(readings)
+    held = known.held_s
     judged = np.where(readings["smile"].isna().to_numpy(), 0.0, held)
     smile, raw = (readings[name].to_numpy(dtype=float) for name in ("smile", "raw"))
-    return _gather(bins, viewer, (judged, judged * smiling(readings), smile, raw), held)
+    return _gather(bins, viewer, (judged, judged * known.smiling, smile, raw), held)
 
 
 def coarser(table, times):

@@ -23,8 +23,6 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from analytics.timelines import viewers
-
 LEAST_GROUP = 5
 PERMUTATIONS = 9999
 SCORES = ("share_smiling", "reach", "mean_smile")
@@ -32,9 +30,11 @@ GROUPS = ("group", "viewers", "share_smiling", "reach", "mean_smile")
 PAIRS = ("score", "group", "other", "difference", "low", "high", "p", "p_holm")
 
 
-def scores(session):
-    """Return each judged viewer's `SCORES`, all in [0, 1]: for one viewer reach is 0 or 1."""
-    people = viewers(session)
+def scores(people):
+    """Return each judged viewer's `SCORES`, all in [0, 1]: for one viewer reach is 0 or 1.
+
+    `people` is a table from `timelines.viewers`.
+    """
     people = people[people["judged_s"] > 0]
     return pd.DataFrame(
         {

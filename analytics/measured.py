@@ -28,7 +28,7 @@ from analytics.quiet import quiet
 from analytics.scenes import by_scene, fit, offset_s
 from analytics.scores import scores
 from analytics.seating import seating
-from analytics.smiles import smiles
+from analytics.smiles import timed
 from analytics.synchrony import WINDOW_S, Synchrony, synchrony
 from analytics.timelines import coverage, viewers
 from analytics.withheld import COUNTS
@@ -91,8 +91,9 @@ def measure(session, min_viewers=1, scenes=None, dial=None):
     ValueError
         If the dials and the session have no time in common.
     """
-    people, cover, length = viewers(session), coverage(session), length_s(session)
-    fine, seats = cells(session.readings, STEP_S), seating(session)
+    known, length = timed(session.readings), length_s(session)
+    people, cover = viewers(session, known), coverage(session, known)
+    fine, seats = cells(session.readings, STEP_S, known), seating(session)
     moments, marked = peaks_of(fine, min_viewers=min_viewers), marks_of(session, fine, min_viewers)
     step = figures.step_of_curve(length)
     steps = grid_of(session, coarser(fine, round(step / STEP_S)), step)
@@ -119,7 +120,7 @@ def measure(session, min_viewers=1, scenes=None, dial=None):
         synchrony=together,
         scores=said,
         quiet=quiet(steps, curve, taken.effect),
-        scenes=None if scenes is None else _scenes(session, steps, scenes, seats),
+        scenes=None if scenes is None else _scenes(session, steps, (scenes, known.events), seats),
         dial=turned,
         missing=with_the_curve(steps),
         after=after_marks(latencies(session)),
@@ -140,9 +141,9 @@ def _wide(session, fine, length):
 
 
 def _scenes(session, steps, given, seats):
-    film_s = offset_s(session)
-    inside, remarks = fit(given, session)
-    return by_scene(steps, inside, smiles(session.readings), film_s, seats), remarks
+    scenes, events = given
+    inside, remarks = fit(scenes, session)
+    return by_scene(steps, inside, events, offset_s(session), seats), remarks
 
 
 def _synchrony(steps):

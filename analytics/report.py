@@ -12,6 +12,7 @@ from pandas import DataFrame
 from plotly.offline import get_plotlyjs
 
 from analytics import (
+    groups,
     player,
     sections,
     sections_curve,
@@ -37,14 +38,15 @@ class Extras(NamedTuple):
 
     `film`: what was shown, from `film.film_of`. `scenes`: its scenes, from
     `scene_files.read_scenes`. `dial`: what people turned a dial to, from `dial_files.read_dial`.
-    `groups`: groups of its viewers compared, from `groups.compare`. `norms`: where it stands among
-    others, from `norms.norms`.
+    `groups`: who is in which group, from `grouping`; groups of fewer than `groups.LEAST_GROUP`
+    viewers, or `min_viewers`, are left out. `norms`: where it stands among others, from
+    `norms.norms`.
     """
 
     film: Film | None = None
     scenes: DataFrame | None = None
     dial: DataFrame | None = None
-    groups: tuple | None = None
+    groups: DataFrame | None = None
     norms: DataFrame | None = None
 
 
@@ -73,7 +75,8 @@ def report(session, min_viewers=1, made_utc=None, extras=NOTHING):
     Raises
     ------
     ValueError
-        If `min_viewers` is below 1, or the dials and the session have no time in common.
+        If `min_viewers` is below 1, the dials and the session have no time in common, or fewer
+        than two groups are large enough.
     """
     if min_viewers < 1:
         raise ValueError(f"min_viewers is {min_viewers!r}: expected 1 or more")
@@ -123,10 +126,16 @@ def _shown(found, extras, offset_s, min_viewers):
         "viewers": sections_viewers.viewers(found.wide, found.people, found.length_s) + seats,
         "scores": sections_tables.scores(found.scores)
         + sections_statistics.together(found.synchrony)
-        + sections_statistics.groups(extras.groups)
+        + sections_statistics.groups(_compared(found.people, extras.groups, min_viewers))
         + sections_statistics.norms(extras.norms),
         "data": player.data(found.curve, found.moments, found.length_s, offset_s, heat),
     }
+
+
+def _compared(people, belongs, min_viewers):
+    """Return the groups compared, None where none were given."""
+    least = max(groups.LEAST_GROUP, min_viewers)
+    return belongs if belongs is None else groups.compare(groups.scores(people), belongs, least)
 
 
 def _after(found, min_viewers):

@@ -12,6 +12,8 @@ Conventions
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 
@@ -23,6 +25,18 @@ ON, OFF = 0.6, 0.4
 LEAST_SMILE_S = 0.5
 
 SMILES = ("viewer_id", "start_s", "end_s", "peak_smile")
+
+
+class Timed(NamedTuple):
+    """What each of N readings stands for, and the smiles they make, found once.
+
+    `held_s`: (N,) float64, as `held_s` returns it. `smiling`: (N,) bool, judged and in a smile.
+    `events`: the smiles, in order of viewer and time, with the columns of `smiles`.
+    """
+
+    held_s: np.ndarray
+    smiling: np.ndarray
+    events: pd.DataFrame
 
 
 def held_s(readings):
@@ -38,14 +52,7 @@ def held_s(readings):
     ndarray, shape (N,), float64
         In the rows' order; at least 0.001.
     """
-    order = by_viewer(readings)
-    viewer, t_s = _columns(readings, order, "viewer_id", "t_s")
-    step = np.diff(t_s)
-    near = (viewer[1:] == viewer[:-1]) & (step <= GAP_S + _NEAR_S)
-    usual = float(np.median(step[near])) if near.any() else GAP_S
-    held = np.full(len(t_s), usual)
-    held[order[:-1][near]] = step[near]
-    return np.maximum(held, 1e-3)
+    return _held_s(readings, by_viewer(readings))
 
 
 def smiles(readings):
@@ -63,19 +70,19 @@ def smiles(readings):
         time of the reading that ended it, else the last judged one's time and what it stands for;
         peak_smile, the highest `smile` in it, [0, 1]. None shorter than `LEAST_SMILE_S`.
     """
-    events = smiles_and_rows(readings)[0]
-    return events.sort_values(["start_s", "viewer_id"], ignore_index=True)
+    return timed(readings).events.sort_values(["start_s", "viewer_id"], ignore_index=True)
 
 
 def smiling(readings):
     """Return for each reading whether it was judged and lies in a smile: (N,) bool, rows' order."""
-    return smiles_and_rows(readings)[1]
+    return timed(readings).smiling
 
 
-def smiles_and_rows(readings):
-    """Return the events in order of viewer and time, and which rows are judged and inside one."""
+def timed(readings):
+    """Return `Timed` of a session's readings, sorted by t_s: of a long one it takes seconds."""
     judged = ~np.isnan(readings["smile"].to_numpy(dtype=float))
     order = by_viewer(readings)
+    held = _held_s(readings, order)
     order = order[judged[order]]
     viewer, t_s, smile = _columns(readings, order, "viewer_id", "t_s", "smile")
     # Runs of one viewer without a gap; the state of one says nothing about the next.
@@ -88,9 +95,9 @@ def smiles_and_rows(readings):
     # Of an event, one past the last reading: the first that is off, or of another run.
     breaks = np.append(np.flatnonzero(~on | opens), len(t_s))
     ends = breaks[np.searchsorted(breaks, starts, side="right")]
-    last = t_s + held_s(readings)[order]
+    last = ends - 1
     within = np.append(~opens, False)[ends]
-    end_s = np.where(within, np.append(t_s, 0.0)[ends], last[ends - 1])
+    end_s = np.where(within, np.append(t_s, 0.0)[ends], t_s[last] + held[order[last]])
     keep = end_s - t_s[starts] >= LEAST_SMILE_S - _NEAR_S
     starts, ends, end_s = starts[keep], ends[keep], end_s[keep]
     inside = np.zeros(len(t_s) + 1, dtype=np.int8)
@@ -98,9 +105,18 @@ def smiles_and_rows(readings):
     inside[ends] -= 1
     rows = np.zeros(len(judged), dtype=bool)
     rows[order] = np.cumsum(inside[:-1]) > 0
-    peak = _highest(smile, starts, ends)
-    events = (viewer[starts], t_s[starts], np.round(end_s, 3), peak)
-    return pd.DataFrame(dict(zip(SMILES, events, strict=True))), rows
+    events = (viewer[starts], t_s[starts], np.round(end_s, 3), _highest(smile, starts, ends))
+    return Timed(held, rows, pd.DataFrame(dict(zip(SMILES, events, strict=True))))
+
+
+def _held_s(readings, order):
+    viewer, t_s = _columns(readings, order, "viewer_id", "t_s")
+    step = np.diff(t_s)
+    near = (viewer[1:] == viewer[:-1]) & (step <= GAP_S + _NEAR_S)
+    usual = float(np.median(step[near])) if near.any() else GAP_S
+    held = np.full(len(t_s), usual)
+    held[order[:-1][near]] = step[near]
+    return np.maximum(held, 1e-3)
 
 
 def _highest(values, starts, ends):

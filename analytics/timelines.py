@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analytics.smiles import by_viewer, held_s, smiles, smiles_and_rows, smiling
+from analytics.smiles import by_viewer, held_s, smiles, smiling, timed
 
 __all__ = ["coverage", "held_s", "smiles", "smiling", "timelines", "viewers"]
 
@@ -52,12 +52,14 @@ def timelines(session, viewer=None):
     return table.take(by_viewer(table)).reset_index(drop=True)
 
 
-def viewers(session):
+def viewers(session, known=None):
     """Sum up each viewer.
 
     Parameters
     ----------
     session : Session
+    known : smiles.Timed, optional
+        From `smiles.timed` of its readings, where it is there already.
 
     Returns
     -------
@@ -71,7 +73,7 @@ def viewers(session):
     # Grouping by small codes is several times quicker than by the ids themselves.
     code, ids = pd.factorize(readings["viewer_id"].to_numpy(dtype=np.int64), sort=True)
     t_s, smile = (readings[name].to_numpy(dtype=float) for name in ("t_s", "smile"))
-    held, (events, inside) = held_s(readings), smiles_and_rows(readings)
+    held, inside, events = known or timed(readings)
     judged = np.where(np.isnan(smile), 0.0, held)
 
     def total(weights):
@@ -101,12 +103,14 @@ def viewers(session):
     )
 
 
-def coverage(session):
+def coverage(session, known=None):
     """Say when somebody was watched, nobody was there, or the camera was off.
 
     Parameters
     ----------
     session : Session
+    known : smiles.Timed, optional
+        From `smiles.timed` of its readings, where it is there already.
 
     Returns
     -------
@@ -119,7 +123,8 @@ def coverage(session):
     live = spans[spans["frames"] > 0]
     end_s = spans["end_s"].max() if len(spans) else 0.0
     start = readings["t_s"].to_numpy(dtype=float)
-    seen = _union(start, np.round(start + held_s(readings), 3))
+    held = held_s(readings) if known is None else known.held_s
+    seen = _union(start, np.round(start + held, 3))
     on = _union(live["start_s"].to_numpy(dtype=float), live["end_s"].to_numpy(dtype=float))
     edges = np.unique(np.concatenate([[0.0, end_s], *seen, *on]))
     edges = edges[edges <= end_s]

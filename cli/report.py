@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cli import options
-from cli.statistics import groups_of, norms_of
+from cli.statistics import groups_in, norms_of
 from cli.terminal import save
 
 
@@ -54,7 +54,7 @@ def report(  # noqa: PLR0913 (a command's options are its arguments)
         film,
         parts,
         None if dial is None else read_dial(dial),
-        None if groups is None else groups_of(known, groups),
+        None if groups is None else groups_in(known, groups),
         norms_of(store, session) if norms else None,
     )
     save(path, report(known, min_viewers, extras=extras).encode())

@@ -59,22 +59,23 @@ def groups(  # noqa: PLR0913
     store: options.Store = options.STORE,
 ):
     """Compare groups of viewers, each with each other, with Holm's correction for their number."""
+    from analytics.groups import compare, scores
     from analytics.store import load
+    from analytics.timelines import viewers
 
-    found, pairs, remarks = groups_of(load(store, session), by, min_group)
+    known = load(store, session)
+    found, pairs, remarks = compare(scores(viewers(known)), groups_in(known, by), min_group)
     for remark in remarks:
         say(remark)
     write_table(found if means else pairs, format.value, output)
 
 
-def groups_of(session, by, least=5):
-    """Compare a session's groups, named as `--by` names them; see `analytics.groups.compare`."""
+def groups_in(session, by):
+    """Say which viewer is in which group, as `--by` names them."""
     from analytics.grouping import SEATS, by_seat
-    from analytics.groups import compare, scores
     from analytics.seating import seating
 
-    belongs = by_seat(seating(session), by) if by in SEATS else _read_groups(session, by)
-    return compare(scores(session), belongs, least)
+    return by_seat(seating(session), by) if by in SEATS else _read_groups(session, by)
 
 
 def _read_groups(session, by):

@@ -13,6 +13,7 @@ from analytics import groups
 from analytics.grouping import by_seat, read_groups
 from analytics.groups import GROUPS, PAIRS, SCORES, compare, scores
 from analytics.seating import seating
+from analytics.timelines import viewers
 
 # Beside this file.
 sys.path.insert(0, str(Path(__file__).parent))
@@ -156,7 +157,7 @@ def test_scores_of_viewers():
     table = readings(
         *steady(1, 0, [0.9] * 10 + [0.1] * 10), *steady(2, 0, [0.2] * 20), *steady(3, 0, [NAN] * 9)
     )
-    found = scores(session(table))
+    found = scores(viewers(session(table)))
     assert found["viewer_id"].tolist() == [1, 2]
     np.testing.assert_allclose(found[[*SCORES]], [[0.5, 1, 0.5], [0, 0, 0.2]])
 

@@ -9,8 +9,6 @@ import pandas as pd
 import pytest
 
 from analytics.grouping import by_seat
-from analytics.groups import compare
-from analytics.groups import scores as group_scores
 from analytics.peaks import peaks
 from analytics.report import Extras, report
 from analytics.seat_map import seat_map
@@ -175,7 +173,6 @@ def test_withheld_page_shows_no_seat(room):
 def test_page_shows_groups_norms_and_synchrony():
     """What was asked for is on the page: rows compared, other sessions, who smiled together."""
     told = pretend.session(pretend.Room(viewers=24), rate_hz=2)
-    compared = compare(group_scores(told), by_seat(seating(told), "row"), 4)
     others = pd.DataFrame(
         {
             "score": ["reach"],
@@ -187,9 +184,12 @@ def test_page_shows_groups_norms_and_synchrony():
             "highest": [0.9],
         }
     )
-    made = report(told, extras=Extras(groups=compared, norms=others))
+    made = report(told, extras=Extras(groups=by_seat(seating(told), "row"), norms=others))
+    assert "group &#x27;row 3&#x27; is left out: 4 judged, fewer than 5" in made.lower()
     assert "<h2>Groups of viewers</h2>" in made and "<h2>Among the other sessions</h2>" in made
     assert "<h2>Smiling together</h2>" in made
+    with pytest.raises(ValueError, match="have 11 judged viewers or more"):
+        report(told, min_viewers=11, extras=Extras(groups=by_seat(seating(told), "row")))
 
 
 def test_page_says_who_smiled_after_a_mark():

@@ -16,6 +16,7 @@ from analytics.groups import compare, scores
 from analytics.norms import SCORES, norms
 from analytics.seating import seating
 from analytics.synchrony import synchrony
+from analytics.timelines import viewers
 
 # Beside this file.
 sys.path.insert(0, str(Path(__file__).parent))
@@ -34,7 +35,7 @@ def text(html):
 
 def test_groups():
     """Both tables, whom they leave out, and how many comparisons differ."""
-    found = compare(scores(HALL), by_seat(seating(HALL), "row"))
+    found = compare(scores(viewers(HALL)), by_seat(seating(HALL), "row"))
     said = text(sections.groups((found[0], found[1], ["group 'x' is left out: 1 judged"])))
     assert "3 comparisons of 2 groups; in none of them" in said
     assert "Group 'x' is left out: 1 judged." in said
