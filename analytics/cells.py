@@ -75,4 +75,4 @@ def _gather(bins, viewer, scores, weight):
     judged_s, smiling_s, *means = scores
     rows = keys // max(len(ids), 1), ids[keys % max(len(ids), 1)]
     columns = *rows, total(judged_s), total(smiling_s), *map(mean, means)
-    return pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)))
+    return pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)), copy=False)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from analytics.smiles import by_viewer
+
 COLUMNS = ("viewer_id", "x", "y", "width", "row", "place", "side")
 SIDES = ("left", "middle", "right")
 # The row and the place of who sits nowhere.
@@ -31,16 +33,7 @@ def seating(session):
         in some imported files, sits nowhere: `row` and `place` are -1, `side` is "", and nobody is
         a neighbour.
     """
-    readings = session.readings
-    boxes = pd.DataFrame(
-        {
-            "viewer_id": readings["viewer_id"].to_numpy(dtype=np.int64),
-            "x": (readings["x1"].to_numpy() + readings["x2"].to_numpy()) / 2,
-            "y": (readings["y1"].to_numpy() + readings["y2"].to_numpy()) / 2,
-            "width": (readings["x2"] - readings["x1"]).to_numpy(dtype=float),
-        }
-    )
-    seats = boxes.groupby("viewer_id", as_index=False).median()
+    seats = _usual(session.readings)
     known = seats["width"] > 0
     some = seats[known]
     nowhere = {"row": NOWHERE, "place": NOWHERE, "side": ""}
@@ -52,6 +45,20 @@ def seating(session):
     part = (some["x"] - left) / (right - left) if right > left else some["x"] * 0 + 0.5
     seats.loc[known, "side"] = np.array(SIDES)[np.minimum((3 * part).astype(int), 2)]
     return seats[[*COLUMNS]]
+
+
+def _usual(readings):
+    """Return each viewer's usual box, one viewer after the other: all at once fill the memory."""
+    order = by_viewer(readings)
+    ids, first = np.unique(readings["viewer_id"].to_numpy(dtype=np.int64)[order], return_index=True)
+    sides = [readings[name].to_numpy() for name in ("x1", "y1", "x2", "y2")]
+    boxes = ([side[rows] for side in sides] for rows in np.split(order, first[1:]) if len(ids))
+    usual = [
+        (np.median(x1 + x2) / 2, np.median(y1 + y2) / 2, np.median(x2 - x1))
+        for x1, y1, x2, y2 in boxes
+    ]
+    places = np.array(usual, dtype=float).reshape(-1, 3)
+    return pd.DataFrame({"viewer_id": ids, **dict(zip(("x", "y", "width"), places.T, strict=True))})
 
 
 def _rows(y, width):

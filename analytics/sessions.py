@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from analytics.table import HEADER, READING, check_known, headers, read, scan
 
@@ -193,7 +194,10 @@ def load(store, session, device=None):
         spans = batches[[*SPANS]].sort_values(["start_s", "seq"], ignore_index=True)
         return Session(_in_order(readings), spans, _info(batches), session, chosen)
 
-    return read(store, take)
+    found = read(store, take)
+    # What Arrow read is copied by now: of a long session, several hundred MB.
+    pa.default_memory_pool().release_unused()
+    return found
 
 
 def _in_order(readings):

@@ -54,6 +54,7 @@ _SETTINGS = {
 }
 # Each lost race means that another writer got on, so only a crowd of writers sees more than a few.
 _TRIES = 200
+_BLOCK_ROWS = 500_000
 
 
 class StoreError(Exception):
@@ -218,7 +219,16 @@ def scan(table, columns, where):
     By deltalake itself: pyarrow's threads, when they read through deltalake's files, can abort the
     process as it ends. The folders and the log's statistics say which files to open at all.
     """
-    return pa.table(table.scan(columns=columns, predicate=where))
+    reader = pa.RecordBatchReader.from_stream(table.scan(columns=columns, predicate=where))
+    # Copied block by block: what deltalake has allocated once it never gives back, so that a long
+    # session read at once would cost twice its size for good.
+    blocks, batches, rows = [reader.schema.empty_table()], [], 0
+    for batch in reader:
+        batches, rows = [*batches, batch], rows + batch.num_rows
+        if rows >= _BLOCK_ROWS:
+            blocks.append(pa.Table.from_batches(batches).combine_chunks())
+            batches, rows = [], 0
+    return pa.concat_tables([*blocks, pa.Table.from_batches(batches, reader.schema)])
 
 
 def headers(table, columns, where="TRUE"):
