@@ -48,6 +48,15 @@ class Draws(NamedTuple):
     links: np.ndarray
     seed: int
 
+    @property
+    def caution(self):
+        """Return what a variance that rests on `effect` is to be multiplied by, 1 for strangers.
+
+        How alike neighbours are is known from few, too: n / (n - 1) for n strangers' worth.
+        """
+        strangers = len(self.links) / self.effect
+        return strangers / max(strangers - 1, 1) if self.effect > 1 else 1.0
+
 
 def alike(values, seats):
     """Return how alike neighbours are, and the design effect that comes of it.

@@ -44,7 +44,7 @@ def curves(data, pool, shared, laid):
     for mine, taken in zip(sides, pool.taken, strict=True):
         ends, variance = _extremes(taken.weights, data[mine])
         drawn.append(ends)
-        square = square + taken.stretch**2 * variance
+        square = square + taken.stretch**2 * taken.caution * variance
     reach = student.ppf((1 + LEVEL) / 2, max(sum(pool.many) - 2, 1)) * np.sqrt(square)
     judged = [np.isfinite(data[mine]).sum(axis=0) for mine in sides]
     below, above = _wilson(share, [n / t.effect for n, t in zip(judged, pool.taken, strict=True)])

@@ -66,7 +66,8 @@ def dealing_stretch(data, dealt, taken):
         many = np.isfinite(part).sum(axis=0)
         off[mine] = part - means(np.ones((1, len(part))), part)
         square = np.nansum(off[mine] ** 2, axis=0)
-        expected = expected + draws.effect * square / np.maximum(many - 1, 1) / np.maximum(many, 1)
+        wider = draws.effect * draws.caution
+        expected = expected + wider * square / np.maximum(many - 1, 1) / np.maximum(many, 1)
     drawn = dealt[:MOST_DEALINGS].astype(float)
     apart = (means(drawn, off) - means(1 - drawn, off)) ** 2
     known = np.isfinite(apart)
@@ -146,7 +147,7 @@ def _spread(drawn, taken):
     many = np.where(known.any(axis=0), known.sum(axis=0), np.nan)
     mean = np.where(known, drawn, 0.0).sum(axis=0) / many
     square = np.where(known, (drawn - mean) ** 2, 0.0).sum(axis=0) / many
-    return mean, taken.stretch * np.sqrt(square)
+    return mean, taken.stretch * np.sqrt(taken.caution * square)
 
 
 def holm(p):

@@ -139,7 +139,8 @@ def largest_rises(moved, seats, taken, shifts, seed=SEED):
         _largest(*(_turned(each, by) for each in (total, known)))
         for by in rng.integers(0, length, (shifts, len(total)))
     ]
-    return _parted(taken.links[np.ix_(order, order)], groups) * np.array(rises)
+    parted = _parted(taken.links[np.ix_(order, order)], groups)
+    return np.sqrt(parted * taken.caution) * np.array(rises)
 
 
 def _together(viewers, block):
@@ -152,15 +153,10 @@ def _together(viewers, block):
 
 
 def _parted(links, groups):
-    """Return how much less the mean's deviation is once neighbours of two groups are parted."""
-    size = len(groups)
-    if not links.any():
-        return 1.0
+    """Return how much less the mean's variance is once neighbours of two groups are parted."""
     inside = links * (groups[:, None] == groups[None, :])
-    part = (size + links.sum()) / (size + inside.sum())
-    # How alike they are is known from a few strangers' worth of viewers, too.
-    strangers = size**2 / (size + links.sum())
-    return float(np.sqrt(part * strangers / max(strangers - 1, 1)))
+    size = max(len(groups), 1)
+    return float((size + links.sum()) / (size + inside.sum()))
 
 
 def _turned(rows, by):

@@ -74,13 +74,11 @@ def test_parted_neighbours_widen_the_null():
     moved = lay_out(fine, seats["viewer_id"].to_numpy())
     taken = draws(np.zeros((20, 1)), seats, count=1)._replace(block=2)
     plain = largest_rises(moved, seats, taken, 20)
-    # Each is half like the next. In groups of six, three pairs of the 19 are parted; these 20 are
-    # worth 400 / 39 strangers.
-    links = np.eye(20, k=1) + np.eye(20, k=-1)
-    widened = largest_rises(moved, seats, taken._replace(links=links / 2), 20)
-    strangers = 400 / 39
-    expected = np.sqrt(39 / 36 * strangers / (strangers - 1))
-    np.testing.assert_allclose(widened / plain, expected)
+    # Each is half like the next. In groups of six, three pairs of the 19 are parted; with an effect
+    # of 2 they are worth ten strangers.
+    links = (np.eye(20, k=1) + np.eye(20, k=-1)) / 2
+    widened = largest_rises(moved, seats, taken._replace(links=links, effect=2.0), 20)
+    np.testing.assert_allclose(widened / plain, np.sqrt(39 / 36 * 10 / 9))
 
 
 def test_few_who_laugh_as_one_seldom_pass_for_a_joke():
