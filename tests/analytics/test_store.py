@@ -158,3 +158,12 @@ def test_readings_of_equal_times_are_in_order_of_viewers(folder):
     found = store.load(folder, "friday").readings
     assert found["viewer_id"].tolist() == [1, 2, 3] * 5
     assert np.array_equal(found["t_s"], np.repeat(np.arange(5.0), 3))
+
+
+def test_a_long_session_is_read_in_blocks(folder, monkeypatch):
+    """Whatever their size, nothing is lost between two of them, and nothing counted twice."""
+    for seq in range(4):
+        store.append(folder, batch(seq))
+    for rows in (1, 4, 1000):
+        monkeypatch.setattr(table, "_BLOCK_ROWS", rows)
+        assert_exact(folder, "friday", 4)
