@@ -2,6 +2,7 @@
 
 import csv
 import os
+import sys
 from pathlib import Path
 
 import cv2
@@ -13,6 +14,9 @@ import laughtrack
 from analytics.store import load
 from analytics.timelines import viewers
 from edge.frames import Source
+
+sys.path.insert(0, str(Path(__file__).parent / "analytics"))
+from browsing import asked, browsing, count, faults, needs_browser
 
 FOOTAGE = Path(os.environ.get("LAUGHTRACK_DATA", "../shared/data")) / "footage"
 pytestmark = pytest.mark.skipif(
@@ -32,6 +36,13 @@ def store(tmp_path_factory):
         words = ["replay", str(FOOTAGE / clip), "--session", clip, "--store", store]
         assert laughtrack.main(words) == 0
     return store
+
+
+@pytest.fixture(scope="module")
+def opening():
+    """Start one browser for all pages."""
+    with browsing() as driver:
+        yield driver
 
 
 def labelled(store, clip, label):
@@ -83,6 +94,18 @@ def test_side_by_side_gives_the_same_curves(store, tmp_path):
         expected = np.interp(times[near], alone["t_s"], alone["smile"])
         same = np.corrcoef(expected, there["smile"][: len(times)][near])[0, 1]
         assert near.sum() > 15 and same >= 0.95, clip
+
+
+@needs_browser
+@pytest.mark.parametrize("clip", CLIPS)
+def test_its_page_opens(store, opening, clip, tmp_path):
+    """No error, nothing asked for, the pictures there, and no fault for whoever cannot see them."""
+    page = tmp_path / "a page.html"
+    assert laughtrack.main(["report", clip, "--store", store, "-o", str(page)]) == 0
+    opening.get(page.as_uri())
+    assert opening.get_log("browser") == [] and asked(opening) == [page.as_uri()]
+    assert count(opening, "#curve .main-svg") and count(opening, "canvas#viewers-by-time") == 1
+    assert faults(opening) == []
 
 
 def write_side_by_side(path):

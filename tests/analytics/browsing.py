@@ -1,7 +1,9 @@
 """A Chromium without a window for the tests of the page, and a film whose shade says its time."""
 
+import json
 import shutil
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -57,3 +59,28 @@ def ask(browser, script, *values):
 def count(browser, selector):
     """Return how many elements of the rendered page a selector finds."""
     return ask(browser, "document.querySelectorAll(arguments[0]).length", selector)
+
+
+def asked(browser):
+    """Return the addresses that a page asked for since its performance log was last read."""
+    events = [json.loads(each["message"])["message"] for each in browser.get_log("performance")]
+    addresses = {
+        event["params"]["request"]["url"]
+        for event in events
+        if event["method"] == "Network.requestWillBeSent"
+    }
+    return [url for url in addresses if not url.startswith(("data:", "blob:"))]
+
+
+def faults(browser):
+    """Return axe-core's serious and critical faults of the page, with where they are."""
+    package = pytest.importorskip("axe_core_python", reason="axe-core-python is not installed")
+    script = (Path(package.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+    browser.execute_script(script)
+    found = browser.execute_async_script("axe.run().then(arguments[arguments.length - 1])")
+    assert len(found["passes"]) > 10
+    return [
+        (fault["id"], fault["help"], [node["html"][:120] for node in fault["nodes"]])
+        for fault in found["violations"]
+        if fault["impact"] in ("serious", "critical", "moderate")
+    ]

@@ -8,7 +8,7 @@ import pytest
 
 # Beside this file.
 sys.path.insert(0, str(Path(__file__).parent))
-from browsing import ask, needs_browser
+from browsing import ask, faults, needs_browser
 
 pytestmark = needs_browser
 MARKS = [{"t_s": 8.5, "text": "the bus leaves"}]
@@ -19,20 +19,6 @@ ROOMS = {
     "three seconds": {"seconds": 3, "apexes": (1.5,)},
     "many viewers": {"viewers": 30},
 }
-
-
-def faults(browser):
-    """Return axe-core's serious and critical faults of the page, with where they are."""
-    package = pytest.importorskip("axe_core_python", reason="axe-core-python is not installed")
-    script = (Path(package.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
-    browser.execute_script(script)
-    found = browser.execute_async_script("axe.run().then(arguments[arguments.length - 1])")
-    assert len(found["passes"]) > 10
-    return [
-        (fault["id"], fault["help"], [node["html"][:120] for node in fault["nodes"]])
-        for fault in found["violations"]
-        if fault["impact"] in ("serious", "critical", "moderate")
-    ]
 
 
 @pytest.mark.parametrize("name", ROOMS)

@@ -1,6 +1,5 @@
 """The page in a browser: it opens from a file, asks for nothing, and shows its pictures."""
 
-import json
 import sys
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import pytest
 
 # Beside this file.
 sys.path.insert(0, str(Path(__file__).parent))
-from browsing import count, needs_browser
+from browsing import asked, count, needs_browser
 
 pytestmark = needs_browser
 WIDTHS = (1400, 390)
@@ -23,15 +22,8 @@ def test_no_error(room, opened, options):
 def test_no_request(room, opened):
     """Nothing is asked for but the page itself."""
     browser = opened(room())
-    events = [json.loads(each["message"])["message"] for each in browser.get_log("performance")]
-    asked = {
-        event["params"]["request"]["url"]
-        for event in events
-        if event["method"] == "Network.requestWillBeSent"
-    }
-    left = [url for url in asked if not url.startswith(("data:", "blob:"))]
-    assert left == [browser.current_url]
-    assert left[0].startswith("file:")
+    assert asked(browser) == [browser.current_url]
+    assert browser.current_url.startswith("file:")
 
 
 def test_pictures(room, opened):
