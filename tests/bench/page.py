@@ -113,7 +113,7 @@ def stages(took, printed):
     """Return seconds by stage of a profiled run that took so long."""
     lines = (line.split("\t") for line in printed.splitlines() if line.startswith("PROFILE\t"))
     spent = {(Path(file).name, name): float(seconds) for _, file, name, seconds in lines}
-    found = {stage: spent.get(key, 0.0) for stage, key in STAGES.items()}
+    found = {stage: spent[key] for stage, key in STAGES.items()}
     rest = took - sum(found.values())
     return {**found, "the rest: libraries read in, writing the page": rest}
 
