@@ -15,7 +15,7 @@ import pandas as pd
 
 from analytics.alignment import NEAR_S
 from analytics.cells import cells
-from analytics.smiles import smiles
+from analytics.smiles import timed
 
 STEPS = ("a_start_s", "a_end_s", "b_start_s", "b_end_s", "opens")
 FINE_S = 0.2  # readings are gathered so finely first; steps are right to half of it
@@ -86,7 +86,8 @@ def lay(session, starts, ends):
     -------
     Laid
     """
-    table = cells(session.readings, FINE_S)
+    known = timed(session.readings)
+    table = cells(session.readings, FINE_S, known)
     table = table[table["judged_s"] > 0]
     step = _step_of((table["bin"].to_numpy() + 0.5) * FINE_S, starts, ends)
     table, step = table[step >= 0], step[step >= 0]
@@ -102,7 +103,7 @@ def lay(session, starts, ends):
     with np.errstate(invalid="ignore"):
         share = total(table["smiling_s"].to_numpy()) / held
         degree = total(table["smile"].to_numpy() * judged_s) / held
-    return Laid(ids, held, share, degree, _begun(session, ids, starts, ends))
+    return Laid(ids, held, share, degree, _begun(known.events, ids, starts, ends))
 
 
 def _step_of(t_s, starts, ends):
@@ -113,8 +114,7 @@ def _step_of(t_s, starts, ends):
     return np.where(inside, np.append(order, -1)[at], -1)
 
 
-def _begun(session, ids, starts, ends):
-    found = smiles(session.readings)
+def _begun(found, ids, starts, ends):
     found = found[_step_of(found["start_s"].to_numpy(), starts, ends) >= 0]
     known = np.isin(found["viewer_id"], ids)
     at = np.searchsorted(ids, found["viewer_id"].to_numpy()[known])

@@ -17,8 +17,11 @@ import numpy as np
 import pandas as pd
 
 from analytics.cells import cells
-from analytics.peaks import peaks
+from analytics.peaks import STEP_S, peaks, peaks_of
+from analytics.smiles import timed
 from analytics.timelines import coverage, viewers
+
+__all__ = ["curve", "curve_of", "headline", "length_s", "peaks", "summary", "watched"]
 
 CURVE = ("t_s", "visible", "judged", "share_smiling", "mean_smile", "watched")
 
@@ -106,11 +109,13 @@ def headline(session, min_viewers=1):
         length and `watched_s` the part with the camera on; `judged_share` of the time seen, the
         part that could be judged, `share_smiling` and `mean_smile`, means over viewers in [0, 1];
         `reach` the share of judged viewers who smiled at least once; `smiles` how many there were
-        in all; `top_s` and `top_share` the apex of the largest peak and the share smiling there.
-        NaN where there is nothing to say it of.
+        in all, `smiles_per_min` of judged time, mean over judged viewers; `top_s` and `top_share`
+        the apex of the largest peak and the share smiling there. NaN where there is nothing to say
+        it of.
     """
-    top = peaks(session, min_viewers=min_viewers)
-    return summary(session, viewers(session), coverage(session), top)
+    known = timed(session.readings)
+    top = peaks_of(cells(session.readings, STEP_S, known), min_viewers=min_viewers)
+    return summary(session, viewers(session, known), coverage(session, known), top)
 
 
 def summary(session, people, cover, top):
@@ -127,6 +132,7 @@ def summary(session, people, cover, top):
         "mean_smile": float(judged["mean_smile"].mean()),
         "reach": float((judged["smiles_per_min"] > 0).mean()) if len(judged) else np.nan,
         "smiles": round((judged["smiles_per_min"] * judged["judged_s"] / 60).sum()),
+        "smiles_per_min": float(judged["smiles_per_min"].mean()),
         "top_s": float(top["t_s"].iloc[0]) if len(top) else np.nan,
         "top_share": float(top["share_smiling"].iloc[0]) if len(top) else np.nan,
     }

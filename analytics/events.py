@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analytics.smiles import held_s, smiles
+from analytics.smiles import timed
 from analytics.timelines import viewers
 
 VIEWERS = ("viewer_id", "judged_s", "smiles", "smiles_per_min", "mean_length_s", "longest_s")
@@ -41,7 +41,8 @@ def per_viewer(session):
         `smiles_per_min` of judged time, NaN for a viewer who was never judged; `mean_length_s` and
         `longest_s`, seconds, NaN for no smile.
     """
-    people, found = viewers(session), smiles(session.readings)
+    known = timed(session.readings)
+    people, found = viewers(session, known), known.events
     ids = people["viewer_id"].to_numpy()
     length = (found["end_s"] - found["start_s"]).groupby(found["viewer_id"])
     count = length.size().reindex(ids, fill_value=0).to_numpy(dtype=np.int64)
@@ -86,9 +87,9 @@ def latencies(session, within_s=WITHIN_S):
     marks = session.info.get("marks", ())
     # Without marks there is nothing to look for, and a long session's smiles take seconds.
     readings = session.readings if marks else session.readings[:0]
-    found = smiles(readings)
+    known = timed(readings)
     ids = np.unique(readings["viewer_id"].to_numpy(dtype=np.int64))
-    held = np.where(readings["smile"].isna(), 0.0, held_s(readings))
+    held = np.where(readings["smile"].isna(), 0.0, known.held_s)
     rows = []
     for mark in marks:
         t_s = mark["t_s"]
@@ -96,9 +97,9 @@ def latencies(session, within_s=WITHIN_S):
         near = readings["viewer_id"].to_numpy()[first:last]
         judged_s = np.zeros(len(ids))
         np.add.at(judged_s, np.searchsorted(ids, near), held[first:last])
-        rows.append(_after(found, ids, judged_s, t_s, within_s).assign(text=mark["text"]))
+        rows.append(_after(known.events, ids, judged_s, t_s, within_s).assign(text=mark["text"]))
     if not rows:
-        rows = [_after(found, ids[:0], np.zeros(0), 0.0, within_s).assign(text="")]
+        rows = [_after(known.events, ids[:0], np.zeros(0), 0.0, within_s).assign(text="")]
     return pd.concat(rows, ignore_index=True)[[*LATENCIES]].astype({"text": "str", "state": "str"})
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analytics.audience import summary
-from analytics.peaks import peaks
+from analytics.audience import headline
 from analytics.sessions import load, sessions
-from analytics.timelines import coverage, viewers
 
 NORMS = ("score", "value", "others", "percentile", "lowest", "median", "highest")
 SCORES = ("share_smiling", "mean_smile", "reach", "smiles_per_min", "top_share", "judged_share")
@@ -17,15 +15,9 @@ LEAST_OTHERS = 5
 
 
 def scores(session):
-    """Return a session's `SCORES` by name; NaN where there is nothing to say it of.
-
-    `share_smiling`, `mean_smile`, `reach`, `top_share`, `judged_share` as in `audience.headline`;
-    `smiles_per_min`, the mean over judged viewers.
-    """
-    people = viewers(session)
-    main = summary(session, people, coverage(session), peaks(session))
-    per_min = people["smiles_per_min"].mean()
-    return {**{name: main[name] for name in SCORES if name in main}, "smiles_per_min": per_min}
+    """Return a session's `SCORES` by name, of `audience.headline`; NaN where there is none."""
+    main = headline(session)
+    return {name: main[name] for name in SCORES}
 
 
 def store_scores(store, session, step=lambda done, count: None):
