@@ -98,9 +98,9 @@ def bands(table, taken):
     -----
     Pointwise, the share's band is Wilson's on as many viewers as would, all or nothing, vary as
     much as these do, divided by the design effect (Korn and Graubard 1998, Survey Methodology
-    24:193). For all steps, the band takes in whatever
-    shares the mid-P binomial test does not reject at a level so small that the least p-value over
-    all steps falls below it in 5 of 100 audiences drawn anew (Westfall and Young 1993).
+    24:193). For all steps, the band takes in whatever shares the mid-P binomial test does not
+    reject at a level so small that the least p-value over all steps falls below it in 5 of 100
+    audiences drawn anew (Westfall and Young 1993).
     """
     many = table.judged.sum(axis=0)
     out = pd.DataFrame({"t_s": table.t_s, "visible": table.seen.sum(axis=0), "judged": many})

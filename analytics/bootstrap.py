@@ -49,13 +49,17 @@ class Draws(NamedTuple):
     seed: int
 
     @property
+    def strangers(self):
+        """Return how many strangers the viewers are worth."""
+        return len(self.links) / self.effect
+
+    @property
     def caution(self):
         """Return what a variance that rests on `effect` is to be multiplied by, 1 for strangers.
 
         How alike neighbours are is known from few, too: n / (n - 1) for n strangers' worth.
         """
-        strangers = len(self.links) / self.effect
-        return strangers / max(strangers - 1, 1) if self.effect > 1 else 1.0
+        return self.strangers / max(self.strangers - 1, 1) if self.effect > 1 else 1.0
 
 
 def alike(values, seats):

@@ -40,7 +40,7 @@ class Pool(NamedTuple):
     @property
     def many(self):
         """Return how many strangers each audience's viewers are worth, 1 or more."""
-        return tuple(max(each.weights.shape[1] / each.effect, 1.0) for each in self.taken)
+        return tuple(max(each.strangers, 1.0) for each in self.taken)
 
 
 def dealing_stretch(data, dealt, taken):

@@ -44,8 +44,7 @@ class Measured(NamedTuple):
     wide as the picture needs, None if nobody was seen; `synchrony`, None if nobody was; `scores`
     and `quiet`; `scenes` from `scenes.by_scene`, with what was cut of them in sentences, and
     `dial`, None where none were given; `missing`, whether viewers went missing with the curve;
-    `after`, what followed each mark;
-    `withheld`, too few viewers were seen to speak of.
+    `after`, what followed each mark; `withheld`, too few viewers were seen to speak of.
     """
 
     length_s: float

@@ -31,10 +31,10 @@ SCENES = (
     "mean_smile",
     "smiles_per_min",
 )
-# A scene that is cut by less than this is not spoken of.
-UNSEEN_S = 0.5
 # Of these, what says how much the viewers smiled.
 FIGURES = SCENES[5:]
+# A scene that is cut by less than this is not spoken of.
+UNSEEN_S = 0.5
 
 
 def offset_s(session):

@@ -224,7 +224,8 @@ def scan(table, columns, where):
     # session read at once would cost twice its size for good.
     blocks, batches, rows = [reader.schema.empty_table()], [], 0
     for batch in reader:
-        batches, rows = [*batches, batch], rows + batch.num_rows
+        batches.append(batch)
+        rows += batch.num_rows
         if rows >= _BLOCK_ROWS:
             blocks.append(pa.Table.from_batches(batches).combine_chunks())
             batches, rows = [], 0
