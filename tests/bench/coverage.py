@@ -22,7 +22,7 @@ from analytics.cells import cells, coarser
 from analytics.grid import Grid, grid_of
 from analytics.peak_tests import largest_rise, largest_rises, lay_out
 from analytics.peaks import STEP_S
-from analytics.seating import seating
+from analytics.seating import NOWHERE, seating
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "analytics"))
 import pretend
@@ -55,7 +55,7 @@ def held(room):
     """Return whether an audience's bands held the truth: two parts of steps, three whole curves."""
     table, seats = audience(room)
     truth = pretend.share(room, table.t_s + 0.5)
-    apart = seats.assign(row=range(room.viewers), place=0)
+    apart = seats.assign(row=NOWHERE, place=NOWHERE)
     found, plain = (
         bands(table, draws(table.share, each, seed=room.seed)) for each in (seats, apart)
     )
