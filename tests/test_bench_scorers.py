@@ -1,11 +1,6 @@
 """The bench of engines: turns are fair, and its table says what was timed."""
 
-import sys
-from pathlib import Path
-
-# The bench is no package.
-sys.path.insert(0, str(Path(__file__).parent / "bench"))
-import scorers
+from tests.bench import scorers
 
 
 def test_engines_take_turns():

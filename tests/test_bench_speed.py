@@ -1,10 +1,5 @@
 """The bench of loops: its table, and what it says where fer is not."""
 
-import sys
-from pathlib import Path
-
-# The bench is no package.
-sys.path.insert(0, str(Path(__file__).parent.parent))
 from tests.bench import speed, speed_others
 from tracker.scores import score
 

@@ -1,13 +1,8 @@
 """The bench of trackers: what is fed, what is scored, and what its tables say."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-# The bench is no package.
-sys.path.insert(0, str(Path(__file__).parent.parent))
 from tests.bench import tracking_load as load
 from tests.bench import tracking_scenes as scenes
 from tests.bench import tracking_sequences as films

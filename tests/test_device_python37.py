@@ -11,11 +11,8 @@ import pytest
 import laughtrack
 from analytics import store
 from edge.deploy import bundle
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-from brokers import MOSQUITTO, NO_MOSQUITTO, Broker, until
-from test_layers import python37
+from tests.brokers import MOSQUITTO, NO_MOSQUITTO, Broker, until
+from tests.test_layers import python37
 
 DATA = Path(os.environ.get("LAUGHTRACK_DATA", "../shared/data")) / "footage"
 # With a viewer in most frames, with several, and with one who looks away.

@@ -1,17 +1,10 @@
 """Broker, device and ingest are killed at random; all that was seen is in the table, once."""
 
-import sys
-from pathlib import Path
-
 import pytest
 
 from edge.simulate import simulate
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).parent / "bench"))
-from brokers import MOSQUITTO, NO_MOSQUITTO
-from outages import RATE_HZ, compare, disturb
+from tests.bench.outages import RATE_HZ, compare, disturb
+from tests.brokers import MOSQUITTO, NO_MOSQUITTO
 
 SECONDS, SPEED, KILLS = 100.0, 2.5, 2
 

@@ -2,7 +2,6 @@
 
 import csv
 import os
-import sys
 from pathlib import Path
 
 import cv2
@@ -14,9 +13,7 @@ import laughtrack
 from analytics.store import load
 from analytics.timelines import viewers
 from edge.frames import Source
-
-sys.path.insert(0, str(Path(__file__).parent / "analytics"))
-from browsing import asked, browsing, count, faults, needs_browser
+from tests.analytics.browsing import asked, browsing, count, faults, needs_browser
 
 FOOTAGE = Path(os.environ.get("LAUGHTRACK_DATA", "../shared/data")) / "footage"
 pytestmark = pytest.mark.skipif(

@@ -4,18 +4,13 @@ import json
 import queue
 import re
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 import typer
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-import brokers
-
 from cli.line import NoAnswer
 from cli.tell import tell_command
+from tests import brokers
 
 pytestmark = pytest.mark.skipif(brokers.MOSQUITTO is None, reason=brokers.NO_MOSQUITTO)
 

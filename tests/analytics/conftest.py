@@ -1,8 +1,5 @@
 """A made-up room for the tests of the page, and a browser that opens it."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,10 +7,7 @@ import pytest
 from analytics.film import film_of
 from analytics.report import Extras, report
 from analytics.store import Session
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-from browsing import browsing, make_film
+from tests.analytics.browsing import browsing, make_film
 
 INFO = {
     "title": "The Night Bus",

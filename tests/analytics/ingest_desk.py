@@ -1,15 +1,10 @@
 """A subscription to a real broker, and what it took and said."""
 
-import sys
 import time
-from pathlib import Path
-
-# In the tests' own folder.
-sys.path.insert(0, str(Path(__file__).parents[1]))
-import brokers
 
 from analytics.ingest_mqtt import Broker, Subscription
 from analytics.store import StoreError
+from tests import brokers
 
 
 class Desk:

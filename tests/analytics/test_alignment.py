@@ -1,17 +1,13 @@
 """Which moment of one session is which of another."""
 
 import sys
-from pathlib import Path
 
 import pytest
 
 from analytics.alignment import by_film_time
 from analytics.edits import by_edits
 from analytics.mark_pairs import by_marks
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-from timeline_rows import readings, session, steady
+from tests.analytics.timeline_rows import readings, session, steady
 
 
 def recorded(length_s, name="a", **info):

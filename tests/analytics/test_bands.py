@@ -1,8 +1,5 @@
 """The bands of the audience's curve: they hold the truth, and there is none without ground."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,11 +10,8 @@ from analytics.bands import COLUMNS, bands, curve
 from analytics.bootstrap import alike, draws
 from analytics.grid import grid
 from analytics.seating import seating
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-import pretend
-from timeline_rows import readings, session, steady
+from tests.analytics import pretend
+from tests.analytics.timeline_rows import readings, session, steady
 
 
 def made(**options):

@@ -1,8 +1,5 @@
 """Two audiences compared: what differs is found, what does not is not, and the numbers add up."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,12 +14,9 @@ from analytics.compare_words import summary
 from analytics.contrasts import CONTRASTS
 from analytics.neighbours import blocks_of
 from analytics.seating import seating
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-from pretend import Room, session
-from timeline_rows import NAN, readings, steady
-from timeline_rows import session as rows_session
+from tests.analytics.pretend import Room, session
+from tests.analytics.timeline_rows import NAN, readings, steady
+from tests.analytics.timeline_rows import session as rows_session
 
 # One scene, from 54 to 66 s, is funnier in the second cut; all else is the same.
 SCENE = tuple((t_s, None) for t_s in (55.0, 58.0, 61.0, 64.0))

@@ -1,7 +1,6 @@
 """The page of two audiences compared, its words and its table; and in a browser."""
 
 import re
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +13,8 @@ from analytics.compare_sections import missed
 from analytics.compare_table import COLUMNS, compare_table, for_people
 from analytics.compare_words import points, summary
 from analytics.scene_files import read_scenes
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-from browsing import ask, count, needs_browser
-from pretend import Room, session
+from tests.analytics.browsing import ask, count, needs_browser
+from tests.analytics.pretend import Room, session
 
 SCENE = tuple((t_s, None) for t_s in (55.0, 58.0, 61.0, 64.0))
 

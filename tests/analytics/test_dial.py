@@ -1,8 +1,5 @@
 """Dial data: read, laid in steps, and beside the smiles, with their correlation and lag."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,11 +7,8 @@ import pytest
 from analytics.dial import CURVE, RESULT, beside
 from analytics.dial_files import on_steps, read_dial
 from analytics.grid import Grid, grid
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-import pretend
-from timeline_rows import readings, session
+from tests.analytics import pretend
+from tests.analytics.timeline_rows import readings, session
 
 
 def table(share, step_s=1.0):

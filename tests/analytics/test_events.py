@@ -1,18 +1,12 @@
 """Smiles as events: their rate and length, and how soon they come after a mark."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from analytics.events import LATENCIES, MARKS, VIEWERS, after_marks, latencies, per_viewer
 from analytics.timelines import viewers
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-import pretend
-from timeline_rows import NAN, readings, session, steady
+from tests.analytics import pretend
+from tests.analytics.timeline_rows import NAN, readings, session, steady
 
 
 def marked(table, *marks):

@@ -2,21 +2,17 @@
 
 import io
 import json
-import sys
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-from pretend import Room, session
-
 from analytics import exports, imports
 from analytics.audience import curve
 from analytics.smiles import smiling
 from analytics.withheld import of_curve
+from tests.analytics.pretend import Room, session
 from tracker.mot import mot_text
 from tracker.mot_files import read_identities
 

@@ -1,8 +1,5 @@
 """Viewers by time in equal steps, and the states in it."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,11 +8,8 @@ from analytics import grid as grids
 from analytics.bootstrap import draws
 from analytics.grouping import by_seat
 from analytics.seating import in_order, seating
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-import pretend
-from timeline_rows import NAN, readings, session, steady
+from tests.analytics import pretend
+from tests.analytics.timeline_rows import NAN, readings, session, steady
 
 
 def test_share_is_of_the_judged_part():

@@ -1,8 +1,6 @@
 """Groups of viewers compared: against the definitions written out, and what is refused."""
 
-import sys
 from itertools import combinations
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,11 +12,8 @@ from analytics.grouping import by_seat, read_groups
 from analytics.groups import GROUPS, PAIRS, SCORES, compare, scores
 from analytics.seating import seating
 from analytics.timelines import viewers
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-import pretend
-from timeline_rows import NAN, readings, session, steady
+from tests.analytics import pretend
+from tests.analytics.timeline_rows import NAN, readings, session, steady
 
 
 def people(**groups):

@@ -1,16 +1,12 @@
 """Files as OpenFace, py-feat and Affectiva write them are read; broken ones are named."""
 
-import sys
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-from faces_text import OPENFACE_1, OPENFACE_2, PYFEAT, SESSION, affectiva
-
 from analytics.imports import join, read
+from tests.analytics.faces_text import OPENFACE_1, OPENFACE_2, PYFEAT, SESSION, affectiva
 
 NAN = float("nan")
 

@@ -1,7 +1,6 @@
 """What becomes of a group that arrives: stored once, or set aside with the reason."""
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,10 +10,7 @@ from analytics import ingest, store
 from analytics.ingest import Arrival, Intake
 from analytics.quarantine import Quarantine
 from edge.readings import to_json
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-from store_batches import assert_exact, batch
+from tests.analytics.store_batches import assert_exact, batch
 
 TOPIC = "laughtrack/hall/cam/timeline"
 

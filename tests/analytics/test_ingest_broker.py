@@ -1,21 +1,15 @@
 """Getting to a broker: what it refuses, whom it and we trust, what can never work."""
 
 import gc
-import sys
-from pathlib import Path
 
 import pytest
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.reasoncodes import ReasonCode
 
-# Beside this file, and in the tests' own folder.
-sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).parents[1]))
-import brokers
-from ingest_desk import Desk
-
 from analytics.broker import Broker, BrokerError, names_device
 from analytics.ingest_mqtt import Subscription
+from tests import brokers
+from tests.analytics.ingest_desk import Desk
 
 real = pytest.mark.skipif(brokers.MOSQUITTO is None, reason=brokers.NO_MOSQUITTO)
 

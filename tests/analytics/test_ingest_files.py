@@ -2,22 +2,17 @@
 
 import os
 import subprocess
-import sys
 import threading
 from pathlib import Path
 
 import pytest
 
-from analytics.ingest_files import LONGEST_LINE, Files, groups, read_stream
-from edge.readings import to_json
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-import ingest_devices
-from store_batches import assert_exact, batch
-
 import laughtrack
 from analytics import store
+from analytics.ingest_files import LONGEST_LINE, Files, groups, read_stream
+from edge.readings import to_json
+from tests.analytics import ingest_devices
+from tests.analytics.store_batches import assert_exact, batch
 
 
 def line(seq, **changes):

@@ -2,16 +2,11 @@
 
 import itertools
 import random
-import sys
-from pathlib import Path
 
 import pytest
 
 from analytics.gaps import Gaps, spelled
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-from store_batches import batch
+from tests.analytics.store_batches import batch
 
 PAIR = ("friday", "cam")
 

@@ -3,20 +3,14 @@
 import random
 import signal
 import subprocess
-import sys
 import threading
 import time
-from pathlib import Path
 
 import pytest
 
-# Beside this file, and in the tests' own folder.
-sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).parents[1]))
-import brokers
-from ingest_devices import assert_exact, batches, ingest, message, publish, shuffled
-
 from analytics import store
+from tests import brokers
+from tests.analytics.ingest_devices import assert_exact, batches, ingest, message, publish, shuffled
 
 pytestmark = pytest.mark.skipif(brokers.MOSQUITTO is None, reason=brokers.NO_MOSQUITTO)
 

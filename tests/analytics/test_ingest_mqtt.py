@@ -1,20 +1,13 @@
 """A subscription to a real broker: what it acknowledges, and what it says on bad days."""
 
-import sys
-from pathlib import Path
-
 import pytest
-
-# Beside this file, and in the tests' own folder.
-sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).parents[1]))
-import brokers
-from ingest_desk import Desk
-from ingest_devices import publish
 
 from analytics import ingest_mqtt, waiting
 from analytics.ingest_mqtt import BrokerError
 from analytics.store import StoreError
+from tests import brokers
+from tests.analytics.ingest_desk import Desk
+from tests.analytics.ingest_devices import publish
 
 pytestmark = pytest.mark.skipif(brokers.MOSQUITTO is None, reason=brokers.NO_MOSQUITTO)
 

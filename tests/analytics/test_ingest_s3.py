@@ -11,10 +11,7 @@ from analytics.ingest_files import groups
 from analytics.quarantine import Quarantine
 from edge.deploy.iot_rule import KEY
 from edge.readings import to_json
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-from store_batches import assert_exact, batch
+from tests.analytics.store_batches import assert_exact, batch
 
 boto3 = pytest.importorskip("boto3", reason="boto3 is not installed")
 moto = pytest.importorskip("moto", reason="moto is not installed")

@@ -5,7 +5,6 @@ import json
 import re
 import sys
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 import opentimelineio as otio
@@ -13,13 +12,11 @@ import pandas as pd
 import pysubs2
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-from pretend import Room, session
-
 from analytics.edit_lists import FORMS, edit_list
 from analytics.markers import COLUMNS, PREMIERE, frames, markers, premiere, resolve, vtt
 from analytics.peak_tests import peaks_with_certainty
 from analytics.timecode import clock_of, frame_of, rate_of
+from tests.analytics.pretend import Room, session
 
 ROOM = session(Room(viewers=20), info={"title": "The  Night Bus", "media_offset_s": 30.25})
 TABLE, _ = markers(ROOM)

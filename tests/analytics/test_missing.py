@@ -1,8 +1,5 @@
 """Missing viewers: who laughs turns away, the curve is too low, and the page can tell."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -12,11 +9,8 @@ from analytics.grid import grid
 from analytics.missing import with_the_curve
 from analytics.report import report
 from analytics.seating import seating
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-import pretend
-from timeline_rows import readings, session
+from tests.analytics import pretend
+from tests.analytics.timeline_rows import readings, session
 
 JOKES = tuple((10.0 + 20 * k, 0.7) for k in range(15))
 

@@ -1,8 +1,5 @@
 """A session among the others of its store."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,11 +8,8 @@ from analytics import norms as module
 from analytics.audience import headline
 from analytics.norms import LEAST_OTHERS, NORMS, SCORES, norms, store_scores
 from analytics.store import append, load
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-from store_batches import batch
-from timeline_rows import readings, session
+from tests.analytics.store_batches import batch
+from tests.analytics.timeline_rows import readings, session
 
 
 def scored(*shares, device="cam"):

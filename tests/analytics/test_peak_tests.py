@@ -1,8 +1,5 @@
 """How sure a peak is: against chance, in time, and in its share."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -12,10 +9,7 @@ from analytics.grid import grid_of
 from analytics.peak_tests import largest_rises, lay_out, with_certainty
 from analytics.peaks import STEP_S, peaks_of
 from analytics.seating import seating
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-import pretend
+from tests.analytics import pretend
 
 
 def certain(shifts=99, **options):

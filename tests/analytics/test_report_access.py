@@ -1,14 +1,10 @@
 """Whom the page serves: axe-core finds no serious fault, and nothing needs a mouse or colours."""
 
 import itertools
-import sys
-from pathlib import Path
 
 import pytest
 
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-from browsing import ask, faults, needs_browser
+from tests.analytics.browsing import ask, faults, needs_browser
 
 pytestmark = needs_browser
 MARKS = [{"t_s": 8.5, "text": "the bus leaves"}]

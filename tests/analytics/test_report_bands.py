@@ -1,8 +1,5 @@
 """The curve's bands and bounds on the page: drawn where there is ground for one, and only there."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,11 +8,8 @@ from analytics.curve_figure import audience_figure
 from analytics.figures import MIDNIGHT_MS
 from analytics.measured import measure
 from analytics.report import report
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-from browsing import ask, needs_browser
-from test_report import words
+from tests.analytics.browsing import ask, needs_browser
+from tests.analytics.test_report import words
 
 NO_COVER = pd.DataFrame({"start_s": [], "end_s": [], "state": []})
 

@@ -1,13 +1,8 @@
 """The page in a browser: it opens from a file, asks for nothing, and shows its pictures."""
 
-import sys
-from pathlib import Path
-
 import pytest
 
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-from browsing import asked, count, needs_browser
+from tests.analytics.browsing import asked, count, needs_browser
 
 pytestmark = needs_browser
 WIDTHS = (1400, 390)

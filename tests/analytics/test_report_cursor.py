@@ -1,16 +1,12 @@
 """The page's cursor in a browser: film, slider, peaks and clicks move it, in all pictures."""
 
-import sys
 import time
-from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-from browsing import ask, count, needs_browser, shade
+from tests.analytics.browsing import ask, count, needs_browser, shade
 
 pytestmark = needs_browser
 PLOTS = 3  # the curve, the viewers by time, the coverage

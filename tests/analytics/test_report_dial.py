@@ -1,19 +1,13 @@
 """Dials on the page: their curve, and what is said of how they go with the smiles."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 
 from analytics.report import Extras, report
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-import pretend
-from browsing import count, needs_browser
-from test_report import Page, words
+from tests.analytics import pretend
+from tests.analytics.browsing import count, needs_browser
+from tests.analytics.test_report import Page, words
 
 LAUGHS = (10.0, 31.0, 150.0, 330.0, 410.0, 680.0, 810.0, 1090.0)
 

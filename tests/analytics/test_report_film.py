@@ -2,8 +2,6 @@
 
 import base64
 import shutil
-import sys
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -13,11 +11,8 @@ from typer.testing import CliRunner
 import laughtrack
 from analytics.film import film_of, stills
 from analytics.report import Extras, report
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-from browsing import shade
-from test_report import Page, rows_of, words
+from tests.analytics.browsing import shade
+from tests.analytics.test_report import Page, rows_of, words
 
 ROOM = {"source": "hall-2.mp4"}
 

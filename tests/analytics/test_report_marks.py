@@ -2,17 +2,12 @@
 
 import json
 import re
-import sys
-from pathlib import Path
 
 import pytest
 
 from analytics.marked import MOST_MARKS, label, marks
 from analytics.report import report
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-from test_report import Page, rows_of, words
+from tests.analytics.test_report import Page, rows_of, words
 
 MARKS = [{"t_s": 8.5, "text": "the bus leaves"}, {"t_s": 20.25, "text": "scene 2"}]
 

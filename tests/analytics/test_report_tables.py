@@ -2,8 +2,6 @@
 
 import math
 import re
-import sys
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -17,11 +15,8 @@ from analytics.sections_moments import moments, quiet
 from analytics.sections_tables import scenes, scores
 from analytics.timelines import viewers
 from analytics.words import chance
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-import pretend
-from test_report import Page, rows_of, words
+from tests.analytics import pretend
+from tests.analytics.test_report import Page, rows_of, words
 
 NAN = math.nan
 SCENE = {"start_s": 12.0, "end_s": 40.0, "name": "the <bus>", "watched_s": 28.0, "judged": 6}

@@ -1,16 +1,10 @@
 """The resting face: the viewer's own, causal, shrunk while little is known, capped."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 
 from analytics.grid import grid
 from analytics.resting import HIGHEST, SHRINK_S, WARM_UP_S, resting
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-from timeline_rows import NAN, readings, session, steady
+from tests.analytics.timeline_rows import NAN, readings, session, steady
 
 
 def found(*viewers):

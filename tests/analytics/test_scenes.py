@@ -1,8 +1,5 @@
 """Scene by scene, on sessions whose truth is known."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,11 +8,8 @@ from analytics.grid import grid
 from analytics.scenes import SCENES, by_scene, fit
 from analytics.seating import seating
 from analytics.smiles import smiles
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-import pretend
-from timeline_rows import NAN, readings, session, steady
+from tests.analytics import pretend
+from tests.analytics.timeline_rows import NAN, readings, session, steady
 
 
 def scenes(*rows):

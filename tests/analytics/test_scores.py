@@ -1,8 +1,5 @@
 """A session's scores with their intervals, and its quiet stretches."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -13,11 +10,8 @@ from analytics.quiet import quiet
 from analytics.scores import scores
 from analytics.seating import seating
 from analytics.wilson import of_means
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-import pretend
-from timeline_rows import NAN, readings, session, steady
+from tests.analytics import pretend
+from tests.analytics.timeline_rows import NAN, readings, session, steady
 
 
 def laid(told, **options):

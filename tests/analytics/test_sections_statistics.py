@@ -1,9 +1,7 @@
 """The page's comparisons in words: they claim what the tables allow, and nothing without ground."""
 
 import re
-import sys
 from html import unescape
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,12 +15,9 @@ from analytics.norms import SCORES, norms
 from analytics.seating import seating
 from analytics.synchrony import synchrony
 from analytics.timelines import viewers
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-import pretend
-from test_synchrony import table, together
-from timeline_rows import readings, session
+from tests.analytics import pretend
+from tests.analytics.test_synchrony import table, together
+from tests.analytics.timeline_rows import readings, session
 
 MARKS = {"marks": [{"t_s": 19.0, "text": "<joke>"}]}
 HALL = pretend.session(pretend.Room(viewers=20, seconds=60.0), rate_hz=2.0, info=MARKS)

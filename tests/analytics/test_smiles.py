@@ -1,16 +1,10 @@
 """What a reading stands for, and when a smile is one."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from analytics.smiles import held_s, smiles, smiling
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-from timeline_rows import NAN, random_readings, readings, steady
+from tests.analytics.timeline_rows import NAN, random_readings, readings, steady
 
 HELD = [
     # Evenly spaced: each stands for one step, the last too.

@@ -1,6 +1,5 @@
 """The store: each batch once, in any order, and read as it went."""
 
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +7,7 @@ import pandas as pd
 import pytest
 
 from analytics import store, table
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-from store_batches import assert_exact, batch
+from tests.analytics.store_batches import assert_exact, batch
 
 
 @pytest.fixture

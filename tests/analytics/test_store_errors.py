@@ -10,11 +10,8 @@ import pytest
 from deltalake import write_deltalake
 
 from analytics import store
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-import store_batches
-from store_batches import ENVIRONMENT, assert_exact, batch, files
+from tests.analytics import store_batches
+from tests.analytics.store_batches import ENVIRONMENT, assert_exact, batch, files
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """What lies on the disk: compacted when a session is finished, gone when it is forgotten."""
 
 import itertools
-import sys
 from pathlib import Path
 
 import pandas as pd
@@ -10,10 +9,7 @@ from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError
 
 from analytics import compact, store, table
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-from store_batches import assert_exact, batch, files
+from tests.analytics.store_batches import assert_exact, batch, files
 
 
 @pytest.fixture

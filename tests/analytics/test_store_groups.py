@@ -1,16 +1,12 @@
 """Many batches in one commit, repeats told from conflicts, and few files while batches come."""
 
-import sys
 from pathlib import Path
 
 import pytest
 from deltalake import DeltaTable
 
 from analytics import compact, store
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-from store_batches import assert_exact, batch, files
+from tests.analytics.store_batches import assert_exact, batch, files
 
 
 @pytest.fixture

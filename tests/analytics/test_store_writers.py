@@ -2,17 +2,13 @@
 
 import random
 import signal
-import sys
 from pathlib import Path
 
 import pytest
 from deltalake import DeltaTable
 
 from analytics import store, table
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-from store_batches import assert_exact, batch, files, writer
+from tests.analytics.store_batches import assert_exact, batch, files, writer
 
 
 @pytest.fixture

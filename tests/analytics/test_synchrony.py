@@ -1,8 +1,5 @@
 """How alike viewers are: against the definition written out plainly, and without ground for it."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -10,10 +7,7 @@ from analytics.alike import at_every_shift, mean_of, moving, prepare, with_the_o
 from analytics.grid import Grid, grid
 from analytics.shifts import null, null_one
 from analytics.synchrony import LEAST_VIEWERS, synchrony
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-import pretend
+from tests.analytics import pretend
 
 
 def table(values, step_s=1.0):

@@ -1,16 +1,10 @@
 """Timelines, viewers and coverage: what the tables say, in scenarios."""
 
-import sys
-from pathlib import Path
-
 import pandas as pd
 import pytest
 
 from analytics.timelines import coverage, smiles, timelines, viewers
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-from timeline_rows import NAN, random_readings, readings, session, steady
+from tests.analytics.timeline_rows import NAN, random_readings, readings, session, steady
 
 EMPTY = session(readings())
 

@@ -10,16 +10,12 @@ it; how often the 95 % interval of the difference of the share smiling held the 
 """
 
 import argparse
-import sys
-from pathlib import Path
 
 import numpy as np
 
 from analytics.alignment import by_film_time
 from analytics.compare import Settings, compare
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "analytics"))
-from pretend import Room, session
+from tests.analytics.pretend import Room, session
 
 SCENE = (55.0, 58.0, 61.0, 64.0)
 FROM_S, TO_S = 53.0, 67.0

@@ -9,9 +9,7 @@ step as if viewers were strangers.
 """
 
 import argparse
-import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -23,9 +21,7 @@ from analytics.grid import Grid, grid_of
 from analytics.peak_tests import largest_rise, largest_rises, lay_out
 from analytics.peaks import STEP_S
 from analytics.seating import NOWHERE, seating
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "analytics"))
-import pretend
+from tests.analytics import pretend
 
 VIEWERS = (10, 30, 100)
 CONTAGION = (0.0, 0.6)

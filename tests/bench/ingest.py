@@ -18,11 +18,8 @@ from pathlib import Path
 from paho.mqtt.client import CallbackAPIVersion, Client, MQTTv5
 
 from analytics import store
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-sys.path.insert(0, str(Path(__file__).parents[1] / "analytics"))
-from brokers import MOSQUITTO, NO_MOSQUITTO, Broker
-from ingest_devices import assert_exact, batches, ingest, message
+from tests.analytics.ingest_devices import assert_exact, batches, ingest, message
+from tests.brokers import MOSQUITTO, NO_MOSQUITTO, Broker
 
 BATCH_S = 5.0
 # Connections that the devices share, so that their pretence takes little of this machine.

@@ -24,10 +24,7 @@ from edge.readings import COLUMNS
 from edge.simulate import simulate
 from edge.smile import load_scorer
 from edge.watch import Watcher, batches
-
-# Its neighbour's.
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from brokers import MOSQUITTO, free_port
+from tests.brokers import MOSQUITTO, free_port
 
 RATE_HZ = 10.0
 DRAIN_S = 180.0

@@ -16,11 +16,9 @@ from pathlib import Path
 
 from analytics import store as readings_store
 from edge.readings import COLUMNS, SCHEMA, Batch
+from tests.analytics.browsing import BROWSER, ask, browsing
+from tests.analytics.pretend import Room, session
 from tests.bench.tables import say, table
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "analytics"))
-from browsing import BROWSER, ask, browsing
-from pretend import Room, session
 
 RATE_HZ = 10.0
 BATCH_S = 60.0

@@ -4,17 +4,12 @@ Prints two tables of pretend audiences; some minutes on two cores.
 ``python -m tests.bench.synchrony_cover``, from the project's folder.
 """
 
-import sys
-from pathlib import Path
-
 import numpy as np
 
 from analytics.alike import mean_of, prepare, with_the_others
 from analytics.shifts import null, null_one
 from analytics.synchrony import _intervals, _jackknife
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "analytics"))
-import pretend
+from tests.analytics import pretend
 
 SECONDS = 300
 JOKES = tuple((15.0 + 25 * k, (0.5, 0.8, 0.3, 0.2, 0.6)[k % 5]) for k in range(11))

@@ -1,17 +1,12 @@
 """Sessions go out as other programs' files by the command."""
 
-import sys
-from pathlib import Path
-
 import opentimelineio as otio
 import pandas as pd
 import pytest
 
 import laughtrack
 from analytics import store as readings_store
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "analytics"))
-from faces_text import OPENFACE_1
+from tests.analytics.faces_text import OPENFACE_1
 
 PEAKS = {"otio": "otio_json", "edl": "cmx_3600", "fcpxml": "fcp_xml"}
 

@@ -1,6 +1,5 @@
 """Other programs' files come into the store by the command, once and whole."""
 
-import sys
 from pathlib import Path
 
 import pandas as pd
@@ -10,9 +9,7 @@ import laughtrack
 from analytics import store as readings_store
 from analytics.report import report
 from analytics.timelines import coverage
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "analytics"))
-from faces_text import OPENFACE_1, OPENFACE_2, PYFEAT, SESSION
+from tests.analytics.faces_text import OPENFACE_1, OPENFACE_2, PYFEAT, SESSION
 
 FILES = {
     "openface": (OPENFACE_2, []),

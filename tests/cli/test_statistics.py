@@ -1,7 +1,6 @@
 """The statistics' commands: their tables, what is said beside them, and what is refused."""
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,9 +9,7 @@ import laughtrack
 from analytics import store as readings_store
 from edge.packing import Head, Packer
 from edge.readings import Reading
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "analytics"))
-import pretend
+from tests.analytics import pretend
 
 
 def put(store, session, offset_s=0.0):

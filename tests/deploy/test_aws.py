@@ -1,8 +1,5 @@
 """What AWS, or the way to it, refuses: one plain line with the cure."""
 
-import sys
-from pathlib import Path
-
 import pytest
 
 pytest.importorskip("boto3", reason="boto3 is not installed")
@@ -11,10 +8,7 @@ pytest.importorskip("moto.iot.models", reason="moto is not installed")
 from botocore.exceptions import ClientError, NoCredentialsError
 
 from edge.deploy import aws, iot
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-from iot_cloud import order, stand_in
+from tests.deploy.iot_cloud import order, stand_in
 
 
 @pytest.fixture

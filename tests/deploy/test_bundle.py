@@ -4,17 +4,13 @@ import hashlib
 import json
 import re
 import shutil
-import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-import lent_bundle
-
 from edge.deploy import bundle, release, wheels
+from tests.deploy import lent_bundle
 
 pytestmark = pytest.mark.skipif(
     lent_bundle.pip_wheel() is None, reason="this Python has no pip wheel"

@@ -3,16 +3,11 @@
 import fcntl
 import json
 import re
-import sys
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-import lent_bundle
-
 from edge.deploy import install, release, state
+from tests.deploy import lent_bundle
 
 
 def setup_of(folder, name, settings=None, certs=None):

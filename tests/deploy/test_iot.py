@@ -5,8 +5,6 @@ import hashlib
 import json
 import os
 import ssl
-import sys
-from pathlib import Path
 
 import pytest
 
@@ -18,10 +16,7 @@ import typer
 from cli.deploy_iot import iot_command
 from edge import settings
 from edge.deploy import iot, iot_folder, iot_parts, iot_remove
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-from iot_cloud import BUCKET, REGION, attached, everything, order, stand_in
+from tests.deploy.iot_cloud import BUCKET, REGION, attached, everything, order, stand_in
 
 ROOT_CA_1 = "8ecde6884f3d87b1125ba31ac3fcb13d7016de7f57cc904fe1cb97c6ae98196e"
 

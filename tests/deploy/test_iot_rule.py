@@ -1,8 +1,6 @@
 """The rule that stores a site's batches in S3, with its bucket and its role."""
 
 import re
-import sys
-from pathlib import Path
 
 import pytest
 
@@ -13,10 +11,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 from edge.deploy import iot, iot_rule
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-from iot_cloud import BUCKET, REGION, order, stand_in
+from tests.deploy.iot_cloud import BUCKET, REGION, order, stand_in
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """A device's identity half made, not made, and taken away again."""
 
 import os
-import sys
-from pathlib import Path
 
 import pytest
 
@@ -13,10 +11,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 from edge.deploy import aws, iot, iot_folder, iot_parts, iot_remove, iot_rule
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-from iot_cloud import BUCKET, REGION, attached, everything, order, stand_in
+from tests.deploy.iot_cloud import BUCKET, REGION, attached, everything, order, stand_in
 
 
 @pytest.fixture

@@ -1,20 +1,23 @@
 """Pushing the Lambda package where AWS says that it is gone, and orders that cannot work."""
 
-import sys
-from pathlib import Path
-
 import boto3
 import pytest
 import typer
 from typer.testing import CliRunner
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-import lambda_aws
-from lambda_aws import GONE, answer, ended, package, run, runtime_gone, state, unreachable
-
 from cli.deploy_lambda import lambda_command
 from edge.deploy.aws import AwsError
+from tests.deploy import lambda_aws
+from tests.deploy.lambda_aws import (
+    GONE,
+    answer,
+    ended,
+    package,
+    run,
+    runtime_gone,
+    state,
+    unreachable,
+)
 
 
 @pytest.fixture(autouse=True)

@@ -1,19 +1,23 @@
 """Pushing the Lambda package to a stand-in AWS: once, twice, and after it broke off."""
 
-import sys
-from pathlib import Path
-
 import boto3
 import pytest
 from moto.greengrass.models import greengrass_backends
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-import lambda_aws
-from lambda_aws import OTHER, REGION, THING, answer, definition, package, refused, run, state
-
 from edge.deploy import lambda_push
 from edge.deploy.aws import AwsError
+from tests.deploy import lambda_aws
+from tests.deploy.lambda_aws import (
+    OTHER,
+    REGION,
+    THING,
+    answer,
+    definition,
+    package,
+    refused,
+    run,
+    state,
+)
 
 
 @pytest.fixture(autouse=True)

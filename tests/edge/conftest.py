@@ -5,14 +5,11 @@ from pathlib import Path
 
 import pytest
 
-# Beside the folders of tests.
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
 
 @pytest.fixture
 def start(tmp_path):
     """Return a function that starts a broker; all are stopped in the end."""
-    from brokers import Broker
+    from tests.brokers import Broker
 
     started = []
 
@@ -46,7 +43,7 @@ def publish():
 @pytest.fixture
 def listen():
     """Return a function that starts a listener; all are stopped in the end."""
-    from brokers import Listener
+    from tests.brokers import Listener
 
     started = []
 

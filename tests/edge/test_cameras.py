@@ -12,10 +12,7 @@ import pytest
 
 from edge import cameras
 from edge.frames import Source, SourceError
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-from camera_cases import DARK, WIDE, A, B, ffmpeg, picture
+from tests.edge.camera_cases import DARK, WIDE, A, B, ffmpeg, picture
 
 ROOT = Path(__file__).parents[2]
 STANDINS = ROOT / "tests" / "standins"

@@ -1,16 +1,11 @@
 """The device program as a process: signals, kills, what hangs."""
 
 import signal
-import sys
-from pathlib import Path
 
 import pytest
 
 from edge.health import START_ANEW
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-from device_cases import SOON_S, make_film, plugged, process, said, sent, until, whole
+from tests.edge.device_cases import SOON_S, make_film, plugged, process, said, sent, until, whole
 
 
 @pytest.fixture(scope="module")

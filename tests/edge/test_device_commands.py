@@ -5,10 +5,8 @@ import itertools
 import json
 import os
 import queue
-import sys
 import threading
 import time
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -21,10 +19,7 @@ from edge.device import Device
 from edge.frames import SourceError
 from edge.readings import from_json
 from edge.settings import load
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-from device_cases import SOON_S, flags, make_film, plugged, until, whole
+from tests.edge.device_cases import SOON_S, flags, make_film, plugged, until, whole
 
 
 @pytest.fixture(scope="module")

@@ -17,10 +17,7 @@ import pytest
 
 from edge import doctor_machine
 from edge.doctor import MARKS, doctor, findings
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-from doctor_cases import about, film, settings
+from tests.edge.doctor_cases import about, film, settings
 
 ROOT = Path(__file__).parent.parent.parent
 

@@ -16,10 +16,7 @@ import pytest
 
 from edge import doctor_camera, doctor_machine, doctor_sending
 from edge.doctor import findings
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-from doctor_cases import about, settings
+from tests.edge.doctor_cases import about, settings
 
 ROOT = Path(__file__).parent.parent.parent
 

@@ -1,10 +1,8 @@
 """The DeepLens's FIFO and what is in it: Motion-JPEG, each picture once, one reader."""
 
 import os
-import sys
 import threading
 import time
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -12,10 +10,7 @@ import pytest
 
 from edge import fifo, jpegs
 from edge.frames import Source, SourceError
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-from camera_cases import WIDE, A, B, ffmpeg
+from tests.edge.camera_cases import WIDE, A, B, ffmpeg
 
 
 @pytest.fixture

@@ -13,10 +13,7 @@ from edge import mqtt, mqtt_link
 from edge.outbox import Outbox
 from edge.publish import Unsent
 from edge.sender import Sender
-
-# Beside the folders of tests.
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from brokers import MOSQUITTO, NO_MOSQUITTO, until
+from tests.brokers import MOSQUITTO, NO_MOSQUITTO, until
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.skipif(MOSQUITTO is None, reason=NO_MOSQUITTO)

@@ -2,9 +2,7 @@
 
 import contextlib
 import socket
-import sys
 import threading
-from pathlib import Path
 
 import pytest
 
@@ -12,10 +10,7 @@ from edge import mqtt, sender
 from edge.outbox import Outbox
 from edge.publish import Refused, Unsent
 from edge.sender import Sender
-
-# Beside the folders of tests.
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from brokers import MOSQUITTO, NO_MOSQUITTO, free_port, until
+from tests.brokers import MOSQUITTO, NO_MOSQUITTO, free_port, until
 
 pytestmark = pytest.mark.skipif(MOSQUITTO is None, reason=NO_MOSQUITTO)
 BASE = "laughtrack/default/cam"

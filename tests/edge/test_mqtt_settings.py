@@ -1,7 +1,6 @@
 """Settings that never work, brokers that cannot be reached, and the probe that finds which."""
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -9,10 +8,7 @@ import pytest
 from edge.mqtt import MqttPublisher, probe
 from edge.publish import Unsent
 from edge.settings import Settings
-
-# Beside the folders of tests.
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from brokers import MOSQUITTO, NO_MOSQUITTO, free_port, until
+from tests.brokers import MOSQUITTO, NO_MOSQUITTO, free_port, until
 
 pytestmark = pytest.mark.skipif(MOSQUITTO is None, reason=NO_MOSQUITTO)
 STATUS = "laughtrack/default/cam/status"

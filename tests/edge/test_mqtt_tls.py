@@ -3,7 +3,6 @@
 import shutil
 import socket
 import ssl
-import sys
 import threading
 from pathlib import Path
 
@@ -13,10 +12,7 @@ from edge import tls
 from edge.mqtt import MqttPublisher, probe
 from edge.publish import Unsent
 from edge.settings import Settings
-
-# Beside the folders of tests.
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from brokers import MOSQUITTO, NO_MOSQUITTO, Signer, free_port, tls_lines, until
+from tests.brokers import MOSQUITTO, NO_MOSQUITTO, Signer, free_port, tls_lines, until
 
 needs_mosquitto = pytest.mark.skipif(MOSQUITTO is None, reason=NO_MOSQUITTO)
 

@@ -4,7 +4,6 @@ What a disk may keep of each step is told in `power_cuts`.
 """
 
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,10 +11,7 @@ import pytest
 from edge import durable, outbox, outbox_files
 from edge.outbox import Outbox
 from edge.outbox_files import BLOCK
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-from power_cuts import Disk, Journal, cuts, lay
+from tests.edge.power_cuts import Disk, Journal, cuts, lay
 
 # Room for four batches, so that the script's drops come soon.
 ROOM = 4 * BLOCK

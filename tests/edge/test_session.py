@@ -3,8 +3,6 @@
 import errno
 import os
 import shutil
-import sys
-from pathlib import Path
 
 import pytest
 
@@ -12,10 +10,7 @@ from edge.frames import Source
 from edge.journal import Journal
 from edge.session import Session
 from edge.simulate import simulate
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-from session_cases import grey, restored, same, sent, shop
+from tests.edge.session_cases import grey, restored, same, sent, shop
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,7 @@
 """Marks, pauses and clocks in a session."""
 
 import os
-import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,10 +12,7 @@ from edge.frames import Source
 from edge.journal import Journal
 from edge.session import Session, day
 from edge.simulate import simulate
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-from session_cases import grey, restored, sent, shop
+from tests.edge.session_cases import grey, restored, sent, shop
 
 
 @pytest.fixture(scope="module")

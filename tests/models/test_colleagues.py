@@ -1,13 +1,9 @@
 """Nets of groups of people judge those they have not seen; no course is run twice."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-import in_training
+from tests.models import in_training
 
 # People are known by the grey of their crops. A course is a stand-in that says who it was trained
 # on, and who it judged: its log-odds are the truth, sharper than the teacher's, for all faces.

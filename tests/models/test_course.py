@@ -1,13 +1,10 @@
 """A short real course: what it carries on, what it begins anew, how it runs away."""
 
 import ast
-import sys
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-import in_training
+from tests.models import in_training
 
 # Each line that is printed is what `run` came to, and what it left.
 INVENTED = """

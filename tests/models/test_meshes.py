@@ -1,16 +1,13 @@
 """Meshes of faces: found once, carried on after a stop, in units of the box, and in one pose."""
 
 import sys
-from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
 from models import datasets, labels, meshes
-
-sys.path.insert(0, str(Path(__file__).parent))
-import in_training
+from tests.models import in_training
 
 POINTS = meshes.POINTS
 

@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import cv2
@@ -13,10 +12,7 @@ import pytest
 from edge import selftest, smile
 from edge.audience_faces import at_degree, draw_people
 from edge.deploy import bundle
-
-# Beside the tests of the layers.
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from test_layers import python37
+from tests.test_layers import python37
 
 ROOT = Path(__file__).resolve().parents[2]
 TRAIN_PYTHON = Path(os.environ.get("LAUGHTRACK_TRAIN_PYTHON", ROOT / ".venv-train/bin/python"))

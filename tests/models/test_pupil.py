@@ -1,13 +1,9 @@
 """What the net learns from, what it leaves alone, and that what ships is what was taught."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-import in_training
+from tests.models import in_training
 
 # A pupil of two opinions (nobody gave the third) after a few steps, and what it and the net to ship
 # say of the same crops. Then the gradients of batches of which some is not known.

@@ -1,7 +1,6 @@
 """Rekognition's answers: the right face, the right scale, kept whole; and the pictures it takes."""
 
 import json
-import sys
 from pathlib import Path
 
 import cv2
@@ -9,10 +8,7 @@ import numpy as np
 import pytest
 
 from models import csv_files, labels, rekognition, rekognition_send, rekognition_table, tables
-
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-from rekognition_cloud import face, response, write_table
+from tests.models.rekognition_cloud import face, response, write_table
 
 NAMES = labels.REKOGNITION
 

@@ -1,8 +1,6 @@
 """Asking Rekognition: patience where it helps, an end with the cure where it doesn't."""
 
-import sys
 import threading
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -11,13 +9,10 @@ pytest.importorskip("boto3", reason="boto3 is not installed")
 from botocore.exceptions import EndpointConnectionError, NoCredentialsError
 from botocore.stub import ANY, Stubber
 
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-from rekognition_cloud import face, response, sign_in, write_table
-
 from edge.deploy import aws
 from models import rekognition
 from models.rekognition_ask import Halted, Patience, Questions, Refused, answers
+from tests.models.rekognition_cloud import face, response, sign_in, write_table
 
 SOON = Patience(first_s=0.001, longest_s=0.004, give_up_s=60.0)
 

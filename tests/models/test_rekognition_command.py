@@ -12,13 +12,10 @@ import pytest
 
 pytest.importorskip("boto3", reason="boto3 is not installed")
 
-# Beside this file.
-sys.path.insert(0, str(Path(__file__).parent))
-from rekognition_cloud import face, response, stand_in, write_table
-
 import laughtrack
 from edge import durable
 from models import rekognition, tables
+from tests.models.rekognition_cloud import face, response, stand_in, write_table
 
 ROOT = Path(__file__).resolve().parents[2]
 

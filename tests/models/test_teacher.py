@@ -8,9 +8,7 @@ import numpy as np
 import pytest
 
 from models import scores
-
-sys.path.insert(0, str(Path(__file__).parent))
-import in_training
+from tests.models import in_training
 
 ROOT = Path(__file__).resolve().parents[2]
 
