@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import inspect
 import json
 import os
 from pathlib import Path
@@ -16,12 +17,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from edge import smile
+from edge import crops, smile
 from models import datasets, pictures
 
 FILE = "cuts.partial"  # in the folder of the records, until they are written
 # The crop function's own code is part of what a cut depends on, as the detector's.
-CODE = [*datasets.DETECTOR, Path(smile.__file__).with_name("crops.py")]
+CODE = (*datasets.DETECTOR, crops)
 
 
 def made_by():
@@ -31,7 +32,7 @@ def made_by():
     -------
     str
     """
-    code = [path.read_text(encoding="utf-8") for path in CODE]
+    code = [inspect.getsource(module) for module in CODE]
     return hashlib.sha256(repr((cv2.__version__, code)).encode()).hexdigest()[:16]
 
 

@@ -7,6 +7,7 @@ still cut with `edge.smile.crop_faces`.
 from __future__ import annotations
 
 import hashlib
+import inspect
 import logging
 from pathlib import Path
 from typing import NamedTuple
@@ -14,14 +15,16 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from edge import smile
+from edge import faces as loop_faces
+from edge import haar, smile, tiles
 from models import pictures
 
 WIDE = 1.5
 WIDE_PX = 108  # a face is then 60 px wide, about what LFW has
 FACE_PX = WIDE_PX / WIDE / smile.WIDEN
 CACHE_VERSION = 2
-DETECTOR = [Path(smile.__file__).with_name(name) for name in ("faces.py", "haar.py", "tiles.py")]
+# Their source is part of what crops depend on, wherever their files lie.
+DETECTOR = (loop_faces, haar, tiles)
 
 
 class Faces(NamedTuple):
@@ -67,7 +70,7 @@ def load_faces(listed, cache, finder=None):
 def _key(listed):
     """Name what the crops depend on: the pictures, the cut, and the detector's own code."""
     made = (CACHE_VERSION, WIDE_PX, WIDE, smile.WIDEN, cv2.__version__)
-    made += tuple(path.read_text(encoding="utf-8") for path in DETECTOR)
+    made += tuple(inspect.getsource(module) for module in DETECTOR)
     pictures = [picture.path.as_posix() for picture in listed]
     return hashlib.sha256(repr((made, pictures)).encode()).hexdigest()[:16]
 

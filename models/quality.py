@@ -21,11 +21,11 @@ from pathlib import Path
 
 import numpy as np
 
-from edge import quality, smile
+from edge import quality, quality_numbers, smile
 from edge.crops import JUDGED_FROM
 from models import head_turns, labels, spoilt
 
-NUMBERS = Path(quality.__file__).with_name("quality_numbers.py")
+NUMBERS = Path(quality_numbers.__file__)
 COPIES = 20  # of each face
 LEAST_POSED = 200  # pictures: with fewer, what was learnt of turns before stays
 WIDTHS_PX = (9, 14, 18, 22, 28, 40, 56, 80, 400)  # of the table that is logged
