@@ -13,9 +13,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from analytics.alignment import NEAR_S
-from analytics.cells import cells
-from analytics.smiles import timed
+from laughtrack.analytics.alignment import NEAR_S
+from laughtrack.analytics.cells import cells
+from laughtrack.analytics.smiles import timed
 
 STEPS = ("a_start_s", "a_end_s", "b_start_s", "b_end_s", "opens")
 FINE_S = 0.2  # readings are gathered so finely first; steps are right to half of it

@@ -13,9 +13,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from analytics.audience import length_s
-from analytics.scenes import offset_s
-from analytics.words import clock
+from laughtrack.analytics.audience import length_s
+from laughtrack.analytics.scenes import offset_s
+from laughtrack.analytics.words import clock
 
 PIECES = ("a_start_s", "a_end_s", "b_start_s", "b_end_s")
 NEAR_S = 1e-3  # times are whole milliseconds

@@ -16,10 +16,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analytics.cells import cells
-from analytics.peaks import STEP_S, peaks, peaks_of
-from analytics.smiles import timed
-from analytics.timelines import coverage, viewers
+from laughtrack.analytics.cells import cells
+from laughtrack.analytics.peaks import STEP_S, peaks, peaks_of
+from laughtrack.analytics.smiles import timed
+from laughtrack.analytics.timelines import coverage, viewers
 
 __all__ = ["curve", "curve_of", "headline", "length_s", "peaks", "summary", "watched"]
 

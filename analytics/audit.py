@@ -11,10 +11,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from analytics.audience import curve
-from analytics.peaks import peaks
-from analytics.store import Session
-from analytics.timelines import viewers
+from laughtrack.analytics.audience import curve
+from laughtrack.analytics.peaks import peaks
+from laughtrack.analytics.store import Session
+from laughtrack.analytics.timelines import viewers
 
 LEAST_IDF1 = 0.90
 LEAST_CORRELATION = 0.95

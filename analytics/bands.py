@@ -17,14 +17,14 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from analytics import audience, midp, wilson
-from analytics.bootstrap import LEAST_VIEWERS, LEVEL, draws
-from analytics.cells import cells
-from analytics.grid import grid_of, mean_over
-from analytics.jitter import jittered
-from analytics.seating import seating
-from analytics.smiles import ON
-from analytics.withheld import COUNTS
+from laughtrack.analytics import audience, midp, wilson
+from laughtrack.analytics.bootstrap import LEAST_VIEWERS, LEVEL, draws
+from laughtrack.analytics.cells import cells
+from laughtrack.analytics.grid import grid_of, mean_over
+from laughtrack.analytics.jitter import jittered
+from laughtrack.analytics.seating import seating
+from laughtrack.analytics.smiles import ON
+from laughtrack.analytics.withheld import COUNTS
 
 COLUMNS = (
     "t_s",

@@ -14,8 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import nnls
 
-from analytics.grid import mean_over
-from analytics.seating import in_order
+from laughtrack.analytics.grid import mean_over
+from laughtrack.analytics.seating import in_order
 
 DRAWS = 500
 SEED = 1

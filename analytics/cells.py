@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analytics.smiles import timed
+from laughtrack.analytics.smiles import timed
 
 COLUMNS = ("bin", "viewer_id", "judged_s", "smiling_s", "smile", "raw")
 

@@ -10,7 +10,7 @@ from collections import Counter
 
 import pyarrow as pa
 
-from analytics.table import check_known, commit, everyone, marks
+from laughtrack.analytics.table import check_known, commit, everyone, marks
 
 # A reader that began before a session was compacted may be at the files it replaced for this long.
 _OLD_FILES_HOURS = 1

@@ -11,17 +11,17 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from analytics import bootstrap
-from analytics.aligned import lay, steps
-from analytics.clusters import cluster_test, dealings
-from analytics.compare_curve import clusters_table, curves
-from analytics.compare_notes import as_one, remarks
-from analytics.compare_scores import scenes_table, scores_table
-from analytics.contrasts import Pool, dealing_stretch
-from analytics.findable import least_in_stretches
-from analytics.neighbours import blocks_of
-from analytics.scenes import offset_s
-from analytics.seating import seating
+from laughtrack.analytics import bootstrap
+from laughtrack.analytics.aligned import lay, steps
+from laughtrack.analytics.clusters import cluster_test, dealings
+from laughtrack.analytics.compare_curve import clusters_table, curves
+from laughtrack.analytics.compare_notes import as_one, remarks
+from laughtrack.analytics.compare_scores import scenes_table, scores_table
+from laughtrack.analytics.contrasts import Pool, dealing_stretch
+from laughtrack.analytics.findable import least_in_stretches
+from laughtrack.analytics.neighbours import blocks_of
+from laughtrack.analytics.scenes import offset_s
+from laughtrack.analytics.seating import seating
 
 LEAST_VIEWERS = 5  # of each: 252 ways to deal 5 and 5; with 4 and 4 no p is below 0.02
 

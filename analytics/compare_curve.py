@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
-from analytics import wilson
-from analytics.contrasts import LEVEL, Trials, means
+from laughtrack.analytics import wilson
+from laughtrack.analytics.contrasts import LEVEL, Trials, means
 
 CURVE = (
     *("a_s", "b_s", "judged_a", "judged_b", "share_a", "share_b"),

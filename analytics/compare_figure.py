@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
-from analytics.curve_bands import add_band
-from analytics.figures import BAND, BLUE, DARK, ORANGE, layout, ms, shade, short
-from analytics.words import clock
+from laughtrack.analytics.curve_bands import add_band
+from laughtrack.analytics.figures import BAND, BLUE, DARK, ORANGE, layout, ms, shade, short
+from laughtrack.analytics.words import clock
 
 HEIGHT = 520
 # Numbers closer than this, as a part of the time, would hide one another.

@@ -9,11 +9,11 @@ from string import Template
 
 from plotly.offline import get_plotlyjs
 
-from analytics.compare_figure import HEIGHT, MOST_SHADES, compare_figure
-from analytics.compare_sections import method, missed, scenes, scores, stretches
-from analytics.compare_words import points, summary, sure
-from analytics.figures import to_html
-from analytics.words import clock, paragraph, terms
+from laughtrack.analytics.compare_figure import HEIGHT, MOST_SHADES, compare_figure
+from laughtrack.analytics.compare_sections import method, missed, scenes, scores, stretches
+from laughtrack.analytics.compare_words import points, summary, sure
+from laughtrack.analytics.figures import to_html
+from laughtrack.analytics.words import clock, paragraph, terms
 
 HERE = Path(__file__).parent
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analytics.contrasts import Trials, contrasts, of_viewers
+from laughtrack.analytics.contrasts import Trials, contrasts, of_viewers
 
 OF_VIEWERS = ("share_smiling", "reach", "mean_smile", "smiles_per_min")
 SCENES = ("start_s", "end_s", "name")

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 import math
 
-from analytics.compare_words import SCORES, points, signed, sure
-from analytics.words import UNKNOWN, clock, lasting, number, p_value, paragraph, table, terms, whole
+from laughtrack.analytics.compare_words import SCORES, points, signed, sure
+from laughtrack.analytics.words import (
+    UNKNOWN,
+    clock,
+    lasting,
+    number,
+    p_value,
+    paragraph,
+    table,
+    terms,
+    whole,
+)
 
 MOST_OTHERS = 5
 NOT_FOUND = "not even if all of them smiled"

@@ -18,8 +18,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
-from analytics.bootstrap import LEVEL
-from analytics.findable import least_effect
+from laughtrack.analytics.bootstrap import LEVEL
+from laughtrack.analytics.findable import least_effect
 
 MOST_STEPS, MOST_DEALINGS = 2000, 1000  # are plenty for one number
 CONTRASTS = ("a", "b", "difference", "low", "high", "p", "p_holm", "least_difference")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from analytics.figures import BAND, DARK, GREY, WIDE_BAND, ms, short
+from laughtrack.analytics.figures import BAND, DARK, GREY, WIDE_BAND, ms, short
 
 
 def has(curve, name):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from analytics.curve_bands import add_bands, add_bounds
-from analytics.figures import BLUE, DARK, GREY, ORANGE, layout, ms, shade, short
-from analytics.marked import MOST_MARKS, label
-from analytics.words import clock
+from laughtrack.analytics.curve_bands import add_bands, add_bounds
+from laughtrack.analytics.figures import BLUE, DARK, GREY, ORANGE, layout, ms, shade, short
+from laughtrack.analytics.marked import MOST_MARKS, label
+from laughtrack.analytics.words import clock
 
 MARKED = 5
 # Letters closer than this, as a part of the session's length, would hide one another.

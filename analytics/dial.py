@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from analytics.alike import LEAST_STEPS, at_every_shift, to_z
-from analytics.dial_files import on_steps
+from laughtrack.analytics.alike import LEAST_STEPS, at_every_shift, to_z
+from laughtrack.analytics.dial_files import on_steps
 
 CURVE = ("t_s", "dial", "people", "share_smiling", "judged")
 RESULT = ("steps", "people", "viewers", "r", "low", "high", "lag_s", "p", "r_no_lag")

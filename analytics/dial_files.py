@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analytics.csv_table import column, number, read, seconds
+from laughtrack.analytics.csv_table import column, number, read, seconds
 
 TIME = ("t_s", "time", "time_s", "seconds", "t", "timestamp")
 

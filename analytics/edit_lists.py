@@ -5,10 +5,10 @@ Premiere and Resolve take the XML's markers, Avid the EDL's locators, Resolve an
 
 from __future__ import annotations
 
-from analytics.audience import length_s
-from analytics.markers import COLUMNS, frames
-from analytics.scenes import offset_s
-from analytics.timecode import frame_of
+from laughtrack.analytics.audience import length_s
+from laughtrack.analytics.markers import COLUMNS, frames
+from laughtrack.analytics.scenes import offset_s
+from laughtrack.analytics.timecode import frame_of
 
 FORMS = {"otio": "otio_json", "edl": "cmx_3600", "fcpxml": "fcp_xml"}
 # What an extra brings; the message says how.

@@ -17,11 +17,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analytics.alignment import NEAR_S, Alignment, pieces, within
-from analytics.audience import length_s
-from analytics.edit_events import events
-from analytics.scenes import offset_s
-from analytics.words import clock
+from laughtrack.analytics.alignment import NEAR_S, Alignment, pieces, within
+from laughtrack.analytics.audience import length_s
+from laughtrack.analytics.edit_events import events
+from laughtrack.analytics.scenes import offset_s
+from laughtrack.analytics.words import clock
 
 NEEDED = ("a_start_s", "a_end_s", "b_start_s")
 HOUR_S = 3600.0

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analytics.smiles import timed
-from analytics.timelines import viewers
+from laughtrack.analytics.smiles import timed
+from laughtrack.analytics.timelines import viewers
 
 VIEWERS = ("viewer_id", "judged_s", "smiles", "smiles_per_min", "mean_length_s", "longest_s")
 LATENCIES = ("t_s", "text", "viewer_id", "state", "latency_s")

@@ -17,7 +17,7 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 
-from analytics.smiles import smiling
+from laughtrack.analytics.smiles import smiling
 
 OPENFACE = ("frame", "face_id", "timestamp", "confidence", "success", "AU12_r", "AU12_c")
 PYFEAT = (

@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from analytics.sessions import LONGEST_S
+from laughtrack.analytics.sessions import LONGEST_S
 
 # "Person_3" is py-feat's, 3 OpenFace's and Affectiva's; 3.0 is what a gap makes of 3 in pandas.
 _NUMBERED = r"(?:Person_)?(\d{1,9})(?:\.0)?"

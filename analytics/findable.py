@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analytics.clusters import largest, student_t
+from laughtrack.analytics.clusters import largest, student_t
 
 POWER, ALPHA = 0.8, 0.05
 STRETCHES_S = (1, 2, 5, 10, 30)

@@ -7,7 +7,7 @@ from contextlib import suppress
 from deltalake.fs import DeltaStorageHandler
 from pyarrow import fs
 
-from analytics.table import (
+from laughtrack.analytics.table import (
     check_known,
     commit,
     everyone,
@@ -18,7 +18,7 @@ from analytics.table import (
     plain_errors,
     writer,
 )
-from edge.readings import check_name
+from laughtrack.edge.readings import check_name
 
 
 def forget(store, session):

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from analytics.audience import length_s, watched
-from analytics.cells import cells
+from laughtrack.analytics.audience import length_s, watched
+from laughtrack.analytics.cells import cells
 
 SMILING, NOT_SMILING, NOT_JUDGED, ABSENT, CAMERA_OFF = range(5)
 STATES = ("smiling", "not smiling", "present, not judged", "absent", "camera off")

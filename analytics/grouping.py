@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analytics.csv_table import column, read
-from analytics.seating import NOWHERE
+from laughtrack.analytics.csv_table import column, read
+from laughtrack.analytics.seating import NOWHERE
 
 SEATS = ("row", "side")
 

@@ -10,8 +10,8 @@ import base64
 
 import numpy as np
 
-from analytics.grid import ABSENT, CAMERA_OFF, NOT_JUDGED, NOT_SMILING, SMILING, states
-from analytics.seating import NOWHERE, in_order
+from laughtrack.analytics.grid import ABSENT, CAMERA_OFF, NOT_JUDGED, NOT_SMILING, SMILING, states
+from laughtrack.analytics.seating import NOWHERE, in_order
 
 # A cell's byte: 100 times the mean smile, 101 more for who was smiling, or why there is none.
 MORE = 101

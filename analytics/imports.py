@@ -20,8 +20,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from analytics.exports import AFFECTIVA, FULL
-from analytics.faces_files import (
+from laughtrack.analytics.exports import AFFECTIVA, FULL
+from laughtrack.analytics.faces_files import (
     MOST_PX,
     box_of_landmarks,
     check_order,

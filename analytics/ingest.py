@@ -11,12 +11,12 @@ import time
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from analytics import store as readings_store
-from analytics.gaps import Gaps, spelled
-from analytics.quarantine import printable
-from analytics.sessions import LONGEST_S
-from analytics.store import StoreError
-from edge.readings import check_context, from_json
+from laughtrack.analytics import store as readings_store
+from laughtrack.analytics.gaps import Gaps, spelled
+from laughtrack.analytics.quarantine import printable
+from laughtrack.analytics.sessions import LONGEST_S
+from laughtrack.analytics.store import StoreError
+from laughtrack.edge.readings import check_context, from_json
 
 # What AWS IoT Core carries; devices stay below 120 KB.
 LARGEST = 128 * 1024

@@ -13,7 +13,7 @@ import select
 import time
 from pathlib import Path
 
-from analytics.ingest import GROUP, GROUP_S, Arrival
+from laughtrack.analytics.ingest import GROUP, GROUP_S, Arrival
 
 KINDS = (".json", ".jsonl", ".ndjson")
 # A line longer than this is no batch; so much of it goes into the quarantine.

@@ -11,7 +11,7 @@ from __future__ import annotations
 import ssl
 import time
 
-from analytics.broker import (
+from laughtrack.analytics.broker import (
     ANSWER_S,
     CURES,
     TAKEN_OVER,
@@ -22,8 +22,8 @@ from analytics.broker import (
     names_device,
     reason,
 )
-from analytics.ingest import GROUP
-from analytics.waiting import Waiting
+from laughtrack.analytics.ingest import GROUP
+from laughtrack.analytics.waiting import Waiting
 
 __all__ = ["Broker", "BrokerError", "Subscription"]
 

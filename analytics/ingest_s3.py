@@ -11,10 +11,10 @@ import itertools
 import re
 from urllib.parse import unquote
 
-from analytics import store as readings_store
-from analytics.ingest import Arrival
-from analytics.ingest_files import LONGEST_LINE
-from edge.readings import check_name
+from laughtrack.analytics import store as readings_store
+from laughtrack.analytics.ingest import Arrival
+from laughtrack.analytics.ingest_files import LONGEST_LINE
+from laughtrack.edge.readings import check_name
 
 _UTC = r"\d{4}-\d\d-\d\dT[^/]*Z"
 _KEY = re.compile(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from itertools import pairwise
 
-from analytics.alignment import NEAR_S, Alignment, pieces, within
-from analytics.audience import length_s
+from laughtrack.analytics.alignment import NEAR_S, Alignment, pieces, within
+from laughtrack.analytics.audience import length_s
 
 STRETCHED = 0.05  # between two marks, one cut longer than the other by more is worth a word
 MOST_SAID = 5

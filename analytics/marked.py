@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analytics.cells import bin_of, cells
-from analytics.peaks import STEP_S
+from laughtrack.analytics.cells import bin_of, cells
+from laughtrack.analytics.peaks import STEP_S
 
 COLUMNS = ("t_s", "text", "share_smiling", "viewers")
 # What a mark sets off shows within a few seconds.

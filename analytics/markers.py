@@ -16,10 +16,10 @@ import io
 import numpy as np
 import pandas as pd
 
-from analytics.peak_tests import peaks_with_certainty
-from analytics.scenes import offset_s
-from analytics.timecode import frame_of, timecode
-from analytics.words import chance, count
+from laughtrack.analytics.peak_tests import peaks_with_certainty
+from laughtrack.analytics.scenes import offset_s
+from laughtrack.analytics.timecode import frame_of, timecode
+from laughtrack.analytics.words import chance, count
 
 COLUMNS = (
     "number",

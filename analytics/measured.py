@@ -11,28 +11,28 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from analytics import figures
-from analytics.alike import LEAST_STEPS
-from analytics.audience import length_s, summary
-from analytics.bands import bands
-from analytics.bootstrap import draws
-from analytics.cells import cells, coarser
-from analytics.dial import Dial, beside
-from analytics.events import after_marks, latencies
-from analytics.grid import Grid, grid_of
-from analytics.marked import marks_of
-from analytics.missing import Together, with_the_curve
-from analytics.peak_tests import with_certainty
-from analytics.peaks import STEP_S, peaks_of
-from analytics.quiet import quiet
-from analytics.scenes import by_scene, fit, offset_s
-from analytics.scores import scores
-from analytics.seating import seating
-from analytics.smiles import timed
-from analytics.synchrony import WINDOW_S, Synchrony, synchrony
-from analytics.timelines import coverage, viewers
-from analytics.withheld import COUNTS
-from analytics.words import CHANCE
+from laughtrack.analytics import figures
+from laughtrack.analytics.alike import LEAST_STEPS
+from laughtrack.analytics.audience import length_s, summary
+from laughtrack.analytics.bands import bands
+from laughtrack.analytics.bootstrap import draws
+from laughtrack.analytics.cells import cells, coarser
+from laughtrack.analytics.dial import Dial, beside
+from laughtrack.analytics.events import after_marks, latencies
+from laughtrack.analytics.grid import Grid, grid_of
+from laughtrack.analytics.marked import marks_of
+from laughtrack.analytics.missing import Together, with_the_curve
+from laughtrack.analytics.peak_tests import with_certainty
+from laughtrack.analytics.peaks import STEP_S, peaks_of
+from laughtrack.analytics.quiet import quiet
+from laughtrack.analytics.scenes import by_scene, fit, offset_s
+from laughtrack.analytics.scores import scores
+from laughtrack.analytics.seating import seating
+from laughtrack.analytics.smiles import timed
+from laughtrack.analytics.synchrony import WINDOW_S, Synchrony, synchrony
+from laughtrack.analytics.timelines import coverage, viewers
+from laughtrack.analytics.withheld import COUNTS
+from laughtrack.analytics.words import CHANCE
 
 
 class Measured(NamedTuple):

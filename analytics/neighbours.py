@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from analytics.seating import in_order
+from laughtrack.analytics.seating import in_order
 
 LEAST_BLOCKS = 6  # 924 ways to deal 6 and 6; with 3 and 3 no p is below 0.1
 LONGEST_BLOCK = 10  # viewers: further apart, neighbours' moods have little in common

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analytics.audience import headline
-from analytics.sessions import load, sessions
+from laughtrack.analytics.audience import headline
+from laughtrack.analytics.sessions import load, sessions
 
 NORMS = ("score", "value", "others", "percentile", "lowest", "median", "highest")
 SCORES = ("share_smiling", "mean_smile", "reach", "smiles_per_min", "top_share", "judged_share")

@@ -17,11 +17,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from analytics import wilson
-from analytics.bootstrap import LEAST_VIEWERS, LEVEL, SEED, draws
-from analytics.cells import cells, coarser
-from analytics.grid import grid_of
-from analytics.peaks import (
+from laughtrack.analytics import wilson
+from laughtrack.analytics.bootstrap import LEAST_VIEWERS, LEVEL, SEED, draws
+from laughtrack.analytics.cells import cells, coarser
+from laughtrack.analytics.grid import grid_of
+from laughtrack.analytics.peaks import (
     STEP_S,
     deviations,
     over_a_second,
@@ -29,7 +29,7 @@ from analytics.peaks import (
     smoothed,
     tops_of,
 )
-from analytics.seating import in_order, seating
+from laughtrack.analytics.seating import in_order, seating
 
 SHIFTS = 300
 # An apex is sought in the peak's own time and this much around it.

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.ndimage import convolve1d
 from scipy.signal import find_peaks, peak_widths
 
-from analytics.cells import bin_of, cells
+from laughtrack.analytics.cells import bin_of, cells
 
 PEAKS = ("t_s", "start_s", "end_s", "mean_smile", "share_smiling", "viewers", "rise")
 

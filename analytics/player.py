@@ -7,7 +7,7 @@ from html import escape
 
 import numpy as np
 
-from analytics.words import Html, clock, paragraph
+from laughtrack.analytics.words import Html, clock, paragraph
 
 SHORT_S = 120.0
 

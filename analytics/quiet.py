@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from scipy.ndimage import uniform_filter1d
 
-from analytics.grid import mean_over, smiled_part
-from analytics.wilson import of_means
+from laughtrack.analytics.grid import mean_over, smiled_part
+from laughtrack.analytics.wilson import of_means
 
 COLUMNS = ("start_s", "end_s", "share", "share_low", "share_high")
 # Pauses between two jokes are shorter.

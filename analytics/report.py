@@ -11,7 +11,7 @@ from typing import NamedTuple
 from pandas import DataFrame
 from plotly.offline import get_plotlyjs
 
-from analytics import (
+from laughtrack.analytics import (
     groups,
     player,
     sections,
@@ -23,12 +23,12 @@ from analytics import (
     sections_tables,
     sections_viewers,
 )
-from analytics.film import Film, stills
-from analytics.heat_map import heat_map
-from analytics.measured import measure
-from analytics.seat_map import seat_map
-from analytics.summary import sentences
-from analytics.words import clock, lasting, paragraph, terms
+from laughtrack.analytics.film import Film, stills
+from laughtrack.analytics.heat_map import heat_map
+from laughtrack.analytics.measured import measure
+from laughtrack.analytics.seat_map import seat_map
+from laughtrack.analytics.summary import sentences
+from laughtrack.analytics.words import clock, lasting, paragraph, terms
 
 HERE = Path(__file__).parent
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from analytics.csv_table import column, read, seconds
+from laughtrack.analytics.csv_table import column, read, seconds
 
 COLUMNS = ("start_s", "end_s", "name")
 FPS = 24.0

@@ -12,11 +12,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analytics.audience import length_s
-from analytics.bootstrap import alike
-from analytics.grid import mean_over
-from analytics.wilson import of_means
-from analytics.words import clock
+from laughtrack.analytics.audience import length_s
+from laughtrack.analytics.bootstrap import alike
+from laughtrack.analytics.grid import mean_over
+from laughtrack.analytics.wilson import of_means
+from laughtrack.analytics.words import clock
 
 SCENES = (
     "start_s",

@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from analytics.bootstrap import LEAST_VIEWERS, LEVEL
-from analytics.grid import mean_over, smiled_part
-from analytics.wilson import of_means
+from laughtrack.analytics.bootstrap import LEAST_VIEWERS, LEVEL
+from laughtrack.analytics.grid import mean_over, smiled_part
+from laughtrack.analytics.wilson import of_means
 
 COLUMNS = ("score", "value", "low", "high", "unit", "meaning")
 HOOK_S = 8.0

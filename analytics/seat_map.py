@@ -8,9 +8,9 @@ from html import escape
 import numpy as np
 from scipy.spatial.distance import pdist
 
-from analytics.heat_map import SCALE
-from analytics.seating import NOWHERE
-from analytics.words import UNKNOWN, Html, number, paragraph, percent, table
+from laughtrack.analytics.heat_map import SCALE
+from laughtrack.analytics.seating import NOWHERE
+from laughtrack.analytics.words import UNKNOWN, Html, number, paragraph, percent, table
 
 WIDTH = 520.0  # of a map in its own units, about its pixels on the page
 LEAST_R, MOST_R = 11.0, 30.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analytics.smiles import by_viewer
+from laughtrack.analytics.smiles import by_viewer
 
 COLUMNS = ("viewer_id", "x", "y", "width", "row", "place", "side")
 SIDES = ("left", "middle", "right")

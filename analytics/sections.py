@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from analytics import figures
-from analytics.words import (
+from laughtrack.analytics import figures
+from laughtrack.analytics.words import (
     CHANCE,
     clock,
     count,

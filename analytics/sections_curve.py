@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from html import escape
 
-from analytics import curve_figure, figures
-from analytics.curve_bands import has
-from analytics.words import UNKNOWN, clock, count, jump, paragraph, percent, table
+from laughtrack.analytics import curve_figure, figures
+from laughtrack.analytics.curve_bands import has
+from laughtrack.analytics.words import UNKNOWN, clock, count, jump, paragraph, percent, table
 
 MOST_ROWS = 60
 STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600)

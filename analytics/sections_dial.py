@@ -7,8 +7,8 @@ from html import escape
 
 import plotly.graph_objects as go
 
-from analytics.figures import BLUE, GREEN, layout, ms, short, to_html
-from analytics.words import CHANCE, count, p_value, paragraph
+from laughtrack.analytics.figures import BLUE, GREEN, layout, ms, short, to_html
+from laughtrack.analytics.words import CHANCE, count, p_value, paragraph
 
 
 def dial(found, length_s):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from analytics.curve_bands import has
-from analytics.peaks import LEAST_RISE
-from analytics.smiles import LEAST_SMILE_S, OFF, ON
-from analytics.words import count, flat, paragraph, table, terms
+from laughtrack.analytics.curve_bands import has
+from laughtrack.analytics.peaks import LEAST_RISE
+from laughtrack.analytics.smiles import LEAST_SMILE_S, OFF, ON
+from laughtrack.analytics.words import count, flat, paragraph, table, terms
 
 # Named at the top of the page, or said in words.
 SAID = {"title", "context", "source", "media_offset_s", "complete", "cut_short_s", "marks"}

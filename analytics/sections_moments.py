@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from html import escape
 
-from analytics.marked import AFTER_S, MOST_MARKS, label
-from analytics.peaks import LEAST_RISE
-from analytics.words import (
+from laughtrack.analytics.marked import AFTER_S, MOST_MARKS, label
+from laughtrack.analytics.peaks import LEAST_RISE
+from laughtrack.analytics.words import (
     UNKNOWN,
     Html,
     chance,

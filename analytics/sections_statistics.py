@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from analytics.events import WITHIN_S
-from analytics.norms import LEAST_OTHERS
-from analytics.words import (
+from laughtrack.analytics.events import WITHIN_S
+from laughtrack.analytics.norms import LEAST_OTHERS
+from laughtrack.analytics.words import (
     CHANCE,
     UNKNOWN,
     clock,

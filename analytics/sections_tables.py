@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import math
 
-from analytics.scenes import FIGURES
-from analytics.sections_moments import between
-from analytics.withheld import withheld
-from analytics.words import UNKNOWN, clock, jump, number, paragraph, percent, table, whole
+from laughtrack.analytics.scenes import FIGURES
+from laughtrack.analytics.sections_moments import between
+from laughtrack.analytics.withheld import withheld
+from laughtrack.analytics.words import (
+    UNKNOWN,
+    clock,
+    jump,
+    number,
+    paragraph,
+    percent,
+    table,
+    whole,
+)
 
 
 def scores(found):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
-from analytics import figures, heat_map
-from analytics.words import clock, lasting, number, paragraph, percent, table
+from laughtrack.analytics import figures, heat_map
+from laughtrack.analytics.words import clock, lasting, number, paragraph, percent, table
 
 SORTS = (("seat", "by seat"), ("reaction", "by reaction"))
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from analytics.table import HEADER, READING, check_known, headers, read, scan
+from laughtrack.analytics.table import HEADER, READING, check_known, headers, read, scan
 
 # No session lasts as long; what says so is a mistake, and would make very long tables.
 LONGEST_S = 31 * 86400.0

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from analytics.alike import (
+from laughtrack.analytics.alike import (
     Timelines,
     at_every_shift,
     circles,

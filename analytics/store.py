@@ -15,10 +15,10 @@ import json
 import pyarrow as pa
 from deltalake import write_deltalake
 
-from analytics.compact import finish, sweep, tidy
-from analytics.forget import forget
-from analytics.sessions import Session, load, numbers, sessions
-from analytics.table import (
+from laughtrack.analytics.compact import finish, sweep, tidy
+from laughtrack.analytics.forget import forget
+from laughtrack.analytics.sessions import Session, load, numbers, sessions
+from laughtrack.analytics.table import (
     KEY,
     READING,
     SCHEMA,
@@ -33,7 +33,7 @@ from analytics.table import (
     read,
     writer,
 )
-from edge.readings import check_name, validate
+from laughtrack.edge.readings import check_name, validate
 
 __all__ = [
     "Session",

@@ -28,7 +28,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from analytics.alike import (
+from laughtrack.analytics.alike import (
     LEAST_STEPS,
     Timelines,
     mean_of,
@@ -37,7 +37,7 @@ from analytics.alike import (
     to_z,
     with_the_others,
 )
-from analytics.shifts import null, p_values
+from laughtrack.analytics.shifts import null, p_values
 
 WINDOW_S = 30.0
 SHIFTS = 1000

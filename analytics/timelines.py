@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analytics.smiles import by_viewer, held_s, smiles, smiling, timed
+from laughtrack.analytics.smiles import by_viewer, held_s, smiles, smiling, timed
 
 __all__ = ["coverage", "held_s", "smiles", "smiling", "timelines", "viewers"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
-from analytics.ingest import GROUP, GROUP_S, Arrival
-from analytics.store import StoreError
+from laughtrack.analytics.ingest import GROUP, GROUP_S, Arrival
+from laughtrack.analytics.store import StoreError
 
 # More than this need not wait here for the store, should a broker send more than it was told to.
 MOST = 10 * GROUP

@@ -6,8 +6,8 @@ import numpy as np
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
-from analytics.bootstrap import LEAST_VIEWERS, LEVEL
-from analytics.grid import mean_over
+from laughtrack.analytics.bootstrap import LEAST_VIEWERS, LEVEL
+from laughtrack.analytics.grid import mean_over
 
 
 def of_share(share, many):

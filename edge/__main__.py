@@ -1,4 +1,4 @@
-"""The device's own entry: `python -m edge run`, `doctor` or `self-test`."""
+"""The device's own entry: `python -m laughtrack.edge run`, `doctor` or `self-test`."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import signal
 import sys
 import threading
 
-from edge import deeplens, logs
-from edge.settings import HELP, PREFIX, Settings, load
-from edge.version import VERSION
+from laughtrack.edge import deeplens, logs
+from laughtrack.edge.settings import HELP, PREFIX, Settings, load
+from laughtrack.edge.version import VERSION
 
 
 def parser():
@@ -73,9 +73,9 @@ def main(argv=None):
 
 def run(settings):
     """Watch until SIGTERM or Ctrl-C; return the exit code."""
-    from edge.clock import wait_until_plausible
-    from edge.device import Device
-    from edge.frames import SourceError
+    from laughtrack.edge.clock import wait_until_plausible
+    from laughtrack.edge.device import Device
+    from laughtrack.edge.frames import SourceError
 
     logs.start(settings.log_file, settings.log_mb)
     wait_until_plausible()
@@ -116,13 +116,13 @@ def _signals(stop):
 
 
 def _doctor(settings):
-    from edge.doctor import doctor
+    from laughtrack.edge.doctor import doctor
 
     return doctor(settings, sys.stdout)
 
 
 def _self_test(settings):
-    from edge.scorer import open_scorer
+    from laughtrack.edge.scorer import open_scorer
 
     open_scorer(settings)
     print("the scorer gives the answers that are known")

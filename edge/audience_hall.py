@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from edge.audience_moves import DESK
+from laughtrack.edge.audience_moves import DESK
 
 SEAT, WOOD = (38, 28, 92), (44, 66, 92)  # BGR
 

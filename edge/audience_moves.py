@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from edge.audience_script import TURN_S
+from laughtrack.edge.audience_script import TURN_S
 
 ATTACK_S, HOLD_S = 0.5, 0.2  # a smile's way up, and its stay there
 # Beyond these a face is no longer one that looks at the camera; measured with Haar.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from edge.audience_faces import at_degree
-from edge.audience_hall import cloth, draw_block, draw_row, draw_wall, grain
+from laughtrack.edge.audience_faces import at_degree
+from laughtrack.edge.audience_hall import cloth, draw_block, draw_row, draw_wall, grain
 
 NOISE = 2.2  # grey levels
 COAT, HAIR = (40, 35, 33), (17, 20, 26)  # BGR

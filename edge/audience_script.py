@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from edge.audience_seats import seats_for
+from laughtrack.edge.audience_seats import seats_for
 
 STILL_S = 2.0  # nobody moves away in the film's first and last seconds
 LEAVES_FROM_S = 60.0  # films shorter than this have no time for leaving and coming back

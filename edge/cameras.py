@@ -7,8 +7,8 @@ import time
 
 import numpy as np
 
-from edge import deeplens
-from edge.source_error import SourceError, plain
+from laughtrack.edge import deeplens
+from laughtrack.edge.source_error import SourceError, plain
 
 # No picture for so long: the camera is given up, and whoever reads it told.
 PATIENCE_S = 15.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import NamedTuple
 
-from edge.readings import check_name, is_text
+from laughtrack.edge.readings import check_name, is_text
 
 VERBS = ("start", "stop", "mark", "status")
 MOST_CHARACTERS = 200

@@ -10,7 +10,7 @@ import math
 import cv2
 import numpy as np
 
-from edge.quality import trust
+from laughtrack.edge.quality import trust
 
 SIZE = 64  # a crop's height and width, px
 WIDEN = 1.2  # a crop shows this many times the box's side: Haar's boxes lack chin and cheeks

@@ -23,8 +23,8 @@ def awscam():
         # cv2 brings a library of threads of its own; awscam's then lacks what it looks for.
         if "undefined symbol" in str(error):
             raise ImportError(
-                f"awscam was imported after cv2 ({error}): import awscam first, as python -m edge "
-                "does"
+                f"awscam was imported after cv2 ({error}): import awscam first, as "
+                "python -m laughtrack.edge does"
             ) from error
         raise ImportError(_missing("awscam", error)) from error
     return module

@@ -8,22 +8,22 @@ import queue
 import threading
 from pathlib import Path
 
-from edge import control, status
-from edge.durable import hold
-from edge.frames import SourceError
-from edge.health import START_ANEW, Limits, Watchdog
-from edge.journal import Journal
-from edge.lookout import Lookout
-from edge.outbox import Outbox
-from edge.preview import open_preview
-from edge.publish import open_publisher
-from edge.roster import Roster
-from edge.schedule import Schedule
-from edge.scorer import open_scorer
-from edge.sender import Sender
-from edge.session import Shop
-from edge.spare import Spare
-from edge.systemd import notify
+from laughtrack.edge import control, status
+from laughtrack.edge.durable import hold
+from laughtrack.edge.frames import SourceError
+from laughtrack.edge.health import START_ANEW, Limits, Watchdog
+from laughtrack.edge.journal import Journal
+from laughtrack.edge.lookout import Lookout
+from laughtrack.edge.outbox import Outbox
+from laughtrack.edge.preview import open_preview
+from laughtrack.edge.publish import open_publisher
+from laughtrack.edge.roster import Roster
+from laughtrack.edge.schedule import Schedule
+from laughtrack.edge.scorer import open_scorer
+from laughtrack.edge.sender import Sender
+from laughtrack.edge.session import Shop
+from laughtrack.edge.spare import Spare
+from laughtrack.edge.systemd import notify
 
 log = logging.getLogger("laughtrack.device")
 

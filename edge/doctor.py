@@ -15,10 +15,10 @@ import stat
 import sys
 import time
 
-from edge import doctor_machine as machine
-from edge.doctor_machine import Finding
-from edge.doctor_sending import outbox, publisher
-from edge.version import VERSION
+from laughtrack.edge import doctor_machine as machine
+from laughtrack.edge.doctor_machine import Finding
+from laughtrack.edge.doctor_sending import outbox, publisher
+from laughtrack.edge.version import VERSION
 
 PACKAGES = ("numpy", "scipy", "filterpy", "cv2")
 AGAIN = "install again: laughtrack deploy ssh"
@@ -139,7 +139,7 @@ def _packages(settings):
 
 
 def _cascade():
-    from edge.faces import CASCADE, Finder
+    from laughtrack.edge.faces import CASCADE, Finder
 
     try:
         Finder()
@@ -152,11 +152,11 @@ def _cascade():
 def _scorer(settings):
     import numpy as np
 
-    from edge.crops import SIZE
+    from laughtrack.edge.crops import SIZE
 
     began_s = time.monotonic()
     try:
-        from edge.scorer import open_scorer
+        from laughtrack.edge.scorer import open_scorer
 
         score = open_scorer(settings)
     except Exception as error:
@@ -175,7 +175,7 @@ def _scorer(settings):
 
 
 def _camera(settings, busy):
-    from edge.doctor_camera import exclusive, look
+    from laughtrack.edge.doctor_camera import exclusive, look
 
     if busy and exclusive(settings.source):
         camera = machine.last_status(settings.folder).get("camera")

@@ -7,7 +7,7 @@ import stat
 import threading
 import time
 
-from edge.doctor_machine import Finding, holders
+from laughtrack.edge.doctor_machine import Finding, holders
 
 # A FIFO waits for its writer without end, a network camera for 15 s.
 FIRST_S = 20.0
@@ -84,7 +84,7 @@ def _take(place):
     def read():
         # In a thread of its own: opening may block for ever.
         try:
-            from edge.frames import Source
+            from laughtrack.edge.frames import Source
 
             source = Source(place, rate_hz=1000.0)
             for frame in source:

@@ -11,7 +11,7 @@ import tempfile
 import time
 from typing import NamedTuple
 
-from edge import clock, health
+from laughtrack.edge import clock, health
 
 # What the wheels that we ship were built for, by machine, as /proc/cpuinfo names it.
 NEEDED = {"x86_64": "sse4_2", "aarch64": "asimd"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 
-from edge.doctor_machine import Finding, last_status
+from laughtrack.edge.doctor_machine import Finding, last_status
 
 # Where each Greengrass lives, and what it sets for what it runs.
 GREENGRASS = {
@@ -26,7 +26,7 @@ def outbox(folder):
     folder : str
         The program's.
     """
-    from edge.outbox_files import read_counts
+    from laughtrack.edge.outbox_files import read_counts
 
     folder = os.path.join(folder, "outbox")
     if not os.path.isdir(folder):
@@ -67,7 +67,7 @@ def publisher(settings, busy):
         if busy and last_status(settings.folder).get("trouble") == "":
             yield Finding("broker", True, "the tracker, which is running, reaches it")
             return
-        from edge.mqtt import probe
+        from laughtrack.edge.mqtt import probe
 
         for what, ok, message in probe(settings):
             yield Finding(f"broker, {what}", ok, message)

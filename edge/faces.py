@@ -14,11 +14,11 @@ doesn't allow waits: faces take turns, those that waited longest first, and scan
 import cv2
 import numpy as np
 
-from edge.haar import NO_FACES, Haar
-from edge.looks import Looks
-from edge.scans import SCAN_S, Scans
-from edge.tiles import least_face, plan
-from tracker.boxes import covered
+from laughtrack.edge.haar import NO_FACES, Haar
+from laughtrack.edge.looks import Looks
+from laughtrack.edge.scans import SCAN_S, Scans
+from laughtrack.edge.tiles import least_face, plan
+from laughtrack.tracker.boxes import covered
 
 __all__ = ["BUDGET_MS", "CASCADE", "SCAN_S", "Finder"]
 

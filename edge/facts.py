@@ -8,9 +8,9 @@ import json
 import platform
 from pathlib import Path
 
-from edge import smile
-from edge.places import plain
-from edge.version import VERSION
+from laughtrack.edge import smile
+from laughtrack.edge.places import plain
+from laughtrack.edge.version import VERSION
 
 # As imported, and as their makers call them.
 PACKAGES = {"numpy": "numpy", "scipy": "scipy", "cv2": "opencv", "openvino": "openvino"}

@@ -14,9 +14,9 @@ import time
 import cv2
 import numpy as np
 
-from edge.cameras import NOTHING, PATIENCE_S, STEP_S, waiting
-from edge.jpegs import Splitter
-from edge.source_error import SourceError
+from laughtrack.edge.cameras import NOTHING, PATIENCE_S, STEP_S, waiting
+from laughtrack.edge.jpegs import Splitter
+from laughtrack.edge.source_error import SourceError
 
 # A pipe holds 64 KB unless its writer enlarged it.
 READ_BYTES = 1 << 20

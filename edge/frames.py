@@ -20,7 +20,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from edge.places import SourceError, open_place, plain
+from laughtrack.edge.places import SourceError, open_place, plain
 
 QUEUE_FRAMES = 4
 # A recording that ends this much before its container says is reported as cut short.

@@ -119,7 +119,7 @@ class CorePublisher:
 
     def status(self, status):
         """Publish the device's state, a dict; a core that does not take it is noted, not raised."""
-        from edge.publish import Unsent
+        from laughtrack.edge.publish import Unsent
 
         try:
             self._publish(self._status, as_json(status))
@@ -132,7 +132,7 @@ class CorePublisher:
             self.status(status)
 
     def _publish(self, topic, payload):
-        from edge.publish import Unsent
+        from laughtrack.edge.publish import Unsent
 
         try:
             with self._one:
@@ -145,14 +145,14 @@ class CorePublisher:
 
 def open_v2(settings, on_command):
     """Open the publisher of version 2: see `edge.greengrass2.open_v2`."""
-    from edge.greengrass2 import open_v2
+    from laughtrack.edge.greengrass2 import open_v2
 
     return open_v2(settings, on_command)
 
 
 def check_size(payload):
     """Raise `edge.publish.Refused` for bytes that AWS IoT Core would not take."""
-    from edge.publish import Refused
+    from laughtrack.edge.publish import Refused
 
     if len(payload) > MAX_BYTES:
         raise Refused(f"{len(payload)} bytes: AWS IoT Core takes at most {MAX_BYTES}")

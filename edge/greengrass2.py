@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 
-from edge.greengrass import FULL, as_json, check_size, line
+from laughtrack.edge.greengrass import FULL, as_json, check_size, line
 
 log = logging.getLogger("laughtrack.greengrass")
 
@@ -145,7 +145,7 @@ class NucleusPublisher:
         Refused
             It is too large for AWS IoT Core.
         """
-        from edge.publish import Unsent
+        from laughtrack.edge.publish import Unsent
 
         check_size(payload)
         with self._one:

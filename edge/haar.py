@@ -8,7 +8,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from edge.tiles import OCTAVE
+from laughtrack.edge.tiles import OCTAVE
 
 # A scan's steps of size, and how many hits beyond the first make a face: in film, where a tracker
 # waits for more sights of it, and in a still, where nobody asks again. Steps of 1.15 and 2 hits

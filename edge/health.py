@@ -8,7 +8,7 @@ import os
 import threading
 from typing import NamedTuple
 
-from edge.systemd import notify
+from laughtrack.edge.systemd import notify
 
 log = logging.getLogger("laughtrack.health")
 

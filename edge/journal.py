@@ -10,7 +10,7 @@ import contextlib
 import json
 import os
 
-from edge.durable import PART, sync, unlink, write
+from laughtrack.edge.durable import PART, sync, unlink, write
 
 NAME = "session.jsonl"
 

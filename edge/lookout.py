@@ -7,7 +7,7 @@ import threading
 import time
 from collections import deque
 
-from edge.frames import Source, SourceError, is_film, paced
+from laughtrack.edge.frames import Source, SourceError, is_film, paced
 
 log = logging.getLogger("laughtrack.lookout")
 

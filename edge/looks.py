@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from scipy.spatial import cKDTree
 
-from edge.haar import COARSE, FINE, Haar, How
+from laughtrack.edge.haar import COARSE, FINE, Haar, How
 
 SIDE_CASCADE = "haarcascade_profileface"
 # A face found by a doubtful try gets half its confidence, and less than this.

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import time
 
-from edge import mqtt_client
-from edge.mqtt_link import Link
-from edge.mqtt_probe import probe
-from edge.publish import Refused, Unsent
+from laughtrack.edge import mqtt_client
+from laughtrack.edge.mqtt_link import Link
+from laughtrack.edge.mqtt_probe import probe
+from laughtrack.edge.publish import Refused, Unsent
 
 __all__ = ["MqttPublisher", "probe"]
 # How long a broker may take for one acknowledgement.

@@ -6,7 +6,7 @@ import json
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from edge import tls
+from laughtrack.edge import tls
 
 KEEPALIVE_S = 30
 CONNECT_S = 10.0

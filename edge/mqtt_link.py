@@ -8,9 +8,9 @@ import sys
 import threading
 import time
 
-from edge import mqtt_client, tls
-from edge.mqtt_losses import Losses
-from edge.packing import MAX_BYTES
+from laughtrack.edge import mqtt_client, tls
+from laughtrack.edge.mqtt_losses import Losses
+from laughtrack.edge.packing import MAX_BYTES
 
 # Pause before connecting again: usual, and when another device fights for the same name.
 RETRY_S, FIGHT_S, LONGEST_RETRY_S = 1, 15, 60

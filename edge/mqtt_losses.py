@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from edge import mqtt_client
+from laughtrack.edge import mqtt_client
 
 # Two connections taken over, or three that end as soon as made, in so long are no accident.
 ACCIDENT_S = 600.0

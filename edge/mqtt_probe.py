@@ -7,7 +7,7 @@ import socket
 import ssl
 import time
 
-from edge import mqtt_client, tls
+from laughtrack.edge import mqtt_client, tls
 
 # How long the broker may take for each answer.
 ANSWER_S = 10.0

@@ -12,10 +12,10 @@ import threading
 import zlib
 from collections import deque
 
-from edge.durable import PART, sync, unlink, write
-from edge.health import disk_free_mb
-from edge.outbox_files import BLOCK, Entry, entries, make, read_counts, save_counts
-from edge.outbox_sent import Sent
+from laughtrack.edge.durable import PART, sync, unlink, write
+from laughtrack.edge.health import disk_free_mb
+from laughtrack.edge.outbox_files import BLOCK, Entry, entries, make, read_counts, save_counts
+from laughtrack.edge.outbox_sent import Sent
 
 # Refused batches may take this share of the outbox's size, besides.
 REFUSED_SHARE = 0.1

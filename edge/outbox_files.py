@@ -8,7 +8,7 @@ import os
 import re
 from typing import NamedTuple
 
-from edge.durable import PART, sync, unlink, write
+from laughtrack.edge.durable import PART, sync, unlink, write
 
 # What a file takes of a disk: whole blocks of the usual size.
 BLOCK = 4096

@@ -6,7 +6,7 @@ import json
 import math
 from typing import NamedTuple
 
-from edge.readings import SCHEMA, Batch, Reading, columns, to_json, validate
+from laughtrack.edge.readings import SCHEMA, Batch, Reading, columns, to_json, validate
 
 BATCH_S = 5.0
 # AWS IoT Core takes 128 KB; this leaves room for what a rule may add.

@@ -10,9 +10,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from edge.cameras import by_awscam, by_clock, retrieve
-from edge.fifo import by_fifo
-from edge.source_error import SourceError, plain
+from laughtrack.edge.cameras import by_awscam, by_clock, retrieve
+from laughtrack.edge.fifo import by_fifo
+from laughtrack.edge.source_error import SourceError, plain
 
 PICTURES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
 # How long a URL may take to open and to give the next picture.

@@ -7,8 +7,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import cv2
 
-from edge.draw import draw
-from edge.preview_fifo import PROJECT_STREAM, FifoPreview
+from laughtrack.edge.draw import draw
+from laughtrack.edge.preview_fifo import PROJECT_STREAM, FifoPreview
 
 MAX_WIDTH = 1280
 

@@ -14,7 +14,7 @@ import time
 
 import cv2
 
-from edge.draw import draw
+from laughtrack.edge.draw import draw
 
 # Where the DeepLens's project stream is looked for, its width and height, and how often.
 PROJECT_STREAM = "/tmp/results.mjpeg"

@@ -45,11 +45,11 @@ def open_publisher(settings, on_command):
         The settings can never work; a network that is away is no such thing.
     """
     if settings.publisher == "mqtt":
-        from edge import mqtt
+        from laughtrack.edge import mqtt
 
         return mqtt.MqttPublisher(settings, on_command)
     if settings.publisher in ("greengrass1", "greengrass2"):
-        from edge import greengrass
+        from laughtrack.edge import greengrass
 
         if settings.publisher == "greengrass1":
             return greengrass.open_v1(settings, on_command)

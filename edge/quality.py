@@ -2,8 +2,9 @@
 
 A face of good size, sharp, well lit and turned to the camera is scored right so many times in a
 hundred; each of `PARTS` takes something off. How much was fitted on labelled faces made small,
-blurred, dark and turned (`python -m models.quality`), and stands in `edge.quality_numbers`. The
-smile itself has no say: a score near one half may well be right about half a smile.
+blurred, dark and turned (`python -m laughtrack.models.quality`), and stands in
+`edge.quality_numbers`. The smile itself has no say: a score near one half may well be right about
+half a smile.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from edge import quality_numbers
+from laughtrack.edge import quality_numbers
 
 PARTS = ("small", "tiny", "soft", "blurred", "flat", "unsure", "yaw", "pitch", "roll")
 

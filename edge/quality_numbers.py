@@ -1,4 +1,4 @@
-"""What labelled faces taught `edge.quality`. Written by `python -m models.quality`."""
+"""What labelled faces taught `edge.quality`. Written by `python -m laughtrack.models.quality`."""
 
 MADE_FOR = "c22e5386e92e"  # the weights it was fitted with: models.quality.fingerprint
 BEST = 2.6071

@@ -7,7 +7,7 @@ import logging
 import os
 import time
 
-from edge.durable import PART, unlink, write
+from laughtrack.edge.durable import PART, unlink, write
 
 log = logging.getLogger("laughtrack.roster")
 

@@ -9,8 +9,8 @@ then.
 
 import numpy as np
 
-from edge.changes import Changes, from_text, to_text
-from edge.tiles import cell_px, least_face, part, tiles
+from laughtrack.edge.changes import Changes, from_text, to_text
+from laughtrack.edge.tiles import cell_px, least_face, part, tiles
 
 SCAN_S = 2.0
 # Where all of a small picture can be scanned sooner for this price a second, nothing waits longer.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 
-from edge.places import plain
-from edge.session import Session, day
+from laughtrack.edge.places import plain
+from laughtrack.edge.session import Session, day
 
 log = logging.getLogger("laughtrack.schedule")
 

@@ -1,7 +1,7 @@
 """The scorer that the settings ask for: the DeepLens's own engine, or OpenVINO."""
 
-from edge import deeplens
-from edge.smile import load_scorer
+from laughtrack.edge import deeplens
+from laughtrack.edge.smile import load_scorer
 
 
 def open_scorer(settings):
@@ -26,7 +26,7 @@ def open_scorer(settings):
         wanted = "awscam" if _has_awscam() else "openvino"
     if wanted == "openvino":
         return load_scorer()
-    from edge import smile_awscam
+    from laughtrack.edge import smile_awscam
 
     return smile_awscam.load_scorer(budget_s=settings.score_budget_ms / 1000)
 

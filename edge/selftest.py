@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from edge.crops import SIZE
+from laughtrack.edge.crops import SIZE
 
 NAMES = ("a smile", "a frown", "a dark smile in the corner", "steps of grey")
 # Engines that compute in float32 differ by 1e-4 from MXNet; a mirrored or transposed picture by 0.3
@@ -62,7 +62,7 @@ def check(logits_of, known, tolerance=TOLERANCE, cure="install weights and setti
     if expected is None:
         raise ValueError(
             f'no logits are known for the self-test ("selftest" is {known!r}): '
-            "export the network again (python -m models.export)"
+            "export the network again (python -m laughtrack.models.export)"
         )
     found = _numbers(logits_of(pictures()))
     if found is None:

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 
-from edge.publish import Refused, Unsent
+from laughtrack.edge.publish import Refused, Unsent
 
 # The pause after a batch that was not taken starts short and doubles.
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0

@@ -8,13 +8,13 @@ import threading
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from edge.clock import SessionClock, since_boot_s
-from edge.facts import facts
-from edge.frames import is_film
-from edge.packing import MAX_BYTES, Head, Limits, Packer
-from edge.places import plain
-from edge.readings import Reading, from_json, to_json
-from edge.watch import Watcher
+from laughtrack.edge.clock import SessionClock, since_boot_s
+from laughtrack.edge.facts import facts
+from laughtrack.edge.frames import is_film
+from laughtrack.edge.packing import MAX_BYTES, Head, Limits, Packer
+from laughtrack.edge.places import plain
+from laughtrack.edge.readings import Reading, from_json, to_json
+from laughtrack.edge.watch import Watcher
 
 log = logging.getLogger("laughtrack.session")
 

@@ -8,7 +8,7 @@ import re
 import socket
 from typing import NamedTuple
 
-from edge.readings import check_context, check_name, is_text
+from laughtrack.edge.readings import check_context, check_name, is_text
 
 SECTION = "laughtrack"
 PREFIX = "LAUGHTRACK_"
@@ -61,7 +61,7 @@ HELP = {
 
 
 class Settings(NamedTuple):
-    """All that `python -m edge run` can be told; `HELP` says what each is.
+    """All that `python -m laughtrack.edge run` can be told; `HELP` says what each is.
 
     The same names stand in the file and as flags; in the environment a name has capitals and
     ``LAUGHTRACK_`` before it.

@@ -10,11 +10,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from edge import audience_moves as moves
-from edge.audience_faces import draw_people
-from edge.audience_picture import Hall
-from edge.audience_script import write_script
-from edge.preview import check_film
+from laughtrack.edge import audience_moves as moves
+from laughtrack.edge.audience_faces import draw_people
+from laughtrack.edge.audience_picture import Hall
+from laughtrack.edge.audience_script import write_script
+from laughtrack.edge.preview import check_film
 
 TRUTH_COLUMNS = ("viewer_id", "t_s", "smile", "state", "x1", "y1", "x2", "y2")
 CURVE_COLUMNS = ("t_s", "viewers", "mean_smile", "share_smiling")

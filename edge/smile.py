@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from edge import selftest
-from edge.crops import JUDGED_FROM, SIZE, WIDEN, check_crops, crop_faces, quality
+from laughtrack.edge import selftest
+from laughtrack.edge.crops import JUDGED_FROM, SIZE, WIDEN, check_crops, crop_faces, quality
 
 __all__ = [
     "JUDGED_FROM",

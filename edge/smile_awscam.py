@@ -16,9 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
-from edge import deeplens, durable, selftest
-from edge.crops import SIZE
-from edge.smile import ARTIFACTS, load_settings, prepare, probabilities
+from laughtrack.edge import deeplens, durable, selftest
+from laughtrack.edge.crops import SIZE
+from laughtrack.edge.smile import ARTIFACTS, load_settings, prepare, probabilities
 
 # The one folder that the optimizer reads and writes; another in tests.
 OPTIMIZER_FOLDER = "/opt/awscam/artifacts"

@@ -10,11 +10,11 @@ import threading
 import uuid
 from datetime import datetime, timezone
 
-from edge import health
-from edge.durable import PART, unlink
-from edge.facts import versions
-from edge.places import plain
-from edge.systemd import notify
+from laughtrack.edge import health
+from laughtrack.edge.durable import PART, unlink
+from laughtrack.edge.facts import versions
+from laughtrack.edge.places import plain
+from laughtrack.edge.systemd import notify
 
 log = logging.getLogger("laughtrack.status")
 

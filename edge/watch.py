@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from edge.crops import JUDGED_FROM, crop_faces, quality
-from edge.faces import CASCADE, SCAN_S, Finder
-from edge.frames import SourceError
-from edge.packing import BATCH_S, Head, Packer
-from edge.readings import Reading
-from edge.smooth import Smoother
-from edge.turns import Turns
-from tracker.tracker import Tracker
+from laughtrack.edge.crops import JUDGED_FROM, crop_faces, quality
+from laughtrack.edge.faces import CASCADE, SCAN_S, Finder
+from laughtrack.edge.frames import SourceError
+from laughtrack.edge.packing import BATCH_S, Head, Packer
+from laughtrack.edge.readings import Reading
+from laughtrack.edge.smooth import Smoother
+from laughtrack.edge.turns import Turns
+from laughtrack.tracker.tracker import Tracker
 
 __all__ = ["BATCH_S", "Head", "Watcher", "batches"]
 

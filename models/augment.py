@@ -8,8 +8,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from edge import smile
-from models import datasets, lessons
+from laughtrack.edge import smile
+from laughtrack.models import datasets, lessons
 
 
 def augmented(wide, points, rng):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from models import labels, smilenet, sources
-from models.evaluate_files import save, to_json
-from models.evaluate_page import body
-from models.markdown import figure as count
-from models.markdown import table
+from laughtrack.models import labels, smilenet, sources
+from laughtrack.models.evaluate_files import save, to_json
+from laughtrack.models.evaluate_page import body
+from laughtrack.models.markdown import figure as count
+from laughtrack.models.markdown import table
 
 _CARD = """\
 # SmileNet
@@ -58,8 +58,8 @@ GENKI doesn't say who is who. `trained.txt` names, by hash, who trained or chose
 ## Made with
 
     laughtrack train --data FOLDER --epochs {epochs} --seed {seed} --out models/artifacts
-    python -m models.quality --data FOLDER
-    python -m models.sources --data FOLDER
+    python -m laughtrack.models.quality --data FOLDER
+    python -m laughtrack.models.sources --data FOLDER
     laughtrack evaluate --data FOLDER --card
 
 {sources}## Measured

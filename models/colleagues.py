@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from models import course, datasets, folds, lessons, teacher
+from laughtrack.models import course, datasets, folds, lessons, teacher
 
 EPOCHS = 12  # of each net's course
 

@@ -1,4 +1,6 @@
-"""Principal components of faces for the pretend auditorium: `python -m models.components -h`.
+"""Principal components of faces for the pretend auditorium.
+
+`python -m laughtrack.models.components -h` says how they are made.
 
 Only a mean, components, and one direction leave this script, never a picture. Each is an average
 over some 1,700 pictures and their mirror images.
@@ -16,7 +18,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from models.align import COLOUR_STEP, HEIGHT, WIDTH, read_faces
+from laughtrack.models.align import COLOUR_STEP, HEIGHT, WIDTH, read_faces
 
 COUNT = 80
 SEED = 1

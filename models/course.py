@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from edge import smile
-from models import augment, datasets, pupil, smilenet
+from laughtrack.edge import smile
+from laughtrack.models import augment, datasets, pupil, smilenet
 
 BATCH = 64
 

@@ -17,8 +17,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from edge import crops, smile
-from models import datasets, pictures
+from laughtrack.edge import crops, smile
+from laughtrack.models import datasets, pictures
 
 FILE = "cuts.partial"  # in the folder of the records, until they are written
 # The crop function's own code is part of what a cut depends on, as the detector's.

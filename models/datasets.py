@@ -15,9 +15,9 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from edge import faces as loop_faces
-from edge import haar, smile, tiles
-from models import pictures
+from laughtrack.edge import faces as loop_faces
+from laughtrack.edge import haar, smile, tiles
+from laughtrack.models import pictures
 
 WIDE = 1.5
 WIDE_PX = 108  # a face is then 60 px wide, about what LFW has
@@ -97,7 +97,7 @@ def _cut(listed, finder):
 
 def loop_finder():
     """Return the loop's whole-picture face scan as a function of the picture."""
-    from edge.faces import Finder
+    from laughtrack.edge.faces import Finder
 
     return Finder().scan
 

@@ -17,12 +17,12 @@ from typing import NamedTuple
 
 import cv2
 
-from edge import crops, smile
-from models import bootstrap, datasets, labels
-from models.evaluate_faces import score_pictures
-from models.evaluate_labels import has_label
-from models.evaluate_tables import tables
-from models.evaluate_video import measure_clips
+from laughtrack.edge import crops, smile
+from laughtrack.models import bootstrap, datasets, labels
+from laughtrack.models.evaluate_faces import score_pictures
+from laughtrack.models.evaluate_labels import has_label
+from laughtrack.models.evaluate_tables import tables
+from laughtrack.models.evaluate_video import measure_clips
 
 PARTS = ("new", *labels.SPLITS, "all")
 

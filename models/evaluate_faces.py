@@ -7,8 +7,8 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from edge import crops, smile
-from models import datasets, pictures
+from laughtrack.edge import crops, smile
+from laughtrack.models import datasets, pictures
 
 FACE_PX = (16, 24, 32, 48, 64, 96)
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from models.evaluate_page import page
-from models.evaluate_words import TITLES
+from laughtrack.models.evaluate_page import page
+from laughtrack.models.evaluate_words import TITLES
 
 PAGE, FIGURES, PLOT = "evaluation.md", "evaluation.json", "reliability.png"
 

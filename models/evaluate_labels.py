@@ -6,10 +6,10 @@ from functools import partial
 
 import numpy as np
 
-from models import labels
-from models import scores as metrics
-from models.bootstrap import with_intervals
-from models.evaluate_rows import row
+from laughtrack.models import labels
+from laughtrack.models import scores as metrics
+from laughtrack.models.bootstrap import with_intervals
+from laughtrack.models.evaluate_rows import row
 
 
 def _yes(label):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from edge.crops import WIDEN
-from models import evaluate_words as words
-from models.evaluate_tables import ENOUGH
-from models.markdown import figure, number, table
+from laughtrack.edge.crops import WIDEN
+from laughtrack.models import evaluate_words as words
+from laughtrack.models.evaluate_tables import ENOUGH
+from laughtrack.models.markdown import figure, number, table
 
 
 def page(figures, plot=None):

@@ -16,9 +16,9 @@ from functools import partial
 
 import numpy as np
 
-from edge.crops import JUDGED_FROM
-from models import scores as metrics
-from models.bootstrap import with_intervals
+from laughtrack.edge.crops import JUDGED_FROM
+from laughtrack.models import scores as metrics
+from laughtrack.models.bootstrap import with_intervals
 
 FIGURES = ("right", "balanced", "auc", "f1", "ece")
 

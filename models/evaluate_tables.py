@@ -13,11 +13,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from models import scores as metrics
-from models.bootstrap import with_intervals
-from models.evaluate_faces import FACE_PX
-from models.evaluate_labels import degrees, labelled
-from models.evaluate_rows import row
+from laughtrack.models import scores as metrics
+from laughtrack.models.bootstrap import with_intervals
+from laughtrack.models.evaluate_faces import FACE_PX
+from laughtrack.models.evaluate_labels import degrees, labelled
+from laughtrack.models.evaluate_rows import row
 
 TOGETHER = "all sets"
 ENOUGH = 50  # faces in a bin that may be called the worst

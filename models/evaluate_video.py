@@ -12,11 +12,11 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from edge import crops
-from edge.smooth import Smoother
-from models import scores as metrics
-from models.bootstrap import with_intervals
-from models.onsets import onsets, read_intervals
+from laughtrack.edge import crops
+from laughtrack.edge.smooth import Smoother
+from laughtrack.models import scores as metrics
+from laughtrack.models.bootstrap import with_intervals
+from laughtrack.models.onsets import onsets, read_intervals
 
 
 def measure_clips(footage, finder, score, progress):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.onsets import NEAR_S, STAYS_S
+from laughtrack.models.onsets import NEAR_S, STAYS_S
 
 TITLES = {"genki4k": "GENKI-4K", "lfw": "LFW"}
 SHARES = ("right", "balanced", "abstained", "right_judged", "found", "right_of_all")

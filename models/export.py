@@ -1,4 +1,4 @@
-"""Export the trained SmileNet: `python -m models.export`, in the training environment.
+"""Export the trained SmileNet: `python -m laughtrack.models.export`, in the training environment.
 
 Writes MXNet's symbol and parameters, tidied for the DeepLens optimizer, the same net as ONNX that
 OpenVINO 2022.3 opens, and the settings that `edge.smile` checks, calibrated on validation faces.
@@ -16,8 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from edge import selftest, smile
-from models import datasets, labels, smilenet, train
+from laughtrack.edge import selftest, smile
+from laughtrack.models import datasets, labels, smilenet, train
 
 OPSET, IR_VERSION = 13, 7  # the newest that OpenVINO 2022.3 and ONNX Runtime 1.14 both open
 
@@ -173,7 +173,7 @@ def _export(data, work, folder):
     mx = smilenet.mxnet()
     weights, progress = Path(work) / "best.params", Path(work) / "progress.json"
     if not (weights.is_file() and progress.is_file()):
-        raise ValueError(f"no weights at {weights}: run python -m models.train first")
+        raise ValueError(f"no weights at {weights}: run python -m laughtrack.models.train first")
     net = smilenet.build()
     net.load_parameters(str(weights))
     net.hybridize()
@@ -212,7 +212,7 @@ def main(argv=None):
     try:
         export(options.data, options.work, options.out)
     except (ValueError, OSError) as error:
-        print(f"models.export: {error}", file=sys.stderr)
+        print(f"laughtrack.models.export: {error}", file=sys.stderr)
         return 1
     return 0
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from models import labels
+from laughtrack.models import labels
 
 FOLDS = 5
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from edge import quality, smile
-from models import spoilt
+from laughtrack.edge import quality, smile
+from laughtrack.models import spoilt
 
 ROLL_DEG = 15.0  # each posed face is also turned in the picture's plane, by so much typically
 _RIDGE = 20.0  # faces

@@ -175,7 +175,7 @@ def pictures(data):
     ValueError
         If a label file is missing.
     """
-    from models import tables
+    from laughtrack.models import tables
 
     data = Path(data)
     if data.is_file():

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from models import datasets, labels, meshes, teacher
+from laughtrack.models import datasets, labels, meshes, teacher
 
 OPINIONS = ("wide", "strict", "own")
 OPINION_WEIGHTS = (1.0, 0.4, 0.5)

@@ -14,8 +14,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from models import face_mesh, pictures
-from models.face_mesh import POINTS
+from laughtrack.models import face_mesh, pictures
+from laughtrack.models.face_mesh import POINTS
 
 PART = 1000  # faces that a stop costs at most
 CACHE_VERSION = 1

@@ -8,8 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from models import csv_files, labels, pictures, tables, words
-from models.sets import Found
+from laughtrack.models import csv_files, labels, pictures, tables, words
+from laughtrack.models.sets import Found
 
 
 class Columns(NamedTuple):

@@ -7,7 +7,7 @@ import logging
 import cv2
 import numpy as np
 
-from models import pictures
+from laughtrack.models import pictures
 
 # Points of the mesh: corners of each eye, first the one on the left in the picture; of the mouth
 # both corners and the outer edges of the lips.

@@ -8,8 +8,8 @@ import math
 
 import numpy as np
 
-from edge import smile
-from models import lessons, smilenet
+from laughtrack.edge import smile
+from laughtrack.models import lessons, smilenet
 
 PROGRESS, BEST = "progress.json", "best.params"
 POINT_SCALE = 20.0  # points are taught in twentieths of the crop, where a small error still counts

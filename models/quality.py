@@ -1,4 +1,6 @@
-"""Fit what `edge.quality` knows of the weights: `python -m models.quality --data FOLDER`.
+"""Fit what `edge.quality` knows of the weights.
+
+`python -m laughtrack.models.quality --data FOLDER`.
 
 To be run again whenever the weights change. Labelled faces of people the net wasn't trained on are
 spoilt in many ways and scored; a logistic model says how likely a score is on the right side of one
@@ -21,9 +23,9 @@ from pathlib import Path
 
 import numpy as np
 
-from edge import quality, quality_numbers, smile
-from edge.crops import JUDGED_FROM
-from models import head_turns, labels, spoilt
+from laughtrack.edge import quality, quality_numbers, smile
+from laughtrack.edge.crops import JUDGED_FROM
+from laughtrack.models import head_turns, labels, spoilt
 
 NUMBERS = Path(quality_numbers.__file__)
 COPIES = 20  # of each face
@@ -121,7 +123,8 @@ def write(path, made_for, fitted, learnt):
             f"judged, which takes {50 + 50 * JUDGED_FROM:.0f}: look at the labels, or train anew"
         )
     lines = [
-        '"""What labelled faces taught `edge.quality`. Written by `python -m models.quality`."""',
+        '"""What labelled faces taught `edge.quality`. '
+        'Written by `python -m laughtrack.models.quality`."""',
         "",
         f'MADE_FOR = "{made_for}"  # the weights it was fitted with: models.quality.fingerprint',
         f"BEST = {best:.4f}",
@@ -211,7 +214,7 @@ def main(argv=None):
     try:
         run(options.data, options.split, options.weights, options.out)
     except (ValueError, OSError) as error:
-        print(f"models.quality: {error}", file=sys.stderr)
+        print(f"laughtrack.models.quality: {error}", file=sys.stderr)
         return 1
     return 0
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from models import csv_files, cuts, labels, smilenet, tables
+from laughtrack.models import csv_files, cuts, labels, smilenet, tables
 
 TABLE = "faces.csv"
 COLUMNS = ("id", "split", *tables.COLUMNS)

@@ -21,9 +21,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from edge import durable
-from models import labels, tables
-from models.datasets import main_face
+from laughtrack.edge import durable
+from laughtrack.models import labels, tables
+from laughtrack.models.datasets import main_face
 
 FOLDER = "rekognition-answers"
 NOT_ASKED = ("",) * len(labels.REKOGNITION)

@@ -12,7 +12,7 @@ import threading
 import time
 from typing import NamedTuple
 
-from edge.deploy import aws
+from laughtrack.edge.deploy import aws
 
 # Rekognition Image, DetectFaces, the first million pictures a month, as published for most regions.
 PRICE_USD = 0.001
@@ -157,8 +157,8 @@ def answers(table, paths, questions, at_once):
         ValueError concerns that picture alone.
     """
     # Not at the top: OpenCV comes with them, and the command's help needs only the price.
-    from models import rekognition
-    from models.rekognition_send import sendable
+    from laughtrack.models import rekognition
+    from laughtrack.models.rekognition_send import sendable
 
     def answer(path):
         data, shape = sendable(path)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import cv2
 
-from models import pictures
+from laughtrack.models import pictures
 
 MAX_BYTES = 5_242_880  # of a picture sent in the request
 MIN_PX = 80  # height and width; below it the answer is a bare "invalid parameters"

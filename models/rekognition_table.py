@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from models import csv_files, rekognition, tables
+from laughtrack.models import csv_files, rekognition, tables
 
 SMILES_FROM = 0.5  # where Rekognition's own Value turns true
 

@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from models import csv_files, labels, pictures, tables, words
+from laughtrack.models import csv_files, labels, pictures, tables, words
 
 LFW_NAME = re.compile(r"(.+)_\d{4}")  # Person_0001
 GENKI_FILES = (

@@ -1,4 +1,6 @@
-"""What each source of labels is worth: `python -m models.sources`, in the training environment.
+"""What each source of labels is worth.
+
+`python -m laughtrack.models.sources`, in the training environment.
 
 The same net is trained plainly (no teacher, no shape) on one source after another and measured on
 the same faces. Two of the trainings are the original recipe's own comparison: its train list with
@@ -21,10 +23,10 @@ from pathlib import Path
 
 import numpy as np
 
-from edge.smile import ARTIFACTS
-from models import course, datasets, labels, lessons, scores, smilenet
-from models.train import DEFAULT_WORK
-from models.work_folder import alone
+from laughtrack.edge.smile import ARTIFACTS
+from laughtrack.models import course, datasets, labels, lessons, scores, smilenet
+from laughtrack.models.train import DEFAULT_WORK
+from laughtrack.models.work_folder import alone
 
 FILE = "sources.json"
 EPOCHS = 10
@@ -165,7 +167,7 @@ def main(argv=None):
         result = measure(options.data, options.work, options.epochs)
         (options.out / FILE).write_text(json.dumps(result, indent=2) + "\n")
     except (ValueError, OSError) as error:
-        print(f"models.sources: {error}", file=sys.stderr)
+        print(f"laughtrack.models.sources: {error}", file=sys.stderr)
         return 1
     print(json.dumps(result, indent=2))
     return 0

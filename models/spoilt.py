@@ -11,8 +11,8 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from edge import smile
-from models import datasets, pictures
+from laughtrack.edge import smile
+from laughtrack.models import datasets, pictures
 
 WIDTHS_PX = (9, 96)  # faces are made this wide, all as often in proportion
 LOOK_AGAIN = 0.6  # so many are found anew; the rest keep their box, moved
@@ -51,8 +51,8 @@ def faces(listed, copies, finder=None):
     ValueError
         If a picture can't be read, naming it; or no face is found in any.
     """
-    from edge.faces import CASCADE
-    from edge.haar import Haar
+    from laughtrack.edge.faces import CASCADE
+    from laughtrack.edge.haar import Haar
 
     finder, look = finder or datasets.loop_finder(), Haar(CASCADE).look
     rows = []

@@ -6,7 +6,7 @@ import math
 from pathlib import Path
 from typing import NamedTuple
 
-from models import csv_files, labels, tables
+from laughtrack.models import csv_files, labels, tables
 
 FILLED = ("smile", "strict", "emotion", "rekognition_list")  # what a later set may fill in
 

@@ -15,7 +15,7 @@ import os
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from models import csv_files, labels
+from laughtrack.models import csv_files, labels
 
 POSE = ("yaw_rad", "pitch_rad", "roll_rad")
 REKOGNITION = tuple("rek_" + name for name in labels.REKOGNITION)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from models import folds, meshes, patches
+from laughtrack.models import folds, meshes, patches
 
 # Found on out-of-fold scores: how many components are kept, and the kernel's width.
 SHAPE_PARTS, SHAPE_GAMMA = 100, 0.004

@@ -1,4 +1,4 @@
-"""Train SmileNet: `python -m models.train --data FOLDER`, in the training environment.
+"""Train SmileNet: `python -m laughtrack.models.train --data FOLDER`, in the training environment.
 
 Interrupted, the same command carries on after the last whole epoch. The weights that did best on
 the validation people are left as `best.params` in the work folder, for `models.export`.
@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from models import colleagues, course, datasets, labels, lessons, smilenet, teacher
-from models.course import BATCH, Settings
-from models.work_folder import alone
+from laughtrack.models import colleagues, course, datasets, labels, lessons, smilenet, teacher
+from laughtrack.models.course import BATCH, Settings
+from laughtrack.models.work_folder import alone
 
 DEFAULT_WORK = Path.home() / ".cache" / "laughtrack"
 TRAINED = "trained.txt"  # who was trained on or chose, beside the weights
@@ -36,13 +36,13 @@ def main(argv=None):
     try:
         train(options.data, options.work, _settings(options))
     except (ValueError, OSError) as error:
-        print(f"models.train: {error}", file=sys.stderr)
+        print(f"laughtrack.models.train: {error}", file=sys.stderr)
         return 1
     return 0
 
 
 def _settings(options):
-    from models import tune  # which imports this module
+    from laughtrack.models import tune  # which imports this module
 
     settings = tune.read_settings(options.settings) if options.settings else Settings()
     given = {"epochs": options.epochs, "seed": options.seed}

@@ -1,4 +1,4 @@
-"""Search the settings of training: `python -m models.tune`, in the training environment.
+"""Search the settings of training: `python -m laughtrack.models.tune`, in the training environment.
 
 Each trial trains in a folder of its own in the work folder. Stopped at any point, the same command
 carries on: the trial that was cut short goes on from its last whole epoch.
@@ -15,8 +15,8 @@ import sys
 import time
 from pathlib import Path
 
-from models import course, datasets, labels, lessons, search, teacher, train
-from models.work_folder import alone
+from laughtrack.models import course, datasets, labels, lessons, search, teacher, train
+from laughtrack.models.work_folder import alone
 
 STUDY, BEST = "tune.db", "best_settings.json"
 
@@ -141,10 +141,13 @@ def main(argv=None):
     try:
         best = tune(options.data, options.work, options.trials, base)
     except KeyboardInterrupt:
-        print("models.tune: stopped: the same command carries on from here", file=sys.stderr)
+        print(
+            "laughtrack.models.tune: stopped: the same command carries on from here",
+            file=sys.stderr,
+        )
         return 1
     except (ValueError, OSError) as error:
-        print(f"models.tune: {error}", file=sys.stderr)
+        print(f"laughtrack.models.tune: {error}", file=sys.stderr)
         return 1
     print(json.dumps(best, indent=2))
     return 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models import labels
+from laughtrack.models import labels
 
 SMILES = "1 true yes y smile smiles smiling smiled positive positives pos happy happiness joy laugh"
 OTHERS = (

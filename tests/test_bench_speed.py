@@ -1,7 +1,7 @@
 """The bench of loops: its table, and what it says where fer is not."""
 
+from laughtrack.tracker.scores import score
 from tests.bench import speed, speed_others
-from tracker.scores import score
 
 
 def test_fer_without_its_environment_is_left_out(tmp_path, monkeypatch):

@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
+from laughtrack.tracker.boxes import overlap
+from laughtrack.tracker.scores import score
 from tests.bench import tracking_load as load
 from tests.bench import tracking_scenes as scenes
 from tests.bench import tracking_sequences as films
 from tests.bench.audiences import SCENES
 from tests.bench.peers import OURS, ours, run
 from tests.bench.tables import table
-from tracker.boxes import overlap
-from tracker.scores import score
 
 
 def test_table():

@@ -7,10 +7,10 @@ import sys
 import pandas as pd
 import pytest
 
-import laughtrack
-from analytics.store import append
-from cli.recorder import name_of
-from edge.readings import Batch, Reading, check_name, columns
+from laughtrack.analytics.store import append
+from laughtrack.cli import app
+from laughtrack.cli.recorder import name_of
+from laughtrack.edge.readings import Batch, Reading, check_name, columns
 
 COMMANDS = [
     "replay",
@@ -58,7 +58,7 @@ def store(tmp_path):
 @pytest.mark.parametrize("flag", ["-h", "--help"])
 def test_every_command_has_help(command, flag, capsys):
     """Help is there, and no option is without a word."""
-    assert laughtrack.main([*command, flag]) == 0
+    assert app.main([*command, flag]) == 0
     assert "Usage: laughtrack" in capsys.readouterr().out
 
 
@@ -90,7 +90,7 @@ def test_every_command_has_help(command, flag, capsys):
 )
 def test_wrong_usage_is_2(words, says, capsys):
     """What was typed wrong is named on standard error."""
-    assert laughtrack.main(words) == 2
+    assert app.main(words) == 2
     said = capsys.readouterr()
     text = " ".join((said.err + said.out).split()).lower()
     assert says.lower() in text
@@ -114,7 +114,7 @@ def test_wrong_usage_is_2(words, says, capsys):
 def test_what_could_not_be_done_is_1(words, says, store, capsys, monkeypatch):
     """One line on standard error names the thing; nothing on standard output."""
     monkeypatch.setenv("LAUGHTRACK_STORE", store)
-    assert laughtrack.main(words) == 1
+    assert app.main(words) == 1
     said = capsys.readouterr()
     assert said.out == ""
     last = said.err.strip().split("laughtrack: ")[-1]
@@ -124,7 +124,7 @@ def test_what_could_not_be_done_is_1(words, says, store, capsys, monkeypatch):
 def test_folder_that_is_no_store_is_named(tmp_path, capsys):
     """A folder of something else is not written into."""
     (tmp_path / "notes.txt").write_text("mine")
-    assert laughtrack.main(["sessions", "--store", str(tmp_path)]) == 1
+    assert app.main(["sessions", "--store", str(tmp_path)]) == 1
     assert str(tmp_path) in capsys.readouterr().err
 
 
@@ -147,13 +147,13 @@ def test_session_is_named_after_the_footage(footage, name):
 
 def test_sessions_lists_them(store, capfd):
     """A line a session."""
-    assert laughtrack.main(["sessions", "--store", store]) == 0
+    assert app.main(["sessions", "--store", store]) == 0
     assert "one" in capfd.readouterr().out
 
 
 def test_viewers_has_a_line_each(store, capfd):
     """The one who smiles, and the one who doesn't."""
-    assert laughtrack.main(["viewers", "one", "--format", "json", "--store", store]) == 0
+    assert app.main(["viewers", "one", "--format", "json", "--store", store]) == 0
     shares = {v["viewer_id"]: v["smiling_share"] for v in json.loads(capfd.readouterr().out)}
     assert shares == {1: pytest.approx(1, abs=0.05), 2: 0}
 
@@ -163,7 +163,7 @@ def test_timelines_are_read_back(store, tmp_path, form, read):
     """Written to a file and read again: the same numbers."""
     path = tmp_path / "out"
     words = ["timelines", "one", "--viewer", "2", "--format", form, "-o", str(path)]
-    assert laughtrack.main([*words, "--store", store]) == 0
+    assert app.main([*words, "--store", store]) == 0
     table = read(path)
     assert len(table) == 40 and set(table["viewer_id"]) == {2} and (table["smile"] == 0.1).all()
 
@@ -171,21 +171,21 @@ def test_timelines_are_read_back(store, tmp_path, form, read):
 def test_report_names_its_file(store, tmp_path, capsys):
     """The page is where it was asked for."""
     path = tmp_path / "page.html"
-    assert laughtrack.main(["report", "one", "-o", str(path), "--store", store]) == 0
+    assert app.main(["report", "one", "-o", str(path), "--store", store]) == 0
     assert capsys.readouterr().out.strip() == str(path)
     assert path.read_text().startswith("<!DOCTYPE html>")
 
 
 def test_forgotten_session_is_unknown(store, capfd):
     """After `forget` nothing can be read of it."""
-    assert laughtrack.main(["forget", "one", "--store", store]) == 0
-    assert laughtrack.main(["viewers", "one", "--store", store]) == 1
+    assert app.main(["forget", "one", "--store", store]) == 0
+    assert app.main(["viewers", "one", "--store", store]) == 1
 
 
 def test_help_is_quick_and_silent():
     """Help loads no pictures, tables or networks."""
     code = (
-        "import sys, laughtrack; laughtrack.main(['-h']); "
+        "import sys; from laughtrack.cli import app; app.main(['-h']); "
         "assert not {'cv2', 'pandas', 'openvino', 'deltalake', 'plotly'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)

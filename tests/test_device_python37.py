@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-import laughtrack
-from analytics import store
-from edge.deploy import bundle
+from laughtrack.analytics import store
+from laughtrack.cli import app
+from laughtrack.edge.deploy import bundle
 from tests.brokers import MOSQUITTO, NO_MOSQUITTO, Broker, until
 from tests.test_layers import python37
 
@@ -47,7 +47,7 @@ def installed(tmp_path_factory):
 
 def run_device(release, clip, broker, folder):
     """Run the device program of a release on a clip to its end."""
-    words = [release / "venv" / "bin" / "python", "-m", "edge", "run", "--source", clip]
+    words = [release / "venv" / "bin" / "python", "-m", "laughtrack.edge", "run", "--source", clip]
     words += ["--broker", broker, "--device", "wall", "--folder", folder]
     subprocess.run([str(word) for word in words], check=True, cwd=release, timeout=300)
 
@@ -66,7 +66,7 @@ def both_ways(clip, release, folder):
         finally:
             ingest.terminate()
             ingest.wait(30)
-    assert laughtrack.main(["replay", film, "--store", here]) == 0
+    assert app.main(["replay", film, "--store", here]) == 0
     return tuple(
         store.load(place, store.sessions(place)["session"].iloc[0]) for place in (live, here)
     )

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-import laughtrack
-from analytics.timelines import READINGS
+from laughtrack.analytics.timelines import READINGS
+from laughtrack.cli import app
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -21,13 +21,13 @@ def names(app):
     return own
 
 
-COMMANDS = names(laughtrack.app)
+COMMANDS = names(app.app)
 SHOWN = re.findall(r"^\$ laughtrack (.*)$", README, re.MULTILINE)
 
 
 def help_of(command):
     """Return a command's help."""
-    return CliRunner().invoke(laughtrack.app, [*command.split(), "-h"]).output
+    return CliRunner().invoke(app.app, [*command.split(), "-h"]).output
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -11,21 +11,21 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 DATA = [
-    "edge/faces_pca.npz",
-    "analytics/page.html",
-    "analytics/page.css",
-    "analytics/page.js",
-    "analytics/heat_map.js",
-    "models/artifacts/smilenet.onnx",
-    "models/artifacts/smilenet-symbol.json",
-    "models/artifacts/smilenet-0000.params",
-    "models/artifacts/smilenet.json",
-    "models/artifacts/figures.json",
-    "models/artifacts/README.md",
-    "edge/deploy/AmazonRootCA1.pem",
-    "edge/deploy/recipe.yaml",
-    "edge/deploy/laughtrack.service",
-    "edge/deploy/locks/py37-x86_64.txt",
+    "laughtrack/edge/faces_pca.npz",
+    "laughtrack/analytics/page.html",
+    "laughtrack/analytics/page.css",
+    "laughtrack/analytics/page.js",
+    "laughtrack/analytics/heat_map.js",
+    "laughtrack/models/artifacts/smilenet.onnx",
+    "laughtrack/models/artifacts/smilenet-symbol.json",
+    "laughtrack/models/artifacts/smilenet-0000.params",
+    "laughtrack/models/artifacts/smilenet.json",
+    "laughtrack/models/artifacts/figures.json",
+    "laughtrack/models/artifacts/README.md",
+    "laughtrack/edge/deploy/AmazonRootCA1.pem",
+    "laughtrack/edge/deploy/recipe.yaml",
+    "laughtrack/edge/deploy/laughtrack.service",
+    "laughtrack/edge/deploy/locks/py37-x86_64.txt",
 ]
 
 
@@ -43,7 +43,9 @@ def test_wheel_holds_code_and_data(wheel):
     """Everything read at run time is inside; tests and pictures are not."""
     names = zipfile.ZipFile(wheel).namelist()
     assert set(DATA) <= set(names)
-    assert {"laughtrack.py", "cli/recorder.py"} <= set(names)
+    assert "laughtrack/cli/app.py" in names
+    tops = {name.split("/")[0] for name in names}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"laughtrack"}
     assert not [n for n in names if n.startswith("tests") or n.endswith((".jpg", ".png", ".mp4"))]
 
 

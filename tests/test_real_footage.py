@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from scipy.stats import mannwhitneyu
 
-import laughtrack
-from analytics.store import load
-from analytics.timelines import viewers
-from edge.frames import Source
+from laughtrack.analytics.store import load
+from laughtrack.analytics.timelines import viewers
+from laughtrack.cli import app
+from laughtrack.edge.frames import Source
 from tests.analytics.browsing import asked, browsing, count, faults, needs_browser
 
 FOOTAGE = Path(os.environ.get("LAUGHTRACK_DATA", "../shared/data")) / "footage"
@@ -31,7 +31,7 @@ def store(tmp_path_factory):
     store = str(tmp_path_factory.mktemp("real") / "store")
     for clip in CLIPS:
         words = ["replay", str(FOOTAGE / clip), "--session", clip, "--store", store]
-        assert laughtrack.main(words) == 0
+        assert app.main(words) == 0
     return store
 
 
@@ -80,7 +80,7 @@ def test_side_by_side_gives_the_same_curves(store, tmp_path):
     film = tmp_path / "three.mp4"
     write_side_by_side(film)
     words = ["replay", str(film), "--session", "three", "--store", store]
-    assert laughtrack.main(words) == 0
+    assert app.main(words) == 0
     together = load(store, "three").readings
     column = (together["x1"] + together["x2"]) // 2 // 640
     for place, clip in enumerate(SIDE_BY_SIDE):
@@ -98,7 +98,7 @@ def test_side_by_side_gives_the_same_curves(store, tmp_path):
 def test_its_page_opens(store, opening, clip, tmp_path):
     """No error, nothing asked for, the pictures there, and no fault for whoever cannot see them."""
     page = tmp_path / "a page.html"
-    assert laughtrack.main(["report", clip, "--store", store, "-o", str(page)]) == 0
+    assert app.main(["report", clip, "--store", store, "-o", str(page)]) == 0
     opening.get(page.as_uri())
     assert opening.get_log("browser") == [] and asked(opening) == [page.as_uri()]
     assert count(opening, "#curve .main-svg") and count(opening, "canvas#viewers-by-time") == 1

@@ -17,10 +17,10 @@ import imageio_ffmpeg
 import numpy as np
 import pytest
 
-import laughtrack
-from analytics.store import forget, load
-from edge.simulate import simulate
-from edge.watch import batches
+from laughtrack.analytics.store import forget, load
+from laughtrack.cli import app
+from laughtrack.edge.simulate import simulate
+from laughtrack.edge.watch import batches
 
 ROOT = Path(__file__).parent.parent
 
@@ -37,21 +37,21 @@ def film(tmp_path_factory):
 def whole(film, tmp_path_factory):
     """Return a store with the film's replay, never stopped."""
     store = str(tmp_path_factory.mktemp("whole") / "store")
-    assert laughtrack.main(["replay", str(film), "--store", store]) == 0
+    assert app.main(["replay", str(film), "--store", store]) == 0
     return store
 
 
 def readings_csv(store, session, capfdbinary):
     """Return the bytes of `timelines --format csv`."""
     capfdbinary.readouterr()
-    assert laughtrack.main(["timelines", session, "--format", "csv", "--store", store]) == 0
+    assert app.main(["timelines", session, "--format", "csv", "--store", store]) == 0
     return capfdbinary.readouterr().out
 
 
 def test_twice_gives_the_same_bytes(film, whole, tmp_path, capfdbinary):
     """Another replay, into another store, the same timelines."""
     store = str(tmp_path / "store")
-    assert laughtrack.main(["replay", str(film), "--store", store]) == 0
+    assert app.main(["replay", str(film), "--store", store]) == 0
     first, second = (readings_csv(each, "film", capfdbinary) for each in (whole, store))
     assert first == second and first.count(b"\n") > 500
 
@@ -69,7 +69,7 @@ def test_stopped_ten_times_by_force_ends_the_same(film, whole, tmp_path, capfdbi
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-    done = laughtrack.main(["replay", str(film), "--store", store])
+    done = app.main(["replay", str(film), "--store", store])
     first, second = load(whole, "film"), load(store, "film")
     # 1: the tenth had finished it already, and a complete session is refused.
     assert done in (0, 1) and second.info["complete"] is True
@@ -80,7 +80,7 @@ def test_stopped_ten_times_by_force_ends_the_same(film, whole, tmp_path, capfdbi
 def test_live_gives_the_same_readings(film, whole, tmp_path, capfdbinary, monkeypatch):
     """The film as an endless stream over HTTP, through `live`."""
     # A busy machine may be late; that pictures are dropped then is tested with the source.
-    monkeypatch.setattr("edge.places.LATE_S", 60.0)
+    monkeypatch.setattr("laughtrack.edge.places.LATE_S", 60.0)
     stream = tmp_path / "film.mkv"
     ffmpeg = [imageio_ffmpeg.get_ffmpeg_exe(), "-loglevel", "error", "-i", str(film), "-c", "copy"]
     subprocess.run([*ffmpeg, "-live", "1", str(stream)], check=True)
@@ -101,7 +101,7 @@ def test_live_gives_the_same_readings(film, whole, tmp_path, capfdbinary, monkey
         threading.Thread(target=server.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{server.server_port}/room"
         words = ["live", url, "--session", "stream", "--store", str(tmp_path / "store")]
-        assert laughtrack.main(words) == 0
+        assert app.main(words) == 0
         server.shutdown()
     recorded = readings_csv(whole, "film", capfdbinary)
     assert readings_csv(str(tmp_path / "store"), "stream", capfdbinary) == recorded
@@ -109,7 +109,7 @@ def test_live_gives_the_same_readings(film, whole, tmp_path, capfdbinary, monkey
 
 def test_complete_session_is_refused(film, whole, capsys):
     """Nothing is replaced unless that is asked for."""
-    assert laughtrack.main(["replay", str(film), "--store", whole]) == 1
+    assert app.main(["replay", str(film), "--store", whole]) == 1
     assert "--overwrite" in capsys.readouterr().err
 
 
@@ -117,8 +117,8 @@ def test_overwriting_replaces_it(film, whole, tmp_path, capsys):
     """The old session is gone, the new one there."""
     store = str(tmp_path / "store")
     words = ["replay", str(film), "--session", "x", "--store", store, "--to", "6"]
-    assert laughtrack.main([*words, "--rate", "5"]) == 0
-    assert laughtrack.main([*words, "--rate", "10", "--overwrite"]) == 0
+    assert app.main([*words, "--rate", "5"]) == 0
+    assert app.main([*words, "--rate", "10", "--overwrite"]) == 0
     assert load(store, "x").spans["frames"].sum() == 60
 
 
@@ -126,10 +126,10 @@ def test_other_settings_do_not_carry_on(film, tmp_path, capsys, monkeypatch):
     """An unfinished session is carried on only as it was begun."""
     store = str(tmp_path / "store")
     with monkeypatch.context() as patch:
-        patch.setattr("cli.recorder.batches", first_batch_only)
-        laughtrack.main(["replay", str(film), "--store", store])
+        patch.setattr("laughtrack.cli.recorder.batches", first_batch_only)
+        app.main(["replay", str(film), "--store", store])
     assert not load(store, "film").info.get("complete")
-    assert laughtrack.main(["replay", str(film), "--store", store, "--rate", "5"]) == 1
+    assert app.main(["replay", str(film), "--store", store, "--rate", "5"]) == 1
     assert "begun otherwise (rate_hz 10.0 then and 5.0 now)" in capsys.readouterr().err
 
 
@@ -143,10 +143,10 @@ def test_interrupted_replay_says_how_to_go_on(film, whole, tmp_path, capfdbinary
     """Ctrl-C keeps what is stored, exits with 1, and the same command ends it."""
     store = str(tmp_path / "store")
     with monkeypatch.context() as patch:
-        patch.setattr("cli.recorder.batches", first_batch_only)
-        assert laughtrack.main(["replay", str(film), "--store", store]) == 1
+        patch.setattr("laughtrack.cli.recorder.batches", first_batch_only)
+        assert app.main(["replay", str(film), "--store", store]) == 1
     assert b"the same command carries on" in capfdbinary.readouterr().err
-    assert laughtrack.main(["replay", str(film), "--store", store]) == 0
+    assert app.main(["replay", str(film), "--store", store]) == 0
     assert b"carried on from 5.0" in capfdbinary.readouterr().err
     assert readings_csv(whole, "film", capfdbinary) == readings_csv(store, "film", capfdbinary)
 
@@ -155,7 +155,7 @@ def test_part_of_a_film_begins_at_nought(film, tmp_path):
     """--from and --to give a session that lasts as long as the part."""
     store = str(tmp_path / "store")
     words = ["replay", str(film), "--from", "10", "--to", "14", "--store", store]
-    assert laughtrack.main(words) == 0
+    assert app.main(words) == 0
     spans = load(store, "film").spans
     assert spans["start_s"].iloc[0] == 0 and 3.8 < spans["end_s"].iloc[-1] <= 4
 
@@ -165,12 +165,12 @@ def test_empty_room_is_a_result(tmp_path, capsys):
     for number in range(12):
         cv2.imwrite(str(tmp_path / f"{number:02}.png"), np.full((90, 120, 3), 99, np.uint8))
     store = str(tmp_path / "store")
-    assert laughtrack.main(["replay", str(tmp_path), "--session", "empty", "--store", store]) == 0
+    assert app.main(["replay", str(tmp_path), "--session", "empty", "--store", store]) == 0
     assert "0 viewers" in capsys.readouterr().out
     for command in ("viewers", "timelines"):
-        assert laughtrack.main([command, "empty", "--store", store]) == 0
+        assert app.main([command, "empty", "--store", store]) == 0
     page = tmp_path / "page.html"
-    assert laughtrack.main(["report", "empty", "-o", str(page), "--store", store]) == 0
+    assert app.main(["report", "empty", "-o", str(page), "--store", store]) == 0
     assert page.exists()
 
 
@@ -181,7 +181,7 @@ def test_film_cut_short_is_kept(film, tmp_path, capsys):
     subprocess.run([*ffmpeg, "-movflags", "faststart", str(first)], check=True)
     cut.write_bytes(first.read_bytes()[: first.stat().st_size // 2])
     store = str(tmp_path / "store")
-    assert laughtrack.main(["replay", str(cut), "--store", store]) == 0
+    assert app.main(["replay", str(cut), "--store", store]) == 0
     assert "is cut short: the last" in capsys.readouterr().err
     session = load(store, "cut")
     assert session.info["cut_short_s"] > 5 and len(session.readings) > 100
@@ -192,7 +192,7 @@ def test_failed_overwrite_keeps_the_old_session(film, whole, capsys):
     before = load(whole, "film")
     for words in (["gone.mp4"], [str(film), "--from", "99"]):
         words = ["replay", *words, "--session", "film", "--overwrite", "--store", whole]
-        assert laughtrack.main(words) == 1
+        assert app.main(words) == 1
     assert load(whole, "film").readings.equals(before.readings)
 
 
@@ -200,10 +200,10 @@ def test_another_film_of_that_name_does_not_carry_on(film, tmp_path, capsys, mon
     """An unfinished session goes on with the film it was begun with, told by its size."""
     store, other = str(tmp_path / "store"), tmp_path / "film.mp4"
     with monkeypatch.context() as patch:
-        patch.setattr("cli.recorder.batches", first_batch_only)
-        laughtrack.main(["replay", str(film), "--store", store])
+        patch.setattr("laughtrack.cli.recorder.batches", first_batch_only)
+        app.main(["replay", str(film), "--store", store])
     simulate(other, 1, 8, (320, 240), seed=9)
-    assert laughtrack.main(["replay", str(other), "--store", store]) == 1
+    assert app.main(["replay", str(other), "--store", store]) == 1
     assert "was begun otherwise (bytes" in capsys.readouterr().err
 
 
@@ -216,11 +216,11 @@ def test_footage_that_was_mended_is_carried_on(tmp_path, capsys):
     broken.write_bytes(bytes(len(good)))
     store = str(tmp_path / "store")
     words = ["replay", str(tmp_path), "--session", "x", "--store", store]
-    assert laughtrack.main(words) == 1
+    assert app.main(words) == 1
     assert "070.png" in capsys.readouterr().err
     assert load(store, "x").spans["frames"].sum() == 50
     broken.write_bytes(good)
-    assert laughtrack.main(words) == 0
+    assert app.main(words) == 0
     assert load(store, "x").spans["frames"].sum() == 120
 
 
@@ -235,8 +235,8 @@ def test_session_forgotten_while_recorded_is_not_whole(film, tmp_path, capsys, m
                 forget(store, "film")
 
     with monkeypatch.context() as patch:
-        patch.setattr("cli.recorder.batches", forgotten_between)
-        assert laughtrack.main(["replay", str(film), "--store", store]) == 1
+        patch.setattr("laughtrack.cli.recorder.batches", forgotten_between)
+        assert app.main(["replay", str(film), "--store", store]) == 1
     assert "lost its beginning" in capsys.readouterr().err
 
 
@@ -297,8 +297,8 @@ def test_password_of_a_stream_is_nowhere(camera, tmp_path, capsys):
     server, address = camera
     server.pictures = 15
     store, page = str(tmp_path / "store"), tmp_path / "page.html"
-    assert laughtrack.main(["live", address, "--session", "x", "--store", store]) == 1
-    assert laughtrack.main(["report", "x", "-o", str(page), "--store", store]) == 0
+    assert app.main(["live", address, "--session", "x", "--store", store]) == 1
+    assert app.main(["report", "x", "-o", str(page), "--store", store]) == 0
     said = capsys.readouterr()
     texts = [said.out, said.err, page.read_text(), json.dumps(load(store, "x").info)]
     assert load(store, "x").spans["frames"].sum() > 5

@@ -8,8 +8,8 @@ import subprocess
 import pytest
 import typer
 
-from cli.line import NoAnswer
-from cli.tell import tell_command
+from laughtrack.cli.line import NoAnswer
+from laughtrack.cli.tell import tell_command
 from tests import brokers
 
 pytestmark = pytest.mark.skipif(brokers.MOSQUITTO is None, reason=brokers.NO_MOSQUITTO)

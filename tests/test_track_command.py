@@ -4,7 +4,7 @@ import builtins
 
 import pytest
 
-import laughtrack
+from laughtrack.cli import app
 
 # Two faces that sit still, and their IDs.
 SEEN = [(frame, who, 100 * who) for frame in range(1, 61) for who in (1, 2)]
@@ -28,7 +28,7 @@ def folder(tmp_path, monkeypatch):
 
 def test_detections_alone(folder, capsys):
     """How many viewers there were, and how fast it was; no scores."""
-    assert laughtrack.main(["track", "det.txt"]) == 0
+    assert app.main(["track", "det.txt"]) == 0
     said = capsys.readouterr()
     count, speed = said.out.splitlines()
     assert count == "60 frames, 120 faces: 2 viewers"
@@ -41,7 +41,7 @@ def test_scores(folder, capsys, words):
     """Two IDs of two, no switch; a face sequence brings its truth."""
     pytest.importorskip("trackeval")
     capsys.readouterr()  # it talks when it is imported
-    assert laughtrack.main(["track", *words]) == 0
+    assert app.main(["track", *words]) == 0
     shares, counts = capsys.readouterr().out.splitlines()[2:]
     names = shares.split()
     assert names[::2] == ["HOTA", "AssA", "DetA", "IDF1", "MOTA"]
@@ -51,7 +51,7 @@ def test_scores(folder, capsys, words):
 
 def test_output_is_motchallenge_text(folder, capsys):
     """A line for each viewer and frame, frames numbered as they were; it scores as it did."""
-    assert laughtrack.main(["track", "det.txt", "-o", "out.txt", "--fps", "10"]) == 0
+    assert app.main(["track", "det.txt", "-o", "out.txt", "--fps", "10"]) == 0
     lines = (folder / "out.txt").read_text().splitlines()
     assert lines[-1] == "60,2,200.00,50.00,40.00,40.00,1,-1,-1,-1"
     assert 110 <= len(lines) <= 120
@@ -64,14 +64,14 @@ def test_order_of_lines_makes_no_difference(folder, capsys):
     """Frames that go back in time are put in order first."""
     (folder / "back.txt").write_text("".join(reversed(DET.splitlines(keepends=True))))
     for name in ("det", "back"):
-        assert laughtrack.main(["track", f"{name}.txt", "-o", f"{name}.out"]) == 0
+        assert app.main(["track", f"{name}.txt", "-o", f"{name}.out"]) == 0
     assert (folder / "det.out").read_text() == (folder / "back.out").read_text()
 
 
 def test_broken_boxes_are_left_out_and_said(folder, capsys):
     """NaN and boxes without size are no faces."""
     (folder / "det.txt").write_text(DET + "5,-1,nan,1,40,40,0.9\n5,-1,300,1,0,40,0.9\n")
-    assert laughtrack.main(["track", "det.txt"]) == 0
+    assert app.main(["track", "det.txt"]) == 0
     said = capsys.readouterr()
     assert said.err == "det.txt: 2 detections left out: no box, or no confidence\n"
     assert said.out.startswith("60 frames, 120 faces: 2 viewers\n")
@@ -80,7 +80,7 @@ def test_broken_boxes_are_left_out_and_said(folder, capsys):
 def test_an_empty_room_is_a_result(folder, capsys):
     """Frames without faces: nobody, and nothing to score."""
     (folder / "faces.txt").write_text("2\n0 0\n1 0\n")
-    assert laughtrack.main(["track", "faces.txt"]) == 0
+    assert app.main(["track", "faces.txt"]) == 0
     said = capsys.readouterr()
     assert said.out.startswith("2 frames, 0 faces: 0 viewers\n")
     assert said.err == "faces.txt: nobody in it, so there is nothing to score\n"
@@ -90,7 +90,7 @@ def test_truth_of_another_film(folder, capsys):
     """It is scored, and said."""
     pytest.importorskip("trackeval")
     (folder / "gt.txt").write_text("900,1,100,50,40,40,1\n")
-    assert laughtrack.main(["track", "det.txt", "--gt", "gt.txt"]) == 0
+    assert app.main(["track", "det.txt", "--gt", "gt.txt"]) == 0
     assert "gt.txt: not one frame of it is in the detections" in capsys.readouterr().err
 
 
@@ -111,7 +111,7 @@ def test_what_it_cannot_read(folder, capsys, text, says):
     """Exit 1, with the file, the line and what was expected."""
     if text is not None:
         (folder / "x.txt").write_text(text)
-    assert laughtrack.main(["track", "x.txt"]) == 1
+    assert app.main(["track", "x.txt"]) == 1
     said = capsys.readouterr()
     assert said.out == "" and f"laughtrack: {says}" in said.err
 
@@ -130,7 +130,7 @@ def test_what_it_cannot_read(folder, capsys, text, says):
 )
 def test_usage(folder, capsys, words, says):
     """Exit 2, and nothing written."""
-    assert laughtrack.main(["track", *words]) == 2
+    assert app.main(["track", *words]) == 2
     said = " ".join(capsys.readouterr().err.split())
     assert says in said
     assert (folder / "det.txt").read_text() == DET and (folder / "gt.txt").read_text() == GT
@@ -138,7 +138,7 @@ def test_usage(folder, capsys, words, says):
 
 def test_cannot_write(folder, capsys):
     """The file is named."""
-    assert laughtrack.main(["track", "det.txt", "-o", "nowhere/out.txt"]) == 1
+    assert app.main(["track", "det.txt", "-o", "nowhere/out.txt"]) == 1
     assert "cannot write nowhere/out.txt" in capsys.readouterr().err
 
 
@@ -151,7 +151,7 @@ def test_without_trackeval(folder, capsys, monkeypatch):
         return real(name, *rest)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    assert laughtrack.main(["track", "det.txt", "--gt", "gt.txt"]) == 1
+    assert app.main(["track", "det.txt", "--gt", "gt.txt"]) == 1
     said = capsys.readouterr()
     assert said.out.startswith("60 frames, 120 faces: 2 viewers\n")
     assert "pip install --no-deps 'trackeval>=1.3,<2'" in said.err

@@ -2,8 +2,7 @@
 
 import pytest
 
-import laughtrack
-from cli import training
+from laughtrack.cli import app, training
 
 
 @pytest.fixture
@@ -29,50 +28,50 @@ def ran(codes, monkeypatch):
     "words, expected",
     [
         # Nothing given: the module's own defaults.
-        ([], [("models.train", [])]),
+        ([], [("laughtrack.models.train", [])]),
         (
             ["--data", "d", "--seed", "0", "--settings", "best.json"],
-            [("models.train", ["--data=d", "--seed=0", "--settings=best.json"])],
+            [("laughtrack.models.train", ["--data=d", "--seed=0", "--settings=best.json"])],
         ),
         # Exporting takes no word of training.
         (
             ["--data", "d", "--work", "w", "--epochs", "3", "--out", "o"],
             [
-                ("models.train", ["--data=d", "--work=w", "--epochs=3"]),
-                ("models.export", ["--data=d", "--work=w", "--out=o"]),
+                ("laughtrack.models.train", ["--data=d", "--work=w", "--epochs=3"]),
+                ("laughtrack.models.export", ["--data=d", "--work=w", "--out=o"]),
             ],
         ),
         # A name may begin like an option.
-        (["--data=-d"], [("models.train", ["--data=-d"])]),
-        (["--work", "w", "--tune", "5"], [("models.tune", ["--work=w", "--trials=5"])]),
+        (["--data=-d"], [("laughtrack.models.train", ["--data=-d"])]),
+        (["--work", "w", "--tune", "5"], [("laughtrack.models.tune", ["--work=w", "--trials=5"])]),
     ],
 )
 def test_words_reach_their_module(words, expected, ran):
     """Each module gets what it knows."""
-    assert laughtrack.main(["train", *words]) == 0
+    assert app.main(["train", *words]) == 0
     assert ran == expected
 
 
 @pytest.mark.parametrize("code, ours", [(1, 1), (2, 2), (-9, 1), (130, 1)])
 def test_failed_training_exports_nothing(code, ours, ran, codes):
     """Its exit code comes through as one of ours."""
-    codes["models.train"] = code
-    assert laughtrack.main(["train", "--out", "o"]) == ours
+    codes["laughtrack.models.train"] = code
+    assert app.main(["train", "--out", "o"]) == ours
     assert len(ran) == 1
 
 
 @pytest.mark.parametrize("code, why", [(-9, "signal 9"), (training.INTERRUPTED, "stopped")])
 def test_training_cut_short_says_how_to_go_on(code, why, ran, codes, capsys):
     """It could not say it itself."""
-    codes["models.train"] = code
-    laughtrack.main(["train"])
+    codes["laughtrack.models.train"] = code
+    app.main(["train"])
     assert f"{why}: the same command carries on from here\n" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("words", [["--out", "o"], ["--settings", "s.json"]])
 def test_search_takes_no_other_job(words, ran, capsys):
     """Searching and then exporting some net would surprise."""
-    assert laughtrack.main(["train", "--tune", "3", *words]) == 2
+    assert app.main(["train", "--tune", "3", *words]) == 2
     assert words[0] in capsys.readouterr().err and not ran
 
 
@@ -81,16 +80,16 @@ def test_missing_environment_is_named(capsys, monkeypatch, tmp_path):
     monkeypatch.setattr(training.importlib.util, "find_spec", lambda name: None)
     monkeypatch.setattr(training, "PROJECT", tmp_path)
     monkeypatch.delenv("LAUGHTRACK_TRAIN_PYTHON", raising=False)
-    assert laughtrack.main(["train"]) == 1
+    assert app.main(["train"]) == 1
     assert "make train-env" in capsys.readouterr().err
 
 
 def test_folder_that_cannot_be_written_is_told_before_training(ran, capsys, monkeypatch, tmp_path):
     """Not after hours of it."""
     (tmp_path / "file").write_text("")
-    assert laughtrack.main(["train", "--out", str(tmp_path / "file")]) == 2
-    assert laughtrack.main(["train", "--out", str(tmp_path / "file" / "x")]) == 1
+    assert app.main(["train", "--out", str(tmp_path / "file")]) == 2
+    assert app.main(["train", "--out", str(tmp_path / "file" / "x")]) == 1
     assert f"cannot write in {tmp_path / 'file'}" in capsys.readouterr().err
     monkeypatch.setattr("os.access", lambda path, how: False)
-    assert laughtrack.main(["train", "--out", str(tmp_path / "new" / "x")]) == 1
+    assert app.main(["train", "--out", str(tmp_path / "new" / "x")]) == 1
     assert f"cannot write in {tmp_path};" in capsys.readouterr().err and not ran

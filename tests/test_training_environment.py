@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from cli import training
+from laughtrack.cli import training
 
 # Tells where it is and what it was given; waits for Ctrl-C when asked to.
 PROBE = """
-import sys, time, numpy, models.labels
-print("project", models.labels.__file__)
+import sys, time, numpy, laughtrack.models.labels
+print("project", laughtrack.models.labels.__file__)
 print("words", sys.argv[1:])
 if sys.argv[1] == "wait":
     try:
@@ -31,7 +31,7 @@ sys.exit(int(sys.argv[1]))
 
 PARENT = """
 import sys
-from cli.training import run_module
+from laughtrack.cli.training import run_module
 code = run_module("probe", ["wait", sys.argv[1]])
 print("code", code, flush=True)
 """
@@ -106,7 +106,10 @@ def test_project_comes_before_a_folder_of_that_name(probe, capfd, monkeypatch):
         (folder / "models" / "labels.py").touch()
     monkeypatch.chdir(probe / "here")
     assert training.run_module("probe", [0]) == 0
-    assert f"project {training.PROJECT / 'models' / 'labels.py'}" in capfd.readouterr().out
+    assert (
+        f"project {training.PROJECT / 'laughtrack' / 'models' / 'labels.py'}"
+        in capfd.readouterr().out
+    )
 
 
 def test_installed_program_is_refused(probe, monkeypatch):

@@ -9,7 +9,7 @@ have it in the picture now.
 import numpy as np
 from scipy.spatial import cKDTree
 
-from .match import size_ratio
+from laughtrack.tracker.match import size_ratio
 
 # A knock is looked for when fewer than this share of the faces that could be paired are, or
 # when those paired are off by more than this (face sizes) at the median.

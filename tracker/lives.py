@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from . import motion, pictures, seats
-from .boxes import doubles, to_corners, weaker_doubles
-from .match import match
-from .rows import no_rows
+from laughtrack.tracker import motion, pictures, seats
+from laughtrack.tracker.boxes import doubles, to_corners, weaker_doubles
+from laughtrack.tracker.match import match
+from laughtrack.tracker.rows import no_rows
 
 # What is added to the variance of a prediction (box sizes): heads turn, and Haar's boxes with them.
 PLACE_STD, RATIO_STD = 0.15, 0.15

@@ -8,8 +8,8 @@ no faces.
 
 import numpy as np
 
-from .mot_files import read_detections, read_faces, read_identities, whole
-from .scores import Identity, score
+from laughtrack.tracker.mot_files import read_detections, read_faces, read_identities, whole
+from laughtrack.tracker.scores import Identity, score
 
 __all__ = [
     "NOTHING",

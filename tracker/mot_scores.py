@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .boxes import overlap
+from laughtrack.tracker.boxes import overlap
 
 
 class MotScores(NamedTuple):

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from .boxes import overlap
+from laughtrack.tracker.boxes import overlap
 
 AGREE = 0.5
 

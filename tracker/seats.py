@@ -14,7 +14,7 @@ Rows are those of `rows.py`; centre forms are ``cx cy w h`` in pixels.
 
 import numpy as np
 
-from .match import distance
+from laughtrack.tracker.match import distance
 
 # A seat is the mean over about this long.
 SEAT_S = 8.0

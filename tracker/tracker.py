@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from . import camera, lives, motion, pictures, seats, waking
-from .boxes import check_boxes, check_scores, to_centre, to_corners
-from .rows import from_lists, no_rows, to_lists
+from laughtrack.tracker import camera, lives, motion, pictures, seats, waking
+from laughtrack.tracker.boxes import check_boxes, check_scores, to_centre, to_corners
+from laughtrack.tracker.rows import from_lists, no_rows, to_lists
 
 VERSION = 2
 # Confidence that detectors mostly give a viewer: what is taken for granted, and over how many

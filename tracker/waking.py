@@ -10,9 +10,9 @@ or, right after it, a face is where and as large as one was right before.
 
 import numpy as np
 
-from . import seats
-from .match import distance, near_pairs, size_ratio, solve
-from .motion import expected_centres
+from laughtrack.tracker import seats
+from laughtrack.tracker.match import distance, near_pairs, size_ratio, solve
+from laughtrack.tracker.motion import expected_centres
 
 # A face is back when it is this near (box sizes) and of a size this like the one remembered.
 REACH, MAX_RATIO = 1.0, 1.6

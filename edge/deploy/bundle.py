@@ -12,10 +12,12 @@ import os
 import zipfile
 from pathlib import Path
 
-from edge.deploy import wheels as pinned
-from edge.version import VERSION
+import laughtrack
+from laughtrack.edge.deploy import wheels as pinned
+from laughtrack.edge.version import VERSION
 
-ROOT = Path(__file__).parents[2]
+# The package `laughtrack`.
+ROOT = Path(laughtrack.__file__).parent
 # Of this folder, what runs on the device: the rest is the operator's.
 ON_DEVICE = {
     "__init__.py",
@@ -35,9 +37,18 @@ WEIGHTS = (
 )
 CASCADES = ("haarcascade_frontalface_alt2.xml", "haarcascade_profileface.xml")
 # Where OpenCV's wheel has them, and where `edge.haar` looks first.
-WHEEL_PLACE, OUR_PLACE = "cv2/data/", "edge/cascades/"
+WHEEL_PLACE, OUR_PLACE = "cv2/data/", "laughtrack/edge/cascades/"
 # Python runs this when it is given the archive, or the folder it was unpacked into.
-MAIN = "import sys\n\nfrom edge.deploy.install import main\n\nsys.exit(main())\n"
+MAIN = "from laughtrack.edge.deploy.install import main\n\nraise SystemExit(main())\n"
+# Version 0.1 had `edge` at the top: its units, crontabs and installers call these three, as ours do
+# for one more release, since an update that fails goes back to it.
+FORMER = {
+    "edge/__init__.py": '"""Names that version 0.1 was called by."""\n',
+    "edge/__main__.py": "from laughtrack.edge.__main__ import main\n\nraise SystemExit(main())\n",
+    "edge/deploy/__init__.py": '"""Names that version 0.1 was called by."""\n',
+    "edge/deploy/install.py": MAIN,
+    "edge/deploy/supervise.py": MAIN.replace(".install ", ".supervise "),
+}
 # The earliest that a ZIP can say; a file's own times would change the archive's bytes.
 WHEN = (1980, 1, 1, 0, 0, 0)
 
@@ -69,6 +80,7 @@ def bundle(output, target="py37-x86_64", wheels=None):
     fetched = pinned.fetch(target, wheels)
     files = {name: path.read_bytes() for name, path in sources().items()}
     files["__main__.py"] = MAIN.encode()
+    files.update((name, text.encode()) for name, text in FORMER.items())
     files.update((OUR_PLACE + name, cascade(fetched, name)) for name in CASCADES)
     sums = {name: {"sha256": _sha256(data), "size": len(data)} for name, data in files.items()}
     for path in fetched:
@@ -91,15 +103,15 @@ def sources():
     dict of str to Path
         By name in the archive, in order of name.
     """
-    found = {}
+    found = {"laughtrack/__init__.py": ROOT / "__init__.py"}
     for package in ("edge", "tracker"):
         for path in (ROOT / package).rglob("*"):
             name = path.relative_to(ROOT).as_posix()
             ours = "__pycache__" not in name and path.suffix in (".py", ".npz", ".service")
             if ours and (not name.startswith("edge/deploy/") or path.name in ON_DEVICE):
-                found[name] = path
+                found["laughtrack/" + name] = path
     for name in WEIGHTS:
-        found["models/artifacts/" + name] = ROOT / "models" / "artifacts" / name
+        found["laughtrack/models/artifacts/" + name] = ROOT / "models" / "artifacts" / name
     return dict(sorted(found.items()))
 
 

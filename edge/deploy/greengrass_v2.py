@@ -7,9 +7,9 @@ import shlex
 from pathlib import Path
 from typing import NamedTuple
 
-from edge.deploy import wheels
-from edge.deploy.bundle import bundle
-from edge.version import VERSION
+from laughtrack.edge.deploy import wheels
+from laughtrack.edge.deploy.bundle import bundle
+from laughtrack.edge.version import VERSION
 
 NAME = "laughtrack.Edge"
 # As Greengrass calls them.

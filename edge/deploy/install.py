@@ -1,7 +1,8 @@
 """On the device: put a bundle to work, and go back to the one before if it does not come up.
 
-``python3.7 BUNDLE.zip install --folder FOLDER``; later ``python -m edge.deploy.install VERB``. Exit
-codes: 0 done, 1 could not (nothing changed, or back as it was: the last line says which).
+``python3.7 BUNDLE.zip install --folder FOLDER``; later ``python -m laughtrack.edge.deploy.install
+VERB``. Exit codes: 0 done, 1 could not (nothing changed, or back as it was: the last line says
+which).
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ import time
 from datetime import datetime, timezone
 from pathlib import Path
 
-from edge.deploy import release, service, state
+from laughtrack.edge.deploy import release, service, state
 
 # The bundle that this file lies in: a ZIP, or the folder it was unpacked into.
-BUNDLE = Path(__file__).parents[2]
+BUNDLE = Path(__file__).parents[3]
 # A program that is up must stay so for this long before the one before it is given up.
 SETTLE_S = 3.0
 # How long it may take to come up; where there is a DeepLens's optimizer, that takes minutes once.

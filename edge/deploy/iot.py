@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from edge.deploy import iot_folder, iot_rule
-from edge.deploy.aws import client, found, plain_errors
-from edge.deploy.iot_parts import (
+from laughtrack.edge.deploy import iot_folder, iot_rule
+from laughtrack.edge.deploy.aws import client, found, plain_errors
+from laughtrack.edge.deploy.iot_parts import (
     attached_to,
     check,
     delete_certificate,
@@ -15,8 +15,8 @@ from edge.deploy.iot_parts import (
     policy,
     policy_name,
 )
-from edge.deploy.steps import Steps
-from edge.settings import Settings
+from laughtrack.edge.deploy.steps import Steps
+from laughtrack.edge.settings import Settings
 
 # AWS keeps five versions of a policy; the oldest makes room for the sixth.
 POLICY_VERSIONS = 5

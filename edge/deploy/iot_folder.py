@@ -8,7 +8,7 @@ import os
 import ssl
 from pathlib import Path
 
-from edge.settings import SECTION
+from laughtrack.edge.settings import SECTION
 
 CERTIFICATE, KEY, AUTHORITY, SETTINGS = (
     "device.pem.crt",

@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from edge.deploy.aws import found
-from edge.readings import check_name
+from laughtrack.edge.deploy.aws import found
+from laughtrack.edge.readings import check_name
 
 
 class Order(NamedTuple):

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from edge.deploy import iot_folder, iot_rule
-from edge.deploy.aws import AwsError, client, code, found, plain_errors
-from edge.deploy.iot_parts import (
+from laughtrack.edge.deploy import iot_folder, iot_rule
+from laughtrack.edge.deploy.aws import AwsError, client, code, found, plain_errors
+from laughtrack.edge.deploy.iot_parts import (
     attached_to,
     check,
     delete_certificate,
     policies_of,
     policy_name,
 )
-from edge.deploy.steps import Steps
+from laughtrack.edge.deploy.steps import Steps
 
 
 def remove(order, say=print, dry_run=False):

@@ -6,8 +6,8 @@ import hashlib
 import json
 import re
 
-from edge.deploy.aws import client, found
-from edge.settings import Settings
+from laughtrack.edge.deploy.aws import client, found
+from laughtrack.edge.settings import Settings
 
 # The batch's own fields make the key: a batch sent twice is one object, and a device that began
 # anew under an old session's name overwrites nothing.

@@ -75,7 +75,7 @@ class Pinned:
         self._device.command(event if isinstance(event, (str, bytes)) else json.dumps(event))
 
     def _program(self):
-        from edge import deeplens, logs
+        from laughtrack.edge import deeplens, logs
 
         logs.start()
         defaults(os.environ)
@@ -84,8 +84,8 @@ class Pinned:
             deeplens.awscam()
         except ImportError as error:
             log.warning("%s", error)
-        from edge.device import Device
-        from edge.settings import load
+        from laughtrack.edge.device import Device
+        from laughtrack.edge.settings import load
 
         settings = load()
         logs.start(settings.log_file, settings.log_mb)
@@ -102,5 +102,5 @@ def lambda_handler(event, context):
     _PINNED.command(event)
 
 
-if not __name__.startswith("edge."):
+if not __name__.startswith("laughtrack."):
     _PINNED.start()

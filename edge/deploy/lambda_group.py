@@ -6,7 +6,7 @@ entries of others stay, and a definition that would not change gets no new versi
 
 from __future__ import annotations
 
-from edge.settings import PREFIX, load
+from laughtrack.edge.settings import PREFIX, load
 
 ID = "laughtrack"
 # The device has 8 GB; Greengrass counts in KB, and its default would be 16 MB.

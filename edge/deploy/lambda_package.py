@@ -16,9 +16,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
-from edge.deploy import wheels as pinned
+import laughtrack
+from laughtrack.edge.deploy import wheels as pinned
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+# The package `laughtrack`.
+ROOT = Path(laughtrack.__file__).parent
 LOCK = Path(__file__).resolve().parent / "locks" / "lambda-py37.txt"
 RUNTIME, HANDLER = "python3.7", "lambda_function.lambda_handler"
 # AWS Lambda's limits, in bytes: unzipped; and zipped, unless it comes from S3.
@@ -90,15 +92,16 @@ def build(output, wheels=None):
 def _our_files():
     """Names in the package, and functions that give their bytes."""
     paths = {"lambda_function.py": Path(__file__).with_name("lambda_function.py")}
+    paths["laughtrack/__init__.py"] = ROOT / "__init__.py"
     for folder in ("edge", "tracker"):
         for path in (ROOT / folder).rglob("*.py"):
             name = path.relative_to(ROOT).as_posix()
             if not OURS_OUT.match(name):
-                paths[name] = path
+                paths["laughtrack/" + name] = path
     for name in WEIGHTS:
-        paths["models/artifacts/" + name] = ROOT / "models" / "artifacts" / name
+        paths["laughtrack/models/artifacts/" + name] = ROOT / "models" / "artifacts" / name
     for name in CASCADES:
-        paths["edge/cascades/" + name] = _cascade(name)
+        paths["laughtrack/edge/cascades/" + name] = _cascade(name)
     return {name: path.read_bytes for name, path in paths.items()}
 
 

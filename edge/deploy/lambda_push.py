@@ -12,10 +12,10 @@ import re
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from edge.deploy import lambda_group
-from edge.deploy.aws import AwsError, client, code, found, plain_errors
-from edge.deploy.lambda_package import HANDLER, MAX_DIRECT, RUNTIME, model_archive
-from edge.settings import load
+from laughtrack.edge.deploy import lambda_group
+from laughtrack.edge.deploy.aws import AwsError, client, code, found, plain_errors
+from laughtrack.edge.deploy.lambda_package import HANDLER, MAX_DIRECT, RUNTIME, model_archive
+from laughtrack.edge.settings import load
 
 ALIAS = "device"
 MODEL_KEY = "laughtrack/smilenet.tar.gz"

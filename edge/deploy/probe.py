@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import NamedTuple
 
-from edge.deploy.wheels import TARGETS
+from laughtrack.edge.deploy.wheels import TARGETS
 
 MACHINES = {"x86_64": "x86_64", "aarch64": "arm64"}
 # Newest first. A login over ssh may lack /usr/local/bin in its path.

@@ -20,8 +20,9 @@ from pathlib import Path
 MARK = "installed.json"
 # What a device must be able to do before any running program is stopped for it.
 TRY = (
-    "import scipy.optimize, filterpy.kalman, paho.mqtt.client; from edge.faces import Finder;"
-    " from edge.smile import load_scorer; Finder(); load_scorer()"
+    "import scipy.optimize, filterpy.kalman, paho.mqtt.client;"
+    " from laughtrack.edge.faces import Finder;"
+    " from laughtrack.edge.smile import load_scorer; Finder(); load_scorer()"
 )
 
 
@@ -154,7 +155,7 @@ def _make_environment(folder):
     words += ["--quiet", "--disable-pip-version-check", "--no-cache-dir"]
     _run([*words, *wheels], "install the wheels")
     (site,) = (folder / "venv" / "lib").glob("python*/site-packages")
-    # The release's own folder, so that `python -m edge` works from anywhere.
+    # The release's own folder, so that `python -m laughtrack.edge` works from anywhere.
     (site / "laughtrack.pth").write_text("../../../..\n")
     _run([str(python_of(folder)), "-c", TRY], "run what was installed")
 

@@ -10,10 +10,10 @@ import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
-from edge import settings as device
-from edge.deploy import probe
-from edge.deploy.bundle import bundle
-from edge.deploy.state import DATA, FILES
+from laughtrack.edge import settings as device
+from laughtrack.edge.deploy import probe
+from laughtrack.edge.deploy.bundle import bundle
+from laughtrack.edge.deploy.state import DATA, FILES
 
 FOLDER = "~/laughtrack"
 # What an install makes before there is a Python of its own to remove it with.
@@ -145,6 +145,7 @@ def on_device(connection, folder, verb, words=()):
         raise OSError(f"{connection.host}: nothing is installed in {folder}: see --user-folder")
     more = " ".join(map(shlex.quote, words))
     python = f"{quoted}/current/release/venv/bin/python"
+    # The name that an installed version 0.1 knows, too.
     return connection.run(f"{python} -m edge.deploy.install {verb} --folder {quoted} {more}")[0]
 
 

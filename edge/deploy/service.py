@@ -12,8 +12,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from edge.deploy import supervise
-from edge.deploy.state import SERVICE
+from laughtrack.edge.deploy import supervise
+from laughtrack.edge.deploy.state import SERVICE
 
 KINDS = ("system", "user", "plain")
 UNIT = "laughtrack.service"
@@ -117,7 +117,7 @@ def unit(folder, kind):
         "target": "default.target" if own else "multi-user.target",
     }
     # The template may lie in a ZIP, from which this runs.
-    template = pkgutil.get_data("edge.deploy", UNIT).decode()
+    template = pkgutil.get_data("laughtrack.edge.deploy", UNIT).decode()
     lines = []
     for line in template.splitlines():
         # A line whose value is empty is left out.

@@ -17,7 +17,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from edge.deploy import release
+from laughtrack.edge.deploy import release
 
 DATA = "laughtrack-device"
 SERVICE = "service.json"
@@ -182,7 +182,12 @@ def data_folder(folder, setup):
     ValueError
         The settings are wrong; with the release's own words.
     """
-    code = "import sys; from edge.settings import load; print(load(sys.argv[1], environ={}).folder)"
+    # A release of version 0.1, which an update may go back to, has `edge` at the top.
+    code = (
+        "import importlib.util, sys\nif importlib.util.find_spec('laughtrack'):\n"
+        " from laughtrack.edge.settings import load\nelse:\n from edge.settings import load\n"
+        "print(load(sys.argv[1], environ={}).folder)"
+    )
     python = release.python_of(setup / "release")
     words = [str(python), "-c", code, str(setup / "settings.ini")]
     done = subprocess.run(words, capture_output=True, cwd="/")

@@ -1,4 +1,6 @@
-"""Keeps the program running where no systemd does: ``python -m edge.deploy.supervise FOLDER``.
+"""Keeps the program running where no systemd does.
+
+``python -m laughtrack.edge.deploy.supervise FOLDER``.
 
 It holds a lock on laughtrack.pid as long as it lives, so a number left there by a power cut is
 never taken for a running program.
@@ -28,7 +30,10 @@ def python(folder):
 
 
 def command(folder):
-    """Return the words that run the program of a folder."""
+    """Return the words that run the program of a folder.
+
+    By the name that version 0.1 knows, too: an update that fails goes back to it.
+    """
     return [str(python(folder)), "-m", "edge", "run", "--config", str(folder / "settings.ini")]
 
 
@@ -166,5 +171,10 @@ def _end_with_me():
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
+def main():
+    """Supervise the folder that the command line names."""
+    return supervise(Path(sys.argv[1]))
+
+
 if __name__ == "__main__":
-    sys.exit(supervise(Path(sys.argv[1])))
+    sys.exit(main())

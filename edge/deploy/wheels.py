@@ -1,6 +1,7 @@
 """Pinned wheels for each kind of device: locks, and a cache that makes a second build offline.
 
-``python -m edge.deploy.wheels [TARGET ...]`` renews the locks with the newest versions that fit.
+``python -m laughtrack.edge.deploy.wheels [TARGET ...]`` renews the locks with the newest versions
+that fit.
 """
 
 from __future__ import annotations
@@ -135,7 +136,7 @@ def renew(target):
         raise ValueError(_unknown(target))
     with tempfile.TemporaryDirectory() as folder:
         _download(Path(folder), target, TARGETS[target].wants)
-        lines = [f"# Wheels for {target}. Renew: python -m edge.deploy.wheels {target}"]
+        lines = [f"# Wheels for {target}. Renew: python -m laughtrack.edge.deploy.wheels {target}"]
         for path in sorted(Path(folder).glob("*.whl")):
             name, version = path.name.split("-")[:2]
             lines.append(f"{name.replace('_', '-')}=={version} --hash=sha256:{sha256(path)}")

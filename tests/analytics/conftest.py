@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.film import film_of
-from analytics.report import Extras, report
-from analytics.store import Session
+from laughtrack.analytics.film import film_of
+from laughtrack.analytics.report import Extras, report
+from laughtrack.analytics.store import Session
 from tests.analytics.browsing import browsing, make_film
 
 INFO = {

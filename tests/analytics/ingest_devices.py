@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from paho.mqtt.client import CallbackAPIVersion, Client, MQTTv5
 
-from analytics import store
-from edge.readings import COLUMNS, Batch, to_json
+from laughtrack.analytics import store
+from laughtrack.edge.readings import COLUMNS, Batch, to_json
 
 ROOT = Path(__file__).parents[2]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -69,7 +69,7 @@ def shuffled(messages, seed):
 
 def ingest(*words, **options):
     """Start the command in a process of its own."""
-    code = "import typer; from cli.ingest import ingest; typer.run(ingest)"
+    code = "import typer; from laughtrack.cli.ingest import ingest; typer.run(ingest)"
     words = [sys.executable, "-c", code, *map(str, words)]
     return subprocess.Popen(words, env=ENVIRONMENT, text=True, **options)
 

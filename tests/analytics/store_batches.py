@@ -5,8 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from analytics import store, table
-from edge.readings import Batch, Reading, columns
+from laughtrack.analytics import store, table
+from laughtrack.edge.readings import Batch, Reading, columns
 
 # For processes that must find the project from anywhere.
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}

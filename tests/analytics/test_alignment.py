@@ -4,9 +4,9 @@ import sys
 
 import pytest
 
-from analytics.alignment import by_film_time
-from analytics.edits import by_edits
-from analytics.mark_pairs import by_marks
+from laughtrack.analytics.alignment import by_film_time
+from laughtrack.analytics.edits import by_edits
+from laughtrack.analytics.mark_pairs import by_marks
 from tests.analytics.timeline_rows import readings, session, steady
 
 

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.audience import curve, headline, length_s
-from analytics.cells import cells, coarser
-from analytics.peaks import PEAKS, peaks
-from analytics.store import Session
+from laughtrack.analytics.audience import curve, headline, length_s
+from laughtrack.analytics.cells import cells, coarser
+from laughtrack.analytics.peaks import PEAKS, peaks
+from laughtrack.analytics.store import Session
 
 NAN = np.nan
 

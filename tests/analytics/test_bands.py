@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 from statsmodels.stats.proportion import proportion_confint
 
-from analytics import audience, midp
-from analytics.bands import COLUMNS, bands, curve
-from analytics.bootstrap import alike, draws
-from analytics.grid import grid
-from analytics.seating import seating
+from laughtrack.analytics import audience, midp
+from laughtrack.analytics.bands import COLUMNS, bands, curve
+from laughtrack.analytics.bootstrap import alike, draws
+from laughtrack.analytics.grid import grid
+from laughtrack.analytics.seating import seating
 from tests.analytics import pretend
 from tests.analytics.timeline_rows import readings, session, steady
 

@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analytics.alignment import Alignment, by_film_time, pieces
-from analytics.compare import Settings, compare
-from analytics.compare_page import compare_page
-from analytics.compare_sections import missed
-from analytics.compare_table import COLUMNS, compare_table, for_people
-from analytics.compare_words import points, summary
-from analytics.scene_files import read_scenes
+from laughtrack.analytics.alignment import Alignment, by_film_time, pieces
+from laughtrack.analytics.compare import Settings, compare
+from laughtrack.analytics.compare_page import compare_page
+from laughtrack.analytics.compare_sections import missed
+from laughtrack.analytics.compare_table import COLUMNS, compare_table, for_people
+from laughtrack.analytics.compare_words import points, summary
+from laughtrack.analytics.scene_files import read_scenes
 from tests.analytics.browsing import ask, count, needs_browser
 from tests.analytics.pretend import Room, session
 

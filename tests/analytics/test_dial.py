@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.dial import CURVE, RESULT, beside
-from analytics.dial_files import on_steps, read_dial
-from analytics.grid import Grid, grid
+from laughtrack.analytics.dial import CURVE, RESULT, beside
+from laughtrack.analytics.dial_files import on_steps, read_dial
+from laughtrack.analytics.grid import Grid, grid
 from tests.analytics import pretend
 from tests.analytics.timeline_rows import readings, session
 

@@ -3,8 +3,15 @@
 import numpy as np
 import pytest
 
-from analytics.events import LATENCIES, MARKS, VIEWERS, after_marks, latencies, per_viewer
-from analytics.timelines import viewers
+from laughtrack.analytics.events import (
+    LATENCIES,
+    MARKS,
+    VIEWERS,
+    after_marks,
+    latencies,
+    per_viewer,
+)
+from laughtrack.analytics.timelines import viewers
 from tests.analytics import pretend
 from tests.analytics.timeline_rows import NAN, readings, session, steady
 

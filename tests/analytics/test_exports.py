@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics import exports, imports
-from analytics.audience import curve
-from analytics.smiles import smiling
-from analytics.withheld import of_curve
+from laughtrack.analytics import exports, imports
+from laughtrack.analytics.audience import curve
+from laughtrack.analytics.smiles import smiling
+from laughtrack.analytics.withheld import of_curve
+from laughtrack.tracker.mot import mot_text
+from laughtrack.tracker.mot_files import read_identities
 from tests.analytics.pretend import Room, session
-from tracker.mot import mot_text
-from tracker.mot_files import read_identities
 
 RATE = Fraction(30)
 

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics import grid as grids
-from analytics.bootstrap import draws
-from analytics.grouping import by_seat
-from analytics.seating import in_order, seating
+from laughtrack.analytics import grid as grids
+from laughtrack.analytics.bootstrap import draws
+from laughtrack.analytics.grouping import by_seat
+from laughtrack.analytics.seating import in_order, seating
 from tests.analytics import pretend
 from tests.analytics.timeline_rows import NAN, readings, session, steady
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from deltalake import DeltaTable
 
-from analytics import ingest, store
-from analytics.ingest import Arrival, Intake
-from analytics.quarantine import Quarantine
-from edge.readings import to_json
+from laughtrack.analytics import ingest, store
+from laughtrack.analytics.ingest import Arrival, Intake
+from laughtrack.analytics.quarantine import Quarantine
+from laughtrack.edge.readings import to_json
 from tests.analytics.store_batches import assert_exact, batch
 
 TOPIC = "laughtrack/hall/cam/timeline"
@@ -162,7 +162,7 @@ def test_full_quarantine_disk_is_an_error(desk, monkeypatch):
     def full(path, data):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("analytics.quarantine._write", full)
+    monkeypatch.setattr("laughtrack.analytics.quarantine._write", full)
     with pytest.raises(OSError, match="No space left"):
         desk.take(b"rubbish")
 

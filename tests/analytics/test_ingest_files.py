@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-import laughtrack
-from analytics import store
-from analytics.ingest_files import LONGEST_LINE, Files, groups, read_stream
-from edge.readings import to_json
+from laughtrack.analytics import store
+from laughtrack.analytics.ingest_files import LONGEST_LINE, Files, groups, read_stream
+from laughtrack.cli import app
+from laughtrack.edge.readings import to_json
 from tests.analytics import ingest_devices
 from tests.analytics.store_batches import assert_exact, batch
 
@@ -207,7 +207,7 @@ USAGE = [
 def test_wrong_use_is_said(tmp_path, monkeypatch, capsys, words, code, said):
     """What cannot work ends at once with what to do."""
     monkeypatch.chdir(tmp_path)
-    assert laughtrack.main(["ingest", *words]) == code
+    assert app.main(["ingest", *words]) == code
     assert said in " ".join(capsys.readouterr().err.replace("│", " ").split())
 
 
@@ -217,14 +217,14 @@ def test_files_are_not_waited_for_when_the_store_fails(tmp_path, capsys, monkeyp
     (tmp_path / "holiday").mkdir()
     (tmp_path / "holiday" / "photo.jpg").write_bytes(b"")
     words = [str(tmp_path / "a.jsonl"), "--quarantine", str(tmp_path / "q"), "--store"]
-    assert laughtrack.main(["ingest", *words, str(tmp_path / "holiday")]) == 1
+    assert app.main(["ingest", *words, str(tmp_path / "holiday")]) == 1
     assert "holds other files and is not a store" in capsys.readouterr().err
 
     def full(*args, **kwargs):
         raise OSError("No space left on device (os error 28)")
 
     monkeypatch.setattr(store, "write_deltalake", full)
-    assert laughtrack.main(["ingest", *words, str(tmp_path / "store")]) == 1
+    assert app.main(["ingest", *words, str(tmp_path / "store")]) == 1
     said = capsys.readouterr()
     assert "No space left" in said.err
     assert said.out == "0 batches stored, 0 readings\n"

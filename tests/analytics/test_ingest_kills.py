@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from analytics import store
+from laughtrack.analytics import store
 from tests import brokers
 from tests.analytics.ingest_devices import assert_exact, batches, ingest, message, publish, shuffled
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from analytics import ingest_mqtt, waiting
-from analytics.ingest_mqtt import BrokerError
-from analytics.store import StoreError
+from laughtrack.analytics import ingest_mqtt, waiting
+from laughtrack.analytics.ingest_mqtt import BrokerError
+from laughtrack.analytics.store import StoreError
 from tests import brokers
 from tests.analytics.ingest_desk import Desk
 from tests.analytics.ingest_devices import publish

@@ -2,8 +2,8 @@
 
 import pytest
 
-from analytics import quarantine
-from analytics.quarantine import Quarantine
+from laughtrack.analytics import quarantine
+from laughtrack.analytics.quarantine import Quarantine
 
 ORIGINS = [
     "laughtrack/hall/cam/timeline",

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from analytics import ingest_s3, store
-from analytics.ingest import Intake
-from analytics.ingest_files import groups
-from analytics.quarantine import Quarantine
-from edge.deploy.iot_rule import KEY
-from edge.readings import to_json
+from laughtrack.analytics import ingest_s3, store
+from laughtrack.analytics.ingest import Intake
+from laughtrack.analytics.ingest_files import groups
+from laughtrack.analytics.quarantine import Quarantine
+from laughtrack.edge.deploy.iot_rule import KEY
+from laughtrack.edge.readings import to_json
 from tests.analytics.store_batches import assert_exact, batch
 
 boto3 = pytest.importorskip("boto3", reason="boto3 is not installed")

@@ -12,10 +12,10 @@ import pandas as pd
 import pysubs2
 import pytest
 
-from analytics.edit_lists import FORMS, edit_list
-from analytics.markers import COLUMNS, PREMIERE, frames, markers, premiere, resolve, vtt
-from analytics.peak_tests import peaks_with_certainty
-from analytics.timecode import clock_of, frame_of, rate_of
+from laughtrack.analytics.edit_lists import FORMS, edit_list
+from laughtrack.analytics.markers import COLUMNS, PREMIERE, frames, markers, premiere, resolve, vtt
+from laughtrack.analytics.peak_tests import peaks_with_certainty
+from laughtrack.analytics.timecode import clock_of, frame_of, rate_of
 from tests.analytics.pretend import Room, session
 
 ROOM = session(Room(viewers=20), info={"title": "The  Night Bus", "media_offset_s": 30.25})

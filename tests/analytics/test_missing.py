@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from analytics.bands import bands
-from analytics.bootstrap import draws
-from analytics.grid import grid
-from analytics.missing import with_the_curve
-from analytics.report import report
-from analytics.seating import seating
+from laughtrack.analytics.bands import bands
+from laughtrack.analytics.bootstrap import draws
+from laughtrack.analytics.grid import grid
+from laughtrack.analytics.missing import with_the_curve
+from laughtrack.analytics.report import report
+from laughtrack.analytics.seating import seating
 from tests.analytics import pretend
 from tests.analytics.timeline_rows import readings, session
 

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from analytics.bootstrap import draws
-from analytics.cells import cells, coarser
-from analytics.grid import grid_of
-from analytics.peak_tests import largest_rises, lay_out, with_certainty
-from analytics.peaks import STEP_S, peaks_of
-from analytics.seating import seating
+from laughtrack.analytics.bootstrap import draws
+from laughtrack.analytics.cells import cells, coarser
+from laughtrack.analytics.grid import grid_of
+from laughtrack.analytics.peak_tests import largest_rises, lay_out, with_certainty
+from laughtrack.analytics.peaks import STEP_S, peaks_of
+from laughtrack.analytics.seating import seating
 from tests.analytics import pretend
 
 

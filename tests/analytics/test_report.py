@@ -5,11 +5,11 @@ from html.parser import HTMLParser
 
 import pytest
 
-from analytics.audience import headline
-from analytics.peaks import peaks
-from analytics.report import report
-from analytics.timelines import viewers
-from analytics.words import clock, percent, table
+from laughtrack.analytics.audience import headline
+from laughtrack.analytics.peaks import peaks
+from laughtrack.analytics.report import report
+from laughtrack.analytics.timelines import viewers
+from laughtrack.analytics.words import clock, percent, table
 
 
 class Page(HTMLParser):

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.curve_figure import audience_figure
-from analytics.figures import MIDNIGHT_MS
-from analytics.measured import measure
-from analytics.report import report
+from laughtrack.analytics.curve_figure import audience_figure
+from laughtrack.analytics.figures import MIDNIGHT_MS
+from laughtrack.analytics.measured import measure
+from laughtrack.analytics.report import report
 from tests.analytics.browsing import ask, needs_browser
 from tests.analytics.test_report import words
 

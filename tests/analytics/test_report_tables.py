@@ -6,15 +6,15 @@ import re
 import pandas as pd
 import pytest
 
-from analytics.grouping import by_seat
-from analytics.peaks import peaks
-from analytics.report import Extras, report
-from analytics.seat_map import seat_map
-from analytics.seating import seating
-from analytics.sections_moments import moments, quiet
-from analytics.sections_tables import scenes, scores
-from analytics.timelines import viewers
-from analytics.words import chance
+from laughtrack.analytics.grouping import by_seat
+from laughtrack.analytics.peaks import peaks
+from laughtrack.analytics.report import Extras, report
+from laughtrack.analytics.seat_map import seat_map
+from laughtrack.analytics.seating import seating
+from laughtrack.analytics.sections_moments import moments, quiet
+from laughtrack.analytics.sections_tables import scenes, scores
+from laughtrack.analytics.timelines import viewers
+from laughtrack.analytics.words import chance
 from tests.analytics import pretend
 from tests.analytics.test_report import Page, rows_of, words
 

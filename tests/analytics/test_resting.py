@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from analytics.grid import grid
-from analytics.resting import HIGHEST, SHRINK_S, WARM_UP_S, resting
+from laughtrack.analytics.grid import grid
+from laughtrack.analytics.resting import HIGHEST, SHRINK_S, WARM_UP_S, resting
 from tests.analytics.timeline_rows import NAN, readings, session, steady
 
 

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from analytics.scene_files import read_scenes
+from laughtrack.analytics.scene_files import read_scenes
 
 EDL = """TITLE: FILM
 FCM: NON-DROP FRAME

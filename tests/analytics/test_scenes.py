@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.grid import grid
-from analytics.scenes import SCENES, by_scene, fit
-from analytics.seating import seating
-from analytics.smiles import smiles
+from laughtrack.analytics.grid import grid
+from laughtrack.analytics.scenes import SCENES, by_scene, fit
+from laughtrack.analytics.seating import seating
+from laughtrack.analytics.smiles import smiles
 from tests.analytics import pretend
 from tests.analytics.timeline_rows import NAN, readings, session, steady
 

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from analytics.bands import bands
-from analytics.bootstrap import draws
-from analytics.grid import grid
-from analytics.quiet import quiet
-from analytics.scores import scores
-from analytics.seating import seating
-from analytics.wilson import of_means
+from laughtrack.analytics.bands import bands
+from laughtrack.analytics.bootstrap import draws
+from laughtrack.analytics.grid import grid
+from laughtrack.analytics.quiet import quiet
+from laughtrack.analytics.scores import scores
+from laughtrack.analytics.seating import seating
+from laughtrack.analytics.wilson import of_means
 from tests.analytics import pretend
 from tests.analytics.timeline_rows import NAN, readings, session, steady
 

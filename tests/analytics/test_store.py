@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics import store, table
+from laughtrack.analytics import store, table
 from tests.analytics.store_batches import assert_exact, batch
 
 

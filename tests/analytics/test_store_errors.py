@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from deltalake import write_deltalake
 
-from analytics import store
+from laughtrack.analytics import store
 from tests.analytics import store_batches
 from tests.analytics.store_batches import ENVIRONMENT, assert_exact, batch, files
 

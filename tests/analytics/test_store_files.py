@@ -8,7 +8,7 @@ import pytest
 from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError
 
-from analytics import compact, store, table
+from laughtrack.analytics import compact, store, table
 from tests.analytics.store_batches import assert_exact, batch, files
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from deltalake import DeltaTable
 
-from analytics import compact, store
+from laughtrack.analytics import compact, store
 from tests.analytics.store_batches import assert_exact, batch, files
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from deltalake import DeltaTable
 
-from analytics import store, table
+from laughtrack.analytics import store, table
 from tests.analytics.store_batches import assert_exact, batch, files, writer
 
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from analytics.alike import at_every_shift, mean_of, moving, prepare, with_the_others
-from analytics.grid import Grid, grid
-from analytics.shifts import null, null_one
-from analytics.synchrony import LEAST_VIEWERS, synchrony
+from laughtrack.analytics.alike import at_every_shift, mean_of, moving, prepare, with_the_others
+from laughtrack.analytics.grid import Grid, grid
+from laughtrack.analytics.shifts import null, null_one
+from laughtrack.analytics.synchrony import LEAST_VIEWERS, synchrony
 from tests.analytics import pretend
 
 

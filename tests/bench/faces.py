@@ -15,10 +15,10 @@ from collections import defaultdict
 
 import numpy as np
 
-from edge.faces import Finder
+from laughtrack.edge.faces import Finder
+from laughtrack.tracker.boxes import overlap
+from laughtrack.tracker.tracker import Tracker
 from tests.bench import faces_truth as truth
-from tracker.boxes import overlap
-from tracker.tracker import Tracker
 
 
 class Scanning(Finder):

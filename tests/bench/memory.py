@@ -10,13 +10,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from edge.simulate import simulate
+from laughtrack.edge.simulate import simulate
 
 MOST_RATIO, MOST_MB = 1.1, 1000
 
 REPLAY = """
 import resource, sys
-from cli import recorder
+from laughtrack.cli import recorder
 film, folder = sys.argv[1:]
 recorder.Recording(recorder.Plan(film, "film", 10.0, 0.0, None, False, {}), folder).run()
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)

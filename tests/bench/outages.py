@@ -17,13 +17,13 @@ from pathlib import Path
 
 import numpy as np
 
-from analytics import store
-from edge.frames import Source
-from edge.packing import Head
-from edge.readings import COLUMNS
-from edge.simulate import simulate
-from edge.smile import load_scorer
-from edge.watch import Watcher, batches
+from laughtrack.analytics import store
+from laughtrack.edge.frames import Source
+from laughtrack.edge.packing import Head
+from laughtrack.edge.readings import COLUMNS
+from laughtrack.edge.simulate import simulate
+from laughtrack.edge.smile import load_scorer
+from laughtrack.edge.watch import Watcher, batches
 from tests.brokers import MOSQUITTO, free_port
 
 RATE_HZ = 10.0
@@ -69,7 +69,15 @@ def programs(folder, film, speed):
         f"listener {port} 127.0.0.1\nallow_anonymous true\nuser root\npersistence true\n"
         f"persistence_location {folder}/broker/\nautosave_interval 10\nmax_queued_messages 0\n"
     )
-    device = [*python, "edge", "run", "--device", "camera-1", "--folder", folder / "device"]
+    device = [
+        *python,
+        "laughtrack.edge",
+        "run",
+        "--device",
+        "camera-1",
+        "--folder",
+        folder / "device",
+    ]
     device += ["--source", film, "--speed", speed, "--broker", address, "--drain-hz", 50]
     ingest = [*python, "laughtrack", "ingest", "--broker", address, "--store", folder / "store"]
     ingest += ["--quarantine", folder / "quarantine"]

@@ -24,7 +24,9 @@ SIMULATED = {
     "matinee": ["--viewers", "12", "--seconds", "120", "--seed", "6", "--size", "960x540"],
 }
 TABLES = ("curve", "peaks", "viewers", "timelines", "synchrony")
-EXPORTS = ("openface", "pyfeat", "affectiva", "mot", "otio", "edl", "fcpxml", "vtt", "premiere")
+# Those that count frames need their rate.
+FRAMES = ("pyfeat", "mot", "otio", "edl", "fcpxml", "premiere", "resolve")
+SECONDS = ("openface", "affectiva", "vtt")
 WRITTEN = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d+)?(Z|\+00:00| UTC)?")
 
 
@@ -43,8 +45,9 @@ def write(tree: Path, out: Path, films: list[Path]) -> None:
         name = film.stem
         for table in TABLES:
             laughtrack(table, name, "--format", "csv", "-o", f"{name}-{table}.csv")
-        for kind in EXPORTS:
-            laughtrack("export", name, "--as", kind, "-o", f"{name}-{kind}", "--fps", "25")
+        for kind in (*FRAMES, *SECONDS):
+            rate = ["--fps", "25"] if kind in FRAMES else []
+            laughtrack("export", name, "--as", kind, "-o", f"{name}.{kind}", *rate)
         laughtrack("report", name, "-o", f"{name}.html")
         laughtrack("scenes", name, "scenes.csv", "--format", "csv", "-o", f"{name}-scenes.csv")
     more = ("--scenes", "scenes.csv", "--dial", "dials.csv", "--groups", "row", "--norms")

@@ -14,8 +14,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from analytics import store as readings_store
-from edge.readings import COLUMNS, SCHEMA, Batch
+from laughtrack.analytics import store as readings_store
+from laughtrack.edge.readings import COLUMNS, SCHEMA, Batch
 from tests.analytics.browsing import BROWSER, ask, browsing
 from tests.analytics.pretend import Room, session
 from tests.bench.tables import say, table
@@ -55,8 +55,8 @@ if sys.argv[1] == "profiled":
     import cProfile, pstats
     profile = cProfile.Profile()
     profile.enable()
-import laughtrack
-code = laughtrack.main(sys.argv[2:])
+from laughtrack.cli import app
+code = app.main(sys.argv[2:])
 with open("/proc/self/status") as status:
     print("PEAK", next(line for line in status if line.startswith("VmHWM")).split()[1], sep="\t")
 if sys.argv[1] == "profiled":

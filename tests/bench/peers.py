@@ -14,8 +14,8 @@ import warnings
 
 import numpy as np
 
+from laughtrack.tracker.tracker import Tracker
 from tests.bench.peer_settings import PUBLISHED
-from tracker.tracker import Tracker
 
 OURS = "laughtrack"
 

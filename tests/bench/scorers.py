@@ -16,10 +16,10 @@ from contextlib import ExitStack, contextmanager
 import cv2
 import numpy as np
 
-from cli.training import training_python
-from edge import smile
-from edge.audience_faces import at_degree, draw_people
-from models import smilenet
+from laughtrack.cli.training import training_python
+from laughtrack.edge import smile
+from laughtrack.edge.audience_faces import at_degree, draw_people
+from laughtrack.models import smilenet
 
 ONNX = smile.ARTIFACTS / "smilenet.onnx"
 MXNET_FILES = [smile.ARTIFACTS / name for name in ("smilenet-symbol.json", "smilenet-0000.params")]

@@ -20,14 +20,14 @@ from unittest import mock
 import numpy as np
 import pandas as pd
 
-from analytics import audit
-from analytics.store import load
-from cli import recorder
-from edge import faces, frames, smile, watch
-from edge.simulate import simulate
+from laughtrack.analytics import audit
+from laughtrack.analytics.store import load
+from laughtrack.cli import recorder
+from laughtrack.edge import faces, frames, smile, watch
+from laughtrack.edge.simulate import simulate
+from laughtrack.tracker import mot
+from laughtrack.tracker.tracker import Tracker
 from tests.bench import speed_others
-from tracker import mot
-from tracker.tracker import Tracker
 
 
 def main():

@@ -12,8 +12,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from edge import frames, smile
-from tracker.tracker import Tracker
+from laughtrack.edge import frames, smile
+from laughtrack.tracker.tracker import Tracker
 
 FER_PYTHON = Path(".venv-fer/bin/python")
 

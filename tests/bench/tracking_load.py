@@ -16,11 +16,11 @@ from itertools import pairwise
 
 import numpy as np
 
+from laughtrack.tracker.scores import score
 from tests.bench.audiences import SCENES, square
 from tests.bench.peer_settings import HAAR, PUBLISHED
 from tests.bench.peers import OURS, TRACKERS
 from tests.bench.tables import say, table
-from tracker.scores import score
 
 RATE = 10
 # Faces: looks for a tracker that is quick, and for one that needs seconds a look, which are too few

@@ -7,12 +7,12 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from laughtrack.tracker.boxes import overlap
+from laughtrack.tracker.mot_scores import MotScores, combined, judge
 from tests.bench.audiences import SCENES, film
 from tests.bench.peer_settings import HAAR, PUBLISHED, SETTINGS
 from tests.bench.peers import OURS, TRACKERS, run
 from tests.bench.tables import say, table
-from tracker.boxes import overlap
-from tracker.mot_scores import MotScores, combined, judge
 
 # Looks a second; what peers take for the frame rate. Irregular ones are as many in the mean.
 RATE = 10

@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from laughtrack.tracker import mot
+from laughtrack.tracker.mot_scores import combined, judge
 from tests.bench.peer_settings import LONG, PUBLISHED, SETTINGS
 from tests.bench.peers import OURS, TRACKERS, run
 from tests.bench.tables import BETTER, say, table
-from tracker import mot
-from tracker.mot_scores import combined, judge
 
 FPS = {
     "shibuya": 25,

@@ -24,8 +24,8 @@ from pathlib import Path
 import imageio_ffmpeg
 import paho.mqtt.client as mqtt
 
-from edge import health
-from edge.simulate import simulate
+from laughtrack.edge import health
+from laughtrack.edge.simulate import simulate
 
 FILM_S, SIZE, FPS = 240, (480, 270), 12.5
 # How often the stream breaks in a run.
@@ -148,7 +148,7 @@ def start_device(folder, source, port, rate_hz):
     flags = [word for name, value in chosen.items() for word in (f"--{name}", value)]
     environ = {k: v for k, v in os.environ.items() if not k.startswith("LAUGHTRACK_")}
     with open(f"{folder}/stderr", "w") as said:
-        command = [sys.executable, "-m", "edge", "run", *flags]
+        command = [sys.executable, "-m", "laughtrack.edge", "run", *flags]
         return subprocess.Popen(command, env=environ, stderr=said)
 
 

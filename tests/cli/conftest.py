@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-import laughtrack
-from analytics import store as readings_store
-from edge.packing import Head, Packer
-from edge.readings import Reading
-from edge.smooth import Smoother
+from laughtrack.analytics import store as readings_store
+from laughtrack.cli import app
+from laughtrack.edge.packing import Head, Packer
+from laughtrack.edge.readings import Reading
+from laughtrack.edge.smooth import Smoother
 
 
 @pytest.fixture
@@ -46,6 +46,6 @@ def run():
     """Return the function that runs a command, which must do."""
 
     def run(*words):
-        assert laughtrack.main([*map(str, words)]) == 0
+        assert app.main([*map(str, words)]) == 0
 
     return run

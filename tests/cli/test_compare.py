@@ -5,10 +5,10 @@ import json
 import pandas as pd
 import pytest
 
-import laughtrack
-from analytics.compare_table import COLUMNS
-from analytics.store import append
-from edge.readings import Batch, Reading, columns
+from laughtrack.analytics.compare_table import COLUMNS
+from laughtrack.analytics.store import append
+from laughtrack.cli import app
+from laughtrack.edge.readings import Batch, Reading, columns
 
 
 def put(store, name, viewers=8, laughs_s=(10, 12), offset_s=0.0, marks=()):
@@ -43,7 +43,7 @@ def store(tmp_path, monkeypatch):
 
 def test_table(store, capfd):
     """Scores, stretches and the summary are on standard output, remarks on standard error."""
-    assert laughtrack.main(["compare", "one", "two"]) == 0
+    assert app.main(["compare", "one", "two"]) == 0
     out = capfd.readouterr().out
     assert "share_smiling" in out and "least_difference" in out
     assert "2 stretches differed by more than chance would give" in out
@@ -52,7 +52,7 @@ def test_table(store, capfd):
 @pytest.mark.parametrize("form", ["csv", "json"])
 def test_formats(store, form, capfd):
     """For other programs it is one table and nothing else."""
-    assert laughtrack.main(["compare", "one", "two", "--format", form]) == 0
+    assert app.main(["compare", "one", "two", "--format", form]) == 0
     out = capfd.readouterr().out
     rows = json.loads(out) if form == "json" else out.splitlines()[1:]
     assert [*rows[0]] == [*COLUMNS] if form == "json" else out.startswith(",".join(COLUMNS))
@@ -62,7 +62,7 @@ def test_formats(store, form, capfd):
 def test_by_markers(store, capfd):
     """Laid on each other by the mark, the joke is one joke, and the longer laugh differs."""
     words = ["compare", "one", "two", "--by-markers", "--format", "json"]
-    assert laughtrack.main(words) == 0
+    assert app.main(words) == 0
     said = capfd.readouterr()
     stretches = [row for row in json.loads(said.out) if row["what"] == "stretch"]
     assert [(row["a_start_s"], row["b_start_s"]) for row in stretches] == [(12.0, 22.0)]
@@ -73,7 +73,7 @@ def test_edits(store, capfd):
     """By an edit list the stretches correspond, and B's longer laugh is the difference."""
     pd.DataFrame({"a_start_s": [0, 10], "a_end_s": [8, 18], "b_start_s": [0, 20]}).to_csv("e.csv")
     words = ["compare", "one", "two", "--edits", "e.csv", "--format", "json"]
-    assert laughtrack.main(words) == 0
+    assert app.main(words) == 0
     stretches = [r for r in json.loads(capfd.readouterr().out) if r["what"] == "stretch"]
     assert [(row["a_start_s"], row["b_start_s"]) for row in stretches] == [(12.0, 22.0)]
 
@@ -82,7 +82,7 @@ def test_page(store, tmp_path, capfd):
     """With -o it makes the page."""
     (tmp_path / "s.csv").write_text("start,end,name\n0,15,first half\n15,30,second half\n")
     words = ["compare", "one", "two", "-o", "page.html", "--scenes", "s.csv"]
-    assert laughtrack.main(words) == 0
+    assert app.main(words) == 0
     page = (tmp_path / "page.html").read_text()
     assert page.startswith("<!DOCTYPE html>") and "second half" in page
 
@@ -106,7 +106,7 @@ def test_page(store, tmp_path, capfd):
 )
 def test_what_goes_wrong(store, words, code, says, capfd):
     """One line names what was wrong, and nothing is on standard output or left on the disk."""
-    assert laughtrack.main(["compare", *words]) == code
+    assert app.main(["compare", *words]) == code
     said = capfd.readouterr()
     assert says in " ".join((said.out + said.err).split()) and "Traceback" not in said.err
     assert code == 2 or said.out == ""

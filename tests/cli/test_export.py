@@ -4,8 +4,8 @@ import opentimelineio as otio
 import pandas as pd
 import pytest
 
-import laughtrack
-from analytics import store as readings_store
+from laughtrack.analytics import store as readings_store
+from laughtrack.cli import app
 from tests.analytics.faces_text import OPENFACE_1
 
 PEAKS = {"otio": "otio_json", "edl": "cmx_3600", "fcpxml": "fcp_xml"}
@@ -58,7 +58,7 @@ def test_other_forms_are_written(run, form, options, begins, night, tmp_path):
 def test_export_misused_is_2(words, says, night, tmp_path, capsys):
     """What was typed wrong is named; nothing is written."""
     path = tmp_path / "out"
-    assert laughtrack.main(["export", "night", *words, "-o", str(path)]) == 2
+    assert app.main(["export", "night", *words, "-o", str(path)]) == 2
     assert says in " ".join(capsys.readouterr().err.split())
     assert not path.exists()
 
@@ -74,8 +74,8 @@ def test_peaks_of_few_are_withheld(run, night, tmp_path, capsys):
 @pytest.mark.parametrize("command", ["curve", "peaks"])
 def test_audience_tables_are_read_back(run, command, form, read, night, tmp_path):
     """To six decimals."""
-    from analytics.bands import curve
-    from analytics.peak_tests import peaks_with_certainty
+    from laughtrack.analytics.bands import curve
+    from laughtrack.analytics.peak_tests import peaks_with_certainty
 
     path = tmp_path / f"table.{form}"
     run(command, "night", "-o", path)

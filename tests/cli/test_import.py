@@ -5,10 +5,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-import laughtrack
-from analytics import store as readings_store
-from analytics.report import report
-from analytics.timelines import coverage
+from laughtrack.analytics import store as readings_store
+from laughtrack.analytics.report import report
+from laughtrack.analytics.timelines import coverage
+from laughtrack.cli import app
 from tests.analytics.faces_text import OPENFACE_1, OPENFACE_2, PYFEAT, SESSION
 
 FILES = {
@@ -79,9 +79,9 @@ def test_interrupted_import_is_carried_on(run, store, tmp_path, night, monkeypat
         calls.append(len(batches))
         return whole(store, batches)
 
-    monkeypatch.setattr("cli.import_.AT_ONCE", 3)
+    monkeypatch.setattr("laughtrack.cli.import_.AT_ONCE", 3)
     monkeypatch.setattr(readings_store, "extend", stops)
-    assert laughtrack.main([*map(str, words)]) != 0
+    assert app.main([*map(str, words)]) != 0
     known = readings_store.sessions(store).set_index("session")
     assert known.loc["again", "batches"] == 3 and not known.loc["again", "complete"]
     monkeypatch.setattr(readings_store, "extend", whole)
@@ -96,7 +96,7 @@ def test_other_contents_under_a_name_are_refused(run, store, tmp_path, capsys):
     path, options = write(tmp_path, "openface")
     run("import", path, *options)
     path.write_text(OPENFACE_2.replace("4.00", "3.00"))
-    assert laughtrack.main(["import", str(path), *options]) == 1
+    assert app.main(["import", str(path), *options]) == 1
     assert "--overwrite to replace it" in capsys.readouterr().err
     run("import", path, *options, "--overwrite")
     assert readings_store.load(store, "openface").readings["raw"].max() == 0.6
@@ -105,7 +105,7 @@ def test_other_contents_under_a_name_are_refused(run, store, tmp_path, capsys):
 def test_a_recorded_session_is_not_mixed_with_a_file(night, tmp_path, capsys):
     """A name that a camera has is taken."""
     path, options = write(tmp_path, "openface")
-    assert laughtrack.main(["import", str(path), *options, "--session", "night"]) == 1
+    assert app.main(["import", str(path), *options, "--session", "night"]) == 1
     assert "choose another --session name" in capsys.readouterr().err
     assert readings_store.sessions(night)["device"].tolist() == ["cam"]
 
@@ -145,14 +145,14 @@ def test_hours_without_faces_are_hours_of_nobody(run, store, tmp_path):
 def test_import_misused_is_2(words, says, store, tmp_path, capsys):
     """What was typed wrong is named; nothing is stored."""
     path, _ = write(tmp_path, "openface")
-    assert laughtrack.main(["import", str(path), *words]) == 2
+    assert app.main(["import", str(path), *words]) == 2
     assert says in " ".join(capsys.readouterr().err.split())
     assert not Path(store).exists()
 
 
 def test_a_file_that_is_not_there_is_named(store, capsys):
     """One line, and exit 1."""
-    assert laughtrack.main(["import", "missing.csv", "--as", "openface"]) == 1
+    assert app.main(["import", "missing.csv", "--as", "openface"]) == 1
     assert "no file missing.csv" in capsys.readouterr().err
 
 
@@ -160,6 +160,6 @@ def test_a_broken_file_leaves_no_session(store, tmp_path, capsys):
     """Line and value are named before anything is stored."""
     path = tmp_path / "broken.csv"
     path.write_text(OPENFACE_2.replace("100,0,3.300", "100,0,0.010"))
-    assert laughtrack.main(["import", str(path), "--as", "openface"]) == 1
+    assert app.main(["import", str(path), "--as", "openface"]) == 1
     assert "line 5: time is 0.01 s after 0.033 s" in capsys.readouterr().err
     assert not Path(store).exists()

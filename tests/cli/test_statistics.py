@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-import laughtrack
-from analytics import store as readings_store
-from edge.packing import Head, Packer
-from edge.readings import Reading
+from laughtrack.analytics import store as readings_store
+from laughtrack.cli import app
+from laughtrack.edge.packing import Head, Packer
+from laughtrack.edge.readings import Reading
 from tests.analytics import pretend
 
 
@@ -161,6 +161,6 @@ def test_refused(words, code, says, tmp_path, monkeypatch, capfd):
     monkeypatch.chdir(tmp_path)
     Path("overlap.csv").write_text("start,end\n100,110\n105,120\n")
     Path("early.csv").write_text("t_s,a\n0,1\n1,2\n2,1\n")
-    assert laughtrack.main(words) == code
+    assert app.main(words) == code
     said = capfd.readouterr()
     assert said.out == "" and says in " ".join(said.err.split())

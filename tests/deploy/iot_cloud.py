@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import boto3
 import moto.iot.models
 
-from edge.deploy import iot_parts
+from laughtrack.edge.deploy import iot_parts
 
 REGION, BUCKET = "eu-west-1", "laughtrack-test-batches"
 

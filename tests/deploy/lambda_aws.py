@@ -9,10 +9,10 @@ import boto3
 from botocore.exceptions import ClientError, EndpointConnectionError
 from moto import mock_aws
 
-from edge.deploy import lambda_push
-from edge.deploy import wheels as pinned
-from edge.deploy.lambda_package import Package
-from edge.deploy.steps import Steps
+from laughtrack.edge.deploy import lambda_push
+from laughtrack.edge.deploy import wheels as pinned
+from laughtrack.edge.deploy.lambda_package import Package
+from laughtrack.edge.deploy.steps import Steps
 
 REGION = "us-east-1"
 THING = "deeplens_4Xz"

@@ -11,7 +11,7 @@ import sysconfig
 import zipfile
 from pathlib import Path
 
-from edge.deploy import bundle, wheels
+from laughtrack.edge.deploy import bundle, wheels
 
 MACHINE = {"x86_64": "x86_64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
 TARGET = f"py{sys.version_info[0]}{sys.version_info[1]}-{MACHINE}"

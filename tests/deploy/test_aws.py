@@ -7,7 +7,7 @@ pytest.importorskip("moto.iot.models", reason="moto is not installed")
 
 from botocore.exceptions import ClientError, NoCredentialsError
 
-from edge.deploy import aws, iot
+from laughtrack.edge.deploy import aws, iot
 from tests.deploy.iot_cloud import order, stand_in
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.deploy import bundle, release, wheels
+from laughtrack.edge.deploy import bundle, release, wheels
 from tests.deploy import lent_bundle
 
 pytestmark = pytest.mark.skipif(
@@ -78,17 +78,17 @@ def test_manifest_lists_every_file_with_its_sum(archive):
 @pytest.mark.parametrize(
     "name",
     [
-        "edge/__main__.py",
-        "edge/watch.py",
-        "tracker/tracker.py",
-        "models/artifacts/smilenet.onnx",
-        "models/artifacts/smilenet-0000.params",
-        "models/artifacts/smilenet-symbol.json",
-        "models/artifacts/smilenet.json",
-        "edge/cascades/haarcascade_frontalface_alt2.xml",
-        "edge/cascades/haarcascade_profileface.xml",
-        "edge/deploy/install.py",
-        "edge/deploy/laughtrack.service",
+        "laughtrack/edge/__main__.py",
+        "laughtrack/edge/watch.py",
+        "laughtrack/tracker/tracker.py",
+        "laughtrack/models/artifacts/smilenet.onnx",
+        "laughtrack/models/artifacts/smilenet-0000.params",
+        "laughtrack/models/artifacts/smilenet-symbol.json",
+        "laughtrack/models/artifacts/smilenet.json",
+        "laughtrack/edge/cascades/haarcascade_frontalface_alt2.xml",
+        "laughtrack/edge/cascades/haarcascade_profileface.xml",
+        "laughtrack/edge/deploy/install.py",
+        "laughtrack/edge/deploy/laughtrack.service",
     ],
 )
 def test_bundle_holds_what_the_loop_needs(archive, name):
@@ -99,8 +99,8 @@ def test_bundle_holds_what_the_loop_needs(archive, name):
 def test_bundle_leaves_the_operators_code_out(archive):
     """What deploys, trains, stores and tests stays at home."""
     names = set(manifest_of(archive)["files"])
-    assert not [n for n in names if n.startswith(("cli/", "analytics/", "tests/", "laughtrack"))]
-    ours = {n for n in names if n.startswith("edge/deploy/")}
+    assert not [n for n in names if n.startswith("tests/") or "/cli/" in n or "/analytics/" in n]
+    ours = {n for n in names if n.startswith("laughtrack/edge/deploy/")}
     assert {Path(n).name for n in ours} == bundle.ON_DEVICE
 
 
@@ -108,8 +108,8 @@ def test_device_side_of_deploy_imports_no_operators_code():
     """What the bundle holds of this folder needs nothing of it that the bundle leaves out."""
     for name in bundle.ON_DEVICE - {"laughtrack.service"}:
         text = (ROOT / "edge" / "deploy" / name).read_text()
-        used = re.findall(r"^from edge\.deploy import (.+)$", text, re.MULTILINE)
-        used += re.findall(r"^from edge\.deploy\.(\w+) import", text, re.MULTILINE)
+        used = re.findall(r"^from laughtrack\.edge\.deploy import (.+)$", text, re.MULTILINE)
+        used += re.findall(r"^from laughtrack\.edge\.deploy\.(\w+) import", text, re.MULTILINE)
         assert {f"{one.strip()}.py" for line in used for one in line.split(",")} <= bundle.ON_DEVICE
 
 
@@ -153,10 +153,20 @@ def test_whole_bundles_pass(archive, tmp_path):
     assert release.read(tmp_path) == manifest_of(archive)
 
 
+WATCH, SPY = "laughtrack/edge/watch.py", "laughtrack/edge/spy.py"
 BROKEN = {
-    "one file other than built": ({"changed": {"edge/watch.py": b""}}, "edge/watch.py is not what"),
-    "one file more": ({"more": {"edge/spy.py": b""}}, "edge/spy.py is not in its manifest"),
-    "one file less": ({"without": ["edge/watch.py"]}, "cannot read edge/watch.py"),
+    "one file other than built": (
+        {"changed": {"laughtrack/edge/watch.py": b""}},
+        "laughtrack/edge/watch.py is not what",
+    ),
+    "one file more": (
+        {"more": {"laughtrack/edge/spy.py": b""}},
+        "laughtrack/edge/spy.py is not in its manifest",
+    ),
+    "one file less": (
+        {"without": ["laughtrack/edge/watch.py"]},
+        "cannot read laughtrack/edge/watch.py",
+    ),
     "no manifest": ({"without": ["manifest.json"]}, "no manifest"),
     "a manifest of nothing": ({"changed": {"manifest.json": b"[]"}}, "no manifest"),
 }

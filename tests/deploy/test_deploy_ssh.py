@@ -15,8 +15,8 @@ import cv2
 import numpy as np
 import pytest
 
-import laughtrack
-from edge.deploy import state, supervise
+from laughtrack.cli import app
+from laughtrack.edge.deploy import state, supervise
 from tests.deploy import lent_bundle
 
 SSHD = shutil.which("sshd", path=os.environ["PATH"] + ":/usr/sbin:/usr/local/sbin")
@@ -87,8 +87,8 @@ def bundles(tmp_path_factory):
             name: lent_bundle.build(patch, lent, place / f"{name}.zip", replaced)
             for name, replaced in (
                 ("good", None),
-                ("newer", {"edge/version.py": newer}),
-                ("dying", {"edge/__main__.py": place / "dies.py"}),
+                ("newer", {"laughtrack/edge/version.py": newer}),
+                ("dying", {"laughtrack/edge/__main__.py": place / "dies.py"}),
             )
         }
     data = bytearray(made["good"].read_bytes())
@@ -124,7 +124,7 @@ def deploy(sshd, home, capfd):
     def run(verb, *words):
         host = f"{getpass.getuser()}@127.0.0.1"
         all_words = ["deploy", verb, host, *sshd, "--user-folder", str(home), *map(str, words)]
-        code = laughtrack.main(all_words)
+        code = app.main(all_words)
         said = capfd.readouterr()
         return code, said.out + said.err
 
@@ -311,7 +311,7 @@ def test_an_update_of_nothing_says_so(deploy, home):
 def test_a_host_that_does_not_answer_is_named(capfd):
     """ssh's own words are shown as well."""
     words = ["--port", str(free_port()), "--ssh-option", "BatchMode=yes"]
-    assert laughtrack.main(["deploy", "status", "127.0.0.1", *words]) == 1
+    assert app.main(["deploy", "status", "127.0.0.1", *words]) == 1
     said = capfd.readouterr().err
     assert "Connection refused" in said and "`ssh 127.0.0.1` must work first" in said
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import typer
 
-from cli.deploy_iot import greengrass_command
-from edge.deploy import greengrass_v2, wheels
-from edge.settings import Settings
+from laughtrack.cli.deploy_iot import greengrass_command
+from laughtrack.edge.deploy import greengrass_v2, wheels
+from laughtrack.edge.settings import Settings
 
 yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
 
@@ -151,7 +151,7 @@ def test_files_lie_as_the_command_wants_them(made):
     place = made.folder / "artifacts" / "laughtrack.Edge" / "0.1.0" / uri.rpartition("/")[2]
     assert place == made.artefact
     with zipfile.ZipFile(made.artefact) as archive:
-        assert "edge/__main__.py" in archive.namelist()
+        assert "laughtrack/edge/__main__.py" in archive.namelist()
     command = greengrass_v2.local_deployment(made)
     assert f"--recipeDir '{made.folder}/recipes' --artifactDir '{made.folder}/artifacts'" in command
     assert command.endswith('--merge "laughtrack.Edge=0.1.0"')
@@ -160,7 +160,7 @@ def test_files_lie_as_the_command_wants_them(made):
 def test_installed_component_passes_its_self_test(nucleus):
     """The environment was made without a network, and its scorer gives the known answers."""
     python = nucleus.work / "laughtrack/current/release/venv/bin/python"
-    words = [python, "-m", "edge", "self-test"]
+    words = [python, "-m", "laughtrack.edge", "self-test"]
     done = subprocess.run(words, cwd=nucleus.work, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -6,18 +6,18 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-import laughtrack
-from edge.deploy import install, wheels
+from laughtrack.cli import app
+from laughtrack.edge.deploy import install, wheels
 
 FOLDER = Path(__file__).parents[2] / "edge" / "deploy"
 GUIDE = (FOLDER / "README.md").read_text()
-GROUP = next(g.typer_instance for g in laughtrack.app.registered_groups if g.name == "deploy")
+GROUP = next(g.typer_instance for g in app.app.registered_groups if g.name == "deploy")
 COMMANDS = [c.name or c.callback.__name__ for c in GROUP.registered_commands]
 
 
 def help_of(command):
     """Return a command's help."""
-    return CliRunner().invoke(laughtrack.app, ["deploy", command, "-h"]).output
+    return CliRunner().invoke(app.app, ["deploy", command, "-h"]).output
 
 
 @pytest.mark.parametrize("command", COMMANDS)

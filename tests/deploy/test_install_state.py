@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from edge.deploy import install, release, state
+from laughtrack.edge.deploy import install, release, state
 from tests.deploy import lent_bundle
 
 

@@ -13,9 +13,9 @@ pytest.importorskip("moto.iot.models", reason="moto is not installed")
 
 import typer
 
-from cli.deploy_iot import iot_command
-from edge import settings
-from edge.deploy import iot, iot_folder, iot_parts, iot_remove
+from laughtrack.cli.deploy_iot import iot_command
+from laughtrack.edge import settings
+from laughtrack.edge.deploy import iot, iot_folder, iot_parts, iot_remove
 from tests.deploy.iot_cloud import BUCKET, REGION, attached, everything, order, stand_in
 
 ROOT_CA_1 = "8ecde6884f3d87b1125ba31ac3fcb13d7016de7f57cc904fe1cb97c6ae98196e"

@@ -10,7 +10,7 @@ pytest.importorskip("moto.iot.models", reason="moto is not installed")
 import boto3
 from botocore.exceptions import ClientError
 
-from edge.deploy import iot, iot_rule
+from laughtrack.edge.deploy import iot, iot_rule
 from tests.deploy.iot_cloud import BUCKET, REGION, order, stand_in
 
 

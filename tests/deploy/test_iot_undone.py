@@ -10,7 +10,7 @@ pytest.importorskip("moto.iot.models", reason="moto is not installed")
 import boto3
 from botocore.exceptions import ClientError
 
-from edge.deploy import aws, iot, iot_folder, iot_parts, iot_remove, iot_rule
+from laughtrack.edge.deploy import aws, iot, iot_folder, iot_parts, iot_remove, iot_rule
 from tests.deploy.iot_cloud import BUCKET, REGION, attached, everything, order, stand_in
 
 

@@ -5,8 +5,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from cli.deploy_lambda import lambda_command
-from edge.deploy.aws import AwsError
+from laughtrack.cli.deploy_lambda import lambda_command
+from laughtrack.edge.deploy.aws import AwsError
 from tests.deploy import lambda_aws
 from tests.deploy.lambda_aws import (
     GONE,

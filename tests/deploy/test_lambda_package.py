@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from edge.deploy import lambda_function, lambda_package, wheels
-from edge.readings import from_json
-from edge.simulate import simulate
+from laughtrack.edge.deploy import lambda_function, lambda_package, wheels
+from laughtrack.edge.readings import from_json
+from laughtrack.edge.simulate import simulate
 
 ROOT = Path(__file__).resolve().parents[2]
 STANDINS = ROOT / "tests" / "standins"
@@ -105,19 +105,20 @@ def test_holds_what_the_device_lacks(built, capsys):
     names = set(zipfile.ZipFile(built.path).namelist())
     wanted = {
         "lambda_function.py",
-        "edge/device.py",
-        "tracker/tracker.py",
+        "laughtrack/edge/device.py",
+        "laughtrack/tracker/tracker.py",
         "numpy/__init__.py",
         "scipy/__init__.py",
         "filterpy/__init__.py",
         "cbor2/__init__.py",
         "greengrasssdk/IoTDataPlane.py",
-        "edge/cascades/haarcascade_frontalface_alt2.xml",
-        "edge/cascades/haarcascade_profileface.xml",
-        *("models/artifacts/" + name for name in lambda_package.WEIGHTS),
+        "laughtrack/edge/cascades/haarcascade_frontalface_alt2.xml",
+        "laughtrack/edge/cascades/haarcascade_profileface.xml",
+        *("laughtrack/models/artifacts/" + name for name in lambda_package.WEIGHTS),
     }
     assert wanted <= names
-    assert not [n for n in names if re.match(r"cv2|edge/deploy|analytics|cli|edge/simulate", n)]
+    out = r"cv2|edge|laughtrack/(edge/deploy|edge/simulate|analytics|cli)"
+    assert not [n for n in names if re.match(out, n)]
     assert not [n for n in names if "/tests/" in n or "__pycache__" in n]
     assert built.unzipped == sum(i.file_size for i in zipfile.ZipFile(built.path).infolist())
     assert built.unzipped < 250 * 2**20 and built.zipped == built.path.stat().st_size
@@ -289,10 +290,10 @@ def test_says_what_it_lacks_off_the_device(unpacked, opencv, tmp_path):
         "PYTHONPATH": os.pathsep.join(map(str, (unpacked, opencv))),
         "LAUGHTRACK_FOLDER": str(tmp_path / "state"),
     }
-    # Under a name of `edge` it starts nothing by itself.
+    # Under a name of `laughtrack` it starts nothing by itself.
     code = (
         "import importlib.util as u, os, sys;"
-        "spec = u.spec_from_file_location('edge.f', sys.argv[1]);"
+        "spec = u.spec_from_file_location('laughtrack.f', sys.argv[1]);"
         "f = u.module_from_spec(spec); spec.loader.exec_module(f); f.Pinned().run(os._exit, 0)"
     )
     command = [python37(), "-c", code, str(unpacked / "lambda_function.py")]

@@ -13,8 +13,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from edge.readings import from_json
-from edge.simulate import simulate
+from laughtrack.edge.readings import from_json
+from laughtrack.edge.simulate import simulate
 
 ROOT = Path(__file__).parent.parent.parent
 # For whatever comes within a second or two on a machine that does nothing else.
@@ -103,7 +103,7 @@ def flags(folder, source, **more):
 @contextlib.contextmanager
 def process(folder, source, code=None, **more):
     """Run the device as a process of its own, which is gone afterwards."""
-    words = [sys.executable, *(["-c", code] if code else ["-m", "edge"]), "run"]
+    words = [sys.executable, *(["-c", code] if code else ["-m", "laughtrack.edge"]), "run"]
     for name, value in flags(folder, source, **more).items():
         words += ["--" + name.replace("_", "-"), value]
     with open(folder / "log", "ab") as log:

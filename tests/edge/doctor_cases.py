@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from edge.settings import load
+from laughtrack.edge.settings import load
 
 
 def film(path, fps=25, frames=50):

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from edge.frames import Frame
-from edge.journal import Journal
-from edge.outbox import Outbox
-from edge.readings import from_json
-from edge.session import Session, Shop
-from edge.settings import Settings
-from edge.spare import Spare
+from laughtrack.edge.frames import Frame
+from laughtrack.edge.journal import Journal
+from laughtrack.edge.outbox import Outbox
+from laughtrack.edge.readings import from_json
+from laughtrack.edge.session import Session, Shop
+from laughtrack.edge.settings import Settings
+from laughtrack.edge.spare import Spare
 
 
 def mean_grey(crops):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from edge.control import Command, NotACommand, parse
+from laughtrack.edge.control import Command, NotACommand, parse
 
 GOOD = [
     ({"do": "start"}, Command("start", "", "", "")),

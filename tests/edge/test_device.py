@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from edge.health import START_ANEW
+from laughtrack.edge.health import START_ANEW
 from tests.edge.device_cases import SOON_S, make_film, plugged, process, said, sent, until, whole
 
 
@@ -86,9 +86,9 @@ def test_second_program_in_one_folder_is_refused(tmp_path, camera):
 
 HANGING_SCORER = """
 import sys, threading
-import edge.__main__, edge.device
-edge.device.open_scorer = lambda settings: lambda crops: threading.Event().wait()
-sys.exit(edge.__main__.main())
+import laughtrack.edge.__main__, laughtrack.edge.device
+laughtrack.edge.device.open_scorer = lambda settings: lambda crops: threading.Event().wait()
+sys.exit(laughtrack.edge.__main__.main())
 """
 
 

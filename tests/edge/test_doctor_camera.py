@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 import pytest
 
-from edge import doctor_camera, doctor_machine, doctor_sending
-from edge.doctor import findings
+from laughtrack.edge import doctor_camera, doctor_machine, doctor_sending
+from laughtrack.edge.doctor import findings
 from tests.edge.doctor_cases import about, settings
 
 ROOT = Path(__file__).parent.parent.parent
@@ -56,7 +56,7 @@ def test_real_tracker_is_noticed(tmp_path):
     os.mkfifo(tmp_path / "camera")
     chosen = settings(tmp_path, source=str(tmp_path / "camera"))
     flags = [f"--{name}={getattr(chosen, name)}" for name in ("source", "folder", "file")]
-    command = [sys.executable, "-m", "edge", "run", "--publisher=file", *flags]
+    command = [sys.executable, "-m", "laughtrack.edge", "run", "--publisher=file", *flags]
     with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL) as program:
         deadline = time.monotonic() + 60
         while not (tmp_path / "device" / "status.json").exists() and time.monotonic() < deadline:

@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from edge import clock, doctor_machine, doctor_sending
-from edge.outbox import Outbox
+from laughtrack.edge import clock, doctor_machine, doctor_sending
+from laughtrack.edge.outbox import Outbox
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{"])

@@ -9,11 +9,11 @@ import cv2
 import numpy as np
 import pytest
 
-from edge import haar
-from edge.faces import BUDGET_MS, FRAME_S, SCAN_S, Finder
-from edge.simulate import simulate
-from tracker import mot
-from tracker.boxes import overlap
+from laughtrack.edge import haar
+from laughtrack.edge.faces import BUDGET_MS, FRAME_S, SCAN_S, Finder
+from laughtrack.edge.simulate import simulate
+from laughtrack.tracker import mot
+from laughtrack.tracker.boxes import overlap
 
 DATA = Path(os.environ.get("LAUGHTRACK_DATA", "../shared/data"))
 NOBODY = np.zeros((0, 4))

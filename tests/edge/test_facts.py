@@ -5,9 +5,11 @@ import re
 import subprocess
 import sys
 
-from edge import facts
+from laughtrack.edge import facts
 
-CODE = "import sys; {}; from edge.facts import versions; print(sorted(versions().items()))"
+CODE = (
+    "import sys; {}; from laughtrack.edge.facts import versions; print(sorted(versions().items()))"
+)
 
 
 def test_versions_do_not_depend_on_what_was_imported():

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from edge import fifo, jpegs
-from edge.frames import Source, SourceError
+from laughtrack.edge import fifo, jpegs
+from laughtrack.edge.frames import Source, SourceError
 from tests.edge.camera_cases import WIDE, A, B, ffmpeg
 
 

@@ -10,11 +10,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from edge import greengrass2
-from edge.deploy import wheels
-from edge.deploy.lambda_package import LOCK, TARGET
-from edge.publish import Refused, Unsent, open_publisher
-from edge.settings import load
+from laughtrack.edge import greengrass2
+from laughtrack.edge.deploy import wheels
+from laughtrack.edge.deploy.lambda_package import LOCK, TARGET
+from laughtrack.edge.publish import Refused, Unsent, open_publisher
+from laughtrack.edge.settings import load
 
 ROOT = Path(__file__).resolve().parents[2]
 STANDINS = ROOT / "tests" / "standins"

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from edge import health
-from edge.health import Limits, Watchdog
+from laughtrack.edge import health
+from laughtrack.edge.health import Limits, Watchdog
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -225,7 +225,7 @@ def test_error_of_what_is_called_is_logged(fake, caplog):
 def program(code, **environ):
     """Run a watched program in a process of its own: exit status and what it logged."""
     code = (
-        "import sys, threading, time; from edge import logs, health\nlogs.start()\n"
+        "import sys, threading, time; from laughtrack.edge import logs, health\nlogs.start()\n"
         "dog = health.Watchdog(health.Limits(0.3), lambda words: None)\ndog.start()\n" + code
     )
     done = subprocess.run(

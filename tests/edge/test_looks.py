@@ -6,13 +6,13 @@ import cv2
 import numpy as np
 import pytest
 
-from edge import looks
-from edge.faces import CASCADE
-from edge.haar import COARSE, NO_FACES, Haar
-from edge.looks import ABSENT_S, AGAIN_S, DOUBT_MOST, SELDOM_S, TRIES, Looks
-from edge.simulate import simulate
-from tracker import mot
-from tracker.boxes import overlap
+from laughtrack.edge import looks
+from laughtrack.edge.faces import CASCADE
+from laughtrack.edge.haar import COARSE, NO_FACES, Haar
+from laughtrack.edge.looks import ABSENT_S, AGAIN_S, DOUBT_MOST, SELDOM_S, TRIES, Looks
+from laughtrack.edge.simulate import simulate
+from laughtrack.tracker import mot
+from laughtrack.tracker.boxes import overlap
 
 PLENTY_MS = 1e6
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from edge import __main__ as command
-from edge.health import START_ANEW
-from edge.settings import Settings
-from edge.simulate import simulate
-from edge.version import VERSION
+from laughtrack.edge import __main__ as command
+from laughtrack.edge.health import START_ANEW
+from laughtrack.edge.settings import Settings
+from laughtrack.edge.simulate import simulate
+from laughtrack.edge.version import VERSION
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -145,7 +145,7 @@ def test_film_that_cannot_be_read_is_1(tmp_path, capsys):
 def test_help_needs_no_heavy_package():
     """It is there at once, and where a package is broken."""
     code = (
-        "import sys, edge.__main__ as m\n"
+        "import sys, laughtrack.edge.__main__ as m\n"
         "try: m.main(['run', '--help'])\n"
         "except SystemExit: pass\n"
         "heavy = {'numpy', 'cv2', 'scipy', 'openvino'} & set(sys.modules)\n"

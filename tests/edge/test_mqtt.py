@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from paho.mqtt.client import Client
 
-from edge import mqtt, mqtt_link
-from edge.outbox import Outbox
-from edge.publish import Unsent
-from edge.sender import Sender
+from laughtrack.edge import mqtt, mqtt_link
+from laughtrack.edge.outbox import Outbox
+from laughtrack.edge.publish import Unsent
+from laughtrack.edge.sender import Sender
 from tests.brokers import MOSQUITTO, NO_MOSQUITTO, until
 
 ROOT = Path(__file__).parents[2]
@@ -107,8 +107,8 @@ def test_a_broker_that_hangs_costs_no_batch(start, publish, listen, monkeypatch)
 CLIENT = """
 import sys, time
 sys.path.insert(0, sys.argv[1])
-from edge.mqtt import MqttPublisher
-from edge.settings import Settings
+from laughtrack.edge.mqtt import MqttPublisher
+from laughtrack.edge.settings import Settings
 publisher = MqttPublisher(Settings(device="cam", broker=sys.argv[2]), print)
 while not publisher.connected:
     time.sleep(0.1)

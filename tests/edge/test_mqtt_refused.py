@@ -6,10 +6,10 @@ import threading
 
 import pytest
 
-from edge import mqtt, sender
-from edge.outbox import Outbox
-from edge.publish import Refused, Unsent
-from edge.sender import Sender
+from laughtrack.edge import mqtt, sender
+from laughtrack.edge.outbox import Outbox
+from laughtrack.edge.publish import Refused, Unsent
+from laughtrack.edge.sender import Sender
 from tests.brokers import MOSQUITTO, NO_MOSQUITTO, free_port, until
 
 pytestmark = pytest.mark.skipif(MOSQUITTO is None, reason=NO_MOSQUITTO)

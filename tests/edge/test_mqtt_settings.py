@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from edge.mqtt import MqttPublisher, probe
-from edge.publish import Unsent
-from edge.settings import Settings
+from laughtrack.edge.mqtt import MqttPublisher, probe
+from laughtrack.edge.publish import Unsent
+from laughtrack.edge.settings import Settings
 from tests.brokers import MOSQUITTO, NO_MOSQUITTO, free_port, until
 
 pytestmark = pytest.mark.skipif(MOSQUITTO is None, reason=NO_MOSQUITTO)

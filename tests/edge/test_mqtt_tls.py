@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from edge import tls
-from edge.mqtt import MqttPublisher, probe
-from edge.publish import Unsent
-from edge.settings import Settings
+from laughtrack.edge import tls
+from laughtrack.edge.mqtt import MqttPublisher, probe
+from laughtrack.edge.publish import Unsent
+from laughtrack.edge.settings import Settings
 from tests.brokers import MOSQUITTO, NO_MOSQUITTO, Signer, free_port, tls_lines, until
 
 needs_mosquitto = pytest.mark.skipif(MOSQUITTO is None, reason=NO_MOSQUITTO)

@@ -6,9 +6,9 @@ import threading
 
 import pytest
 
-from edge import durable, outbox
-from edge.outbox import Outbox, OutboxError
-from edge.outbox_files import BLOCK
+from laughtrack.edge import durable, outbox
+from laughtrack.edge.outbox import Outbox, OutboxError
+from laughtrack.edge.outbox_files import BLOCK
 
 
 def drain(box):

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from edge import durable, outbox, outbox_files
-from edge.outbox import Outbox
-from edge.outbox_files import BLOCK
+from laughtrack.edge import durable, outbox, outbox_files
+from laughtrack.edge.outbox import Outbox
+from laughtrack.edge.outbox_files import BLOCK
 from tests.edge.power_cuts import Disk, Journal, cuts, lay
 
 # Room for four batches, so that the script's drops come soon.

@@ -4,9 +4,9 @@ import errno
 
 import pytest
 
-from edge import outbox, outbox_sent
-from edge.outbox import BLOCK, Outbox
-from edge.sender import Sender
+from laughtrack.edge import outbox, outbox_sent
+from laughtrack.edge.outbox import BLOCK, Outbox
+from laughtrack.edge.sender import Sender
 
 BATCHES = [b'{"seq":%d}' % number for number in range(6)]
 

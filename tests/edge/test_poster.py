@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.audience_faces import at_degree, draw_people
-from edge.faces import Finder
-from tracker.tracker import Tracker
+from laughtrack.edge.audience_faces import at_degree, draw_people
+from laughtrack.edge.faces import Finder
+from laughtrack.tracker.tracker import Tracker
 
 
 @pytest.fixture(scope="module")

@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.draw import NO_SMILE, SMILE, UNSCORED, draw
-from edge.frames import Frame
-from edge.preview import PagePreview, open_preview
-from edge.readings import Reading
-from tracker.tracker import Track
+from laughtrack.edge.draw import NO_SMILE, SMILE, UNSCORED, draw
+from laughtrack.edge.frames import Frame
+from laughtrack.edge.preview import PagePreview, open_preview
+from laughtrack.edge.readings import Reading
+from laughtrack.tracker.tracker import Track
 
 BOX = np.array([40.0, 30.0, 80.0, 70.0])
 IMAGE = np.zeros((120, 160, 3), np.uint8)

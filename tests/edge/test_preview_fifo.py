@@ -11,14 +11,14 @@ import imageio_ffmpeg
 import numpy as np
 import pytest
 
-from edge import preview_fifo
-from edge.draw import NO_SMILE, SMILE
-from edge.frames import Frame
-from edge.jpegs import Splitter
-from edge.preview import open_preview
-from edge.preview_fifo import FifoPreview, encode
-from edge.readings import Reading
-from tracker.tracker import Track
+from laughtrack.edge import preview_fifo
+from laughtrack.edge.draw import NO_SMILE, SMILE
+from laughtrack.edge.frames import Frame
+from laughtrack.edge.jpegs import Splitter
+from laughtrack.edge.preview import open_preview
+from laughtrack.edge.preview_fifo import FifoPreview, encode
+from laughtrack.edge.readings import Reading
+from laughtrack.tracker.tracker import Track
 
 
 @pytest.fixture
@@ -230,7 +230,7 @@ def test_folder_that_is_not_there_is_an_error(tmp_path):
 
 def test_the_word_fifo_is_the_project_stream(path, monkeypatch):
     """And the path of a FIFO is itself; footage is not written into."""
-    monkeypatch.setattr("edge.preview.PROJECT_STREAM", path)
+    monkeypatch.setattr("laughtrack.edge.preview.PROJECT_STREAM", path)
     for place in ("fifo", path):
         open_preview(place, 10).close()
     assert stat.S_ISFIFO(os.stat(path).st_mode)

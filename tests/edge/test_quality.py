@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from edge import quality, quality_numbers
-from edge.crops import JUDGED_FROM, SIZE, crop_faces
-from edge.crops import quality as quality_of
+from laughtrack.edge import quality, quality_numbers
+from laughtrack.edge.crops import JUDGED_FROM, SIZE, crop_faces
+from laughtrack.edge.crops import quality as quality_of
 
 SIDE_PX = 120  # of the invented face, before it is made smaller
 

@@ -4,7 +4,16 @@ import json
 
 import pytest
 
-from edge.readings import COLUMNS, Batch, Reading, check_name, columns, from_json, to_json, validate
+from laughtrack.edge.readings import (
+    COLUMNS,
+    Batch,
+    Reading,
+    check_name,
+    columns,
+    from_json,
+    to_json,
+    validate,
+)
 
 
 def good(**changes):

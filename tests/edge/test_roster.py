@@ -5,9 +5,9 @@ import os
 
 import pytest
 
-from edge import roster as module
-from edge.readings import check_name
-from edge.roster import MOST_NAMES, Roster
+from laughtrack.edge import roster as module
+from laughtrack.edge.readings import check_name
+from laughtrack.edge.roster import MOST_NAMES, Roster
 
 
 @pytest.fixture

@@ -7,19 +7,19 @@ import os
 import numpy as np
 import pytest
 
-from edge import roster as roster_file
-from edge import schedule as module
-from edge import session as session_file
-from edge.control import Command
-from edge.frames import Frame
-from edge.journal import Journal
-from edge.outbox import Outbox
-from edge.readings import from_json
-from edge.roster import Roster
-from edge.schedule import Schedule
-from edge.session import Shop
-from edge.settings import Settings
-from edge.spare import Spare
+from laughtrack.edge import roster as roster_file
+from laughtrack.edge import schedule as module
+from laughtrack.edge import session as session_file
+from laughtrack.edge.control import Command
+from laughtrack.edge.frames import Frame
+from laughtrack.edge.journal import Journal
+from laughtrack.edge.outbox import Outbox
+from laughtrack.edge.readings import from_json
+from laughtrack.edge.roster import Roster
+from laughtrack.edge.schedule import Schedule
+from laughtrack.edge.session import Shop
+from laughtrack.edge.settings import Settings
+from laughtrack.edge.spare import Spare
 
 
 def begun(folder, mode, source="0"):

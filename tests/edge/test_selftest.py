@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from edge import selftest, smile
+from laughtrack.edge import selftest, smile
 
 KNOWN = smile.load_settings(smile.ARTIFACTS)["selftest"]
 # The sum of each picture's grey levels.

@@ -5,10 +5,10 @@ import threading
 
 import pytest
 
-from edge import sender
-from edge.outbox import Outbox
-from edge.publish import FilePublisher, Refused, Unsent
-from edge.sender import Sender
+from laughtrack.edge import sender
+from laughtrack.edge.outbox import Outbox
+from laughtrack.edge.publish import FilePublisher, Refused, Unsent
+from laughtrack.edge.sender import Sender
 
 PATIENCE_S = 30
 

@@ -6,10 +6,10 @@ import shutil
 
 import pytest
 
-from edge.frames import Source
-from edge.journal import Journal
-from edge.session import Session
-from edge.simulate import simulate
+from laughtrack.edge.frames import Source
+from laughtrack.edge.journal import Journal
+from laughtrack.edge.session import Session
+from laughtrack.edge.simulate import simulate
 from tests.edge.session_cases import grey, restored, same, sent, shop
 
 

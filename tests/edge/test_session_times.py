@@ -6,12 +6,12 @@ import time
 import numpy as np
 import pytest
 
-from edge import session as module
-from edge.clock import SessionClock
-from edge.frames import Source
-from edge.journal import Journal
-from edge.session import Session, day
-from edge.simulate import simulate
+from laughtrack.edge import session as module
+from laughtrack.edge.clock import SessionClock
+from laughtrack.edge.frames import Source
+from laughtrack.edge.journal import Journal
+from laughtrack.edge.session import Session, day
+from laughtrack.edge.simulate import simulate
 from tests.edge.session_cases import grey, restored, sent, shop
 
 

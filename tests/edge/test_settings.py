@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from edge.settings import HELP, Settings, load
+from laughtrack.edge.settings import HELP, Settings, load
 
 
 def ini(folder, text, encoding="utf-8"):

@@ -7,10 +7,10 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.audience_moves import degrees
-from edge.audience_script import write_script
-from edge.audience_seats import seats_for
-from edge.simulate import FILES, SMILING, simulate
+from laughtrack.edge.audience_moves import degrees
+from laughtrack.edge.audience_script import write_script
+from laughtrack.edge.audience_seats import seats_for
+from laughtrack.edge.simulate import FILES, SMILING, simulate
 
 VIEWERS, SECONDS, SIZE, SEED = 6, 12, (800, 450), 5
 

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from edge import smile
+from laughtrack.edge import smile
 
 SIZE = smile.SIZE
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge import selftest, smile, smile_awscam
+from laughtrack.edge import selftest, smile, smile_awscam
 
 STANDINS = Path(__file__).parents[1] / "standins"
 SHIPPED = smile.ARTIFACTS

@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from edge.smooth import Smoother
+from laughtrack.edge.smooth import Smoother
 
 
 def run(steps, smoother=None):

@@ -6,11 +6,11 @@ import types
 
 import pytest
 
-from edge import status
-from edge.control import Command, NotACommand
-from edge.outbox import Outbox
-from edge.settings import Settings
-from edge.spare import Spare
+from laughtrack.edge import status
+from laughtrack.edge.control import Command, NotACommand
+from laughtrack.edge.outbox import Outbox
+from laughtrack.edge.settings import Settings
+from laughtrack.edge.spare import Spare
 
 SOON_S = 20.0
 

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import cv2
 import numpy as np
 
-from models import labels, tables
+from laughtrack.models import labels, tables
 
 ATTRIBUTES = ("Eyeglasses", "Sunglasses", "Beard", "Mustache", "EyesOpen", "MouthOpen")
 LANDMARKS = ("eyeLeft", "eyeRight", "mouthLeft", "mouthRight", "nose", "chinBottom")

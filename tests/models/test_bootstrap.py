@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from models import scores
-from models.bootstrap import with_intervals
+from laughtrack.models import scores
+from laughtrack.models.bootstrap import with_intervals
 
 
 def share(values):
@@ -50,7 +50,7 @@ def test_draws_in_parts_are_the_draws_at_once(monkeypatch):
     """Little memory changes nothing."""
     good, people = np.arange(50) % 3 > 0, np.arange(50)
     whole = with_intervals({"x": share(good)}, people, draws=100)
-    monkeypatch.setattr("models.bootstrap._AT_ONCE", 500)
+    monkeypatch.setattr("laughtrack.models.bootstrap._AT_ONCE", 500)
     assert with_intervals({"x": share(good)}, people, draws=100) == whole
 
 

@@ -11,7 +11,7 @@ INVENTED = """
 import sys
 from pathlib import Path
 import numpy as np
-from models import colleagues, course, datasets, labels, lessons
+from laughtrack.models import colleagues, course, datasets, labels, lessons
 
 out = Path(sys.argv[1])
 rng = np.random.default_rng(3)
@@ -77,7 +77,7 @@ CARRIED_ON = """
 import logging, sys
 from pathlib import Path
 import numpy as np
-from models import colleagues, course, datasets, labels, lessons
+from laughtrack.models import colleagues, course, datasets, labels, lessons
 
 work = Path(sys.argv[1])
 logging.basicConfig(level=logging.INFO, filename=work / "log", format="%(message)s")

@@ -11,7 +11,7 @@ INVENTED = """
 import json, math, sys
 from pathlib import Path
 import numpy as np
-from models import course, datasets, lessons, pupil, smilenet
+from laughtrack.models import course, datasets, lessons, pupil, smilenet
 
 work = Path(sys.argv[1])
 rng = np.random.default_rng(3)

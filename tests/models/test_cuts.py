@@ -9,15 +9,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from edge import smile
-from models import cuts, labels
+from laughtrack.edge import smile
+from laughtrack.models import cuts, labels
 
 ROOT = Path(__file__).parents[2]
 BOX = np.array([[30.0, 30, 90, 90]])
 KILLED = """
 import os, signal, sys
 import numpy as np
-from models import cuts, labels
+from laughtrack.models import cuts, labels
 
 def finder(image):
     return np.array([[30.0, 30, 90, 90]]), np.ones(1)

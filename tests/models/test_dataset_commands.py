@@ -6,10 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-import laughtrack
-from cli import training
-from edge import durable
-from models import cuts, tables
+from laughtrack.cli import app, training
+from laughtrack.edge import durable
+from laughtrack.models import cuts, tables
 
 
 def photos(folder, *names):
@@ -30,14 +29,14 @@ def here(tmp_path, monkeypatch):
     def finder(image):
         return np.array([[70.0, 70, 180, 180]]), np.ones(1)
 
-    monkeypatch.setattr("models.datasets.loop_finder", lambda: finder)
+    monkeypatch.setattr("laughtrack.models.datasets.loop_finder", lambda: finder)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
 def run(line):
     """Run a command line."""
-    return laughtrack.main(["dataset", *line.split()])
+    return app.main(["dataset", *line.split()])
 
 
 def test_sets_gather_in_one_table(here, capsys):
@@ -95,7 +94,7 @@ def test_what_could_not_be_done_is_named_after_the_rest(here, capsys):
 )
 def test_wrong_input_is_1(here, capsys, monkeypatch, line, says):
     """One line that names it; nothing is made."""
-    monkeypatch.setattr("cli.training.training_python", lambda: "python")
+    monkeypatch.setattr("laughtrack.cli.training.training_python", lambda: "python")
     (here / "bad.csv").write_text("a,b\n")
     (here / "none.csv").write_text("picture,source,person,smile\na.png,own,a,\n")
     (here / "one.csv").write_text("picture,source,person,smile\na.png,own,a,1\n")
@@ -118,8 +117,8 @@ def test_packing_asks_for_the_training_environment_first(here, capsys, monkeypat
 def test_stopped_packing_is_carried_on(here, capsys, monkeypatch):
     """Ctrl-C says so; crops cut before it stay."""
     photos(here, "smile/a.png", "smile/b.png", "no_smile/c.png")
-    monkeypatch.setattr("cli.training.training_python", lambda: "python")
-    monkeypatch.setattr("cli.training.run_module", lambda module, words: 0)
+    monkeypatch.setattr("laughtrack.cli.training.training_python", lambda: "python")
+    monkeypatch.setattr("laughtrack.cli.training.run_module", lambda module, words: 0)
     assert run("folders .") == 0
     real = cuts.face
 
@@ -140,8 +139,8 @@ def test_stopped_packing_is_carried_on(here, capsys, monkeypatch):
 
 def test_packing_nothing_leaves_what_was_packed(here, capsys, monkeypatch):
     """A table whose pictures moved away is an error, not an empty set."""
-    monkeypatch.setattr("cli.training.training_python", lambda: "python")
-    monkeypatch.setattr("cli.training.run_module", lambda module, words: 1 / 0)
+    monkeypatch.setattr("laughtrack.cli.training.training_python", lambda: "python")
+    monkeypatch.setattr("laughtrack.cli.training.run_module", lambda module, words: 1 / 0)
     (here / "faces.csv").write_text("picture,source,person,smile\na.png,own,a,1\n")
     assert run("pack faces.csv --out x") == 1
     said = capsys.readouterr().err
@@ -150,7 +149,7 @@ def test_packing_nothing_leaves_what_was_packed(here, capsys, monkeypatch):
 
 def test_folder_in_use_is_left_alone(here, capsys, monkeypatch):
     """Two at work in one would spoil each other's."""
-    monkeypatch.setattr("cli.training.training_python", lambda: "python")
+    monkeypatch.setattr("laughtrack.cli.training.training_python", lambda: "python")
     photos(here, "smile/a.png", "no_smile/c.png")
     assert run("folders .") == 0
     (here / "x").mkdir()
@@ -164,8 +163,10 @@ def test_folder_in_use_is_left_alone(here, capsys, monkeypatch):
 
 def test_packing_that_is_stopped_says_how_to_go_on(here, capsys, monkeypatch):
     """Also after the cutting."""
-    monkeypatch.setattr("cli.training.training_python", lambda: "python")
-    monkeypatch.setattr("cli.training.run_module", lambda module, words: training.INTERRUPTED)
+    monkeypatch.setattr("laughtrack.cli.training.training_python", lambda: "python")
+    monkeypatch.setattr(
+        "laughtrack.cli.training.run_module", lambda module, words: training.INTERRUPTED
+    )
     photos(here, "smile/a.png", "no_smile/c.png")
     assert run("folders .") == 0
     assert run("pack faces.csv --out x") == 1
@@ -179,8 +180,8 @@ def test_folder_that_cannot_be_written_is_named(here, capsys, monkeypatch):
     def full(folder):
         raise OSError(28, "No space left on device", folder)
 
-    monkeypatch.setattr("cli.training.training_python", lambda: "python")
-    monkeypatch.setattr("edge.durable.hold", full)
+    monkeypatch.setattr("laughtrack.cli.training.training_python", lambda: "python")
+    monkeypatch.setattr("laughtrack.edge.durable.hold", full)
     photos(here, "smile/a.png", "no_smile/c.png")
     assert run("folders .") == 0
     assert run("pack faces.csv --out x") == 1

@@ -9,12 +9,12 @@ import cv2
 import numpy as np
 import pytest
 
-import laughtrack
-from cli.evaluate import Split
-from edge import smile
-from models import evaluate, labels
-from models.evaluate import Plan, choose
-from models.labels import person_key
+from laughtrack.cli import app
+from laughtrack.cli.evaluate import Split
+from laughtrack.edge import smile
+from laughtrack.models import evaluate, labels
+from laughtrack.models.evaluate import Plan, choose
+from laughtrack.models.labels import person_key
 
 SEEN = ["Ann", "Bob", "Cid", "Dee"]
 
@@ -42,7 +42,7 @@ def data(tmp_path):
 def run(data, tmp_path, *words):
     """Run the command on ready crops; return its exit code."""
     places = ["--data", str(data), "--out", str(tmp_path / "out")]
-    return laughtrack.main(["evaluate", *places, "--crops", *words])
+    return app.main(["evaluate", *places, "--crops", *words])
 
 
 def test_parts_are_the_options():
@@ -198,7 +198,7 @@ def test_interrupted_it_writes_nothing(data, tmp_path, capsys, monkeypatch):
 
         yield step
 
-    monkeypatch.setattr("cli.evaluate.counting", counting)
+    monkeypatch.setattr("laughtrack.cli.evaluate.counting", counting)
     assert run(data, tmp_path, "--split", "all") == 1
     assert "stopped, nothing was written" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()

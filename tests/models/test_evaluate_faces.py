@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from edge import crops
-from models.evaluate_faces import FACE_PX, score_pictures
-from models.labels import Picture
+from laughtrack.edge import crops
+from laughtrack.models.evaluate_faces import FACE_PX, score_pictures
+from laughtrack.models.labels import Picture
 
 BOX = np.array([[50.0, 40.0, 130.0, 120.0]])
 

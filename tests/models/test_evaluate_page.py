@@ -9,13 +9,13 @@ import cv2
 import numpy as np
 import pytest
 
-from models import card, sources
-from models.evaluate_faces import FACE_PX, Scored
-from models.evaluate_files import FIGURES, PAGE, PLOT, to_json, write
-from models.evaluate_page import page, summary
-from models.evaluate_tables import tables
-from models.labels import Picture
-from models.markdown import figure, number, table
+from laughtrack.models import card, sources
+from laughtrack.models.evaluate_faces import FACE_PX, Scored
+from laughtrack.models.evaluate_files import FIGURES, PAGE, PLOT, to_json, write
+from laughtrack.models.evaluate_page import page, summary
+from laughtrack.models.evaluate_tables import tables
+from laughtrack.models.labels import Picture
+from laughtrack.models.markdown import figure, number, table
 
 MEASURED = {
     "part": "new",

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge.crops import JUDGED_FROM
-from models.evaluate_faces import FACE_PX, Scored
-from models.evaluate_labels import has_label
-from models.evaluate_tables import ENOUGH, TOGETHER, tables, worst
-from models.labels import REKOGNITION, Picture
+from laughtrack.edge.crops import JUDGED_FROM
+from laughtrack.models.evaluate_faces import FACE_PX, Scored
+from laughtrack.models.evaluate_labels import has_label
+from laughtrack.models.evaluate_tables import ENOUGH, TOGETHER, tables, worst
+from laughtrack.models.labels import REKOGNITION, Picture
 
 NAN = math.nan
 

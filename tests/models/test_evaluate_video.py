@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.smooth import Smoother
-from models.evaluate_video import measure_clips
+from laughtrack.edge.smooth import Smoother
+from laughtrack.models.evaluate_video import measure_clips
 
 HEAD = "clip,fps,person,first_frame,last_frame,label,note\n"
 BOX = np.array([[40.0, 40.0, 104.0, 104.0]])

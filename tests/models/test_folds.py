@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models import folds, labels
+from laughtrack.models import folds, labels
 
 
 def picture(person, smile="1", split="train", source="lfw"):

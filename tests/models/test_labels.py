@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from models import labels
+from laughtrack.models import labels
 
 DATA = Path(os.environ.get("LAUGHTRACK_DATA", "../shared/data"))
 

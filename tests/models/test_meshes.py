@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from models import datasets, labels, meshes
+from laughtrack.models import datasets, labels, meshes
 from tests.models import in_training
 
 POINTS = meshes.POINTS
@@ -16,8 +16,8 @@ REAL = """
 import sys
 from pathlib import Path
 import cv2, numpy as np
-from edge import audience_faces
-from models import datasets, labels, meshes
+from laughtrack.edge import audience_faces
+from laughtrack.models import datasets, labels, meshes
 
 work = Path(sys.argv[1])
 (face,) = audience_faces.draw_people([90], 3)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from models import labels, own_sets
+from laughtrack.models import labels, own_sets
 
 
 def made(folder, *names):

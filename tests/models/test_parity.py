@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 import pytest
 
-from edge import selftest, smile
-from edge.audience_faces import at_degree, draw_people
-from edge.deploy import bundle
+from laughtrack.edge import selftest, smile
+from laughtrack.edge.audience_faces import at_degree, draw_people
+from laughtrack.edge.deploy import bundle
 from tests.test_layers import python37
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,7 +28,7 @@ MOST_GREY = 1
 # In another Python: its own crops prepared, and the logits of ours.
 ELSEWHERE = """
 import json, sys, numpy as np
-from edge import smile
+from laughtrack.edge import smile
 given, out = sys.argv[1:3]
 with np.load(given) as given:
     crops, prepared = given["crops"], given["prepared"]

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from models import datasets, labels, patches
+from laughtrack.models import datasets, labels, patches
 
 POINTS = 468
 

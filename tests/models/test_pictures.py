@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from models import pictures
+from laughtrack.models import pictures
 
 
 def photo(side=40):

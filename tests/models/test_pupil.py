@@ -11,8 +11,8 @@ INVENTED = """
 import logging, sys
 from pathlib import Path
 import numpy as np
-from edge import smile
-from models import datasets, lessons, pupil, smilenet
+from laughtrack.edge import smile
+from laughtrack.models import datasets, lessons, pupil, smilenet
 
 work = Path(sys.argv[1])
 logging.basicConfig(level=logging.INFO, filename=work / "log", format="%(message)s")

@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 import pytest
 
-from edge import quality, quality_numbers, smile
-from models import head_turns, labels, spoilt
-from models import quality as fitted
+from laughtrack.edge import quality, quality_numbers, smile
+from laughtrack.models import head_turns, labels, spoilt
+from laughtrack.models import quality as fitted
 
 
 def invented(count=4000, seed=2):
@@ -164,5 +164,5 @@ def test_command_says_what_is_missing(tmp_path, capsys):
 
 
 def test_shipped_numbers_are_for_the_shipped_weights():
-    """New weights need new numbers: run `python -m models.quality --data FOLDER`."""
+    """New weights need new numbers: run `python -m laughtrack.models.quality --data FOLDER`."""
     assert fitted.fingerprint(smile.ARTIFACTS) == quality_numbers.MADE_FOR

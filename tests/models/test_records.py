@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
-from cli import training
-from models import cuts, labels, records, tables
+from laughtrack.cli import training
+from laughtrack.models import cuts, labels, records, tables
 
 ROOT = Path(__file__).parents[2]
 READ = """
@@ -72,7 +72,7 @@ def packed(tmp_path_factory):
 
     cuts.cut(listed, folder / "out" / cuts.FILE, lambda done: None, finder)
     cut = {Path(k).name: e["png"] for k, e in cuts.load(folder / "out" / cuts.FILE).items()}
-    result = run("-m", "models.records", "pack", folder / "faces.csv", folder / "out")
+    result = run("-m", "laughtrack.models.records", "pack", folder / "faces.csv", folder / "out")
     assert result.returncode == 0, result.stderr
     assert "12 faces packed: 6 train, 3 val, 3 test" in result.stdout
     return folder / "faces.csv", folder / "out", cut
@@ -135,7 +135,7 @@ def test_nothing_else_is_left(packed):
 
 def test_unpacked_is_what_was_packed(packed, tmp_path):
     """Each crop's bytes, and the labels of each."""
-    result = run("-m", "models.records", "unpack", packed[1], tmp_path / "out")
+    result = run("-m", "laughtrack.models.records", "unpack", packed[1], tmp_path / "out")
     assert result.returncode == 0, result.stderr
     assert "12 faces unpacked" in result.stdout
     before = tables.read(packed[1] / "faces.csv")
@@ -166,7 +166,7 @@ def test_what_is_whole_of_a_record_file_cut_short_is_kept(packed, tmp_path, keep
         (folder / "train.rec").unlink()
     else:
         (folder / "train.rec").write_bytes(data[:keep])
-    result = run("-m", "models.records", "unpack", folder, tmp_path / "out")
+    result = run("-m", "laughtrack.models.records", "unpack", folder, tmp_path / "out")
     assert result.returncode == 1
     assert says in result.stderr and "Traceback" not in result.stderr
     assert len(tables.read(tmp_path / "out" / "faces.csv")) == whole
@@ -179,7 +179,7 @@ def test_record_that_is_no_picture_is_named(packed, tmp_path):
     start = data.index(b"PNG")
     data[start : start + 3] = b"GNP"
     (folder / "val.rec").write_bytes(data)
-    result = run("-m", "models.records", "unpack", folder, tmp_path / "out")
+    result = run("-m", "laughtrack.models.records", "unpack", folder, tmp_path / "out")
     assert (
         result.returncode == 1
         and "val.rec: the record with id 1 holds a broken picture" in result.stderr
@@ -195,7 +195,7 @@ def test_packed_anew_leaves_nothing_of_before(packed, tmp_path):
     box = np.array([[30.0, 30, 90, 90]])
     cuts.cut(listed, folder / cuts.FILE, lambda done: None, lambda image: (box, np.ones(1)))
     (folder / f"{records.PART}train.rec").write_bytes(b"of a packing that was killed")
-    result = run("-m", "models.records", "pack", tmp_path / "faces.csv", folder)
+    result = run("-m", "laughtrack.models.records", "pack", tmp_path / "faces.csv", folder)
     assert "3 faces packed: 0 train, 3 val, 0 test" in result.stdout, result.stderr
     assert {p.name for p in folder.iterdir()} == {"faces.csv", "val.rec", "val.idx", "val.lst"}
 

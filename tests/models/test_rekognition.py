@@ -7,7 +7,14 @@ import cv2
 import numpy as np
 import pytest
 
-from models import csv_files, labels, rekognition, rekognition_send, rekognition_table, tables
+from laughtrack.models import (
+    csv_files,
+    labels,
+    rekognition,
+    rekognition_send,
+    rekognition_table,
+    tables,
+)
 from tests.models.rekognition_cloud import face, response, write_table
 
 NAMES = labels.REKOGNITION

@@ -12,9 +12,9 @@ import pytest
 
 pytest.importorskip("boto3", reason="boto3 is not installed")
 
-import laughtrack
-from edge import durable
-from models import rekognition, tables
+from laughtrack.cli import app
+from laughtrack.edge import durable
+from laughtrack.models import rekognition, tables
 from tests.models.rekognition_cloud import face, response, stand_in, write_table
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,7 +34,7 @@ def words(table, *more):
 
 def labelled(table, *more):
     """Run the command, and return its exit code and the smile column."""
-    code = laughtrack.main(words(table, "--yes", *more))
+    code = app.main(words(table, "--yes", *more))
     return code, [picture.rekognition[0] for picture in tables.read(table)]
 
 
@@ -55,7 +55,7 @@ def test_table_is_filled_and_nothing_is_asked_twice(cloud, tmp_path, capsys):
         "smiles in 2 of 5",
         "agrees with the hand label on 40.0 % of 5 (Cohen's kappa 0.00)",
     ]
-    assert laughtrack.main(words(table)) == 0  # nothing to pay, nothing to confirm
+    assert app.main(words(table)) == 0  # nothing to pay, nothing to confirm
     assert "6 pictures: 0 asked now, 6 before" in capsys.readouterr().out
     assert sorted(cloud.asked) == [0, 1, 2, 3, 4, 5]
 
@@ -87,7 +87,7 @@ def test_without_a_terminal_it_asks_for_yes(cloud, tmp_path, capsys, monkeypatch
     """Nobody pays by accident: 2, and not one picture sent."""
     monkeypatch.setattr("sys.stdin", io.StringIO())
     table = write_table(tmp_path, 1)
-    assert laughtrack.main(words(table)) == 2
+    assert app.main(words(table)) == 2
     assert "add --yes" in capsys.readouterr().err and cloud.asked == []
 
 
@@ -104,7 +104,7 @@ def test_at_a_terminal_only_a_yes_spends(typed, code, asked, cloud, tmp_path, mo
 
     monkeypatch.setattr("sys.stdin", Terminal())
     monkeypatch.setattr("click.termui.visible_prompt_func", lambda text: typed.strip())
-    assert laughtrack.main(words(write_table(tmp_path, 1))) == code
+    assert app.main(words(write_table(tmp_path, 1))) == code
     assert len(cloud.asked) == asked
 
 
@@ -219,7 +219,7 @@ def test_two_at_one_table_would_pay_twice(cloud, tmp_path, capsys):
 )
 def test_wrong_usage_is_2(more, says, tmp_path, capsys):
     """The option is named."""
-    assert laughtrack.main(words(tmp_path / "faces.csv", *more)) == 2
+    assert app.main(words(tmp_path / "faces.csv", *more)) == 2
     assert says in capsys.readouterr().err
 
 

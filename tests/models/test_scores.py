@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from models import scores
+from laughtrack.models import scores
 
 # Four smiles and four others; one smile is missed, one other is taken for a smile.
 SCORES = np.array([0.9, 0.8, 0.6, 0.3, 0.7, 0.4, 0.2, 0.1])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from models import labels, sets, tables
+from laughtrack.models import labels, sets, tables
 
 DATA = Path(os.environ.get("LAUGHTRACK_DATA", "../shared/data"))
 NAMES = ("Ann_Lee_0001", "Ann_Lee_0002", "Bo_0001")

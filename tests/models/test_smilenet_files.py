@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from edge import smile
-from models import smilenet
+from laughtrack.edge import smile
+from laughtrack.models import smilenet
 
 FILES = ("smilenet-symbol.json", "smilenet-0000.params", "smilenet.onnx", "smilenet.json")
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models import card, course, datasets, labels, sources
-from models.labels import Picture
+from laughtrack.models import card, course, datasets, labels, sources
+from laughtrack.models.labels import Picture
 
 TOLD = ("0.25", *[""] * 7)
 LFW = Picture(Path("a"), "lfw", "a", "test", "1", "0", "happiness", (0, 0, 0), TOLD, "train")

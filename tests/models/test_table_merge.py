@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from models import labels, table_merge, tables
+from laughtrack.models import labels, table_merge, tables
 
 ASKED = ("0.98", "1", "", "", "", "", "", "0")
 HEADER = "picture,source,person,smile,strict,yaw_rad,rek_smile\n"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from models import labels, tables
+from laughtrack.models import labels, tables
 
 ASKED = ("0.98", "1", "", "", "", "", "", "0")
 

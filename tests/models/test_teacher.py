@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models import scores
+from laughtrack.models import scores
 from tests.models import in_training
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,7 +18,7 @@ INVENTED = """
 import logging, sys
 from pathlib import Path
 import numpy as np
-from models import datasets, labels, meshes, patches, teacher
+from laughtrack.models import datasets, labels, meshes, patches, teacher
 
 work = Path(sys.argv[1])
 logging.basicConfig(level=logging.INFO, filename=work / "log")
@@ -66,7 +66,7 @@ save["some"] = teacher.opinions(listed(truth), some, work / "a")
 save["shapes"] = teacher.shape_coefficients(listed(truth), faces, work / "a")
 save["few_shapes"] = teacher.shape_coefficients(listed(truth), few, work / "a")
 from threadpoolctl import threadpool_limits
-from models import folds
+from laughtrack.models import folds
 many = 12000
 said = rng.random(many) < 0.5
 views = np.where(said, 1.0, -1.0)[:, None] + rng.normal(0, 2, (many, 2))
@@ -163,4 +163,6 @@ def test_teacher_imports_without_its_packages():
     code = (
         "import sys; sys.modules.update(dict.fromkeys(['sklearn', 'mediapipe', 'threadpoolctl']))"
     )
-    subprocess.run([sys.executable, "-c", code + "; import models.teacher"], check=True, cwd=ROOT)
+    subprocess.run(
+        [sys.executable, "-c", code + "; import laughtrack.models.teacher"], check=True, cwd=ROOT
+    )

@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 import pytest
 
-import laughtrack
-from edge import smile
-from edge.audience_faces import at_degree, draw_people
-from models import labels, scores, tables
+from laughtrack.cli import app
+from laughtrack.edge import smile
+from laughtrack.edge.audience_faces import at_degree, draw_people
+from laughtrack.models import labels, scores, tables
 
 ROOT = Path(__file__).resolve().parents[2]
 TRAIN_PYTHON = Path(os.environ.get("LAUGHTRACK_TRAIN_PYTHON", ROOT / ".venv-train/bin/python"))
@@ -49,7 +49,7 @@ def table(tmp_path_factory):
         cv2.imwrite(str(classes[i % 2] / f"{i}.png"), picture(face, i % 2))
     cv2.imwrite(str(classes[0] / "wall.png"), np.full((160, 160, 3), 120, np.uint8))
     words = ["dataset", "folders", str(folder / "faces"), "--out", str(folder / "faces.csv")]
-    assert laughtrack.main(words) == 0
+    assert app.main(words) == 0
     (folder / "small.json").write_text(json.dumps(SETTINGS))
     return folder / "faces.csv"
 

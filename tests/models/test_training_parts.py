@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from edge import smile
-from models import augment, course, datasets, export, labels, lessons, scores
+from laughtrack.edge import smile
+from laughtrack.models import augment, course, datasets, export, labels, lessons, scores
 
 POINTS = np.full((len(lessons.POINTS), 2), 54.0)
 

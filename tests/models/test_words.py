@@ -2,7 +2,7 @@
 
 import pytest
 
-from models import labels, words
+from laughtrack.models import labels, words
 
 
 @pytest.mark.parametrize(

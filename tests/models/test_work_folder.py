@@ -2,7 +2,7 @@
 
 import pytest
 
-from models import sources, train, tune, work_folder
+from laughtrack.models import sources, train, tune, work_folder
 
 
 @pytest.mark.parametrize(

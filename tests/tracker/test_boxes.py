@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from tracker.boxes import check_boxes, check_scores, covered, overlap, to_centre, to_corners
+from laughtrack.tracker.boxes import (
+    check_boxes,
+    check_scores,
+    covered,
+    overlap,
+    to_centre,
+    to_corners,
+)
 
 HERE = np.array([[0.0, 0, 10, 10]])
 

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from tracker.tracker import Tracker
+from laughtrack.tracker.tracker import Tracker
 
 SEATS = np.array([[100.0 + 110 * (k % 4) + 7 * k, 100.0 + 95 * (k // 4)] for k in range(8)])
 

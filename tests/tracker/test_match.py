@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.optimize import linear_sum_assignment
 
-from tracker.match import FEW_PAIRS, _pairs, distance, match, near_pairs
+from laughtrack.tracker.match import FEW_PAIRS, _pairs, distance, match, near_pairs
 
 
 def at(*centres, size=40.0):

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tracker import mot, mot_files
-from tracker.tracker import Tracker
+from laughtrack.tracker import mot, mot_files
+from laughtrack.tracker.tracker import Tracker
 
 DATA = Path(os.environ.get("LAUGHTRACK_DATA", "../shared/data")) / "mot"
 

@@ -5,8 +5,8 @@ import builtins
 import numpy as np
 import pytest
 
-from tracker.mot_scores import combined, judge
-from tracker.scores import score
+from laughtrack.tracker.mot_scores import combined, judge
+from laughtrack.tracker.scores import score
 
 
 def faces(*pairs):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tracker import motion
+from laughtrack.tracker import motion
 
 
 def as_filterpy(mean, cov):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tracker.tracker import Tracker
+from laughtrack.tracker.tracker import Tracker
 
 
 def look(rng, centres, jitter, missed):

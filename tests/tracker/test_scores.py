@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from tracker.boxes import overlap
-from tracker.scores import score
+from laughtrack.tracker.boxes import overlap
+from laughtrack.tracker.scores import score
 
 
 def faces(*pairs):

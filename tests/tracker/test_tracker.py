@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from tracker.tracker import Tracker
+from laughtrack.tracker.tracker import Tracker
 
 SEAT, OTHER = (200.0, 200.0), (420.0, 200.0)
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from tracker.scores import score
-from tracker.tracker import Tracker
+from laughtrack.tracker.scores import score
+from laughtrack.tracker.tracker import Tracker
 
 
 def invent(seed, seconds=120.0, every=1):

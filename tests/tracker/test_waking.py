@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tracker.tracker import Tracker
+from laughtrack.tracker.tracker import Tracker
 
 SEATS = np.array([[200.0, 200], [310, 200], [420, 200]])
 

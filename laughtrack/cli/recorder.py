@@ -8,13 +8,13 @@ import unicodedata
 from pathlib import Path
 from typing import NamedTuple
 
-from analytics import store as readings_store
-from edge import smile
-from edge.facts import source_name
-from edge.frames import Source, SourceError
-from edge.places import plain
-from edge.preview import open_preview
-from edge.watch import BATCH_S, Head, Watcher, batches
+from laughtrack.analytics import store as readings_store
+from laughtrack.edge import smile
+from laughtrack.edge.facts import source_name
+from laughtrack.edge.frames import Source, SourceError
+from laughtrack.edge.places import plain
+from laughtrack.edge.preview import open_preview
+from laughtrack.edge.watch import BATCH_S, Head, Watcher, batches
 
 
 def name_of(footage):

@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from cli.terminal import say
+from laughtrack.cli.terminal import say
 
 FILE = Path("deeplens-laughtrack.zip")
 
 
-def lambda_command(  # noqa: PLR0913 (a command's options are its arguments)
+def lambda_command(
     output: Annotated[Path, typer.Option("-o", "--output", help="The package.")] = FILE,
     wheels: Annotated[
         Path | None,
@@ -54,7 +54,7 @@ def lambda_command(  # noqa: PLR0913 (a command's options are its arguments)
     for name, value in pushed.items():
         if value and not push:
             raise typer.BadParameter(f"--{name}: needs --push")
-    from edge.deploy.lambda_package import build, sizes
+    from laughtrack.edge.deploy.lambda_package import build, sizes
 
     package = build(output, wheels)
     say(sizes(package))
@@ -65,7 +65,7 @@ def lambda_command(  # noqa: PLR0913 (a command's options are its arguments)
 
 def _order(function, role, bucket, group, region, setting):
     """What to put where, checked before anything is built."""
-    from edge.deploy.lambda_push import Order, check
+    from laughtrack.edge.deploy.lambda_push import Order, check
 
     for name, value in (("--role", role), ("--bucket", bucket)):
         if not value:
@@ -85,8 +85,8 @@ def _order(function, role, bucket, group, region, setting):
 
 
 def _push(order, package, yes):
-    from edge.deploy.lambda_push import push
-    from edge.deploy.steps import Steps
+    from laughtrack.edge.deploy.lambda_push import push
+    from laughtrack.edge.deploy.steps import Steps
 
     push(order, package, Steps(typer.echo, dry_run=not yes))
     if not yes:

@@ -13,20 +13,20 @@ from typing import Annotated
 
 import typer
 
-from cli import dataset, deploy, options
-from cli.audience import curve, peaks
-from cli.compare import compare
-from cli.evaluate import evaluate
-from cli.export import export
-from cli.import_ import import_command
-from cli.ingest import ingest
-from cli.report import report
-from cli.statistics import dial, groups, norms, scenes, synchrony
-from cli.tell import tell_command
-from cli.terminal import progress, say, stopping, uninterrupted, write_table
-from cli.track import track
-from cli.train import train
-from edge import logs
+from laughtrack.cli import dataset, deploy, options
+from laughtrack.cli.audience import curve, peaks
+from laughtrack.cli.compare import compare
+from laughtrack.cli.evaluate import evaluate
+from laughtrack.cli.export import export
+from laughtrack.cli.import_ import import_command
+from laughtrack.cli.ingest import ingest
+from laughtrack.cli.report import report
+from laughtrack.cli.statistics import dial, groups, norms, scenes, synchrony
+from laughtrack.cli.tell import tell_command
+from laughtrack.cli.terminal import progress, say, stopping, uninterrupted, write_table
+from laughtrack.cli.track import track
+from laughtrack.cli.train import train
+from laughtrack.edge import logs
 
 app = typer.Typer(
     help="Measure an audience's smiles from a camera on the room.",
@@ -72,8 +72,8 @@ def replay(
 ):
     """Score recorded footage into the store. Stopped at any point, it carries on from there."""
     with uninterrupted():
-        from cli.recorder import Plan, name_of
-        from edge.facts import facts
+        from laughtrack.cli.recorder import Plan, name_of
+        from laughtrack.edge.facts import facts
 
     if to is not None and to <= start:
         raise typer.BadParameter(f"--to {to}: expected more than --from {start}")
@@ -99,8 +99,8 @@ def live(
     from datetime import datetime
 
     with uninterrupted():
-        from cli.recorder import Plan
-        from edge.facts import facts
+        from laughtrack.cli.recorder import Plan
+        from laughtrack.edge.facts import facts
 
     name = session or datetime.now().strftime("live-%Y%m%d-%H%M%S")
     said = facts(title, context, media_offset, source)
@@ -110,7 +110,7 @@ def live(
 @app.command()
 def sessions(store: options.Store = options.STORE, format: options.Format = options.Format.table):
     """List what the store holds."""
-    from analytics.store import sessions
+    from laughtrack.analytics.store import sessions
 
     write_table(sessions(store), format.value)
 
@@ -124,8 +124,8 @@ def timelines(
     store: options.Store = options.STORE,
 ):
     """Show every reading of each viewer, in order of time."""
-    from analytics.store import load
-    from analytics.timelines import timelines
+    from laughtrack.analytics.store import load
+    from laughtrack.analytics.timelines import timelines
 
     write_table(timelines(load(store, session), viewer), format.value, output)
 
@@ -138,8 +138,8 @@ def viewers(
     store: options.Store = options.STORE,
 ):
     """Show one line a viewer: when seen, how long, and how much they smiled."""
-    from analytics.store import load
-    from analytics.timelines import viewers
+    from laughtrack.analytics.store import load
+    from laughtrack.analytics.timelines import viewers
 
     write_table(viewers(load(store, session)), format.value, output)
 
@@ -147,7 +147,7 @@ def viewers(
 @app.command()
 def forget(session: options.Session, store: options.Store = options.STORE):
     """Remove a session for good, with the files that held it."""
-    from analytics.store import forget
+    from laughtrack.analytics.store import forget
 
     forget(store, session)
     typer.echo(f"{session} is gone from {store}")
@@ -162,7 +162,7 @@ def simulate_command(
     seed: options.Seed = 1,
 ):
     """Film a pretend audience, with its truth in files beside the film."""
-    from edge.simulate import simulate
+    from laughtrack.edge.simulate import simulate
 
     if not re.fullmatch(r"\d*[02468]x\d*[02468]", size):
         raise typer.BadParameter(f"--size {size}: expected even numbers, like 1280x720")
@@ -188,9 +188,9 @@ def demo(
     """Simulate an audience, replay it, report it, and check the result against the truth."""
     import pandas as pd
 
-    from analytics import audit
-    from analytics.store import load
-    from tracker import mot
+    from laughtrack.analytics import audit
+    from laughtrack.analytics.store import load
+    from laughtrack.tracker import mot
 
     folder.mkdir(parents=True, exist_ok=True)
     film, store = folder / "audience.mp4", str(folder / "laughtrack-data")
@@ -214,8 +214,8 @@ class Stopped(Exception):
 
 def _record(plan, store, overwrite, preview):
     """Record with a progress bar; say in one line what is in the store then."""
-    from analytics.store import sessions
-    from cli.recorder import Recording
+    from laughtrack.analytics.store import sessions
+    from laughtrack.cli.recorder import Recording
 
     recording = Recording(plan, store, overwrite, preview)
     with progress(plan.session) as step:
@@ -270,9 +270,9 @@ def main(argv=None):
 
 def _expected():
     """Errors that say all there is to say: of the footage, the store, the options, the disk."""
-    from analytics.store import StoreError
-    from cli.recorder import SessionExists
-    from edge.frames import SourceError
+    from laughtrack.analytics.store import StoreError
+    from laughtrack.cli.recorder import SessionExists
+    from laughtrack.edge.frames import SourceError
 
     return SourceError, StoreError, SessionExists, Stopped, ValueError, OSError
 

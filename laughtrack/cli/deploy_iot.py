@@ -28,7 +28,7 @@ Remove = Annotated[
 ]
 
 
-def iot_command(  # noqa: PLR0913 (a command's options are its arguments)
+def iot_command(
     device: Device,
     site: Site = "default",
     output: Folder = None,
@@ -38,8 +38,8 @@ def iot_command(  # noqa: PLR0913 (a command's options are its arguments)
     remove: Remove = False,
 ):
     """Give a device its identity in AWS IoT Core: certificate, policy, settings, S3 rule."""
-    from edge.deploy import iot, iot_remove
-    from edge.deploy.iot_parts import Order
+    from laughtrack.edge.deploy import iot, iot_remove
+    from laughtrack.edge.deploy.iot_parts import Order
 
     order = Order(device, site, output or Path(device), bucket, region)
     if remove:
@@ -67,7 +67,7 @@ def greengrass_command(
     ] = "BUCKET",
 ):
     """Write a component for Greengrass version 2, on a Linux box; not for a DeepLens."""
-    from edge.deploy import greengrass_v2
+    from laughtrack.edge.deploy import greengrass_v2
 
     made = greengrass_v2.component(output, target, bucket)
     typer.echo(f"recipe   {made.recipe}")

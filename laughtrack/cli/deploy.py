@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from cli.deploy_iot import greengrass_command, iot_command
-from cli.deploy_lambda import lambda_command
-from cli.terminal import say
+from laughtrack.cli.deploy_iot import greengrass_command, iot_command
+from laughtrack.cli.deploy_lambda import lambda_command
+from laughtrack.cli.terminal import say
 
 app = typer.Typer(
     help="Put the device's program onto a device.",
@@ -61,13 +61,13 @@ def bundle_command(
     wheels: Wheels = None,
 ):
     """Make the one archive that a device needs: code, weights, cascade, wheels, manifest."""
-    from edge.deploy.bundle import bundle
+    from laughtrack.edge.deploy.bundle import bundle
 
     typer.echo(bundle(output, target, wheels))
 
 
 @app.command()
-def ssh(  # noqa: PLR0913 (a command's options are its arguments)
+def ssh(
     host: Host,
     user_folder: Folder = FOLDER,
     settings: Settings = None,
@@ -83,14 +83,14 @@ def ssh(  # noqa: PLR0913 (a command's options are its arguments)
     wait: Wait = None,
 ):
     """Install over ssh, start, wait for the status; go back to the one before if it fails."""
-    from edge.deploy.remote import Order
+    from laughtrack.edge.deploy.remote import Order
 
     order = Order(user_folder, settings, certs, target, python, bundle, wheels, service, wait)
     _install(order, (host, port, identity, ssh_option), update=False)
 
 
 @app.command()
-def update(  # noqa: PLR0913 (a command's options are its arguments)
+def update(
     host: Host,
     user_folder: Folder = FOLDER,
     settings: Settings = None,
@@ -105,7 +105,7 @@ def update(  # noqa: PLR0913 (a command's options are its arguments)
     wait: Wait = None,
 ):
     """Put this version where one is installed already; its settings stay unless given."""
-    from edge.deploy.remote import Order
+    from laughtrack.edge.deploy.remote import Order
 
     order = Order(user_folder, settings, certs, target, python, bundle, wheels, "auto", wait)
     _install(order, (host, port, identity, ssh_option), update=True)
@@ -137,7 +137,7 @@ def logs(
 
 
 @app.command()
-def remove(  # noqa: PLR0913 (a command's options are its arguments)
+def remove(
     host: Host,
     user_folder: Folder = FOLDER,
     purge: Annotated[
@@ -158,7 +158,7 @@ def remove(  # noqa: PLR0913 (a command's options are its arguments)
 
 @contextmanager
 def _connected(way):
-    from edge.deploy.ssh import connect
+    from laughtrack.edge.deploy.ssh import connect
 
     host, port, identity, options = way
     with connect(host, port, identity, options or ()) as connection:
@@ -166,8 +166,8 @@ def _connected(way):
 
 
 def _install(order, way, update):
-    from edge.deploy.remote import check, install
-    from edge.deploy.service import KINDS
+    from laughtrack.edge.deploy.remote import check, install
+    from laughtrack.edge.deploy.service import KINDS
 
     if order.service not in ("auto", *KINDS):
         raise typer.BadParameter(f"--service {order.service}: expected auto, {', '.join(KINDS)}")
@@ -178,7 +178,7 @@ def _install(order, way, update):
 
 
 def _ask(way, folder, verb, words=()):
-    from edge.deploy.remote import on_device
+    from laughtrack.edge.deploy.remote import on_device
 
     with _connected(way) as connection:
         if on_device(connection, folder, verb, words):

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from cli.counting import counting
-from cli.dataset_label import label
-from cli.holding import holding
-from cli.terminal import save, say
+from laughtrack.cli.counting import counting
+from laughtrack.cli.dataset_label import label
+from laughtrack.cli.holding import holding
+from laughtrack.cli.terminal import save, say
 
 app = typer.Typer(
     help="Gather labelled faces: pictures into one table, the table into record files.",
@@ -38,7 +38,7 @@ def lfw(
     out: Out = TABLE,
 ):
     """Add Labeled Faces in the Wild, as it is downloaded; without labels too."""
-    from models import sets
+    from laughtrack.models import sets
 
     _add(sets.lfw(folder, labels or ()), out)
 
@@ -51,7 +51,7 @@ def genki(
     out: Out = TABLE,
 ):
     """Add GENKI-4K, as it is downloaded."""
-    from models import sets
+    from laughtrack.models import sets
 
     _add(sets.genki(folder), out)
 
@@ -67,14 +67,14 @@ def folders(
     out: Out = TABLE,
 ):
     """Add pictures that lie in one folder for each class, like smile and no_smile."""
-    from models import own_sets
+    from laughtrack.models import own_sets
 
     _add(own_sets.folders(folder, source, smile or ()), out)
 
 
 # A command's options are its arguments.
 @app.command("csv")
-def csv_command(  # noqa: PLR0913
+def csv_command(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV with a column of pictures.")],
     picture: Annotated[str, typer.Option(metavar="COLUMN", help="Paths.")] = "picture",
     smile: Annotated[
@@ -93,7 +93,7 @@ def csv_command(  # noqa: PLR0913
     out: Out = TABLE,
 ):
     """Add the pictures that any CSV file names."""
-    from models import own_sets
+    from laughtrack.models import own_sets
 
     columns = own_sets.Columns(picture, smile, person, strict, emotion)
     _add(own_sets.table(file, columns, folder, source, yes or ()), out)
@@ -113,8 +113,8 @@ def pack(
 
     Stopped at any point, the same command carries on. Pictures without a label are left out.
     """
-    from cli.training import run, training_python
-    from models import labels, records, tables
+    from laughtrack.cli.training import run, training_python
+    from laughtrack.models import labels, records, tables
 
     training_python()  # before the long work, not after it
     records.check_place(table, out)
@@ -131,14 +131,14 @@ def pack(
         )
         if len(problems) + len(blank) == len(listed):  # what was packed before stays
             raise ValueError(f"{table}: a face in none of its {len(listed):,} pictures to pack")
-        run("models.records", ["--", "pack", table, out])
+        run("laughtrack.models.records", ["--", "pack", table, out])
     if problems:
         raise typer.Exit(1)
 
 
 def _cut(table, listed, out, crops):
     """Cut what isn't cut yet; return what is wrong, and the pictures without a face."""
-    from models import cuts
+    from laughtrack.models import cuts
 
     place = out / cuts.FILE
     try:
@@ -159,14 +159,14 @@ def unpack(
     ],
 ):
     """Write packed faces as PNG files, with a label table of them."""
-    from cli.training import run
+    from laughtrack.cli.training import run
 
-    run("models.records", ["--", "unpack", folder, out])
+    run("laughtrack.models.records", ["--", "unpack", folder, out])
 
 
 def _add(found, out):
     """Add what a set holds to a table; say what is in the table then, and what is wrong."""
-    from models import table_merge
+    from laughtrack.models import table_merge
 
     merged = table_merge.add(out, found.pictures)
     _tell([*found.problems, *merged.disputed], out.with_suffix(".left-out.txt"))

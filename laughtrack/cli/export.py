@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from cli import options
-from cli.terminal import save, say, write_table
+from laughtrack.cli import options
+from laughtrack.cli.terminal import save, say, write_table
 
 
 class Form(str, Enum):
@@ -33,7 +33,7 @@ FRAMES = ("pyfeat", "mot")
 TIMECODES = ("otio", "edl", "fcpxml", "premiere", "resolve")
 
 
-def export(  # noqa: PLR0913 (a command's options are its arguments)
+def export(
     session: options.Session,
     form: Annotated[Form, typer.Option("--as", help="The viewers' readings, or peaks as markers.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Write it to this file.")],
@@ -51,7 +51,7 @@ def export(  # noqa: PLR0913 (a command's options are its arguments)
 ):
     """Write the viewers' readings, or the peaks as markers of the film, for another program."""
     clock = _checked(form.value, fps, start, min_viewers)
-    from analytics.store import load
+    from laughtrack.analytics.store import load
 
     found = load(store, session)
     if form.value in VIEWERS:
@@ -75,7 +75,7 @@ def _checked(form, fps, start, min_viewers):
         raise typer.BadParameter(f"--min-viewers: --as {form} is of single viewers")
     if form not in TIMECODES:
         return None
-    from analytics.timecode import clock_of
+    from laughtrack.analytics.timecode import clock_of
 
     try:
         clock = clock_of(fps, start or "00:00:00:00")
@@ -87,12 +87,12 @@ def _checked(form, fps, start, min_viewers):
 
 
 def _viewers(session, form, rate, output):
-    from analytics import exports
+    from laughtrack.analytics import exports
 
     if form == "affectiva":
         save(output, exports.affectiva(session).encode())
     elif form == "mot":
-        from tracker.mot import mot_text
+        from laughtrack.tracker.mot import mot_text
 
         save(output, mot_text(exports.identities(session, rate)).encode())
     else:
@@ -104,8 +104,8 @@ def _viewers(session, form, rate, output):
 
 
 def _markers(session, form, clock, min_viewers, output):
-    from analytics import markers
-    from analytics.edit_lists import edit_list
+    from laughtrack.analytics import markers
+    from laughtrack.analytics.edit_lists import edit_list
 
     table, before = markers.markers(session, min_viewers)
     if form == "vtt":

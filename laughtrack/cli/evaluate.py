@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from cli.counting import counting
-from cli.terminal import say, uninterrupted
+from laughtrack.cli.counting import counting
+from laughtrack.cli.terminal import say, uninterrupted
 
 _NAMED = 20  # unreadable pictures said one by one; the page has them all
 
@@ -55,12 +55,12 @@ def evaluate(
             f"--card with --split {split.value}: a card is of pictures not trained on"
         )
     with uninterrupted():
-        from edge.smile import ARTIFACTS
-        from models import card as cards
-        from models.evaluate import Plan
-        from models.evaluate import evaluate as measure
-        from models.evaluate_files import PAGE, write
-        from models.evaluate_page import summary
+        from laughtrack.edge.smile import ARTIFACTS
+        from laughtrack.models import card as cards
+        from laughtrack.models.evaluate import Plan
+        from laughtrack.models.evaluate import evaluate as measure
+        from laughtrack.models.evaluate_files import PAGE, write
+        from laughtrack.models.evaluate_page import summary
 
     folder = weights or ARTIFACTS
     try:

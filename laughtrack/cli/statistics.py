@@ -8,15 +8,15 @@ from typing import Annotated
 
 import typer
 
-from cli import options
-from cli.counting import counting
-from cli.terminal import say, write_table
+from laughtrack.cli import options
+from laughtrack.cli.counting import counting
+from laughtrack.cli.terminal import say, write_table
 
 MaxLag = Annotated[float, typer.Option(min=0, max=600, help="The farthest lag to look at, s.")]
 
 
 # A command's options are its arguments.
-def scenes(  # noqa: PLR0913
+def scenes(
     session: options.Session,
     scene_list: Annotated[
         Path, typer.Argument(metavar="LIST", help="Scenes: .csv, .vtt, .srt, .edl or .otio.")
@@ -28,13 +28,13 @@ def scenes(  # noqa: PLR0913
     store: options.Store = options.STORE,
 ):
     """Show one line a scene of the film: who smiled how much in it."""
-    from analytics.grid import grid
-    from analytics.scene_files import FPS, read_scenes
-    from analytics.scenes import FIGURES, by_scene, fit, offset_s
-    from analytics.seating import seating
-    from analytics.smiles import smiles
-    from analytics.store import load
-    from analytics.withheld import withheld
+    from laughtrack.analytics.grid import grid
+    from laughtrack.analytics.scene_files import FPS, read_scenes
+    from laughtrack.analytics.scenes import FIGURES, by_scene, fit, offset_s
+    from laughtrack.analytics.seating import seating
+    from laughtrack.analytics.smiles import smiles
+    from laughtrack.analytics.store import load
+    from laughtrack.analytics.withheld import withheld
 
     known = load(store, session)
     listed, remarks = fit(read_scenes(scene_list, float(fps or FPS)), known)
@@ -45,7 +45,7 @@ def scenes(  # noqa: PLR0913
     write_table(withheld(found, FIGURES, min_viewers), format.value, output)
 
 
-def groups(  # noqa: PLR0913
+def groups(
     session: options.Session,
     by: Annotated[
         str, typer.Option(metavar="row|side|FILE.csv[:COLUMN]", help="Who belongs together.")
@@ -59,9 +59,9 @@ def groups(  # noqa: PLR0913
     store: options.Store = options.STORE,
 ):
     """Compare groups of viewers, each with each other, with Holm's correction for their number."""
-    from analytics.groups import compare, scores
-    from analytics.store import load
-    from analytics.timelines import viewers
+    from laughtrack.analytics.groups import compare, scores
+    from laughtrack.analytics.store import load
+    from laughtrack.analytics.timelines import viewers
 
     known = load(store, session)
     found, pairs, remarks = compare(scores(viewers(known)), groups_in(known, by), min_group)
@@ -72,14 +72,14 @@ def groups(  # noqa: PLR0913
 
 def groups_in(session, by):
     """Say which viewer is in which group, as `--by` names them."""
-    from analytics.grouping import SEATS, by_seat
-    from analytics.seating import seating
+    from laughtrack.analytics.grouping import SEATS, by_seat
+    from laughtrack.analytics.seating import seating
 
     return by_seat(seating(session), by) if by in SEATS else _read_groups(session, by)
 
 
 def _read_groups(session, by):
-    from analytics.grouping import read_groups
+    from laughtrack.analytics.grouping import read_groups
 
     file, _, attribute = by, "", None
     if not by.lower().endswith(".csv"):
@@ -96,7 +96,7 @@ def norms(
     store: options.Store = options.STORE,
 ):
     """Show where a session stands among the store's others: a line a score."""
-    from analytics.norms import LEAST_OTHERS
+    from laughtrack.analytics.norms import LEAST_OTHERS
 
     found = norms_of(store, session)
     if found["others"].max() < LEAST_OTHERS:
@@ -106,15 +106,15 @@ def norms(
 
 def norms_of(store, session):
     """Measure all of a store's sessions, with progress, and say where one of them stands."""
-    from analytics.norms import norms, store_scores
-    from analytics.store import sessions
+    from laughtrack.analytics.norms import norms, store_scores
+    from laughtrack.analytics.store import sessions
 
     with counting("measuring sessions", len(sessions(store))) as step:
         table = store_scores(store, session, lambda done, _: step(done))
     return norms(table, session)
 
 
-def dial(  # noqa: PLR0913
+def dial(
     session: options.Session,
     file: Annotated[
         Path, typer.Argument(metavar="FILE.csv", help="A column of times, and one a person.")
@@ -129,12 +129,12 @@ def dial(  # noqa: PLR0913
     store: options.Store = options.STORE,
 ):
     """Lay dial data beside the smiles: how well they go together, and which follows by how much."""
-    from analytics.dial import beside
-    from analytics.dial_files import read_dial
-    from analytics.grid import grid
-    from analytics.scenes import offset_s
-    from analytics.store import load
-    from analytics.withheld import withheld
+    from laughtrack.analytics.dial import beside
+    from laughtrack.analytics.dial_files import read_dial
+    from laughtrack.analytics.grid import grid
+    from laughtrack.analytics.scenes import offset_s
+    from laughtrack.analytics.store import load
+    from laughtrack.analytics.withheld import withheld
 
     known = load(store, session)
     try:
@@ -156,7 +156,7 @@ class Of(str, Enum):
     viewers = "viewers"
 
 
-def synchrony(  # noqa: PLR0913
+def synchrony(
     session: options.Session,
     of: Annotated[Of, typer.Option(help="The whole session, stretches of it, or each viewer.")] = (
         Of.session
@@ -170,10 +170,10 @@ def synchrony(  # noqa: PLR0913
     store: options.Store = options.STORE,
 ):
     """Say whether the viewers smiled together: correlation of each with the mean of the others."""
-    from analytics.grid import grid
-    from analytics.store import load
-    from analytics.synchrony import synchrony
-    from analytics.withheld import withheld
+    from laughtrack.analytics.grid import grid
+    from laughtrack.analytics.store import load
+    from laughtrack.analytics.synchrony import synchrony
+    from laughtrack.analytics.withheld import withheld
 
     if window != round(window):
         raise typer.BadParameter(f"--window {window:g}: expected whole seconds")

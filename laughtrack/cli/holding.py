@@ -20,7 +20,7 @@ def holding(folder):
     OSError
         If another command holds it, or nothing can be written there.
     """
-    from edge import durable
+    from laughtrack.edge import durable
 
     try:
         folder.mkdir(parents=True, exist_ok=True)

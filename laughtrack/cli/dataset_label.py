@@ -11,9 +11,9 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from cli.holding import holding
-from cli.terminal import say, stopping
-from models.rekognition_ask import MOST_AT_ONCE, PRICE_DATE, PRICE_USD
+from laughtrack.cli.holding import holding
+from laughtrack.cli.terminal import say, stopping
+from laughtrack.models.rekognition_ask import MOST_AT_ONCE, PRICE_DATE, PRICE_USD
 
 SHOWN = 40  # so many problems are named on the terminal
 
@@ -50,7 +50,7 @@ class Done(NamedTuple):
 
 
 # A command's options are its arguments.
-def label(  # noqa: PLR0913
+def label(
     table: Annotated[Path, typer.Argument(metavar="FACES.csv", help="A table of pictures.")],
     labeller: Annotated[
         Labeller, typer.Option("--with", help="Who is asked; every picture goes there, and costs.")
@@ -75,7 +75,7 @@ def label(  # noqa: PLR0913
     Answers are kept whole in a folder beside the table as they come. Stopped at any point, the
     same command carries on, and asks for no picture twice.
     """
-    from models import rekognition, rekognition_table, tables
+    from laughtrack.models import rekognition, rekognition_table, tables
 
     job = Job(table, again, replace, at_once, region, price, yes)
     plan = rekognition_table.plan(table, again, replace)
@@ -99,9 +99,9 @@ def label(  # noqa: PLR0913
 
 def _ask(job, plan):
     """Ask for what is open, after a yes."""
-    from edge.deploy import aws
-    from models import rekognition, rekognition_table
-    from models.rekognition_ask import Questions
+    from laughtrack.edge.deploy import aws
+    from laughtrack.models import rekognition, rekognition_table
+    from laughtrack.models.rekognition_ask import Questions
 
     client = aws.client("rekognition", job.region)
     _confirm(job, len(plan.ask), client.meta.region_name)
@@ -113,8 +113,8 @@ def _ask(job, plan):
 
 def _asked(job, plan, questions):
     """Put what Rekognition says into the plan."""
-    from cli.counting import counting
-    from models.rekognition_ask import Halted, answers
+    from laughtrack.cli.counting import counting
+    from laughtrack.models.rekognition_ask import Halted, answers
 
     asked, problems, trouble = 0, [], None
     with stopping(questions.stop), counting(f"asking for {job.table.name}", len(plan.ask)) as step:
@@ -137,7 +137,7 @@ def _asked(job, plan, questions):
 
 def _name(problems, folder):
     """Name what is wrong: on the terminal, or if that is much, the rest in a file."""
-    from edge import durable
+    from laughtrack.edge import durable
 
     for problem in problems[:SHOWN]:
         say(problem)
@@ -168,7 +168,7 @@ def _confirm(job, count, region):
 
 def _report(pictures, done):
     """Say what the table holds now."""
-    from models.rekognition_table import agreement, smiles
+    from laughtrack.models.rekognition_table import agreement, smiles
 
     said = [done.plan.said[p.path] for p in pictures if p.path in done.plan.said]
     looked = [each for each in said if not each.refused]

@@ -9,8 +9,8 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from cli import options
-from cli.terminal import progress, say, uninterrupted
+from laughtrack.cli import options
+from laughtrack.cli.terminal import progress, say, uninterrupted
 
 # So many batches become one commit: a commit takes as long as a hundred batches in it.
 AT_ONCE = 50
@@ -42,7 +42,7 @@ class _Plan(NamedTuple):
     info: dict
 
 
-def import_command(  # noqa: PLR0913 (a command's options are its arguments)
+def import_command(
     files: Annotated[
         list[Path], typer.Argument(help="Of one recording; each file's faces are other viewers.")
     ],
@@ -69,8 +69,8 @@ def import_command(  # noqa: PLR0913 (a command's options are its arguments)
     if form == Form.pyfeat and fps is None:
         raise typer.BadParameter("--as pyfeat: its times are whole seconds; give --fps, the film's")
     with uninterrupted():
-        from analytics import imports
-        from cli.recorder import name_of
+        from laughtrack.analytics import imports
+        from laughtrack.cli.recorder import name_of
 
     faces = imports.join([imports.read(_there(path), form.value, fps, full) for path in files])
     full = full or imports.FULL[form.value]
@@ -95,7 +95,7 @@ def _there(path):
 def _plan(files, session, reading, said):
     import hashlib
 
-    from edge.facts import versions
+    from laughtrack.edge.facts import versions
 
     form, fps, full = reading
     digest = hashlib.sha256()
@@ -121,7 +121,7 @@ def _plan(files, session, reading, said):
 
 def _store(store, plan, faces, overwrite):
     """Store a session's batches that are not there yet; return how many those are."""
-    from analytics import store as readings_store
+    from laughtrack.analytics import store as readings_store
 
     replace = _standing(store, plan, overwrite)
     fresh, waiting, end_s = 0, [], float(faces.looks[-1])
@@ -143,8 +143,8 @@ def _store(store, plan, faces, overwrite):
 
 def _standing(store, plan, overwrite):
     """Say whether to replace a session of that name; refuse one that is another's."""
-    from analytics import store as readings_store
-    from cli.recorder import SessionExists
+    from laughtrack.analytics import store as readings_store
+    from laughtrack.cli.recorder import SessionExists
 
     known = readings_store.sessions(store)
     devices = known.loc[known["session"] == plan.session, "device"].tolist()
@@ -164,7 +164,7 @@ def _standing(store, plan, overwrite):
 
 def _batches(plan, faces):
     """Yield the batches: the same for the same files, so that what is there counts once."""
-    from edge.packing import Head, Packer
+    from laughtrack.edge.packing import Head, Packer
 
     packer = Packer(Head(plan.device, plan.session, plan.started_utc), plan.info)
     for t_s, readings in _looks(faces):
@@ -178,8 +178,8 @@ def _looks(faces):
     """Yield each look's time and its readings, steadied as a camera's are."""
     import numpy as np
 
-    from edge.readings import Reading
-    from edge.smooth import Smoother
+    from laughtrack.edge.readings import Reading
+    from laughtrack.edge.smooth import Smoother
 
     smoother, table = Smoother(), faces.table
     rows = table.astype({"raw": object}).where(table.notna(), None).itertuples(index=False)

@@ -10,7 +10,7 @@ import typer
 
 
 # A command's options are its arguments.
-def train(  # noqa: PLR0913
+def train(
     data: Annotated[
         str | None,
         typer.Option(help="Has lfw/ and genki4k/, or is a table of labels. [../shared/data]"),
@@ -40,18 +40,18 @@ def train(  # noqa: PLR0913
         raise typer.BadParameter(
             f"--tune only searches: leave {wrong} out, then train with --settings on what it found"
         )
-    from cli.training import run
+    from laughtrack.cli.training import run
 
     places = _words(data=data, work=work)
     ours = [*places, *_words(epochs=epochs, seed=seed)]
     if tune is not None:
-        run("models.tune", [*ours, *_words(trials=tune)])
+        run("laughtrack.models.tune", [*ours, *_words(trials=tune)])
         return
     if out is not None:
         _check_place(out)
-    run("models.train", [*ours, *_words(settings=settings)])
+    run("laughtrack.models.train", [*ours, *_words(settings=settings)])
     if out is not None:
-        run("models.export", [*places, *_words(out=out)])
+        run("laughtrack.models.export", [*places, *_words(out=out)])
         typer.echo(out)
 
 

@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from cli import options
-from cli.statistics import groups_in, norms_of
-from cli.terminal import save
+from laughtrack.cli import options
+from laughtrack.cli.statistics import groups_in, norms_of
+from laughtrack.cli.terminal import save
 
 
-def report(  # noqa: PLR0913 (a command's options are its arguments)
+def report(
     session: options.Session,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="[SESSION.html]")] = None,
     open_it: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
@@ -40,11 +40,11 @@ def report(  # noqa: PLR0913 (a command's options are its arguments)
     store: options.Store = options.STORE,
 ):
     """Make the audience's page: one HTML file that opens anywhere."""
-    from analytics.dial_files import read_dial
-    from analytics.film import film_of
-    from analytics.report import Extras, report
-    from analytics.scene_files import FPS, read_scenes
-    from analytics.store import load
+    from laughtrack.analytics.dial_files import read_dial
+    from laughtrack.analytics.film import film_of
+    from laughtrack.analytics.report import Extras, report
+    from laughtrack.analytics.scene_files import FPS, read_scenes
+    from laughtrack.analytics.store import load
 
     path = output or Path(f"{session}.html")
     known = load(store, session)

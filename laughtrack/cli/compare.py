@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from cli import options
-from cli.terminal import save, say, write_table
+from laughtrack.cli import options
+from laughtrack.cli.terminal import save, say, write_table
 
 EDITS = (
     "Which of A is which of B: a CSV, an EDL or .otio of B made from A, or --edits twice: one of "
@@ -17,7 +17,7 @@ EDITS = (
 
 
 # A command's options are its arguments.
-def compare(  # noqa: PLR0913
+def compare(
     a: Annotated[str, typer.Argument(metavar="A", help="A session's name.")],
     b: Annotated[str, typer.Argument(metavar="B", help="Another's.")],
     edits: Annotated[list[Path] | None, typer.Option(metavar="FILE", help=EDITS)] = None,
@@ -43,11 +43,11 @@ def compare(  # noqa: PLR0913
 
     Without --edits or --by-markers the same film time is compared.
     """
-    from analytics.compare import Settings, compare
-    from analytics.compare_page import compare_page
-    from analytics.compare_table import compare_table
-    from analytics.scene_files import FPS, read_scenes
-    from analytics.store import load
+    from laughtrack.analytics.compare import Settings, compare
+    from laughtrack.analytics.compare_page import compare_page
+    from laughtrack.analytics.compare_table import compare_table
+    from laughtrack.analytics.scene_files import FPS, read_scenes
+    from laughtrack.analytics.store import load
 
     if edits and by_markers:
         raise typer.BadParameter("--edits and --by-markers: expected one of them")
@@ -73,9 +73,9 @@ def compare(  # noqa: PLR0913
 
 
 def _align(first, second, lists, by_markers):
-    from analytics.alignment import by_film_time
-    from analytics.edits import by_edits
-    from analytics.mark_pairs import by_marks
+    from laughtrack.analytics.alignment import by_film_time
+    from laughtrack.analytics.edits import by_edits
+    from laughtrack.analytics.mark_pairs import by_marks
 
     edits, rate = lists
     if edits:
@@ -85,8 +85,8 @@ def _align(first, second, lists, by_markers):
 
 def _show(table, result):
     """Write the tables for people, then the summary."""
-    from analytics.compare_table import for_people
-    from analytics.compare_words import summary
+    from laughtrack.analytics.compare_table import for_people
+    from laughtrack.analytics.compare_words import summary
 
     for part in for_people(table):
         write_table(part, "table")

@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from analytics.timecode import rate_of
-from edge.readings import check_context, check_name
+from laughtrack.analytics.timecode import rate_of
+from laughtrack.edge.readings import check_context, check_name
 
 
 class Format(str, Enum):

@@ -8,8 +8,8 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from cli import options
-from cli.terminal import save, say, uninterrupted
+from laughtrack.cli import options
+from laughtrack.cli.terminal import save, say, uninterrupted
 
 
 class _Given(NamedTuple):
@@ -40,8 +40,8 @@ def track(
         if output is not None and output.resolve() == other.resolve():
             raise typer.BadParameter(f"--output {output}: that is {other}, which is read")
     with uninterrupted():
-        from tracker import mot
-        from tracker.tracker import Tracker
+        from laughtrack.tracker import mot
+        from laughtrack.tracker.tracker import Tracker
 
     given = _read(detections, gt)
     whole, left_out = mot.whole_detections(given.detections)
@@ -65,8 +65,8 @@ def track(
 
 def _read(detections, gt):
     """Read the files, of either kind."""
-    from tracker import mot
-    from tracker.mot_files import is_face_sequence
+    from laughtrack.tracker import mot
+    from laughtrack.tracker.mot_files import is_face_sequence
 
     try:
         if not is_face_sequence(detections):
@@ -87,7 +87,7 @@ def _read(detections, gt):
 
 def _score(given, result):
     """Say how right the IDs are, and where the truth cannot be of these detections."""
-    from tracker.mot_scores import combined, judge
+    from laughtrack.tracker.mot_scores import combined, judge
 
     if not any(len(ids) for ids, _ in given.truth.values()):
         say(f"{given.truth_from}: nobody in it, so there is nothing to score")

@@ -12,10 +12,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import models
-from cli.terminal import say, stopping
+import laughtrack
+from laughtrack.cli.terminal import say, stopping
 
-PROJECT = Path(models.__file__).resolve().parents[1]
+PROJECT = Path(laughtrack.__file__).resolve().parents[1]
 VARIABLE = "LAUGHTRACK_TRAIN_PYTHON"
 INTERRUPTED = 130  # what shells make of a program that Ctrl-C ended
 # `python -m` that first asks Linux for SIGTERM when its parent is gone (1: PR_SET_PDEATHSIG), and

@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from cli.line import NoAnswer, tell
-from edge import control
+from laughtrack.cli.line import NoAnswer, tell
+from laughtrack.edge import control
 
 
 class Do(str, Enum):
@@ -22,7 +22,7 @@ class Do(str, Enum):
     status = "status"
 
 
-def tell_command(  # noqa: PLR0913 (a command's options are its arguments)
+def tell_command(
     device: Annotated[str, typer.Argument(metavar="DEVICE", help="The device's name.")],
     do: Annotated[Do, typer.Argument(metavar="start|stop|mark|status", help="What to do.")],
     text: Annotated[
@@ -43,7 +43,7 @@ def tell_command(  # noqa: PLR0913 (a command's options are its arguments)
     wait: Annotated[float, typer.Option(min=0.1, max=600, help="For the answer, s.")] = 10.0,
 ):
     """Start or stop a device's session, mark a moment in it, or ask how the device is."""
-    from edge.settings import load
+    from laughtrack.edge.settings import load
 
     flags = {
         "device": device,
