@@ -1,7 +1,7 @@
 """How a replay of a pretend audience compares with its truth: what `laughtrack demo` prints.
 
 The truth is what `edge.simulate` writes beside its film. Identity scores are the caller's to make
-(`tracker.mot.score`); everything else here goes through the tables that the report shows.
+(`tracker.mot.export.score`); everything else here goes through the tables that the report shows.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def true_session(truth):
 
 
 def identities(session, truth, seen):
-    """Return truth and readings in the frames looked at, as `tracker.mot.score` takes them.
+    """Return truth and readings in the frames looked at, as `tracker.mot.export.score` takes them.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def audit(session, truth, identity):
     session : Session
     truth : DataFrame
         As in `true_session`.
-    identity : tracker.mot.Identity
+    identity : tracker.mot.export.Identity
         From `identities`, scored.
 
     Returns

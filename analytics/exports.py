@@ -137,7 +137,7 @@ def affectiva(session):
 
 
 def identities(session, rate):
-    """Return who was where in each frame, as `tracker.mot.mot_text` writes it.
+    """Return who was where in each frame, as `tracker.mot.export.mot_text` writes it.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
 """The bench of loops: its table, and what it says where fer is not."""
 
-from laughtrack.tracker.scores import score
+from laughtrack.tracker.mot.idf1 import score
 from tests.bench import speed, speed_others
 
 

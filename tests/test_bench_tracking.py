@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from laughtrack.tracker.boxes import overlap
-from laughtrack.tracker.scores import score
+from laughtrack.tracker.mot.idf1 import score
 from tests.bench import tracking_load as load
 from tests.bench import tracking_scenes as scenes
 from tests.bench import tracking_sequences as films

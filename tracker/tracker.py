@@ -5,16 +5,23 @@ Conventions
 All patience is in seconds; steps may be uneven. A face is *tentative* until there is evidence
 enough, then a *viewer* with an ID from 1 that is never given again. A viewer not seen *coasts* on
 its predicted way for `coast_s`, then is *asleep*: known by its seat for `memory_s` (`seats.py`),
-and awake again when a face appears there (`waking.py`).
+and awake again when a face appears there (`reidentification.py`).
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from laughtrack.tracker import camera, lives, motion, pictures, seats, waking
+from laughtrack.tracker import (
+    camera_motion,
+    lifecycle,
+    motion,
+    reidentification,
+    seats,
+    static_faces,
+)
 from laughtrack.tracker.boxes import check_boxes, check_scores, to_centre, to_corners
-from laughtrack.tracker.rows import from_lists, no_rows, to_lists
+from laughtrack.tracker.track_table import from_lists, no_rows, to_lists
 
 VERSION = 2
 # Confidence that detectors mostly give a viewer: what is taken for granted, and over how many
@@ -85,7 +92,7 @@ class Tracker:
         asleep = self._asleep[seats.remembered(self._asleep, t_s, self._memory_s)]
         asleep = asleep[asleep["scene"] == self._scene]
         awake = motion.expected_centres(self._carried(t_s)["mean"])
-        return to_corners(np.concatenate([awake, waking.places(asleep, t_s)]))
+        return to_corners(np.concatenate([awake, reidentification.places(asleep, t_s)]))
 
     def update(self, t_s, boxes, scores, looked=None, cut=False):
         """Take the faces found at one time, and say who is there.
@@ -122,20 +129,20 @@ class Tracker:
         # In an order of their own, so that the caller's makes no difference.
         order = np.lexsort((scores, *boxes.T))
         step_s = FIRST_STEP_S if self._t_s is None else t_s - self._t_s
-        look = lives.Look(to_centre(boxes[order]), scores[order], t_s, step_s, self._usual)
+        look = lifecycle.Look(to_centre(boxes[order]), scores[order], t_s, step_s, self._usual)
         rows, asleep, scene = self._scene_now(t_s, looked, cut)
         rows, asleep = self._follow(rows, asleep, look, scene)
         rows["scene"] = scene
-        next_id = lives.confirm(rows, self._next_id, look)
+        next_id = lifecycle.confirm(rows, self._next_id, look)
         seen = rows["seen_s"] == t_s
-        pictures.learn(rows, seen, step_s)
+        static_faces.learn(rows, seen, step_s)
         known = rows["score"][seen & (rows["viewer_id"] > 0)]
         if len(known):
             self._usual -= float(np.expm1(-step_s / USUAL_S) * (known.mean() - self._usual))
         elif next_id == 1 and len(look.scores):
             # While nobody is known, most of what is found shows faces.
             self._usual = float(np.median(look.scores))
-        rows, tired = lives.end(rows, t_s, self._coast_s)
+        rows, tired = lifecycle.end(rows, t_s, self._coast_s)
         self._awake, self._asleep = rows, np.concatenate([asleep, tired])
         self._next_id, self._t_s, self._scene = next_id, t_s, scene
         return _tracks(rows, t_s, self._coast_s)
@@ -155,23 +162,23 @@ class Tracker:
     def _follow(self, rows, asleep, look, scene):
         """Pair rows with the look's faces, minding the camera; wake those who are back."""
         expected = motion.expected_centres(rows["mean"])
-        paired = lives.pair(rows, look, expected)
-        if camera.upset(expected, look.boxes, paired[0]):
-            late = asleep[(asleep["seen_s"] > look.t_s - camera.RECENT_S)]
+        paired = lifecycle.pair(rows, look, expected)
+        if camera_motion.upset(expected, look.boxes, paired[0]):
+            late = asleep[(asleep["seen_s"] > look.t_s - camera_motion.RECENT_S)]
             known = np.concatenate([expected[rows["viewer_id"] != 0], late["seat"]])
-            by = camera.knock(known, look.boxes)
+            by = camera_motion.knock(known, look.boxes)
             if by is not None:
-                camera.shift(rows, by)
-                camera.shift(asleep, by)
+                camera_motion.shift(rows, by)
+                camera_motion.shift(asleep, by)
                 expected = motion.expected_centres(rows["mean"])
-                paired = lives.pair(rows, look, expected)
+                paired = lifecycle.pair(rows, look, expected)
         vacant = asleep["seat"][asleep["seen_s"] > look.t_s - VACANT_S]
-        rows = lives.follow(rows, look, expected, paired, vacant)
-        rows, asleep = waking.wake(rows, asleep, look.t_s, scene)
-        by = camera.turn(rows[rows["seen_s"] == look.t_s])
+        rows = lifecycle.follow(rows, look, expected, paired, vacant)
+        rows, asleep = reidentification.wake(rows, asleep, look.t_s, scene)
+        by = camera_motion.turn(rows[rows["seen_s"] == look.t_s])
         if by is not None:
-            camera.shift_seats(rows, by)
-            camera.shift(asleep, by)
+            camera_motion.shift_seats(rows, by)
+            camera_motion.shift(asleep, by)
         return rows, asleep
 
     def state(self):

@@ -190,7 +190,7 @@ def demo(
 
     from laughtrack.analytics import audit
     from laughtrack.analytics.store import load
-    from laughtrack.tracker import mot
+    from laughtrack.tracker.mot import export as mot
 
     folder.mkdir(parents=True, exist_ok=True)
     film, store = folder / "audience.mp4", str(folder / "laughtrack-data")

@@ -92,7 +92,7 @@ def _viewers(session, form, rate, output):
     if form == "affectiva":
         save(output, exports.affectiva(session).encode())
     elif form == "mot":
-        from laughtrack.tracker.mot import mot_text
+        from laughtrack.tracker.mot.export import mot_text
 
         save(output, mot_text(exports.identities(session, rate)).encode())
     else:

@@ -40,18 +40,18 @@ def track(
         if output is not None and output.resolve() == other.resolve():
             raise typer.BadParameter(f"--output {output}: that is {other}, which is read")
     with uninterrupted():
-        from laughtrack.tracker import mot
+        from laughtrack.tracker.mot import export
         from laughtrack.tracker.tracker import Tracker
 
     given = _read(detections, gt)
-    whole, left_out = mot.whole_detections(given.detections)
+    whole, left_out = export.whole_detections(given.detections)
     if left_out:
         say(f"{detections}: {left_out:,} detections left out: no box, or no confidence")
     began = time.perf_counter()
-    result = mot.run(Tracker(), whole, fps)
+    result = export.run(Tracker(), whole, fps)
     took_s = time.perf_counter() - began
     if output is not None:
-        save(output, mot.mot_text(result).encode())
+        save(output, export.mot_text(result).encode())
     faces = sum(len(boxes) for boxes, _ in whole.values())
     viewers = {int(one) for ids, _ in result.values() for one in ids}
     typer.echo(f"{len(result):,} frames, {faces:,} faces: {len(viewers):,} viewers")
@@ -65,17 +65,17 @@ def track(
 
 def _read(detections, gt):
     """Read the files, of either kind."""
-    from laughtrack.tracker import mot
-    from laughtrack.tracker.mot_files import is_face_sequence
+    from laughtrack.tracker.mot import export
+    from laughtrack.tracker.mot.files import is_face_sequence
 
     try:
         if not is_face_sequence(detections):
-            truth = None if gt is None else mot.read_identities(gt)
-            given = _Given(mot.read_detections(detections), truth, gt)
+            truth = None if gt is None else export.read_identities(gt)
+            given = _Given(export.read_detections(detections), truth, gt)
         elif gt is not None:
             raise typer.BadParameter(f"--gt {gt}: {detections} is a face sequence, with its truth")
         else:
-            given = _Given(*mot.read_faces(detections), detections)
+            given = _Given(*export.read_faces(detections), detections)
     except OSError as error:
         raise OSError(
             f"cannot read {error.filename}: {error.strerror}; expected a text file of boxes"
@@ -87,7 +87,7 @@ def _read(detections, gt):
 
 def _score(given, result):
     """Say how right the IDs are, and where the truth cannot be of these detections."""
-    from laughtrack.tracker.mot_scores import combined, judge
+    from laughtrack.tracker.mot.trackeval_scores import combined, judge
 
     if not any(len(ids) for ids, _ in given.truth.values()):
         say(f"{given.truth_from}: nobody in it, so there is nothing to score")

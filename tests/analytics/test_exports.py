@@ -12,8 +12,8 @@ from laughtrack.analytics import exports, imports
 from laughtrack.analytics.audience import curve
 from laughtrack.analytics.smiles import smiling
 from laughtrack.analytics.withheld import of_curve
-from laughtrack.tracker.mot import mot_text
-from laughtrack.tracker.mot_files import read_identities
+from laughtrack.tracker.mot.export import mot_text
+from laughtrack.tracker.mot.files import read_identities
 from tests.analytics.pretend import Room, session
 
 RATE = Fraction(30)

@@ -25,7 +25,7 @@ from laughtrack.analytics.store import load
 from laughtrack.cli import recorder
 from laughtrack.edge import faces, frames, smile, watch
 from laughtrack.edge.simulate import simulate
-from laughtrack.tracker import mot
+from laughtrack.tracker.mot import export
 from laughtrack.tracker.tracker import Tracker
 from tests.bench import speed_others
 
@@ -51,17 +51,17 @@ def main():
 def measure(film, folder, chosen):
     """Run all loops; a row for each, and the seconds by stage of the replay at `--rate`.
 
-    A row is name, seconds of film, seconds taken, looks, `mot.Identity`; name and a word instead
+    A row is name, seconds of film, seconds taken, looks, `export.Identity`; name and a word instead
     where a loop isn't there.
     """
     truth = pd.read_csv(film.with_suffix(".truth.csv"))
-    seen = mot.read_identities(film.with_suffix(".gt.txt"))
+    seen = export.read_identities(film.with_suffix(".gt.txt"))
     every = float(1 / np.diff(np.unique(truth["t_s"])).mean())
     rows, all_stages = [], []
     for name, rate in ((f"{chosen.rate:g} a second", chosen.rate), ("every frame", every)):
         took_s, stages, session = replay(film, f"{folder}/{rate:g}", rate)
         wanted, found = audit.identities(session, truth, seen)
-        score = mot.score(wanted, found)
+        score = export.score(wanted, found)
         rows.append((f"laughtrack, {name}", chosen.seconds, took_s, len(wanted), score))
         all_stages.append({stage: spent_s / len(wanted) for stage, spent_s in stages.items()})
     seconds = min(chosen.others or chosen.seconds, chosen.seconds)
@@ -72,7 +72,7 @@ def measure(film, folder, chosen):
             continue
         took_s, detections = done
         part = {number: wanted[number] for number in detections if number in wanted}
-        score = mot.score(part, speed_others.follow(detections))
+        score = export.score(part, speed_others.follow(detections))
         rows.append((f"{name}, every frame", seconds, took_s, len(detections), score))
     return rows, all_stages[0]
 

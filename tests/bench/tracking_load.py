@@ -16,7 +16,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from laughtrack.tracker.scores import score
+from laughtrack.tracker.mot.idf1 import score
 from tests.bench.audiences import SCENES, square
 from tests.bench.peer_settings import HAAR, PUBLISHED
 from tests.bench.peers import OURS, TRACKERS

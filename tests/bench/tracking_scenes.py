@@ -8,7 +8,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from laughtrack.tracker.boxes import overlap
-from laughtrack.tracker.mot_scores import MotScores, combined, judge
+from laughtrack.tracker.mot.trackeval_scores import MotScores, combined, judge
 from tests.bench.audiences import SCENES, film
 from tests.bench.peer_settings import HAAR, PUBLISHED, SETTINGS
 from tests.bench.peers import OURS, TRACKERS, run

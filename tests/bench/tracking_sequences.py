@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from laughtrack.tracker import mot
-from laughtrack.tracker.mot_scores import combined, judge
+from laughtrack.tracker.mot import export
+from laughtrack.tracker.mot.trackeval_scores import combined, judge
 from tests.bench.peer_settings import LONG, PUBLISHED, SETTINGS
 from tests.bench.peers import OURS, TRACKERS, run
 from tests.bench.tables import BETTER, say, table
@@ -50,10 +50,10 @@ def sequences(folder):
     """Read face sequences (*.txt) and MOTChallenge ones (*/det.txt, gt.txt), by name."""
     found = []
     for path in sorted(Path(folder).glob("*.txt")):
-        found.append(sequence(path.stem, *mot.read_faces(path)))
+        found.append(sequence(path.stem, *export.read_faces(path)))
     for path in sorted(Path(folder).glob("*/det.txt")):
-        truth = mot.read_identities(path.with_name("gt.txt"))
-        found.append(sequence(path.parent.name, mot.read_detections(path), truth))
+        truth = export.read_identities(path.with_name("gt.txt"))
+        found.append(sequence(path.parent.name, export.read_detections(path), truth))
     return found
 
 
@@ -61,7 +61,7 @@ def sequence(name, detections, truth):
     """Make looks of frames: all from the first to the last; the look's number keys the truth."""
     fps = FPS.get(name, 30)
     frames = range(min(detections), max(detections) + 1)
-    looks = [(frame / fps, *detections.get(frame, mot.NOTHING)) for frame in frames]
+    looks = [(frame / fps, *detections.get(frame, export.NOTHING)) for frame in frames]
     return Sequence(name, fps, looks, {frame - frames[0]: truth[frame] for frame in truth})
 
 

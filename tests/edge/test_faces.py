@@ -12,8 +12,8 @@ import pytest
 from laughtrack.edge import haar
 from laughtrack.edge.faces import BUDGET_MS, FRAME_S, SCAN_S, Finder
 from laughtrack.edge.simulate import simulate
-from laughtrack.tracker import mot
 from laughtrack.tracker.boxes import overlap
+from laughtrack.tracker.mot import export
 
 DATA = Path(os.environ.get("LAUGHTRACK_DATA", "../shared/data"))
 NOBODY = np.zeros((0, 4))
@@ -36,7 +36,7 @@ def pretend(folder, viewers, size):
     path = folder / "room.mp4"
     simulate(path, viewers, 0.2, size, seed=6)
     _, image = cv2.VideoCapture(str(path)).read()
-    return image, mot.read_identities(path.with_suffix(".gt.txt"))[1][1]
+    return image, export.read_identities(path.with_suffix(".gt.txt"))[1][1]
 
 
 def missed(truth, boxes):

@@ -11,8 +11,8 @@ from laughtrack.edge.faces import CASCADE
 from laughtrack.edge.haar import COARSE, NO_FACES, Haar
 from laughtrack.edge.looks import ABSENT_S, AGAIN_S, DOUBT_MOST, SELDOM_S, TRIES, Looks
 from laughtrack.edge.simulate import simulate
-from laughtrack.tracker import mot
 from laughtrack.tracker.boxes import overlap
+from laughtrack.tracker.mot import export
 
 PLENTY_MS = 1e6
 
@@ -23,7 +23,7 @@ def room(tmp_path_factory):
     path = tmp_path_factory.mktemp("room") / "room.mp4"
     simulate(path, 12, 0.2, (1280, 720), seed=4)
     _, image = cv2.VideoCapture(str(path)).read()
-    return cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), mot.read_identities(
+    return cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), export.read_identities(
         path.with_suffix(".gt.txt")
     )[1][1]
 

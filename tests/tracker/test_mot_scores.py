@@ -5,8 +5,8 @@ import builtins
 import numpy as np
 import pytest
 
-from laughtrack.tracker.mot_scores import combined, judge
-from laughtrack.tracker.scores import score
+from laughtrack.tracker.mot.idf1 import score
+from laughtrack.tracker.mot.trackeval_scores import combined, judge
 
 
 def faces(*pairs):

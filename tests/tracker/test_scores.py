@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from laughtrack.tracker.boxes import overlap
-from laughtrack.tracker.scores import score
+from laughtrack.tracker.mot.idf1 import score
 
 
 def faces(*pairs):

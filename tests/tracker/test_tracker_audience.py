@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from laughtrack.tracker.scores import score
+from laughtrack.tracker.mot.idf1 import score
 from laughtrack.tracker.tracker import Tracker
 
 

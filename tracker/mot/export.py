@@ -8,8 +8,8 @@ no faces.
 
 import numpy as np
 
-from laughtrack.tracker.mot_files import read_detections, read_faces, read_identities, whole
-from laughtrack.tracker.scores import Identity, score
+from laughtrack.tracker.mot.files import read_detections, read_faces, read_identities, whole
+from laughtrack.tracker.mot.idf1 import Identity, score
 
 __all__ = [
     "NOTHING",

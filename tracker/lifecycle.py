@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from laughtrack.tracker import motion, pictures, seats
+from laughtrack.tracker import motion, seats, static_faces
 from laughtrack.tracker.boxes import doubles, to_corners, weaker_doubles
 from laughtrack.tracker.match import match
-from laughtrack.tracker.rows import no_rows
+from laughtrack.tracker.track_table import no_rows
 
 # What is added to the variance of a prediction (box sizes): heads turn, and Haar's boxes with them.
 PLACE_STD, RATIO_STD = 0.15, 0.15
@@ -133,7 +133,7 @@ def follow(rows, look, expected, paired, vacant):
     born["looked"] = born["looks"] = 1
     born["mean"], born["cov"] = motion.start(look.boxes[fresh])
     _see(born, look, fresh)
-    pictures.start(born, look.boxes[fresh])
+    static_faces.start(born, look.boxes[fresh])
     return np.concatenate([rows, born])
 
 

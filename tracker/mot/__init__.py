@@ -1,0 +1,1 @@
+"""MOTChallenge files: write tracks, read them, score them."""
