@@ -9,7 +9,7 @@ import pytest
 
 from laughtrack.analytics.store import append
 from laughtrack.cli import app
-from laughtrack.cli.recorder import name_of
+from laughtrack.cli.recording import name_of
 from laughtrack.edge.readings import Batch, Reading, check_name, columns
 
 COMMANDS = [

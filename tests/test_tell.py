@@ -8,8 +8,8 @@ import subprocess
 import pytest
 import typer
 
-from laughtrack.cli.line import NoAnswer
-from laughtrack.cli.tell import tell_command
+from laughtrack.cli.commands.control import tell_command
+from laughtrack.cli.device_client import NoAnswer
 from tests import brokers
 
 pytestmark = pytest.mark.skipif(brokers.MOSQUITTO is None, reason=brokers.NO_MOSQUITTO)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from laughtrack.cli import app, training
+from laughtrack.cli import app, training_env
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def ran(codes, monkeypatch):
         ran.append((module, [str(word) for word in words]))
         return codes.get(module, 0)
 
-    monkeypatch.setattr(training, "run_module", run_module)
+    monkeypatch.setattr(training_env, "run_module", run_module)
     return ran
 
 
@@ -60,7 +60,7 @@ def test_failed_training_exports_nothing(code, ours, ran, codes):
     assert len(ran) == 1
 
 
-@pytest.mark.parametrize("code, why", [(-9, "signal 9"), (training.INTERRUPTED, "stopped")])
+@pytest.mark.parametrize("code, why", [(-9, "signal 9"), (training_env.INTERRUPTED, "stopped")])
 def test_training_cut_short_says_how_to_go_on(code, why, ran, codes, capsys):
     """It could not say it itself."""
     codes["laughtrack.models.train"] = code
@@ -77,8 +77,8 @@ def test_search_takes_no_other_job(words, ran, capsys):
 
 def test_missing_environment_is_named(capsys, monkeypatch, tmp_path):
     """One line with the cure, and exit code 1."""
-    monkeypatch.setattr(training.importlib.util, "find_spec", lambda name: None)
-    monkeypatch.setattr(training, "PROJECT", tmp_path)
+    monkeypatch.setattr(training_env.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(training_env, "PROJECT", tmp_path)
     monkeypatch.delenv("LAUGHTRACK_TRAIN_PYTHON", raising=False)
     assert app.main(["train"]) == 1
     assert "make train-env" in capsys.readouterr().err

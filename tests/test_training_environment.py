@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from laughtrack.cli import training
+from laughtrack.cli import training_env
 
 # Tells where it is and what it was given; waits for Ctrl-C when asked to.
 PROBE = """
@@ -31,7 +31,7 @@ sys.exit(int(sys.argv[1]))
 
 PARENT = """
 import sys
-from laughtrack.cli.training import run_module
+from laughtrack.cli.training_env import run_module
 code = run_module("probe", ["wait", sys.argv[1]])
 print("code", code, flush=True)
 """
@@ -40,7 +40,7 @@ print("code", code, flush=True)
 @pytest.fixture
 def probe(tmp_path, monkeypatch):
     """Make this Python stand in for the training environment, and a module to run in it."""
-    monkeypatch.setattr(training.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(training_env.importlib.util, "find_spec", lambda name: None)
     monkeypatch.setenv("LAUGHTRACK_TRAIN_PYTHON", sys.executable)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     (tmp_path / "probe.py").write_text(PROBE)
@@ -50,7 +50,7 @@ def probe(tmp_path, monkeypatch):
 @pytest.fixture(params=["well"])
 def parent(probe, request):
     """Start a process that runs the module and waits for it; give it when the module is up."""
-    path = os.pathsep.join([str(training.PROJECT), str(probe)])
+    path = os.pathsep.join([str(training_env.PROJECT), str(probe)])
     process = subprocess.Popen(
         [sys.executable, "-c", PARENT, request.param],
         env={**os.environ, "PYTHONPATH": path},
@@ -67,35 +67,35 @@ def parent(probe, request):
 
 def test_this_python_is_taken_if_it_has_mxnet(monkeypatch):
     """No other is asked for, whatever the variable says."""
-    monkeypatch.setattr(training.importlib.util, "find_spec", lambda name: name == "mxnet")
+    monkeypatch.setattr(training_env.importlib.util, "find_spec", lambda name: name == "mxnet")
     monkeypatch.setenv("LAUGHTRACK_TRAIN_PYTHON", "/no/such/python")
-    assert training.training_python() == Path(sys.executable)
+    assert training_env.training_python() == Path(sys.executable)
 
 
 @pytest.mark.parametrize("named, looked_at", [("/no/such/python", "/no/such"), ("", ".venv-train")])
 def test_missing_environment_is_named_with_its_cure(named, looked_at, tmp_path, monkeypatch):
     """The message says where it looked and what to do."""
-    monkeypatch.setattr(training.importlib.util, "find_spec", lambda name: None)
-    monkeypatch.setattr(training, "PROJECT", tmp_path)
+    monkeypatch.setattr(training_env.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(training_env, "PROJECT", tmp_path)
     monkeypatch.setenv("LAUGHTRACK_TRAIN_PYTHON", named)
     with pytest.raises(ValueError, match=f"{looked_at}.*make train-env"):
-        training.training_python()
+        training_env.training_python()
 
 
 def test_environment_beside_the_models_is_found(tmp_path, monkeypatch):
     """Without a variable it is `.venv-train`."""
-    monkeypatch.setattr(training.importlib.util, "find_spec", lambda name: None)
-    monkeypatch.setattr(training, "PROJECT", tmp_path)
+    monkeypatch.setattr(training_env.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(training_env, "PROJECT", tmp_path)
     monkeypatch.delenv("LAUGHTRACK_TRAIN_PYTHON", raising=False)
     python = tmp_path / ".venv-train" / "bin" / "python"
     python.parent.mkdir(parents=True)
     python.touch()
-    assert training.training_python() == python
+    assert training_env.training_python() == python
 
 
 def test_module_gets_words_and_gives_its_exit_code(probe, capfd):
     """Words, output and exit code pass through as they are."""
-    assert training.run_module("probe", [3, Path("a b")]) == 3
+    assert training_env.run_module("probe", [3, Path("a b")]) == 3
     assert "words ['3', 'a b']" in capfd.readouterr().out
 
 
@@ -105,9 +105,9 @@ def test_project_comes_before_a_folder_of_that_name(probe, capfd, monkeypatch):
         (folder / "models").mkdir(parents=True)
         (folder / "models" / "labels.py").touch()
     monkeypatch.chdir(probe / "here")
-    assert training.run_module("probe", [0]) == 0
+    assert training_env.run_module("probe", [0]) == 0
     assert (
-        f"project {training.PROJECT / 'laughtrack' / 'models' / 'labels.py'}"
+        f"project {training_env.PROJECT / 'laughtrack' / 'models' / 'labels.py'}"
         in capfd.readouterr().out
     )
 
@@ -115,10 +115,10 @@ def test_project_comes_before_a_folder_of_that_name(probe, capfd, monkeypatch):
 def test_installed_program_is_refused(probe, monkeypatch):
     """Packages of another Python would hide those of the training environment."""
     (probe / "numpy").mkdir()
-    monkeypatch.setattr(training, "PROJECT", probe)
-    monkeypatch.setattr(training.sys, "executable", "/another/python")
+    monkeypatch.setattr(training_env, "PROJECT", probe)
+    monkeypatch.setattr(training_env.sys, "executable", "/another/python")
     with pytest.raises(ValueError, match="checkout"):
-        training.run_module("probe", [0])
+        training_env.run_module("probe", [0])
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -132,7 +132,7 @@ def test_stop_reaches_the_module_and_is_waited_for(parent, number):
 def test_ctrl_c_that_the_module_does_not_expect_is_no_traceback(parent):
     """Nothing is written, and the exit code says what it was."""
     parent.send_signal(signal.SIGINT)
-    assert parent.communicate(timeout=30)[0] == f"code {training.INTERRUPTED}\n"
+    assert parent.communicate(timeout=30)[0] == f"code {training_env.INTERRUPTED}\n"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends the children of the killed")

@@ -13,19 +13,20 @@ from typing import Annotated
 
 import typer
 
-from laughtrack.cli import dataset, deploy, options
-from laughtrack.cli.audience import curve, peaks
-from laughtrack.cli.compare import compare
-from laughtrack.cli.evaluate import evaluate
-from laughtrack.cli.export import export
-from laughtrack.cli.import_ import import_command
-from laughtrack.cli.ingest import ingest
-from laughtrack.cli.report import report
-from laughtrack.cli.statistics import dial, groups, norms, scenes, synchrony
-from laughtrack.cli.tell import tell_command
+from laughtrack.cli import options
+from laughtrack.cli.commands import dataset, deploy
+from laughtrack.cli.commands.audience import curve, peaks
+from laughtrack.cli.commands.compare import compare
+from laughtrack.cli.commands.control import tell_command
+from laughtrack.cli.commands.evaluate import evaluate
+from laughtrack.cli.commands.export import export
+from laughtrack.cli.commands.import_ import import_command
+from laughtrack.cli.commands.ingest import ingest
+from laughtrack.cli.commands.report import report
+from laughtrack.cli.commands.statistics import dial, groups, norms, scenes, synchrony
+from laughtrack.cli.commands.track import track
+from laughtrack.cli.commands.train import train
 from laughtrack.cli.terminal import progress, say, stopping, uninterrupted, write_table
-from laughtrack.cli.track import track
-from laughtrack.cli.train import train
 from laughtrack.edge import logs
 
 app = typer.Typer(
@@ -72,7 +73,7 @@ def replay(
 ):
     """Score recorded footage into the store. Stopped at any point, it carries on from there."""
     with uninterrupted():
-        from laughtrack.cli.recorder import Plan, name_of
+        from laughtrack.cli.recording import Plan, name_of
         from laughtrack.edge.facts import facts
 
     if to is not None and to <= start:
@@ -99,7 +100,7 @@ def live(
     from datetime import datetime
 
     with uninterrupted():
-        from laughtrack.cli.recorder import Plan
+        from laughtrack.cli.recording import Plan
         from laughtrack.edge.facts import facts
 
     name = session or datetime.now().strftime("live-%Y%m%d-%H%M%S")
@@ -215,7 +216,7 @@ class Stopped(Exception):
 def _record(plan, store, overwrite, preview):
     """Record with a progress bar; say in one line what is in the store then."""
     from laughtrack.analytics.store import sessions
-    from laughtrack.cli.recorder import Recording
+    from laughtrack.cli.recording import Recording
 
     recording = Recording(plan, store, overwrite, preview)
     with progress(plan.session) as step:
@@ -271,7 +272,7 @@ def main(argv=None):
 def _expected():
     """Errors that say all there is to say: of the footage, the store, the options, the disk."""
     from laughtrack.analytics.store import StoreError
-    from laughtrack.cli.recorder import SessionExists
+    from laughtrack.cli.recording import SessionExists
     from laughtrack.edge.frames import SourceError
 
     return SourceError, StoreError, SessionExists, Stopped, ValueError, OSError

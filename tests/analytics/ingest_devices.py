@@ -69,7 +69,7 @@ def shuffled(messages, seed):
 
 def ingest(*words, **options):
     """Start the command in a process of its own."""
-    code = "import typer; from laughtrack.cli.ingest import ingest; typer.run(ingest)"
+    code = "import typer; from laughtrack.cli.commands.ingest import ingest; typer.run(ingest)"
     words = [sys.executable, "-c", code, *map(str, words)]
     return subprocess.Popen(words, env=ENVIRONMENT, text=True, **options)
 

@@ -16,7 +16,7 @@ from contextlib import ExitStack, contextmanager
 import cv2
 import numpy as np
 
-from laughtrack.cli.training import training_python
+from laughtrack.cli.training_env import training_python
 from laughtrack.edge import smile
 from laughtrack.edge.audience_faces import at_degree, draw_people
 from laughtrack.models import smilenet

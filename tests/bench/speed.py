@@ -22,7 +22,7 @@ import pandas as pd
 
 from laughtrack.analytics import audit
 from laughtrack.analytics.store import load
-from laughtrack.cli import recorder
+from laughtrack.cli import recording
 from laughtrack.edge import faces, frames, smile, watch
 from laughtrack.edge.simulate import simulate
 from laughtrack.tracker.mot import export
@@ -128,15 +128,15 @@ def replay(film, store, rate):
         (watch, "crop_faces", timed("cropping", watch.crop_faces)),
         (watch, "quality", timed("judging quality", watch.quality)),
         (smile, "load_scorer", lambda: timed("scoring smiles", scorer())),
-        (recorder.readings_store, "append", timed("storing", recorder.readings_store.append)),
-        (recorder.readings_store, "finish", timed("storing", recorder.readings_store.finish)),
+        (recording.readings_store, "append", timed("storing", recording.readings_store.append)),
+        (recording.readings_store, "finish", timed("storing", recording.readings_store.finish)),
     ]
-    plan = recorder.Plan(str(film), "film", rate, 0.0, None, False, {})
+    plan = recording.Plan(str(film), "film", rate, 0.0, None, False, {})
     with ExitStack() as stack:
         for where, name, instead in patches:
             stack.enter_context(mock.patch.object(where, name, instead))
         began = time.perf_counter()
-        recorder.Recording(plan, store).run()
+        recording.Recording(plan, store).run()
         took_s = time.perf_counter() - began
     stages["the rest"] = took_s - sum(stages.values())
     return took_s, stages, load(store, "film")

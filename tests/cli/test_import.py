@@ -79,7 +79,7 @@ def test_interrupted_import_is_carried_on(run, store, tmp_path, night, monkeypat
         calls.append(len(batches))
         return whole(store, batches)
 
-    monkeypatch.setattr("laughtrack.cli.import_.AT_ONCE", 3)
+    monkeypatch.setattr("laughtrack.cli.commands.import_.AT_ONCE", 3)
     monkeypatch.setattr(readings_store, "extend", stops)
     assert app.main([*map(str, words)]) != 0
     known = readings_store.sessions(store).set_index("session")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from laughtrack.cli.deploy_iot import greengrass_command
+from laughtrack.cli.commands.deploy_iot import greengrass_command
 from laughtrack.edge.deploy import greengrass_v2, wheels
 from laughtrack.edge.settings import Settings
 

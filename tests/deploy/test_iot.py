@@ -13,7 +13,7 @@ pytest.importorskip("moto.iot.models", reason="moto is not installed")
 
 import typer
 
-from laughtrack.cli.deploy_iot import iot_command
+from laughtrack.cli.commands.deploy_iot import iot_command
 from laughtrack.edge import settings
 from laughtrack.edge.deploy import iot, iot_folder, iot_parts, iot_remove
 from tests.deploy.iot_cloud import BUCKET, REGION, attached, everything, order, stand_in

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from laughtrack.cli import app, training
+from laughtrack.cli import app, training_env
 from laughtrack.edge import durable
 from laughtrack.models import cuts, tables
 
@@ -94,7 +94,7 @@ def test_what_could_not_be_done_is_named_after_the_rest(here, capsys):
 )
 def test_wrong_input_is_1(here, capsys, monkeypatch, line, says):
     """One line that names it; nothing is made."""
-    monkeypatch.setattr("laughtrack.cli.training.training_python", lambda: "python")
+    monkeypatch.setattr("laughtrack.cli.training_env.training_python", lambda: "python")
     (here / "bad.csv").write_text("a,b\n")
     (here / "none.csv").write_text("picture,source,person,smile\na.png,own,a,\n")
     (here / "one.csv").write_text("picture,source,person,smile\na.png,own,a,1\n")
@@ -109,7 +109,7 @@ def test_wrong_input_is_1(here, capsys, monkeypatch, line, says):
 def test_packing_asks_for_the_training_environment_first(here, capsys, monkeypatch):
     """Not after an hour of cutting."""
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    monkeypatch.setenv(training.VARIABLE, str(here / "no-python"))
+    monkeypatch.setenv(training_env.VARIABLE, str(here / "no-python"))
     assert run("pack faces.csv --out x") == 1
     assert "make train-env" in capsys.readouterr().err and not (here / "x").exists()
 
@@ -117,8 +117,8 @@ def test_packing_asks_for_the_training_environment_first(here, capsys, monkeypat
 def test_stopped_packing_is_carried_on(here, capsys, monkeypatch):
     """Ctrl-C says so; crops cut before it stay."""
     photos(here, "smile/a.png", "smile/b.png", "no_smile/c.png")
-    monkeypatch.setattr("laughtrack.cli.training.training_python", lambda: "python")
-    monkeypatch.setattr("laughtrack.cli.training.run_module", lambda module, words: 0)
+    monkeypatch.setattr("laughtrack.cli.training_env.training_python", lambda: "python")
+    monkeypatch.setattr("laughtrack.cli.training_env.run_module", lambda module, words: 0)
     assert run("folders .") == 0
     real = cuts.face
 
@@ -139,8 +139,8 @@ def test_stopped_packing_is_carried_on(here, capsys, monkeypatch):
 
 def test_packing_nothing_leaves_what_was_packed(here, capsys, monkeypatch):
     """A table whose pictures moved away is an error, not an empty set."""
-    monkeypatch.setattr("laughtrack.cli.training.training_python", lambda: "python")
-    monkeypatch.setattr("laughtrack.cli.training.run_module", lambda module, words: 1 / 0)
+    monkeypatch.setattr("laughtrack.cli.training_env.training_python", lambda: "python")
+    monkeypatch.setattr("laughtrack.cli.training_env.run_module", lambda module, words: 1 / 0)
     (here / "faces.csv").write_text("picture,source,person,smile\na.png,own,a,1\n")
     assert run("pack faces.csv --out x") == 1
     said = capsys.readouterr().err
@@ -149,7 +149,7 @@ def test_packing_nothing_leaves_what_was_packed(here, capsys, monkeypatch):
 
 def test_folder_in_use_is_left_alone(here, capsys, monkeypatch):
     """Two at work in one would spoil each other's."""
-    monkeypatch.setattr("laughtrack.cli.training.training_python", lambda: "python")
+    monkeypatch.setattr("laughtrack.cli.training_env.training_python", lambda: "python")
     photos(here, "smile/a.png", "no_smile/c.png")
     assert run("folders .") == 0
     (here / "x").mkdir()
@@ -163,9 +163,9 @@ def test_folder_in_use_is_left_alone(here, capsys, monkeypatch):
 
 def test_packing_that_is_stopped_says_how_to_go_on(here, capsys, monkeypatch):
     """Also after the cutting."""
-    monkeypatch.setattr("laughtrack.cli.training.training_python", lambda: "python")
+    monkeypatch.setattr("laughtrack.cli.training_env.training_python", lambda: "python")
     monkeypatch.setattr(
-        "laughtrack.cli.training.run_module", lambda module, words: training.INTERRUPTED
+        "laughtrack.cli.training_env.run_module", lambda module, words: training_env.INTERRUPTED
     )
     photos(here, "smile/a.png", "no_smile/c.png")
     assert run("folders .") == 0
@@ -180,7 +180,7 @@ def test_folder_that_cannot_be_written_is_named(here, capsys, monkeypatch):
     def full(folder):
         raise OSError(28, "No space left on device", folder)
 
-    monkeypatch.setattr("laughtrack.cli.training.training_python", lambda: "python")
+    monkeypatch.setattr("laughtrack.cli.training_env.training_python", lambda: "python")
     monkeypatch.setattr("laughtrack.edge.durable.hold", full)
     photos(here, "smile/a.png", "no_smile/c.png")
     assert run("folders .") == 0
@@ -191,7 +191,7 @@ def test_folder_that_cannot_be_written_is_named(here, capsys, monkeypatch):
 def test_table_to_records_and_back(here, capfd):
     """What is missing or broken is named and the rest is packed; unpacked, it can be packed on."""
     try:
-        training.training_python()
+        training_env.training_python()
     except ValueError as error:
         pytest.skip(str(error))
     photos(here, *(f"smile/a{n}.jpg" for n in range(6)), "no_smile/ü 1.png")

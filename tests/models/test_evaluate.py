@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from laughtrack.cli import app
-from laughtrack.cli.evaluate import Split
+from laughtrack.cli.commands.evaluate import Split
 from laughtrack.edge import smile
 from laughtrack.models import evaluate, labels
 from laughtrack.models.evaluate import Plan, choose
@@ -198,7 +198,7 @@ def test_interrupted_it_writes_nothing(data, tmp_path, capsys, monkeypatch):
 
         yield step
 
-    monkeypatch.setattr("laughtrack.cli.evaluate.counting", counting)
+    monkeypatch.setattr("laughtrack.cli.commands.evaluate.counting", counting)
     assert run(data, tmp_path, "--split", "all") == 1
     assert "stopped, nothing was written" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()

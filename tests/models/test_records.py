@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from laughtrack.cli import training
+from laughtrack.cli import training_env
 from laughtrack.models import cuts, labels, records, tables
 
 ROOT = Path(__file__).parents[2]
@@ -35,10 +35,10 @@ json.dump(out, open(sys.argv[2], "w"))
 def run(*words):
     """Run Python in the training environment."""
     try:
-        python = training.training_python()
+        python = training_env.training_python()
     except ValueError as error:
         pytest.skip(str(error))
-    environment = training._environment(python)
+    environment = training_env._environment(python)
     return subprocess.run(
         [python, *map(str, words)], env=environment, capture_output=True, text=True, timeout=120
     )

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from laughtrack.cli.deploy_iot import greengrass_command, iot_command
-from laughtrack.cli.deploy_lambda import lambda_command
+from laughtrack.cli.commands.deploy_iot import greengrass_command, iot_command
+from laughtrack.cli.commands.deploy_lambda import lambda_command
 from laughtrack.cli.terminal import say
 
 app = typer.Typer(

@@ -40,7 +40,7 @@ def train(
         raise typer.BadParameter(
             f"--tune only searches: leave {wrong} out, then train with --settings on what it found"
         )
-    from laughtrack.cli.training import run
+    from laughtrack.cli.training_env import run
 
     places = _words(data=data, work=work)
     ours = [*places, *_words(epochs=epochs, seed=seed)]

@@ -70,7 +70,7 @@ def import_command(
         raise typer.BadParameter("--as pyfeat: its times are whole seconds; give --fps, the film's")
     with uninterrupted():
         from laughtrack.analytics import imports
-        from laughtrack.cli.recorder import name_of
+        from laughtrack.cli.recording import name_of
 
     faces = imports.join([imports.read(_there(path), form.value, fps, full) for path in files])
     full = full or imports.FULL[form.value]
@@ -144,7 +144,7 @@ def _store(store, plan, faces, overwrite):
 def _standing(store, plan, overwrite):
     """Say whether to replace a session of that name; refuse one that is another's."""
     from laughtrack.analytics import store as readings_store
-    from laughtrack.cli.recorder import SessionExists
+    from laughtrack.cli.recording import SessionExists
 
     known = readings_store.sessions(store)
     devices = known.loc[known["session"] == plan.session, "device"].tolist()

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from laughtrack.cli.line import NoAnswer, tell
+from laughtrack.cli.device_client import NoAnswer, tell
 from laughtrack.edge import control
 
 

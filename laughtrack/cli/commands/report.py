@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from laughtrack.cli import options
-from laughtrack.cli.statistics import groups_in, norms_of
+from laughtrack.cli.commands.statistics import groups_in, norms_of
 from laughtrack.cli.terminal import save
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from laughtrack.cli.holding import holding
+from laughtrack.cli.locks import holding
 from laughtrack.cli.terminal import say, stopping
 from laughtrack.models.rekognition_ask import MOST_AT_ONCE, PRICE_DATE, PRICE_USD
 

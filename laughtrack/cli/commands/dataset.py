@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
+from laughtrack.cli.commands.dataset_label import label
 from laughtrack.cli.counting import counting
-from laughtrack.cli.dataset_label import label
-from laughtrack.cli.holding import holding
+from laughtrack.cli.locks import holding
 from laughtrack.cli.terminal import save, say
 
 app = typer.Typer(
@@ -113,7 +113,7 @@ def pack(
 
     Stopped at any point, the same command carries on. Pictures without a label are left out.
     """
-    from laughtrack.cli.training import run, training_python
+    from laughtrack.cli.training_env import run, training_python
     from laughtrack.models import labels, records, tables
 
     training_python()  # before the long work, not after it
@@ -159,7 +159,7 @@ def unpack(
     ],
 ):
     """Write packed faces as PNG files, with a label table of them."""
-    from laughtrack.cli.training import run
+    from laughtrack.cli.training_env import run
 
     run("laughtrack.models.records", ["--", "unpack", folder, out])
 

@@ -1,0 +1,1 @@
+"""The commands, a file a group: options in, one call of the library, a table or a sentence out."""
