@@ -29,9 +29,9 @@ train-env: .venv-train/done
 
 # From labels to artefacts. Interrupted, it carries on after the last whole epoch.
 train: .venv-train/done
-	.venv-train/bin/python -m laughtrack.models.train --data $(DATA)
-	.venv-train/bin/python -m laughtrack.models.export --data $(DATA) --out $(ARTIFACTS)
-	.venv-train/bin/python -m laughtrack.models.quality --data $(DATA) --weights $(ARTIFACTS)
+	.venv-train/bin/python -m laughtrack.models.training.train --data $(DATA)
+	.venv-train/bin/python -m laughtrack.models.export.export --data $(DATA) --out $(ARTIFACTS)
+	.venv-train/bin/python -m laughtrack.models.export.fit_quality --data $(DATA) --weights $(ARTIFACTS)
 
 bench: .venv/runtime
 	$(BIN)/python -m tests.bench.speed

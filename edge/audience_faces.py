@@ -1,6 +1,6 @@
 """Faces of people who don't exist: points among the principal components of many faces.
 
-`faces_pca.npz` is made by `models/components.py`, which says what is in it.
+`faces_pca.npz` is made by `models/simulator/components.py`, which says what is in it.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 A face of good size, sharp, well lit and turned to the camera is scored right so many times in a
 hundred; each of `PARTS` takes something off. How much was fitted on labelled faces made small,
-blurred, dark and turned (`python -m laughtrack.models.quality`), and stands in
+blurred, dark and turned (`python -m laughtrack.models.export.fit_quality`), and stands in
 `edge.quality_numbers`. The smile itself has no say: a score near one half may well be right about
 half a smile.
 """

@@ -1,6 +1,6 @@
-"""What labelled faces taught `edge.quality`. Written by `python -m laughtrack.models.quality`."""
+"""What labelled faces taught `edge.quality`: written by `models.export.fit_quality`."""
 
-MADE_FOR = "c22e5386e92e"  # the weights it was fitted with: models.quality.fingerprint
+MADE_FOR = "c22e5386e92e"  # the weights it was fitted with: fit_quality.fingerprint
 BEST = 2.6071
 COSTS = {
     "small": 0.4196,

@@ -62,7 +62,7 @@ def check(logits_of, known, tolerance=TOLERANCE, cure="install weights and setti
     if expected is None:
         raise ValueError(
             f'no logits are known for the self-test ("selftest" is {known!r}): '
-            "export the network again (python -m laughtrack.models.export)"
+            "export the network again (python -m laughtrack.models.export.export)"
         )
     found = _numbers(logits_of(pictures()))
     if found is None:

@@ -28,22 +28,30 @@ def ran(codes, monkeypatch):
     "words, expected",
     [
         # Nothing given: the module's own defaults.
-        ([], [("laughtrack.models.train", [])]),
+        ([], [("laughtrack.models.training.train", [])]),
         (
             ["--data", "d", "--seed", "0", "--settings", "best.json"],
-            [("laughtrack.models.train", ["--data=d", "--seed=0", "--settings=best.json"])],
+            [
+                (
+                    "laughtrack.models.training.train",
+                    ["--data=d", "--seed=0", "--settings=best.json"],
+                )
+            ],
         ),
         # Exporting takes no word of training.
         (
             ["--data", "d", "--work", "w", "--epochs", "3", "--out", "o"],
             [
-                ("laughtrack.models.train", ["--data=d", "--work=w", "--epochs=3"]),
-                ("laughtrack.models.export", ["--data=d", "--work=w", "--out=o"]),
+                ("laughtrack.models.training.train", ["--data=d", "--work=w", "--epochs=3"]),
+                ("laughtrack.models.export.export", ["--data=d", "--work=w", "--out=o"]),
             ],
         ),
         # A name may begin like an option.
-        (["--data=-d"], [("laughtrack.models.train", ["--data=-d"])]),
-        (["--work", "w", "--tune", "5"], [("laughtrack.models.tune", ["--work=w", "--trials=5"])]),
+        (["--data=-d"], [("laughtrack.models.training.train", ["--data=-d"])]),
+        (
+            ["--work", "w", "--tune", "5"],
+            [("laughtrack.models.training.tune", ["--work=w", "--trials=5"])],
+        ),
     ],
 )
 def test_words_reach_their_module(words, expected, ran):
@@ -55,7 +63,7 @@ def test_words_reach_their_module(words, expected, ran):
 @pytest.mark.parametrize("code, ours", [(1, 1), (2, 2), (-9, 1), (130, 1)])
 def test_failed_training_exports_nothing(code, ours, ran, codes):
     """Its exit code comes through as one of ours."""
-    codes["laughtrack.models.train"] = code
+    codes["laughtrack.models.training.train"] = code
     assert app.main(["train", "--out", "o"]) == ours
     assert len(ran) == 1
 
@@ -63,7 +71,7 @@ def test_failed_training_exports_nothing(code, ours, ran, codes):
 @pytest.mark.parametrize("code, why", [(-9, "signal 9"), (training_env.INTERRUPTED, "stopped")])
 def test_training_cut_short_says_how_to_go_on(code, why, ran, codes, capsys):
     """It could not say it itself."""
-    codes["laughtrack.models.train"] = code
+    codes["laughtrack.models.training.train"] = code
     app.main(["train"])
     assert f"{why}: the same command carries on from here\n" in capsys.readouterr().err
 

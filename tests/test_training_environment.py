@@ -13,8 +13,8 @@ from laughtrack.cli import training_env
 
 # Tells where it is and what it was given; waits for Ctrl-C when asked to.
 PROBE = """
-import sys, time, numpy, laughtrack.models.labels
-print("project", laughtrack.models.labels.__file__)
+import sys, time, numpy, laughtrack.models.data.labels
+print("project", laughtrack.models.data.labels.__file__)
 print("words", sys.argv[1:])
 if sys.argv[1] == "wait":
     try:
@@ -106,10 +106,8 @@ def test_project_comes_before_a_folder_of_that_name(probe, capfd, monkeypatch):
         (folder / "models" / "labels.py").touch()
     monkeypatch.chdir(probe / "here")
     assert training_env.run_module("probe", [0]) == 0
-    assert (
-        f"project {training_env.PROJECT / 'laughtrack' / 'models' / 'labels.py'}"
-        in capfd.readouterr().out
-    )
+    place = training_env.PROJECT / "laughtrack" / "models" / "data" / "labels.py"
+    assert f"project {place}" in capfd.readouterr().out
 
 
 def test_installed_program_is_refused(probe, monkeypatch):

@@ -69,7 +69,7 @@ def run_module(module, arguments):
     Parameters
     ----------
     module : str
-        Its dotted name, like ``"models.train"``.
+        Its dotted name, like ``"models.training.train"``.
     arguments : iterable
         Its words; each is turned into text.
 

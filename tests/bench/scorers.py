@@ -19,7 +19,7 @@ import numpy as np
 from laughtrack.cli.training_env import training_python
 from laughtrack.edge import smile
 from laughtrack.edge.audience_faces import at_degree, draw_people
-from laughtrack.models import smilenet
+from laughtrack.models.training import smilenet
 
 ONNX = smile.ARTIFACTS / "smilenet.onnx"
 MXNET_FILES = [smile.ARTIFACTS / name for name in ("smilenet-symbol.json", "smilenet-0000.params")]

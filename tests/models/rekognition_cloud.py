@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import cv2
 import numpy as np
 
-from laughtrack.models import labels, tables
+from laughtrack.models.data import label_table, labels
 
 ATTRIBUTES = ("Eyeglasses", "Sunglasses", "Beard", "Mustache", "EyesOpen", "MouthOpen")
 LANDMARKS = ("eyeLeft", "eyeRight", "mouthLeft", "mouthRight", "nose", "chinBottom")
@@ -51,7 +51,7 @@ def write_table(folder, count, smile="1"):
         path.parent.mkdir(exist_ok=True)
         cv2.imwrite(str(path), np.full((90, 100, 3), n, np.uint8))
         listed.append(labels.Picture(path, "own", f"p{n}", labels.split_of(f"p{n}"), smile))
-    tables.write(folder / "faces.csv", listed)
+    label_table.write(folder / "faces.csv", listed)
     return folder / "faces.csv"
 
 

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from laughtrack.models import scores
-from laughtrack.models.bootstrap import with_intervals
+from laughtrack.models.evaluation import metrics
+from laughtrack.models.evaluation.bootstrap import with_intervals
 
 
 def share(values):
     """Return the mean as a metric of counts."""
-    return lambda counts: scores.mean(values, counts)
+    return lambda counts: metrics.mean(values, counts)
 
 
 def test_interval_of_a_share_is_the_textbook_one():
@@ -34,7 +34,7 @@ def test_pictures_of_one_person_are_drawn_together():
 def test_interval_holds_a_figure_that_drawing_makes_larger():
     """A calibration error of 0 is more than 0 in every draw: the interval is moved back to it."""
     values, truth = np.repeat([0.25, 0.75], 40), np.arange(80) % 4 < np.repeat([1, 3], 40)
-    wanted = {"ece": lambda counts: scores.ece(values, truth, counts)}
+    wanted = {"ece": lambda counts: metrics.ece(values, truth, counts)}
     figure, low, high = with_intervals(wanted, np.arange(80))["ece"]
     assert figure == low == 0 < high < 0.1
 
@@ -50,7 +50,7 @@ def test_draws_in_parts_are_the_draws_at_once(monkeypatch):
     """Little memory changes nothing."""
     good, people = np.arange(50) % 3 > 0, np.arange(50)
     whole = with_intervals({"x": share(good)}, people, draws=100)
-    monkeypatch.setattr("laughtrack.models.bootstrap._AT_ONCE", 500)
+    monkeypatch.setattr("laughtrack.models.evaluation.bootstrap._AT_ONCE", 500)
     assert with_intervals({"x": share(good)}, people, draws=100) == whole
 
 
@@ -69,7 +69,7 @@ def test_little_to_draw_from(values, people, row):
 
 def test_figure_that_most_samples_lack_has_no_interval():
     """An area needs both kinds: of two people most draws have one kind only."""
-    wanted = {"auc": lambda counts: scores.auc([0.1, 0.9], [False, True], counts)}
+    wanted = {"auc": lambda counts: metrics.auc([0.1, 0.9], [False, True], counts)}
     assert with_intervals(wanted, ["a", "b"], seed=3)["auc"][0] == 1
     rare = {"x": lambda counts: np.where(np.asarray(counts)[..., 0] > 2, 0.5, np.nan)[()]}
     assert with_intervals(rare, ["a", "b", "c"])["x"] == [None, None, None]

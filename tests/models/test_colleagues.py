@@ -11,7 +11,11 @@ INVENTED = """
 import sys
 from pathlib import Path
 import numpy as np
-from laughtrack.models import colleagues, course, datasets, labels, lessons
+from laughtrack.models.training import distillation as colleagues
+from laughtrack.models.training import loop as course
+from laughtrack.models.faces import wide_crops as datasets
+from laughtrack.models.data import labels
+from laughtrack.models.training import targets as lessons
 
 out = Path(sys.argv[1])
 rng = np.random.default_rng(3)
@@ -77,7 +81,11 @@ CARRIED_ON = """
 import logging, sys
 from pathlib import Path
 import numpy as np
-from laughtrack.models import colleagues, course, datasets, labels, lessons
+from laughtrack.models.training import distillation as colleagues
+from laughtrack.models.training import loop as course
+from laughtrack.models.faces import wide_crops as datasets
+from laughtrack.models.data import labels
+from laughtrack.models.training import targets as lessons
 
 work = Path(sys.argv[1])
 logging.basicConfig(level=logging.INFO, filename=work / "log", format="%(message)s")

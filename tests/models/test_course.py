@@ -11,7 +11,11 @@ INVENTED = """
 import json, math, sys
 from pathlib import Path
 import numpy as np
-from laughtrack.models import course, datasets, lessons, pupil, smilenet
+from laughtrack.models.training import loop as course
+from laughtrack.models.faces import wide_crops as datasets
+from laughtrack.models.training import targets as lessons
+from laughtrack.models.training import trainer as pupil
+from laughtrack.models.training import smilenet
 
 work = Path(sys.argv[1])
 rng = np.random.default_rng(3)

@@ -8,7 +8,8 @@ import pytest
 
 from laughtrack.cli import app, training_env
 from laughtrack.edge import durable
-from laughtrack.models import cuts, tables
+from laughtrack.models.data import label_table
+from laughtrack.models.faces import crop_cache
 
 
 def photos(folder, *names):
@@ -29,7 +30,7 @@ def here(tmp_path, monkeypatch):
     def finder(image):
         return np.array([[70.0, 70, 180, 180]]), np.ones(1)
 
-    monkeypatch.setattr("laughtrack.models.datasets.loop_finder", lambda: finder)
+    monkeypatch.setattr("laughtrack.models.faces.wide_crops.loop_finder", lambda: finder)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -60,7 +61,7 @@ def test_sets_gather_in_one_table(here, capsys):
         "faces.csv: 0 pictures added, 1 known ones got labels; 5 in all: 2 smile, 2 don't, "
         "1 not known",
     ]
-    assert {p.source for p in tables.read("faces.csv")} == {"lfw", "genki4k", "mine"}
+    assert {p.source for p in label_table.read("faces.csv")} == {"lfw", "genki4k", "mine"}
 
 
 def test_what_could_not_be_done_is_named_after_the_rest(here, capsys):
@@ -120,21 +121,21 @@ def test_stopped_packing_is_carried_on(here, capsys, monkeypatch):
     monkeypatch.setattr("laughtrack.cli.training_env.training_python", lambda: "python")
     monkeypatch.setattr("laughtrack.cli.training_env.run_module", lambda module, words: 0)
     assert run("folders .") == 0
-    real = cuts.face
+    real = crop_cache.face
 
     def face(path, finder):
         if path.name == "b.png":
             raise KeyboardInterrupt
         return real(path, finder)
 
-    monkeypatch.setattr(cuts, "face", face)
+    monkeypatch.setattr(crop_cache, "face", face)
     assert run("pack faces.csv --out x") == 1
     assert "stopped: the same command carries on from here" in capsys.readouterr().err
-    assert {p.name for p in (here / "x").iterdir()} == {cuts.FILE}
-    assert len(cuts.load(here / "x" / cuts.FILE)) == 2
-    monkeypatch.setattr(cuts, "face", real)
+    assert {p.name for p in (here / "x").iterdir()} == {crop_cache.FILE}
+    assert len(crop_cache.load(here / "x" / crop_cache.FILE)) == 2
+    monkeypatch.setattr(crop_cache, "face", real)
     assert run("pack faces.csv --out x") == 0
-    assert len(cuts.load(here / "x" / cuts.FILE)) == 3
+    assert len(crop_cache.load(here / "x" / crop_cache.FILE)) == 3
 
 
 def test_packing_nothing_leaves_what_was_packed(here, capsys, monkeypatch):
@@ -171,7 +172,7 @@ def test_packing_that_is_stopped_says_how_to_go_on(here, capsys, monkeypatch):
     assert run("folders .") == 0
     assert run("pack faces.csv --out x") == 1
     assert "stopped: the same command carries on from here" in capsys.readouterr().err
-    assert (here / "x" / cuts.FILE).exists()
+    assert (here / "x" / crop_cache.FILE).exists()
 
 
 def test_folder_that_cannot_be_written_is_named(here, capsys, monkeypatch):
@@ -205,11 +206,11 @@ def test_table_to_records_and_back(here, capfd):
     assert "packed: 5 faces packed" in said.out
     assert run("unpack packed --out crops") == 0
     assert "5 faces unpacked, crops/faces.csv names them" in capfd.readouterr().out
-    crops = tables.read("crops/faces.csv")
+    crops = label_table.read("crops/faces.csv")
     assert [cv2.imread(str(p.path), -1).shape for p in crops] == [(64, 64)] * 5
     assert sorted(p.smile for p in crops) == ["0", "1", "1", "1", "1"]
     assert run("pack crops/faces.csv --out again --crops") == 0
     assert run("unpack again --out crops2") == 0
-    both = (crops, tables.read("crops2/faces.csv"))
+    both = (crops, label_table.read("crops2/faces.csv"))
     known = [{p.person: (p.split, p.smile, p.path.read_bytes()) for p in each} for each in both]
     assert known[0] == known[1]

@@ -12,9 +12,10 @@ import pytest
 from laughtrack.cli import app
 from laughtrack.cli.commands.evaluate import Split
 from laughtrack.edge import smile
-from laughtrack.models import evaluate, labels
-from laughtrack.models.evaluate import Plan, choose
-from laughtrack.models.labels import person_key
+from laughtrack.models.data import labels
+from laughtrack.models.data.labels import person_key
+from laughtrack.models.evaluation import evaluate
+from laughtrack.models.evaluation.evaluate import Plan, choose
 
 SEEN = ["Ann", "Bob", "Cid", "Dee"]
 
@@ -221,7 +222,7 @@ def test_whole_pictures_and_clips_go_through_the_finder(data, monkeypatch):
     (footage / "smile_intervals.csv").write_text(
         "clip,fps,person,first_frame,last_frame,label\na.avi,10,x,0,2,neutral\na.avi,10,x,3,5,smile\n"
     )
-    monkeypatch.setattr(evaluate.datasets, "loop_finder", lambda: finder)
+    monkeypatch.setattr(evaluate.wide_crops, "loop_finder", lambda: finder)
     monkeypatch.setattr(evaluate.smile, "load_scorer", lambda _: lambda cut: cut.mean((1, 2)) / 255)
 
     @contextmanager

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from laughtrack.edge import crops
-from laughtrack.models.evaluate_faces import FACE_PX, score_pictures
-from laughtrack.models.labels import Picture
+from laughtrack.models.data.labels import Picture
+from laughtrack.models.evaluation.faces import FACE_PX, score_pictures
 
 BOX = np.array([[50.0, 40.0, 130.0, 120.0]])
 

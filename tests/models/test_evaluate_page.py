@@ -9,13 +9,13 @@ import cv2
 import numpy as np
 import pytest
 
-from laughtrack.models import card, sources
-from laughtrack.models.evaluate_faces import FACE_PX, Scored
-from laughtrack.models.evaluate_files import FIGURES, PAGE, PLOT, to_json, write
-from laughtrack.models.evaluate_page import page, summary
-from laughtrack.models.evaluate_tables import tables
-from laughtrack.models.labels import Picture
-from laughtrack.models.markdown import figure, number, table
+from laughtrack.models.data.labels import Picture
+from laughtrack.models.evaluation import label_sources, model_card
+from laughtrack.models.evaluation.faces import FACE_PX, Scored
+from laughtrack.models.evaluation.files import FIGURES, PAGE, PLOT, to_json, write
+from laughtrack.models.evaluation.markdown import figure, number, table
+from laughtrack.models.evaluation.page import page, summary
+from laughtrack.models.evaluation.tables import tables
 
 MEASURED = {
     "part": "new",
@@ -150,7 +150,7 @@ def test_card_is_made_from_the_figures(figures, tmp_path):
     """Its tables are the page's; it names no file of whoever measured."""
     settings = {"trained": {"epochs": 3, "seed": 1}}
     (tmp_path / "smilenet.json").write_text(json.dumps(settings))
-    card.write(tmp_path, figures)
+    model_card.write(tmp_path, figures)
     text = (tmp_path / "README.md").read_text()
     assert "--epochs 3 --seed 1" in text
     lines = page(figures).splitlines()
@@ -165,10 +165,10 @@ def test_card_says_what_each_source_of_labels_adds(figures, tmp_path):
     """From the file beside the weights."""
     kinds = ("genki4k", "lfw", "strict", "list_rekognition", "list_hand")
     one = {kind: {"faces": 9, "right": 0.9, "auc": 0.95} for kind in kinds}
-    measured = {name: {"faces": 1234, **one} for name in sources.SOURCES}
-    (tmp_path / sources.FILE).write_text(json.dumps({"epochs": 7, **measured}))
+    measured = {name: {"faces": 1234, **one} for name in label_sources.SOURCES}
+    (tmp_path / label_sources.FILE).write_text(json.dumps({"epochs": 7, **measured}))
     (tmp_path / "smilenet.json").write_text('{"trained": {"epochs": 3, "seed": 1}}')
-    card.write(tmp_path, figures)
+    model_card.write(tmp_path, figures)
     text = (tmp_path / "README.md").read_text()
     assert "| GENKI-4K | 1,234 | 90.0 % (0.950) | 90.0 % (0.950) | 90.0 % (0.950) |" in text
     assert "| hand labels | 1,234 | 90.0 % (0.950) | 90.0 % (0.950) |" in text

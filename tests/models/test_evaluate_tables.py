@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from laughtrack.edge.crops import JUDGED_FROM
-from laughtrack.models.evaluate_faces import FACE_PX, Scored
-from laughtrack.models.evaluate_labels import has_label
-from laughtrack.models.evaluate_tables import ENOUGH, TOGETHER, tables, worst
-from laughtrack.models.labels import REKOGNITION, Picture
+from laughtrack.models.data.labels import REKOGNITION, Picture
+from laughtrack.models.evaluation.faces import FACE_PX, Scored
+from laughtrack.models.evaluation.labels import has_label
+from laughtrack.models.evaluation.tables import ENOUGH, TOGETHER, tables, worst
 
 NAN = math.nan
 

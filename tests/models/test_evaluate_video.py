@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from laughtrack.edge.smooth import Smoother
-from laughtrack.models.evaluate_video import measure_clips
+from laughtrack.models.evaluation.video import measure_clips
 
 HEAD = "clip,fps,person,first_frame,last_frame,label,note\n"
 BOX = np.array([[40.0, 40.0, 104.0, 104.0]])

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from laughtrack.models import folds, labels
+from laughtrack.models.data import labels
+from laughtrack.models.training import folds
 
 
 def picture(person, smile="1", split="train", source="lfw"):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from laughtrack.models import labels
+from laughtrack.models.data import labels
 
 DATA = Path(os.environ.get("LAUGHTRACK_DATA", "../shared/data"))
 

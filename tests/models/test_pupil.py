@@ -12,7 +12,10 @@ import logging, sys
 from pathlib import Path
 import numpy as np
 from laughtrack.edge import smile
-from laughtrack.models import datasets, lessons, pupil, smilenet
+from laughtrack.models.faces import wide_crops as datasets
+from laughtrack.models.training import targets as lessons
+from laughtrack.models.training import trainer as pupil
+from laughtrack.models.training import smilenet
 
 work = Path(sys.argv[1])
 logging.basicConfig(level=logging.INFO, filename=work / "log", format="%(message)s")

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from laughtrack.edge import quality, quality_numbers, smile
-from laughtrack.models import head_turns, labels, spoilt
-from laughtrack.models import quality as fitted
+from laughtrack.models.data import labels
+from laughtrack.models.export import fit_quality as fitted
+from laughtrack.models.export import head_pose
+from laughtrack.models.faces import degradations
 
 
 def invented(count=4000, seed=2):
@@ -58,7 +60,7 @@ def heads(count, seed):
 
 def test_turns_are_learnt_from_light_and_shade():
     """Yaw, pitch and roll of heads not seen before come out of their crops."""
-    pose = head_turns.reader(*head_turns.learn(*heads(600, 1)))
+    pose = head_pose.reader(*head_pose.learn(*heads(600, 1)))
     crops, turns = heads(200, 2)
     found = pose(quality.looks(crops))
     for axis in range(3):
@@ -83,7 +85,7 @@ def finder(image):
 def test_faces_are_spoilt_the_same_way_each_time(tmp_path):
     """The first copy is the face as it is; the others are smaller, worse, and known by picture."""
     pictures = listed(tmp_path)
-    found, again = (spoilt.faces(pictures, 12, finder) for _ in range(2))
+    found, again = (degradations.faces(pictures, 12, finder) for _ in range(2))
     assert all(np.array_equal(one, two) for one, two in zip(found, again, strict=True))
     first = np.searchsorted(found.picture, range(4))
     assert (found.boxes[first] == [40, 30, 100, 90]).all() and (found.confidence == 0.8).all()
@@ -97,13 +99,13 @@ def test_broken_picture_is_named(tmp_path):
     pictures = listed(tmp_path)
     pictures[2].path.write_bytes(b"no picture")
     with pytest.raises(ValueError, match=r"2\.png"):
-        spoilt.faces(pictures, 2, finder)
+        degradations.faces(pictures, 2, finder)
 
 
 def test_pictures_without_a_face_cannot_be_fitted_on(tmp_path):
     """The message says how many pictures were looked at."""
     with pytest.raises(ValueError, match="no face was found in 4 pictures"):
-        spoilt.faces(listed(tmp_path), 2, lambda image: (np.zeros((0, 4)), np.zeros(0)))
+        degradations.faces(listed(tmp_path), 2, lambda image: (np.zeros((0, 4)), np.zeros(0)))
 
 
 def numbers(path):
@@ -146,8 +148,8 @@ def test_command_fits_and_writes(tmp_path, monkeypatch):
     """From pictures with labels to numbers: turns stay as they were where no pose is labelled."""
     pictures = listed(tmp_path, 60)
     monkeypatch.setattr(labels, "pictures", lambda data: pictures)
-    plain = spoilt.faces
-    monkeypatch.setattr(spoilt, "faces", lambda listed, copies: plain(listed, copies, finder))
+    plain = degradations.faces
+    monkeypatch.setattr(degradations, "faces", lambda listed, copies: plain(listed, copies, finder))
     monkeypatch.setattr(smile, "load_scorer", lambda folder: light)
     assert fitted.main(["--out", str(tmp_path / "numbers.py")]) == 0
     known = numbers(tmp_path / "numbers.py")
@@ -164,5 +166,5 @@ def test_command_says_what_is_missing(tmp_path, capsys):
 
 
 def test_shipped_numbers_are_for_the_shipped_weights():
-    """New weights need new numbers: run `python -m laughtrack.models.quality --data FOLDER`."""
+    """New weights need new numbers: run `models.export.fit_quality`."""
     assert fitted.fingerprint(smile.ARTIFACTS) == quality_numbers.MADE_FOR

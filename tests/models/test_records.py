@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from laughtrack.cli import training_env
-from laughtrack.models import cuts, labels, records, tables
+from laughtrack.models.data import label_table, labels
+from laughtrack.models.export import mxnet_records
+from laughtrack.models.faces import crop_cache
 
 ROOT = Path(__file__).parents[2]
 READ = """
@@ -63,16 +65,20 @@ def packed(tmp_path_factory):
         smile = "" if n == 5 else str(n % 2)
         listed.append(labels.Picture(path, "own", person(split, n // 8), split, smile=smile))
     listed[3] = listed[3]._replace(strict="0", emotion="happiness", pose=(0.1, 0.2, 0.3))
-    tables.write(folder / "faces.csv", listed)
+    label_table.write(folder / "faces.csv", listed)
 
     def finder(image, calls=[]):  # noqa: B006
         calls.append(1)
         box = np.array([[30.0, 30, 90, 90]])
         return (box, np.ones(1)) if len(calls) != 8 else (box[:0], np.ones(0))
 
-    cuts.cut(listed, folder / "out" / cuts.FILE, lambda done: None, finder)
-    cut = {Path(k).name: e["png"] for k, e in cuts.load(folder / "out" / cuts.FILE).items()}
-    result = run("-m", "laughtrack.models.records", "pack", folder / "faces.csv", folder / "out")
+    crop_cache.cut(listed, folder / "out" / crop_cache.FILE, lambda done: None, finder)
+    cut = {
+        Path(k).name: e["png"] for k, e in crop_cache.load(folder / "out" / crop_cache.FILE).items()
+    }
+    result = run(
+        "-m", "laughtrack.models.export.mxnet_records", "pack", folder / "faces.csv", folder / "out"
+    )
     assert result.returncode == 0, result.stderr
     assert "12 faces packed: 6 train, 3 val, 3 test" in result.stdout
     return folder / "faces.csv", folder / "out", cut
@@ -92,7 +98,7 @@ def test_mxnet_reads_the_records(packed, tmp_path):
     result = run("-c", READ, out, tmp_path / "read.json")
     assert result.returncode == 0, result.stderr
     read = json.loads((tmp_path / "read.json").read_text())
-    ids = {picture: n for n, picture in enumerate(tables.read(out / "faces.csv"))}
+    ids = {picture: n for n, picture in enumerate(label_table.read(out / "faces.csv"))}
     assert len(ids) == 12
     for split in labels.SPLITS:
         chosen = [p for p in ids if p.split == split]
@@ -107,7 +113,7 @@ def test_mxnet_reads_the_records(packed, tmp_path):
 
 def test_nobody_is_in_two_splits(packed):
     """The split is the person's; what has no label or no face is in none."""
-    listed = tables.read(packed[1] / "faces.csv")
+    listed = label_table.read(packed[1] / "faces.csv")
     assert {p.split == labels.split_of(p.person) for p in listed} == {True}
     assert {n for n in range(14) if f"bild {n} ü.png" not in {p.path.name for p in listed}} == {
         5,
@@ -129,23 +135,25 @@ def test_lists_name_each_record(packed):
 
 def test_nothing_else_is_left(packed):
     """No partial files, no cuts."""
-    names = {f"{split}.{ending}" for split in labels.SPLITS for ending in records.ENDINGS}
+    names = {f"{split}.{ending}" for split in labels.SPLITS for ending in mxnet_records.ENDINGS}
     assert {p.name for p in packed[1].iterdir()} == {"faces.csv", *names}
 
 
 def test_unpacked_is_what_was_packed(packed, tmp_path):
     """Each crop's bytes, and the labels of each."""
-    result = run("-m", "laughtrack.models.records", "unpack", packed[1], tmp_path / "out")
+    result = run(
+        "-m", "laughtrack.models.export.mxnet_records", "unpack", packed[1], tmp_path / "out"
+    )
     assert result.returncode == 0, result.stderr
     assert "12 faces unpacked" in result.stdout
-    before = tables.read(packed[1] / "faces.csv")
-    after = tables.read(tmp_path / "out" / "faces.csv")
-    known = {tables.cells(p, "/")["person"] + p.path.name: p for p in before}
+    before = label_table.read(packed[1] / "faces.csv")
+    after = label_table.read(tmp_path / "out" / "faces.csv")
+    known = {label_table.cells(p, "/")["person"] + p.path.name: p for p in before}
     assert len(known) == len(after) == 12
     by_id = {int(p.path.stem): p for p in after}
     for n, picture in enumerate(before):
         assert by_id[n].path.read_bytes() == packed[2][picture.path.name]
-        one, two = (tables.cells(p, "/") | {"picture": ""} for p in (picture, by_id[n]))
+        one, two = (label_table.cells(p, "/") | {"picture": ""} for p in (picture, by_id[n]))
         assert one == two
 
 
@@ -166,10 +174,10 @@ def test_what_is_whole_of_a_record_file_cut_short_is_kept(packed, tmp_path, keep
         (folder / "train.rec").unlink()
     else:
         (folder / "train.rec").write_bytes(data[:keep])
-    result = run("-m", "laughtrack.models.records", "unpack", folder, tmp_path / "out")
+    result = run("-m", "laughtrack.models.export.mxnet_records", "unpack", folder, tmp_path / "out")
     assert result.returncode == 1
     assert says in result.stderr and "Traceback" not in result.stderr
-    assert len(tables.read(tmp_path / "out" / "faces.csv")) == whole
+    assert len(label_table.read(tmp_path / "out" / "faces.csv")) == whole
 
 
 def test_record_that_is_no_picture_is_named(packed, tmp_path):
@@ -179,23 +187,27 @@ def test_record_that_is_no_picture_is_named(packed, tmp_path):
     start = data.index(b"PNG")
     data[start : start + 3] = b"GNP"
     (folder / "val.rec").write_bytes(data)
-    result = run("-m", "laughtrack.models.records", "unpack", folder, tmp_path / "out")
+    result = run("-m", "laughtrack.models.export.mxnet_records", "unpack", folder, tmp_path / "out")
     assert (
         result.returncode == 1
         and "val.rec: the record with id 1 holds a broken picture" in result.stderr
     )
-    assert len(tables.read(tmp_path / "out" / "faces.csv")) == 11
+    assert len(label_table.read(tmp_path / "out" / "faces.csv")) == 11
 
 
 def test_packed_anew_leaves_nothing_of_before(packed, tmp_path):
     """A split that has no pictures any more has no files."""
     folder = copied(packed, tmp_path)
-    listed = [p for p in tables.read(packed[1] / "faces.csv") if p.split == "val"]
-    tables.write(tmp_path / "faces.csv", listed)
+    listed = [p for p in label_table.read(packed[1] / "faces.csv") if p.split == "val"]
+    label_table.write(tmp_path / "faces.csv", listed)
     box = np.array([[30.0, 30, 90, 90]])
-    cuts.cut(listed, folder / cuts.FILE, lambda done: None, lambda image: (box, np.ones(1)))
-    (folder / f"{records.PART}train.rec").write_bytes(b"of a packing that was killed")
-    result = run("-m", "laughtrack.models.records", "pack", tmp_path / "faces.csv", folder)
+    crop_cache.cut(
+        listed, folder / crop_cache.FILE, lambda done: None, lambda image: (box, np.ones(1))
+    )
+    (folder / f"{mxnet_records.PART}train.rec").write_bytes(b"of a packing that was killed")
+    result = run(
+        "-m", "laughtrack.models.export.mxnet_records", "pack", tmp_path / "faces.csv", folder
+    )
     assert "3 faces packed: 0 train, 3 val, 0 test" in result.stdout, result.stderr
     assert {p.name for p in folder.iterdir()} == {"faces.csv", "val.rec", "val.idx", "val.lst"}
 
@@ -203,33 +215,33 @@ def test_packed_anew_leaves_nothing_of_before(packed, tmp_path):
 def test_label_table_is_never_overwritten(tmp_path):
     """Neither the one to be packed nor another, by packing or by unpacking."""
     table = tmp_path / "faces.csv"
-    tables.write(table, [labels.Picture(tmp_path / "a.jpg", "own", "a", "train", "1")])
+    label_table.write(table, [labels.Picture(tmp_path / "a.jpg", "own", "a", "train", "1")])
     (tmp_path / "x").mkdir()
     other = tmp_path / "x" / "faces.csv"
     other.write_bytes(table.read_bytes())
     for folder in (tmp_path, tmp_path / "x"):
         with pytest.raises(ValueError, match=r"faces\.csv is a label table"):
-            records.check_place(table, folder)
+            mxnet_records.check_place(table, folder)
         with pytest.raises(ValueError, match=r"faces\.csv is there already"):
-            records.unpack(tmp_path / "none", folder)
-    records.check_place(table, tmp_path / "new")
+            mxnet_records.unpack(tmp_path / "none", folder)
+    mxnet_records.check_place(table, tmp_path / "new")
     other.write_text("id,split,picture\n")
-    records.check_place(table, tmp_path / "x")
+    mxnet_records.check_place(table, tmp_path / "x")
     with pytest.raises(ValueError, match="name another folder"):
-        records.check_place(other, tmp_path / "x")
+        mxnet_records.check_place(other, tmp_path / "x")
 
 
 def test_folder_without_packed_faces_is_named(tmp_path):
     """An empty one, one whose table isn't what was packed, one where packing was stopped."""
     with pytest.raises(ValueError, match="holds no packed faces"):
-        records.unpack(tmp_path, tmp_path / "out")
+        mxnet_records.unpack(tmp_path, tmp_path / "out")
     for row, says in (("x,train", "id 'x'"), ("0,moon", "split 'moon', expected a number and one")):
         (tmp_path / "faces.csv").write_text(
             f"id,split,picture,source,person,smile\n{row},a,b,c,1\n"
         )
         with pytest.raises(ValueError, match=rf"faces\.csv, line 2: .*{says}"):
-            records.unpack(tmp_path, tmp_path / "out")
+            mxnet_records.unpack(tmp_path, tmp_path / "out")
     (tmp_path / "faces.csv").unlink()
     (tmp_path / "val.rec").write_bytes(b"")
     with pytest.raises(ValueError, match="unfinished: pack again"):
-        records.unpack(tmp_path, tmp_path / "out")
+        mxnet_records.unpack(tmp_path, tmp_path / "out")

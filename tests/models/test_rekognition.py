@@ -7,14 +7,8 @@ import cv2
 import numpy as np
 import pytest
 
-from laughtrack.models import (
-    csv_files,
-    labels,
-    rekognition,
-    rekognition_send,
-    rekognition_table,
-    tables,
-)
+from laughtrack.models.data import csv_files, label_table, labels
+from laughtrack.models.rekognition import answers, client, label_columns
 from tests.models.rekognition_cloud import face, response, write_table
 
 NAMES = labels.REKOGNITION
@@ -33,12 +27,12 @@ NAMES = labels.REKOGNITION
 )
 def test_smile_is_confidence_in_its_value(smile, sure, column):
     """The scale is 0-100, and a sure no is near 0."""
-    assert rekognition.values_of(face(smile=smile, sure=sure))[0] == column
+    assert answers.values_of(face(smile=smile, sure=sure))[0] == column
 
 
 def test_emotions_go_into_their_columns():
     """By their types, whatever their order; fear has no column."""
-    said = dict(zip(NAMES, rekognition.values_of(face()), strict=True))
+    said = dict(zip(NAMES, answers.values_of(face()), strict=True))
     assert said == {
         "smile": "0.965",
         "happy": "0.905",
@@ -54,13 +48,13 @@ def test_emotions_go_into_their_columns():
 def test_answer_without_a_smile_is_an_answer():
     """It was paid for, and isn't asked for again."""
     without = {name: value for name, value in face().items() if name != "Smile"}
-    assert rekognition.values_of(without)[:2] == ("", "0.905")
+    assert answers.values_of(without)[:2] == ("", "0.905")
 
 
 def test_emotion_that_was_not_named_stays_empty():
     """Older answers name the first three only: the others are unknown, not 0."""
     three = face(emotions={"HAPPY": 89.6, "CALM": 5.4, "UNKNOWN": 4.1})
-    assert rekognition.values_of(three)[1:] == ("0.896", "0.054", "", "", "", "", "")
+    assert answers.values_of(three)[1:] == ("0.896", "0.054", "", "", "", "", "")
 
 
 @pytest.mark.parametrize(
@@ -76,26 +70,24 @@ def test_emotion_that_was_not_named_stays_empty():
 def test_own_face_is_the_large_central_one(boxes, own):
     """Not the first, not the last."""
     faces = [face(box) for box in boxes]
-    chosen = rekognition.own_face(faces, (250, 250))
+    chosen = answers.own_face(faces, (250, 250))
     assert chosen is (None if own is None else faces[own])
 
 
 def test_place_is_measured_in_pixels():
     """In a wide picture, a share across is more than the same share up and down."""
     faces = [face((0.2, 0.4, 0.1, 0.2)), face((0.45, 0.1, 0.1, 0.2))]
-    assert rekognition.own_face(faces, (100, 400)) is faces[1]
+    assert answers.own_face(faces, (100, 400)) is faces[1]
 
 
 def test_answer_is_kept_whole_and_read_back(tmp_path):
     """All of it is in the file, the transport's part left out."""
     table, path = tmp_path / "faces.csv", tmp_path / "a" / "b.jpg"
-    rekognition.folder_of(table).mkdir()
+    answers.folder_of(table).mkdir()
     said = response(face((0, 0, 0.1, 0.1), smile=False), face())
-    kept = rekognition.keep(
-        table, path, (100, 90), {**said, "ResponseMetadata": {"RetryAttempts": 0}}
-    )
-    assert kept == rekognition.Said(rekognition.values_of(said["FaceDetails"][1]), 2)
-    text = json.loads(rekognition.file_of(table, path).read_text())
+    kept = answers.keep(table, path, (100, 90), {**said, "ResponseMetadata": {"RetryAttempts": 0}})
+    assert kept == answers.Said(answers.values_of(said["FaceDetails"][1]), 2)
+    text = json.loads(answers.file_of(table, path).read_text())
     assert text["response"] == said
     assert (text["picture"], text["height"], text["width"]) == ("a/b.jpg", 100, 90)
 
@@ -103,14 +95,14 @@ def test_answer_is_kept_whole_and_read_back(tmp_path):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ({"response": response()}, rekognition.Said(rekognition.NOT_ASKED, 0)),
-        ({"refused": "no"}, rekognition.Said(rekognition.NOT_ASKED, 0, "no")),
+        ({"response": response()}, answers.Said(answers.NOT_ASKED, 0)),
+        ({"refused": "no"}, answers.Said(answers.NOT_ASKED, 0, "no")),
     ],
 )
 def test_no_face_is_an_answer_and_so_is_a_refusal(words, said, tmp_path):
     """Neither has to be asked again."""
-    rekognition.folder_of(tmp_path / "t.csv").mkdir()
-    assert rekognition.keep(tmp_path / "t.csv", tmp_path / "x.png", (90, 90), **words) == said
+    answers.folder_of(tmp_path / "t.csv").mkdir()
+    assert answers.keep(tmp_path / "t.csv", tmp_path / "x.png", (90, 90), **words) == said
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"response": {"FaceDetails": [{}]}}'])
@@ -118,7 +110,7 @@ def test_file_that_holds_no_answer_is_named(text, tmp_path):
     """Nothing is read out of it by guess."""
     (tmp_path / "x.json").write_text(text)
     with pytest.raises(ValueError, match=r"x\.json holds no answer"):
-        rekognition.read(tmp_path / "x.json")
+        answers.read(tmp_path / "x.json")
 
 
 @pytest.mark.parametrize(
@@ -133,24 +125,24 @@ def test_file_that_holds_no_answer_is_named(text, tmp_path):
 def test_picture_is_named_as_in_its_table(path, name, tmp_path):
     """However its path is written, it has one name and one answer."""
     table = tmp_path / "sets" / "faces.csv"
-    assert tables.name_of(table.parent, tmp_path / path) == name.format(tmp_path.as_posix())
-    assert tables.cells(labels.Picture(tmp_path / path, "", "", ""), table.parent)[
+    assert label_table.name_of(table.parent, tmp_path / path) == name.format(tmp_path.as_posix())
+    assert label_table.cells(labels.Picture(tmp_path / path, "", "", ""), table.parent)[
         "picture"
-    ] == tables.name_of(table.parent, tmp_path / path)
+    ] == label_table.name_of(table.parent, tmp_path / path)
 
 
 def test_pictures_of_one_name_have_each_their_answer(tmp_path):
     """Two people's 1.jpg are two files; tables in one folder share them."""
-    files = [rekognition.file_of(tmp_path / "a.csv", tmp_path / p / "1.jpg") for p in "xy"]
+    files = [answers.file_of(tmp_path / "a.csv", tmp_path / p / "1.jpg") for p in "xy"]
     assert files[0] != files[1]
-    assert rekognition.file_of(tmp_path / "b.csv", tmp_path / "x" / "1.jpg") == files[0]
+    assert answers.file_of(tmp_path / "b.csv", tmp_path / "x" / "1.jpg") == files[0]
 
 
 @pytest.mark.parametrize("ending", [".jpg", ".png"])
 def test_jpeg_and_png_are_sent_as_they_are(ending, tmp_path):
     """Not a byte changed; the size is height and width."""
     cv2.imwrite(str(tmp_path / f"a{ending}"), np.full((90, 120, 3), 99, np.uint8))
-    data, shape = rekognition_send.sendable(tmp_path / f"a{ending}")
+    data, shape = client.sendable(tmp_path / f"a{ending}")
     assert data == (tmp_path / f"a{ending}").read_bytes() and shape == (90, 120)
 
 
@@ -158,7 +150,7 @@ def test_other_formats_become_png(tmp_path):
     """Without loss."""
     image = np.random.default_rng(1).integers(0, 256, (90, 120, 3), dtype=np.uint8)
     cv2.imwrite(str(tmp_path / "a.bmp"), image)
-    data, _ = rekognition_send.sendable(tmp_path / "a.bmp")
+    data, _ = client.sendable(tmp_path / "a.bmp")
     assert data.startswith(b"\x89PNG")
     assert np.array_equal(cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR), image)
 
@@ -167,9 +159,9 @@ def test_picture_over_the_limit_is_sent_as_jpeg(tmp_path):
     """A PNG of 6 MB fits as JPEG."""
     image = np.random.default_rng(1).integers(0, 256, (1300, 1600, 3), dtype=np.uint8)
     cv2.imwrite(str(tmp_path / "a.png"), image)
-    assert (tmp_path / "a.png").stat().st_size > rekognition_send.MAX_BYTES
-    data, shape = rekognition_send.sendable(tmp_path / "a.png")
-    assert data.startswith(b"\xff\xd8\xff") and len(data) <= rekognition_send.MAX_BYTES
+    assert (tmp_path / "a.png").stat().st_size > client.MAX_BYTES
+    data, shape = client.sendable(tmp_path / "a.png")
+    assert data.startswith(b"\xff\xd8\xff") and len(data) <= client.MAX_BYTES
     assert shape == (1300, 1600)
 
 
@@ -187,7 +179,7 @@ def test_picture_that_cannot_be_sent_is_named(content, says, tmp_path):
     if content is not None:
         (tmp_path / "a.png").write_bytes(content)
     with pytest.raises(ValueError, match=rf"a\.png: .*{says}"):
-        rekognition_send.sendable(tmp_path / "a.png")
+        client.sendable(tmp_path / "a.png")
 
 
 def test_only_the_rek_columns_change(tmp_path):
@@ -200,16 +192,16 @@ def test_only_the_rek_columns_change(tmp_path):
         '"c, d",3.jpg,own,Cid,0,1\n'
     )
     said = {
-        tmp_path / "1.jpg": rekognition.Said(("0.98", *"1000000"), 1),
-        tmp_path / "2.jpg": rekognition.Said(rekognition.NOT_ASKED, 0, "refused"),
-        tmp_path / "3.jpg": rekognition.Said(rekognition.NOT_ASKED, 0),
+        tmp_path / "1.jpg": answers.Said(("0.98", *"1000000"), 1),
+        tmp_path / "2.jpg": answers.Said(answers.NOT_ASKED, 0, "refused"),
+        tmp_path / "3.jpg": answers.Said(answers.NOT_ASKED, 0),
     }
-    rekognition_table.fill(table, said)
+    label_columns.fill(table, said)
     rows = [row for _, row in csv_files.read(table)]
     assert [row["note"] for row in rows] == ["a", "b", "c, d"]
     assert [row["rek_smile"] for row in rows] == ["0.98", "1", ""]
     assert [row["rek_happy"] for row in rows] == ["1", "", ""]
-    assert [p.smile for p in tables.read(table)] == ["1", "", "0"]
+    assert [p.smile for p in label_table.read(table)] == ["1", "", "0"]
 
 
 def test_table_without_answers_is_not_written(tmp_path):
@@ -217,7 +209,7 @@ def test_table_without_answers_is_not_written(tmp_path):
     table = write_table(tmp_path, 2)
     table.write_text(table.read_text().replace(",", ";"))
     before = table.read_text()
-    rekognition_table.fill(table, {})
+    label_columns.fill(table, {})
     assert table.read_text() == before
 
 
@@ -233,16 +225,16 @@ def test_table_without_answers_is_not_written(tmp_path):
 def test_plan_asks_for_what_is_not_known(words, ask, tmp_path):
     """An answer, no face, a refusal, labels from elsewhere, a broken file, a missing picture."""
     table = write_table(tmp_path, 7)
-    listed = tables.read(table)
+    listed = label_table.read(table)
     listed[4] = listed[4]._replace(rekognition=tuple("10000000"))
-    tables.write(table, listed)
-    rekognition.folder_of(table).mkdir()
-    rekognition.keep(table, listed[1].path, (90, 100), response(face()))
-    rekognition.keep(table, listed[2].path, (90, 100), response())
-    rekognition.keep(table, listed[3].path, (90, 100), refused="no picture")
-    rekognition.file_of(table, listed[5].path).write_text("{")
+    label_table.write(table, listed)
+    answers.folder_of(table).mkdir()
+    answers.keep(table, listed[1].path, (90, 100), response(face()))
+    answers.keep(table, listed[2].path, (90, 100), response())
+    answers.keep(table, listed[3].path, (90, 100), refused="no picture")
+    answers.file_of(table, listed[5].path).write_text("{")
     listed[6].path.unlink()
-    plan = rekognition_table.plan(table, **words)
+    plan = label_columns.plan(table, **words)
     assert [path.stem for path in plan.ask] == ask
     assert [path.stem for path in plan.missing] == ["p6"]
     assert plan.elsewhere == (0 if "replace" in words else 1)
@@ -254,7 +246,7 @@ def test_table_moved_without_its_pictures_is_refused(tmp_path):
     table = write_table(tmp_path, 2)
     table.rename(tmp_path / "pictures" / "faces.csv")
     with pytest.raises(ValueError, match=r"none of its 2 pictures is there, like .*p0\.png: move"):
-        rekognition_table.plan(tmp_path / "pictures" / "faces.csv")
+        label_columns.plan(tmp_path / "pictures" / "faces.csv")
 
 
 @pytest.mark.parametrize(
@@ -275,5 +267,5 @@ def test_agreement_is_accuracy_and_kappa(hand, theirs, count, accuracy, kappa):
         for a, b in zip(hand, theirs.split(), strict=True)
     ]
     alone = [labels.Picture(Path("y"), "own", "y", "train", "1")]
-    found = rekognition_table.agreement(pictures + alone)
+    found = label_columns.agreement(pictures + alone)
     assert found == pytest.approx((count, accuracy, kappa), nan_ok=True)

@@ -10,8 +10,8 @@ from botocore.exceptions import EndpointConnectionError, NoCredentialsError
 from botocore.stub import ANY, Stubber
 
 from laughtrack.edge.deploy import aws
-from laughtrack.models import rekognition
-from laughtrack.models.rekognition_ask import Halted, Patience, Questions, Refused, answers
+from laughtrack.models.rekognition import answers as rekognition
+from laughtrack.models.rekognition.labelling import Halted, Patience, Questions, Refused, answers
 from tests.models.rekognition_cloud import face, response, sign_in, write_table
 
 SOON = Patience(first_s=0.001, longest_s=0.004, give_up_s=60.0)
@@ -79,7 +79,7 @@ def test_patience_ends(client, stub):
 def test_patience_counts_from_the_last_answer(client, stub, monkeypatch):
     """A picture that is answered, whichever, starts it anew."""
     clock = SimpleNamespace(monotonic=iter(range(0, 1000, 40)).__next__)
-    monkeypatch.setattr("laughtrack.models.rekognition_ask.time", clock)
+    monkeypatch.setattr("laughtrack.models.rekognition.labelling.time", clock)
     questions = Questions(client, SOON)
     for _ in range(3):  # at 40, 80, ...: a minute is over from the second refusal on
         stub.add_client_error("detect_faces", "ThrottlingException", "slower", 400)

@@ -14,7 +14,8 @@ pytest.importorskip("boto3", reason="boto3 is not installed")
 
 from laughtrack.cli import app
 from laughtrack.edge import durable
-from laughtrack.models import rekognition, tables
+from laughtrack.models.data import label_table
+from laughtrack.models.rekognition import answers as rekognition
 from tests.models.rekognition_cloud import face, response, stand_in, write_table
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,7 +36,7 @@ def words(table, *more):
 def labelled(table, *more):
     """Run the command, and return its exit code and the smile column."""
     code = app.main(words(table, "--yes", *more))
-    return code, [picture.rekognition[0] for picture in tables.read(table)]
+    return code, [picture.rekognition[0] for picture in label_table.read(table)]
 
 
 def test_table_is_filled_and_nothing_is_asked_twice(cloud, tmp_path, capsys):
@@ -168,8 +169,8 @@ def test_many_problems_are_named_in_a_file(cloud, tmp_path, capsys):
 def test_labels_from_elsewhere_stay_unless_told(cloud, tmp_path, capsys):
     """--replace asks for them, too."""
     table = write_table(tmp_path, 2)
-    listed = [p._replace(rekognition=tuple("10000000")) for p in tables.read(table)[:1]]
-    tables.write(table, listed + tables.read(table)[1:])
+    listed = [p._replace(rekognition=tuple("10000000")) for p in label_table.read(table)[:1]]
+    label_table.write(table, listed + label_table.read(table)[1:])
     assert labelled(table) == (0, ["1", "0.965"])
     assert "rek_ labels from elsewhere stay for 1 " in capsys.readouterr().err
     assert labelled(table, "--replace") == (0, ["0.965", "0.965"])
@@ -241,12 +242,8 @@ def test_stopped_it_loses_nothing_and_carries_on(number, column, code, cloud, tm
         return response(face())
 
     cloud.answer = answer
-    command = [
-        sys.executable,
-        str(ROOT / "laughtrack.py"),
-        *words(table, "--yes", "--at-once", "1"),
-    ]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    command = [sys.executable, "-m", "laughtrack", *words(table, "--yes", "--at-once", "1")]
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
     assert third.wait(60)
     process.send_signal(number)
     if number == signal.SIGKILL:
@@ -255,7 +252,7 @@ def test_stopped_it_loses_nothing_and_carries_on(number, column, code, cloud, tm
     talk = process.communicate(timeout=60)[1]
     assert process.returncode == code
     assert ("the same command carries on" in talk) == (number == signal.SIGINT)
-    assert [p.rekognition[0] for p in tables.read(table)] == column
+    assert [p.rekognition[0] for p in label_table.read(table)] == column
     assert labelled(table, "--at-once", "1") == (0, ["0.965"] * 5)
     under_way = [2] if number == signal.SIGKILL else []
     assert sorted(cloud.asked) == sorted([0, 1, 2, 3, 4, *under_way])

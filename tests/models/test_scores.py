@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from laughtrack.models import scores
+from laughtrack.models.evaluation import metrics
 
 # Four smiles and four others; one smile is missed, one other is taken for a smile.
 SCORES = np.array([0.9, 0.8, 0.6, 0.3, 0.7, 0.4, 0.2, 0.1])
@@ -23,7 +23,7 @@ ALL = {
 @pytest.mark.parametrize("name, value", ALL.items())
 def test_figures_by_hand(name, value):
     """Each figure of eight faces, counted by hand."""
-    assert getattr(scores, name)(SCORES, TRUTH) == pytest.approx(value)
+    assert getattr(metrics, name)(SCORES, TRUTH) == pytest.approx(value)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_figures_by_hand(name, value):
 def test_figures_of_an_uneven_lot(name, value):
     """One smile among three others; one of those has its score, one more than half."""
     few = np.array([0.8, 0.8, 0.5, 0.4]), np.array([1, 0, 0, 0], bool)
-    assert getattr(scores, name)(*few) == pytest.approx(value)
+    assert getattr(metrics, name)(*few) == pytest.approx(value)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_figures_of_an_uneven_lot(name, value):
 )
 def test_auc_counts_pairs(values, truth, area):
     """The share of pairs in the right order, ties half."""
-    assert scores.auc(values, truth) == area
+    assert metrics.auc(values, truth) == area
 
 
 def test_auc_is_every_pair_asked():
@@ -62,29 +62,29 @@ def test_auc_is_every_pair_asked():
     values, truth = rng.integers(0, 12, 80) / 12, rng.random(80) < 0.4
     pairs = itertools.product(values[truth], values[~truth])
     asked = [(a > b) + (a == b) / 2 for a, b in pairs]
-    assert scores.auc(values, truth) == pytest.approx(np.mean(asked))
+    assert metrics.auc(values, truth) == pytest.approx(np.mean(asked))
 
 
 def test_ece_is_the_distance_from_the_share():
     """Scores of 0.8 where half smile are 0.3 off; honest ones are not."""
-    assert scores.ece([0.8, 0.8], [True, False]) == pytest.approx(0.3)
-    assert scores.ece([1.0, 0.0], [True, False]) == 0
+    assert metrics.ece([0.8, 0.8], [True, False]) == pytest.approx(0.3)
+    assert metrics.ece([1.0, 0.0], [True, False]) == 0
 
 
 def test_ece_weighs_bins_by_their_faces():
     """Three faces 0.1 off, and one 0.5 off."""
-    assert scores.ece([0.9, 0.9, 0.9, 0.5], [1, 1, 1, 0]) == pytest.approx((3 * 0.1 + 0.5) / 4)
+    assert metrics.ece([0.9, 0.9, 0.9, 0.5], [1, 1, 1, 0]) == pytest.approx((3 * 0.1 + 0.5) / 4)
 
 
 def test_one_half_is_a_smile():
     """As the reports count it."""
-    assert scores.right([0.5], [True]) == 1
+    assert metrics.right([0.5], [True]) == 1
 
 
 @pytest.mark.parametrize("name", ALL)
 def test_counts_are_faces_that_come_again(name):
     """A face counted three times is three faces; one counted 0 times isn't there."""
-    figure = getattr(scores, name)
+    figure = getattr(metrics, name)
     rng = np.random.default_rng(2)
     values, truth = rng.integers(0, 20, 50) / 20, rng.random(50) < 0.5
     counts = rng.integers(0, 4, (6, 50))
@@ -96,7 +96,7 @@ def test_counts_are_faces_that_come_again(name):
 @pytest.mark.parametrize("name", ALL)
 def test_nothing_is_missing_and_not_0(name):
     """No faces give NaN, for one sample and for several."""
-    figure = getattr(scores, name)
+    figure = getattr(metrics, name)
     assert np.isnan(figure([], []))
     assert np.isnan(figure([], [], np.zeros((3, 0)))).all()
     assert np.isnan(figure([0.3], [False], np.zeros((3, 1)))).all()
@@ -105,14 +105,14 @@ def test_nothing_is_missing_and_not_0(name):
 @pytest.mark.parametrize("name", ["auc", "balanced"])
 def test_one_kind_alone_is_missing(name):
     """What compares smiles with the rest needs both."""
-    assert np.isnan(getattr(scores, name)([0.3, 0.6], [True, True]))
+    assert np.isnan(getattr(metrics, name)([0.3, 0.6], [True, True]))
 
 
 def test_reliability_is_a_row_for_each_bin():
     """Number, mean score and share of smiles; a score of 1 is in the last bin."""
-    rows = scores.reliability([0.1, 0.3, 0.6, 1.0], [0, 1, 0, 1], bins=2)
+    rows = metrics.reliability([0.1, 0.3, 0.6, 1.0], [0, 1, 0, 1], bins=2)
     assert rows == [(2, pytest.approx(0.2), 0.5), (2, pytest.approx(0.8), 0.5)]
-    empty = scores.reliability([0.1], [0], bins=2)[1]
+    empty = metrics.reliability([0.1], [0], bins=2)[1]
     assert empty[0] == 0 and np.isnan(empty[1:]).all()
 
 
@@ -126,6 +126,6 @@ def test_reliability_is_a_row_for_each_bin():
 )
 def test_wrong_input_is_named(values, truth, says):
     """Faces and truths that don't belong together, and faces not found."""
-    for figure in (scores.right, scores.auc, scores.ece):
+    for figure in (metrics.right, metrics.auc, metrics.ece):
         with pytest.raises(ValueError, match=says):
             figure(values, truth)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from laughtrack.models import labels, sets, tables
+from laughtrack.models.data import label_table, labels, public_datasets
 
 DATA = Path(os.environ.get("LAUGHTRACK_DATA", "../shared/data"))
 NAMES = ("Ann_Lee_0001", "Ann_Lee_0002", "Bo_0001")
@@ -29,7 +29,7 @@ def said(found):
 
 def test_lfw_without_labels_is_listed(lfw):
     """Each picture with its person; who that is decides the split."""
-    found = sets.lfw(lfw)
+    found = public_datasets.lfw(lfw)
     assert [p.path.stem for p in found.pictures] == list(NAMES) and not found.problems
     assert [p.person for p in found.pictures] == ["Ann_Lee", "Ann_Lee", "Bo"]
     assert {(p.source, p.split == labels.split_of(p.person)) for p in found.pictures} == {
@@ -46,7 +46,7 @@ def test_lfw_with_its_second_hand_labels(lfw):
         "302,Ann_Lee_0001.jpg,HAPPINESS\n302,Ann_Lee_0001.jpg,happiness\n"
         "302,Ann_Lee_0002.jpg,surprised\nJN721,Bo_0001.jpg,neutral\n520\tBo0007.jpg\thappiness\n"
     )
-    found = sets.lfw(lfw, [legend])
+    found = public_datasets.lfw(lfw, [legend])
     assert not found.problems
     assert said(found) == {
         "Ann_Lee_0001": ("1", "", "happiness"),
@@ -61,13 +61,13 @@ def test_lfw_with_all_its_labels(lfw):
         "person,image,smile_human,emotion_muxspace,rekognition_list,rek_smile,rek_happy\n"
         "Ann_Lee,Ann_Lee_0001,1,happiness,train,1,0\nBo,Bo_0001,0,,,,\n"
     )
-    found = sets.lfw(lfw)
+    found = public_datasets.lfw(lfw)
     assert said(found)["Ann_Lee_0001"] == ("1", "1", "happiness")
     assert found.pictures[0].rekognition[:3] == ("1", "0", "")
     assert found.pictures[0].rekognition_list == "train"
     assert said(found)["Bo_0001"] == ("", "0", "")
     (lfw / "more.csv").write_text("image,emotion\nBo_0001.jpg,happiness\n")
-    both = sets.lfw(lfw, [lfw / "labels.csv", lfw / "more.csv"])
+    both = public_datasets.lfw(lfw, [lfw / "labels.csv", lfw / "more.csv"])
     assert said(both)["Bo_0001"] == ("1", "0", "happiness")
 
 
@@ -77,7 +77,7 @@ def test_lfw_labels_that_cannot_be_used_are_named(lfw):
         "image,emotion\nBo_0001.jpg,neutral\nBo_0001.jpg,anger\nCy_0001.jpg,neutral\n"
         "Ann_Lee_0001.jpg,happiness\n"
     )
-    found = sets.lfw(lfw, [lfw / "l.csv"])
+    found = public_datasets.lfw(lfw, [lfw / "l.csv"])
     assert said(found)["Bo_0001"] == ("", "", "")
     assert said(found)["Ann_Lee_0001"] == ("1", "", "happiness")
     assert found.problems == [
@@ -92,7 +92,7 @@ def test_lfw_labels_as_spreadsheets_write_them(lfw):
         "image,smile_human,emotion,rek_smile\nAnn_Lee_0001,1.0,JOY,0.5\n"
         "Ann_Lee_0002,perhaps,,\nBo_0001,,,98.5\nBo_0001,0,grin,\n"
     )
-    found = sets.lfw(lfw, [lfw / "l.csv"])
+    found = public_datasets.lfw(lfw, [lfw / "l.csv"])
     assert said(found)["Ann_Lee_0001"] == ("1", "1", "happiness")
     assert said(found)["Bo_0001"] == said(found)["Ann_Lee_0002"] == ("", "", "")
     assert [problem.split(": ")[1] for problem in found.problems] == [
@@ -107,7 +107,7 @@ def test_lfw_picture_that_is_there_twice_is_taken_once(lfw):
     """Two renderings in one folder: the first counts, the other is named."""
     (lfw / "zz").mkdir()
     (lfw / "zz" / "Bo_0001.jpg").write_bytes(b"")
-    found = sets.lfw(lfw)
+    found = public_datasets.lfw(lfw)
     assert len(found.pictures) == 3
     assert len(found.problems) == 1 and str(lfw / "zz" / "Bo_0001.jpg") in found.problems[0]
 
@@ -115,13 +115,13 @@ def test_lfw_picture_that_is_there_twice_is_taken_once(lfw):
 def test_what_is_no_lfw_is_named(tmp_path):
     """An empty folder, and a label file of something else."""
     with pytest.raises(ValueError, match="is it LFW"):
-        sets.lfw(tmp_path)
+        public_datasets.lfw(tmp_path)
     (tmp_path / "Bo_0001.jpg").write_bytes(b"")
     (tmp_path / "l.csv").write_text("image,weight\nBo_0001.jpg,3\n")
     with pytest.raises(
         ValueError, match=r"l\.csv has no column smile_human or emotion, only image"
     ):
-        sets.lfw(tmp_path, [tmp_path / "l.csv"])
+        public_datasets.lfw(tmp_path, [tmp_path / "l.csv"])
 
 
 LINES = "1 -0.1 0.2 0.3\n0 0.4 0.5 0.6 \n1 0 0 0\n"
@@ -150,7 +150,7 @@ def test_genki_is_the_same_in_any_layout(tmp_path, files):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         for n in (1, 3) if "%" in name else (1,):
             (tmp_path / (name % n if "%" in name else name)).write_text(text)
-    found = sets.genki(tmp_path)
+    found = public_datasets.genki(tmp_path)
     assert [(p.person, p.smile) for p in found.pictures] == [
         ("file0001.jpg", "1"),
         ("file0003.jpg", "1"),
@@ -176,13 +176,16 @@ def test_what_is_no_genki_is_named(tmp_path, text, says):
     if text is not None:
         (tmp_path / "labels.txt").write_text(text)
     with pytest.raises(ValueError, match=says):
-        sets.genki(tmp_path)
+        public_datasets.genki(tmp_path)
 
 
 def test_sets_at_hand_are_as_training_lists_them():
     """The same labels, persons and splits, whichever way the two sets are read."""
     if not (DATA / "lfw").is_dir():
         pytest.skip(f"no data at {DATA} (LAUGHTRACK_DATA)")
-    found = sets.lfw(DATA / "lfw").pictures + sets.genki(DATA / "genki4k").pictures
-    cells = {str(p.path): tables.cells(p, ".") for p in labels.pictures(DATA)}
-    assert {str(p.path): tables.cells(p, ".") for p in found} == cells
+    found = (
+        public_datasets.lfw(DATA / "lfw").pictures
+        + public_datasets.genki(DATA / "genki4k").pictures
+    )
+    cells = {str(p.path): label_table.cells(p, ".") for p in labels.pictures(DATA)}
+    assert {str(p.path): label_table.cells(p, ".") for p in found} == cells

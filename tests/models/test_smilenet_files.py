@@ -5,7 +5,7 @@ import json
 import pytest
 
 from laughtrack.edge import smile
-from laughtrack.models import smilenet
+from laughtrack.models.training import smilenet
 
 FILES = ("smilenet-symbol.json", "smilenet-0000.params", "smilenet.onnx", "smilenet.json")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from laughtrack.models import labels, table_merge, tables
+from laughtrack.models.data import label_table, labels, table_merge
 
 ASKED = ("0.98", "1", "", "", "", "", "", "0")
 HEADER = "picture,source,person,smile,strict,yaw_rad,rek_smile\n"
@@ -29,7 +29,7 @@ def test_added_twice_is_there_once(tmp_path):
     (tmp_path / "link.jpg").symlink_to(tmp_path / "b.jpg")
     both = [picture(tmp_path / "link.jpg"), picture(tmp_path / "c.jpg")]
     assert table_merge.add(table, both).added == 1
-    assert [p.path.name for p in tables.read(table)] == ["a.jpg", "b.jpg", "c.jpg"]
+    assert [p.path.name for p in label_table.read(table)] == ["a.jpg", "b.jpg", "c.jpg"]
 
 
 def test_what_is_missing_is_filled_in():
@@ -59,16 +59,16 @@ def test_label_of_ones_own_fills_in_what_lfw_lacks():
 def test_two_that_add_at_once_lose_nothing(tmp_path):
     """The second waits until the first has written."""
     table, got = tmp_path / "new" / "faces.csv", []
-    with tables.held(table):
+    with label_table.held(table):
         second = threading.Thread(
             target=lambda: got.append(table_merge.add(table, [picture(tmp_path / "b.jpg")]))
         )
         second.start()
         second.join(0.2)
         assert not got
-        tables.write(table, [picture(tmp_path / "a.jpg")])
+        label_table.write(table, [picture(tmp_path / "a.jpg")])
     second.join()
-    assert [p.path.name for p in tables.read(table)] == ["a.jpg", "b.jpg"]
+    assert [p.path.name for p in label_table.read(table)] == ["a.jpg", "b.jpg"]
 
 
 def test_columns_of_another_kind_are_not_lost(tmp_path):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from laughtrack.models import labels, tables
+from laughtrack.models.data import label_table, labels
 
 ASKED = ("0.98", "1", "", "", "", "", "", "0")
 
@@ -19,7 +19,7 @@ def picture(path, **fields):
 
 def same(one, two):
     """Whether two lists of pictures are the same, missing poses too."""
-    return [tables.cells(p, "/") for p in one] == [tables.cells(p, "/") for p in two]
+    return [label_table.cells(p, "/") for p in one] == [label_table.cells(p, "/") for p in two]
 
 
 def test_table_is_read_back(tmp_path):
@@ -33,19 +33,21 @@ def test_table_is_read_back(tmp_path):
         picture(tmp_path / "d.jpg", rekognition_list="train"),
     ]
     pictures = [p._replace(split=labels.split_of(p.person)) for p in pictures]
-    tables.write(tmp_path / "faces.csv", pictures)
-    assert same(tables.read(tmp_path / "faces.csv"), pictures)
-    assert [p.split for p in tables.read(tmp_path / "faces.csv")] == [p.split for p in pictures]
+    label_table.write(tmp_path / "faces.csv", pictures)
+    assert same(label_table.read(tmp_path / "faces.csv"), pictures)
+    assert [p.split for p in label_table.read(tmp_path / "faces.csv")] == [
+        p.split for p in pictures
+    ]
 
 
 def test_paths_are_relative_where_they_can_be(tmp_path, monkeypatch):
     """A table moves with the pictures in its folder."""
-    tables.write(tmp_path / "one" / "faces.csv", [picture(tmp_path / "one" / "x" / "a.jpg")])
+    label_table.write(tmp_path / "one" / "faces.csv", [picture(tmp_path / "one" / "x" / "a.jpg")])
     assert ",own," in (tmp_path / "one" / "faces.csv").read_text()
     assert (tmp_path / "one" / "faces.csv").read_text().splitlines()[1].startswith("x/a.jpg,")
     (tmp_path / "one").rename(tmp_path / "two")
     monkeypatch.chdir(tmp_path)
-    assert tables.read("two/faces.csv")[0].path == Path("two/x/a.jpg")
+    assert label_table.read("two/faces.csv")[0].path == Path("two/x/a.jpg")
 
 
 HEADER = "picture,source,person,smile,strict,yaw_rad,rek_smile\n"
@@ -74,7 +76,7 @@ def test_what_is_wrong_with_a_table_is_named(tmp_path, text, says):
     table = tmp_path / "faces.csv"
     table.write_text(text)
     with pytest.raises(ValueError, match=r"faces\.csv") as error:
-        tables.read(table)
+        label_table.read(table)
     assert says in str(error.value)
 
 
@@ -82,9 +84,9 @@ def test_table_that_is_no_text_is_named(tmp_path):
     """A spreadsheet's own file, or one in another alphabet's bytes."""
     (tmp_path / "a.csv").write_bytes(HEADER.encode() + "Zoë.jpg,own,a,1,,,\n".encode("latin-1"))
     with pytest.raises(ValueError, match=r"a\.csv is not text in UTF-8"):
-        tables.read(tmp_path / "a.csv")
+        label_table.read(tmp_path / "a.csv")
     with pytest.raises(ValueError, match=r"no file .*b\.csv"):
-        tables.read(tmp_path / "b.csv")
+        label_table.read(tmp_path / "b.csv")
 
 
 @pytest.mark.parametrize("mark", [",", ";", "\t"])
@@ -92,7 +94,7 @@ def test_table_from_a_spreadsheet_is_read(tmp_path, mark):
     """With a byte order mark, and whatever parts the columns."""
     text = (HEADER + "a.jpg,own,a,1,,0.5,\n").replace(",", mark)
     (tmp_path / "a.csv").write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
-    (read,) = tables.read(tmp_path / "a.csv")
+    (read,) = label_table.read(tmp_path / "a.csv")
     assert (read.path.name, read.smile, read.pose[0]) == ("a.jpg", "1", 0.5)
     assert math.isnan(read.pose[1]) and not any(read.rekognition)
 
@@ -100,8 +102,8 @@ def test_table_from_a_spreadsheet_is_read(tmp_path, mark):
 def test_table_that_cannot_be_written_stays(tmp_path):
     """A failure in the middle leaves the old table and no other file."""
     table = tmp_path / "faces.csv"
-    tables.write(table, [picture("a.jpg")])
+    label_table.write(table, [picture("a.jpg")])
     before = table.read_bytes()
     with pytest.raises(AttributeError):
-        tables.write(table, [picture("b.jpg"), None])
+        label_table.write(table, [picture("b.jpg"), None])
     assert table.read_bytes() == before and list(tmp_path.iterdir()) == [table]

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from laughtrack.models import scores
+from laughtrack.models.evaluation import metrics
 from tests.models import in_training
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,7 +18,11 @@ INVENTED = """
 import logging, sys
 from pathlib import Path
 import numpy as np
-from laughtrack.models import datasets, labels, meshes, patches, teacher
+from laughtrack.models.faces import wide_crops as datasets
+from laughtrack.models.data import labels
+from laughtrack.models.training import mesh_cache as meshes
+from laughtrack.models.training import hog_patches as patches
+from laughtrack.models.training import soft_labels as teacher
 
 work = Path(sys.argv[1])
 logging.basicConfig(level=logging.INFO, filename=work / "log")
@@ -66,7 +70,7 @@ save["some"] = teacher.opinions(listed(truth), some, work / "a")
 save["shapes"] = teacher.shape_coefficients(listed(truth), faces, work / "a")
 save["few_shapes"] = teacher.shape_coefficients(listed(truth), few, work / "a")
 from threadpoolctl import threadpool_limits
-from laughtrack.models import folds
+from laughtrack.models.training import folds
 many = 12000
 said = rng.random(many) < 0.5
 views = np.where(said, 1.0, -1.0)[:, None] + rng.normal(0, 2, (many, 2))
@@ -89,7 +93,7 @@ def made(tmp_path_factory):
 def area(opinion, truth, chosen):
     """Area under the ROC curve of the chosen faces that have an opinion."""
     chosen = chosen & np.isfinite(opinion)
-    return scores.auc(opinion[chosen], truth[chosen])
+    return metrics.auc(opinion[chosen], truth[chosen])
 
 
 @pytest.mark.parametrize("side", [True, False])
@@ -102,7 +106,7 @@ def test_opinions_are_log_odds(made):
     """Sure ones are right, and on the whole they promise what they hold."""
     there = np.isfinite(made["first"])
     chance = 1 / (1 + np.exp(-made["first"][there]))
-    assert scores.ece(chance, made["truth"][there]) < 0.06
+    assert metrics.ece(chance, made["truth"][there]) < 0.06
 
 
 def test_no_machine_judges_whom_it_knows(made):
@@ -164,5 +168,7 @@ def test_teacher_imports_without_its_packages():
         "import sys; sys.modules.update(dict.fromkeys(['sklearn', 'mediapipe', 'threadpoolctl']))"
     )
     subprocess.run(
-        [sys.executable, "-c", code + "; import laughtrack.models.teacher"], check=True, cwd=ROOT
+        [sys.executable, "-c", code + "; import laughtrack.models.training.soft_labels"],
+        check=True,
+        cwd=ROOT,
     )

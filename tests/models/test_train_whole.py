@@ -15,7 +15,8 @@ import pytest
 from laughtrack.cli import app
 from laughtrack.edge import smile
 from laughtrack.edge.audience_faces import at_degree, draw_people
-from laughtrack.models import labels, scores, tables
+from laughtrack.models.data import label_table, labels
+from laughtrack.models.evaluation import metrics
 
 ROOT = Path(__file__).resolve().parents[2]
 TRAIN_PYTHON = Path(os.environ.get("LAUGHTRACK_TRAIN_PYTHON", ROOT / ".venv-train/bin/python"))
@@ -116,13 +117,13 @@ def test_scorer_tells_smiles_of_people_it_never_saw(trained):
         box = np.array([face.box]) + MARGIN_PX
         crops.append(smile.crop_faces(picture(face, smiles), box)[0])
     found = score(np.stack(crops))
-    assert scores.auc(found, smiling) > 0.95
+    assert metrics.auc(found, smiling) > 0.95
     assert ((found >= 0.5) == smiling).mean() > 0.85
 
 
 def test_people_of_the_test_split_stay_unseen(trained, table):
     """`trained.txt` names the others beside the weights, also the one whose face wasn't found."""
-    listed = tables.read(table)
+    listed = label_table.read(table)
     assert {p.split for p in listed} == set(labels.SPLITS)
     known = [p for p in listed if p.split != "test"]
     assert "wall" in [p.path.stem for p in known]

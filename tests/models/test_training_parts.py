@@ -7,9 +7,13 @@ import numpy as np
 import pytest
 
 from laughtrack.edge import smile
-from laughtrack.models import augment, course, datasets, export, labels, lessons, scores
+from laughtrack.models.data import labels
+from laughtrack.models.evaluation import metrics
+from laughtrack.models.export import export
+from laughtrack.models.faces import wide_crops
+from laughtrack.models.training import augment, loop, targets
 
-POINTS = np.full((len(lessons.POINTS), 2), 54.0)
+POINTS = np.full((len(targets.POINTS), 2), 54.0)
 
 
 def photo(seed=1):
@@ -21,14 +25,14 @@ def photo(seed=1):
 def test_crop_through_the_wide_one_is_the_crop():
     """Cutting wide, then cutting that, shows the same as cutting the picture itself."""
     box = np.array([90.0, 80.0, 210.0, 200.0])
-    wide = datasets.cut_wide(photo(), box)
+    wide = wide_crops.cut_wide(photo(), box)
     direct = smile.crop_faces(photo(), box[None])[0].astype(int)
-    assert np.abs(smile.crop_faces(wide, datasets.wide_box()[None])[0] - direct).mean() < 2
+    assert np.abs(smile.crop_faces(wide, wide_crops.wide_box()[None])[0] - direct).mean() < 2
 
 
 def test_augmentation_is_the_same_for_the_same_seed():
     """Crops have the right shape, differ from one another, and repeat with the generator."""
-    wide = datasets.cut_wide(photo(), np.array([90.0, 80.0, 210.0, 200.0]))
+    wide = wide_crops.cut_wide(photo(), np.array([90.0, 80.0, 210.0, 200.0]))
     drawn = [
         np.stack([augment.augmented(wide, POINTS, rng)[0] for _ in range(40)])
         for rng in (np.random.default_rng(4), np.random.default_rng(4))
@@ -40,14 +44,14 @@ def test_augmentation_is_the_same_for_the_same_seed():
 
 def test_points_stay_where_they_were_in_the_picture():
     """A bright spot at a point is at that point in the crop: turned, mirrored, moved or shrunk."""
-    middle = datasets.WIDE_PX / 2
+    middle = wide_crops.WIDE_PX / 2
     spot = np.array([middle + 14.0, middle - 9.0])
-    y, x = np.mgrid[: datasets.WIDE_PX, : datasets.WIDE_PX]
+    y, x = np.mgrid[: wide_crops.WIDE_PX, : wide_crops.WIDE_PX]
     far = (x - spot[0]) ** 2 + (y - spot[1]) ** 2
     wide = (20 + 220 * np.exp(-far / 8)).astype(np.uint8)
-    point = lessons.POINTS.index(61)  # the mirror makes the other corner of the mouth of it
-    other = lessons.POINTS.index(291)
-    points = np.full((len(lessons.POINTS), 2), middle)
+    point = targets.POINTS.index(61)  # the mirror makes the other corner of the mouth of it
+    other = targets.POINTS.index(291)
+    points = np.full((len(targets.POINTS), 2), middle)
     points[[point, other]] = spot
     rng = np.random.default_rng(5)
     off = []
@@ -60,12 +64,12 @@ def test_points_stay_where_they_were_in_the_picture():
 
 def test_points_mirror_into_points():
     """Mirrored twice, every point is itself; the middle of the lips stays, the corners change."""
-    mirrored = np.array(lessons.MIRRORED)
-    assert np.array_equal(mirrored[mirrored], np.arange(len(lessons.POINTS)))
+    mirrored = np.array(targets.MIRRORED)
+    assert np.array_equal(mirrored[mirrored], np.arange(len(targets.POINTS)))
     for middle in (0, 17, 13, 14, 152):
-        place = lessons.POINTS.index(middle)
+        place = targets.POINTS.index(middle)
         assert mirrored[place] == place
-    assert lessons.POINTS[mirrored[lessons.POINTS.index(61)]] == 291
+    assert targets.POINTS[mirrored[targets.POINTS.index(61)]] == 291
 
 
 def test_a_teacher_who_disagrees_takes_certainty_off():
@@ -74,7 +78,7 @@ def test_a_teacher_who_disagrees_takes_certainty_off():
     genki = labels.Picture(Path("b.jpg"), "genki4k", "b", "train", "0")
     nobody = labels.Picture(Path("c.jpg"), "lfw", "c", "train")
     shown = [happy, happy, genki, genki, nobody]
-    taught = lessons.opinions(shown, np.array([np.nan, -4.0, 0.0, 9.0, 3.0]))
+    taught = targets.opinions(shown, np.array([np.nan, -4.0, 0.0, 9.0, 3.0]))
     assert taught[0, 0] == pytest.approx(labels.target(happy))
     assert 0.3 < taught[1, 0] < 0.6 and taught[1, 1] == 1
     assert taught[2, 0] == pytest.approx(0.02) and taught[3, 0] > 0.8
@@ -86,18 +90,18 @@ def test_labels_are_named_by_what_they_say():
     """The same in another folder; another name for another label, order or picture."""
     one = labels.Picture(Path("here/a.jpg"), "lfw", "a", "train", "1")
     two = one._replace(path=Path("here/b.jpg"), person="b")
-    name = lessons.digest([one, two])
-    assert lessons.digest([p._replace(path=Path("there", p.path.name)) for p in (one, two)]) == name
+    name = targets.digest([one, two])
+    assert targets.digest([p._replace(path=Path("there", p.path.name)) for p in (one, two)]) == name
     others = [[one, two._replace(smile="0")], [two, one], [one], [one, two._replace(strict="0")]]
     others.append([one, two._replace(path=Path("here/c.jpg"))])
-    assert len({name, *map(lessons.digest, others)}) == 6
+    assert len({name, *map(targets.digest, others)}) == 6
 
 
 def test_one_source_alone_is_taught_alone():
     """What it says is the wide opinion; nothing is known of the others, shape and points."""
     shown = [labels.Picture(Path("a"), "lfw", name, "train") for name in "ab"]
-    faces = datasets.Faces(np.zeros((2, 4, 4), np.uint8), np.arange(2), np.zeros((2, 4)))
-    taught = lessons.by_label(shown, faces, lambda p: 0.75 if p.person == "a" else None)
+    faces = wide_crops.Faces(np.zeros((2, 4, 4), np.uint8), np.arange(2), np.zeros((2, 4)))
+    taught = targets.by_label(shown, faces, lambda p: 0.75 if p.person == "a" else None)
     assert taught.opinions[0, 0] == 0.75
     assert np.isfinite(taught.opinions).sum() == 1
     assert not np.isfinite(taught.shape).any() and not np.isfinite(taught.points).any()
@@ -115,7 +119,7 @@ def test_one_source_alone_is_taught_alone():
 def test_main_face_is_large_central_and_sure(boxes, confidence, chosen):
     """No face is None; size first, then place, then confidence."""
     boxes = np.array(boxes, float).reshape(-1, 4)
-    best = datasets.main_face(boxes, np.array(confidence), (200, 200, 3))
+    best = wide_crops.main_face(boxes, np.array(confidence), (200, 200, 3))
     assert best is None if chosen is None else np.array_equal(best, boxes[chosen])
 
 
@@ -126,25 +130,25 @@ def test_faces_are_cut_once_and_read_from_the_cache(tmp_path):
         cv2.imwrite(str(tmp_path / f"{name}.png"), photo())
         listed.append(labels.Picture(tmp_path / f"{name}.png", "genki4k", name, "train", "1"))
     answers = [(np.array([[90.0, 80, 210, 200]]), np.ones(1)), (np.zeros((0, 4)), np.zeros(0))]
-    first = datasets.load_faces(listed, tmp_path / "cache", lambda image: answers.pop(0))
+    first = wide_crops.load_faces(listed, tmp_path / "cache", lambda image: answers.pop(0))
     assert first.index.tolist() == [0]
-    again = datasets.load_faces(listed, tmp_path / "cache", None)
+    again = wide_crops.load_faces(listed, tmp_path / "cache", None)
     assert np.array_equal(first.wide, again.wide) and again.index.tolist() == [0]
 
 
 def test_batches_repeat_with_the_seed():
     """An epoch is the same for the same seed, and leaves out the odd rest."""
     rng = np.random.default_rng(2)
-    count = 2 * course.BATCH + 3
-    wide = rng.integers(0, 256, (count, datasets.WIDE_PX, datasets.WIDE_PX), dtype=np.uint8)
-    taught = lessons.Lessons(
+    count = 2 * loop.BATCH + 3
+    wide = rng.integers(0, 256, (count, wide_crops.WIDE_PX, wide_crops.WIDE_PX), dtype=np.uint8)
+    taught = targets.Lessons(
         wide,
         rng.random((count, 3)),
         np.ones(count),
         rng.random((count, 4)),
-        np.full((count, len(lessons.POINTS), 2), 54.0),
+        np.full((count, len(targets.POINTS), 2), 54.0),
     )
-    epochs = [list(course.batches(taught, seed)) for seed in ([1, 0], [1, 0], [1, 1])]
+    epochs = [list(loop.batches(taught, seed)) for seed in ([1, 0], [1, 0], [1, 1])]
     assert [len(epoch) for epoch in epochs] == [2, 2, 2]
     assert all(np.array_equal(a[0], b[0]) for a, b in zip(epochs[0], epochs[1], strict=True))
     assert not np.array_equal(epochs[0][0][0], epochs[2][0][0])
@@ -152,7 +156,7 @@ def test_batches_repeat_with_the_seed():
 
 def test_learning_rate_warms_up_and_falls_to_nothing():
     """Up to the peak, then down to 0 at the last step."""
-    rates = [course.learning_rate(step, 1000, 0.1) for step in range(1001)]
+    rates = [loop.learning_rate(step, 1000, 0.1) for step in range(1001)]
     assert np.argmax(rates) in (199, 200)
     assert rates[0] < 0.001 and rates[-1] < 1e-9
 
@@ -166,7 +170,7 @@ def test_calibration_finds_the_scale_and_shift_that_made_the_truth():
     temperature, bias = export.calibrate(logits, truth, np.ones(20000))
     assert abs(temperature - 2) < 0.1 and abs(bias - 0.5) < 0.05
     honest = smile.probabilities(logits, {"temperature": temperature, "bias": bias})
-    assert scores.ece(honest, truth) < 0.015
+    assert metrics.ece(honest, truth) < 0.015
 
 
 def test_calibration_refuses_a_network_that_has_learnt_the_wrong_way_round():

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from laughtrack.models import search, train, tune
+from laughtrack.models.training import search, train, tune
 
 ROOT = Path(__file__).resolve().parents[2]
 TRAIN_PYTHON = Path(os.environ.get("LAUGHTRACK_TRAIN_PYTHON", ROOT / ".venv-train/bin/python"))
@@ -21,7 +21,10 @@ needs_optuna = pytest.mark.skipif(
 # last whole epoch as the real one does, and says each epoch. $STOP is "FOLDER EPOCH WAY".
 QUICK = """
 import math, os, sys, time
-from laughtrack.models import labels, search, train, tune
+from laughtrack.models.data import labels
+from laughtrack.models.training import search
+from laughtrack.models.training import train
+from laughtrack.models.training import tune
 
 def quick(data, work, settings, on_epoch=None):
     (faces,) = work.glob("faces-*.npz")
@@ -139,7 +142,11 @@ def test_search_without_any_loss_is_1(tmp_path):
 def test_training_that_cannot_be_done_is_1(tmp_path):
     """Its own words come through, and the search doesn't go round and round."""
     code, epochs, _, said = run(tmp_path, 3, stop="any 1 raise")
-    assert code == 1 and len(epochs) == 1 and said.endswith("laughtrack.models.tune: no pictures\n")
+    assert (
+        code == 1
+        and len(epochs) == 1
+        and said.endswith("laughtrack.models.training.tune: no pictures\n")
+    )
 
 
 @needs_optuna
@@ -161,7 +168,9 @@ def test_ctrl_c_says_how_to_go_on(tmp_path):
         first.send_signal(signal.SIGINT)
         said = first.communicate(timeout=60)[1]
     assert first.returncode == 1 and "Traceback" not in said
-    assert said.endswith("laughtrack.models.tune: stopped: the same command carries on from here\n")
+    assert said.endswith(
+        "laughtrack.models.training.tune: stopped: the same command carries on from here\n"
+    )
 
 
 def test_study_of_something_else_is_refused(whole):
@@ -230,5 +239,5 @@ def test_usual_settings_lie_in_the_ranges():
 
 def test_tune_imports_without_optuna():
     """The command line may import it where Optuna is not."""
-    code = "import sys; sys.modules['optuna'] = None; import laughtrack.models.tune"
+    code = "import sys; sys.modules['optuna'] = None; import laughtrack.models.training.tune"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from laughtrack.models import labels, words
+from laughtrack.models.data import labels, vocabulary
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ from laughtrack.models import labels, words
 )
 def test_words_mean_a_smile_or_not(word, smiles, means):
     """Common ones are known; with words given, those alone count."""
-    assert words.meaning(word, smiles) == means
+    assert vocabulary.meaning(word, smiles) == means
 
 
 @pytest.mark.parametrize(
@@ -38,15 +38,15 @@ def test_words_mean_a_smile_or_not(word, smiles, means):
 )
 def test_words_mean_an_emotion(word, means):
     """However they are written."""
-    assert words.emotion(word) == means
+    assert vocabulary.emotion(word) == means
 
 
 def test_emotion_nobody_knows_is_refused():
     """It would count as no smile."""
     with pytest.raises(ValueError, match="emotion is 'grin': expected one of happiness, neutral, "):
-        words.emotion("grin")
+        vocabulary.emotion("grin")
 
 
 def test_each_grimace_has_a_word():
     """What weighs more in training can be said."""
-    assert set(labels.GRIMACES) <= set(words.EMOTIONS.values())
+    assert set(labels.GRIMACES) <= set(vocabulary.EMOTIONS.values())

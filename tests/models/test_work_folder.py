@@ -2,7 +2,8 @@
 
 import pytest
 
-from laughtrack.models import sources, train, tune, work_folder
+from laughtrack.models.evaluation import label_sources
+from laughtrack.models.training import train, tune, work_folder
 
 
 @pytest.mark.parametrize(
@@ -10,7 +11,7 @@ from laughtrack.models import sources, train, tune, work_folder
     [
         lambda work: train.train("none", work, train.Settings()),
         lambda work: tune.tune("none", work, 1, train.Settings()),
-        lambda work: sources.measure("none", work),
+        lambda work: label_sources.measure("none", work),
     ],
 )
 def test_second_one_is_refused_while_the_first_is_at_work(begin, tmp_path, monkeypatch):

@@ -38,9 +38,9 @@ def lfw(
     out: Out = TABLE,
 ):
     """Add Labeled Faces in the Wild, as it is downloaded; without labels too."""
-    from laughtrack.models import sets
+    from laughtrack.models.data import public_datasets
 
-    _add(sets.lfw(folder, labels or ()), out)
+    _add(public_datasets.lfw(folder, labels or ()), out)
 
 
 @app.command()
@@ -51,9 +51,9 @@ def genki(
     out: Out = TABLE,
 ):
     """Add GENKI-4K, as it is downloaded."""
-    from laughtrack.models import sets
+    from laughtrack.models.data import public_datasets
 
-    _add(sets.genki(folder), out)
+    _add(public_datasets.genki(folder), out)
 
 
 @app.command()
@@ -67,9 +67,9 @@ def folders(
     out: Out = TABLE,
 ):
     """Add pictures that lie in one folder for each class, like smile and no_smile."""
-    from laughtrack.models import own_sets
+    from laughtrack.models.data import custom_datasets
 
-    _add(own_sets.folders(folder, source, smile or ()), out)
+    _add(custom_datasets.folders(folder, source, smile or ()), out)
 
 
 # A command's options are its arguments.
@@ -93,10 +93,10 @@ def csv_command(
     out: Out = TABLE,
 ):
     """Add the pictures that any CSV file names."""
-    from laughtrack.models import own_sets
+    from laughtrack.models.data import custom_datasets
 
-    columns = own_sets.Columns(picture, smile, person, strict, emotion)
-    _add(own_sets.table(file, columns, folder, source, yes or ()), out)
+    columns = custom_datasets.Columns(picture, smile, person, strict, emotion)
+    _add(custom_datasets.table(file, columns, folder, source, yes or ()), out)
 
 
 @app.command()
@@ -114,11 +114,12 @@ def pack(
     Stopped at any point, the same command carries on. Pictures without a label are left out.
     """
     from laughtrack.cli.training_env import run, training_python
-    from laughtrack.models import labels, records, tables
+    from laughtrack.models.data import label_table, labels
+    from laughtrack.models.export import mxnet_records
 
     training_python()  # before the long work, not after it
-    records.check_place(table, out)
-    known = tables.read(table)
+    mxnet_records.check_place(table, out)
+    known = label_table.read(table)
     listed = [picture for picture in known if labels.target(picture) is not None]
     if not listed:
         raise ValueError(f"{table}: none of its {len(known):,} pictures has a label to pack")
@@ -131,23 +132,23 @@ def pack(
         )
         if len(problems) + len(blank) == len(listed):  # what was packed before stays
             raise ValueError(f"{table}: a face in none of its {len(listed):,} pictures to pack")
-        run("laughtrack.models.records", ["--", "pack", table, out])
+        run("laughtrack.models.export.mxnet_records", ["--", "pack", table, out])
     if problems:
         raise typer.Exit(1)
 
 
 def _cut(table, listed, out, crops):
     """Cut what isn't cut yet; return what is wrong, and the pictures without a face."""
-    from laughtrack.models import cuts
+    from laughtrack.models.faces import crop_cache
 
-    place = out / cuts.FILE
+    place = out / crop_cache.FILE
     try:
         with counting(f"cutting faces of {table.name}", len(listed)) as step:
-            problems = cuts.cut(listed, place, step, cuts.whole if crops else None)
+            problems = crop_cache.cut(listed, place, step, crop_cache.whole if crops else None)
     except KeyboardInterrupt:
         raise ValueError("stopped: the same command carries on from here") from None
-    done = cuts.load(place)
-    blank = [p.path for p in listed if done.get(cuts.key(p), {"png": b"-"})["png"] is None]
+    done = crop_cache.load(place)
+    blank = [p.path for p in listed if done.get(crop_cache.key(p), {"png": b"-"})["png"] is None]
     return problems, blank
 
 
@@ -161,12 +162,12 @@ def unpack(
     """Write packed faces as PNG files, with a label table of them."""
     from laughtrack.cli.training_env import run
 
-    run("laughtrack.models.records", ["--", "unpack", folder, out])
+    run("laughtrack.models.export.mxnet_records", ["--", "unpack", folder, out])
 
 
 def _add(found, out):
     """Add what a set holds to a table; say what is in the table then, and what is wrong."""
-    from laughtrack.models import table_merge
+    from laughtrack.models.data import table_merge
 
     merged = table_merge.add(out, found.pictures)
     _tell([*found.problems, *merged.disputed], out.with_suffix(".left-out.txt"))

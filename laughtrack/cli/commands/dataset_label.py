@@ -13,7 +13,7 @@ import typer
 
 from laughtrack.cli.locks import holding
 from laughtrack.cli.terminal import say, stopping
-from laughtrack.models.rekognition_ask import MOST_AT_ONCE, PRICE_DATE, PRICE_USD
+from laughtrack.models.rekognition.labelling import MOST_AT_ONCE, PRICE_DATE, PRICE_USD
 
 SHOWN = 40  # so many problems are named on the terminal
 
@@ -75,10 +75,12 @@ def label(
     Answers are kept whole in a folder beside the table as they come. Stopped at any point, the
     same command carries on, and asks for no picture twice.
     """
-    from laughtrack.models import rekognition, rekognition_table, tables
+    from laughtrack.models.data import label_table
+    from laughtrack.models.rekognition import answers as rekognition
+    from laughtrack.models.rekognition import label_columns
 
     job = Job(table, again, replace, at_once, region, price, yes)
-    plan = rekognition_table.plan(table, again, replace)
+    plan = label_columns.plan(table, again, replace)
     for line in plan.broken:
         say(f"{line}: asking anew")
     if plan.elsewhere:
@@ -86,12 +88,12 @@ def label(
             f"rek_ labels from elsewhere stay for {plan.elsewhere:,} (--replace asks for them, too)"
         )
     done = _ask(job, plan) if plan.ask else Done(plan, 0, [], None)
-    rekognition_table.fill(table, done.plan.said)
+    label_columns.fill(table, done.plan.said)
     problems = [*(f"{path}: missing" for path in plan.missing), *done.problems]
     _name(problems, rekognition.folder_of(table))
     if done.trouble is not None:
         raise OSError(f"{done.trouble} ({done.asked:,} answers came now, and are kept)")
-    _report(tables.read(table), done)
+    _report(label_table.read(table), done)
     if problems:
         say(f"{len(problems):,} could not be done")
         raise typer.Exit(1)
@@ -100,21 +102,22 @@ def label(
 def _ask(job, plan):
     """Ask for what is open, after a yes."""
     from laughtrack.edge.deploy import aws
-    from laughtrack.models import rekognition, rekognition_table
-    from laughtrack.models.rekognition_ask import Questions
+    from laughtrack.models.rekognition import answers as rekognition
+    from laughtrack.models.rekognition import label_columns
+    from laughtrack.models.rekognition.labelling import Questions
 
     client = aws.client("rekognition", job.region)
     _confirm(job, len(plan.ask), client.meta.region_name)
     with holding(rekognition.folder_of(job.table)), closing(client):
         # Another command may have had answers since.
-        plan = rekognition_table.plan(job.table, job.again, job.replace)
+        plan = label_columns.plan(job.table, job.again, job.replace)
         return _asked(job, plan, Questions(client, tell=say))
 
 
 def _asked(job, plan, questions):
     """Put what Rekognition says into the plan."""
     from laughtrack.cli.counting import counting
-    from laughtrack.models.rekognition_ask import Halted, answers
+    from laughtrack.models.rekognition.labelling import Halted, answers
 
     asked, problems, trouble = 0, [], None
     with stopping(questions.stop), counting(f"asking for {job.table.name}", len(plan.ask)) as step:
@@ -168,7 +171,7 @@ def _confirm(job, count, region):
 
 def _report(pictures, done):
     """Say what the table holds now."""
-    from laughtrack.models.rekognition_table import agreement, smiles
+    from laughtrack.models.rekognition.label_columns import agreement, smiles
 
     said = [done.plan.said[p.path] for p in pictures if p.path in done.plan.said]
     looked = [each for each in said if not each.refused]

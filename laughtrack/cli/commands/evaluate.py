@@ -15,7 +15,7 @@ _NAMED = 20  # unreadable pictures said one by one; the page has them all
 
 
 class Split(str, Enum):
-    """Which pictures are measured; the same as `models.evaluate.PARTS`."""
+    """Which pictures are measured; the same as `models.evaluation.evaluate.PARTS`."""
 
     new = "new"
     train = "train"
@@ -56,11 +56,11 @@ def evaluate(
         )
     with uninterrupted():
         from laughtrack.edge.smile import ARTIFACTS
-        from laughtrack.models import card as cards
-        from laughtrack.models.evaluate import Plan
-        from laughtrack.models.evaluate import evaluate as measure
-        from laughtrack.models.evaluate_files import PAGE, write
-        from laughtrack.models.evaluate_page import summary
+        from laughtrack.models.evaluation import model_card as cards
+        from laughtrack.models.evaluation.evaluate import Plan
+        from laughtrack.models.evaluation.evaluate import evaluate as measure
+        from laughtrack.models.evaluation.files import PAGE, write
+        from laughtrack.models.evaluation.page import summary
 
     folder = weights or ARTIFACTS
     try:

@@ -45,13 +45,13 @@ def train(
     places = _words(data=data, work=work)
     ours = [*places, *_words(epochs=epochs, seed=seed)]
     if tune is not None:
-        run("laughtrack.models.tune", [*ours, *_words(trials=tune)])
+        run("laughtrack.models.training.tune", [*ours, *_words(trials=tune)])
         return
     if out is not None:
         _check_place(out)
-    run("laughtrack.models.train", [*ours, *_words(settings=settings)])
+    run("laughtrack.models.training.train", [*ours, *_words(settings=settings)])
     if out is not None:
-        run("laughtrack.models.export", [*places, *_words(out=out)])
+        run("laughtrack.models.export.export", [*places, *_words(out=out)])
         typer.echo(out)
 
 

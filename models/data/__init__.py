@@ -1,0 +1,1 @@
+"""Labelled pictures: the public sets, one's own, the table of labels they become."""

@@ -1,0 +1,157 @@
+"""Sets of one's own: a folder of pictures for each class, or any CSV file with a column of paths.
+
+What is missing, wrong or said twice and differently is told as a problem; all the rest is listed.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from laughtrack.models.data import csv_files, image_files, label_table, labels, vocabulary
+from laughtrack.models.data.public_datasets import Found
+
+
+class Columns(NamedTuple):
+    """What a CSV file's columns are called; "" for one that isn't there."""
+
+    picture: str = "picture"
+    smile: str = "smile"
+    person: str = ""
+    strict: str = ""
+    emotion: str = ""
+
+
+def folders(folder, source="", smiles=()):
+    """List the pictures of a folder that has one folder for each class.
+
+    Parameters
+    ----------
+    folder : path
+    source : str
+        The set's name; the folder's own by default.
+    smiles : sequence of str
+        Classes that are smiles; then all others are none. Without any, the classes' names say it.
+
+    Returns
+    -------
+    Found
+        Each picture is a person of its own: nobody says who is in it.
+
+    Raises
+    ------
+    ValueError
+        If there are no such folders, or a class's name doesn't say whether it is a smile.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise ValueError(f"no folder {folder}")
+    classes = sorted(p.name for p in folder.iterdir() if p.is_dir() and p.name[0] != ".")
+    _check_classes(folder, classes, smiles)
+    source, found, problems = source or folder.resolve().name, [], []
+    for name in classes:
+        inside, wrong = image_files.listed(folder / name)
+        problems += wrong
+        if not (inside or wrong):
+            problems.append(f"{folder / name}: no picture in this class")
+        for path in inside:
+            person = path.relative_to(folder).as_posix()
+            smile = vocabulary.meaning(name, smiles)
+            found.append(labels.Picture(path, source, person, labels.split_of(person), smile=smile))
+    for kind, what in (("1", "smile"), ("0", "don't smile")):
+        if kind not in {vocabulary.meaning(name, smiles) for name in classes}:
+            problems.append(f"{folder}: no class of pictures that {what}")
+    loose = sum(p.suffix.lower() in image_files.SUFFIXES and p.is_file() for p in folder.iterdir())
+    if loose:
+        problems.append(f"{folder}: {loose} pictures are in no class's folder, left out")
+    return Found(found, problems)
+
+
+def _check_classes(folder, classes, smiles):
+    if not classes:
+        raise ValueError(f"no folders in {folder}: expected one a class, like smile and no_smile")
+    for name in smiles:
+        if name not in classes:
+            raise ValueError(f"no class {name!r} in {folder}, only {', '.join(classes)}")
+    for name in classes:
+        if not vocabulary.meaning(name, smiles):
+            raise ValueError(
+                f"{folder / name}: nothing says whether this class is a smile; name each class "
+                f"that is one with --smile; there are {', '.join(classes)}"
+            )
+
+
+def table(file, columns=Columns(), folder=None, source="", smiles=()):  # noqa: B008
+    """List the pictures that a CSV file names.
+
+    Parameters
+    ----------
+    file : path
+    columns : Columns
+    folder : path, optional
+        Where the pictures lie; beside the file by default.
+    source : str
+        The set's name; the file's own by default.
+    smiles : sequence of str
+        Cells that mean a smile; then all others mean none. Common words are known without.
+
+    Returns
+    -------
+    Found
+        Without a column of persons each picture is a person of its own.
+
+    Raises
+    ------
+    ValueError
+        If the file cannot be read or lacks a column.
+    """
+    file = Path(file)
+    folder = file.parent if folder is None else Path(folder)
+    source = source or file.stem
+    known, problems, differ = {}, [], set()
+    for line, row in csv_files.read(file, filter(None, columns)):
+        try:
+            picture = _picture(row, columns, folder, smiles)._replace(source=source)
+        except ValueError as error:
+            problems.append(f"{file}, line {line}: {error}")
+            continue
+        if label_table.cells(known.setdefault(picture.path, picture), ".") != label_table.cells(
+            picture, "."
+        ):
+            differ.add(picture.path)
+    twice = [p for p in known if p in differ]
+    problems += [f"{path}: {file} labels it twice, and differently: left out" for path in twice]
+    return Found([p for p in known.values() if p.path not in differ], problems)
+
+
+def _picture(row, columns, folder, smiles):
+    """Make a picture of a row; ValueError says what is wrong with it."""
+    cell = {name: row.get(column, "") for name, column in columns._asdict().items()}
+    if not cell["picture"]:
+        raise ValueError(f"no {columns.picture}: is the file cut short?")
+    path = folder / cell["picture"]
+    if not path.is_file():
+        path = folder / cell["picture"].replace("\\", "/")
+    if not path.is_file():
+        raise ValueError(f"{folder / cell['picture']}: missing")
+    for name in ("smile", "strict"):
+        said = (
+            vocabulary.meaning(cell[name], smiles if name == "smile" else ()) if cell[name] else ""
+        )
+        if cell[name] and not said:
+            raise ValueError(
+                f"{getattr(columns, name)} is {cell[name]!r}: expected 0 or 1, yes or no, or a "
+                "word named with --yes"
+            )
+        cell[name] = said
+    person = cell["person"] or cell["picture"]
+    return labels.Picture(
+        path=path,
+        source="",
+        person=person,
+        split=labels.split_of(person),
+        smile=cell["smile"],
+        strict=cell["strict"],
+        emotion=vocabulary.emotion(cell["emotion"]),
+        pose=label_table.pose(row),
+    )

@@ -1,0 +1,203 @@
+"""The label table: one CSV file of pictures and what is known of each.
+
+Conventions
+-----------
+- One row a picture, known by its path: adding it again adds no row and changes no label.
+- A path is relative to the table's own folder; one that lies elsewhere is absolute.
+- An empty cell is what nobody said. Rekognition's columns are numbers from 0 to 1.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import math
+import os
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from laughtrack.models.data import csv_files, labels
+
+POSE = ("yaw_rad", "pitch_rad", "roll_rad")
+REKOGNITION = tuple("rek_" + name for name in labels.REKOGNITION)
+NEEDED = ("picture", "source", "person", "smile")
+COLUMNS = (*NEEDED, "strict", "emotion", *POSE, "rekognition_list", *REKOGNITION)
+
+
+def read(path):
+    """Read a label table.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    list of Picture
+        In the file's order; the split comes from the person.
+
+    Raises
+    ------
+    ValueError
+        If it is no such table, or a row is wrong: naming the file, the line, the cell's value.
+    """
+    path, known, listed = Path(path), {}, []
+    for line, row in csv_files.read(path, NEEDED, whole=True):
+        try:
+            picture = _picture(row, path.parent)
+        except ValueError as error:
+            raise ValueError(f"{path}, line {line}: {error}") from None
+        before = known.setdefault(key(picture), line)
+        if before != line:
+            raise ValueError(f"{path}, line {line}: {row['picture']} is in line {before} too")
+        listed.append(picture)
+    return listed
+
+
+def write(path, pictures):
+    """Write a label table, whole or not at all.
+
+    Parameters
+    ----------
+    path : path
+    pictures : iterable of Picture
+    """
+    csv_files.write(path, COLUMNS, (cells(picture, Path(path).parent) for picture in pictures))
+
+
+def cells(picture, folder):
+    """Make a row of a picture.
+
+    Parameters
+    ----------
+    picture : Picture
+    folder : path
+        Where the table lies.
+
+    Returns
+    -------
+    dict of str
+    """
+    row = {"picture": name_of(folder, picture.path)}
+    row |= {k: getattr(picture, k) for k in COLUMNS if k in picture._fields}
+    row |= {k: "" if math.isnan(v) else f"{v:g}" for k, v in zip(POSE, picture.pose, strict=True)}
+    return row | dict(zip(REKOGNITION, picture.rekognition, strict=True))
+
+
+@contextmanager
+def held(path):
+    """Hold a table while it is read and written again: a second command waits for the first.
+
+    Parameters
+    ----------
+    path : path
+        Its folder is made if it isn't there, and is what is held: that leaves no other file.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be made or opened.
+    """
+    folder = Path(path).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        raise OSError(f"cannot write {path}: {error.strerror}") from None
+    try:
+        with suppress(OSError):  # some network disks hold no folders: better alone than not at all
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(file)
+
+
+def name_of(folder, path):
+    """Name a picture as a table in a folder does.
+
+    Parameters
+    ----------
+    folder, path : path
+
+    Returns
+    -------
+    str
+        Relative to the folder, or absolute when it lies elsewhere; "/" between folders.
+    """
+    path, folder = Path(os.path.abspath(path)), Path(os.path.abspath(folder))
+    return (path.relative_to(folder) if path.is_relative_to(folder) else path).as_posix()
+
+
+def key(picture):
+    """Return what a picture is known by in a table: its path, links followed."""
+    return os.path.realpath(picture.path)
+
+
+def _picture(row, folder):
+    """Make a picture of a table's row; ValueError says which cell is wrong."""
+    for name in ("picture", "person"):
+        if not row[name]:
+            raise ValueError(f"{name} is empty")
+    for name in ("smile", "strict"):
+        if row.get(name, "") not in ("", "0", "1"):
+            raise ValueError(f"{name} is {row[name]!r}: expected 0, 1 or nothing")
+    return labels.Picture(
+        path=Path(folder) / row["picture"],
+        source=row["source"],
+        person=row["person"],
+        split=labels.split_of(row["person"]),
+        smile=row["smile"],
+        strict=row.get("strict", ""),
+        emotion=row.get("emotion", ""),
+        pose=pose(row),
+        rekognition=rekognition(row),
+        rekognition_list=row.get("rekognition_list", ""),
+    )
+
+
+def pose(row):
+    """Read a head's pose.
+
+    Parameters
+    ----------
+    row : dict of str
+
+    Returns
+    -------
+    tuple of float: yaw, pitch, roll in radians, NaN where nobody said
+
+    Raises
+    ------
+    ValueError
+        Naming the column that holds no number.
+    """
+    return tuple(_number(name, row.get(name) or "nan") for name in POSE)
+
+
+def rekognition(row):
+    """Read what Rekognition said.
+
+    Parameters
+    ----------
+    row : dict of str
+
+    Returns
+    -------
+    tuple of str, as `labels.REKOGNITION`
+
+    Raises
+    ------
+    ValueError
+        Naming the column that holds no number from 0 to 1.
+    """
+    cells = tuple(row.get(name, "") for name in REKOGNITION)
+    for name, cell in zip(REKOGNITION, cells, strict=True):
+        if cell and not 0 <= _number(name, cell) <= 1:
+            raise ValueError(f"{name} is {cell!r}: expected a number from 0 to 1")
+    return cells
+
+
+def _number(name, cell):
+    try:
+        return float(cell)
+    except ValueError:
+        raise ValueError(f"{name} is {cell!r}: expected a number") from None

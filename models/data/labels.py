@@ -1,0 +1,220 @@
+"""Which pictures there are, what each one's labels say, and which split it belongs to.
+
+Conventions
+-----------
+- A smile is what a person would call one, slight ones too (GENKI-4K's meaning). A target is the
+  probability of that.
+- A degree is "none", "slight" or "broad": broad smiles mostly show teeth.
+- A label is text as in the files, "" where nobody said.
+- A split is decided by a hash of the person (LFW) or of the file (GENKI-4K): no person is in two.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import math
+from pathlib import Path
+from typing import NamedTuple
+
+SPLITS = ("train", "val", "test")
+REKOGNITION = ("smile", "happy", "calm", "angry", "sad", "surprised", "confused", "disgusted")
+
+# (strict hand label "smile_human", emotion of the second hand label) -> target. The first is mostly
+# teeth showing, so that without it "happiness" is mostly a slight smile.
+TARGETS = {
+    ("1", "happiness"): 0.98,
+    ("1", "other"): 0.6,
+    ("1", ""): 0.95,
+    ("0", "happiness"): 0.9,
+    ("0", "other"): 0.03,
+    ("0", ""): 0.15,
+    ("", "happiness"): 0.92,
+    ("", "other"): 0.05,
+}
+SMILE_TARGETS = {"1": 0.98, "0": 0.02}  # of a set whose one label means what the score means
+GENKI_WEIGHT = 2.0  # its labels mean what the score means, and it has fewer pictures
+GRIMACE_WEIGHT = 2.0  # faces that show something and don't smile: few, and easily mistaken
+KEY_HEX = 12
+GRIMACES = ("surprise", "anger", "sadness", "disgust", "fear", "contempt")
+
+
+class Picture(NamedTuple):
+    """One labelled picture: where it is, who is in it, and what its labels say."""
+
+    path: Path
+    source: str  # the set: "lfw", "genki4k", or the name given to another one
+    person: str  # who is in it, or the file's name where nobody says
+    split: str  # one of `SPLITS`
+    smile: str = ""  # "0" or "1": whether a person would call it a smile
+    strict: str = ""  # "0" or "1": LFW's first hand label, mostly teeth showing
+    emotion: str = ""  # LFW's second hand label: "happiness", "neutral", "surprise", ...
+    pose: tuple[float, float, float] = (math.nan,) * 3  # yaw, pitch, roll in radians
+    rekognition: tuple[str, ...] = ("",) * len(REKOGNITION)  # 0 to 1 each, as `REKOGNITION`
+    rekognition_list: str = ""  # "train" or "val": which list of the original recipe it is in
+
+
+def split_of(name):
+    """Split of a person or file: 80 % train, 10 % val, 10 % test.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    str, one of `SPLITS`
+    """
+    tenth = int(hashlib.sha256(name.encode("utf-8")).hexdigest(), 16) % 10
+    return "val" if tenth == 0 else "test" if tenth == 1 else "train"
+
+
+def lfw_smile(strict, emotion):
+    """Whether LFW's two hand labels make a smile: either says yes.
+
+    Parameters
+    ----------
+    strict : str, "0", "1" or ""
+    emotion : str, an emotion's name or ""
+
+    Returns
+    -------
+    str
+        "1", "0", or "" where it isn't known: a strict no alone may well be a slight smile.
+    """
+    if strict == "1" or emotion == "happiness":
+        return "1"
+    return "0" if emotion else ""
+
+
+def degree(picture):
+    """Degree of a picture's smile, by two hand labels that agree on one.
+
+    Parameters
+    ----------
+    picture : Picture
+
+    Returns
+    -------
+    str, "none", "slight", "broad" or ""
+    """
+    happy = _happy(picture.emotion)
+    known = {("0", "other"): "none", ("0", "happiness"): "slight", ("1", "happiness"): "broad"}
+    return known.get((picture.strict, happy), "")
+
+
+def target(picture):
+    """Graded target of a picture: the probability that a person would call it a smile.
+
+    Parameters
+    ----------
+    picture : Picture
+
+    Returns
+    -------
+    float in [0, 1], or None without any hand label
+    """
+    graded = TARGETS.get((picture.strict, _happy(picture.emotion)))
+    plain = SMILE_TARGETS.get(picture.smile)
+    if graded is None or (plain is not None and (graded > 0.5) != (plain > 0.5)):
+        return plain  # who says outright that it is a smile, or isn't, is believed
+    return graded
+
+
+def weight(picture):
+    """How much a picture counts in training.
+
+    Parameters
+    ----------
+    picture : Picture
+
+    Returns
+    -------
+    float above 0
+    """
+    if picture.source == "lfw":
+        grimace = picture.strict != "1" and picture.emotion in GRIMACES
+        return GRIMACE_WEIGHT if grimace else 1.0
+    return GENKI_WEIGHT
+
+
+def _happy(emotion):
+    return emotion if emotion in ("", "happiness") else "other"
+
+
+def person_key(picture):
+    """Return a person's line in `trained.txt`.
+
+    Parameters
+    ----------
+    picture : Picture
+
+    Returns
+    -------
+    str, `KEY_HEX` hex digits
+    """
+    name = f"{picture.source}/{picture.person}"
+    return hashlib.sha256(name.encode("utf-8")).hexdigest()[:KEY_HEX]
+
+
+def pictures(data):
+    """List the labelled pictures of a label table, or of LFW and GENKI-4K under a data folder.
+
+    Parameters
+    ----------
+    data : path
+        A table as `models.data.label_table` writes it, or a folder that has `lfw/labels.csv`,
+        `lfw/images`, `genki4k/labels.csv` and `genki4k/files`, or one of the two sets.
+
+    Returns
+    -------
+    list of Picture, LFW's first, in the files' order; also those without a hand label
+
+    Raises
+    ------
+    ValueError
+        If a label file is missing.
+    """
+    from laughtrack.models.data import label_table
+
+    data = Path(data)
+    if data.is_file():
+        return label_table.read(data)
+    found = [_lfw(data, row) for row in _rows(data / "lfw" / "labels.csv")]
+    found += [_genki(data, row) for row in _rows(data / "genki4k" / "labels.csv")]
+    if not found:
+        raise ValueError(f"no labels under {data}: give the folder that holds lfw/ or genki4k/")
+    return found
+
+
+def _lfw(data, row):
+    strict, emotion = row["smile_human"], row["emotion_muxspace"]
+    return Picture(
+        path=data / "lfw" / "images" / row["person"] / (row["image"] + ".jpg"),
+        source="lfw",
+        person=row["person"],
+        split=split_of(row["person"]),
+        smile=lfw_smile(strict, emotion),
+        strict=strict,
+        emotion=emotion,
+        rekognition=tuple(row.get("rek_" + name) or "" for name in REKOGNITION),
+        rekognition_list=row.get("rekognition_list") or "",
+    )
+
+
+def _genki(data, row):
+    return Picture(
+        path=data / "genki4k" / "files" / row["file"],
+        source="genki4k",
+        person=row["file"],
+        split=split_of(row["file"]),
+        smile=row["smile"],
+        pose=tuple(float(row.get(k) or "nan") for k in ("yaw_rad", "pitch_rad", "roll_rad")),
+    )
+
+
+def _rows(path):
+    if not path.is_file():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))

@@ -1,0 +1,72 @@
+"""Words that label files use: which mean a smile, and which emotion is meant."""
+
+from __future__ import annotations
+
+from laughtrack.models.data import labels
+
+SMILES = "1 true yes y smile smiles smiling smiled positive positives pos happy happiness joy laugh"
+OTHERS = (
+    "0 -1 false no n none nosmile nosmiles nosmiling nonsmile nonsmiles nonsmiling notsmile "
+    "notsmiling unsmiling neutral negative negatives neg angry anger sad sadness fear fearful "
+    "disgust disgusted surprise surprised contempt"
+)
+WORDS = {**dict.fromkeys(SMILES.split(), "1"), **dict.fromkeys(OTHERS.split(), "0")}
+EMOTIONS = {
+    **{name: name for name in ("happiness", "neutral", *labels.GRIMACES)},
+    "happy": "happiness",
+    "joy": "happiness",
+    "surprised": "surprise",
+    "angry": "anger",
+    "sad": "sadness",
+    "disgusted": "disgust",
+    "fearful": "fear",
+}
+
+
+def meaning(word, smiles=()):
+    """Say whether a class or a cell means a smile.
+
+    Parameters
+    ----------
+    word : str
+    smiles : collection of str
+        Words that mean one; then all others mean none. Without any, common words are known.
+
+    Returns
+    -------
+    str
+        "1", "0", or "" where it isn't known.
+    """
+    if smiles:
+        return "1" if word in smiles else "0"
+    try:
+        word = f"{float(word):g}"
+    except ValueError:
+        word = "".join(letter for letter in word.casefold() if letter.isalnum())
+    return WORDS.get(word, "")
+
+
+def emotion(word):
+    """Name the emotion that a cell means.
+
+    Parameters
+    ----------
+    word : str
+        In large or small letters; "" where nobody said.
+
+    Returns
+    -------
+    str
+        One of `EMOTIONS`' values, or "".
+
+    Raises
+    ------
+    ValueError
+        If it is no such word: any but happiness would count as no smile.
+    """
+    name = EMOTIONS.get(word.lower(), "")
+    if word and not name:
+        raise ValueError(
+            f"emotion is {word!r}: expected one of {', '.join(dict.fromkeys(EMOTIONS.values()))}"
+        )
+    return name

@@ -1,0 +1,1 @@
+"""How well SmileNet and the finder do: metrics, tables, pages and the model card."""

@@ -1,0 +1,120 @@
+"""Find and score the face of each picture, as it is and at smaller sizes."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from laughtrack.edge import crops, smile
+from laughtrack.models.data import image_files as pictures
+from laughtrack.models.faces import wide_crops
+
+FACE_PX = (16, 24, 32, 48, 64, 96)
+
+
+class Scored(NamedTuple):
+    """What the scorer made of N pictures.
+
+    `pictures` list of N Picture, those that could be read; `scores` and `quality`, ndarrays of
+    shape (N, 1 + len(FACE_PX)), float64, in [0, 1]: of the face as it is, then as wide as each of
+    `FACE_PX`; NaN where none was found, and where the face is smaller than that. `unreadable` list
+    of str: what could not be read, and why.
+    """
+
+    pictures: list
+    scores: np.ndarray
+    quality: np.ndarray
+    unreadable: list
+
+    def some(self, rows):
+        """Return the same of some pictures: rows, of N flags."""
+        rows = np.fromiter(rows, bool, len(self.pictures))
+        chosen = [picture for picture, kept in zip(self.pictures, rows, strict=True) if kept]
+        return Scored(chosen, self.scores[rows], self.quality[rows], self.unreadable)
+
+    def found(self):
+        """Return where a face was found: ndarray, shape (N,), bool."""
+        return ~np.isnan(self.scores[:, 0])
+
+    def truth(self):
+        """Return where `Picture.smile` says yes: ndarray, shape (N,), bool."""
+        return np.array([picture.smile == "1" for picture in self.pictures], bool)
+
+    def people(self):
+        """Return who is who, whatever the set: ndarray, shape (N,), of str."""
+        return np.array([f"{p.source}/{p.person}" for p in self.pictures], str)
+
+
+def score_pictures(listed, finder, score, progress=None):
+    """Find and score the face of each picture.
+
+    The sizes are those of the box found in the picture as it is: the picture and its box are shrunk
+    together, so that what a small size does to the score is told apart from what it does to the
+    finder.
+
+    Parameters
+    ----------
+    listed : list of Picture
+    finder : function, or None for ready crops
+        Picture to (boxes (M, 4), confidence (M,)). A ready crop is a face as `crop_faces` cuts it:
+        nothing is looked for, and it is a face for sure.
+    score : function, crops (N, SIZE, SIZE) to (N,)
+    progress : function, optional
+        Called after each picture with how many are done.
+
+    Returns
+    -------
+    Scored
+    """
+    read, rows, unreadable = [], [], []
+    for number, picture in enumerate(listed, start=1):
+        try:
+            image = pictures.read(picture.path)
+        except pictures.Unreadable as error:
+            unreadable.append(str(error))
+        else:
+            read.append(picture)
+            rows.append(_look(image, finder, score))
+        if progress:
+            progress(number)
+    shape = (len(read), 2, 1 + len(FACE_PX))
+    both = np.stack(rows) if rows else np.zeros(shape)
+    return Scored(read, both[:, 0], both[:, 1], unreadable)
+
+
+def _look(image, finder, score):
+    """Scores and quality of a picture's face, shape (2, 1 + len(FACE_PX))."""
+    looked = np.full((2, 1 + len(FACE_PX)), np.nan)
+    if finder is None:
+        box, sure = _whole(image), 1.0
+    else:
+        boxes, confidence = finder(image)
+        box = wide_crops.main_face(boxes, confidence, image.shape)
+        if box is None:
+            return looked
+        sure = confidence[np.flatnonzero((boxes == box).all(axis=1))[0]]
+    scales = np.array([1.0] + [px / float(box[2] - box[0]) for px in FACE_PX])
+    kept = np.flatnonzero(scales <= 1)
+    shrunk = [_shrunk(image, box, scales[i]) for i in kept]
+    cut = np.concatenate([crops.crop_faces(small, at[None]) for small, at in shrunk])
+    looked[0, kept] = score(cut)
+    boxes = np.stack([at for _, at in shrunk])
+    looked[1, kept] = crops.quality(cut, boxes, np.full(len(kept), sure))
+    return looked
+
+
+def _whole(image):
+    """Box of the face in a ready crop: what the crop was cut around."""
+    size = np.array(image.shape[1::-1], float)
+    return np.concatenate([size / 2 - size / 2 / smile.WIDEN, size / 2 + size / 2 / smile.WIDEN])
+
+
+def _shrunk(image, box, scale):
+    """Return the picture at a smaller scale, and the box in it."""
+    if scale == 1:
+        return image, box
+    height, width = (max(8, round(side * scale)) for side in image.shape[:2])
+    exact = np.tile([width / image.shape[1], height / image.shape[0]], 2)
+    return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), box * exact

@@ -1,0 +1,172 @@
+"""The model card: one JSON of figures in, one page of Markdown out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from laughtrack.models.data import labels
+from laughtrack.models.evaluation import label_sources
+from laughtrack.models.evaluation.files import save, to_json
+from laughtrack.models.evaluation.markdown import figure as count
+from laughtrack.models.evaluation.markdown import table
+from laughtrack.models.evaluation.page import body
+from laughtrack.models.training import smilenet
+
+_CARD = """\
+# SmileNet
+
+Says how likely a person would call a face a smile: one probability from a grey crop, 64 x 64.
+It measures a smile that can be seen. It doesn't say what anyone feels, or who they are.
+
+| file | what |
+|---|---|
+| `smilenet-symbol.json`, `smilenet-0000.params` | MXNet, tidied for the DeepLens optimizer |
+| `smilenet.onnx` | the same net, opset 13, IR version 7; what the loop runs, in OpenVINO |
+| `smilenet.json` | crop size and preparation, calibration; checked when loading |
+| `figures.json` | the figures below |
+
+The net: batch normalisation, four stages of two 3 x 3 convolutions ({channels} channels),
+global average, one dense layer with two logits (no smile, smile); {adds:.1f} million multiply-adds
+a face.
+
+## Trained on
+
+| set | terms |
+|---|---|
+| Labeled Faces in the Wild (University of Massachusetts) | research use |
+| its labels: hromi/SMILEsmileD; muxspace/facial_expressions | none stated; Apache-2.0 |
+| GENKI-4K (http://mplab.ucsd.edu, The MPLab GENKI-4K Dataset) | free use with citation |
+
+The weights come from research-use pictures: ask before selling them. No picture is in this folder.
+
+LFW's two hand labels grade a smile: neither says yes (target {none}), only the second does, a
+slight or closed-mouth smile ({slight}), both do ({broad}). GENKI's label weighs {genki:g} times as
+much: what it calls a smile is what the probability means. LFW's faces that show another feeling
+and don't smile are few and weigh {grimace:g} times as much.
+
+Hand labels are wrong now and then, and say nothing of how much. So each training face also has a
+second opinion, of machines that never saw that person's label: support vector machines on the
+shape of the face's mesh (MediaPipe Face Mesh, Apache-2.0; Google doesn't say what it was trained
+on) and on the edges in upright patches of face and mouth, and nets like this one trained on other
+people. Their log-odds are added to the label's. In training only, further outputs learn LFW's
+strict label, GENKI's own and the shape of the mesh; what ships is the mean of the three opinions.
+No other network's weights are inside.
+
+Split: SHA-256 of the person (LFW) or of the file (GENKI-4K), modulo ten: 0 chose the weights and
+the calibration, 1 is what is measured below, the rest trained. No person of LFW is on two sides;
+GENKI doesn't say who is who. `trained.txt` names, by hash, who trained or chose.
+
+## Made with
+
+    laughtrack train --data FOLDER --epochs {epochs} --seed {seed} --out models/artifacts
+    python -m laughtrack.models.export.fit_quality --data FOLDER
+    python -m laughtrack.models.evaluation.label_sources --data FOLDER
+    laughtrack evaluate --data FOLDER --card
+
+{sources}## Measured
+
+{body}
+## Limits
+
+- Faces seen from the front: the cascade finds no others. Turned heads, hands before the mouth and
+  masks lower the score.
+- LFW's people are those in the news around 2003, GENKI's are from the web. No figure here is by
+  age, skin or gender: the sets don't say.
+- Talking, grimacing and pain can look like a smile in a single frame.
+- Still pictures trained it.
+- Laughter: nothing here tells it from a broad smile. With silent pictures of small faces that isn't
+  established.
+- The pictures measured above, "val" among them, were looked at while the net was designed: the
+  figures may be a little kind.
+"""
+
+_MEASURED = ("genki4k", "lfw", "strict")
+_SOURCES = """\
+## What each source of labels adds
+
+The same net, {epochs} plain epochs on one source's labels after another, nothing else taught;
+measured on the split "test": right at one half, and the area under the ROC curve.
+
+{sources}
+The project that this one comes from trained on Rekognition's labels, by its own list of pictures,
+and reported 79 to 80 % on its validation list. The same list, and the same net:
+
+{lists}
+"""
+
+
+def write(folder, figures):
+    """Write `figures.json` and `README.md`.
+
+    Parameters
+    ----------
+    folder : path, with `smilenet.json`
+    figures : dict, what `models.evaluation.evaluate.evaluate` returns
+    """
+    folder = Path(folder)
+    settings = json.loads((folder / "smilenet.json").read_text(encoding="utf-8"))
+    kept = {name: value for name, value in figures.items() if name != "unreadable"}
+    if (folder / label_sources.FILE).is_file():
+        figures = {
+            **figures,
+            "sources": json.loads((folder / label_sources.FILE).read_text("utf-8")),
+        }
+    save(folder / "figures.json", to_json(kept))
+    save(folder / "README.md", render(figures, settings))
+
+
+def render(figures, settings):
+    """Return the card as Markdown.
+
+    Parameters
+    ----------
+    figures : dict, what `models.evaluation.evaluate.evaluate` returns
+    settings : dict, what is in `smilenet.json`
+
+    Returns
+    -------
+    str
+    """
+    return _CARD.format(
+        channels=", ".join(str(c) for c in smilenet.CHANNELS),
+        adds=smilenet.multiply_adds() / 1e6,
+        none=labels.TARGETS["0", "other"],
+        slight=labels.TARGETS["0", "happiness"],
+        broad=labels.TARGETS["1", "happiness"],
+        genki=labels.GENKI_WEIGHT,
+        grimace=labels.GRIMACE_WEIGHT,
+        epochs=settings["trained"]["epochs"],
+        seed=settings["trained"]["seed"],
+        sources=_sources(figures.get("sources")),
+        body=body(figures, "###"),
+    )
+
+
+def _sources(measured):
+    """Tables of what each source of labels is worth, or nothing if it wasn't measured."""
+    if not measured:
+        return ""
+    names = {"strict": "LFW, strict label", "emotion": "LFW, happiness", "lfw": "LFW, both, graded"}
+    names.update(genki4k="GENKI-4K", all="all of them")
+    rows = [
+        [text, count(measured[name]["faces"]), *(_percent(measured[name][k]) for k in _MEASURED)]
+        for name, text in names.items()
+        if name in measured
+    ]
+    heading = ["trained on", "faces", "GENKI-4K", "LFW, smile", "LFW, strict"]
+    lists = {"list_rekognition": "Rekognition's smile", "list_hand": "hand labels"}
+    listed = [
+        [text, count(measured[name]["faces"]), *(_percent(measured[name][k]) for k in lists)]
+        for name, text in lists.items()
+        if name in measured
+    ]
+    return _SOURCES.format(
+        epochs=measured["epochs"],
+        sources=table(heading, rows),
+        lists=table(["trained on", "faces", "by Rekognition's label", "by hand labels"], listed),
+    )
+
+
+def _percent(figure):
+    return f"{100 * figure['right']:.1f} % ({figure['auc']:.3f})"

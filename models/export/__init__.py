@@ -1,0 +1,1 @@
+"""From trained weights to what is shipped: ONNX, MXNet, settings, calibration, quality."""

@@ -1,0 +1,227 @@
+"""Export the trained SmileNet.
+
+`python -m laughtrack.models.export.export`, in the training environment.
+
+Writes MXNet's symbol and parameters, tidied for the DeepLens optimizer, the same net as ONNX that
+OpenVINO 2022.3 opens, and the settings that `edge.smile` checks, calibrated on validation faces.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import logging
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from laughtrack.edge import selftest, smile
+from laughtrack.models.data import labels
+from laughtrack.models.faces import wide_crops
+from laughtrack.models.training import smilenet, train
+
+OPSET, IR_VERSION = 13, 7  # the newest that OpenVINO 2022.3 and ONNX Runtime 1.14 both open
+
+
+def calibrate(logits, target, weight):
+    """Fit temperature and bias: the least weighted cross-entropy, by Newton's method.
+
+    Parameters
+    ----------
+    logits : ndarray, shape (N, 2), no smile and smile
+    target : ndarray, shape (N,), in [0, 1]
+    weight : ndarray, shape (N,)
+
+    Returns
+    -------
+    tuple of float
+        `temperature` and `bias`: probability is sigmoid(difference / temperature + bias).
+
+    Raises
+    ------
+    ValueError
+        If a larger difference doesn't mean a smile.
+    """
+    lean = np.diff(np.asarray(logits, np.float64))[:, 0]
+    columns = np.stack([lean, np.ones_like(lean)], 1)
+    fit = np.array([1.0, 0.0])
+    for _ in range(50):
+        chance = 1 / (1 + np.exp(-np.clip(columns @ fit, -50, 50)))
+        slope = columns.T @ (weight * (chance - target))
+        bend = (columns * (weight * chance * (1 - chance))[:, None]).T @ columns
+        step = np.linalg.solve(bend + 1e-9 * np.eye(2), slope)
+        fit -= step / max(1.0, np.abs(step).max())
+    if fit[0] <= 0:
+        raise ValueError(f"calibration failed: slope {fit[0]:.3f}, the network has learnt nothing")
+    return float(1 / fit[0]), float(fit[1])
+
+
+def write_mxnet(net, folder):
+    """Write `smilenet-symbol.json` and `smilenet-0000.params`.
+
+    Parameters
+    ----------
+    net : mxnet.gluon.HybridBlock, hybridized and run once
+    folder : path
+
+    Raises
+    ------
+    ValueError
+        If there is a layer that the device lacks.
+    """
+    net.export(str(folder / "smilenet"), epoch=0)
+    symbol = folder / "smilenet-symbol.json"
+    symbol.write_text(smilenet.for_device(symbol.read_text()))
+
+
+def write_onnx(folder):
+    """Turn the MXNet files in `folder` into `smilenet.onnx`, any number of crops at once."""
+    import onnx
+
+    mx = smilenet.mxnet()
+    path = folder / "smilenet.onnx"
+    shape = [(1, 1, smile.SIZE, smile.SIZE)]
+    mx.onnx.export_model(
+        str(folder / "smilenet-symbol.json"),
+        str(folder / "smilenet-0000.params"),
+        shape,
+        np.float32,
+        str(path),
+        dynamic=True,
+        dynamic_input_shapes=[("N", *shape[0][1:])],
+    )
+    model = onnx.load(str(path))
+    model.ir_version = IR_VERSION
+    for opset in model.opset_import:
+        if opset.domain in ("", "ai.onnx"):
+            opset.version = OPSET
+    weights = {tensor.name for tensor in model.graph.initializer}
+    inputs = [given for given in model.graph.input if given.name not in weights]
+    del model.graph.input[:]
+    model.graph.input.extend(inputs)
+    for output in model.graph.output:
+        output.type.tensor_type.shape.dim[0].dim_param = "N"
+    onnx.checker.check_model(model, full_check=True)
+    onnx.save(model, str(path))
+
+
+def _judged(net, data, work):
+    """Logits, truth and weight of the validation faces whose hand labels say yes or no.
+
+    All sets weigh the same: what a person would call a smile is none's alone.
+    """
+    nd = smilenet.mxnet().nd
+    listed = labels.pictures(data)
+    faces = wide_crops.load_faces(listed, work)
+    shown = [listed[i] for i in faces.index]
+    rows = [i for i, p in enumerate(shown) if p.split == "val" and p.smile]
+    if not rows:
+        raise ValueError(f"{data}: no labelled face of the validation people to calibrate with")
+    truth = np.array([float(shown[i].smile) for i in rows])
+    sources = [shown[i].source for i in rows]
+    weight = np.array([1 / sources.count(source) for source in sources])
+    return net(nd.array(wide_crops.prepared(faces.wide[rows]))).asnumpy(), truth, weight
+
+
+@contextlib.contextmanager
+def _all_or_none(folder):
+    """Give a folder to write in, inside this one, and move all of it here once it is complete.
+
+    Inside, since this may be the only place that can be written, and a disk of its own.
+    """
+    partial = folder / "export.partial"
+    made = not folder.exists()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(partial, ignore_errors=True)  # of an export that was killed
+        partial.mkdir()
+    except OSError as error:
+        raise ValueError(
+            f"--out {folder}: cannot write there ({error.strerror}); name another folder"
+        ) from error
+    try:
+        yield partial
+        for file in sorted(partial.iterdir()):
+            file.replace(folder / file.name)
+        made = False
+    finally:
+        shutil.rmtree(partial)
+        if made:
+            folder.rmdir()
+
+
+def export(data, work, folder):
+    """Write all files of the scorer from `work/best.params`: all of them, or none.
+
+    Parameters
+    ----------
+    data, work, folder : path
+
+    Raises
+    ------
+    ValueError
+        If there are no weights or they cannot be calibrated, `folder` cannot be written, the net
+        has a layer that the device lacks, or this is not the training environment.
+    """
+    folder = Path(folder)
+    with _all_or_none(folder) as partial:
+        temperature, bias = _export(data, work, partial)
+    logging.info("temperature %.3f, bias %.3f: %s", temperature, bias, folder)
+
+
+def _export(data, work, folder):
+    """Write the files into a folder; return temperature and bias."""
+    mx = smilenet.mxnet()
+    weights, progress = Path(work) / "best.params", Path(work) / "progress.json"
+    if not (weights.is_file() and progress.is_file()):
+        raise ValueError(
+            f"no weights at {weights}: run python -m laughtrack.models.training.train first"
+        )
+    net = smilenet.build()
+    net.load_parameters(str(weights))
+    net.hybridize()
+    temperature, bias = calibrate(*_judged(net, data, work))
+    known = net(mx.nd.array(smile.prepare(selftest.pictures()))).asnumpy()
+    write_mxnet(net, folder)
+    write_onnx(folder)
+    settings = {
+        "size": smile.SIZE,
+        "widen": smile.WIDEN,
+        "prepare": smile.PREPARE,
+        "temperature": round(temperature, 4),
+        "bias": round(bias, 4),
+        "selftest": known.astype(float).round(5).tolist(),
+        "trained": json.loads(progress.read_text())["settings"],
+    }
+    (folder / "smilenet.json").write_text(json.dumps(settings, indent=2) + "\n")
+    shutil.copyfile(Path(work) / train.TRAINED, folder / train.TRAINED)
+    return temperature, bias
+
+
+def main(argv=None):
+    """Run the command; return 0, or 1 with a line that says why not."""
+    parser = argparse.ArgumentParser(
+        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    parser.add_argument(
+        "--data", type=Path, default="../shared/data", help="has lfw/ and genki4k/, or is a table"
+    )
+    parser.add_argument(
+        "--work", type=Path, default=train.DEFAULT_WORK, help="where train left off"
+    )
+    parser.add_argument("--out", type=Path, default=smile.ARTIFACTS, help="folder for the files")
+    options = parser.parse_args(argv)
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    try:
+        export(options.data, options.work, options.out)
+    except (ValueError, OSError) as error:
+        print(f"laughtrack.models.export.export: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

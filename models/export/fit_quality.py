@@ -1,0 +1,224 @@
+"""Fit what `edge.quality` knows of the weights.
+
+`python -m laughtrack.models.export.fit_quality --data FOLDER`.
+
+To be run again whenever the weights change. Labelled faces of people the net wasn't trained on are
+spoilt in many ways and scored; a logistic model says how likely a score is on the right side of one
+half, each part of `edge.quality.parts` taking something off or nothing. How a head is turned is
+read from a crop by a linear model of its own, fitted on the pictures whose pose is labelled.
+
+The numbers are code, `edge/quality_numbers.py`, so that they go wherever the loop goes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import itertools
+import json
+import logging
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from laughtrack.edge import quality, quality_numbers, smile
+from laughtrack.edge.crops import JUDGED_FROM
+from laughtrack.models.data import labels
+from laughtrack.models.export import head_pose
+from laughtrack.models.faces import degradations
+
+NUMBERS = Path(quality_numbers.__file__)
+COPIES = 20  # of each face
+LEAST_POSED = 200  # pictures: with fewer, what was learnt of turns before stays
+WIDTHS_PX = (9, 14, 18, 22, 28, 40, 56, 80, 400)  # of the table that is logged
+_RIDGE = 1e-3  # a face: keeps parts that go together from growing against each other
+
+
+def fit(columns, right, weight):
+    """Fit how likely a score is right: best case, and what each part takes off.
+
+    Parameters
+    ----------
+    columns : ndarray, shape (N, P), at least 0: `edge.quality.parts`
+    right : ndarray, shape (N,), bool
+    weight : ndarray, shape (N,), above 0
+
+    Returns
+    -------
+    best : float
+    costs : ndarray, shape (P,), at least 0
+        The probability is sigmoid(best - columns @ costs).
+
+    Raises
+    ------
+    ValueError
+        If all scores are right, or all wrong: nothing can be learnt from them.
+    """
+    right, weight = np.asarray(right, bool), np.asarray(weight, np.float64)
+    if right.all() or not right.any():
+        raise ValueError(
+            f"{right.sum()} of {len(right)} scores are right: nothing can be learnt from scores "
+            "that are all alike, give more labelled pictures"
+        )
+    costs, kept = np.zeros(columns.shape[1]), list(range(columns.shape[1]))
+    while True:
+        found = _newton(np.column_stack([np.ones(len(right)), -columns[:, kept]]), right, weight)
+        if (found[1:] >= 0).all():
+            break
+        kept.pop(int(np.argmin(found[1:])))
+    costs[kept] = found[1:]
+    return float(found[0]), costs
+
+
+def _newton(columns, right, weight):
+    """Logistic regression; all but the first column, the constant, is held back a little."""
+    ridge = _RIDGE * weight.sum() * (np.arange(columns.shape[1]) > 0)
+    found = np.zeros(columns.shape[1])
+    for _ in range(50):
+        chance = 1 / (1 + np.exp(-np.clip(columns @ found, -50, 50)))
+        slope = columns.T @ (weight * (chance - right)) + ridge * found
+        bend = (columns * (weight * chance * (1 - chance))[:, None]).T @ columns
+        step = np.linalg.solve(bend + np.diag(ridge + 1e-9), slope)
+        found = found - step / max(1.0, np.abs(step).max())
+    return found
+
+
+def fingerprint(folder):
+    """Name the weights the numbers were fitted with, by their known logits and calibration.
+
+    Parameters
+    ----------
+    folder : path
+        Where `smilenet.json` lies.
+
+    Returns
+    -------
+    str, 12 hex digits
+    """
+    settings = smile.load_settings(folder)
+    parts = [settings.get(key) for key in ("selftest", "temperature", "bias")]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:12]
+
+
+def write(path, made_for, fitted, learnt):
+    """Write the numbers as a Python file, in place whole or not at all.
+
+    Parameters
+    ----------
+    path : path
+    made_for : str, the weights' `fingerprint`
+    fitted : tuple, as `fit` returns it
+    learnt : tuple, as `models.export.head_pose.learn` returns it
+
+    Raises
+    ------
+    ValueError
+        If not even the best faces would be judged.
+    """
+    (best, costs), (turns, level) = fitted, learnt
+    most = 1 / (1 + np.exp(-best))
+    if 2 * most - 1 < JUDGED_FROM:
+        raise ValueError(
+            f"of the best faces only {100 * most:.0f} in 100 are scored right, so none would be "
+            f"judged, which takes {50 + 50 * JUDGED_FROM:.0f}: look at the labels, or train anew"
+        )
+    lines = [
+        '"""What labelled faces taught `edge.quality`: written by `models.export.fit_quality`."""',
+        "",
+        f'MADE_FOR = "{made_for}"  # the weights it was fitted with: fit_quality.fingerprint',
+        f"BEST = {best:.4f}",
+        "COSTS = {",
+        *(f'    "{name}": {cost:.4f},' for name, cost in zip(quality.PARTS, costs, strict=True)),
+        "}",
+        f"LEVEL_PITCH = {level:.3f}",
+        "# Degrees for a cell that is brighter by one: a crop's left half, from its top.",
+        "TURN = {",
+    ]
+    for name, rows in turns.items():
+        lines += [f'    "{name}": (']
+        lines += [f"        ({', '.join(f'{v:.2f}' for v in row)})," for row in np.asarray(rows)]
+        lines += ["    ),"]
+    partial = Path(path).with_suffix(".partial")
+    partial.write_text("\n".join([*lines, "}", ""]), encoding="utf-8")
+    os.replace(partial, path)
+
+
+def run(data, splits, weights, out):
+    """Fit and write the numbers; log how they judge the faces they were fitted on.
+
+    Parameters
+    ----------
+    data : path
+        For `labels.pictures`.
+    splits : list of str
+        Whose scores are looked at: people the net wasn't trained on.
+    weights, out : path
+        Folder of the scorer; the file to write.
+
+    Raises
+    ------
+    ValueError
+        Nothing there to fit on, or no scorer.
+    """
+    score, made_for = smile.load_scorer(weights), fingerprint(weights)
+    listed = [p for p in labels.pictures(data) if p.split != "test"]
+    known = [p for p in listed if p.split in splits and p.smile]
+    if not known:
+        raise ValueError(f"no labelled pictures of the split {' or '.join(splits)} under {data}")
+    turns, level = quality.quality_numbers.TURN, quality.quality_numbers.LEVEL_PITCH
+    with_pose = [p for p in listed if np.isfinite(p.pose).all()]
+    if len(with_pose) >= LEAST_POSED:
+        logging.info("learning turns from %d pictures", len(with_pose))
+        turns, level = head_pose.learn(*head_pose.posed(with_pose))
+    logging.info("spoiling the faces of %d pictures, %d times each", len(known), COPIES)
+    found = degradations.faces(known, COPIES)
+    scores = np.concatenate([score(found.crops[i : i + 256]) for i in range(0, len(found[0]), 256)])
+    right = (scores >= 0.5) == np.array([known[i].smile == "1" for i in found.picture])
+    weight = np.array([labels.weight(known[i]) for i in found.picture])
+    side_px = (found.boxes[:, 2:] - found.boxes[:, :2]).mean(axis=1)
+    turned = head_pose.reader(turns, level)
+    columns = quality.parts(found.crops, side_px, found.confidence, turned)
+    best, costs = fit(columns, right, weight)
+    _tell(1 / (1 + np.exp(columns @ costs - best)), right, side_px)
+    write(out, made_for, (best, costs), (turns, level))
+    logging.info("written: %s", out)
+
+
+def _tell(trust, right, side_px):
+    """Log a table by face width: all kinds of spoilt faces together."""
+    judged = 2 * trust - 1 >= JUDGED_FROM
+    logging.info("width px   faces  right  expected  judged  right of judged")
+    for low, high in itertools.pairwise(WIDTHS_PX):
+        there = (side_px >= low) & (side_px < high)
+        if there.any():
+            of_judged = right[there & judged].mean() if (there & judged).any() else np.nan
+            shares = (right[there].mean(), trust[there].mean(), judged[there].mean(), of_judged)
+            row = "%3d to %3d %7d  %.3f     %.3f   %.3f            %.3f"
+            logging.info(row, low, high, there.sum(), *shares)
+
+
+def main(argv=None):
+    """Run the command; return 0, or 1 with a line that says why not."""
+    parser = argparse.ArgumentParser(
+        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    parser.add_argument("--data", type=Path, default="../shared/data", help="folder or table")
+    parser.add_argument(
+        "--split", nargs="+", choices=("train", "val"), default=["val"], help="whose scores count"
+    )
+    parser.add_argument("--weights", type=Path, default=smile.ARTIFACTS, help="folder")
+    parser.add_argument("--out", type=Path, default=NUMBERS, help="file of numbers to write")
+    options = parser.parse_args(argv)
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    try:
+        run(options.data, options.split, options.weights, options.out)
+    except (ValueError, OSError) as error:
+        print(f"laughtrack.models.export.fit_quality: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

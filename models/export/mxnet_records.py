@@ -1,0 +1,277 @@
+"""Crops and their targets as MXNet's record files, and back: runs in the training environment.
+
+A folder of records holds, for each split that has pictures, `SPLIT.rec` with its index `SPLIT.idx`
+and its list `SPLIT.lst`, and one `faces.csv`: the rows of the label table with `id` and `split`. A
+record's label is `labels.target`, its id that of the row; its picture is the crop as PNG, grey.
+`mx.io.ImageRecordIter` reads it with a data_shape of (1, 64, 64), or (3, 64, 64) thrice the same.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections import deque
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from laughtrack.models.data import csv_files, label_table, labels
+from laughtrack.models.faces import crop_cache
+from laughtrack.models.training import smilenet
+
+TABLE = "faces.csv"
+COLUMNS = ("id", "split", *label_table.COLUMNS)
+ENDINGS = ("rec", "idx", "lst")
+PART = "partial-"
+
+
+class CutShort(ValueError):
+    """A record file that ends, or is broken, before its last record; the message says where."""
+
+
+def pack(table, folder):
+    """Write the records of a table's pictures, whose crops lie in the folder's file of cuts.
+
+    Parameters
+    ----------
+    table : path
+        A label table.
+    folder : path
+
+    Returns
+    -------
+    dict
+        From a split to how many records it has.
+    """
+    folder, done = Path(folder), crop_cache.load(Path(folder) / crop_cache.FILE)
+    ready = []
+    for picture in label_table.read(table):
+        crop = done.get(crop_cache.key(picture), {}).get("png")
+        if crop and labels.target(picture) is not None:
+            ready.append((len(ready), picture, crop))
+    counts = {}
+    for path in folder.glob(PART + "*"):  # of a packing that was killed
+        path.unlink()
+    for split in labels.SPLITS:
+        chosen = [each for each in ready if each[1].split == split]
+        counts[split] = len(chosen)
+        if chosen:
+            _write_split(folder, split, chosen)
+    # Records without their table are unfinished: the old table goes first, the new one comes last.
+    (folder / TABLE).unlink(missing_ok=True)
+    for split, ending in ((split, ending) for split in labels.SPLITS for ending in ENDINGS):
+        place = folder / f"{split}.{ending}"
+        if counts[split]:
+            (folder / (PART + place.name)).replace(place)
+        else:
+            place.unlink(missing_ok=True)
+    rows = (label_table.cells(p, folder) | {"id": n, "split": p.split} for n, p, _ in ready)
+    csv_files.write(folder / TABLE, COLUMNS, rows)
+    (folder / crop_cache.FILE).unlink()
+    return counts
+
+
+def check_place(table, folder):
+    """Refuse a folder where packing would overwrite a label table.
+
+    Parameters
+    ----------
+    table : path
+        The table to be packed.
+    folder : path
+        Where to.
+
+    Raises
+    ------
+    ValueError
+        Naming the file that is in the way.
+    """
+    place = Path(folder) / TABLE
+    if place.is_file():
+        with place.open(encoding="utf-8-sig") as file:
+            packed = file.readline().startswith(",".join(COLUMNS[:2]))
+        if not packed or place.samefile(table):
+            raise ValueError(f"{place} is a label table, not packed faces: name another folder")
+
+
+def _write_split(folder, split, chosen):
+    """Write one split's three files under names of their own."""
+    from mxnet import recordio
+    from mxnet.base import MXNetError
+
+    rec, idx, lst = (folder / f"{PART}{split}.{ending}" for ending in ENDINGS)
+    lines = []
+    try:
+        writer = recordio.MXIndexedRecordIO(str(idx), str(rec), "w")
+        try:
+            for number, picture, crop in chosen:
+                target = labels.target(picture)
+                header = recordio.IRHeader(0, target, number, 0)
+                writer.write_idx(number, recordio.pack(header, crop))
+                lines.append(f"{number}\t{target:g}\t{crop_name(split, number)}\n")
+        finally:
+            writer.close()
+        lst.write_text("".join(lines), encoding="utf-8")
+        for path in (rec, idx, lst):
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+        deque(read(folder, PART + split, len(chosen)), 0)  # MXNet doesn't tell of a lost last part
+    except (OSError, MXNetError, CutShort):
+        raise OSError(f"cannot write {rec} and its index whole: is the disk full?") from None
+
+
+def crop_name(split, number):
+    """Name a crop's file: the same in a list and where `unpack` puts it."""
+    return f"{split}/{number:06d}.png"
+
+
+def read(folder, split, count):
+    """Read one split's records in order.
+
+    Parameters
+    ----------
+    folder : path
+    split : str
+    count : int
+        How many there must be.
+
+    Yields
+    ------
+    tuple of id (int), target (float), PNG (bytes)
+
+    Raises
+    ------
+    CutShort
+        After the last whole record, naming the file and the record that isn't.
+    """
+    from mxnet import recordio
+    from mxnet.base import MXNetError
+
+    path = Path(folder) / f"{split}.rec"
+    if not path.is_file():
+        raise CutShort(f"{path}: missing, with its {count} records; pack them again")
+    reader = recordio.MXRecordIO(str(path), "r")
+    try:
+        for number in range(count):
+            try:
+                record = reader.read()
+            except MXNetError:
+                record = None
+            if record is None:
+                raise CutShort(
+                    f"{path}: cut short or broken at record {number + 1} of {count}; "
+                    f"the {number} before it are whole"
+                )
+            header, png = recordio.unpack(record)
+            yield header.id, float(header.label), png
+    finally:
+        reader.close()
+
+
+def unpack(folder, out):
+    """Write each record's crop as a PNG file, and a label table of them.
+
+    Parameters
+    ----------
+    folder : path
+        What `pack` made.
+    out : path
+        Gets `SPLIT/ID.png` and `faces.csv`.
+
+    Returns
+    -------
+    tuple of how many crops were written (int), and what is wrong (list of str)
+
+    Raises
+    ------
+    ValueError
+        If the folder holds no packed records, or `out` has a label table.
+    """
+    folder, out = Path(folder), Path(out)
+    table = folder / TABLE
+    if (out / TABLE).exists():
+        raise ValueError(f"{out / TABLE} is there already: name another folder, or remove it")
+    if not table.is_file():
+        unfinished = " is unfinished: pack again" if list(folder.glob("*.rec")) else ""
+        raise ValueError(f"no {table}: {folder}{unfinished or ' holds no packed faces'}")
+    known, written, problems = _ids(table), [], []
+    for split in labels.SPLITS:
+        rows = known[split]
+        try:
+            for number, _, png in read(folder, split, len(rows)) if rows else ():
+                wrong = ""
+                if number not in rows:
+                    wrong = f"is none of {table}'s"
+                elif cv2.imdecode(np.frombuffer(png, np.uint8), 0) is None:
+                    wrong = "holds a broken picture"
+                if wrong:
+                    problems.append(f"{folder / split}.rec: the record with id {number} {wrong}")
+                    continue
+                place = out / crop_name(split, number)
+                _write(place, png)
+                written.append(rows[number]._replace(path=place))
+        except CutShort as error:
+            problems.append(str(error))
+    label_table.write(out / TABLE, written)
+    return len(written), problems
+
+
+def _ids(table):
+    """Return split -> id -> Picture of a table that `pack` wrote."""
+    lines, known = csv_files.read(table, ("id", "split")), {split: {} for split in labels.SPLITS}
+    for (line, row), picture in zip(lines, label_table.read(table), strict=True):
+        if not row["id"].isdecimal() or row["split"] not in known:
+            raise ValueError(
+                f"{table}, line {line}: id {row['id']!r} and split {row['split']!r}, expected a "
+                f"number and one of {', '.join(known)}: pack again"
+            )
+        known[row["split"]][int(row["id"])] = picture
+    return known
+
+
+def _write(place, data):
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(data)
+    except OSError as error:
+        raise OSError(f"cannot write {place}: {error.strerror}") from None
+
+
+def main(argv=None):
+    """Pack or unpack; the words are for the command line, which runs this.
+
+    Parameters
+    ----------
+    argv : list of str, optional
+
+    Returns
+    -------
+    int
+        0 done, 1 could not do all.
+    """
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", choices=["pack", "unpack"])
+    parser.add_argument("source")
+    parser.add_argument("out")
+    words = parser.parse_args(argv)
+    try:
+        smilenet.mxnet()  # says how to get it
+        if words.what == "pack":
+            counts = pack(words.source, words.out)
+            parts = ", ".join(f"{count:,} {split}" for split, count in counts.items())
+            print(f"{words.out}: {sum(counts.values()):,} faces packed: {parts}")
+            return 0
+        count, problems = unpack(words.source, words.out)
+    except (ValueError, OSError) as error:
+        print(f"laughtrack: {error}", file=sys.stderr)
+        return 1
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    print(f"{words.out}: {count:,} faces unpacked, {Path(words.out) / TABLE} names them")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

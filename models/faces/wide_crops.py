@@ -1,0 +1,178 @@
+"""Faces for training: found as the loop finds them, and kept in wide crops.
+
+Crops are `WIDE` times as large as the scorer's, so that training can move, turn and shrink them and
+still cut with `edge.smile.crop_faces`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import logging
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from laughtrack.edge import faces as loop_faces
+from laughtrack.edge import haar, smile, tiles
+from laughtrack.models.data import image_files as pictures
+
+WIDE = 1.5
+WIDE_PX = 108  # a face is then 60 px wide, about what LFW has
+FACE_PX = WIDE_PX / WIDE / smile.WIDEN
+CACHE_VERSION = 2
+# Their source is part of what crops depend on, wherever their files lie.
+DETECTOR = (loop_faces, haar, tiles)
+
+
+class Faces(NamedTuple):
+    """Faces found in pictures: N of each.
+
+    `wide` (N, WIDE_PX, WIDE_PX) uint8; `index` (N,) int, which picture; `boxes` (N, 4), where in
+    it, x1 y1 x2 y2 in pixels. All in the pictures' order, one face at most from each picture.
+    """
+
+    wide: np.ndarray
+    index: np.ndarray
+    boxes: np.ndarray
+
+
+def load_faces(listed, cache, finder=None):
+    """Find one face in each picture and cut it wide, or read that from the cache.
+
+    Parameters
+    ----------
+    listed : list of Picture
+    cache : path
+        Folder for the crops; made if missing. Not inside the project: they are other people's.
+    finder : function, optional
+        From a picture to (boxes (M, 4), confidence (M,)); the loop's whole-picture scan by default.
+
+    Returns
+    -------
+    Faces
+    """
+    file = Path(cache) / f"faces-{_key(listed)}.npz"
+    if file.is_file():
+        stored = np.load(file)
+        return Faces(stored["wide"], stored["index"], stored["boxes"])
+    logging.info("cutting %d faces into %s", len(listed), file)
+    faces = _cut(listed, finder or loop_finder())
+    file.parent.mkdir(parents=True, exist_ok=True)
+    partial = file.with_suffix(".partial.npz")
+    np.savez(partial, **faces._asdict())
+    partial.rename(file)
+    return faces
+
+
+def _key(listed):
+    """Name what the crops depend on: the pictures, the cut, and the detector's own code."""
+    made = (CACHE_VERSION, WIDE_PX, WIDE, smile.WIDEN, cv2.__version__)
+    made += tuple(inspect.getsource(module) for module in DETECTOR)
+    pictures = [picture.path.as_posix() for picture in listed]
+    return hashlib.sha256(repr((made, pictures)).encode()).hexdigest()[:16]
+
+
+def _cut(listed, finder):
+    wide, index, found = [], [], []
+    for number, picture in enumerate(listed):
+        if number % 2000 == 0:
+            logging.info("%d of %d pictures", number, len(listed))
+        try:
+            image = pictures.read(picture.path)
+        except pictures.Unreadable as error:
+            logging.warning("left out: %s", error)
+            continue
+        box = main_face(*finder(image), image.shape)
+        if box is not None:
+            wide.append(cut_wide(image, box))
+            index.append(number)
+            found.append(box)
+    if not wide:
+        return Faces(np.zeros((0, WIDE_PX, WIDE_PX), np.uint8), np.zeros(0, int), np.zeros((0, 4)))
+    return Faces(np.stack(wide), np.array(index), np.stack(found))
+
+
+def loop_finder():
+    """Return the loop's whole-picture face scan as a function of the picture."""
+    from laughtrack.edge.faces import Finder
+
+    return Finder().scan
+
+
+def main_face(boxes, confidence, shape):
+    """Pick the box of the person the picture is of: large, central and sure.
+
+    Parameters
+    ----------
+    boxes : ndarray, shape (M, 4), x1 y1 x2 y2 in pixels
+    confidence : ndarray, shape (M,), in [0, 1]
+    shape : tuple, height and width first, px
+
+    Returns
+    -------
+    ndarray, shape (4,), or None without boxes
+    """
+    if not len(boxes):
+        return None
+    boxes = np.asarray(boxes, np.float64)
+    middle = (boxes[:, :2] + boxes[:, 2:]) / 2 - np.array([shape[1], shape[0]]) / 2
+    off = np.hypot(*middle.T) / min(shape[:2])
+    size = (boxes[:, 2] - boxes[:, 0]) / min(shape[:2])
+    return boxes[np.argmax(size - off + 0.1 * np.asarray(confidence))]
+
+
+def cut_wide(image, box):
+    """Cut the wide crop around a box, grey, finer than the scorer's.
+
+    Parameters
+    ----------
+    image : ndarray, shape (height, width, 3), BGR, uint8
+    box : ndarray, shape (4,), x1 y1 x2 y2 in pixels
+
+    Returns
+    -------
+    ndarray, shape (WIDE_PX, WIDE_PX), uint8
+    """
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    side = smile.WIDEN * WIDE * (box[2] - box[0] + box[3] - box[1]) / 2
+    step = side / WIDE_PX
+    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+    if step > 1:  # keep fine patterns from turning into false ones
+        grey = cv2.GaussianBlur(grey, (0, 0), 0.4 * step)
+    corner = step / 2 - 0.5 - side / 2
+    matrix = np.array([[step, 0, x + corner], [0, step, y + corner]])
+    return cv2.warpAffine(
+        grey,
+        matrix,
+        (WIDE_PX, WIDE_PX),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+
+
+def wide_box():
+    """Return the face's box in its wide crop: ndarray, shape (4,), x1 y1 x2 y2 in pixels."""
+    return (
+        np.array([WIDE_PX - FACE_PX, WIDE_PX - FACE_PX, WIDE_PX + FACE_PX, WIDE_PX + FACE_PX]) / 2
+    )
+
+
+def prepared(wide):
+    """Cut wide crops down to the network's input, nothing moved.
+
+    Parameters
+    ----------
+    wide : ndarray, shape (N, WIDE_PX, WIDE_PX), uint8
+
+    Returns
+    -------
+    ndarray, shape (N, 1, SIZE, SIZE), float32
+    """
+    box = wide_box()[None]
+    crops = [smile.crop_faces(one, box)[0] for one in wide]
+    return smile.prepare(
+        np.stack(crops) if crops else np.zeros((0, smile.SIZE, smile.SIZE), np.uint8)
+    )

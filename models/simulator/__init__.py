@@ -1,0 +1,1 @@
+"""What the simulated room's faces are made of."""

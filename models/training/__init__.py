@@ -1,0 +1,1 @@
+"""Training SmileNet: targets, augmentation, soft labels, the loop, the search of settings."""

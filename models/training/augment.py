@@ -1,0 +1,119 @@
+"""What cameras and trackers do to faces, done to training crops.
+
+Every function takes and gives grey pictures, uint8, and draws from the generator it is handed.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from laughtrack.edge import smile
+from laughtrack.models.faces import wide_crops
+from laughtrack.models.training import targets
+
+
+def augmented(wide, points, rng):
+    """Cut one training crop: turned, moved, small, blurred, lit, noisy, compressed, by chance.
+
+    Parameters
+    ----------
+    wide : ndarray, shape (WIDE_PX, WIDE_PX), uint8
+        A face as `wide_crops.cut_wide` leaves it.
+    points : ndarray, shape (len(lessons.POINTS), 2), x y in its pixels
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    tuple of ndarray
+        Crop, shape (SIZE, SIZE), uint8; where the points lie in it, shape (len(POINTS), 2), from
+        -0.5 to 0.5 across the crop.
+    """
+    picture, points = _turned(wide, points, rng)
+    if rng.random() < 0.6:
+        picture = _lit(picture, rng)
+    if rng.random() < 0.12:
+        picture = _smeared(picture, rng)
+    if rng.random() < 0.04:
+        picture = _covered(picture, rng)
+    scale = 1.0
+    if rng.random() < 0.2:
+        scale = np.exp(rng.uniform(np.log(16), np.log(46))) / wide_crops.FACE_PX
+        side = max(8, round(wide_crops.WIDE_PX * scale))
+        scale = side / wide_crops.WIDE_PX
+        picture = cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA)
+    if rng.random() < 0.12:
+        picture = _noisy(picture, rng)
+    if rng.random() < 0.15:
+        picture = _compressed(picture, rng)
+    box = _moved(rng)
+    crop = smile.crop_faces(picture, (box * scale)[None])[0]
+    side = smile.WIDEN * (box[2] - box[0])
+    return crop, (points + 0.5 - (box[:2] + box[2:]) / 2) / side
+
+
+def _turned(picture, points, rng):
+    """Flip half of them; turn in the picture's plane, 6 degrees typically."""
+    if rng.random() < 0.5:
+        picture = picture[:, ::-1]
+        points = points[targets.MIRRORED, :] * (-1, 1) + (wide_crops.WIDE_PX - 1, 0)
+    middle = (wide_crops.WIDE_PX - 1) / 2
+    matrix = cv2.getRotationMatrix2D((middle, middle), rng.normal(0, 6), 1)
+    size = (wide_crops.WIDE_PX, wide_crops.WIDE_PX)
+    picture = cv2.warpAffine(picture, matrix, size, borderMode=cv2.BORDER_REPLICATE)
+    return picture, points @ matrix[:, :2].T + matrix[:, 2]
+
+
+def _lit(picture, rng):
+    """Change gamma and gain, and now and then light it from one side."""
+    light = (np.arange(256) / 255.0) ** np.exp(rng.normal(0, 0.25))
+    light = (light - 0.5) * rng.uniform(0.5, 1.3) + 0.5 + rng.normal(0, 0.1)
+    picture = cv2.LUT(picture, np.clip(light * 255, 0, 255).astype(np.uint8))
+    if rng.random() < 0.25:
+        slope = np.linspace(-1, 1, wide_crops.WIDE_PX) * rng.normal(0, 0.35)
+        shade = 1 + (slope if rng.random() < 0.7 else slope[:, None])
+        picture = np.clip(picture * shade, 0, 255).astype(np.uint8)
+    return picture
+
+
+def _smeared(picture, rng):
+    """Blur: out of focus, or moved along a line."""
+    if rng.random() < 0.6:
+        return cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.5, 1.8))
+    length = int(rng.integers(3, 8))
+    kernel = np.zeros((length, length), np.float32)
+    kernel[length // 2] = 1 / length
+    matrix = cv2.getRotationMatrix2D(((length - 1) / 2,) * 2, rng.uniform(0, 180), 1)
+    kernel = cv2.warpAffine(kernel, matrix, (length, length))
+    return cv2.filter2D(picture, -1, kernel / max(float(kernel.sum()), 1e-3))
+
+
+def _covered(picture, rng):
+    """Put something flat in front of a part: a hand, a cup, a neighbour's head."""
+    picture = picture.copy()
+    width, height = (rng.uniform(0.12, 0.4, 2) * wide_crops.FACE_PX).astype(int)
+    x, y = (
+        rng.integers(10, wide_crops.WIDE_PX - 10 - width),
+        rng.integers(10, wide_crops.WIDE_PX - 10),
+    )
+    picture[y : y + height, x : x + width] = rng.integers(20, 235)
+    return picture
+
+
+def _noisy(picture, rng):
+    noise = rng.standard_normal(picture.shape, np.float32) * rng.uniform(1, 7)
+    return np.clip(picture + noise, 0, 255).astype(np.uint8)
+
+
+def _compressed(picture, rng):
+    quality = int(rng.integers(25, 85))
+    packed = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+    return cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE)
+
+
+def _moved(rng):
+    """Draw the box a tracker might hand over: 4 % off in place and 6 % in size, typically."""
+    box = wide_crops.wide_box()
+    middle = (box[:2] + box[2:]) / 2 + rng.normal(0, 0.04, 2).clip(-0.12, 0.12) * wide_crops.FACE_PX
+    size = wide_crops.FACE_PX * np.exp(rng.normal(0, 0.06, 2).clip(-0.15, 0.15).mean())
+    return np.concatenate([middle - size / 2, middle + size / 2])

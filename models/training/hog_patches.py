@@ -1,0 +1,110 @@
+"""Upright patches of face and mouth, placed by the mesh, and how their edges run (HOG)."""
+
+from __future__ import annotations
+
+import logging
+
+import cv2
+import numpy as np
+
+from laughtrack.models.data import image_files
+
+# Points of the mesh: corners of each eye, first the one on the left in the picture; of the mouth
+# both corners and the outer edges of the lips.
+EYES = ((33, 133), (362, 263))
+MOUTH = (61, 291, 0, 17)
+# Width and height in pixels, whole blocks of 16 that move by 8.
+FACE_PX, MOUTH_PX = (96, 96), (64, 48)
+# Patches are in units of the face: the mean of its eyes' distance and of that from eyes to mouth.
+FACE_WIDE, FACE_DOWN, MOUTH_WIDE = 2.6, 0.5, 1.5
+FLAT = 0.3  # of the eyes' distance: a mouth nearer than that is a head bowed very low
+
+
+def edges(listed, faces, meshes):
+    """Say how the edges run in face and mouth of each mesh.
+
+    Parameters
+    ----------
+    listed : list of Picture
+    faces : datasets.Faces
+    meshes : ndarray, shape (N, P, 3), as `meshes.find` returns
+
+    Returns
+    -------
+    ndarray, shape (N, 5616), float32
+        NaN without mesh, or where the picture can't be read.
+    """
+    face, mouth = _descriptor(FACE_PX), _descriptor(MOUTH_PX)
+    length = face.getDescriptorSize() + mouth.getDescriptorSize()
+    rows = np.full((len(meshes), length), np.nan, np.float32)
+    for number in np.flatnonzero(np.isfinite(meshes).all(axis=(1, 2))):
+        if number % 2000 == 0:
+            logging.info("patches: %d of %d faces", number, len(meshes))
+        try:
+            image = image_files.read(listed[faces.index[number]].path)
+        except image_files.Unreadable as error:
+            logging.warning("no patches: %s", error)
+            continue
+        grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+        upper, lower = upright(grey, in_picture(meshes[number], faces.boxes[number]))
+        rows[number] = np.concatenate([face.compute(upper).ravel(), mouth.compute(lower).ravel()])
+    return rows
+
+
+def in_picture(mesh, box):
+    """Bring a mesh from units of the face's box to pixels of the picture.
+
+    Parameters
+    ----------
+    mesh : ndarray, shape (P, 3) or (P, 2)
+    box : ndarray, shape (4,), x1 y1 x2 y2 in pixels
+
+    Returns
+    -------
+    ndarray, shape (P, 2), float64
+        x y of the picture's edges: the middle of its first pixel is (0.5, 0.5).
+    """
+    corner, size = np.asarray(box[:2], float), np.subtract(box[2:], box[:2], dtype=float)
+    return mesh[:, :2] * size + corner
+
+
+def upright(grey, points):
+    """Cut face and mouth out of a picture so that the eyes lie level.
+
+    Parameters
+    ----------
+    grey : ndarray, shape (height, width), uint8
+    points : ndarray, shape (P, 2), x y in pixels, as `in_picture` returns
+
+    Returns
+    -------
+    tuple of ndarray
+        The face, shape FACE_PX turned round (height, width), and the mouth, shape MOUTH_PX turned
+        round; uint8.
+    """
+    eyes = [points[list(eye)].mean(axis=0) for eye in EYES]
+    mouth = points[list(MOUTH)].mean(axis=0)
+    middle, apart = (eyes[0] + eyes[1]) / 2, eyes[1] - eyes[0]
+    wide = np.hypot(*apart)
+    right = apart / wide
+    down = np.array([-right[1], right[0]])
+    size = np.sqrt(wide * max(np.dot(mouth - middle, down), FLAT * wide))
+    turn = np.stack([right, down], axis=1)
+    face = _cut(grey, middle + FACE_DOWN * size * down, turn * (FACE_WIDE * size), FACE_PX)
+    return face, _cut(grey, mouth, turn * (MOUTH_WIDE * size), MOUTH_PX)
+
+
+def _cut(grey, centre, turn, shape):
+    """Cut a patch of so many pixels around a point; `turn` times its width gives picture px."""
+    matrix = np.empty((2, 3))
+    matrix[:, :2] = turn / shape[0]
+    matrix[:, 2] = centre - 0.5 - matrix[:, :2] @ (np.array(shape) / 2 - 0.5)
+    step = np.hypot(*matrix[:, 0])
+    if step > 1.2:  # keep fine patterns from turning into false ones
+        grey = cv2.GaussianBlur(grey, (0, 0), 0.4 * step)
+    how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return cv2.warpAffine(grey, matrix, shape, flags=how, borderMode=cv2.BORDER_REPLICATE)
+
+
+def _descriptor(shape):
+    return cv2.HOGDescriptor(shape, (16, 16), (8, 8), (8, 8), 9)

@@ -1,0 +1,147 @@
+"""Points on the faces that train: found once, kept, and brought into one pose.
+
+They help to judge training pictures and are no part of what ships.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from contextlib import nullcontext
+from functools import partial
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from laughtrack.models.data import image_files
+from laughtrack.models.training import face_mesh
+from laughtrack.models.training.face_mesh import POINTS
+
+PART = 1000  # faces that a stop costs at most
+CACHE_VERSION = 1
+
+
+def find(listed, faces, work, finder=None):
+    """Find the mesh of each face, or read that from the work folder.
+
+    Parameters
+    ----------
+    listed : list of Picture
+    faces : datasets.Faces
+    work : path
+        Folder for the meshes; made if missing. A search that was stopped goes on from there.
+    finder : function, optional
+        As `face_mesh.opened` gives; that one by default.
+
+    Returns
+    -------
+    ndarray, shape (N, POINTS, 3), float32
+        x y z in units of the face's box: (0, 0) its upper left corner, (1, 1) its lower right one,
+        z smaller the nearer. NaN where no mesh is found.
+
+    Raises
+    ------
+    ValueError
+        If MediaPipe is not installed, or doesn't open here.
+    """
+    count = len(faces.index)
+    file = Path(work) / f"meshes-{key(listed, faces)}.npy"
+    if file.is_file() or not count:
+        return np.load(file) if count else np.zeros((0, POINTS, 3), np.float32)
+    parts = []
+    with face_mesh.opened() if finder is None else nullcontext(finder) as found:
+        for start in range(0, count, PART):
+            logging.info("meshes: %d of %d faces", start, count)
+            parts.append(file.with_name(f"{file.stem}.{start}.npy"))
+            chosen = range(start, min(start + PART, count))
+            kept(parts[-1], partial(_part, listed, faces, chosen, found))
+    meshes = kept(file, lambda: np.concatenate([np.load(part) for part in parts]))
+    for part in parts:
+        part.unlink()
+    missing = int(np.isnan(meshes[:, 0, 0]).sum())
+    logging.info("meshes: %d faces, none found on %d of them", count, missing)
+    return meshes
+
+
+def key(listed, faces):
+    """Name what the meshes depend on: the pictures, the boxes in them, and how they are cut.
+
+    Parameters
+    ----------
+    listed : list of Picture
+    faces : datasets.Faces
+
+    Returns
+    -------
+    str, 16 hex digits
+    """
+    made = (CACHE_VERSION, POINTS, face_mesh.SEEN, face_mesh.SEEN_PX, face_mesh.SURE)
+    made += (cv2.__version__,)
+    paths = [listed[i].path.as_posix() for i in faces.index]
+    boxes = np.asarray(faces.boxes, np.float64).tobytes()
+    return hashlib.sha256(repr((made, paths)).encode() + boxes).hexdigest()[:16]
+
+
+def kept(file, make):
+    """Read an array from its file, or make it and write that file, whole or not at all.
+
+    Parameters
+    ----------
+    file : Path, ends in .npy
+    make : function, without arguments, to the array
+
+    Returns
+    -------
+    ndarray
+    """
+    if file.is_file():
+        return np.load(file)
+    array = make()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = file.with_suffix(".partial.npy")
+    np.save(unfinished, array)
+    unfinished.replace(file)
+    return array
+
+
+def aligned(meshes, mean):
+    """Turn, move and scale each mesh so that it lies on the mean one as well as it can.
+
+    Parameters
+    ----------
+    meshes : ndarray, shape (N, P, 3)
+        NaN for a mesh that isn't there.
+    mean : ndarray, shape (P, 3)
+
+    Returns
+    -------
+    ndarray, shape (N, P, 3), float32
+        Around the origin; NaN for a mesh that isn't there.
+    """
+    there = np.isfinite(meshes).all(axis=(1, 2))
+    centred = meshes[there] - meshes[there].mean(axis=1, keepdims=True)
+    across = centred.transpose(0, 2, 1) @ (mean - mean.mean(axis=0))
+    left, stretch, right = np.linalg.svd(across)
+    # A mesh may be turned but not mirrored.
+    side = np.sign(np.linalg.det(left @ right))
+    left[:, :, 2] *= side[:, None]
+    stretch[:, 2] *= side
+    scale = stretch.sum(axis=1) / (centred**2).sum(axis=(1, 2))
+    result = np.full(meshes.shape, np.nan, np.float32)
+    result[there] = scale[:, None, None] * (centred @ (left @ right))
+    return result
+
+
+def _part(listed, faces, chosen, found):
+    meshes = np.full((len(chosen), POINTS, 3), np.nan, np.float32)
+    for row, number in enumerate(chosen):
+        try:
+            image = image_files.read(listed[faces.index[number]].path)
+        except image_files.Unreadable as error:
+            logging.warning("no mesh: %s", error)
+            continue
+        points = found(cv2.cvtColor(face_mesh.seen(image, faces.boxes[number]), cv2.COLOR_BGR2RGB))
+        if points is not None:
+            meshes[row] = face_mesh.in_box(points, faces.boxes[number])
+    return meshes

@@ -1,0 +1,185 @@
+"""SmileNet in training: with more outputs than it ships with, its optimizer, and both on disk."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+
+import numpy as np
+
+from laughtrack.edge import smile
+from laughtrack.models.training import smilenet, targets
+
+PROGRESS, BEST = "progress.json", "best.params"
+POINT_SCALE = 20.0  # points are taught in twentieths of the crop, where a small error still counts
+
+
+class Pupil:
+    """The network with its outputs for opinions, shape and points; saved after every epoch.
+
+    Parameters
+    ----------
+    work : Path, folder of the checkpoints
+    settings : dict
+        With `seed`, `decay`, `shape` and `points` of `course.Settings`, and whatever else makes a
+        training another one. Checkpoints of other settings are not carried on but removed.
+    taught : lessons.Lessons
+        Says which opinions there are, and how many coefficients a shape has.
+
+    Attributes
+    ----------
+    epoch, steps : int, done so far
+    best : float, the least validation loss so far
+    """
+
+    def __init__(self, work, settings, taught):
+        self._work, self._settings = work, settings
+        self.epoch, self.steps, self.best = 0, 0, math.inf
+        self._heard = np.isfinite(taught.opinions).any(axis=0)
+        self._begin(taught)
+        if (work / PROGRESS).is_file() and not self._resume():
+            self._begin(taught)  # half of a checkpoint may have been read
+        if not self.epoch:
+            # In this order: what is left by a stop in between doesn't pass for a training.
+            for name in (PROGRESS, BEST):
+                (work / name).unlink(missing_ok=True)
+
+    def _begin(self, taught):
+        """Make the network and its optimizer, of the seed's weights."""
+        mx, settings = smilenet.mxnet(), self._settings
+        mx.random.seed(settings["seed"])
+        dense = mx.gluon.nn.Dense
+        self._net = smilenet.build()
+        self._parts = {
+            "trunk": self._net[:-3],
+            "pool": self._net[-3:-1],
+            "opinions": dense(len(targets.OPINIONS), prefix="opinions_"),
+            "shape": dense(taught.shape.shape[1], prefix="shape_"),
+            "points": dense(2 * len(targets.POINTS), prefix="points_"),
+        }
+        for block in (self._net, *self._parts.values()):
+            block.initialize(mx.init.MSRAPrelu(slope=0))
+            block.hybridize(static_alloc=True)
+        empty = mx.nd.zeros((1, 1, smile.SIZE, smile.SIZE))
+        self._net(empty)
+        self._outputs(empty)
+        parameters = self._parts["trunk"].collect_params()
+        for name in ("opinions", "shape", "points"):
+            parameters.update(self._parts[name].collect_params())
+        for name, parameter in parameters.items():
+            if name.endswith(("gamma", "beta", "bias")):
+                parameter.wd_mult = 0
+        options = {"momentum": 0.9, "wd": settings["decay"], "learning_rate": 0.0}
+        self._parameters = parameters
+        self._trainer = mx.gluon.Trainer(parameters, "nag", options)
+
+    def _outputs(self, pictures):
+        """Opinions (N, 3) as log-odds, shape (N, K) and points (N, 2 P), MXNet arrays."""
+        seen = self._parts["trunk"](pictures)
+        pooled = self._parts["pool"](seen)
+        places = self._parts["points"](seen)
+        return self._parts["opinions"](pooled), self._parts["shape"](pooled), places
+
+    def _resume(self):
+        """Take up the last whole epoch; return whether that was possible."""
+        file = self._work / PROGRESS
+        try:
+            state = json.loads(file.read_text(encoding="utf-8"))
+            if state["settings"] != self._settings:
+                logging.info("another run's checkpoints in %s: starting anew", self._work)
+                return False
+            epoch, steps, best = int(state["epoch"]), int(state["steps"]), float(state["best"])
+            file = self._work / f"epoch{epoch}.params"
+            self._parameters.load(str(file))
+            file = self._work / f"epoch{epoch}.states"
+            self._trainer.load_states(str(file))
+        except Exception as error:  # MXNet and pickle raise all kinds on a damaged file
+            why = f"{type(error).__name__}: {error}".splitlines()[0]
+            logging.warning("cannot carry on from %s (%s): starting anew", file, why)
+            return False
+        self.epoch, self.steps, self.best = epoch, steps, best
+        logging.info("carrying on after epoch %d", self.epoch)
+        return True
+
+    def step(self, crops, batch, rate):
+        """Learn from one batch at a learning rate; return its loss.
+
+        Parameters
+        ----------
+        crops : ndarray, shape (N, 1, SIZE, SIZE)
+        batch : lessons.Lessons, of the crops
+        rate : float
+
+        Returns
+        -------
+        float
+        """
+        from mxnet import autograd, nd
+
+        self._trainer.set_learning_rate(rate)
+        with autograd.record():
+            said, shape, points = self._outputs(nd.array(crops))
+            weight = batch.weight[:, None] * np.array(targets.OPINION_WEIGHTS, np.float32)
+            taught, counts = _known(batch.opinions, weight)
+            loss = nd.relu(said) - said * taught + nd.log1p(nd.exp(-nd.abs(said)))
+            loss = (loss * counts).sum(axis=1).mean()
+            taught, counts = _known(batch.shape, self._settings["shape"])
+            loss = loss + (nd.square(shape - taught) * counts).mean()
+            taught, counts = _known(batch.points.reshape(len(crops), -1), self._settings["points"])
+            off = nd.smooth_l1(POINT_SCALE * (points - taught), scalar=1)
+            loss = loss + (off * counts).mean()
+        loss.backward()
+        self._trainer.step(1)
+        self.steps += 1
+        return float(loss.asscalar())  # and so wait: or the queue of work grows without end
+
+    def lean(self, pictures):
+        """Return the taught opinions' mean, log-odds (N,), of input (N, 1, SIZE, SIZE)."""
+        from mxnet import nd
+
+        parts = [pictures[i : i + 256] for i in range(0, len(pictures), 256)]
+        said = [self._outputs(nd.array(part))[0].asnumpy() for part in parts]
+        return np.concatenate(said)[:, self._heard].mean(axis=1)
+
+    def save(self, loss):
+        """Close an epoch: write the checkpoint, and the net to ship if it is the best so far.
+
+        Parameters
+        ----------
+        loss : float, of the validation faces
+        """
+        self.epoch += 1
+        self._parameters.save(str(self._work / f"epoch{self.epoch}.params"))
+        self._trainer.save_states(str(self._work / f"epoch{self.epoch}.states"))
+        if loss < self.best:
+            self.best = loss
+            self._merge()
+            partial = self._work / "best.partial"
+            self._net.save_parameters(str(partial))
+            partial.replace(self._work / BEST)
+        state = {"epoch": self.epoch, "steps": self.steps, "best": self.best}
+        text = json.dumps({**state, "settings": self._settings})
+        partial = self._work / "progress.partial"
+        partial.write_text(text)
+        partial.replace(self._work / PROGRESS)
+        for old in self._work.glob("epoch*.*"):
+            if old.stem != f"epoch{self.epoch}":
+                old.unlink()
+
+    def _merge(self):
+        """Make the opinions' mean the difference of the shipped net's two logits."""
+        from mxnet import nd
+
+        opinions, shipped = self._parts["opinions"], self._net[-1]
+        for name in ("weight", "bias"):
+            mean = getattr(opinions, name).data().asnumpy()[self._heard].mean(axis=0)
+            getattr(shipped, name).set_data(nd.array(np.stack([-mean / 2, mean / 2])))
+
+
+def _known(taught, weight):
+    """Taught values with 0 for the unknown, and their weights, 0 likewise: MXNet arrays."""
+    from mxnet import nd
+
+    known = np.isfinite(taught)
+    return nd.array(np.where(known, taught, 0)), nd.array(known * weight)

@@ -1,0 +1,161 @@
+"""Search the settings of training.
+
+`python -m laughtrack.models.training.tune`, in the training environment.
+
+Each trial trains in a folder of its own in the work folder. Stopped at any point, the same command
+carries on: the trial that was cut short goes on from its last whole epoch.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import math
+import shutil
+import sys
+import time
+from pathlib import Path
+
+from laughtrack.models.data import labels
+from laughtrack.models.faces import wide_crops
+from laughtrack.models.training import loop, search, soft_labels, targets, train
+from laughtrack.models.training.work_folder import alone
+
+STUDY, BEST = "tune.db", "best_settings.json"
+
+
+def read_settings(path):
+    """Read the settings of a training from a file like `best_settings.json`.
+
+    Parameters
+    ----------
+    path : path
+        A JSON object; what it leaves out keeps its default.
+
+    Returns
+    -------
+    train.Settings
+
+    Raises
+    ------
+    ValueError
+        If the file cannot be read, or a name or a value in it is wrong, naming them.
+    """
+    try:
+        given = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ValueError(f"cannot read settings {path}: {error}") from error
+    if not isinstance(given, dict):
+        raise ValueError(f"{path}: expected a JSON object of settings, not {given!r}")
+    known = train.Settings()._asdict()
+    for name, value in given.items():
+        if name not in known:
+            raise ValueError(f"{path}: no setting {name!r}; there are {', '.join(known)}")
+        kinds = int if isinstance(known[name], int) else (int, float)
+        right = isinstance(value, kinds) and not isinstance(value, bool) and math.isfinite(value)
+        if not right:
+            kind = "a whole number" if kinds is int else "a number"
+            raise ValueError(f"{path}: {name} is {value!r}, expected {kind}")
+    settings = train.Settings(**given)
+    wrong = loop.out_of_range(settings)
+    if wrong:
+        raise ValueError(f"{path}: {wrong}")
+    return settings
+
+
+def tune(data, work, trials, base):
+    """Search the settings; leave the best in `work/best_settings.json` after every trial.
+
+    Parameters
+    ----------
+    data, work : path
+    trials : int, how many there shall be in all
+    base : train.Settings
+
+    Returns
+    -------
+    dict
+        The best settings by name.
+
+    Raises
+    ------
+    ValueError
+        If a setting is out of its range, another search is at work there, the study is of something
+        else, or the training cannot be done.
+    """
+    wrong = loop.out_of_range(base)
+    if wrong:
+        raise ValueError(wrong)
+    work = Path(work)
+    listed = labels.pictures(data)
+    about = {k: v for k, v in base._asdict().items() if k not in search.SPACE}
+    about["labels"] = targets.digest(listed)
+
+    def run(folder, settings, on_epoch):
+        _share_faces(work, work / folder)
+        began = time.monotonic()
+        try:
+            # Without colleagues: they are three trainings more, and get the same settings.
+            return train.train(data, work / folder, settings._replace(groups=0), on_epoch)
+        except search.given_up():
+            shutil.rmtree(work / folder)
+            raise
+        finally:
+            logging.info("%s took %.0f s", folder, time.monotonic() - began)
+
+    with alone(work):
+        study = search.opened(work / STUDY, about)
+        soft_labels.opinions(listed, wide_crops.load_faces(listed, work), work)
+        for _, best in search.search(run, study, base, trials):
+            partial = work / (BEST + ".partial")
+            partial.write_text(json.dumps(best, indent=2) + "\n")
+            partial.replace(work / BEST)
+    return best
+
+
+def _share_faces(work, folder):
+    """Let a trial find the faces, meshes and opinions that were made once for all."""
+    folder.mkdir(exist_ok=True)
+    for file in [*work.glob("faces-*.npz"), *work.glob("meshes-*.npy"), *work.glob("opinions-*")]:
+        link = folder / file.name
+        if not link.exists():
+            link.unlink(missing_ok=True)
+            link.symlink_to(Path("..") / file.name)
+
+
+def main(argv=None):
+    """Run the command; return 0, or 1 with a line that says why not."""
+    parser = argparse.ArgumentParser(
+        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    usual = train.Settings()
+    parser.add_argument(
+        "--data", type=Path, default="../shared/data", help="has lfw/ and genki4k/, or is a table"
+    )
+    parser.add_argument("--work", type=Path, default=train.DEFAULT_WORK, help="study and trials")
+    parser.add_argument("--trials", type=int, default=20, help="how many there shall be in all")
+    parser.add_argument("--epochs", type=int, default=usual.epochs, help="passes over the faces")
+    parser.add_argument("--seed", type=int, default=usual.seed, help="of the search and each trial")
+    options = parser.parse_args(argv)
+    if options.trials < 1:
+        parser.error(f"--trials {options.trials}: expected 1 or more")
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    base = usual._replace(epochs=options.epochs, seed=options.seed)
+    try:
+        best = tune(options.data, options.work, options.trials, base)
+    except KeyboardInterrupt:
+        print(
+            "laughtrack.models.training.tune: stopped: the same command carries on from here",
+            file=sys.stderr,
+        )
+        return 1
+    except (ValueError, OSError) as error:
+        print(f"laughtrack.models.training.tune: {error}", file=sys.stderr)
+        return 1
+    print(json.dumps(best, indent=2))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
