@@ -7,7 +7,7 @@ import sys
 import pandas as pd
 import pytest
 
-from laughtrack.analytics.store import append
+from laughtrack.analytics.store.batches import append
 from laughtrack.cli import app
 from laughtrack.cli.recording import name_of
 from laughtrack.edge.readings import Batch, Reading, check_name, columns

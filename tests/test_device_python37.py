@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from laughtrack.analytics import store
+from laughtrack.analytics.store import batches
 from laughtrack.cli import app
 from laughtrack.edge.deploy import bundle
 from tests.brokers import MOSQUITTO, NO_MOSQUITTO, Broker, until
@@ -62,13 +62,13 @@ def both_ways(clip, release, folder):
         ingest = subprocess.Popen(words, stderr=subprocess.DEVNULL)
         try:
             run_device(release, film, address, folder / "device")
-            until(lambda: store.sessions(live)["complete"].any(), 60)
+            until(lambda: batches.sessions(live)["complete"].any(), 60)
         finally:
             ingest.terminate()
             ingest.wait(30)
     assert app.main(["replay", film, "--store", here]) == 0
     return tuple(
-        store.load(place, store.sessions(place)["session"].iloc[0]) for place in (live, here)
+        batches.load(place, batches.sessions(place)["session"].iloc[0]) for place in (live, here)
     )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from laughtrack.analytics.timelines import READINGS
+from laughtrack.analytics.timelines.viewers import READINGS
 from laughtrack.cli import app
 
 ROOT = Path(__file__).parent.parent

@@ -12,10 +12,10 @@ import pytest
 ROOT = Path(__file__).parent.parent
 DATA = [
     "laughtrack/edge/faces_pca.npz",
-    "laughtrack/analytics/page.html",
-    "laughtrack/analytics/page.css",
-    "laughtrack/analytics/page.js",
-    "laughtrack/analytics/heat_map.js",
+    "laughtrack/analytics/report/templates/session.html",
+    "laughtrack/analytics/report/assets/page.css",
+    "laughtrack/analytics/report/assets/page.js",
+    "laughtrack/analytics/report/assets/heat_map.js",
     "laughtrack/models/artifacts/smilenet.onnx",
     "laughtrack/models/artifacts/smilenet-symbol.json",
     "laughtrack/models/artifacts/smilenet-0000.params",

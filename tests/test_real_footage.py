@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from scipy.stats import mannwhitneyu
 
-from laughtrack.analytics.store import load
-from laughtrack.analytics.timelines import viewers
+from laughtrack.analytics.store.batches import load
+from laughtrack.analytics.timelines.viewers import viewers
 from laughtrack.cli import app
 from laughtrack.edge.frames import Source
 from tests.analytics.browsing import asked, browsing, count, faults, needs_browser

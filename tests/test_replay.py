@@ -17,7 +17,7 @@ import imageio_ffmpeg
 import numpy as np
 import pytest
 
-from laughtrack.analytics.store import forget, load
+from laughtrack.analytics.store.batches import forget, load
 from laughtrack.cli import app
 from laughtrack.edge.simulate import simulate
 from laughtrack.edge.watch import batches

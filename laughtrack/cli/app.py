@@ -111,7 +111,7 @@ def live(
 @app.command()
 def sessions(store: options.Store = options.STORE, format: options.Format = options.Format.table):
     """List what the store holds."""
-    from laughtrack.analytics.store import sessions
+    from laughtrack.analytics.store.batches import sessions
 
     write_table(sessions(store), format.value)
 
@@ -125,8 +125,8 @@ def timelines(
     store: options.Store = options.STORE,
 ):
     """Show every reading of each viewer, in order of time."""
-    from laughtrack.analytics.store import load
-    from laughtrack.analytics.timelines import timelines
+    from laughtrack.analytics.store.batches import load
+    from laughtrack.analytics.timelines.viewers import timelines
 
     write_table(timelines(load(store, session), viewer), format.value, output)
 
@@ -139,8 +139,8 @@ def viewers(
     store: options.Store = options.STORE,
 ):
     """Show one line a viewer: when seen, how long, and how much they smiled."""
-    from laughtrack.analytics.store import load
-    from laughtrack.analytics.timelines import viewers
+    from laughtrack.analytics.store.batches import load
+    from laughtrack.analytics.timelines.viewers import viewers
 
     write_table(viewers(load(store, session)), format.value, output)
 
@@ -148,7 +148,7 @@ def viewers(
 @app.command()
 def forget(session: options.Session, store: options.Store = options.STORE):
     """Remove a session for good, with the files that held it."""
-    from laughtrack.analytics.store import forget
+    from laughtrack.analytics.store.batches import forget
 
     forget(store, session)
     typer.echo(f"{session} is gone from {store}")
@@ -189,8 +189,8 @@ def demo(
     """Simulate an audience, replay it, report it, and check the result against the truth."""
     import pandas as pd
 
-    from laughtrack.analytics import audit
-    from laughtrack.analytics.store import load
+    from laughtrack.analytics.audience import simulation_check
+    from laughtrack.analytics.store.batches import load
     from laughtrack.tracker.mot import export as mot
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -200,8 +200,8 @@ def demo(
     report("audience", output=folder / "report.html", store=store)
     session, truth = load(store, "audience"), pd.read_csv(film.with_suffix(".truth.csv"))
     seen = mot.read_identities(film.with_suffix(".gt.txt"))
-    identity = mot.score(*audit.identities(session, truth, seen))
-    checks = audit.audit(session, truth, identity)
+    identity = mot.score(*simulation_check.identities(session, truth, seen))
+    checks = simulation_check.audit(session, truth, identity)
     for check in checks:
         mark = "ok" if check.passed else "NOT OK"
         typer.echo(f"{mark:7}{check.name:24}{check.found:12}(asked: {check.asked})")
@@ -215,7 +215,7 @@ class Stopped(Exception):
 
 def _record(plan, store, overwrite, preview):
     """Record with a progress bar; say in one line what is in the store then."""
-    from laughtrack.analytics.store import sessions
+    from laughtrack.analytics.store.batches import sessions
     from laughtrack.cli.recording import Recording
 
     recording = Recording(plan, store, overwrite, preview)
@@ -271,7 +271,7 @@ def main(argv=None):
 
 def _expected():
     """Errors that say all there is to say: of the footage, the store, the options, the disk."""
-    from laughtrack.analytics.store import StoreError
+    from laughtrack.analytics.store.batches import StoreError
     from laughtrack.cli.recording import SessionExists
     from laughtrack.edge.frames import SourceError
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from laughtrack.analytics.timecode import rate_of
+from laughtrack.analytics.inputs.timecode import rate_of
 from laughtrack.edge.readings import check_context, check_name
 
 

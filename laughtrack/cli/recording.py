@@ -8,7 +8,7 @@ import unicodedata
 from pathlib import Path
 from typing import NamedTuple
 
-from laughtrack.analytics import store as readings_store
+from laughtrack.analytics.store import batches as readings_store
 from laughtrack.edge import smile
 from laughtrack.edge.facts import source_name
 from laughtrack.edge.frames import Source, SourceError

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from laughtrack.analytics.film import film_of
-from laughtrack.analytics.report import Extras, report
-from laughtrack.analytics.store import Session
+from laughtrack.analytics.report.film import film_of
+from laughtrack.analytics.report.session_page import Extras, report
+from laughtrack.analytics.store.batches import Session
 from tests.analytics.browsing import browsing, make_film
 
 INFO = {

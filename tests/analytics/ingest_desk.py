@@ -2,8 +2,8 @@
 
 import time
 
-from laughtrack.analytics.ingest_mqtt import Broker, Subscription
-from laughtrack.analytics.store import StoreError
+from laughtrack.analytics.ingest.mqtt import Broker, Subscription
+from laughtrack.analytics.store.batches import StoreError
 from tests import brokers
 
 

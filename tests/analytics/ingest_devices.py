@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from paho.mqtt.client import CallbackAPIVersion, Client, MQTTv5
 
-from laughtrack.analytics import store
+from laughtrack.analytics.store import batches as store
 from laughtrack.edge.readings import COLUMNS, Batch, to_json
 
 ROOT = Path(__file__).parents[2]

@@ -4,9 +4,9 @@ import sys
 
 import pytest
 
-from laughtrack.analytics.alignment import by_film_time
-from laughtrack.analytics.edits import by_edits
-from laughtrack.analytics.mark_pairs import by_marks
+from laughtrack.analytics.comparison.alignment import by_film_time
+from laughtrack.analytics.comparison.edit_alignment import by_edits
+from laughtrack.analytics.comparison.mark_pairs import by_marks
 from tests.analytics.timeline_rows import readings, session, steady
 
 

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from laughtrack.analytics.audience import curve, headline, length_s
-from laughtrack.analytics.cells import cells, coarser
-from laughtrack.analytics.peaks import PEAKS, peaks
-from laughtrack.analytics.store import Session
+from laughtrack.analytics.audience.curve import curve, headline, length_s
+from laughtrack.analytics.audience.peaks import PEAKS, peaks
+from laughtrack.analytics.store.batches import Session
+from laughtrack.analytics.timelines.bins import cells, coarser
 
 NAN = np.nan
 

@@ -5,11 +5,12 @@ import pandas as pd
 import pytest
 from statsmodels.stats.proportion import proportion_confint
 
-from laughtrack.analytics import audience, midp
-from laughtrack.analytics.bands import COLUMNS, bands, curve
-from laughtrack.analytics.bootstrap import alike, draws
-from laughtrack.analytics.grid import grid
-from laughtrack.analytics.seating import seating
+from laughtrack.analytics.audience import curve as audience
+from laughtrack.analytics.audience.bands import COLUMNS, bands, curve
+from laughtrack.analytics.stats import midp
+from laughtrack.analytics.stats.bootstrap import alike, draws
+from laughtrack.analytics.timelines.grid import grid
+from laughtrack.analytics.timelines.seating import seating
 from tests.analytics import pretend
 from tests.analytics.timeline_rows import readings, session, steady
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import ttest_ind
 
-from laughtrack.analytics.clusters import cluster_test, dealings
+from laughtrack.analytics.stats.cluster_permutation import cluster_test, dealings
 
 
 def groups(seed=3, many=(14, 11), steps=200, rise=1.0):
@@ -163,7 +163,7 @@ def test_no_steps():
 def test_chunks_change_nothing(monkeypatch):
     """However few dealings are reckoned at once, the result is the same."""
     whole, _ = test_of(*groups())
-    monkeypatch.setattr("laughtrack.analytics.clusters.CHUNK_BYTES", 200 * 8 * 7)
+    monkeypatch.setattr("laughtrack.analytics.stats.cluster_permutation.CHUNK_BYTES", 200 * 8 * 7)
     np.testing.assert_array_equal(test_of(*groups())[0].null, whole.null)
 
 

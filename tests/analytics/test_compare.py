@@ -5,15 +5,15 @@ import pandas as pd
 import pytest
 from statsmodels.stats.power import TTestIndPower
 
-from laughtrack.analytics.aligned import lay, steps
-from laughtrack.analytics.alignment import Alignment, by_film_time, pieces
-from laughtrack.analytics.clusters import cluster_test, dealings
-from laughtrack.analytics.compare import Settings, compare
-from laughtrack.analytics.compare_curve import CLUSTERS, CURVE
-from laughtrack.analytics.compare_words import summary
-from laughtrack.analytics.contrasts import CONTRASTS
-from laughtrack.analytics.neighbours import blocks_of
-from laughtrack.analytics.seating import seating
+from laughtrack.analytics.comparison.alignment import Alignment, by_film_time, pieces
+from laughtrack.analytics.comparison.compare import Settings, compare
+from laughtrack.analytics.comparison.curves import CLUSTERS, CURVE
+from laughtrack.analytics.comparison.resample import lay, steps
+from laughtrack.analytics.report.comparison_summary import summary
+from laughtrack.analytics.stats.cluster_permutation import cluster_test, dealings
+from laughtrack.analytics.stats.contrasts import CONTRASTS
+from laughtrack.analytics.timelines.neighbours import blocks_of
+from laughtrack.analytics.timelines.seating import seating
 from tests.analytics.pretend import Room, session
 from tests.analytics.timeline_rows import NAN, readings, steady
 from tests.analytics.timeline_rows import session as rows_session
@@ -162,7 +162,7 @@ def test_interval_of_strangers():
 
 def test_least_effect():
     """The smallest difference that could have been found is the t test's of statsmodels."""
-    from laughtrack.analytics.findable import least_effect
+    from laughtrack.analytics.stats.power import least_effect
 
     error = 0.05
     least = float(least_effect(np.array([error]), 20, 30)[0])

@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from laughtrack.analytics.alignment import Alignment, by_film_time, pieces
-from laughtrack.analytics.compare import Settings, compare
-from laughtrack.analytics.compare_page import compare_page
-from laughtrack.analytics.compare_sections import missed
-from laughtrack.analytics.compare_table import COLUMNS, compare_table, for_people
-from laughtrack.analytics.compare_words import points, summary
-from laughtrack.analytics.scene_files import read_scenes
+from laughtrack.analytics.comparison.alignment import Alignment, by_film_time, pieces
+from laughtrack.analytics.comparison.compare import Settings, compare
+from laughtrack.analytics.comparison.table import COLUMNS, compare_table, for_people
+from laughtrack.analytics.inputs.scene_lists import read_scenes
+from laughtrack.analytics.report.comparison_page import compare_page
+from laughtrack.analytics.report.comparison_summary import points, summary
+from laughtrack.analytics.report.sections.comparison import missed
 from tests.analytics.browsing import ask, count, needs_browser
 from tests.analytics.pretend import Room, session
 

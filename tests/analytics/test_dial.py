@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from laughtrack.analytics.dial import CURVE, RESULT, beside
-from laughtrack.analytics.dial_files import on_steps, read_dial
-from laughtrack.analytics.grid import Grid, grid
+from laughtrack.analytics.audience.dial import CURVE, RESULT, beside
+from laughtrack.analytics.inputs.dial_recordings import on_steps, read_dial
+from laughtrack.analytics.timelines.grid import Grid, grid
 from tests.analytics import pretend
 from tests.analytics.timeline_rows import readings, session
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from laughtrack.analytics.events import (
+from laughtrack.analytics.audience.latencies import (
     LATENCIES,
     MARKS,
     VIEWERS,
@@ -11,7 +11,7 @@ from laughtrack.analytics.events import (
     latencies,
     per_viewer,
 )
-from laughtrack.analytics.timelines import viewers
+from laughtrack.analytics.timelines.viewers import viewers
 from tests.analytics import pretend
 from tests.analytics.timeline_rows import NAN, readings, session, steady
 

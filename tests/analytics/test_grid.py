@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from laughtrack.analytics import grid as grids
-from laughtrack.analytics.bootstrap import draws
-from laughtrack.analytics.grouping import by_seat
-from laughtrack.analytics.seating import in_order, seating
+from laughtrack.analytics.inputs.viewer_groups import by_seat
+from laughtrack.analytics.stats.bootstrap import draws
+from laughtrack.analytics.timelines import grid as grids
+from laughtrack.analytics.timelines.seating import in_order, seating
 from tests.analytics import pretend
 from tests.analytics.timeline_rows import NAN, readings, session, steady
 

@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from laughtrack.analytics import groups
-from laughtrack.analytics.grouping import by_seat, read_groups
-from laughtrack.analytics.groups import GROUPS, PAIRS, SCORES, compare, scores
-from laughtrack.analytics.seating import seating
-from laughtrack.analytics.timelines import viewers
+from laughtrack.analytics.audience import groups
+from laughtrack.analytics.audience.groups import GROUPS, PAIRS, SCORES, compare, scores
+from laughtrack.analytics.inputs.viewer_groups import by_seat, read_groups
+from laughtrack.analytics.timelines.seating import seating
+from laughtrack.analytics.timelines.viewers import viewers
 from tests.analytics import pretend
 from tests.analytics.timeline_rows import NAN, readings, session, steady
 

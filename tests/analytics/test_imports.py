@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from laughtrack.analytics.imports import join, read
+from laughtrack.analytics.interchange.face_imports import join, read
 from tests.analytics.faces_text import OPENFACE_1, OPENFACE_2, PYFEAT, SESSION, affectiva
 
 NAN = float("nan")

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from deltalake import DeltaTable
 
-from laughtrack.analytics import ingest, store
-from laughtrack.analytics.ingest import Arrival, Intake
-from laughtrack.analytics.quarantine import Quarantine
+from laughtrack.analytics.ingest import batch_ingestor
+from laughtrack.analytics.ingest.batch_ingestor import Arrival, Intake
+from laughtrack.analytics.ingest.quarantine import Quarantine
+from laughtrack.analytics.store import batches
 from laughtrack.edge.readings import to_json
 from tests.analytics.store_batches import assert_exact, batch
 
@@ -148,8 +149,8 @@ def test_nothing_is_counted_or_set_aside_while_the_store_fails(desk, monkeypatch
         raise OSError("No space left on device (os error 28)")
 
     with monkeypatch.context() as patch:
-        patch.setattr(store, "write_deltalake", full)
-        with pytest.raises(store.StoreError, match="No space left"):
+        patch.setattr(batches, "write_deltalake", full)
+        with pytest.raises(batches.StoreError, match="No space left"):
             desk.take(batch(0), b"rubbish")
     assert (desk.counts(), desk.aside()) == ((0, 0, 0), {})
     desk.take(batch(0), b"rubbish")
@@ -162,21 +163,21 @@ def test_full_quarantine_disk_is_an_error(desk, monkeypatch):
     def full(path, data):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("laughtrack.analytics.quarantine._write", full)
+    monkeypatch.setattr("laughtrack.analytics.ingest.quarantine._write", full)
     with pytest.raises(OSError, match="No space left"):
         desk.take(b"rubbish")
 
 
 def test_batch_that_breaks_the_store_holds_up_no_other(desk, monkeypatch):
     """What passes the checks and still cannot be written is set aside alone."""
-    rows = store._rows
+    rows = batches._rows
 
     def picky(one, resume):
         if one.seq == 1:
             raise OverflowError("too large")
         return rows(one, resume)
 
-    monkeypatch.setattr(store, "_rows", picky)
+    monkeypatch.setattr(batches, "_rows", picky)
     desk.take(batch(0), batch(1), batch(2))
     assert desk.counts() == (2, 0, 1)
     assert "too large" in "".join(desk.aside().values())
@@ -220,7 +221,7 @@ def test_whole_session_is_finished(desk):
         assert len(DeltaTable(desk.store).file_uris()) > 1 or group == [batch(0)]
     desk.take(batch(2))
     assert len(DeltaTable(desk.store).file_uris()) == 1
-    assert store.sessions(desk.store)["complete"].all()
+    assert batches.sessions(desk.store)["complete"].all()
     version = DeltaTable(desk.store).version()
     desk.take(batch(2))
     assert DeltaTable(desk.store).version() == version
@@ -230,10 +231,10 @@ def test_failing_to_tidy_holds_nobody_up(desk, monkeypatch):
     """The batches are stored: they are acknowledged although the compaction failed."""
 
     def fails(*args):
-        raise store.StoreError("cannot write")
+        raise batches.StoreError("cannot write")
 
     for name in ("finish", "tidy"):
-        monkeypatch.setattr(ingest.readings_store, name, fails)
+        monkeypatch.setattr(batch_ingestor.readings_store, name, fails)
     desk.take(batch(0, info={"complete": True}))
     assert desk.counts() == (1, 0, 0)
     assert desk.said == ["the store was not tidied: cannot write"] * 2
@@ -241,14 +242,14 @@ def test_failing_to_tidy_holds_nobody_up(desk, monkeypatch):
 
 def test_forgotten_session_is_no_trouble(desk, monkeypatch):
     """A session that is forgotten before it could be finished is left alone."""
-    finish = store.finish
+    finish = batches.finish
 
     def late(folder, session):
-        store.forget(folder, session)
+        batches.forget(folder, session)
         finish(folder, session)
 
-    monkeypatch.setattr(ingest.readings_store, "finish", late)
-    monkeypatch.setattr(ingest.readings_store, "tidy", lambda folder: 0)
+    monkeypatch.setattr(batch_ingestor.readings_store, "finish", late)
+    monkeypatch.setattr(batch_ingestor.readings_store, "tidy", lambda folder: 0)
     desk.take(batch(0, info={"complete": True}))
     assert desk.said == []
 
@@ -256,5 +257,5 @@ def test_forgotten_session_is_no_trouble(desk, monkeypatch):
 def test_place_that_is_no_store_is_said_at_once(tmp_path):
     """A wrong --store is an error before anything is taken in."""
     (tmp_path / "holiday.jpg").write_bytes(b"")
-    with pytest.raises(store.StoreError, match="holds other files and is not a store"):
+    with pytest.raises(batches.StoreError, match="holds other files and is not a store"):
         Intake(str(tmp_path), Quarantine(tmp_path / "q"), print)

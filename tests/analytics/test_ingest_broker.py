@@ -6,8 +6,8 @@ import pytest
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.reasoncodes import ReasonCode
 
-from laughtrack.analytics.broker import Broker, BrokerError, names_device
-from laughtrack.analytics.ingest_mqtt import Subscription
+from laughtrack.analytics.ingest.broker import Broker, BrokerError, names_device
+from laughtrack.analytics.ingest.mqtt import Subscription
 from tests import brokers
 from tests.analytics.ingest_desk import Desk
 

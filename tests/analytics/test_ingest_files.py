@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from laughtrack.analytics import store
-from laughtrack.analytics.ingest_files import LONGEST_LINE, Files, groups, read_stream
+from laughtrack.analytics.ingest.files import LONGEST_LINE, Files, groups, read_stream
+from laughtrack.analytics.store import batches
 from laughtrack.cli import app
 from laughtrack.edge.readings import to_json
 from tests.analytics import ingest_devices
@@ -223,7 +223,7 @@ def test_files_are_not_waited_for_when_the_store_fails(tmp_path, capsys, monkeyp
     def full(*args, **kwargs):
         raise OSError("No space left on device (os error 28)")
 
-    monkeypatch.setattr(store, "write_deltalake", full)
+    monkeypatch.setattr(batches, "write_deltalake", full)
     assert app.main(["ingest", *words, str(tmp_path / "store")]) == 1
     said = capsys.readouterr()
     assert "No space left" in said.err

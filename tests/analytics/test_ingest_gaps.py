@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from laughtrack.analytics.gaps import Gaps, spelled
+from laughtrack.analytics.ingest.missing_batches import Gaps, spelled
 from tests.analytics.store_batches import batch
 
 PAIR = ("friday", "cam")

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from laughtrack.analytics import store
+from laughtrack.analytics.store import batches as store
 from tests import brokers
 from tests.analytics.ingest_devices import assert_exact, batches, ingest, message, publish, shuffled
 

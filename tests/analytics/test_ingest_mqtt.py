@@ -2,9 +2,9 @@
 
 import pytest
 
-from laughtrack.analytics import ingest_mqtt, waiting
-from laughtrack.analytics.ingest_mqtt import BrokerError
-from laughtrack.analytics.store import StoreError
+from laughtrack.analytics.ingest import mqtt, pending_messages
+from laughtrack.analytics.ingest.mqtt import BrokerError
+from laughtrack.analytics.store.batches import StoreError
 from tests import brokers
 from tests.analytics.ingest_desk import Desk
 from tests.analytics.ingest_devices import publish
@@ -82,12 +82,12 @@ def test_more_than_a_group_waits_at_the_broker(mosquitto):
 
     with pytest.raises(StoreError):
         desk.run(lambda: len(counts) > 20 and counts[-20] == counts[-1] > 0, watch)
-    assert counts[-1] == ingest_mqtt.GROUP
+    assert counts[-1] == mqtt.GROUP
 
 
 def test_what_there_is_no_room_for_comes_again(mosquitto, monkeypatch):
     """Should a broker send more than it was told to, nothing of it is lost."""
-    monkeypatch.setattr(waiting, "MOST", 50)
+    monkeypatch.setattr(pending_messages, "MOST", 50)
     desk = listening(mosquitto.port)
     many = {b"%d" % n for n in range(120)}
     publish(mosquitto.port, [(TOPIC, payload) for payload in many])
@@ -175,7 +175,7 @@ def test_second_client_of_one_name_is_told_of(mosquitto):
 
 def test_flood_without_acknowledgement_is_bounded(mosquitto, monkeypatch):
     """Messages of quality 0 that come faster than the store takes them are counted and told."""
-    monkeypatch.setattr(waiting, "MOST", 50)
+    monkeypatch.setattr(pending_messages, "MOST", 50)
     desk = Desk(mosquitto.port)
     desk.failing, done = True, []
 

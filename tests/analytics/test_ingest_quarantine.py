@@ -2,8 +2,8 @@
 
 import pytest
 
-from laughtrack.analytics import quarantine
-from laughtrack.analytics.quarantine import Quarantine
+from laughtrack.analytics.ingest import quarantine
+from laughtrack.analytics.ingest.quarantine import Quarantine
 
 ORIGINS = [
     "laughtrack/hall/cam/timeline",

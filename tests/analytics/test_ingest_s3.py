@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from laughtrack.analytics import ingest_s3, store
-from laughtrack.analytics.ingest import Intake
-from laughtrack.analytics.ingest_files import groups
-from laughtrack.analytics.quarantine import Quarantine
+from laughtrack.analytics.ingest import s3
+from laughtrack.analytics.ingest.batch_ingestor import Intake
+from laughtrack.analytics.ingest.files import groups
+from laughtrack.analytics.ingest.quarantine import Quarantine
+from laughtrack.analytics.store import batches
 from laughtrack.edge.deploy.iot_rule import KEY
 from laughtrack.edge.readings import to_json
 from tests.analytics.store_batches import assert_exact, batch
@@ -38,7 +39,7 @@ class Bucket:
         """Take in what is there; return the keys that were downloaded, and the intake."""
         intake = Intake(self.store, Quarantine(self.folder / "q"), self.said.append)
         keys = []
-        for group in groups(ingest_s3.objects(place, self.store)):
+        for group in groups(s3.objects(place, self.store)):
             keys += [arrival.place for arrival in group]
             intake.take(group)
         return keys, intake
@@ -110,7 +111,7 @@ def test_other_objects_do_no_harm(bucket):
     bucket.put("raw/x/bad.json", b"rubbish" * 300_000)
     keys, intake = bucket.ingest()
     assert (len(keys), intake.stored, intake.refused) == (3, 2, 1)
-    assert store.sessions(bucket.store)["batches"].tolist() == [2]
+    assert batches.sessions(bucket.store)["batches"].tolist() == [2]
 
 
 def test_empty_bucket_is_a_result(bucket):
@@ -122,7 +123,7 @@ def test_empty_bucket_is_a_result(bucket):
 
 def test_missing_bucket_is_said(bucket):
     """An error names the place and the next step."""
-    with pytest.raises(ingest_s3.BucketError, match=r"cannot read s3://nowhere/x: .*see to the"):
+    with pytest.raises(s3.BucketError, match=r"cannot read s3://nowhere/x: .*see to the"):
         bucket.ingest("s3://nowhere/x")
     with pytest.raises(ValueError, match="expected s3://BUCKET/PREFIX"):
         bucket.ingest("s3:///x")
@@ -132,4 +133,4 @@ def test_missing_boto3_is_said(tmp_path, monkeypatch):
     """Without boto3 the error says what to install."""
     monkeypatch.setitem(sys.modules, "boto3", None)
     with pytest.raises(ValueError, match=r'pip install "laughtrack\[aws\]"'):
-        list(ingest_s3.objects("s3://x/y", str(tmp_path)))
+        list(s3.objects("s3://x/y", str(tmp_path)))

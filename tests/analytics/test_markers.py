@@ -12,10 +12,18 @@ import pandas as pd
 import pysubs2
 import pytest
 
-from laughtrack.analytics.edit_lists import FORMS, edit_list
-from laughtrack.analytics.markers import COLUMNS, PREMIERE, frames, markers, premiere, resolve, vtt
-from laughtrack.analytics.peak_tests import peaks_with_certainty
-from laughtrack.analytics.timecode import clock_of, frame_of, rate_of
+from laughtrack.analytics.audience.peak_tests import peaks_with_certainty
+from laughtrack.analytics.inputs.timecode import clock_of, frame_of, rate_of
+from laughtrack.analytics.interchange.markers import (
+    COLUMNS,
+    PREMIERE,
+    frames,
+    markers,
+    premiere,
+    resolve,
+    vtt,
+)
+from laughtrack.analytics.interchange.otio_markers import FORMS, edit_list
 from tests.analytics.pretend import Room, session
 
 ROOM = session(Room(viewers=20), info={"title": "The  Night Bus", "media_offset_s": 30.25})

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from laughtrack.analytics.bands import bands
-from laughtrack.analytics.bootstrap import draws
-from laughtrack.analytics.grid import grid
-from laughtrack.analytics.missing import with_the_curve
-from laughtrack.analytics.report import report
-from laughtrack.analytics.seating import seating
+from laughtrack.analytics.audience.bands import bands
+from laughtrack.analytics.report.session_page import report
+from laughtrack.analytics.stats.bootstrap import draws
+from laughtrack.analytics.stats.missingness import with_the_curve
+from laughtrack.analytics.timelines.grid import grid
+from laughtrack.analytics.timelines.seating import seating
 from tests.analytics import pretend
 from tests.analytics.timeline_rows import readings, session
 

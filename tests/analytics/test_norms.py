@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from laughtrack.analytics import norms as module
-from laughtrack.analytics.audience import headline
-from laughtrack.analytics.norms import LEAST_OTHERS, NORMS, SCORES, norms, store_scores
-from laughtrack.analytics.store import append, load
+from laughtrack.analytics.audience import norms as module
+from laughtrack.analytics.audience.curve import headline
+from laughtrack.analytics.audience.norms import LEAST_OTHERS, NORMS, SCORES, norms, store_scores
+from laughtrack.analytics.store.batches import append, load
 from tests.analytics.store_batches import batch
 from tests.analytics.timeline_rows import readings, session
 

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from laughtrack.analytics.bootstrap import draws
-from laughtrack.analytics.cells import cells, coarser
-from laughtrack.analytics.grid import grid_of
-from laughtrack.analytics.peak_tests import largest_rises, lay_out, with_certainty
-from laughtrack.analytics.peaks import STEP_S, peaks_of
-from laughtrack.analytics.seating import seating
+from laughtrack.analytics.audience.peak_tests import largest_rises, lay_out, with_certainty
+from laughtrack.analytics.audience.peaks import STEP_S, peaks_of
+from laughtrack.analytics.stats.bootstrap import draws
+from laughtrack.analytics.timelines.bins import cells, coarser
+from laughtrack.analytics.timelines.grid import grid_of
+from laughtrack.analytics.timelines.seating import seating
 from tests.analytics import pretend
 
 

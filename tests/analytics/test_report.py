@@ -5,11 +5,11 @@ from html.parser import HTMLParser
 
 import pytest
 
-from laughtrack.analytics.audience import headline
-from laughtrack.analytics.peaks import peaks
-from laughtrack.analytics.report import report
-from laughtrack.analytics.timelines import viewers
-from laughtrack.analytics.words import clock, percent, table
+from laughtrack.analytics.audience.curve import headline
+from laughtrack.analytics.audience.peaks import peaks
+from laughtrack.analytics.report.html import clock, percent, table
+from laughtrack.analytics.report.session_page import report
+from laughtrack.analytics.timelines.viewers import viewers
 
 
 class Page(HTMLParser):

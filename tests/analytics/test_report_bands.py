@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from laughtrack.analytics.curve_figure import audience_figure
-from laughtrack.analytics.figures import MIDNIGHT_MS
-from laughtrack.analytics.measured import measure
-from laughtrack.analytics.report import report
+from laughtrack.analytics.audience.session_analysis import measure
+from laughtrack.analytics.report.figures.axes import MIDNIGHT_MS
+from laughtrack.analytics.report.figures.curve import audience_figure
+from laughtrack.analytics.report.session_page import report
 from tests.analytics.browsing import ask, needs_browser
 from tests.analytics.test_report import words
 

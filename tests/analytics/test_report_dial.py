@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from laughtrack.analytics.report import Extras, report
+from laughtrack.analytics.report.session_page import Extras, report
 from tests.analytics import pretend
 from tests.analytics.browsing import count, needs_browser
 from tests.analytics.test_report import Page, words

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from laughtrack.analytics.film import film_of, stills
-from laughtrack.analytics.report import Extras, report
+from laughtrack.analytics.report.film import film_of, stills
+from laughtrack.analytics.report.session_page import Extras, report
 from laughtrack.cli import app
 from tests.analytics.browsing import shade
 from tests.analytics.test_report import Page, rows_of, words
@@ -105,7 +105,7 @@ def test_short_film(room, film):
 
 def test_command_refuses_a_missing_film(room, tmp_path, monkeypatch):
     """The command says so in one line, and writes no page."""
-    monkeypatch.setattr("laughtrack.analytics.store.load", lambda store, session: room())
+    monkeypatch.setattr("laughtrack.analytics.store.batches.load", lambda store, session: room())
     page = tmp_path / "page.html"
     told = CliRunner().invoke(app.app, ["report", "friday", "--media", "none.mp4", "-o", str(page)])
     assert isinstance(told.exception, ValueError)

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from laughtrack.analytics.marked import MOST_MARKS, label, marks
-from laughtrack.analytics.report import report
+from laughtrack.analytics.audience.marks import MOST_MARKS, label, marks
+from laughtrack.analytics.report.session_page import report
 from tests.analytics.test_report import Page, rows_of, words
 
 MARKS = [{"t_s": 8.5, "text": "the bus leaves"}, {"t_s": 20.25, "text": "scene 2"}]

@@ -6,15 +6,15 @@ import re
 import pandas as pd
 import pytest
 
-from laughtrack.analytics.grouping import by_seat
-from laughtrack.analytics.peaks import peaks
-from laughtrack.analytics.report import Extras, report
-from laughtrack.analytics.seat_map import seat_map
-from laughtrack.analytics.seating import seating
-from laughtrack.analytics.sections_moments import moments, quiet
-from laughtrack.analytics.sections_tables import scenes, scores
-from laughtrack.analytics.timelines import viewers
-from laughtrack.analytics.words import chance
+from laughtrack.analytics.audience.peaks import peaks
+from laughtrack.analytics.inputs.viewer_groups import by_seat
+from laughtrack.analytics.report.figures.seat_map import seat_map
+from laughtrack.analytics.report.html import chance
+from laughtrack.analytics.report.sections.moments import moments, quiet
+from laughtrack.analytics.report.sections.tables import scenes, scores
+from laughtrack.analytics.report.session_page import Extras, report
+from laughtrack.analytics.timelines.seating import seating
+from laughtrack.analytics.timelines.viewers import viewers
 from tests.analytics import pretend
 from tests.analytics.test_report import Page, rows_of, words
 

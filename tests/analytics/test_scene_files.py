@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from laughtrack.analytics.scene_files import read_scenes
+from laughtrack.analytics.inputs.scene_lists import read_scenes
 
 EDL = """TITLE: FILM
 FCM: NON-DROP FRAME

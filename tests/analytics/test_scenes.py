@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from laughtrack.analytics.grid import grid
-from laughtrack.analytics.scenes import SCENES, by_scene, fit
-from laughtrack.analytics.seating import seating
-from laughtrack.analytics.smiles import smiles
+from laughtrack.analytics.audience.scenes import SCENES, by_scene, fit
+from laughtrack.analytics.timelines.grid import grid
+from laughtrack.analytics.timelines.seating import seating
+from laughtrack.analytics.timelines.smiles import smiles
 from tests.analytics import pretend
 from tests.analytics.timeline_rows import NAN, readings, session, steady
 

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from laughtrack.analytics.bands import bands
-from laughtrack.analytics.bootstrap import draws
-from laughtrack.analytics.grid import grid
-from laughtrack.analytics.quiet import quiet
-from laughtrack.analytics.scores import scores
-from laughtrack.analytics.seating import seating
-from laughtrack.analytics.wilson import of_means
+from laughtrack.analytics.audience.bands import bands
+from laughtrack.analytics.audience.quiet_stretches import quiet
+from laughtrack.analytics.audience.scores import scores
+from laughtrack.analytics.stats.bootstrap import draws
+from laughtrack.analytics.stats.proportions import of_means
+from laughtrack.analytics.timelines.grid import grid
+from laughtrack.analytics.timelines.seating import seating
 from tests.analytics import pretend
 from tests.analytics.timeline_rows import NAN, readings, session, steady
 

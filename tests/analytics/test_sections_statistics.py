@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from laughtrack.analytics import sections_statistics as sections
-from laughtrack.analytics.events import after_marks, latencies
-from laughtrack.analytics.grouping import by_seat
-from laughtrack.analytics.groups import compare, scores
-from laughtrack.analytics.norms import SCORES, norms
-from laughtrack.analytics.seating import seating
-from laughtrack.analytics.synchrony import synchrony
-from laughtrack.analytics.timelines import viewers
+from laughtrack.analytics.audience.groups import compare, scores
+from laughtrack.analytics.audience.latencies import after_marks, latencies
+from laughtrack.analytics.audience.norms import SCORES, norms
+from laughtrack.analytics.audience.synchrony import synchrony
+from laughtrack.analytics.inputs.viewer_groups import by_seat
+from laughtrack.analytics.report.sections import statistics as sections
+from laughtrack.analytics.timelines.seating import seating
+from laughtrack.analytics.timelines.viewers import viewers
 from tests.analytics import pretend
 from tests.analytics.test_synchrony import table, together
 from tests.analytics.timeline_rows import readings, session

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from laughtrack.analytics.smiles import held_s, smiles, smiling
+from laughtrack.analytics.timelines.smiles import held_s, smiles, smiling
 from tests.analytics.timeline_rows import NAN, random_readings, readings, steady
 
 HELD = [

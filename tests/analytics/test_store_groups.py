@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from deltalake import DeltaTable
 
-from laughtrack.analytics import compact, store
+from laughtrack.analytics.store import batches, compaction
 from tests.analytics.store_batches import assert_exact, batch, files
 
 
@@ -38,25 +38,25 @@ def test_groups_are_counted_once(folder, groups, said):
     """Each (device, session, seq) is stored once, whatever stands together with it."""
     for group, wanted in zip(groups, said, strict=True):
         made = [batch(seq, session, device) for session, device, seq in group]
-        assert store.extend(folder, made) == wanted
+        assert batches.extend(folder, made) == wanted
     keys = {key for group in groups for key in group}
     for session, device in {key[:2] for key in keys}:
-        stored = store.load(folder, session, device).spans["seq"].tolist()
+        stored = batches.load(folder, session, device).spans["seq"].tolist()
         assert stored == sorted(seq for *pair, seq in keys if pair == [session, device])
 
 
 def test_group_is_one_commit(folder):
     """A group of many sessions is stored all at once, so that a kill leaves all of it or none."""
-    store.append(folder, batch(0))
+    batches.append(folder, batch(0))
     before = DeltaTable(folder).version()
-    store.extend(folder, [batch(seq, f"s{seq % 3}", f"d{seq % 2}") for seq in range(12)])
+    batches.extend(folder, [batch(seq, f"s{seq % 3}", f"d{seq % 2}") for seq in range(12)])
     assert DeltaTable(folder).version() == before + 1
 
 
 def test_one_bad_batch_stores_none_of_the_group(folder):
     """An invalid batch is named before anything of its group is written."""
     with pytest.raises(ValueError, match="frames is -1"):
-        store.extend(folder, [batch(0), batch(1, frames=-1)])
+        batches.extend(folder, [batch(0), batch(1, frames=-1)])
     assert not Path(folder).exists()
 
 
@@ -74,47 +74,47 @@ OTHERS = [
 @pytest.mark.parametrize("changes", OTHERS)
 def test_other_batch_under_a_stored_key_is_told_from_a_repeat(folder, changes):
     """A repeat is what is held; a batch of another camera under the same key is not."""
-    store.extend(folder, [batch(seq, info={"title": "a", "n": 1.5}) for seq in range(3)])
+    batches.extend(folder, [batch(seq, info={"title": "a", "n": 1.5}) for seq in range(3)])
     same = batch(1, info={"n": 1.5, "title": "a"})
     other = batch(1, **{"info": {"title": "a", "n": 1.5}, **changes})
-    assert store.extend(folder, [same, other]) == [False, False]
-    assert store.holds(folder, [same, other, batch(7)]) == [True, False, False]
+    assert batches.extend(folder, [same, other]) == [False, False]
+    assert batches.holds(folder, [same, other, batch(7)]) == [True, False, False]
 
 
 def test_nothing_is_held_where_nothing_was_stored(folder):
     """Asking makes no folder."""
-    assert store.holds(folder, [batch(0)]) == [False]
-    assert store.numbers(folder, [("friday", "cam")]) == {("friday", "cam"): ({}, False)}
-    assert store.tidy(folder) == 0
-    store.sweep(folder)
+    assert batches.holds(folder, [batch(0)]) == [False]
+    assert batches.numbers(folder, [("friday", "cam")]) == {("friday", "cam"): ({}, False)}
+    assert batches.tidy(folder) == 0
+    batches.sweep(folder)
     assert not Path(folder).exists()
 
 
 def test_numbers_say_what_is_stored_of_each(folder):
     """By session and device: the numbers that are there, and whether the last is among them."""
     last = batch(4, device="left", info={"complete": True})
-    store.extend(folder, [batch(0, device="left"), last, batch(1, device="right")])
+    batches.extend(folder, [batch(0, device="left"), last, batch(1, device="right")])
     asked = [("friday", "left"), ("friday", "right"), ("x", "left")]
     began = last.started_utc
     wanted = [({0: began, 4: began}, True), ({1: began}, False), ({}, False)]
-    assert store.numbers(folder, asked) == dict(zip(asked, wanted, strict=True))
+    assert batches.numbers(folder, asked) == dict(zip(asked, wanted, strict=True))
 
 
 def test_newest_batch_says_when_the_session_began(folder):
     """A device whose clock was set right after its first batches is believed then."""
-    store.append(folder, batch(2, started_utc="2026-01-31T20:15:07Z"))
-    store.append(folder, batch(0, started_utc="2000-01-01T00:00:00Z"))
-    store.append(folder, batch(1, started_utc="2000-01-01T00:00:00Z"))
-    assert store.sessions(folder)["started_utc"].tolist() == ["2026-01-31T20:15:07Z"]
+    batches.append(folder, batch(2, started_utc="2026-01-31T20:15:07Z"))
+    batches.append(folder, batch(0, started_utc="2000-01-01T00:00:00Z"))
+    batches.append(folder, batch(1, started_utc="2000-01-01T00:00:00Z"))
+    assert batches.sessions(folder)["started_utc"].tolist() == ["2026-01-31T20:15:07Z"]
 
 
 def test_marks_of_all_batches_are_joined(folder):
     """Marks are of their batch alone: all are kept, in order of time, each once."""
     early, late = {"t_s": 3, "text": "film starts"}, {"t_s": 12.5, "text": "scene 2"}
-    store.append(folder, batch(2, info={"marks": [late, early], "title": "Pilot"}))
-    store.append(folder, batch(0, info={"marks": [early]}))
-    store.append(folder, batch(1, info={"marks": []}))
-    info = store.load(folder, "friday").info
+    batches.append(folder, batch(2, info={"marks": [late, early], "title": "Pilot"}))
+    batches.append(folder, batch(0, info={"marks": [early]}))
+    batches.append(folder, batch(1, info={"marks": []}))
+    info = batches.load(folder, "friday").info
     assert info == {"title": "Pilot", "marks": [early, late]}
 
 
@@ -126,19 +126,19 @@ def test_marks_of_all_batches_are_joined(folder):
 )  # fmt: skip
 def test_what_is_no_mark_is_left_out(folder, bad):
     """Marks of a wrong shape harm nothing."""
-    store.append(folder, batch(0, info={"marks": bad, "title": "Pilot"}))
-    assert store.load(folder, "friday").info == {"title": "Pilot"}
+    batches.append(folder, batch(0, info={"marks": bad, "title": "Pilot"}))
+    assert batches.load(folder, "friday").info == {"title": "Pilot"}
 
 
 def test_files_stay_few_while_batches_come(folder, monkeypatch):
     """Small files are joined now and then; readers keep those they are at."""
-    monkeypatch.setattr(compact, "_SMALL_FILES", 5)
+    monkeypatch.setattr(compaction, "_SMALL_FILES", 5)
     for seq in range(23):
-        store.extend(folder, [batch(seq, f"room {n}") for n in range(3)])
-        store.tidy(folder)
+        batches.extend(folder, [batch(seq, f"room {n}") for n in range(3)])
+        batches.tidy(folder)
         live = DeltaTable(folder).file_uris()
         assert len(live) <= 3 * 6
-    assert store.tidy(folder) == 0
+    assert batches.tidy(folder) == 0
     assert len(files(folder, "room 1")) > len(live)
     for n in range(3):
         assert_exact(folder, f"room {n}", 23)
@@ -146,13 +146,13 @@ def test_files_stay_few_while_batches_come(folder, monkeypatch):
 
 def test_large_files_are_not_written_again(folder, monkeypatch):
     """A long session's joined files are left as they are once they are large."""
-    monkeypatch.setattr(compact, "_SMALL_FILES", 3)
+    monkeypatch.setattr(compaction, "_SMALL_FILES", 3)
     # Three times a batch's own file.
-    monkeypatch.setattr(compact, "_LARGE_BYTES", 30_000)
+    monkeypatch.setattr(compaction, "_LARGE_BYTES", 30_000)
     seen = []
     for seq in range(60):
-        store.append(folder, batch(seq, viewers=range(1, 301)))
-        store.tidy(folder)
+        batches.append(folder, batch(seq, viewers=range(1, 301)))
+        batches.tidy(folder)
         seen.append({*DeltaTable(folder).file_uris()})
     assert len(seen[-1]) <= 8
     assert seen[-1] & seen[-20]
@@ -160,13 +160,13 @@ def test_large_files_are_not_written_again(folder, monkeypatch):
 
 def test_old_files_are_swept(folder, monkeypatch):
     """What was replaced longer ago than any reader needs it is removed."""
-    monkeypatch.setattr(compact, "_SMALL_FILES", 3)
+    monkeypatch.setattr(compaction, "_SMALL_FILES", 3)
     for seq in range(5):
-        store.append(folder, batch(seq))
-    assert store.tidy(folder) == 1
-    store.sweep(folder)
+        batches.append(folder, batch(seq))
+    assert batches.tidy(folder) == 1
+    batches.sweep(folder)
     assert len(files(folder, "friday")) == 6
-    monkeypatch.setattr(compact, "_OLD_FILES_HOURS", 0)
-    store.sweep(folder)
+    monkeypatch.setattr(compaction, "_OLD_FILES_HOURS", 0)
+    batches.sweep(folder)
     assert len(files(folder, "friday")) == 1
     assert_exact(folder, "friday", 5)

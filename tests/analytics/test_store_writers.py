@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from deltalake import DeltaTable
 
-from laughtrack.analytics import store, table
+from laughtrack.analytics.store import batches as store
+from laughtrack.analytics.store import delta_table
 from tests.analytics.store_batches import assert_exact, batch, files, writer
 
 
@@ -19,7 +20,7 @@ def folder(tmp_path):
 
 def crossed(folder, monkeypatch, act, other):
     """Run `act` while `other` commits between its look at the table and its own first commit."""
-    opened = table.open_table
+    opened = delta_table.open_table
     fresh = iter([True])
 
     def open_then_cross(place):
@@ -28,7 +29,7 @@ def crossed(folder, monkeypatch, act, other):
             other()
         return found
 
-    monkeypatch.setattr(table, "open_table", open_then_cross)
+    monkeypatch.setattr(delta_table, "open_table", open_then_cross)
     result = act()
     monkeypatch.undo()
     return result

@@ -5,7 +5,7 @@ import math
 import pandas as pd
 import pytest
 
-from laughtrack.analytics.summary import sentences
+from laughtrack.analytics.report.session_summary import sentences
 
 NAN = math.nan
 MAIN = {"viewers": 24, "judged": 24, "seconds": 600.0, "judged_share": 0.97, "share_smiling": 0.12}

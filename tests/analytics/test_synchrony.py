@@ -3,10 +3,16 @@
 import numpy as np
 import pytest
 
-from laughtrack.analytics.alike import at_every_shift, mean_of, moving, prepare, with_the_others
-from laughtrack.analytics.grid import Grid, grid
-from laughtrack.analytics.shifts import null, null_one
-from laughtrack.analytics.synchrony import LEAST_VIEWERS, synchrony
+from laughtrack.analytics.audience.synchrony import LEAST_VIEWERS, synchrony
+from laughtrack.analytics.stats.circular_shift import null, null_one
+from laughtrack.analytics.stats.correlation import (
+    at_every_shift,
+    mean_of,
+    moving,
+    prepare,
+    with_the_others,
+)
+from laughtrack.analytics.timelines.grid import Grid, grid
 from tests.analytics import pretend
 
 

@@ -5,7 +5,7 @@ from fractions import Fraction
 import opentimelineio as otio
 import pytest
 
-from laughtrack.analytics.timecode import FilmClock, clock_of, frame_of, rate_of, timecode
+from laughtrack.analytics.inputs.timecode import FilmClock, clock_of, frame_of, rate_of, timecode
 
 TELEVISION = Fraction(24000, 1001)
 # The first and last frames of minutes and hours, where drop-frame leaves labels out, and others.

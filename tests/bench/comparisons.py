@@ -13,8 +13,8 @@ import argparse
 
 import numpy as np
 
-from laughtrack.analytics.alignment import by_film_time
-from laughtrack.analytics.compare import Settings, compare
+from laughtrack.analytics.comparison.alignment import by_film_time
+from laughtrack.analytics.comparison.compare import Settings, compare
 from tests.analytics.pretend import Room, session
 
 SCENE = (55.0, 58.0, 61.0, 64.0)

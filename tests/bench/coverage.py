@@ -14,13 +14,13 @@ import time
 import numpy as np
 import pandas as pd
 
-from laughtrack.analytics.bands import bands
-from laughtrack.analytics.bootstrap import draws
-from laughtrack.analytics.cells import cells, coarser
-from laughtrack.analytics.grid import Grid, grid_of
-from laughtrack.analytics.peak_tests import largest_rise, largest_rises, lay_out
-from laughtrack.analytics.peaks import STEP_S
-from laughtrack.analytics.seating import NOWHERE, seating
+from laughtrack.analytics.audience.bands import bands
+from laughtrack.analytics.audience.peak_tests import largest_rise, largest_rises, lay_out
+from laughtrack.analytics.audience.peaks import STEP_S
+from laughtrack.analytics.stats.bootstrap import draws
+from laughtrack.analytics.timelines.bins import cells, coarser
+from laughtrack.analytics.timelines.grid import Grid, grid_of
+from laughtrack.analytics.timelines.seating import NOWHERE, seating
 from tests.analytics import pretend
 
 VIEWERS = (10, 30, 100)

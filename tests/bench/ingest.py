@@ -17,7 +17,7 @@ from pathlib import Path
 
 from paho.mqtt.client import CallbackAPIVersion, Client, MQTTv5
 
-from laughtrack.analytics import store
+from laughtrack.analytics.store import batches as store
 from tests.analytics.ingest_devices import assert_exact, batches, ingest, message
 from tests.brokers import MOSQUITTO, NO_MOSQUITTO, Broker
 

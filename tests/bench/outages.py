@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from laughtrack.analytics import store
+from laughtrack.analytics.store import batches as store
 from laughtrack.edge.frames import Source
 from laughtrack.edge.packing import Head
 from laughtrack.edge.readings import COLUMNS

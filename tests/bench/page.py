@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from laughtrack.analytics import store as readings_store
+from laughtrack.analytics.store import batches as readings_store
 from laughtrack.edge.readings import COLUMNS, SCHEMA, Batch
 from tests.analytics.browsing import BROWSER, ask, browsing
 from tests.analytics.pretend import Room, session

@@ -20,8 +20,8 @@ from unittest import mock
 import numpy as np
 import pandas as pd
 
-from laughtrack.analytics import audit
-from laughtrack.analytics.store import load
+from laughtrack.analytics.audience import simulation_check
+from laughtrack.analytics.store.batches import load
 from laughtrack.cli import recording
 from laughtrack.edge import faces, frames, smile, watch
 from laughtrack.edge.simulate import simulate
@@ -60,7 +60,7 @@ def measure(film, folder, chosen):
     rows, all_stages = [], []
     for name, rate in ((f"{chosen.rate:g} a second", chosen.rate), ("every frame", every)):
         took_s, stages, session = replay(film, f"{folder}/{rate:g}", rate)
-        wanted, found = audit.identities(session, truth, seen)
+        wanted, found = simulation_check.identities(session, truth, seen)
         score = export.score(wanted, found)
         rows.append((f"laughtrack, {name}", chosen.seconds, took_s, len(wanted), score))
         all_stages.append({stage: spent_s / len(wanted) for stage, spent_s in stages.items()})

@@ -7,8 +7,8 @@ Runs in an environment of its own (`make statistics-env`):
 import numpy as np
 from brainiak.isc import isc, timeshift_isc
 
-from laughtrack.analytics.alike import mean_of, prepare, with_the_others
-from laughtrack.analytics.shifts import null_one
+from laughtrack.analytics.stats.circular_shift import null_one
+from laughtrack.analytics.stats.correlation import mean_of, prepare, with_the_others
 
 SHIFTS = 2000
 

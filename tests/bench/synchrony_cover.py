@@ -6,9 +6,9 @@ Prints two tables of pretend audiences; some minutes on two cores.
 
 import numpy as np
 
-from laughtrack.analytics.alike import mean_of, prepare, with_the_others
-from laughtrack.analytics.shifts import null, null_one
-from laughtrack.analytics.synchrony import _intervals, _jackknife
+from laughtrack.analytics.audience.synchrony import _intervals, _jackknife
+from laughtrack.analytics.stats.circular_shift import null, null_one
+from laughtrack.analytics.stats.correlation import mean_of, prepare, with_the_others
 from tests.analytics import pretend
 
 SECONDS = 300

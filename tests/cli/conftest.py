@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from laughtrack.analytics import store as readings_store
+from laughtrack.analytics.store import batches as readings_store
 from laughtrack.cli import app
 from laughtrack.edge.packing import Head, Packer
 from laughtrack.edge.readings import Reading

@@ -5,8 +5,8 @@ import json
 import pandas as pd
 import pytest
 
-from laughtrack.analytics.compare_table import COLUMNS
-from laughtrack.analytics.store import append
+from laughtrack.analytics.comparison.table import COLUMNS
+from laughtrack.analytics.store.batches import append
 from laughtrack.cli import app
 from laughtrack.edge.readings import Batch, Reading, columns
 

@@ -4,7 +4,7 @@ import opentimelineio as otio
 import pandas as pd
 import pytest
 
-from laughtrack.analytics import store as readings_store
+from laughtrack.analytics.store import batches as readings_store
 from laughtrack.cli import app
 from tests.analytics.faces_text import OPENFACE_1
 
@@ -74,8 +74,8 @@ def test_peaks_of_few_are_withheld(run, night, tmp_path, capsys):
 @pytest.mark.parametrize("command", ["curve", "peaks"])
 def test_audience_tables_are_read_back(run, command, form, read, night, tmp_path):
     """To six decimals."""
-    from laughtrack.analytics.bands import curve
-    from laughtrack.analytics.peak_tests import peaks_with_certainty
+    from laughtrack.analytics.audience.bands import curve
+    from laughtrack.analytics.audience.peak_tests import peaks_with_certainty
 
     path = tmp_path / f"table.{form}"
     run(command, "night", "-o", path)

@@ -5,9 +5,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from laughtrack.analytics import store as readings_store
-from laughtrack.analytics.report import report
-from laughtrack.analytics.timelines import coverage
+from laughtrack.analytics.report.session_page import report
+from laughtrack.analytics.store import batches as readings_store
+from laughtrack.analytics.timelines.viewers import coverage
 from laughtrack.cli import app
 from tests.analytics.faces_text import OPENFACE_1, OPENFACE_2, PYFEAT, SESSION
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from laughtrack.analytics import store as readings_store
+from laughtrack.analytics.store import batches as readings_store
 from laughtrack.cli import app
 from laughtrack.edge.packing import Head, Packer
 from laughtrack.edge.readings import Reading

@@ -25,9 +25,9 @@ def curve(
     95 % bands, of each row by itself and of all at once; the share were all missing viewers not
     smiling (worst), or smiling (best).
     """
-    from laughtrack.analytics.bands import curve
-    from laughtrack.analytics.store import load
-    from laughtrack.analytics.withheld import of_curve
+    from laughtrack.analytics.audience.bands import curve
+    from laughtrack.analytics.audience.suppression import of_curve
+    from laughtrack.analytics.store.batches import load
 
     write_table(of_curve(curve(load(store, session), bin_s), min_viewers), format.value, output)
 
@@ -43,7 +43,7 @@ def peaks(
 
     With each: how often chance alone gives one as large, and 95 % intervals of its time and share.
     """
-    from laughtrack.analytics.peak_tests import peaks_with_certainty
-    from laughtrack.analytics.store import load
+    from laughtrack.analytics.audience.peak_tests import peaks_with_certainty
+    from laughtrack.analytics.store.batches import load
 
     write_table(peaks_with_certainty(load(store, session), min_viewers), format.value, output)

@@ -43,11 +43,11 @@ def compare(
 
     Without --edits or --by-markers the same film time is compared.
     """
-    from laughtrack.analytics.compare import Settings, compare
-    from laughtrack.analytics.compare_page import compare_page
-    from laughtrack.analytics.compare_table import compare_table
-    from laughtrack.analytics.scene_files import FPS, read_scenes
-    from laughtrack.analytics.store import load
+    from laughtrack.analytics.comparison.compare import Settings, compare
+    from laughtrack.analytics.comparison.table import compare_table
+    from laughtrack.analytics.inputs.scene_lists import FPS, read_scenes
+    from laughtrack.analytics.report.comparison_page import compare_page
+    from laughtrack.analytics.store.batches import load
 
     if edits and by_markers:
         raise typer.BadParameter("--edits and --by-markers: expected one of them")
@@ -73,9 +73,9 @@ def compare(
 
 
 def _align(first, second, lists, by_markers):
-    from laughtrack.analytics.alignment import by_film_time
-    from laughtrack.analytics.edits import by_edits
-    from laughtrack.analytics.mark_pairs import by_marks
+    from laughtrack.analytics.comparison.alignment import by_film_time
+    from laughtrack.analytics.comparison.edit_alignment import by_edits
+    from laughtrack.analytics.comparison.mark_pairs import by_marks
 
     edits, rate = lists
     if edits:
@@ -85,8 +85,8 @@ def _align(first, second, lists, by_markers):
 
 def _show(table, result):
     """Write the tables for people, then the summary."""
-    from laughtrack.analytics.compare_table import for_people
-    from laughtrack.analytics.compare_words import summary
+    from laughtrack.analytics.comparison.table import for_people
+    from laughtrack.analytics.report.comparison_summary import summary
 
     for part in for_people(table):
         write_table(part, "table")

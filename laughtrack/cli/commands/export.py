@@ -51,7 +51,7 @@ def export(
 ):
     """Write the viewers' readings, or the peaks as markers of the film, for another program."""
     clock = _checked(form.value, fps, start, min_viewers)
-    from laughtrack.analytics.store import load
+    from laughtrack.analytics.store.batches import load
 
     found = load(store, session)
     if form.value in VIEWERS:
@@ -75,7 +75,7 @@ def _checked(form, fps, start, min_viewers):
         raise typer.BadParameter(f"--min-viewers: --as {form} is of single viewers")
     if form not in TIMECODES:
         return None
-    from laughtrack.analytics.timecode import clock_of
+    from laughtrack.analytics.inputs.timecode import clock_of
 
     try:
         clock = clock_of(fps, start or "00:00:00:00")
@@ -87,25 +87,25 @@ def _checked(form, fps, start, min_viewers):
 
 
 def _viewers(session, form, rate, output):
-    from laughtrack.analytics import exports
+    from laughtrack.analytics.interchange import face_exports
 
     if form == "affectiva":
-        save(output, exports.affectiva(session).encode())
+        save(output, face_exports.affectiva(session).encode())
     elif form == "mot":
         from laughtrack.tracker.mot.export import mot_text
 
-        save(output, mot_text(exports.identities(session, rate)).encode())
+        save(output, mot_text(face_exports.identities(session, rate)).encode())
     else:
         openface = form == "openface"
-        table = exports.openface(session) if openface else exports.pyfeat(session, rate)
+        table = face_exports.openface(session) if openface else face_exports.pyfeat(session, rate)
         write_table(table, "csv", output)
     viewers = session.readings["viewer_id"].nunique()
     return f"{viewers:,} viewers, {len(session.readings):,} readings"
 
 
 def _markers(session, form, clock, min_viewers, output):
-    from laughtrack.analytics import markers
-    from laughtrack.analytics.edit_lists import edit_list
+    from laughtrack.analytics.interchange import markers
+    from laughtrack.analytics.interchange.otio_markers import edit_list
 
     table, before = markers.markers(session, min_viewers)
     if form == "vtt":

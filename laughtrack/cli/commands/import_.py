@@ -69,11 +69,13 @@ def import_command(
     if form == Form.pyfeat and fps is None:
         raise typer.BadParameter("--as pyfeat: its times are whole seconds; give --fps, the film's")
     with uninterrupted():
-        from laughtrack.analytics import imports
+        from laughtrack.analytics.interchange import face_imports
         from laughtrack.cli.recording import name_of
 
-    faces = imports.join([imports.read(_there(path), form.value, fps, full) for path in files])
-    full = full or imports.FULL[form.value]
+    faces = face_imports.join(
+        [face_imports.read(_there(path), form.value, fps, full) for path in files]
+    )
+    full = full or face_imports.FULL[form.value]
     said = {"title": title, "context": context, "media_offset_s": media_offset}
     plan = _plan(files, session or name_of(str(files[0])), (form.value, fps, full), said)
     fresh = _store(store, plan, faces, overwrite)
@@ -121,7 +123,7 @@ def _plan(files, session, reading, said):
 
 def _store(store, plan, faces, overwrite):
     """Store a session's batches that are not there yet; return how many those are."""
-    from laughtrack.analytics import store as readings_store
+    from laughtrack.analytics.store import batches as readings_store
 
     replace = _standing(store, plan, overwrite)
     fresh, waiting, end_s = 0, [], float(faces.looks[-1])
@@ -143,7 +145,7 @@ def _store(store, plan, faces, overwrite):
 
 def _standing(store, plan, overwrite):
     """Say whether to replace a session of that name; refuse one that is another's."""
-    from laughtrack.analytics import store as readings_store
+    from laughtrack.analytics.store import batches as readings_store
     from laughtrack.cli.recording import SessionExists
 
     known = readings_store.sessions(store)

@@ -60,9 +60,9 @@ def ingest(
     if user is None and password_file is not None:
         raise typer.BadParameter("--password-file needs --user")
     with uninterrupted():
-        from laughtrack.analytics.ingest import Intake
-        from laughtrack.analytics.ingest_mqtt import Broker, Subscription
-        from laughtrack.analytics.quarantine import Quarantine
+        from laughtrack.analytics.ingest.batch_ingestor import Intake
+        from laughtrack.analytics.ingest.mqtt import Broker, Subscription
+        from laughtrack.analytics.ingest.quarantine import Quarantine
 
     intake = Intake(store, Quarantine(quarantine), say)
     subscription, until = None, _Until(duration, idle)
@@ -98,8 +98,8 @@ class _Until:
 
 def _read(places, intake, store, until, follows):
     """Take in files, buckets and standard input: once, or on and on."""
-    from laughtrack.analytics.ingest_files import Files, groups, read_stream
-    from laughtrack.analytics.ingest_s3 import is_bucket, objects
+    from laughtrack.analytics.ingest.files import Files, groups, read_stream
+    from laughtrack.analytics.ingest.s3 import is_bucket, objects
 
     def take(group):
         _patiently(intake, group, until)
@@ -128,7 +128,7 @@ def _read(places, intake, store, until, follows):
 
 def _patiently(intake, group, until):
     """Have a group kept, trying again for as long as the store fails."""
-    from laughtrack.analytics.store import StoreError
+    from laughtrack.analytics.store.batches import StoreError
 
     pause_s = _PAUSE_S
     while True:
@@ -150,7 +150,7 @@ def _patiently(intake, group, until):
 
 def _sum_up(intake, quarantine):
     """Say what came of it: what is missing, then a line of figures."""
-    from laughtrack.analytics.store import StoreError
+    from laughtrack.analytics.store.batches import StoreError
 
     try:
         for remark in intake.remarks():

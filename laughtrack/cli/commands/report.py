@@ -40,11 +40,11 @@ def report(
     store: options.Store = options.STORE,
 ):
     """Make the audience's page: one HTML file that opens anywhere."""
-    from laughtrack.analytics.dial_files import read_dial
-    from laughtrack.analytics.film import film_of
-    from laughtrack.analytics.report import Extras, report
-    from laughtrack.analytics.scene_files import FPS, read_scenes
-    from laughtrack.analytics.store import load
+    from laughtrack.analytics.inputs.dial_recordings import read_dial
+    from laughtrack.analytics.inputs.scene_lists import FPS, read_scenes
+    from laughtrack.analytics.report.film import film_of
+    from laughtrack.analytics.report.session_page import Extras, report
+    from laughtrack.analytics.store.batches import load
 
     path = output or Path(f"{session}.html")
     known = load(store, session)

@@ -28,13 +28,13 @@ def scenes(
     store: options.Store = options.STORE,
 ):
     """Show one line a scene of the film: who smiled how much in it."""
-    from laughtrack.analytics.grid import grid
-    from laughtrack.analytics.scene_files import FPS, read_scenes
-    from laughtrack.analytics.scenes import FIGURES, by_scene, fit, offset_s
-    from laughtrack.analytics.seating import seating
-    from laughtrack.analytics.smiles import smiles
-    from laughtrack.analytics.store import load
-    from laughtrack.analytics.withheld import withheld
+    from laughtrack.analytics.audience.scenes import FIGURES, by_scene, fit, offset_s
+    from laughtrack.analytics.audience.suppression import withheld
+    from laughtrack.analytics.inputs.scene_lists import FPS, read_scenes
+    from laughtrack.analytics.store.batches import load
+    from laughtrack.analytics.timelines.grid import grid
+    from laughtrack.analytics.timelines.seating import seating
+    from laughtrack.analytics.timelines.smiles import smiles
 
     known = load(store, session)
     listed, remarks = fit(read_scenes(scene_list, float(fps or FPS)), known)
@@ -59,9 +59,9 @@ def groups(
     store: options.Store = options.STORE,
 ):
     """Compare groups of viewers, each with each other, with Holm's correction for their number."""
-    from laughtrack.analytics.groups import compare, scores
-    from laughtrack.analytics.store import load
-    from laughtrack.analytics.timelines import viewers
+    from laughtrack.analytics.audience.groups import compare, scores
+    from laughtrack.analytics.store.batches import load
+    from laughtrack.analytics.timelines.viewers import viewers
 
     known = load(store, session)
     found, pairs, remarks = compare(scores(viewers(known)), groups_in(known, by), min_group)
@@ -72,14 +72,14 @@ def groups(
 
 def groups_in(session, by):
     """Say which viewer is in which group, as `--by` names them."""
-    from laughtrack.analytics.grouping import SEATS, by_seat
-    from laughtrack.analytics.seating import seating
+    from laughtrack.analytics.inputs.viewer_groups import SEATS, by_seat
+    from laughtrack.analytics.timelines.seating import seating
 
     return by_seat(seating(session), by) if by in SEATS else _read_groups(session, by)
 
 
 def _read_groups(session, by):
-    from laughtrack.analytics.grouping import read_groups
+    from laughtrack.analytics.inputs.viewer_groups import read_groups
 
     file, _, attribute = by, "", None
     if not by.lower().endswith(".csv"):
@@ -96,7 +96,7 @@ def norms(
     store: options.Store = options.STORE,
 ):
     """Show where a session stands among the store's others: a line a score."""
-    from laughtrack.analytics.norms import LEAST_OTHERS
+    from laughtrack.analytics.audience.norms import LEAST_OTHERS
 
     found = norms_of(store, session)
     if found["others"].max() < LEAST_OTHERS:
@@ -106,8 +106,8 @@ def norms(
 
 def norms_of(store, session):
     """Measure all of a store's sessions, with progress, and say where one of them stands."""
-    from laughtrack.analytics.norms import norms, store_scores
-    from laughtrack.analytics.store import sessions
+    from laughtrack.analytics.audience.norms import norms, store_scores
+    from laughtrack.analytics.store.batches import sessions
 
     with counting("measuring sessions", len(sessions(store))) as step:
         table = store_scores(store, session, lambda done, _: step(done))
@@ -129,12 +129,12 @@ def dial(
     store: options.Store = options.STORE,
 ):
     """Lay dial data beside the smiles: how well they go together, and which follows by how much."""
-    from laughtrack.analytics.dial import beside
-    from laughtrack.analytics.dial_files import read_dial
-    from laughtrack.analytics.grid import grid
-    from laughtrack.analytics.scenes import offset_s
-    from laughtrack.analytics.store import load
-    from laughtrack.analytics.withheld import withheld
+    from laughtrack.analytics.audience.dial import beside
+    from laughtrack.analytics.audience.scenes import offset_s
+    from laughtrack.analytics.audience.suppression import withheld
+    from laughtrack.analytics.inputs.dial_recordings import read_dial
+    from laughtrack.analytics.store.batches import load
+    from laughtrack.analytics.timelines.grid import grid
 
     known = load(store, session)
     try:
@@ -170,10 +170,10 @@ def synchrony(
     store: options.Store = options.STORE,
 ):
     """Say whether the viewers smiled together: correlation of each with the mean of the others."""
-    from laughtrack.analytics.grid import grid
-    from laughtrack.analytics.store import load
-    from laughtrack.analytics.synchrony import synchrony
-    from laughtrack.analytics.withheld import withheld
+    from laughtrack.analytics.audience.suppression import withheld
+    from laughtrack.analytics.audience.synchrony import synchrony
+    from laughtrack.analytics.store.batches import load
+    from laughtrack.analytics.timelines.grid import grid
 
     if window != round(window):
         raise typer.BadParameter(f"--window {window:g}: expected whole seconds")

@@ -1,0 +1,1 @@
+"""Results of one session: curve, bands, peaks, scenes, synchrony, scores, groups, norms."""

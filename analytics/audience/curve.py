@@ -1,0 +1,138 @@
+"""What the audience did as a whole: its curve over time, its peak moments, its headline figures.
+
+Conventions
+-----------
+- Every mean is over viewers, not over rows: first each viewer's own mean, then the mean of those.
+- A share smiling is the mean over judged viewers of the part of the viewer's judged time that lies
+  inside a smile (`timelines.smiles`).
+- Missing is NaN, never 0: nobody could be judged there.
+- The steadied `smile` follows the face by 0.2 to 0.3 s. The curve's mean smile and the peaks are
+  therefore of `raw`: the mean over a bin and over viewers steadies enough. Against the truth of a
+  pretend audience the curve of `raw` correlates 0.994, that of `smile` 0.962.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from laughtrack.analytics.audience.peaks import STEP_S, peaks, peaks_of
+from laughtrack.analytics.timelines.bins import cells
+from laughtrack.analytics.timelines.smiles import timed
+from laughtrack.analytics.timelines.viewers import coverage, viewers
+
+__all__ = ["curve", "curve_of", "headline", "length_s", "peaks", "summary", "watched"]
+
+CURVE = ("t_s", "visible", "judged", "share_smiling", "mean_smile", "watched")
+
+
+def length_s(session):
+    """Return the session's length in seconds: the end of its last span or reading, 0 for none."""
+    ends = session.spans["end_s"].max(), session.readings["t_s"].max()
+    return float(np.nanmax([0.0, *ends]))
+
+
+def curve(session, bin_s=1.0):
+    """Return the audience's curve.
+
+    Parameters
+    ----------
+    session : Session
+    bin_s : float
+        Seconds a bin, above 0. Bin k is the half-open [k * bin_s, (k + 1) * bin_s).
+
+    Returns
+    -------
+    DataFrame
+        A row for every bin from 0 to the session's end, none for a session of no length: `t_s` bin
+        start, seconds; `visible` and `judged` number of viewers; `share_smiling` and `mean_smile`
+        in [0, 1], means over judged viewers, NaN where there are none; `watched` whether the
+        camera looked in any part of the bin.
+
+    Raises
+    ------
+    ValueError
+        If `bin_s` is not above 0.
+    """
+    return curve_of(session, cells(session.readings, bin_s), bin_s)
+
+
+def curve_of(session, table, bin_s):
+    """Return what `curve` does of a session and its table from `cells` with bins of `bin_s`."""
+    count = int(np.ceil(round(length_s(session) / bin_s, 6)))
+    judged = table[table["judged_s"] > 0]
+    share = (judged["smiling_s"] / judged["judged_s"]).groupby(judged["bin"]).mean()
+    smile = judged.groupby("bin")["raw"].mean()
+    bins = np.arange(count)
+    return pd.DataFrame(
+        {
+            "t_s": np.round(bins * bin_s, 6),
+            "visible": np.bincount(table["bin"], minlength=count)[:count],
+            "judged": np.bincount(judged["bin"], minlength=count)[:count],
+            "share_smiling": share.reindex(bins).to_numpy(dtype=float),
+            "mean_smile": smile.reindex(bins).to_numpy(dtype=float),
+            "watched": watched(session.spans, np.arange(count + 1) * bin_s),
+        },
+        columns=CURVE,
+    )
+
+
+def watched(spans, edges):
+    """Return for each stretch between two edges whether any span with frames overlaps it.
+
+    `spans` are a session's; `edges`, (N,) in seconds, ascending, give N - 1 stretches.
+    """
+    on = spans[spans["frames"] > 0]
+    times = np.append(on["start_s"].to_numpy(), on["end_s"].to_numpy())
+    steps = np.append(np.ones(len(on)), -np.ones(len(on)))
+    order = np.argsort(times, kind="stable")
+    times, depth = times[order], np.cumsum(steps[order])
+    long = np.diff(times, append=times[-1:]) * (depth > 0)
+    on_s = np.append(0.0, np.cumsum(long))
+    before = np.interp(edges, times, on_s[:-1]) if len(times) else np.zeros(len(edges))
+    return np.diff(before) > 1e-6
+
+
+def headline(session, min_viewers=1):
+    """Return the audience's headline figures.
+
+    Parameters
+    ----------
+    session : Session
+    min_viewers : int
+        As in `peaks`, for the top moment.
+
+    Returns
+    -------
+    dict
+        `viewers` all that were seen and `judged` those with any score; `seconds` the session's
+        length and `watched_s` the part with the camera on; `judged_share` of the time seen, the
+        part that could be judged, `share_smiling` and `mean_smile`, means over viewers in [0, 1];
+        `reach` the share of judged viewers who smiled at least once; `smiles` how many there were
+        in all, `smiles_per_min` of judged time, mean over judged viewers; `top_s` and `top_share`
+        the apex of the largest peak and the share smiling there. NaN where there is nothing to say
+        it of.
+    """
+    known = timed(session.readings)
+    top = peaks_of(cells(session.readings, STEP_S, known), min_viewers=min_viewers)
+    return summary(session, viewers(session, known), coverage(session, known), top)
+
+
+def summary(session, people, cover, top):
+    """Return what `headline` does from the tables of `viewers`, `coverage` and `peaks`."""
+    judged = people[people["judged_s"] > 0]
+    on = cover[cover["state"] != "camera off"]
+    return {
+        "viewers": len(people),
+        "judged": len(judged),
+        "seconds": length_s(session),
+        "watched_s": float((on["end_s"] - on["start_s"]).sum()),
+        "judged_share": float((people["judged_s"] / people["seen_s"]).mean()),
+        "share_smiling": float(judged["smiling_share"].mean()),
+        "mean_smile": float(judged["mean_smile"].mean()),
+        "reach": float((judged["smiles_per_min"] > 0).mean()) if len(judged) else np.nan,
+        "smiles": round((judged["smiles_per_min"] * judged["judged_s"] / 60).sum()),
+        "smiles_per_min": float(judged["smiles_per_min"].mean()),
+        "top_s": float(top["t_s"].iloc[0]) if len(top) else np.nan,
+        "top_share": float(top["share_smiling"].iloc[0]) if len(top) else np.nan,
+    }

@@ -1,0 +1,168 @@
+"""Dial data beside the smile curve: how well they go together, and by how much one lags.
+
+Conventions
+-----------
+- The dials' curve is the mean over the people who have a value, the smile curve the mean over the
+  viewers who could be judged of the part of the step spent smiling.
+- Both are of steps of the same length; steps in which one of them is missing are left out.
+- A positive lag means that the dial follows the smiles.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from laughtrack.analytics.inputs.dial_recordings import on_steps
+from laughtrack.analytics.stats.correlation import LEAST_STEPS, at_every_shift, to_z
+
+CURVE = ("t_s", "dial", "people", "share_smiling", "judged")
+RESULT = ("steps", "people", "viewers", "r", "low", "high", "lag_s", "p", "r_no_lag")
+MAX_LAG_S = 10.0
+
+
+class Dial(NamedTuple):
+    """Dials and smiles.
+
+    `curve`: a row a step of the session: `t_s`, seconds since it began; `dial`, the mean, in the
+    file's own units, and of how many `people`; `share_smiling` in [0, 1] and of how many viewers
+    `judged`; NaN where there is none.
+    `result`: a table of one row: `steps` in which both are known; `people` and `viewers` who have
+    any value; `r`, the correlation in [-1, 1] at the lag at which it is farthest from 0, with `low`
+    and `high`, its 95 % interval; `lag_s`, by how much the dial follows; `p` that series that have
+    nothing to do with each other would at some lag be as alike; `r_no_lag`. NaN where there is no
+    ground.
+    """
+
+    curve: pd.DataFrame
+    result: pd.DataFrame
+
+
+def beside(table, dial, film_s=0.0, max_lag_s=MAX_LAG_S):
+    """Lay dials beside the smiles of a session.
+
+    Parameters
+    ----------
+    table : Grid
+    dial : DataFrame
+        From `dial_files.read_dial`.
+    film_s : float
+        The film's time at the session's start.
+    max_lag_s : float
+        The farthest lag to look at, to both sides; at least 0.
+
+    Returns
+    -------
+    Dial
+
+    Raises
+    ------
+    ValueError
+        If `max_lag_s` is below 0, or the dials and the session have no time in common.
+
+    Notes
+    -----
+    p is the part of all ways to move one series round in a circle after which the same search among
+    lags finds as far a correlation. What is found is found again after moving it by less than the
+    lags reach, so that p is no smaller than the part of the session that all lags together are: 10
+    s to both sides are too many for a session of five minutes. The interval is a jackknife over
+    viewers and over people, at the lag found, with Student's t on Fisher's scale.
+    """
+    if not max_lag_s >= 0:
+        raise ValueError(f"--max-lag {max_lag_s:g}: expected 0 s or more")
+    dials = on_steps(dial, film_s, len(table.watched), table.step_s)
+    if np.isnan(dials).all():
+        first, last = dial["t_s"].iloc[0] - film_s, dial["t_s"].iloc[-1] - film_s
+        raise ValueError(
+            f"the dials run from {first:g} to {last:g} s of the session, which lasts "
+            f"{len(table.watched) * table.step_s:g} s; is its media_offset_s ({film_s:g}) right?"
+        )
+    share = table.share.astype(float)
+    curve = pd.DataFrame(
+        {
+            "t_s": table.t_s,
+            "dial": _means(dials),
+            "people": (~np.isnan(dials)).sum(axis=0),
+            "share_smiling": _means(share),
+            "judged": (~np.isnan(share)).sum(axis=0),
+        },
+        columns=CURVE,
+    )
+    return Dial(curve, _result(dials, share, round(max_lag_s / table.step_s), table.step_s))
+
+
+def _means(rows):
+    """Return the mean over the rows of (N, T), NaN where all are missing."""
+    count = (~np.isnan(rows)).sum(axis=0)
+    return np.nansum(rows, axis=0) / np.where(count, count, np.nan)
+
+
+def _result(dials, share, reach, step_s):
+    dial, smiles = _means(dials), _means(share)
+    found = {
+        "steps": int((~np.isnan(dial + smiles)).sum()),
+        "people": int((~np.isnan(dials)).any(axis=1).sum()),
+        "viewers": int((~np.isnan(share)).any(axis=1).sum()),
+    }
+    # Behind the end nothing is known, for as long as the lags reach: no lag goes round the circle.
+    nothing = np.full(reach, np.nan)
+    r = at_every_shift(np.append(smiles, nothing), np.append(dial, nothing))
+    lags = np.arange(-reach, reach + 1)
+    near = r[lags % len(r)] if len(r) else np.full(len(lags), np.nan)
+    if found["steps"] >= LEAST_STEPS and not np.isnan(near).all():
+        lag = int(lags[np.nanargmax(np.abs(near))])
+        low, high = _interval(dials, share, lag)
+        found |= {"r": near[lag + reach], "low": low, "high": high, "lag_s": lag * step_s}
+        found |= {"p": _p(r, reach), "r_no_lag": near[reach]}
+    return pd.DataFrame([found]).reindex(columns=RESULT)
+
+
+def _p(r, reach):
+    """Return in how many of all shifts some lag has as far a correlation as the farthest found."""
+    far = np.nan_to_num(np.abs(r))
+    around = np.concatenate([far[len(far) - reach :], far, far[:reach]])
+    most = np.lib.stride_tricks.sliding_window_view(around, 2 * reach + 1).max(axis=1)
+    return float(np.mean(most >= most[0]))
+
+
+def _interval(dials, share, lag):
+    """Return the interval of the correlation of the means at one lag."""
+    z = float(to_z(_correlations(_means(share), _means(dials)[None], lag)[0]))
+    errors, freedom = 0.0, np.inf
+    sides = ((share, _means(dials), lag), (dials, _means(share), -lag))
+    for rows, other, apart in sides:
+        rows = rows[~np.isnan(rows).all(axis=1)]
+        if len(rows) < 2:
+            continue  # a mean given as one column says nothing of its own spread
+        known = ~np.isnan(rows)
+        count = known.sum(axis=0) - known
+        less = (np.nansum(rows, axis=0) - np.nan_to_num(rows)) / np.where(count, count, np.nan)
+        drawn = to_z(_correlations(other, less, -apart))
+        about = drawn[~np.isnan(drawn)] - np.nanmean(drawn)
+        errors += (len(about) - 1) / len(about) * (about**2).sum()
+        freedom = min(freedom, len(about) - 1)
+    if not 2 <= freedom < np.inf:
+        return np.nan, np.nan
+    reach = stats.t.ppf(0.975, freedom) * np.sqrt(errors)
+    return np.tanh(z - reach), np.tanh(z + reach)
+
+
+def _correlations(series, rows, lag):
+    """Correlate (T,) with each of (N, T), the rows taken `lag` steps later; NaN left out."""
+    steps = len(series)
+    series = series[max(0, -lag) : steps - max(0, lag)]
+    rows = rows[:, max(0, lag) : steps - max(0, -lag)]
+    both = ~np.isnan(rows + series)
+    count = np.maximum(both.sum(axis=1), 1)
+
+    def centred(values):
+        values = np.where(both, values, 0.0)
+        return np.where(both, values - (values.sum(axis=1) / count)[:, None], 0.0)
+
+    one, other = centred(np.broadcast_to(series, rows.shape)), centred(rows)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        spread = np.sqrt((one**2).sum(axis=1) * (other**2).sum(axis=1))
+        return (one * other).sum(axis=1) / spread

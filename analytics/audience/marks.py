@@ -1,0 +1,64 @@
+"""Moments that somebody marked while the session ran: when, what was said, who smiled after."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from laughtrack.analytics.audience.peaks import STEP_S
+from laughtrack.analytics.timelines.bins import bin_of, cells
+
+COLUMNS = ("t_s", "text", "share_smiling", "viewers")
+# What a mark sets off shows within a few seconds.
+AFTER_S = 5.0
+# The page shows so many.
+MOST_MARKS = 200
+
+
+def marks(session, min_viewers=1):
+    """Return the session's marked moments.
+
+    Parameters
+    ----------
+    session : Session
+    min_viewers : int
+        Where fewer viewers could be judged, `share_smiling` is withheld.
+
+    Returns
+    -------
+    DataFrame
+        A row for each, in order of time: `t_s`, seconds since the session began; `text`; of those
+        who could be judged in the 5 s after it, `share_smiling` in [0, 1], the mean over them of
+        the part of that time that they smiled, NaN where it is withheld or nobody could be judged,
+        and how many `viewers` they are.
+    """
+    return marks_of(session, cells(session.readings, STEP_S), min_viewers)
+
+
+def marks_of(session, table, min_viewers=1):
+    """Return what `marks` does of a session and its table from `cells` with bins of `STEP_S`."""
+    found = [
+        (each["t_s"], each["text"], *_after(table, each["t_s"], min_viewers))
+        for each in session.info.get("marks", ())
+    ]
+    types = {"t_s": float, "text": "str", "share_smiling": float, "viewers": np.int64}
+    return pd.DataFrame(found, columns=COLUMNS).astype(types)
+
+
+def _after(table, t_s, min_viewers):
+    first, last = np.searchsorted(table["bin"], bin_of([t_s, t_s + AFTER_S], STEP_S))
+    near = table.iloc[first:last]
+    own = near.groupby("viewer_id")[["judged_s", "smiling_s"]].sum()
+    own = own[own["judged_s"] > 0]
+    share = (own["smiling_s"] / own["judged_s"]).mean() if len(own) >= max(min_viewers, 1) else None
+    return np.nan if share is None else share, len(own)
+
+
+def label(number):
+    """Return the letters of the mark of that number, from 0: A to Z, then AA, AB and so on."""
+    letters = ""
+    number += 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters

@@ -1,0 +1,96 @@
+"""Where a session stands among the others of its store."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from laughtrack.analytics.audience.curve import headline
+from laughtrack.analytics.store.sessions import load, sessions
+
+NORMS = ("score", "value", "others", "percentile", "lowest", "median", "highest")
+SCORES = ("share_smiling", "mean_smile", "reach", "smiles_per_min", "top_share", "judged_share")
+# Of fewer, a percentile would say more than it knows.
+LEAST_OTHERS = 5
+
+
+def scores(session):
+    """Return a session's `SCORES` by name, of `audience.headline`; NaN where there is none."""
+    main = headline(session)
+    return {name: main[name] for name in SCORES}
+
+
+def store_scores(store, session, step=lambda done, count: None):
+    """Compute the scores of everything in a store, one session at a time.
+
+    Parameters
+    ----------
+    store : str
+    session : str
+        One that must be there, so that a wrong name is told before the long work.
+    step : callable
+        Told before each session how many are done, of how many, and once at the end.
+
+    Returns
+    -------
+    DataFrame
+        A row for each session and device: `session`, `device`, and `SCORES`.
+
+    Raises
+    ------
+    ValueError
+        If there is no such session; it names those there are.
+    """
+    known = sessions(store)[["session", "device"]]
+    if session not in set(known["session"]):
+        names = ", ".join(dict.fromkeys(known["session"])) or "it is empty"
+        raise ValueError(f"no session {session!r} in {store}: {names}")
+    rows = []
+    for done, (name, device) in enumerate(known.itertuples(index=False)):
+        step(done, len(known))
+        rows.append((name, device, *map(scores(load(store, name, device)).get, SCORES)))
+    step(len(known), len(known))
+    return pd.DataFrame(rows, columns=["session", "device", *SCORES])
+
+
+def norms(table, session):
+    """Say where a session stands among the others.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `store_scores`.
+    session : str
+        Its name.
+
+    Returns
+    -------
+    DataFrame
+        A row a score and, where several recorded the session, a device (column `device`): the
+        session's `value`; how many `others` have that score; `percentile`, the share of these that
+        lie below it, ties counting half, in 0 to 100, NaN for fewer than `LEAST_OTHERS`; and their
+        `lowest`, `median` and `highest`. NaN where there is none.
+    """
+    mine = table[table["session"] == session]
+    others = table[table["session"] != session]
+    rows = [
+        {"device": own["device"], **_norm(score, own[score], others[score].dropna().to_numpy())}
+        for _, own in mine.iterrows()
+        for score in SCORES
+    ]
+    columns = (["device"] if len(mine) > 1 else []) + [*NORMS]
+    return pd.DataFrame(rows)[columns].astype({"score": "str"})
+
+
+def _norm(score, value, others):
+    from scipy.stats import percentileofscore
+
+    enough = len(others) >= LEAST_OTHERS and not np.isnan(value)
+    spread = np.quantile(others, [0, 0.5, 1]) if len(others) else [np.nan] * 3
+    return {
+        "score": score,
+        "value": value,
+        "others": len(others),
+        "percentile": percentileofscore(others, value, kind="mean") if enough else np.nan,
+        **dict(zip(("lowest", "median", "highest"), map(float, spread), strict=True)),
+    }

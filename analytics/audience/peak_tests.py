@@ -1,0 +1,188 @@
+"""How sure a peak is: whether chance alone gives as much, when it was, and how many smiled at it.
+
+Conventions
+-----------
+- The null: every viewer's timeline moved round in a circle by a random time of its own, so that
+  each smiles as much and as long as before and only the togetherness is gone. Neighbours who laugh
+  together are moved together; where a group ends neighbours are parted, and the null's rises are
+  stretched by what that takes off the spread of the audience's mean. A peak's p-value is how often
+  the largest rise anywhere in the session is then at least as large: it holds for all peaks of the
+  session at once.
+- The apex's interval is of where it lies in audiences drawn anew from these viewers.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from laughtrack.analytics.audience.peaks import (
+    STEP_S,
+    deviations,
+    over_a_second,
+    peaks_of,
+    smoothed,
+    tops_of,
+)
+from laughtrack.analytics.stats import proportions
+from laughtrack.analytics.stats.bootstrap import LEAST_VIEWERS, LEVEL, SEED, draws
+from laughtrack.analytics.timelines.bins import cells, coarser
+from laughtrack.analytics.timelines.grid import grid_of
+from laughtrack.analytics.timelines.seating import in_order, seating
+
+SHIFTS = 300
+# An apex is sought in the peak's own time and this much around it.
+AROUND_S = 1.0
+COLUMNS = ("p_value", "t_low_s", "t_high_s", "share_low", "share_high")
+
+
+class Moved(NamedTuple):
+    """Viewers' scores less their own usual in steps of `STEP_S`.
+
+    `total` (V, T) float32, 0 where missing; `known` (V, T) float32, 1 where judged.
+    """
+
+    total: np.ndarray
+    known: np.ndarray
+
+
+def peaks_with_certainty(session, min_viewers=1):
+    """Return a session's peaks, as from `peaks.peaks`, with what `with_certainty` adds to them."""
+    fine, seats = cells(session.readings, STEP_S), seating(session)
+    steps = grid_of(session, coarser(fine, round(1 / STEP_S)), 1.0)
+    found = peaks_of(fine, min_viewers=min_viewers)
+    return with_certainty(found, fine, seats, draws(steps.share, seats)).round(6)
+
+
+def with_certainty(found, table, seats, taken, shifts=SHIFTS):
+    """Add to each peak what is known of its certainty.
+
+    Parameters
+    ----------
+    found : DataFrame
+        From `peaks.peaks_of`.
+    table : DataFrame
+        From `cells.cells` with bins of `STEP_S`.
+    seats : DataFrame
+        From `seating.seating` of the same session.
+    taken : Draws
+        From `bootstrap.draws` of the same viewers.
+    shifts : int
+        How many times the timelines are moved.
+
+    Returns
+    -------
+    DataFrame
+        `found` with `p_value` in (0, 1]; `t_low_s`, `t_high_s`, 95 % interval of the apex, seconds;
+        `share_low`, `share_high`, Wilson's for the viewers judged there divided by the design
+        effect. NaN where fewer than `LEAST_VIEWERS` were judged.
+    """
+    found = found.assign(**dict.fromkeys(COLUMNS, np.nan))
+    sure = found["viewers"] >= LEAST_VIEWERS
+    if not sure.any():
+        return found
+    moved = lay_out(table, seats["viewer_id"].to_numpy())
+    null = largest_rises(moved, seats, taken, shifts)
+    rises = found.loc[sure, "rise"].to_numpy()
+    beyond = (null[None, :] >= rises[:, None] - 1e-9).sum(axis=1)
+    found.loc[sure, "p_value"] = (1 + beyond) / (1 + shifts)
+    many = found.loc[sure, "viewers"].to_numpy() / taken.effect
+    low, high = proportions.of_share(found.loc[sure, "share_smiling"].to_numpy(), many)
+    found.loc[sure, "share_low"], found.loc[sure, "share_high"] = low, high
+    for row in found.index[sure]:
+        found.loc[row, ["t_low_s", "t_high_s"]] = _apex(moved, found.loc[row], taken)
+    return found
+
+
+def lay_out(table, ids):
+    """Return a table from `cells` as `Moved`, viewers in the order of `ids`."""
+    table = table[table["raw"].notna()]
+    size = len(ids), int(table["bin"].max()) + 1 if len(table) else 0
+    total, known = (np.zeros(size, dtype=np.float32) for _ in range(2))
+    at = np.searchsorted(ids, table["viewer_id"]), table["bin"].to_numpy()
+    total[at], known[at] = deviations(table)[0] if len(table) else 0.0, 1.0
+    return Moved(total, known)
+
+
+def largest_rise(moved):
+    """Return the largest rise of a session of `Moved`, as the peaks' `rise`; 0 for none."""
+    return _largest(*(each.sum(axis=0) for each in moved))
+
+
+def largest_rises(moved, seats, taken, shifts, seed=SEED):
+    """Return the largest rise of the audience's mean in each of the null's sessions.
+
+    Parameters
+    ----------
+    moved : Moved
+    seats : DataFrame
+        From `seating.seating`, in the same order.
+    taken : Draws
+        From `bootstrap.draws` of the same viewers: how alike neighbours are.
+    shifts, seed : int
+
+    Returns
+    -------
+    ndarray, shape (shifts,), float64
+        In mean score above the surroundings, as the peaks' `rise`; 0 where nothing rises.
+    """
+    rng = np.random.default_rng([seed, 2])
+    order = in_order(seats)
+    groups = np.arange(len(order)) // _together(len(order), taken.block)
+    total, known = (
+        np.add.reduceat(each[order], np.flatnonzero(np.diff(groups, prepend=-1)), axis=0)
+        for each in moved
+    )
+    length = total.shape[1]
+    rises = [
+        _largest(*(_turned(each, by) for each in (total, known)))
+        for by in rng.integers(0, length, (shifts, len(total)))
+    ]
+    parted = _parted(taken.links[np.ix_(order, order)], groups)
+    return np.sqrt(parted * taken.caution) * np.array(rises)
+
+
+def _together(viewers, block):
+    """Return how many neighbours are moved together.
+
+    Three times as many as are alike, as far as that leaves two groups: only those at a group's ends
+    are parted.
+    """
+    return 1 if block == 1 else min(3 * block, viewers // 2)
+
+
+def _parted(links, groups):
+    """Return how much less the mean's variance is once neighbours of two groups are parted."""
+    inside = links * (groups[:, None] == groups[None, :])
+    size = max(len(groups), 1)
+    return float((size + links.sum()) / (size + inside.sum()))
+
+
+def _turned(rows, by):
+    """Return the sum of rows, each moved round by its number of steps."""
+    out = np.zeros(rows.shape[1])
+    for row, steps in zip(rows, by, strict=True):
+        out[steps:] += row[: len(row) - steps]
+        out[:steps] += row[len(row) - steps :]
+    return out
+
+
+def _largest(total, known):
+    """Return the largest rise of a session's sums and numbers judged."""
+    return float(tops_of(smoothed(total, known))[2]["prominences"].max(initial=0.0))
+
+
+def _apex(moved, peak, taken):
+    """Return the 95 % interval of a peak's apex, in seconds."""
+    first = max(int((peak["start_s"] - AROUND_S) / STEP_S), 0)
+    last = int((peak["end_s"] + AROUND_S) / STEP_S) + 1
+    # As wide again, so that the smoothing knows what lies beside.
+    wide = slice(max(first - 5, 0), last + 5)
+    total, known = (taken.weights @ np.ascontiguousarray(each[:, wide]) for each in moved)
+    level = over_a_second(total) / np.maximum(over_a_second(known), 1.0)
+    apex = level[:, first - wide.start : last - wide.start].argmax(axis=1)
+    tail = (1 - LEVEL) / 2
+    low, high = (first + np.quantile(apex, [tail, 1 - tail]) + 0.5) * STEP_S
+    # The apex is told to less than a step; the draws are not.
+    return [min(low, peak["t_s"]), max(high, peak["t_s"])]

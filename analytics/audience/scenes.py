@@ -1,0 +1,179 @@
+"""Scene by scene: who smiled how much in each, with an interval over viewers.
+
+Conventions
+-----------
+- A scene's times are of the film; the session began at the film's `media_offset_s`.
+- Every mean is over the viewers who could be judged in the scene, each counting once.
+- A step of the grid that a scene covers in part counts by that part.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from laughtrack.analytics.audience.curve import length_s
+from laughtrack.analytics.report.html import clock
+from laughtrack.analytics.stats.bootstrap import alike
+from laughtrack.analytics.stats.proportions import of_means
+from laughtrack.analytics.timelines.grid import mean_over
+
+SCENES = (
+    "start_s",
+    "end_s",
+    "name",
+    "watched_s",
+    "judged",
+    "share_smiling",
+    "low",
+    "high",
+    "reach",
+    "mean_smile",
+    "smiles_per_min",
+)
+# Of these, what says how much the viewers smiled.
+FIGURES = SCENES[5:]
+# A scene that is cut by less than this is not spoken of.
+UNSEEN_S = 0.5
+
+
+def offset_s(session):
+    """Return the film's time at the session's start, seconds; 0 where it is not known."""
+    return float(session.info.get("media_offset_s") or 0.0)
+
+
+def fit(scenes, session):
+    """Cut scenes to what was watched of the film.
+
+    Parameters
+    ----------
+    scenes : DataFrame
+        From `scene_files.read_scenes`.
+    session : Session
+
+    Returns
+    -------
+    scenes : DataFrame
+        Those that the session reaches, cut to it.
+    remarks : list of str
+        What was cut and what was left out, a sentence each.
+    """
+    first = offset_s(session)
+    last = first + length_s(session)
+    cut = scenes.assign(
+        start_s=scenes["start_s"].clip(lower=first), end_s=scenes["end_s"].clip(upper=last)
+    )
+    inside = cut["start_s"] < cut["end_s"]
+    # A list's last scene and a session seldom end in the same frame.
+    lost_s = np.maximum(cut["start_s"] - scenes["start_s"], scenes["end_s"] - cut["end_s"])
+    changed = inside & (lost_s > UNSEEN_S)
+    shown = f"the session shows {clock(first)} to {clock(last)} of the film"
+    remarks = [
+        f"{now.name!r} ({clock(was.start_s)} to {clock(was.end_s)}) is cut to "
+        f"{clock(now.start_s)} to {clock(now.end_s)}: {shown}"
+        for was, now in _pairs(scenes[changed], cut[changed])
+    ]
+    remarks += [
+        f"{was.name!r} ({clock(was.start_s)} to {clock(was.end_s)}) is left out: {shown}"
+        for was in scenes[~inside].itertuples()
+    ]
+    return cut[inside].reset_index(drop=True), remarks
+
+
+def _pairs(first, second):
+    return zip(first.itertuples(), second.itertuples(), strict=True)
+
+
+def by_scene(table, scenes, events, film_s=0.0, seats=None):
+    """Sum up each scene.
+
+    Parameters
+    ----------
+    table : Grid
+    scenes : DataFrame
+        `start_s`, `end_s` in film time, and `name`; not overlapping.
+    events : DataFrame
+        The session's `smiles`, in session time.
+    film_s : float
+        The film's time at the session's start.
+    seats : DataFrame, optional
+        From `seating.seating`, of the viewers of `table`: neighbours laugh together, and intervals
+        are then wider. Without it viewers are taken for strangers.
+
+    Returns
+    -------
+    DataFrame
+        A row a scene: `start_s`, `end_s`, `name` as given; `watched_s`, seconds of it in which the
+        camera looked; `judged`, viewers who could be judged in some part of it. Of those:
+        `share_smiling`, the mean over viewers of the part of the judged time spent smiling, with
+        `low` and `high` its 95 % interval, NaN for fewer than three viewers;
+        `reach`, the share of viewers who smiled in it at all; `mean_smile`, the mean degree; and
+        `smiles_per_min`, the mean over viewers of smiles begun a minute of judged time. NaN where
+        nobody could be judged.
+
+    Notes
+    -----
+    The interval is Wilson's of as many viewers as would give a proportion the variance of this mean
+    (Korn, Graubard 1998, Survey Methodology 24:193), times the design effect of neighbours. Of
+    pretend audiences of 5 to 100 viewers, with and without contagion, it held the truth of 6 s at a
+    joke in 94 to 100 %, of 25 s in 98 to 100 %; a bootstrap over viewers did in 60 to 96 %.
+    """
+    start_s, end_s = (scenes[name].to_numpy(dtype=float) - film_s for name in ("start_s", "end_s"))
+    inside = _parts(table, start_s, end_s)
+    judged_s = table.judged_s.astype(float) @ inside
+    smiling_s = (np.nan_to_num(table.share) * table.judged_s).astype(float) @ inside
+    degree = (np.nan_to_num(table.raw) * table.judged_s).astype(float) @ inside
+    known = judged_s > 1e-6
+    per = np.where(known, judged_s, np.nan)
+    begun, smiled = _events(events, table.ids, start_s, end_s)
+    share = smiling_s / per
+    usual_s = float(np.median(end_s - start_s)) if len(scenes) else table.step_s
+    effect = 1.0 if seats is None else _effect(table, seats, usual_s)
+    low, high = of_means(share, effect)
+    return pd.DataFrame(
+        {
+            "start_s": scenes["start_s"].to_numpy(dtype=float),
+            "end_s": scenes["end_s"].to_numpy(dtype=float),
+            "name": scenes["name"].to_numpy(),
+            "watched_s": (table.watched * table.step_s) @ inside,
+            "judged": known.sum(axis=0),
+            "share_smiling": mean_over(share),
+            "low": low,
+            "high": high,
+            "reach": mean_over(np.where(known, smiled, np.nan)),
+            "mean_smile": mean_over(degree / per),
+            "smiles_per_min": mean_over(begun / (per / 60)),
+        },
+        columns=SCENES,
+    ).astype({"name": "str"})
+
+
+def _parts(table, start_s, end_s):
+    """Return (T, S): the part of each step that lies in each scene, in [0, 1]."""
+    steps = table.t_s[:, None]
+    first, last = np.maximum(steps, start_s), np.minimum(steps + table.step_s, end_s)
+    return np.clip(last - first, 0, None) / table.step_s
+
+
+def _events(events, ids, start_s, end_s):
+    """Return (V, S): smiles begun in each scene, and whether the viewer smiled in it at all."""
+    viewer = np.searchsorted(ids, events["viewer_id"].to_numpy())
+    first, last = (events[name].to_numpy()[:, None] for name in ("start_s", "end_s"))
+
+    def count(hits):
+        total = np.zeros((len(ids), len(start_s)))
+        np.add.at(total, viewer, hits)
+        return total
+
+    begun = count((first >= start_s) & (first < end_s))
+    return begun, count((first < end_s) & (last > start_s)) > 0
+
+
+def _effect(table, seats, length_s):
+    """Return the design effect of neighbours over stretches as long as a scene usually is."""
+    steps = table.share.shape[1]
+    many = min(max(round(length_s / table.step_s), 1), max(steps, 1))
+    cut = table.share[:, : steps // many * many].astype(float)
+    cut = cut.reshape(len(cut), -1, many)
+    count = (~np.isnan(cut)).sum(axis=2)
+    return alike(np.nansum(cut, axis=2) / np.where(count, count, np.nan), seats)[1]

@@ -1,0 +1,141 @@
+"""A session's scores, each with its 95 % interval for all viewers such as these.
+
+Conventions
+-----------
+- Every score is a mean over viewers, each counting once, or is read off the audience's curve, whose
+  share is the mean over the viewers judged in the step. Missing time is left out, never counted as
+  not smiling.
+- Intervals of means are Wilson's with the design effect of neighbours (`wilson.of_means`). Those of
+  the curve's highest and lowest come from the band for all steps, since they are searched for.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from laughtrack.analytics.stats.bootstrap import LEAST_VIEWERS, LEVEL
+from laughtrack.analytics.stats.proportions import of_means
+from laughtrack.analytics.timelines.grid import mean_over, smiled_part
+
+COLUMNS = ("score", "value", "low", "high", "unit", "meaning")
+HOOK_S = 8.0
+END_S = 10.0
+MEANING = {
+    "Reach": "Viewers who smiled at least once.",
+    "Average share": "Part of their judged time that viewers smiled, mean over viewers.",
+    "Maximum share": "The curve's highest: viewers smiling at the best moment.",
+    "Minimum share": "The curve's lowest.",
+    "Peak-end": f"Mean of the maximum and of the last {END_S:.0f} s (Kahneman et al. 1993).",
+    "Hook": f"Part of the film's first {HOOK_S:.0f} s that viewers smiled, mean over viewers.",
+    "Smile minutes": "Minutes of smiling in an hour of judged time, mean over viewers.",
+    "Expressiveness": "How much a viewer's degree moves: standard deviation, mean over viewers.",
+    "Look-away": "Part of the time in view in which a viewer could not be judged: turned away, "
+    "hidden in part or blurred.",
+    "Synchrony": "Correlation of a viewer's degree with the others' mean, mean over viewers.",
+}
+
+
+def scores(table, curve, effect, together=None, film_s=0.0):
+    """Return a session's scores.
+
+    Parameters
+    ----------
+    table : Grid
+    curve : DataFrame
+        From `bands.bands` of the same grid.
+    effect : float
+        Design effect of neighbours, from `bootstrap.draws` of the same grid.
+    together : DataFrame, optional
+        The `whole` of `synchrony.synchrony`: its first row's `isc`, `low`, `high`.
+    film_s : float
+        The film's time at the session's start; the hook is of the film's first seconds.
+
+    Returns
+    -------
+    DataFrame
+        A row a score: `score`, `value`, `low` and `high`, NaN where there is no ground, `unit`
+        ("share" in [0, 1]; "" for a plain number) and `meaning`.
+    """
+    average = _of_viewers(smiled_part(table, slice(None)), effect)
+    end = slice(max(len(table.watched) - round(END_S / table.step_s), 0), None)
+    highest = _extreme(curve, "max")
+    last = _of_viewers(smiled_part(table, end), effect)
+    smiled = np.where(
+        table.judged.any(axis=1), (np.nan_to_num(table.share) > 0).any(axis=1), np.nan
+    )
+    found = {
+        "Reach": (*_of_viewers(smiled, effect), "share"),
+        "Average share": (*average, "share"),
+        "Maximum share": (*highest, "share"),
+        "Minimum share": (*_extreme(curve, "min"), "share"),
+        "Peak-end": (*np.mean([highest, last], axis=0), "share"),
+        "Hook": (*_of_viewers(smiled_part(table, _hook(table, film_s)), effect), "share"),
+        "Smile minutes": (*(60 * each for each in average), "min"),
+        "Expressiveness": (*_by_t(_moved(table), effect), ""),
+        "Look-away": (*_of_viewers(_unjudged(table), 1.0), "share"),
+        "Synchrony": (*_first(together), ""),
+    }
+    rows = [(name, *values, MEANING[name]) for name, values in found.items()]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _hook(table, film_s):
+    """Return the steps of the film's first seconds: none if the session began later."""
+    begin = -film_s
+    inside = (table.t_s >= begin - 1e-6) & (table.t_s + table.step_s <= begin + HOOK_S + 1e-6)
+    whole = inside.sum() * table.step_s >= HOOK_S - table.step_s
+    return inside if whole else np.zeros(len(inside), dtype=bool)
+
+
+def _unjudged(table):
+    """Return the part of each viewer's steps in view in which the viewer could not be judged."""
+    seen = table.seen.sum(axis=1)
+    return (table.seen & ~table.judged).sum(axis=1) / np.where(seen, seen, np.nan)
+
+
+def _moved(table):
+    """Return the standard deviation of each viewer's degree, NaN below two judged steps."""
+    known = ~np.isnan(table.raw)
+    many = known.sum(axis=1)
+    per = np.where(many > 1, many, np.nan)
+    raw = np.where(known, table.raw, 0).astype(float)
+    mean = raw.sum(axis=1) / per
+    return np.sqrt((np.where(known, raw - mean[:, None], 0) ** 2).sum(axis=1) / per)
+
+
+def _of_viewers(values, effect):
+    """Return the mean over viewers and its interval."""
+    values = np.asarray(values, dtype=float)[:, None]
+    low, high = of_means(values, effect)
+    return float(mean_over(values)[0]), float(low[0]), float(high[0])
+
+
+def _by_t(values, effect):
+    """Return the mean over viewers of a number that is no share, and Student's interval."""
+    values = values[~np.isnan(values)]
+    if not len(values):
+        return (np.nan,) * 3
+    mean = float(values.mean())
+    if len(values) < LEAST_VIEWERS:
+        return mean, np.nan, np.nan
+    far = stats.t.ppf((1 + LEVEL) / 2, len(values) - 1)
+    far *= values.std(ddof=1) * np.sqrt(effect / len(values))
+    return mean, max(mean - far, 0.0), mean + far
+
+
+def _extreme(curve, which):
+    """Return the curve's highest or lowest among steps with ground for a band, and its interval."""
+    sure = curve[curve["share_all_low"].notna()]
+    known = sure if len(sure) else curve[curve["share"].notna()]
+    return tuple(float(getattr(known[name], which)()) for name in _ALL)
+
+
+_ALL = ("share", "share_all_low", "share_all_high")
+
+
+def _first(together):
+    if together is None or together.empty:
+        return (np.nan,) * 3
+    return tuple(float(together[name].iloc[0]) for name in ("isc", "low", "high"))

@@ -1,0 +1,162 @@
+"""Whether the viewers smiled together: leave-one-out inter-subject correlation.
+
+Hasson, Nir, Levy, Fuhrmann, Malach (2004), Science 303:1634; as defined by Nastase, Gazzola,
+Hasson, Keysers (2019), Social Cognitive and Affective Neuroscience 14:667, and in BrainIAK's
+`brainiak.isc`: each viewer's timeline is correlated with the mean of the others', and the
+audience's figure is the mean of those correlations over viewers, through Fisher's z. Where nothing
+is missing these are BrainIAK's numbers; with missing moments see `analytics.stats.correlation`.
+
+The correlations depend on each other, since each viewer is part of all the others' means.
+BrainIAK's tests treat them as if they did not; ours differ:
+
+- For the null see `analytics.stats.circular_shift`.
+- The interval is a jackknife over viewers: each in turn is left out of everything, and the spread
+  of the figures is taken with Student's t on Fisher's scale. Of 300 pretend audiences each of 5,
+  10, 30 and 100 viewers at one film, 95 % intervals held the truth in 94, 97, 95 and 96 %; those of
+  BrainIAK's `bootstrap_isc`, which draws from the finished correlations, in 63, 75, 91 and 93 %
+  (`tests/bench/synchrony_cover.py`). It takes viewers for strangers: where neighbours laugh
+  together it is somewhat too narrow.
+
+Timelines are of `raw`: the steadied score carries each moment over into the next ones.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from laughtrack.analytics.stats.circular_shift import null, p_values
+from laughtrack.analytics.stats.correlation import (
+    LEAST_STEPS,
+    Timelines,
+    mean_of,
+    moving,
+    prepare,
+    to_z,
+    with_the_others,
+)
+
+WINDOW_S = 30.0
+SHIFTS = 1000
+# With fewer, leaving one out leaves too little to tell a spread from.
+LEAST_VIEWERS = 4
+
+WINDOWS = ("start_s", "end_s", "viewers", "isc", "low", "high", "p")
+VIEWERS = ("viewer_id", "isc")
+
+
+class Synchrony(NamedTuple):
+    """Inter-subject correlation of a session.
+
+    `whole`: a table of one row. `viewers` compared; `left_out`, those who never moved, were judged
+    too briefly or had nobody beside them; `isc` in [-1, 1], the mean over viewers; `low`, `high`
+    its 95 % interval; `p` that viewers with no common timing would be as alike.
+    `windows`: a row a window, the last one perhaps shorter: `start_s`, `end_s` seconds since the
+    session began; `viewers`, `isc`, `low`, `high` as above, of this window; `p` that the most alike
+    of all windows would by chance stand out as far as this one.
+    `viewers`: a row a viewer: `viewer_id`, `isc` the viewer's correlation with the others' mean
+    over the whole session, NaN for those left out.
+    NaN where there is no ground for a figure.
+    """
+
+    whole: pd.DataFrame
+    windows: pd.DataFrame
+    viewers: pd.DataFrame
+
+
+def synchrony(table, window_s=WINDOW_S, shifts=SHIFTS, seed=1):
+    """Say how alike the viewers' timelines are.
+
+    Parameters
+    ----------
+    table : Grid
+    window_s : float
+        Of `LEAST_STEPS` steps at least, a whole number of them.
+    shifts : int
+        Draws of the null, at least 1. p is no smaller than 1 / (1 + shifts).
+    seed : int
+
+    Returns
+    -------
+    Synchrony
+
+    Raises
+    ------
+    ValueError
+        If the windows are too short, or not whole steps, or there are no shifts.
+    """
+    window = _steps(window_s, table.step_s)
+    if shifts < 1:
+        raise ValueError(f"shifts is {shifts}: expected at least 1")
+    timelines = prepare(table.raw)
+    place = np.flatnonzero(moving(timelines))
+    timelines = Timelines(*(each[place] for each in timelines))
+    if len(place) < 2:
+        rows = -(-len(table.watched) // window) + 1
+        found, spread, p = np.full((rows, len(place)), np.nan), *np.full((2, rows), np.nan)
+    else:
+        found = with_the_others(timelines, window)
+        spread = _jackknife(timelines, window, found)
+        p = p_values(mean_of(found), null(timelines, window, shifts, seed))
+    figures = _intervals(found, spread).assign(p=p)
+    start = np.arange(len(found) - 1) * window
+    end = np.minimum(start + window, len(table.watched))
+    spans = {"start_s": start * table.step_s, "end_s": end * table.step_s}
+    own = np.full(len(table.ids), np.nan)
+    own[place] = found[-1]
+    left_out = {"left_out": [int(np.isnan(own).sum())]}
+    return Synchrony(
+        figures[-1:]
+        .reset_index(drop=True)
+        .assign(**left_out)[["viewers", "left_out", "isc", "low", "high", "p"]],
+        figures[:-1].assign(**spans)[[*WINDOWS]],
+        pd.DataFrame({"viewer_id": table.ids, "isc": own}, columns=VIEWERS),
+    )
+
+
+def _steps(window_s, step_s):
+    """Return how many steps a window has."""
+    window = round(window_s / step_s)
+    if abs(window * step_s - window_s) > 1e-6 or window < LEAST_STEPS:
+        raise ValueError(
+            f"window_s is {window_s:g}: expected a multiple of {step_s:g} s, "
+            f"{LEAST_STEPS * step_s:g} s or more"
+        )
+    return window
+
+
+def _jackknife(timelines, window, found):
+    """Return the standard error of the mean of z in each row of `found`, each viewer left out once.
+
+    Efron, Stein (1981), Annals of Statistics 9:586.
+    """
+    viewers = range(len(timelines.known))
+    less = [_mean_z(with_the_others(timelines, window, without=each)) for each in viewers]
+    # A viewer who has no correlation here, and so is not in the mean, says nothing of its spread.
+    less = np.where(np.isnan(found.T), np.nan, np.array(less))
+    count = np.maximum((~np.isnan(less)).sum(axis=0), 1)
+    about = less - np.nansum(less, axis=0) / count
+    return np.sqrt((count - 1) / count * np.nansum(about**2, axis=0))
+
+
+def _mean_z(correlations):
+    return to_z(mean_of(correlations))
+
+
+def _intervals(found, spread):
+    """Return the tables' figures from (W + 1, V) correlations and the errors of their means."""
+    viewers = (~np.isnan(found)).sum(axis=1)
+    middle = _mean_z(found)
+    reach = stats.t.ppf(0.975, np.maximum(viewers - 1, 1)) * spread
+    reach = np.where(viewers >= LEAST_VIEWERS, reach, np.nan)
+    return pd.DataFrame(
+        {
+            "viewers": viewers,
+            "isc": np.tanh(middle),
+            "low": np.tanh(middle - reach),
+            "high": np.tanh(middle + reach),
+        }
+    )

@@ -1,0 +1,1 @@
+"""The same results for two screenings: alignment, curves, scores, what differs."""

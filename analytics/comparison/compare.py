@@ -1,0 +1,171 @@
+"""Two screenings or two cuts: when their audiences differed, how much, and what stayed unseen.
+
+The viewers of one room hear each other, and the two rooms differ in more than the cut: a difference
+is one between these two audiences. Blocks of neighbours are therefore kept together in all draws.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from laughtrack.analytics.audience.scenes import offset_s
+from laughtrack.analytics.comparison.caveats import as_one, remarks
+from laughtrack.analytics.comparison.curves import clusters_table, curves
+from laughtrack.analytics.comparison.resample import lay, steps
+from laughtrack.analytics.comparison.scores import scenes_table, scores_table
+from laughtrack.analytics.stats import bootstrap
+from laughtrack.analytics.stats.cluster_permutation import cluster_test, dealings
+from laughtrack.analytics.stats.contrasts import Pool, dealing_stretch
+from laughtrack.analytics.stats.power import least_in_stretches
+from laughtrack.analytics.timelines.neighbours import blocks_of
+from laughtrack.analytics.timelines.seating import seating
+
+LEAST_VIEWERS = 5  # of each: 252 ways to deal 5 and 5; with 4 and 4 no p is below 0.02
+
+
+class Settings(NamedTuple):
+    """How a comparison is made.
+
+    `step_s`: seconds a step. `count`: how many dealings and bootstrap draws. `min_viewers`: fewer
+    in one audience are not compared. `block`: neighbours kept together, None for as many as leave
+    six blocks, up to ten. `seed`: of all draws.
+    """
+
+    step_s: float = 1.0
+    count: int = 1000
+    min_viewers: int = LEAST_VIEWERS
+    block: int | None = None
+    seed: int = 1
+
+
+class Comparison(NamedTuple):
+    """What came of it, as tables; shares are in [0, 1], times in seconds of each session.
+
+    `curve`: a row a step: `a_s`, `b_s` where it begins; `judged_a`, `judged_b` viewers; `share_a`,
+    `share_b` means over them; `difference` A less B with its 95 % band `low`, `high`, pointwise,
+    NaN where fewer than the least were judged in one; `opens`, not following on the step before.
+    `clusters`: by `p`: `a_start_s`, `a_end_s`, `b_start_s`, `b_end_s`; `higher` "A" or "B"; the
+    mean `difference`, `mass`, and `p` corrected for all of the time, NaN where an audience's
+    neighbours are so alike that it is worth fewer than `compare_notes.LEAST_STRANGERS`. `scores`
+    and `scenes`: `score` or the scene and the columns of `contrasts`. `findable`: from `findable`.
+    `facts`: of each session its name, title, film time at its begin, viewers, how many strangers
+    they are worth, blocks dealt; how aligned, seconds compared; notes, settings.
+    """
+
+    curve: pd.DataFrame
+    clusters: pd.DataFrame
+    scores: pd.DataFrame
+    scenes: pd.DataFrame
+    findable: pd.DataFrame
+    facts: dict
+
+
+def compare(a, b, alignment, scenes=None, settings=None):
+    """Compare two sessions where they show the same.
+
+    Parameters
+    ----------
+    a, b : Session
+    alignment : Alignment
+    scenes : DataFrame, optional
+        From `scene_files.read_scenes`, of A's film: compared one by one, too.
+    settings : Settings, optional
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    ValueError
+        If fewer viewers than the least could be judged in one of them, or the settings are wrong.
+    """
+    settings = settings or Settings()
+    _check(settings)
+    rng = np.random.default_rng(settings.seed)
+    shared = steps(alignment, settings.step_s)
+    laid = [
+        lay(each, shared[f"{name}_start_s"].to_numpy(), shared[f"{name}_end_s"].to_numpy())
+        for name, each in (("a", a), ("b", b))
+    ]
+    _refuse_few(laid, (a, b), settings.min_viewers)
+    seats = [
+        table[table["viewer_id"].isin(viewers.ids)].reset_index(drop=True)
+        for table, viewers in zip(map(seating, (a, b)), laid, strict=True)
+    ]
+    blocks = [blocks_of(each, settings.block) for each in seats]
+    dealt = dealings(*blocks, settings.count, rng)
+    taken = [
+        bootstrap.draws(viewers.share, each, settings.count, settings.seed + k)
+        for k, (viewers, each) in enumerate(zip(laid, seats, strict=True))
+    ]
+    data, opens = np.vstack([each.share for each in laid]), shared["opens"].to_numpy()
+    enough = _enough(laid, settings.min_viewers)
+    data[:, ~enough] = np.nan
+    pool = Pool(dealt, tuple(taken), dealing_stretch(data, dealt, taken))
+    test = cluster_test(data, dealt, opens, stretch=pool.stretch)
+    curve, extremes = curves(data, pool, shared, laid)
+    clusters = clusters_table(test.found, shared, curve)
+    said = as_one(laid, pool.many)
+    if said:
+        clusters["p"] = np.nan
+    return Comparison(
+        curve,
+        clusters,
+        scores_table(laid, pool, extremes),
+        scenes_table(_of_session(scenes, a), laid, pool, shared),
+        least_in_stretches(data, pool, test, opens, rng),
+        {
+            **_facts((a, b), alignment, shared),
+            "viewers": tuple(len(each.ids) for each in laid),
+            "strangers": pool.many,
+            "blocks": tuple(len(np.unique(each)) for each in blocks),
+            "notes": (*alignment.notes, *said, *remarks(laid, enough, blocks, settings)),
+            "settings": settings,
+        },
+    )
+
+
+def _facts(sessions, alignment, shared):
+    """Return what is known of the sessions and how they lie, as `Comparison` tells it."""
+    return {
+        "names": tuple(each.name for each in sessions),
+        "titles": tuple(str(each.info.get("title") or each.name) for each in sessions),
+        "offsets_s": tuple(map(offset_s, sessions)),
+        "how": alignment.how,
+        "seconds": float((shared["a_end_s"] - shared["a_start_s"]).sum()),
+    }
+
+
+def _of_session(scenes, session):
+    """Return scenes in seconds of the session instead of the film's."""
+    if scenes is None:
+        return None
+    first = offset_s(session)
+    return scenes.assign(start_s=scenes["start_s"] - first, end_s=scenes["end_s"] - first)
+
+
+def _check(settings):
+    if settings.min_viewers < 2:
+        raise ValueError(f"min_viewers is {settings.min_viewers!r}: expected 2 or more")
+    if settings.count < 100:
+        raise ValueError(f"count is {settings.count!r}: expected 100 draws or more")
+    if settings.block is not None and settings.block < 1:
+        raise ValueError(f"block is {settings.block!r}: expected 1 neighbour or more")
+
+
+def _refuse_few(laid, sessions, least):
+    for each, session in zip(laid, sessions, strict=True):
+        if len(each.ids) < least:
+            raise ValueError(
+                f"{session.name!r} has {len(each.ids)} viewers who could be judged in the time "
+                f"that is in both; at least {least} are needed (--min-viewers)"
+            )
+
+
+def _enough(laid, least):
+    """Return the steps at which as many as the least were judged in both audiences."""
+    return np.all([(each.judged_s > 0).sum(axis=0) >= least for each in laid], axis=0)

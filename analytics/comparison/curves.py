@@ -1,0 +1,128 @@
+"""Two audiences' curves in the shared time: their difference with its band, and its clusters."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy.stats import t as student
+
+from laughtrack.analytics.stats import proportions
+from laughtrack.analytics.stats.contrasts import LEVEL, Trials, means
+
+CURVE = (
+    *("a_s", "b_s", "judged_a", "judged_b", "share_a", "share_b"),
+    *("difference", "low", "high", "opens"),
+)
+CLUSTERS = (
+    *("a_start_s", "a_end_s", "b_start_s", "b_end_s", "higher"),
+    *("difference", "mass", "p"),
+)
+CHUNK_BYTES = 32 * 2**20
+
+
+def curves(data, pool, shared, laid):
+    """Return the `CURVE` with its band, and the `Trials` of its maximum and minimum.
+
+    Parameters
+    ----------
+    data : ndarray, shape (V, T)
+        Shares in [0, 1] of both audiences' viewers, NaN where not judged or not to be used.
+    pool : Draws
+    shared : DataFrame
+        From `aligned.steps`.
+    laid : two of Laid
+
+    Returns
+    -------
+    DataFrame, Trials
+    """
+    first = pool.dealt[0]
+    sides = (first, ~first)
+    share = [means(np.ones((1, mine.sum())), data[mine])[0] for mine in sides]
+    dealt = [_extremes(drawn.astype(float), data)[0] for drawn in (pool.dealt, ~pool.dealt)]
+    drawn, square = [], 0.0
+    for mine, taken in zip(sides, pool.taken, strict=True):
+        ends, variance = _extremes(taken.weights, data[mine])
+        drawn.append(ends)
+        square = square + taken.stretch**2 * taken.caution * variance
+    reach = student.ppf((1 + LEVEL) / 2, max(sum(pool.many) - 2, 1)) * np.sqrt(square)
+    judged = [np.isfinite(data[mine]).sum(axis=0) for mine in sides]
+    below, above = _wilson(share, [n / t.effect for n, t in zip(judged, pool.taken, strict=True)])
+    difference = share[0] - share[1]
+    curve = pd.DataFrame(
+        {
+            "a_s": shared["a_start_s"],
+            "b_s": shared["b_start_s"],
+            **{
+                f"judged_{k}": (v.judged_s > 0).sum(axis=0) for k, v in zip("ab", laid, strict=True)
+            },
+            "share_a": share[0],
+            "share_b": share[1],
+            "difference": difference,
+            "low": np.maximum(difference - np.fmax(reach, below), -1),
+            "high": np.minimum(difference + np.fmax(reach, above), 1),
+            "opens": shared["opens"],
+        },
+        columns=CURVE,
+    )
+    return curve, Trials(tuple(dealt), tuple(drawn))
+
+
+def _extremes(weights, data):
+    """Return the (N, 2) maximum and minimum over time of the mean under each draw, and variances.
+
+    The (T,) variances are of the mean at each step, over the draws.
+    """
+    ends, total, square, count = np.full((len(weights), 2), np.nan), 0.0, 0.0, 0
+    size = max(1, CHUNK_BYTES // (8 * max(data.shape[1], 1)))
+    for start in range(0, len(weights), size):
+        rows = slice(start, start + size)
+        curves = means(weights[rows], data)
+        known = np.isfinite(curves)
+        if data.shape[1]:
+            ends[rows, 0] = np.where(known, curves, -np.inf).max(axis=1)
+            ends[rows, 1] = np.where(known, curves, np.inf).min(axis=1)
+        filled = np.where(known, curves, 0.0)
+        total, square = total + filled.sum(axis=0), square + (filled**2).sum(axis=0)
+        count = count + known.sum(axis=0)
+    ends[~np.isfinite(ends)] = np.nan
+    with np.errstate(invalid="ignore", divide="ignore"):
+        variance = np.maximum(square / count - (total / count) ** 2, 0)
+    return ends, variance
+
+
+def _wilson(share, judged):
+    """Return how far the difference of two shares may lie below and above (Newcombe 1998).
+
+    R. G. Newcombe, Interval estimation for the difference between independent proportions,
+    Statistics in Medicine 17, 873-890, method 10: from the Wilson interval of each. What the
+    bootstrap cannot know where all viewers are alike.
+    """
+    to_low, to_high = [], []
+    for part, many in zip(share, judged, strict=True):
+        many = np.where(many > 0, many, np.nan)
+        low, high = proportions.of_share(part, many)
+        to_low.append(part - low)
+        to_high.append(high - part)
+    return np.hypot(to_low[0], to_high[1]), np.hypot(to_high[0], to_low[1])
+
+
+def clusters_table(found, shared, curve):
+    """Return the clusters of `clusters.cluster_test` with their times in both sessions, by p."""
+    first, last = found["start"].to_numpy(dtype=int), found["end"].to_numpy(dtype=int) - 1
+    rows = {
+        f"{name}_{edge}_s": shared[f"{name}_{edge}_s"].to_numpy()[at]
+        for name in "ab"
+        for edge, at in (("start", first), ("end", last))
+    }
+    difference = [
+        curve["difference"].iloc[a : b + 1].mean() for a, b in zip(first, last, strict=True)
+    ]
+    rows |= {
+        "higher": np.where(found["mass"] > 0, "A", "B"),
+        "difference": np.array(difference, dtype=float),
+        "mass": found["mass"].to_numpy(),
+        "p": found["p"].to_numpy(),
+    }
+    table = pd.DataFrame(rows, columns=CLUSTERS)
+    return table.sort_values(["p", "a_start_s"], ignore_index=True)

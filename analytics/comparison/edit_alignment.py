@@ -1,0 +1,146 @@
+"""An editor's lists: which stretch of cut A is which of cut B.
+
+- CSV with the columns `a_start_s`, `a_end_s`, `b_start_s`, and `b_end_s` if it runs faster there.
+  Seconds of film time.
+- One CMX3600 EDL or OpenTimelineIO file: the timeline is cut B, its source is cut A. Record times
+  are B's, from the first event on; source times are A's. With several reels, A is the one that
+  most of B comes from; the others are new to B.
+- Two such files, one a cut, made from the same reels: what both took from one reel corresponds.
+
+Film time becomes session time by each session's `media_offset_s`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from laughtrack.analytics.audience.curve import length_s
+from laughtrack.analytics.audience.scenes import offset_s
+from laughtrack.analytics.comparison.alignment import NEAR_S, Alignment, pieces, within
+from laughtrack.analytics.inputs.edit_events import events
+from laughtrack.analytics.report.html import clock
+
+NEEDED = ("a_start_s", "a_end_s", "b_start_s")
+HOUR_S = 3600.0
+
+
+def by_edits(a, b, files, fps=24.0):
+    """Let two cuts correspond as an edit list says.
+
+    Parameters
+    ----------
+    a, b : Session
+    files : sequence of one or two paths
+        See above.
+    fps : float
+        Frames a second of an EDL's time codes, which does not say so itself.
+
+    Returns
+    -------
+    Alignment
+
+    Raises
+    ------
+    ValueError
+        Naming file and row: what cannot be read, ends before it begins, overlaps another row in a
+        cut, or has nothing to do with what was recorded.
+    """
+    files = [Path(file) for file in files]
+    notes = ()
+    if len(files) == 1 and files[0].suffix.lower() == ".csv":
+        found = _read_csv(files[0])
+    elif len(files) == 1:
+        found, notes = _from_a(events(files[0], fps), offset_s(a) + length_s(a))
+    elif len(files) == 2:
+        found, notes = _from_reels(*(events(file, fps) for file in files), files)
+    else:
+        raise ValueError(f"{len(files)} edit lists: expected one of B made from A, or one a cut")
+    found = np.reshape(np.array(found, dtype=float), (-1, 4))
+    found[:, :2] -= offset_s(a)
+    found[:, 2:] -= offset_s(b)
+    return within(Alignment(pieces(found), "edit list", tuple(notes)), a, b)
+
+
+def _read_csv(path):
+    try:
+        table = pd.read_csv(path, encoding="utf-8-sig", skipinitialspace=True)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path}: not a CSV edit list ({error})") from None
+    missing = [name for name in NEEDED if name not in table]
+    if missing:
+        raise ValueError(f"{path}: no column {missing[0]}; expected {', '.join(NEEDED)}")
+    found = []
+    for row, values in enumerate(table.to_dict("records"), start=2):
+        found.append(_row(f"{path}, line {row}", values))
+    if not found:
+        raise ValueError(f"{path}: no rows; expected a row for each stretch that is in both cuts")
+    return found
+
+
+def _row(where, values):
+    try:
+        a_start, a_end, b_start = (float(values[name]) for name in NEEDED)
+        b_end = float(values.get("b_end_s", np.nan))
+    except ValueError:
+        raise ValueError(f"{where}: expected seconds, like 61.5, in {', '.join(NEEDED)}") from None
+    if not np.isfinite([a_start, a_end, b_start]).all():
+        raise ValueError(f"{where}: a time is missing")
+    if np.isnan(b_end):
+        b_end = b_start + a_end - a_start
+    for name, start, end in (("a", a_start, a_end), ("b", b_start, b_end)):
+        if not end > start:
+            raise ValueError(
+                f"{where}: {name}_end_s is {end:g}, not after {name}_start_s {start:g}"
+            )
+    return a_start, a_end, b_start, b_end
+
+
+def _from_a(shown, a_end_s):
+    """Return the pieces of a timeline made from cut A, and notes."""
+    lasts = pd.Series([each.end_s - each.start_s for each in shown], dtype=float)
+    reel = lasts.groupby([each.reel for each in shown]).sum().idxmax()
+    taken = [each for each in shown if each.reel == reel]
+    notes = []
+    if len(taken) < len(shown):
+        notes.append(f"Reel {reel} of the edit list is taken to be the first cut; all else is new.")
+    first = min(each.from_s for each in taken)
+    zero = 0.0
+    # A film's time code commonly begins at a whole hour, and an EDL does not say at which.
+    if max(each.from_s for each in taken) >= a_end_s and first >= HOUR_S:
+        zero = first // HOUR_S * HOUR_S
+        notes.append(f"The edit list's source time code {clock(zero)} is taken to be time 0.")
+    found = [(e.from_s - zero, e.to_s - zero, e.start_s, e.end_s) for e in taken]
+    return found, notes
+
+
+def _from_reels(shown_a, shown_b, files):
+    """Return the pieces that two timelines have in common, and notes."""
+    found = []
+    for one in shown_a:
+        for other in shown_b:
+            low, high = max(one.from_s, other.from_s), min(one.to_s, other.to_s)
+            if one.reel == other.reel and high - low > NEAR_S:
+                found.append((*_shown(one, low, high), *_shown(other, low, high)))
+    if not found:
+        raise ValueError(f"{files[0]} and {files[1]}: no reel's stretch is in both")
+    # A shot used twice could be laid on either; the longest counts, each moment once.
+    found.sort(key=lambda piece: piece[0] - piece[1])
+    kept = []
+    for piece in found:
+        if not any(_overlap(piece, other) for other in kept):
+            kept.append(piece)
+    twice = len(found) - len(kept)
+    return kept, [f"Shots used more than once were compared once ({twice} left out)."] * (twice > 0)
+
+
+def _shown(event, low, high):
+    """Return when an event shows a stretch of its reel."""
+    speed = (event.end_s - event.start_s) / (event.to_s - event.from_s)
+    return [event.start_s + speed * (edge - event.from_s) for edge in (low, high)]
+
+
+def _overlap(one, other):
+    return any(one[k] < other[k + 1] - NEAR_S and other[k] < one[k + 1] - NEAR_S for k in (0, 2))

@@ -1,0 +1,89 @@
+"""Two audiences' scores in the shared time, and their scenes, compared."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from laughtrack.analytics.stats.contrasts import Trials, contrasts, of_viewers
+
+OF_VIEWERS = ("share_smiling", "reach", "mean_smile", "smiles_per_min")
+SCENES = ("start_s", "end_s", "name")
+OF_CURVE = ("maximum_share", "minimum_share")
+
+
+def scores_table(laid, pool, extremes):
+    """Return a row for each score: `contrasts` and its name, `score`.
+
+    Parameters
+    ----------
+    laid : two of Laid
+    pool : Draws
+    extremes : Trials
+        Of the curve's maximum and minimum.
+
+    Returns
+    -------
+    DataFrame
+    """
+    columns = [_of_viewers(each) for each in laid]
+    trials = of_viewers(np.vstack(columns), pool)
+    both = Trials(
+        *(
+            tuple(np.hstack(pair) for pair in zip(one, other, strict=True))
+            for one, other in zip(trials, extremes, strict=True)
+        )
+    )
+    floor = np.zeros(len(OF_VIEWERS) + len(OF_CURVE))
+    # Agresti and Caffo (2000): one success and one failure more in each.
+    reached = [(each[:, 1].sum() + 1, len(each) + 2) for each in columns]
+    floor[1] = np.sqrt(sum(k / n * (1 - k / n) / n for k, n in reached))
+    return contrasts(both, pool, floor).assign(score=[*OF_VIEWERS, *OF_CURVE])
+
+
+def _of_viewers(laid):
+    """Return each viewer's (V, 4) figures in the shared time, in the order of `OF_VIEWERS`."""
+    judged_s = laid.judged_s.sum(axis=1)
+    smiling_s = np.nansum(laid.share * laid.judged_s, axis=1)
+    degree = np.nansum(laid.degree * laid.judged_s, axis=1)
+    per_min = laid.smiles / (judged_s / 60)
+    return np.column_stack([smiling_s / judged_s, smiling_s > 0, degree / judged_s, per_min])
+
+
+def scenes_table(scenes, laid, pool, shared):
+    """Return each scene's share smiling compared: `start_s`, `end_s`, `name` and `contrasts`.
+
+    Parameters
+    ----------
+    scenes : DataFrame or None
+        `start_s`, `end_s` in seconds of session A, and `name`.
+    laid : two of Laid
+    pool : Draws
+    shared : DataFrame
+        From `aligned.steps`.
+
+    Returns
+    -------
+    DataFrame
+        Of the scenes that are in both, in part at least. A viewer's share is over the viewer's
+        judged time in the shared part of the scene.
+    """
+    if scenes is None:
+        scenes = pd.DataFrame(columns=[*SCENES])
+    middle = (shared["a_start_s"] + shared["a_end_s"]).to_numpy() / 2
+    inside = [(middle >= each.start_s) & (middle < each.end_s) for each in scenes.itertuples()]
+    kept = np.array([mask.any() for mask in inside], dtype=bool)
+    values = [
+        np.column_stack([_share_in(each, mask) for mask in inside if mask.any()])
+        if kept.any()
+        else np.zeros((len(each.ids), 0))
+        for each in laid
+    ]
+    table = contrasts(of_viewers(np.vstack(values), pool), pool)
+    return pd.concat([scenes.loc[kept, [*SCENES]].reset_index(drop=True), table], axis=1)
+
+
+def _share_in(laid, mask):
+    judged_s = laid.judged_s[:, mask].sum(axis=1)
+    smiling_s = np.nansum(laid.share[:, mask] * laid.judged_s[:, mask], axis=1)
+    return smiling_s / np.where(judged_s > 0, judged_s, np.nan)

@@ -1,0 +1,194 @@
+"""Batches from files: a line each, as the device's file publisher writes them, or one in a file.
+
+A file may still be growing: what was read before is not read again, and a last line without its
+end is left for the next time.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import select
+import time
+from pathlib import Path
+
+from laughtrack.analytics.ingest.batch_ingestor import GROUP, GROUP_S, Arrival
+
+KINDS = (".json", ".jsonl", ".ndjson")
+# A line longer than this is no batch; so much of it goes into the quarantine.
+LONGEST_LINE = 1_000_000
+# A file of one batch that nobody has written to for so long is not being written any more.
+_SETTLED_S = 60
+
+
+class Files:
+    """Files and folders of batches, read on from where they were left.
+
+    Parameters
+    ----------
+    places : sequence of str
+        Files, and folders with files ending in .json, .jsonl or .ndjson, at any depth. What lies in
+        a store or in a quarantine below them is left alone.
+
+    Attributes
+    ----------
+    unfinished : dict
+        By path, what of it was left for the next time, in words.
+
+    Raises
+    ------
+    ValueError
+        If there is no such file or folder.
+    """
+
+    def __init__(self, places):
+        self._places = [Path(place) for place in places]
+        for place in self._places:
+            if not place.exists():
+                raise ValueError(f"{place}: there is no such file or folder")
+        self.unfinished = {}
+        self._read_to, self._whole = {}, {}
+
+    def news(self):
+        """Yield what the files hold that was not yielded before, as `Arrival`.
+
+        Raises
+        ------
+        OSError
+            If a file cannot be read.
+        """
+        for path in self._paths():
+            self.unfinished.pop(str(path), None)
+            try:
+                yield from self._of(path)
+            except FileNotFoundError:
+                # Removed since it was listed.
+                continue
+
+    def _paths(self):
+        for place in self._places:
+            if place.is_dir():
+                yield from sorted(path for path in place.rglob("*") if _is_batches(path, place))
+            else:
+                yield place
+
+    def _of(self, path):
+        if path.suffix == ".json" and path not in self._read_to:
+            text = self._one_batch(path)
+            if text is not None:
+                if text:
+                    yield Arrival(text, str(path))
+                return
+        with open(path, "rb") as file:
+            start = self._read_to.get(path, (0, 0))
+            # Shorter than before: it was begun anew.
+            offset, number = start if file.seek(0, io.SEEK_END) >= start[0] else (0, 0)
+            file.seek(offset)
+            for text, ended in _lines(file):
+                place = f"line {number + 1}"
+                if not ended and not _is_json(text):
+                    self.unfinished[str(path)] = f"{place} has no end yet: left for next time"
+                    return
+                if text.strip():
+                    yield Arrival(text.rstrip(b"\r\n"), str(path), place=place)
+                number += 1
+                self._read_to[path] = file.tell(), number
+
+    def _one_batch(self, path):
+        """Return the text of a file that is one batch, empty if it is not to be read now.
+
+        None if the file holds lines.
+        """
+        about = path.stat()
+        state = about.st_size, about.st_mtime_ns
+        if self._whole.get(path) == state:
+            return b""
+        with open(path, "rb") as file:
+            text = file.read(LONGEST_LINE)
+        first, more, _ = text.partition(b"\n")
+        if not _is_json(text):
+            if (more and _is_json(first)) or not text.strip():
+                return None
+            if time.time() - about.st_mtime < _SETTLED_S:
+                self.unfinished[str(path)] = "it is being written: left for next time"
+                return b""
+        self._whole[path] = state
+        return text
+
+
+def _is_batches(path, folder):
+    """Say whether a file found in a folder is one to read: no part of a store or a quarantine."""
+    hidden = any(part.startswith(("_", ".")) for part in path.relative_to(folder).parts)
+    set_aside = path.with_suffix(".reason.txt").exists()
+    return path.suffix in KINDS and not hidden and not set_aside and path.is_file()
+
+
+def _lines(file):
+    """Yield (line, whether it has its end); of too long ones the beginning."""
+    while text := file.readline(LONGEST_LINE):
+        ended = text.endswith(b"\n")
+        rest = text
+        while not ended and len(rest) == LONGEST_LINE:
+            rest = file.readline(LONGEST_LINE)
+            ended = rest.endswith(b"\n")
+        yield text, ended
+
+
+def _is_json(text):
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def groups(arrivals):
+    """Yield lists of at most `GROUP` of what an iterable yields."""
+    group = []
+    for arrival in arrivals:
+        group.append(arrival)
+        if len(group) == GROUP:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+def read_stream(descriptor, name, take, until):
+    """Take in the lines of a pipe until it ends.
+
+    Parameters
+    ----------
+    descriptor : int
+        A file descriptor, such as 0 for standard input.
+    name : str
+        What it is called in remarks.
+    take : function
+        Takes a list of `Arrival`; returns when they are kept.
+    until : function
+        Takes how long nothing came, in seconds; True ends it early.
+    """
+    buffer, waiting, first_s, number, ended = b"", [], 0.0, 0, False
+    quiet_s = time.monotonic()
+    while not ended and not until(time.monotonic() - quiet_s):
+        if select.select([descriptor], [], [], 0.2)[0]:
+            chunk = os.read(descriptor, 1 << 20)
+            ended, buffer = not chunk, buffer + chunk
+            quiet_s = time.monotonic()
+        *lines, buffer = buffer.split(b"\n")
+        if ended or len(buffer) > 2 * LONGEST_LINE:
+            # The last line needs no end; an endless one is no batch.
+            lines, buffer = [*lines, buffer], b""
+        first_s = first_s if waiting else time.monotonic()
+        for line in lines:
+            number += 1
+            if line.strip():
+                text = line[:LONGEST_LINE].rstrip(b"\r")
+                waiting.append(Arrival(text, name, place=f"line {number}"))
+        if len(waiting) >= GROUP or time.monotonic() - first_s >= GROUP_S or ended:
+            for group in groups(waiting):
+                take(group)
+            waiting = []
+    for group in groups(waiting):
+        take(group)

@@ -1,0 +1,99 @@
+"""Batches from S3: objects as an IoT rule writes them, one batch each.
+
+Their keys end in DEVICE/SESSION/STARTED/SEQ.json, or DEVICE/SESSION/SEQ.json: what the store has
+already is not downloaded again. Addresses and keys of AWS come from the usual `AWS_*` variables,
+`AWS_ENDPOINT_URL` among them.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from urllib.parse import unquote
+
+from laughtrack.analytics.ingest.batch_ingestor import Arrival
+from laughtrack.analytics.ingest.files import LONGEST_LINE
+from laughtrack.analytics.store import batches as readings_store
+from laughtrack.edge.readings import check_name
+
+_UTC = r"\d{4}-\d\d-\d\dT[^/]*Z"
+_KEY = re.compile(
+    rf"(?:^|/)(?P<device>[^/]+)/(?P<session>[^/]+)/(?:(?P<began>{_UTC})/)?(?P<seq>\d+)\.json$"
+)
+
+
+class BucketError(OSError):
+    """The bucket cannot be read; the message says why, and the next step."""
+
+
+def is_bucket(place):
+    """Say whether a place is an address on S3."""
+    return place.startswith("s3://")
+
+
+def objects(place, store):
+    """Yield the batches under an address that the store does not have, as `Arrival`.
+
+    Parameters
+    ----------
+    place : str
+        ``s3://BUCKET/PREFIX``; without a prefix the whole bucket.
+    store : str
+        Where to look for what is stored already.
+
+    Raises
+    ------
+    ValueError
+        If the address names no bucket, or boto3 is not installed.
+    BucketError
+        If the bucket cannot be read.
+    """
+    bucket, _, prefix = place.removeprefix("s3://").partition("/")
+    if not bucket:
+        raise ValueError(f"{place}: expected s3://BUCKET/PREFIX")
+    try:
+        import boto3
+        from botocore.exceptions import BotoCoreError, ClientError
+    except ImportError:
+        raise ValueError(f'{place} needs boto3: pip install "laughtrack[aws]"') from None
+    try:
+        client = boto3.client("s3")
+        for key, device in _wanted(_keys(client, bucket, prefix), store):
+            body = client.get_object(Bucket=bucket, Key=key)["Body"].read(LONGEST_LINE)
+            yield Arrival(body, f"s3://{bucket}", device, key)
+    except (BotoCoreError, ClientError) as error:
+        raise BucketError(
+            f"cannot read {place}: {error}: see to the bucket's name, its permissions, and "
+            "AWS_REGION, AWS_PROFILE or AWS_ENDPOINT_URL"
+        ) from error
+
+
+def _keys(client, bucket, prefix):
+    for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        for each in page.get("Contents", ()):
+            if each["Key"].endswith(".json"):
+                yield each["Key"]
+
+
+def _wanted(keys, store):
+    """Yield (key, device) of objects to be read: not those whose key tells that they are stored."""
+    for pair, several in itertools.groupby(keys, _pair):
+        # One look at the store for a session's keys, which stand together in a bucket's order.
+        stored = readings_store.numbers(store, [pair])[pair][0] if pair else {}
+        for key in several:
+            told = _KEY.search(key)
+            began = stored.get(int(told["seq"])) if pair else None
+            if began is None or (told["began"] and unquote(told["began"]) != began):
+                yield key, told and told["device"]
+
+
+def _pair(key):
+    """Return the (session, device) that a key tells, None if it tells none."""
+    told = _KEY.search(key)
+    try:
+        return told and (
+            check_name("session", told["session"]),
+            check_name("device", told["device"]),
+        )
+    except ValueError:
+        return None

@@ -1,0 +1,1 @@
+"""Files given beside sessions: scenes, groups, dials, editors' events, time codes."""

@@ -1,0 +1,94 @@
+"""Which viewer is in which group: by row, by side, or by a column of a CSV file."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from laughtrack.analytics.inputs.csv_table import column, read
+from laughtrack.analytics.timelines.seating import NOWHERE
+
+SEATS = ("row", "side")
+
+
+def by_seat(seats, what):
+    """Group viewers by where they sat.
+
+    Parameters
+    ----------
+    seats : DataFrame
+        From `seating.seating`.
+    what : str
+        "row" or "side".
+
+    Returns
+    -------
+    DataFrame
+        `viewer_id`, and `group`: "row 1" for the uppermost in the picture, or "left". Viewers whose
+        seat nobody knows are in none.
+
+    Raises
+    ------
+    ValueError
+        If it is neither.
+    """
+    if what not in SEATS:
+        raise ValueError(f"groups by {what!r}: expected {' or '.join(SEATS)}, or a CSV file")
+    seats = seats[seats["row"] != NOWHERE]
+    names = seats[what] if what == "side" else "row " + (seats["row"] + 1).astype("str")
+    return pd.DataFrame({"viewer_id": seats["viewer_id"], "group": names.astype("str")})
+
+
+def read_groups(path, known, attribute=None):
+    """Group viewers by a column of a CSV file.
+
+    Parameters
+    ----------
+    path : Path
+        With a column `viewer_id`. A viewer it does not name, or with an empty cell, is in no group.
+    known : iterable of int
+        The session's viewers.
+    attribute : str, optional
+        The column; needed only where there are several besides `viewer_id`.
+
+    Returns
+    -------
+    DataFrame
+        `viewer_id`, sorted, and `group`.
+
+    Raises
+    ------
+    ValueError
+        Naming the file and what is wrong: no such column, no number, a viewer named twice, or one
+        that the session does not have.
+    OSError
+        If it cannot be read.
+    """
+    table = read(path)
+    viewer = column(table, ("viewer_id",), path)
+    others = [name for name in table.columns if name != viewer]
+    if attribute is None and len(others) != 1:
+        raise ValueError(
+            f"{path}: columns {', '.join(map(repr, others)) or 'none'} besides {viewer!r}; "
+            f"name one, as in {path}:COLUMN"
+        )
+    chosen = column(table, ((attribute or others[0]).lower(),), path)
+    ids = [_id(text, path, line) for line, text in table[viewer].items()]
+    known, lines = {*map(int, known)}, {}
+    for line, each in zip(table.index, ids, strict=True):
+        if each in lines:
+            raise ValueError(f"{path}: viewer {each} is in line {lines[each]} and in line {line}")
+        if each not in known:
+            raise ValueError(
+                f"{path}, line {line}: no viewer {each} in the session; viewers there: "
+                f"{', '.join(map(str, sorted(known))) or 'none'}"
+            )
+        lines[each] = line
+    groups = pd.DataFrame({"viewer_id": ids, "group": table[chosen].to_numpy()})
+    groups = groups[groups["group"] != ""].astype({"viewer_id": "int64", "group": "str"})
+    return groups.sort_values("viewer_id", ignore_index=True)
+
+
+def _id(text, path, line):
+    if not text.isascii() or not text.isdigit():
+        raise ValueError(f"{path}, line {line}: viewer_id {text!r}; expected a whole number")
+    return int(text)

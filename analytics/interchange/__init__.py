@@ -1,0 +1,1 @@
+"""Other programs' files: face tables in and out, markers for editing programs."""

@@ -1,0 +1,166 @@
+"""Tables of faces from files: read, and checked so that an error names file, line and value."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+
+from laughtrack.analytics.store.sessions import LONGEST_S
+
+# "Person_3" is py-feat's, 3 OpenFace's and Affectiva's; 3.0 is what a gap makes of 3 in pandas.
+_NUMBERED = r"(?:Person_)?(\d{1,9})(?:\.0)?"
+# No picture is larger; what says so is a mistake.
+MOST_PX = 1e6
+
+
+def read_csv(path, needed, optional=(), pattern=None):
+    """Read some columns of a CSV file.
+
+    Parameters
+    ----------
+    path : str or path
+    needed, optional : sequence of str
+        Columns; spaces around their names in the file are of no account.
+    pattern : str, optional
+        Of further columns that are wanted where they are there.
+
+    Returns
+    -------
+    DataFrame
+        Those columns, in it `line`, the file's, as the index. Lines without anything are left out.
+
+    Raises
+    ------
+    ValueError
+        If it is no CSV, or columns are missing: it names them and those there are.
+    OSError
+        If it cannot be read.
+    """
+    wanted = {*needed, *optional}
+
+    def take(name):
+        name = name.strip()
+        return name in wanted or bool(pattern and re.fullmatch(pattern, name))
+
+    settings = {"skipinitialspace": True, "skip_blank_lines": False, "encoding": "utf-8-sig"}
+    try:
+        there = [*pd.read_csv(path, nrows=0, **settings).columns]
+        rows = pd.read_csv(path, usecols=take, low_memory=False, **settings)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} is not CSV: {' '.join(str(error).split())}") from None
+    rows.columns = rows.columns.str.strip()
+    missing = [name for name in needed if name not in rows]
+    if missing:
+        shown = ", ".join(name.strip() for name in there[:8]) + (", ..." if len(there) > 8 else "")
+        raise ValueError(f"{path} has no column {', '.join(missing)}: it has {shown}")
+    rows.index = pd.RangeIndex(2, len(rows) + 2, name="line")
+    return rows.dropna(how="all")
+
+
+def fault(path, rows, at, column, value, expected):
+    """Return a ValueError that names the file, the line of row `at`, the column and its value."""
+    return ValueError(f"{path}, {_place(rows, at)}: {column} is {value}: expected {expected}")
+
+
+def _place(rows, at):
+    return f"{rows.index.name} {rows.index[at]}"
+
+
+def numbers(path, rows, column, least=-np.inf, most=np.inf, blank=False):
+    """Return a column as (N,) float64, every value checked.
+
+    Parameters
+    ----------
+    path : str or path
+    rows : DataFrame
+        From `read_csv`.
+    column : str
+    least, most : float
+        Of its values; both are allowed.
+    blank : bool
+        Whether it may have nothing, or nan, which is NaN.
+
+    Raises
+    ------
+    ValueError
+        Naming the first value that is wrong, and its line.
+    """
+    values = pd.to_numeric(rows[column], errors="coerce").to_numpy(dtype=float)
+    empty = rows[column].isna().to_numpy()
+    good = np.isfinite(values) & (values >= least) & (values <= most)
+    bad = ~good & ~(empty & blank)
+    if bad.any():
+        at = int(np.argmax(bad))
+        limits = [f"from {least:g}"] * (least > -np.inf) + [f"to {most:g}"] * (most < np.inf)
+        value = rows[column].iloc[at]
+        value = "missing" if empty[at] else repr(value) if isinstance(value, str) else str(value)
+        raise fault(path, rows, at, column, value, " ".join(["a number", *limits]))
+    return values
+
+
+def viewer_ids(path, rows, column):
+    """Return the viewers' IDs of a column that names faces: (N,) int64 from 1.
+
+    One more than the faces' numbers, if all have one; else in order of their first row.
+
+    Raises
+    ------
+    ValueError
+        If one is missing.
+    """
+    names = rows[column]
+    if names.isna().any():
+        at = int(np.argmax(names.isna()))
+        raise fault(path, rows, at, column, "missing", "whose face it is")
+    found = names.astype(str).str.strip().str.extract(f"^{_NUMBERED}$")[0]
+    if found.notna().all():
+        return found.astype(np.int64).to_numpy() + 1
+    return pd.factorize(names)[0] + 1
+
+
+def check_order(path, rows, ids, t_s, there):
+    """Refuse times that run backwards or are none of a recording, and a face twice at one time.
+
+    Parameters
+    ----------
+    path : str or path
+    rows : DataFrame
+        From `read_csv`, N rows.
+    ids, t_s, there : ndarray, shape (N,)
+        Viewers, times in seconds, and whether the face was there.
+
+    Raises
+    ------
+    ValueError
+        Naming the line and both times.
+    """
+    if t_s.max() >= LONGEST_S:
+        at = int(np.argmax(t_s >= LONGEST_S))
+        raise fault(path, rows, at, "time", f"{t_s[at]} s", "seconds since the recording began")
+    back = np.flatnonzero(np.diff(t_s) < 0)
+    if len(back):
+        at = int(back[0]) + 1
+        raise fault(
+            path, rows, at, "time", f"{t_s[at]} s after {t_s[at - 1]} s", "rows in order of time"
+        )
+    keys = pd.DataFrame({"viewer": ids, "t_s": t_s})[there]
+    twice = keys.duplicated()
+    if twice.any():
+        at = int(twice.idxmax())
+        first = int(np.argmax((ids == ids[at]) & (t_s == t_s[at]) & there))
+        value = f"{t_s[at]} s, as for the same face on {_place(rows, first)}"
+        raise fault(path, rows, at, "time", value, "a face once at a time")
+
+
+def box_of_landmarks(rows):
+    """Return the smallest boxes around OpenFace's landmarks: (N, 4), 0 where there are none."""
+    sides = []
+    for axis in "xy":
+        points = rows[[name for name in rows if name.startswith(f"{axis}_")]].to_numpy(dtype=float)
+        if not points.size:
+            return np.zeros((len(rows), 4))
+        sides.append((points.min(axis=1), points.max(axis=1)))
+    boxes = np.stack([sides[0][0], sides[1][0], sides[0][1], sides[1][1]], axis=1)
+    return np.where((np.abs(boxes) < MOST_PX).all(axis=1, keepdims=True), boxes, 0.0)

@@ -1,0 +1,179 @@
+"""Peaks as markers of the film, for editing programs and players.
+
+Conventions
+-----------
+- Times are the film's: the session's plus its info's `media_offset_s`, the film's time at the
+  session's second 0. Peaks before the film's beginning are left out, and counted.
+- A marker runs from where the peak's rise is half its height to where it is again; where a format
+  knows points only, it stands at the apex.
+- Markers are in order of time; their numbers are ranks, 1 the largest rise.
+"""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pandas as pd
+
+from laughtrack.analytics.audience.peak_tests import peaks_with_certainty
+from laughtrack.analytics.audience.scenes import offset_s
+from laughtrack.analytics.inputs.timecode import frame_of, timecode
+from laughtrack.analytics.report.html import chance, count
+
+COLUMNS = (
+    "number",
+    "t_s",
+    "start_s",
+    "end_s",
+    "share_smiling",
+    "mean_smile",
+    "viewers",
+    "rise",
+    "p_value",
+    "name",
+    "text",
+)
+# The columns of Premiere's own "Export Markers"; a tab between them, in UTF-16.
+PREMIERE = ("Marker Name", "Description", "In", "Out", "Duration", "Marker Type")
+
+
+def markers(session, min_viewers=1):
+    """Make markers of a session's peaks.
+
+    Parameters
+    ----------
+    session : Session
+    min_viewers : int
+        As in `peaks.peaks`.
+
+    Returns
+    -------
+    DataFrame
+        A row for each peak, in order of time: `number` its rank from 1; `t_s`, `start_s`, `end_s`,
+        apex and extent in seconds of the film, from 0; `share_smiling`, `mean_smile`, `viewers`,
+        `rise` and `p_value` as in `peak_tests.peaks_with_certainty`; `name` and `text`, what is
+        written beside it, whether chance gives as much included.
+    int
+        How many peaks lie before the film's beginning and are left out.
+    """
+    found = peaks_with_certainty(session, min_viewers)
+    film_s = offset_s(session)
+    table = found.assign(number=np.arange(1, len(found) + 1))
+    for name in ("t_s", "start_s", "end_s"):
+        table[name] = (table[name] + film_s).round(6)
+    before = int((table["t_s"] < 0).sum())
+    table = table[table["t_s"] >= 0].sort_values("t_s", ignore_index=True)
+    table["start_s"] = table["start_s"].clip(lower=0.0)
+    table["name"] = [f"Peak {number}" for number in table["number"]]
+    table["text"] = [_text(each) for each in table.itertuples()]
+    return table[[*COLUMNS]].astype({"name": "str", "text": "str"}), before
+
+
+def _text(peak):
+    """Say how many smiled, and how sure the peak is."""
+    said = f"{100 * peak.share_smiling:.0f} % smiling, of {count(peak.viewers, 'viewer')}"
+    return f"{said}; by chance: {chance(peak.p_value)}"
+
+
+def frames(table, rate):
+    """Return the first frame of each marker and the one after its last, (N,) int each."""
+    first = np.array([frame_of(each, rate) for each in table["start_s"]], dtype=np.int64)
+    after = np.array([frame_of(each, rate) for each in table["end_s"]], dtype=np.int64)
+    return first, np.maximum(after, first + 1)
+
+
+def vtt(table):
+    """Write markers as WebVTT, a cue for each; times to 0.001 s.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `markers`.
+
+    Returns
+    -------
+    str
+    """
+    # Without names of cues: some readers take the next one's for a part of the text.
+    cues = [
+        f"{_clock(each.start_s)} --> {_clock(max(each.end_s, each.start_s + 0.001))}\n"
+        f"{each.name}: {each.text}\n"
+        for each in table.itertuples()
+    ]
+    return "\n".join(["WEBVTT\n", *cues])
+
+
+def _clock(film_s):
+    thousandths = round(film_s * 1000)
+    minutes, rest = divmod(thousandths, 60000)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02d}:{minutes:02d}:{rest // 1000:02d}.{rest % 1000:03d}"
+
+
+def premiere(table, clock):
+    """Write markers as the CSV that Premiere Pro exports and marker importers for it take.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `markers`.
+    clock : FilmClock
+        Times are rounded to its frames.
+
+    Returns
+    -------
+    bytes
+        UTF-16 with a byte order mark, columns parted by tabs, as Premiere writes it.
+    """
+    first, after = frames(table, clock.rate)
+    # A length counts from 0, whatever the first frame is called.
+    length = clock._replace(start=0)
+    rows = [
+        (
+            each.name,
+            each.text,
+            timecode(a, clock),
+            timecode(b, clock),
+            timecode(b - a, length),
+            "Comment",
+        )
+        for each, a, b in zip(table.itertuples(), first.tolist(), after.tolist(), strict=True)
+    ]
+    text = io.StringIO()
+    pd.DataFrame(rows, columns=PREMIERE).to_csv(text, sep="\t", index=False, lineterminator="\r\n")
+    return text.getvalue().encode("utf-16")
+
+
+def resolve(table, clock, title):
+    """Write markers as the EDL that DaVinci Resolve reads as "Timeline Markers from EDL".
+
+    Resolve has no CSV of markers; this is what it exports too: an event of the marker's frames,
+    and a line with colour, text and length.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `markers`.
+    clock : FilmClock
+        Times are rounded to its frames. Resolve places markers by time code: its timelines begin
+        at 01:00:00:00 unless they were told otherwise.
+    title : str
+
+    Returns
+    -------
+    str
+    """
+    first, after = frames(table, clock.rate)
+    kind = "DROP FRAME" if clock.drop else "NON-DROP FRAME"
+    lines = [f"TITLE: {' '.join(title.split())}", f"FCM: {kind}", ""]
+    for number, (each, a, b) in enumerate(
+        zip(table.itertuples(), first.tolist(), after.tolist(), strict=True), 1
+    ):
+        span = f"{timecode(a, clock)} {timecode(b, clock)}"
+        lines += [
+            f"{number:03d}  001      V     C        {span} {span}",
+            f" |C:ResolveColorGreen |M:{each.name}: {each.text} |D:{b - a}",
+            "",
+        ]
+    return "\n".join(lines)

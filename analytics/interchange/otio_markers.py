@@ -1,0 +1,120 @@
+"""Markers through OpenTimelineIO: its own files, EDL (CMX 3600) and Final Cut Pro 7 XML.
+
+Premiere and Resolve take the XML's markers, Avid the EDL's locators, Resolve and others the .otio.
+"""
+
+from __future__ import annotations
+
+from laughtrack.analytics.audience.curve import length_s
+from laughtrack.analytics.audience.scenes import offset_s
+from laughtrack.analytics.inputs.timecode import frame_of
+from laughtrack.analytics.interchange.markers import COLUMNS, frames
+
+FORMS = {"otio": "otio_json", "edl": "cmx_3600", "fcpxml": "fcp_xml"}
+# What an extra brings; the message says how.
+MISSING = "OpenTimelineIO is not installed: pip install 'laughtrack[edit]'"
+COLOR = "GREEN"
+
+
+def edit_list(session, table, clock, form):
+    """Write markers as an editing program reads them.
+
+    Parameters
+    ----------
+    session : Session
+        Gives the timeline's name and its length, to the session's end.
+    table : DataFrame
+        From `markers.markers`.
+    clock : FilmClock
+        Times are rounded to its frames.
+    form : str
+        "otio", whose markers also hold the table's columns as metadata "laughtrack"; "fcpxml";
+        "edl", with a locator at each apex, its text in capitals.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+        If OpenTimelineIO or its adapter is not installed, or an EDL should be drop-frame: its
+        locators are not read back then.
+    """
+    if form == "edl" and clock.drop:
+        raise ValueError("an EDL's locators are not drop-frame: write the start time code with :")
+    try:
+        import opentimelineio as otio
+    except ImportError:
+        raise ValueError(MISSING) from None
+    if FORMS[form] not in otio.adapters.available_adapter_names():
+        raise ValueError(f"{MISSING} (there is no adapter {FORMS[form]})")
+    make = _locators if form == "edl" else _ranges
+    text = otio.adapters.write_to_string(make(otio, session, table, clock), FORMS[form])
+    if form == "edl":
+        text = text.replace("\n\n", "\nFCM: NON-DROP FRAME\n\n", 1)
+    return text
+
+
+def _ranges(otio, session, table, clock):
+    """A timeline of nothing but markers, each as long as its peak."""
+    rate = float(clock.rate)
+    start = otio.opentime.RationalTime(clock.start, rate)
+    timeline = otio.schema.Timeline(_title(session), global_start_time=start)
+    if clock.drop:
+        timeline.metadata["fcp_xml"] = {"timecode": {"displayformat": "DF"}}
+    track = otio.schema.Track("V1", kind=otio.schema.TrackKind.Video)
+    track.append(
+        otio.schema.Gap(source_range=_range(otio, 0, _length(session, table, clock), rate))
+    )
+    timeline.tracks.append(track)
+    for each, first, after in zip(table.itertuples(), *frames(table, clock.rate), strict=True):
+        numbers = {name: getattr(each, name) for name in COLUMNS}
+        # JSON knows no NaN: readers but its own would refuse the file.
+        numbers = {name: None if value != value else value for name, value in numbers.items()}
+        timeline.tracks.markers.append(
+            otio.schema.Marker(
+                each.name,
+                _range(otio, int(first), int(after - first), rate),
+                COLOR,
+                {"laughtrack": numbers, "fcp_xml": {"comment": each.text}},
+            )
+        )
+    return timeline
+
+
+def _locators(otio, session, table, clock):
+    """A timeline of one clip as long as the film, a point on it at each apex."""
+    # An EDL knows no rate. Told 29.97, its writer would count drop-frame; told 30, it writes the
+    # same frames' numbers as they are.
+    rate = round(clock.rate)
+    length = _length(session, table, clock)
+    clip = otio.schema.Clip(_title(session), source_range=_range(otio, clock.start, length, rate))
+    clip.metadata["cmx_3600"] = {"reel": "AX"}
+    for each in table.itertuples():
+        at = clock.start + frame_of(each.t_s, clock.rate)
+        text = f"{each.name}: {each.text}"
+        clip.markers.append(otio.schema.Marker(text, _range(otio, at, 0, rate), COLOR))
+    track = otio.schema.Track("V1", kind=otio.schema.TrackKind.Video)
+    if clock.start:
+        # The writer counts a timeline from 0, so that the clip's own place says where it begins.
+        track.append(otio.schema.Gap(source_range=_range(otio, 0, clock.start, rate)))
+    track.append(clip)
+    timeline = otio.schema.Timeline(_title(session))
+    timeline.tracks.append(track)
+    return timeline
+
+
+def _title(session):
+    return " ".join(str(session.info.get("title") or session.name).split())
+
+
+def _length(session, table, clock):
+    """How many frames the film has as far as the session knows it."""
+    end_s = length_s(session) + offset_s(session)
+    return max(frame_of(max([end_s, *table["end_s"]]), clock.rate), 1)
+
+
+def _range(otio, first, count, rate):
+    time = otio.opentime.RationalTime
+    return otio.opentime.TimeRange(time(first, rate), time(count, rate))

@@ -1,0 +1,117 @@
+"""What came of a comparison, in words: at most five sentences that claim no more than was found."""
+
+from __future__ import annotations
+
+import math
+
+from laughtrack.analytics.report.html import CHANCE, clock, count, number
+
+SAID_S = 10.0  # the stretch that the summary names when it says what would have been missed
+SCORES = {
+    "share_smiling": ("Share of the time smiling", "share"),
+    "reach": ("Smiled at least once", "share"),
+    "mean_smile": ("Mean smile, 0 to 1", "number"),
+    "smiles_per_min": ("Smiles a minute", "number"),
+    "maximum_share": ("Highest share at any moment", "share"),
+    "minimum_share": ("Lowest share at any moment", "share"),
+}
+
+
+def points(difference, digits=0):
+    """Write a difference of shares in percentage points, with its sign. NaN is a dash."""
+    return signed(100 * difference, digits)
+
+
+def signed(value, digits=2):
+    """Write a number with its sign, none where all digits are 0. NaN is a dash."""
+    text = number(abs(value), digits)
+    if math.isnan(value) or not float(text):
+        return text
+    return ("−" if value < 0 else "+") + text
+
+
+def _size(difference):
+    return f"{abs(difference) * 100:.0f}"
+
+
+def sure(clusters):
+    """Return the clusters that chance would hardly give, the least p first."""
+    return clusters[clusters["p"] <= CHANCE].reset_index(drop=True)
+
+
+def summary(result):
+    """Sum a comparison up.
+
+    Parameters
+    ----------
+    result : Comparison
+
+    Returns
+    -------
+    list of str
+        Five at most: who was compared, where they differed, whether any score did, what would have
+        been missed, and what a difference does not show.
+    """
+    facts = result.facts
+    first, second = facts["viewers"]
+    said = [
+        f"{count(first, 'viewer')} of A and {count(second, 'viewer')} of B were compared over "
+        f"{clock(facts['seconds'])} that both saw.",
+        _stretches(result),
+        _scores(result.scores),
+        _missed(result.findable),
+    ]
+    said.append(
+        "The two audiences differ in more than what they were shown: that it made the difference "
+        "is not shown by it."
+        if len(sure(result.clusters)) or (result.scores["p_holm"] <= CHANCE).any()
+        else "That no difference was found does not show that there is none."
+    )
+    return [text for text in said if text]
+
+
+def _stretches(result):
+    found, offset_s = sure(result.clusters), result.facts["offsets_s"][0]
+    if result.curve["difference"].isna().all():
+        return "At no moment were enough viewers judged in both to look for a difference."
+    if len(result.clusters) and result.clusters["p"].isna().all():
+        return "Too few viewers were independent to tell a stretch that differed from chance."
+    if found.empty:
+        return "No stretch differed by more than chance could well have made it."
+    top = found.iloc[0]
+    where = f"{clock(top['a_start_s'] + offset_s)} to {clock(top['a_end_s'] + offset_s)}"
+    lower = "B" if top["higher"] == "A" else "A"
+    what = (
+        f"from about {where} more of {top['higher']}'s viewers smiled than of {lower}'s, "
+        f"{_size(top['difference'])} percentage points on average in this sample"
+    )
+    if len(found) == 1:
+        return f"One stretch differed by more than chance would give: {what}."
+    return f"{len(found)} stretches differed by more than chance would give; the surest: {what}."
+
+
+def _scores(scores):
+    found = scores[scores["p_holm"] <= CHANCE]
+    row = scores.set_index("score").loc["share_smiling"]
+    if found.empty:
+        differed = "No score of the whole differed by more than chance could well have made it"
+    else:
+        names = ", ".join(SCORES[name][0].lower() for name in found["score"])
+        differed = f"Over the whole, these scores differed by more than chance would give: {names}"
+    if math.isnan(row["low"]):
+        return f"{differed}."
+    return (
+        f"{differed}; the share of the time smiling, A less B, lies between "
+        f"{points(row['low'], 1)} and {points(row['high'], 1)} percentage points (95 % interval)."
+    )
+
+
+def _missed(findable):
+    known = findable.dropna()
+    if known.empty:
+        return "" if findable.empty else "However large, a difference could not have been found."
+    row = known.loc[(known["stretch_s"] - SAID_S).abs().idxmin()]
+    return (
+        f"A difference of less than {_size(row['least_difference'])} percentage points "
+        f"that lasts {row['stretch_s']:.0f} s could well have been missed."
+    )

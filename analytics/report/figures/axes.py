@@ -1,0 +1,138 @@
+"""What the report's pictures share, and one of them: when the camera looked.
+
+Drawn for the eye: the curve has a point a second up to four hours, since a coarser one would cut
+off the tops of short laughs; the picture of viewers has at most 2,000 columns, about the finest
+screen's pixels, so that a long film stays a small page.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.io as pio
+
+from laughtrack.analytics.report.html import clock
+
+STEPS_S = (0.4, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600)
+MOST_POINTS = 4 * 3600
+MOST_COLUMNS = 2000
+MOST_CELLS = 600_000
+
+# Of 1 January 2000. From 1970 on, plotly.js would take the first ten seconds for years.
+MIDNIGHT_MS = 946_684_800_000
+
+# Okabe and Ito's blue, vermilion and green, the last a little darker, which the colour-blind tell
+# apart; the lines differ in kind too.
+BLUE, ORANGE, GREEN = "#0072b2", "#d55e00", "#00795a"
+GREY, PALE, DARK = "#94a3b8", "#cbd0d8", "#334155"
+BAND, WIDE_BAND = "rgba(0, 114, 178, 0.22)", "rgba(0, 114, 178, 0.09)"
+MARGIN = {"l": 44, "r": 22, "t": 8, "b": 34}
+STATES = {"watched": "someone in view", "nobody": "nobody there", "camera off": "camera off"}
+# The patterns stand in the page itself, since the keys use them too.
+FILLS = {"watched": BLUE, "nobody": "url(#dots)", "camera off": "url(#hatch)"}
+
+
+def step_of_curve(length_s):
+    """Return the seconds between the points of the curve of a session of that length."""
+    return _step(length_s, MOST_POINTS, STEPS_S[1:])
+
+
+def step_of_viewers(length_s, viewers):
+    """Return the seconds a column of the picture of that many viewers over that time."""
+    return _step(length_s, np.clip(MOST_CELLS // max(viewers, 1), 60, MOST_COLUMNS), STEPS_S)
+
+
+def _step(seconds, most, steps):
+    fits = [step for step in steps if seconds / step <= most]
+    return fits[0] if fits else float(np.ceil(seconds / most))
+
+
+def layout(height, length_s):
+    """Return the layout that pictures over a session's time share, `height` in pixels."""
+    axis = {"fixedrange": True, "zeroline": False, "gridcolor": "#e5e7eb", "ticks": ""}
+    ends = ms([0.0, max(length_s, 1.0)]).tolist()
+    clock_format = "%-H:%M:%S" if length_s >= 3600 else "%-M:%S"
+    return {
+        "template": "none",
+        "height": height,
+        "margin": MARGIN,
+        "dragmode": False,
+        "showlegend": False,
+        "font": {"family": "system-ui, sans-serif", "size": 12, "color": "#1f2937"},
+        "xaxis": {
+            "type": "date",
+            "range": ends,
+            "tickformat": clock_format,
+            "hoverformat": clock_format,
+            "nticks": 6,
+            "tickangle": 0,
+            "showgrid": False,
+            "zeroline": False,
+            "minallowed": ends[0],
+            "maxallowed": ends[1],
+            "ticks": "outside",
+            "ticklen": 6,
+            "tickcolor": "rgba(0, 0, 0, 0)",
+        },
+        "yaxis": axis,
+        "yaxis2": axis,
+    }
+
+
+def ms(t_s):
+    """Return seconds as times of a date axis, on which zooming keeps the times readable."""
+    return MIDNIGHT_MS + np.round(np.asarray(t_s, dtype=float) * 1000)
+
+
+def shade(first_s, last_s, **look):
+    """Return a shape that shades a picture from one time to another, `look` on top of the usual."""
+    usual = {"type": "rect", "layer": "below", "yref": "paper", "y0": 0, "y1": 1}
+    return {
+        **usual,
+        "x0": float(ms(first_s)),
+        "x1": float(ms(last_s)),
+        "fillcolor": PALE,
+        "line": {"width": 0},
+        **look,
+    }
+
+
+def short(column):
+    """Return a column as few bytes: single precision, three decimals."""
+    return column.to_numpy(dtype=np.float32).round(3)
+
+
+def to_html(figure, name):
+    """Return a figure as HTML that needs plotly.js on the page; `name` is the id of its element."""
+    config = {"displaylogo": False, "displayModeBar": False, "responsive": True}
+    return pio.to_html(
+        figure,
+        config=config,
+        include_plotlyjs=False,
+        full_html=False,
+        div_id=name,
+        default_height=f"{figure.layout.height}px",
+    )
+
+
+def strip(cover, length_s):
+    """Draw when the camera looked as one bar in SVG, with a pattern for each state."""
+    if not length_s > 0:
+        return ""
+    bars = "".join(
+        f'<rect x="{first / length_s * 100:.3f}%" width="{(last - first) / length_s * 100:.3f}%" '
+        f'height="100%" fill="{FILLS[state]}"><title>{state}, {clock(first)} to {clock(last)}'
+        "</title></rect>"
+        for first, last, state in cover[["start_s", "end_s", "state"]].itertuples(index=False)
+    )
+    total = cover.assign(s=cover["end_s"] - cover["start_s"]).groupby("state")["s"].sum() / length_s
+    parts = [f"{words} {total.get(state, 0.0) * 100:.0f} %" for state, words in STATES.items()]
+    return (
+        '<svg id="coverage-strip" class="strip" role="img" aria-label="Of the time: '
+        f'{", ".join(parts)}. The text and the table say when.">{bars}</svg>'
+    )
+
+
+def axis(length_s):
+    """Write the times below a picture that is no plotly figure."""
+    marks = "".join(f"<span>{clock(length_s * k / 4)}</span>" for k in range(5))
+    return f'<div class="axis" aria-hidden="true">{marks}</div>'

@@ -1,0 +1,134 @@
+"""The picture of two audiences' curves over one time, and of their difference below."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+
+from laughtrack.analytics.report.figures.axes import (
+    BAND,
+    BLUE,
+    DARK,
+    ORANGE,
+    layout,
+    ms,
+    shade,
+    short,
+)
+from laughtrack.analytics.report.figures.curve_bands import add_band
+from laughtrack.analytics.report.html import clock
+
+HEIGHT = 520
+# Numbers closer than this, as a part of the time, would hide one another.
+APART = 0.03
+MOST_SHADES = 200
+
+
+def compare_figure(curve, sure, offset_s=0.0, b_offset_s=0.0):
+    """Draw both shares, and the difference A less B with its band.
+
+    Parameters
+    ----------
+    curve : DataFrame
+        From `compare.compare`; in order of A's time.
+    sure : DataFrame
+        The clusters to shade and number, in order of number.
+    offset_s, b_offset_s : float
+        Added to A's and B's times, to show the films'.
+
+    Returns
+    -------
+    plotly Figure
+        Where a stretch of A is not in B, the curves have a gap.
+    """
+    rows = _with_gaps(curve)
+    step = float(np.median(np.diff(curve["a_s"]))) if len(curve) > 1 else 1.0
+    at, shares = ms(rows["a_s"] + offset_s + step / 2), {"mode": "lines", "x": None}
+    shares["x"] = at
+    figure = go.Figure()
+    at_a = rows.assign(t_s=rows["a_s"] + offset_s)
+    add_band(figure, at_a, ("low", "high"), step, fillcolor=BAND, yaxis="y2")
+    for name, label, color, dash in (
+        ("share_a", "A", BLUE, "solid"),
+        ("share_b", "B", ORANGE, "6px,3px"),
+    ):
+        figure.add_scatter(
+            **shares,
+            y=short(rows[name]),
+            line={"color": color, "width": 2 if len(curve) <= 900 else 1, "dash": dash},
+            hovertemplate=f"{label} %{{y:.0%}}<extra></extra>",
+        )
+    figure.add_scatter(
+        **shares,
+        y=short(rows["difference"]),
+        yaxis="y2",
+        line={"color": DARK, "width": 1.5},
+        customdata=[clock(t_s) for t_s in rows["b_s"] + b_offset_s],
+        hovertemplate="A less B %{y:+.0%}<br>B at %{customdata}<extra></extra>",
+    )
+    last_s = float(curve["a_s"].iloc[-1]) + step + offset_s if len(curve) else 1.0
+    first_s = float(curve["a_s"].iloc[0]) + offset_s if len(curve) else 0.0
+    _number(figure, sure, offset_s, last_s - first_s)
+    _lay_out(figure, rows, (first_s, last_s), _shades(sure, offset_s))
+    return figure
+
+
+def _with_gaps(curve):
+    """Return the rows with an empty one before each that does not follow on the one before it."""
+    breaks = np.flatnonzero(curve["opens"].to_numpy())[1:]
+    place = np.sort(np.append(np.arange(len(curve)), breaks - 0.5))
+    whole = (place % 1) == 0
+    rows = curve.astype({"judged_a": float, "judged_b": float}).iloc[np.ceil(place).astype(int)]
+    rows = rows.reset_index(drop=True)
+    rows.loc[~whole, [name for name in rows if name not in ("a_s", "b_s", "opens")]] = np.nan
+    return rows
+
+
+def _number(figure, sure, offset_s, length_s):
+    """Number the shaded stretches, leaving out a number that would hide another."""
+    placed = []
+    for rank, each in enumerate(sure.itertuples(), start=1):
+        middle = (each.a_start_s + each.a_end_s) / 2 + offset_s
+        if all(abs(middle - other) > APART * length_s for _, other in placed):
+            placed.append((rank, middle))
+    figure.add_scatter(
+        x=ms([t_s for _, t_s in placed]),
+        y=[1.06] * len(placed),
+        mode="text",
+        text=[f"<b>{rank}</b>" for rank, _ in placed],
+        cliponaxis=False,
+        hoverinfo="skip",
+    )
+
+
+def _shades(sure, offset_s):
+    spans = sure[["a_start_s", "a_end_s"]].head(MOST_SHADES).to_numpy() + offset_s
+    return [shade(*ends, opacity=0.75, line={"width": 1, "color": DARK}) for ends in spans]
+
+
+def _lay_out(figure, rows, span_s, shades):
+    most = float(np.nanmax(np.abs(rows[["low", "high"]].to_numpy(dtype=float)), initial=0.0))
+    most = 0.2 if not most > 0 else min(1.0, 1.08 * most)
+    ticks = [k / 4 for k in range(-4, 5)] if most > 0.3 else [k / 10 for k in range(-10, 11)]
+    made = layout(HEIGHT, span_s[1])
+    ends = ms(span_s).tolist()
+    made["xaxis"] |= {"range": ends, "minallowed": ends[0], "maxallowed": ends[1]}
+    figure.update_layout(**made, shapes=shades)
+    figure.update_layout(
+        hovermode="x unified",
+        yaxis={
+            "domain": [0.46, 1],
+            "range": [-0.01, 1.12],
+            "tickvals": [0, 0.25, 0.5, 0.75, 1],
+            "tickformat": ".0%",
+        },
+        yaxis2={
+            "domain": [0, 0.38],
+            "range": [-most, most],
+            "tickvals": ticks,
+            "ticktext": [f"{tick * 100:+.0f}".replace("-", "−") if tick else "0" for tick in ticks],
+            "zeroline": True,
+            "zerolinecolor": DARK,
+        },
+        xaxis={"anchor": "y2"},
+    )

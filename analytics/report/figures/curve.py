@@ -1,0 +1,162 @@
+"""The report's picture of the audience's curve, with the number of viewers behind it."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+
+from laughtrack.analytics.audience.marks import MOST_MARKS, label
+from laughtrack.analytics.report.figures.axes import (
+    BLUE,
+    DARK,
+    GREY,
+    ORANGE,
+    layout,
+    ms,
+    shade,
+    short,
+)
+from laughtrack.analytics.report.figures.curve_bands import add_bands, add_bounds
+from laughtrack.analytics.report.html import clock
+
+MARKED = 5
+# Letters closer than this, as a part of the session's length, would hide one another.
+APART = 0.02
+INK = "#7c3aed"
+MOST_SHADES = 200
+
+
+def audience_figure(curve, found, cover, offset_s=None):
+    """Draw share smiling and mean smile over the number of viewers behind them.
+
+    Parameters
+    ----------
+    curve : DataFrame
+        A row a step of time: t_s, visible, judged, watched, share, degree; and where there is
+        ground for them share_low, share_high (95 %, each moment), share_all_low, share_all_high
+        (95 %, the whole curve), worst, best (had every missing viewer not smiled, or smiled).
+    found : two DataFrames
+        From `peaks.peaks`, of which the first five have a line, and `marked.marks`.
+    cover : DataFrame
+        From `timelines.coverage`.
+    offset_s : float, optional
+        The film's time code at the session's 0, shown when pointing at the curve.
+
+    Returns
+    -------
+    plotly Figure
+    """
+    step = float(curve["t_s"].iloc[1]) if len(curve) > 1 else 1.0
+    shared = {"x0": float(ms(step / 2)), "dx": step * 1000}
+    figure = go.Figure()
+    add_bands(figure, curve, step)
+    add_bounds(figure, curve, shared)
+    _add_scores(figure, curve, shared)
+    _add_counts(figure, curve, shared, offset_s)
+    length_s = float(curve["t_s"].iloc[-1]) + step if len(curve) else 1.0
+    moments, marked = found
+    _rule(figure, moments)
+    _letter(figure, marked, length_s)
+    most = max(float(curve["visible"].max()), 1.0) if len(curve) else 1.0
+    ticks = {"dtick": 1} if most <= 4 else {"nticks": 4}
+    percent = {"tickvals": [0, 0.25, 0.5, 0.75, 1], "tickformat": ".0%"}
+    figure.update_layout(**layout(420, length_s), shapes=_shades(cover))
+    figure.update_layout(
+        hovermode="x unified",
+        yaxis={"domain": [0.36, 1], "range": [-0.01, 1.22 if len(marked) else 1.12], **percent},
+        yaxis2={"domain": [0, 0.26], "range": [0, 1.1 * most], "tickformat": "d", **ticks},
+        xaxis={"anchor": "y2"},
+    )
+    return figure
+
+
+def _add_scores(figure, curve, shared):
+    """Draw the two curves; a value with none beside it has a dot."""
+    wide = 2 if len(curve) <= 900 else 1
+    for name, color, dash, hover in (
+        ("degree", ORANGE, "6px,3px", "mean smile %{y:.2f}"),
+        ("share", BLUE, "solid", "smiling %{y:.0%}"),
+    ):
+        figure.add_scatter(
+            **shared,
+            y=short(curve[name]),
+            mode="lines",
+            line={"color": color, "width": wide, "dash": dash},
+            hovertemplate=hover + "<extra></extra>",
+        )
+        figure.add_scatter(
+            **shared,
+            y=short(curve[name].where(_alone(curve[name]))),
+            mode="markers",
+            marker={"color": color, "size": 4},
+            hoverinfo="skip",
+        )
+
+
+def _add_counts(figure, curve, shared, offset_s):
+    """Draw how many viewers were visible, and how many of them judged."""
+    film = [] if offset_s is None else [clock(t + offset_s) for t in curve["t_s"]]
+    for name, color, width in (("visible", GREY, 1.5), ("judged", DARK, 2)):
+        more = "<br>film %{customdata}" if film and name == "judged" else ""
+        figure.add_scatter(
+            **shared,
+            y=short(curve[name].where(curve["watched"])),
+            yaxis="y2",
+            mode="lines",
+            line={"color": color, "width": width, "shape": "hvh"},
+            customdata=film or None,
+            hovertemplate=f"{name} %{{y}}{more}<extra></extra>",
+        )
+
+
+def _alone(column):
+    """Return which values have none beside them: no line leads to them."""
+    known = column.notna()
+    return known & ~known.shift(1, fill_value=False) & ~known.shift(-1, fill_value=False)
+
+
+def _letter(figure, marked, length_s):
+    """Draw a thin line at each marked moment, with its letter where that hides no other."""
+    if marked.empty:
+        return
+    inside = marked[marked["t_s"] <= length_s].head(MOST_MARKS)
+    lettered, last_s = [], float("-inf")
+    for number, t_s in enumerate(inside["t_s"]):
+        if t_s - last_s >= APART * length_s:
+            lettered.append((label(number), t_s))
+            last_s = t_s
+    # One line through all, broken between two marks.
+    figure.add_scatter(
+        x=[x for t_s in inside["t_s"] for x in (*ms([t_s, t_s]), None)],
+        y=[0, 1.12, None] * len(inside),
+        mode="lines",
+        line={"color": INK, "width": 1},
+        hoverinfo="skip",
+    )
+    figure.add_scatter(
+        x=ms([t_s for _, t_s in lettered]),
+        y=[1.17] * len(lettered),
+        mode="text",
+        text=[f"<b>{name}</b>" for name, _ in lettered],
+        textfont={"color": INK},
+        cliponaxis=False,
+        hoverinfo="skip",
+    )
+
+
+def _rule(figure, moments):
+    """Draw a line at each of the largest moments; the page's script sets its number on top."""
+    for t_s in moments["t_s"].head(MARKED):
+        figure.add_scatter(
+            x=ms([t_s, t_s]),
+            y=[0, 1.02],
+            mode="lines",
+            line={"color": "#64748b", "width": 1, "dash": "2px,3px"},
+            hoverinfo="skip",
+        )
+
+
+def _shades(cover):
+    """Return grey bands where the camera was off; of very many, the longest."""
+    off = cover[cover["state"] == "camera off"]
+    off = off.loc[(off["end_s"] - off["start_s"]).sort_values(ascending=False).index[:MOST_SHADES]]
+    return [shade(*ends) for ends in off[["start_s", "end_s"]].to_numpy()]

@@ -1,0 +1,73 @@
+"""How sure the audience's curve is, drawn around it: bands, and what missing viewers could do."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from laughtrack.analytics.report.figures.axes import BAND, DARK, GREY, WIDE_BAND, ms, short
+
+
+def has(curve, name):
+    """Say whether a curve's table has a column, with a value anywhere."""
+    return name in curve and bool(curve[name].notna().any())
+
+
+def add_bands(figure, curve, step):
+    """Fill the bands of a curve's table, the wider one first; `step` is seconds a row.
+
+    Where a band is NaN, or is no column of the table, nothing is drawn.
+    """
+    for low, high, color in (
+        ("share_all_low", "share_all_high", WIDE_BAND),
+        ("share_low", "share_high", BAND),
+    ):
+        if has(curve, low):
+            add_band(figure, curve, (low, high), step, fillcolor=color)
+
+
+def add_band(figure, table, ends, step, **look):
+    """Fill between two columns of a table with `t_s`, run by run where neither is NaN."""
+    x, y = _outlines(table, *ends, step)
+    figure.add_scatter(
+        x=x,
+        y=y,
+        mode="lines",
+        fill="toself",
+        line={"color": GREY, "width": 0.5},
+        hoverinfo="skip",
+        **look,
+    )
+
+
+def _outlines(curve, low, high, step):
+    """Go around each run of a band without a gap, there along its top and back along its bottom."""
+    at, below, above = (curve[name].to_numpy(dtype=float) for name in ("t_s", low, high))
+    there = np.flatnonzero(~np.isnan(below) & ~np.isnan(above))
+    if not len(there):
+        return [], []
+    xs, ys = [], []
+    for run in np.split(there, np.flatnonzero(np.diff(there) > 1) + 1):
+        # A step wide, so that one by itself is seen too.
+        t_s = np.concatenate([at[run[:1]], at[run] + step / 2, at[run[-1:]] + step])
+        top, bottom = (np.concatenate([e[run[:1]], e[run], e[run[-1:]]]) for e in (above, below))
+        xs += [ms(t_s), ms(t_s[::-1]), [np.nan]]
+        ys += [top, bottom[::-1], [np.nan]]
+    return np.concatenate(xs), np.concatenate(ys).astype(np.float32).round(3)
+
+
+def add_bounds(figure, curve, shared):
+    """Draw the worst and best case as thin dotted lines, hidden until they are asked for.
+
+    `shared` is what the traces along the table's rows have in common.
+    """
+    for name, hover in (("worst", "no missing viewer smiled"), ("best", "all missing did")):
+        if has(curve, name):
+            figure.add_scatter(
+                **shared,
+                y=short(curve[name]),
+                mode="lines",
+                line={"color": DARK, "width": 1, "dash": "1px,2px"},
+                hovertemplate=f"{hover}: %{{y:.0%}}<extra></extra>",
+                visible=False,
+                meta="bounds",
+            )

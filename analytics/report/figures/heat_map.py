@@ -1,0 +1,87 @@
+"""Viewers by time as a picture that the page's script draws: five states, each with its own look.
+
+Every cell is one byte on the page, since two hours of 100 viewers are 70,000 of them and more
+columns than the screen has pixels cannot be seen.
+"""
+
+from __future__ import annotations
+
+import base64
+
+import numpy as np
+
+from laughtrack.analytics.timelines.grid import (
+    ABSENT,
+    CAMERA_OFF,
+    NOT_JUDGED,
+    NOT_SMILING,
+    SMILING,
+    states,
+)
+from laughtrack.analytics.timelines.seating import NOWHERE, in_order
+
+# A cell's byte: 100 times the mean smile, 101 more for who was smiling, or why there is none.
+MORE = 101
+CODES = {NOT_JUDGED: 253, ABSENT: 254, CAMERA_OFF: 255}
+# Pale to dark, so that it stays in order in black and white.
+SCALE = ("#eef4f9", "#b8d6ea", "#6aaed6", "#2070b4", "#08306b")
+TALLEST_PX, WHOLE_PX = 14, 820
+
+
+def heat_map(table, seats, people):
+    """Return what the page draws of a grid.
+
+    Parameters
+    ----------
+    table : Grid
+        With at least one viewer and step, not more steps than the picture has columns.
+    seats : DataFrame
+        From `seating.seating`, of the same viewers.
+    people : DataFrame
+        From `timelines.viewers`, of the same viewers.
+
+    Returns
+    -------
+    dict
+        `viewers`, their IDs; `cells`, base64 of a byte for each viewer and step; `columns`;
+        `step`, seconds; `row_px`; `seat` and `reaction`, the viewers' places in these two orders;
+        `places`, where each sits, in words; `scale`, colours from smile 0 to 1.
+    """
+    reaction = people["smiling_share"].fillna(-1).to_numpy()
+    return {
+        "viewers": table.ids.tolist(),
+        "cells": base64.b64encode(cells_of(table).tobytes()).decode("ascii"),
+        "columns": len(table.watched),
+        "step": table.step_s,
+        "row_px": int(np.clip(WHOLE_PX // len(table.ids), 2, TALLEST_PX)),
+        "seat": in_order(seats).tolist(),
+        "reaction": np.argsort(-reaction, kind="stable").tolist(),
+        "places": [*map(_place, seats["row"], seats["place"])],
+        "scale": SCALE,
+    }
+
+
+def _place(row, place):
+    return "seat not known" if row == NOWHERE else f"row {row + 1}, seat {place + 1}"
+
+
+def cells_of(table):
+    """Return a grid's cells as the page reads them: (V, T) uint8."""
+    state = states(table)
+    judged = np.isin(state, (SMILING, NOT_SMILING))
+    code = np.round(100 * np.nan_to_num(table.smile).clip(0, 1)).astype(np.uint8)
+    code[state == SMILING] += MORE
+    for kind, number in CODES.items():
+        code[state == kind] = number
+    # A face with a share but no score, which no recorder writes.
+    code[judged & np.isnan(table.smile)] = CODES[NOT_JUDGED]
+    return code
+
+
+def in_words(table):
+    """Say what part of all viewers' time each state has, for whoever does not see the picture."""
+    state = states(table)
+    parts = np.bincount(state.ravel(), minlength=5) / max(state.size, 1)
+    names = ("smiling", "not smiling", "present but not judged", "absent", "camera off")
+    said = [f"{name} {part * 100:.0f} %" for name, part in zip(names, parts, strict=True)]
+    return f"Viewers by time, {len(table.ids)} rows. Of all viewers' time: {', '.join(said)}."

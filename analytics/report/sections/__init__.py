@@ -1,0 +1,1 @@
+"""The parts of a page, each a heading and what stands under it."""

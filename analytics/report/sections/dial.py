@@ -1,0 +1,78 @@
+"""The part of the page about dials: what people turned them to beside how the audience smiled."""
+
+from __future__ import annotations
+
+import math
+from html import escape
+
+import plotly.graph_objects as go
+
+from laughtrack.analytics.report.figures.axes import BLUE, GREEN, layout, ms, short, to_html
+from laughtrack.analytics.report.html import CHANCE, count, p_value, paragraph
+
+
+def dial(found, length_s):
+    """Show a `dial.Dial`; nothing where there is none."""
+    if found is None:
+        return ""
+    row = found.result.iloc[0]
+    said = _said(row)
+    drawing = to_html(_figure(found.curve, length_s), "dials")
+    return (
+        f'<section id="dial">\n<h2>Dials beside the smiles</h2>\n{paragraph(said)}<figure>'
+        '<ul class="key" aria-hidden="true"><li><i class="line"></i>share of viewers smiling</li>'
+        '<li><i class="line turned"></i>mean of the dials (right scale)</li></ul>'
+        f'<div class="plot even"><div class="chart" role="img" aria-label="{escape(said)}">'
+        f'{drawing}</div><div class="over" aria-hidden="true"><i class="cursor"></i></div></div>'
+        "</figure>\n</section>\n"
+    )
+
+
+def _said(row):
+    who = f"Of {count(int(row['people']), 'dial')} and {count(int(row['viewers']), 'viewer')}: "
+    if math.isnan(row["r"]):
+        return f"{who}too little in common, or too little moved, to say whether they go together."
+    lag = float(row["lag_s"])
+    when = "with no lag"
+    if lag:
+        when = f"when the dials {'follow' if lag > 0 else 'go before'} by {abs(lag):g} s"
+    sure = math.isnan(row["low"])
+    between = "" if sure else f", 95 % interval {row['low']:.2f} to {row['high']:.2f}"
+    chance = p_value(row["p"], "p ")
+    verdict = (
+        "series that have nothing to do with each other would hardly agree so well at any lag"
+        if row["p"] <= CHANCE
+        else "series that have nothing to do with each other could well agree as much at some lag"
+    )
+    return (
+        f"{who}they agree most {when}, with a correlation of {row['r']:.2f}{between}; {verdict} "
+        f"({chance})."
+    )
+
+
+def _figure(curve, length_s):
+    step = float(curve["t_s"].iloc[1]) if len(curve) > 1 else 1.0
+    shared = {"x0": float(ms(step / 2)), "dx": step * 1000, "mode": "lines"}
+    figure = go.Figure()
+    figure.add_scatter(
+        **shared,
+        y=short(curve["share_smiling"]),
+        line={"color": BLUE, "width": 1.5},
+        hovertemplate="smiling %{y:.0%}<extra></extra>",
+    )
+    figure.add_scatter(
+        **shared,
+        y=short(curve["dial"]),
+        yaxis="y2",
+        line={"color": GREEN, "width": 2, "dash": "8px,3px,2px,3px"},
+        hovertemplate="dials %{y:.3g}<extra></extra>",
+    )
+    figure.update_layout(**layout(260, length_s))
+    figure.update_layout(
+        hovermode="x unified",
+        # As wide on the right as on the left, for the dials' scale.
+        margin={"r": 44},
+        yaxis={"range": [-0.01, 1.02], "tickformat": ".0%", "nticks": 5},
+        yaxis2={"overlaying": "y", "side": "right", "showgrid": False, "nticks": 5},
+    )
+    return figure

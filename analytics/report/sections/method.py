@@ -1,0 +1,118 @@
+"""The last part of the page: how this was measured, what was withheld, settings and model."""
+
+from __future__ import annotations
+
+from laughtrack.analytics.audience.peaks import LEAST_RISE
+from laughtrack.analytics.report.figures.curve_bands import has
+from laughtrack.analytics.report.html import count, flat, paragraph, table, terms
+from laughtrack.analytics.timelines.smiles import LEAST_SMILE_S, OFF, ON
+
+# Named at the top of the page, or said in words.
+SAID = {"title", "context", "source", "media_offset_s", "complete", "cut_short_s", "marks"}
+
+MEANING = (
+    (
+        "Viewer",
+        "A face followed through the session under one number. The number means nothing outside "
+        "this session, and it is not known who it was. Someone who was lost from view for long may "
+        "have come back under another number.",
+    ),
+    (
+        "Smile",
+        "How strongly a face shows a smile, from 0 to 1, steadied over a fraction of a second. It "
+        "says what a face did, not what a person felt.",
+    ),
+    (
+        "Smiling",
+        f"A smile begins when the score reaches {ON}, ends when it falls below {OFF} and lasts at "
+        f"least {LEAST_SMILE_S} s.",
+    ),
+    (
+        "Judged",
+        "A face that is too small, too turned or too blurred is counted as visible and has no "
+        "score. Missing is left blank; it is never counted as not smiling.",
+    ),
+    (
+        "Means",
+        "Every mean is over viewers: first each viewer's own mean over the time that viewer could "
+        "be judged, then the mean of those. A viewer in view for longer does not count for more. "
+        "The curve's mean smile is of the scores before steadying, so that it does not lag.",
+    ),
+    (
+        "Peak moment",
+        "Where the audience's mean score, smoothed over about a second, stands at least "
+        f"{LEAST_RISE} above the half minute on either side. It lasts while the score is more than "
+        "half that high. Moments are in the order of how far they stand out.",
+    ),
+)
+
+STATES = (
+    "Missing",
+    "A viewer whose face was not found is absent; one whose face was found but could not be judged "
+    "is present, not judged; while the camera was off nothing is known of anybody. Nothing of it "
+    "counts as not smiling: figures are of those who could be judged, and take the missing ones to "
+    "be like them. Where they are many, the bounds on the curve say what they could change.",
+)
+BAND = (
+    "Band",
+    "Drawn around the curve of those who could be judged, so that it holds the share that a very "
+    "large audience of such viewers would have shown, for each moment by itself in 95 of 100 "
+    "audiences, and the paler one for all moments at once. Whole viewers are drawn anew for it, "
+    "neighbours together where they smile alike. Only what leaves the paler band, or has been "
+    "tested, may be picked out of the whole curve. There is no band where too few were judged.",
+)
+CHANCE = (
+    "By chance?",
+    "Each viewer's time was shifted against the others' many times, which leaves everyone's own "
+    "smiles as they were and breaks what they had in common. p is how often the highest peak of "
+    "such a shifted audience, anywhere in the session, stood out as far. At most 0.05 is taken for "
+    "more than chance.",
+)
+SYNCHRONY = (
+    "Synchrony",
+    "How each viewer's smile over time correlates with the mean of the others', from -1 to 1, 0 "
+    "for no common timing (leave-one-out inter-subject correlation). Of few viewers, or of those "
+    "who hardly moved, there is none.",
+)
+
+
+def method(info, min_viewers, found):
+    """Say in plain words what was measured and how, with the settings, versions and model.
+
+    `found` is the page's `Measured`: only what it has is explained.
+    """
+    meaning = [*MEANING, STATES]
+    meaning += [BAND] if has(found.curve, "share_low") else []
+    meaning += [CHANCE] if "p_value" in found.moments else []
+    meaning += [SYNCHRONY] if found.synchrony else []
+    return f'<div class="meaning">{terms(meaning)}</div>{_withheld(min_viewers)}{_facts(info)}'
+
+
+def _withheld(min_viewers):
+    least = (
+        f"Audience figures from fewer than {count(min_viewers, 'viewer')} are withheld."
+        if min_viewers > 1
+        else "No figure was withheld for coming from few viewers: the least number was set to 1."
+    )
+    return "<h3>Privacy</h3>" + paragraph(
+        f"{least} The page has no picture of the room or of a face; a still is of the film. The "
+        "viewers' numbers lead to nobody outside this session."
+    )
+
+
+def _facts(info):
+    """Show the session's settings, versions and model card as tables."""
+    facts = {name: value for name, value in info.items() if name not in SAID}
+    named = {name: value for name, value in facts.items() if isinstance(value, dict)}
+    loose = {name: value for name, value in facts.items() if not isinstance(value, dict)}
+    if loose:
+        named["settings"] = {**loose, **named.get("settings", {})}
+    captions = {"settings": "Settings", "versions": "Versions", "model": "Model card"}
+    tables = [
+        table(captions.get(name, name), ("Name", "Value"), flat(named[name]), "facts")
+        for name in sorted(named, key=lambda name: [*captions, name].index(name))
+        if named[name]
+    ]
+    if not tables:
+        return paragraph("No settings, versions or model card came with this session.")
+    return "".join(tables)

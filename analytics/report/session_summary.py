@@ -1,0 +1,137 @@
+"""The session in at most five plain sentences that claim no more than the intervals allow."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from laughtrack.analytics.report.html import CHANCE, clock, count, percent
+
+# Below this part of the viewers' time missing, the bounds say nothing that the band does not.
+MISSING = 0.05
+
+
+def sentences(main, curve, moments, together=None, average=None, offset_s=None):
+    """Sum a session up.
+
+    Parameters
+    ----------
+    main : dict
+        From `audience.summary`.
+    curve : DataFrame
+        The audience's, where there is ground with `share_low`, and with `worst` and `best`.
+    moments : DataFrame
+        Peaks, the largest first; where they were tested, with `p_value` and their intervals.
+    together : Series, optional
+        The session's synchrony: `isc`, `low`, `high`, `p`.
+    average : tuple of two floats, optional
+        The 95 % interval of the average share smiling, NaN where there is none.
+    offset_s : float, optional
+        The film's time code at the session's 0, said beside the best moment's time.
+
+    Returns
+    -------
+    list of str
+        At most five. A moment is named the best only where chance would hardly give as much, and
+        what has an interval is said as from where to where.
+    """
+    if not main["viewers"]:
+        return ["No viewer was seen, so there is nothing to say of the audience."]
+    if not main["judged"]:
+        return [f"{_who(main)}, but no face could be judged, so nothing can be said of smiles."]
+    said = [_how_many(main, curve), _average(main, average)]
+    said.append(_best(moments, offset_s))
+    said += [text for text in (_together(together), _missing(curve)) if text]
+    return said
+
+
+def _who(main):
+    were = "was" if main["viewers"] == 1 else "were"
+    return f"{count(main['viewers'], 'viewer')} {were} seen in {clock(main['seconds'])}"
+
+
+def _how_many(main, curve):
+    who = f"{_who(main)}, and could be judged {percent(main['judged_share'])} of the time in view"
+    if "share_low" in curve and curve["share_low"].notna().any():
+        return f"{who}."
+    return f"{who}; too few to tell how other such audiences would have smiled."
+
+
+def _average(main, interval):
+    low, high = interval or (math.nan, math.nan)
+    if math.isnan(low) or math.isnan(high):
+        return (
+            f"They smiled {percent(main['share_smiling'])} of that time, on average over viewers; "
+            "how far this holds for others cannot be said."
+        )
+    return f"On average over the session, {_from_to(low, high)} of such viewers were smiling."
+
+
+def _best(moments, offset_s):
+    if moments.empty:
+        return "No moment stood out."
+    top = moments.iloc[0]
+    if "p_value" not in moments or moments["p_value"].isna().all():
+        return (
+            f"The moment that stood out most was at {_time(top['t_s'], offset_s)}, when "
+            f"{percent(top['share_smiling'])} of those who could be judged were smiling; whether "
+            "by chance was not tested."
+        )
+    sure = moments[moments["p_value"] <= CHANCE]
+    if sure.empty:
+        return "No moment stood out by more than chance could well have made it."
+    best = sure.iloc[0]
+    others = len(sure) - 1
+    more = f"; so did {count(others, 'other')}" if others else ""
+    when = f"{_time(best['t_s'], offset_s)}{_when(best)}"
+    return f"The moment at {when} stood out by more than chance would give{_share(best)}{more}."
+
+
+def _time(t_s, offset_s):
+    return clock(t_s) + ("" if offset_s is None else f" (film {clock(t_s + offset_s)})")
+
+
+def _when(best):
+    low, high = best.get("t_low_s", math.nan), best.get("t_high_s", math.nan)
+    if math.isnan(low) or math.isnan(high) or clock(low) == clock(high):
+        return ""
+    return f" (its middle lies between {clock(low)} and {clock(high)})"
+
+
+def _share(best):
+    low, high = best.get("share_low", math.nan), best.get("share_high", math.nan)
+    if math.isnan(low) or math.isnan(high):
+        return f": {percent(best['share_smiling'])} of those who could be judged smiled"
+    return f": {_from_to(low, high)} of such viewers smiled"
+
+
+def _from_to(low, high):
+    if f"{low * 100:.0f}" == f"{high * 100:.0f}":
+        return f"about {percent(low)}"
+    return f"between {low * 100:.0f} and {percent(high)}"
+
+
+def _together(found):
+    if found is None or math.isnan(found["isc"]) or math.isnan(found["p"]):
+        return ""
+    if found["p"] > CHANCE or not found["low"] > 0:
+        return "That they smiled together, rather than each at times of their own, is not shown."
+    return (
+        "They smiled together more than chance would make them: each one's smiles correlate with "
+        f"the others' by {found['low']:.2f} to {found['high']:.2f} on average."
+    )
+
+
+def _missing(curve):
+    """Say what missing viewers could change, where they are more than a few."""
+    if "worst" not in curve or not curve["best"].notna().any():
+        return ""
+    worst, best = float(np.nanmean(curve["worst"])), float(np.nanmean(curve["best"]))
+    missing = best - worst
+    if missing < MISSING:
+        return ""
+    return (
+        f"On average {percent(missing)} of the viewers were missing: had none of them smiled, or "
+        f"all, the average share would be {percent(worst)} or {percent(best)}."
+    )

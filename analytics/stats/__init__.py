@@ -1,0 +1,1 @@
+"""Statistics, arrays in and arrays out: nothing here knows of sessions."""

@@ -1,0 +1,110 @@
+"""Few files instead of many: while batches come, and for good when a session is finished.
+
+Each commit leaves a file for each session in it. Readers that are at a replaced file keep it: such
+files stay for an hour.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pyarrow as pa
+
+from laughtrack.analytics.store.delta_table import check_known, commit, everyone, marks
+
+# A reader that began before a session was compacted may be at the files it replaced for this long.
+_OLD_FILES_HOURS = 1
+# A session may have this many small files. With a batch each 5 s they are joined every 3 minutes.
+_SMALL_FILES = 32
+# Files are joined up to this size until the session is finished, so that a session that goes on for
+# days is not written again and again: 8 MB are an hour of 25 viewers, joined in 0.2 s.
+_LARGE_BYTES = 8_000_000
+# Sessions joined in one call, so that batches need not wait long.
+_AT_ONCE = 4
+
+
+def finish(store, session):
+    """Compact a session's files into few and drop its resume strings. Repeating it is harmless.
+
+    The rows stay the same. The small files it replaces stay for readers that are at them, and go
+    when a session is finished an hour later or more, with `sweep` or with `forget`.
+
+    Raises
+    ------
+    UnknownSession
+        Naming the sessions there are.
+    StoreError
+        If the store cannot be written; the session is then as it was.
+    """
+    here = f"session = '{session}'"
+    mark = marks({everyone(session): 0})
+
+    def clear(table):
+        check_known(table, session, store)
+        # Rewrites the files with a resume string, which is mostly all of them, into one.
+        where = f"{here} AND resume IS NOT NULL"
+        table.update({"resume": "NULL"}, predicate=where, commit_properties=mark)
+
+    def compact(table):
+        table.optimize.compact([("session", "=", session)], commit_properties=mark)
+
+    for change in (clear, compact):
+        commit(store, change)
+    sweep(store)
+
+
+def tidy(store):
+    """Join the small files of the few sessions that have most of them, if they have many.
+
+    To be called now and then while batches come. Rows stay the same.
+
+    Returns
+    -------
+    int
+        How many sessions' files were joined: 0 where no session has many small files.
+
+    Raises
+    ------
+    StoreError
+        If the store cannot be written; the sessions are then as they were.
+    """
+
+    def change(table):
+        if table is None:
+            return 0
+        files = pa.table(table.get_add_actions(flatten=True)).select(
+            ["partition.session", "size_bytes"]
+        )
+        small = Counter(
+            each["partition.session"]
+            for each in files.to_pylist()
+            # Two of these fit into one; a larger one may be as large as it gets.
+            if each["size_bytes"] < _LARGE_BYTES / 2
+        )
+        crowded = [name for name, many in small.most_common(_AT_ONCE) if many > _SMALL_FILES]
+        if crowded:
+            table.optimize.compact(
+                [("session", "in", crowded)],
+                target_size=_LARGE_BYTES,
+                commit_properties=marks({everyone(name): 0 for name in crowded}),
+            )
+        return len(crowded)
+
+    return commit(store, change)
+
+
+def sweep(store):
+    """Remove files that were replaced more than an hour ago, which no reader is at any more.
+
+    Raises
+    ------
+    StoreError
+        If the store cannot be written. Repeat then: it carries on where it stopped.
+    """
+
+    def change(table):
+        if table is not None:
+            table.vacuum(_OLD_FILES_HOURS, dry_run=False, enforce_retention_duration=False)
+            table.create_checkpoint()
+
+    commit(store, change)

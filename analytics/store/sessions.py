@@ -1,0 +1,214 @@
+"""What the store holds: all sessions in a list, or one of them as tables."""
+
+from __future__ import annotations
+
+import json
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from laughtrack.analytics.store.delta_table import HEADER, READING, check_known, headers, read, scan
+
+# No session lasts as long; what says so is a mistake, and would make very long tables.
+LONGEST_S = 31 * 86400.0
+SPANS = ("seq", "started_utc", "start_s", "end_s", "frames")
+_SUMMARY = {
+    "session": "str",
+    "device": "str",
+    "title": "str",
+    "started_utc": "str",
+    "seconds": "float64",
+    "viewers": "int64",
+    "readings": "int64",
+    "batches": "int64",
+    "missing_batches": "int64",
+    "complete": "bool",
+}
+
+
+class Session(NamedTuple):
+    """One session as tables.
+
+    `readings`: viewer_id int64; t_s float64, seconds since the session began; x1 y1 x2 y2 int32, px
+    of the full frame; quality, raw, smile float64 in [0, 1], NaN where the face cannot be judged;
+    sorted by t_s, viewer_id. `spans`: one row a batch: seq, started_utc, start_s, end_s (half-open,
+    seconds), frames looked at; sorted by start_s. `info`: title, settings, versions and the like.
+    """
+
+    readings: pd.DataFrame
+    spans: pd.DataFrame
+    info: dict
+    name: str
+    device: str
+
+
+def sessions(store):
+    """Say what the store holds.
+
+    Returns
+    -------
+    DataFrame
+        One row for each session (and device, if several took part), earliest first: session,
+        device, title ("" if none), started_utc (ISO 8601), seconds (from the first batch's start to
+        the last one's end), viewers, readings, batches, missing_batches (numbers below the highest
+        that have not arrived), complete (its last batch and all before it are there). No rows where
+        nothing is stored yet.
+    """
+    columns = [name for name in HEADER if name != "resume"]
+
+    def take(table):
+        if table is None:
+            return []
+        return [*headers(table, columns).groupby(["session", "device"])]
+
+    found = [_summary(*key, batches) for key, batches in read(store, take)]
+    table = pd.DataFrame(found, columns=[*_SUMMARY]).astype(_SUMMARY)
+    return table.sort_values(["started_utc", "session", "device"], ignore_index=True)
+
+
+def _summary(session, device, batches):
+    info = _info(batches)
+    missing = int(batches["seq"].iloc[-1]) + 1 - len(batches)
+    return {
+        "session": session,
+        "device": device,
+        "title": str(info.get("title") or ""),
+        # The newest batch knows best: a device's clock may have been set right meanwhile.
+        "started_utc": batches["started_utc"].iloc[-1],
+        "seconds": batches["end_s"].max() - batches["start_s"].min(),
+        "viewers": len({viewer for batch in batches["viewers"] for viewer in batch}),
+        "readings": batches["readings"].sum(),
+        "batches": len(batches),
+        "missing_batches": missing,
+        "complete": missing == 0 and info.get("complete") is True,
+    }
+
+
+def _info(batches):
+    merged, marks = {}, []
+    for text in batches["info"]:
+        if text != "{}":
+            info = json.loads(text)
+            # All other facts are of the session; these are of their batch alone.
+            marks += list_of_marks(info.pop("marks", None))
+            merged.update(info)
+    if not is_time(merged.get("media_offset_s", 0)):
+        del merged["media_offset_s"]
+    if marks:
+        merged["marks"] = [{"t_s": t_s, "text": text} for t_s, text in sorted(set(marks))]
+    return merged
+
+
+def list_of_marks(found):
+    """Return the (t_s, text) of marks as a batch's info holds them; what is none is left out.
+
+    Texts are cut to 200 characters.
+    """
+    pairs = [
+        (each.get("t_s"), each.get("text"))
+        for each in (found if isinstance(found, list) else [])
+        if isinstance(each, dict)
+    ]
+    return [
+        (float(t_s), text[:200])
+        for t_s, text in pairs
+        if isinstance(text, str) and is_time(t_s) and t_s >= 0
+    ]
+
+
+def is_time(seconds):
+    """Say whether something is a number of seconds as a session may have them, or a film."""
+    number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
+    return number and abs(seconds) < LONGEST_S
+
+
+def numbers(store, pairs):
+    """Say which batches of some sessions and devices are stored.
+
+    Parameters
+    ----------
+    store : str
+    pairs : iterable of (session, device)
+
+    Returns
+    -------
+    dict
+        By (session, device): a dict of each number `seq` that is stored to the batch's
+        `started_utc`, and whether the last batch, which says that the session is complete, is
+        among them. Empty and False where nothing is.
+    """
+    pairs = sorted(set(pairs))
+    found = {pair: ({}, False) for pair in pairs}
+
+    def take(table):
+        if table is None or not pairs:
+            return []
+        where = " OR ".join(f"(session = '{s}' AND device = '{d}')" for s, d in pairs)
+        return [*headers(table, ["started_utc", "info"], where).groupby(["session", "device"])]
+
+    for pair, batches in read(store, take):
+        last = any(_says_complete(text) for text in batches["info"])
+        found[pair] = dict(zip(batches["seq"], batches["started_utc"], strict=True)), last
+    return found
+
+
+def _says_complete(text):
+    return "complete" in text and json.loads(text).get("complete") is True
+
+
+def load(store, session, device=None):
+    """Read one session.
+
+    Parameters
+    ----------
+    store, session : str
+    device : str, optional
+        Which device's readings; needed only where several recorded the session, because viewer IDs
+        of two devices are not the same people.
+
+    Returns
+    -------
+    Session
+
+    Raises
+    ------
+    UnknownSession
+        Naming the sessions there are.
+    ValueError
+        If several devices recorded the session and none, or another, was named.
+    """
+
+    def take(table):
+        check_known(table, session, store)
+        here = f"session = '{session}'"
+        batches = headers(table, ["started_utc", "start_s", "end_s", "frames", "info"], here)
+        devices = sorted(set(batches["device"]))
+        chosen = device if device is not None or len(devices) > 1 else devices[0]
+        if chosen not in devices:
+            raise ValueError(f"device is {chosen!r}: {session!r} has {', '.join(devices)}")
+        batches = batches[batches["device"] == chosen]
+        mine = f" AND device = '{chosen}'" if len(devices) > 1 else ""
+        readings = scan(table, [*READING], f"{here}{mine} AND viewer_id IS NOT NULL")
+        spans = batches[[*SPANS]].sort_values(["start_s", "seq"], ignore_index=True)
+        return Session(_in_order(readings), spans, _info(batches), session, chosen)
+
+    found = read(store, take)
+    # What Arrow read is copied by now: of a long session, several hundred MB.
+    pa.default_memory_pool().release_unused()
+    return found
+
+
+def _in_order(readings):
+    """Pandas frame of an Arrow table of readings, sorted by t_s, viewer_id."""
+    t_s, viewer_id = (readings[name].to_numpy() for name in ("t_s", "viewer_id"))
+    # By time alone first: the rows are in order of viewers already, unless somebody else wrote
+    # them, and sorting by both takes most of the time of a load.
+    order = np.argsort(t_s, kind="stable")
+    same = np.diff(t_s[order]) == 0
+    if not np.all(np.diff(viewer_id[order])[same] > 0):
+        order = np.lexsort((viewer_id, t_s))
+    del t_s, viewer_id
+    # A column at a time, and none copied once more: a long film's readings fill the memory.
+    return pd.DataFrame({name: readings[name].to_numpy()[order] for name in READING}, copy=False)

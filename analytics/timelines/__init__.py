@@ -1,0 +1,1 @@
+"""A session as tables on one time axis: viewers, smiles, bins, seats, coverage."""

@@ -1,0 +1,82 @@
+"""Where each viewer sat, from the boxes: rows, places, sides, and who sat next to whom."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from laughtrack.analytics.timelines.smiles import by_viewer
+
+COLUMNS = ("viewer_id", "x", "y", "width", "row", "place", "side")
+SIDES = ("left", "middle", "right")
+# The row and the place of who sits nowhere.
+NOWHERE = -1
+# Two faces whose middles differ by less than this part of a face's width in height sit in one row:
+# heads differ and lean by less, and rows are further apart or the back one would not be seen.
+SAME_ROW = 0.6
+
+
+def seating(session):
+    """Place each viewer on the map of the room as the camera sees it.
+
+    Parameters
+    ----------
+    session : Session
+
+    Returns
+    -------
+    DataFrame
+        A row a viewer, sorted by `viewer_id`: `x`, `y` the usual middle of the face and `width`
+        its width, medians in pixels; `row` from 0, the uppermost in the picture, which is the
+        back; `place` in the row from 0, from the left of the picture; `side` the third of the
+        room, "left", "middle" or "right" as the camera sees it. A viewer whose face has no box, as
+        in some imported files, sits nowhere: `row` and `place` are -1, `side` is "", and nobody is
+        a neighbour.
+    """
+    seats = _usual(session.readings)
+    known = seats["width"] > 0
+    some = seats[known]
+    nowhere = {"row": NOWHERE, "place": NOWHERE, "side": ""}
+    seats = seats.assign(**nowhere)
+    seats.loc[known, "row"] = _rows(some["y"].to_numpy(), some["width"].to_numpy())
+    places = seats[known].groupby("row")["x"].rank(method="first").astype(np.int64) - 1
+    seats.loc[known, "place"] = places
+    left, right = some["x"].min(), some["x"].max()
+    part = (some["x"] - left) / (right - left) if right > left else some["x"] * 0 + 0.5
+    seats.loc[known, "side"] = np.array(SIDES)[np.minimum((3 * part).astype(int), 2)]
+    return seats[[*COLUMNS]]
+
+
+def _usual(readings):
+    """Return each viewer's usual box, one viewer after the other: all at once fill the memory."""
+    order = by_viewer(readings)
+    ids, first = np.unique(readings["viewer_id"].to_numpy(dtype=np.int64)[order], return_index=True)
+    sides = [readings[name].to_numpy() for name in ("x1", "y1", "x2", "y2")]
+    boxes = ([side[rows] for side in sides] for rows in np.split(order, first[1:]) if len(ids))
+    usual = [
+        (np.median(x1 + x2) / 2, np.median(y1 + y2) / 2, np.median(x2 - x1))
+        for x1, y1, x2, y2 in boxes
+    ]
+    places = np.array(usual, dtype=float).reshape(-1, 3)
+    return pd.DataFrame({"viewer_id": ids, **dict(zip(("x", "y", "width"), places.T, strict=True))})
+
+
+def _rows(y, width):
+    """Number the rows from the top: a new one begins where the next face is well below the last."""
+    order = np.argsort(y, kind="stable")
+    far = np.diff(y[order]) > SAME_ROW * (width[order][1:] + width[order][:-1]) / 2
+    row = np.zeros(len(y), dtype=np.int64)
+    row[order] = np.append(0, np.cumsum(far))[: len(y)]
+    return row
+
+
+def in_order(seats):
+    """Return the rows of `seats` from row to row, every other one backwards: neighbours stay so.
+
+    Returns
+    -------
+    ndarray, shape (V,), int64
+        Places in `seats`, so that each next one sits beside, before or behind the last.
+    """
+    turned = np.where(seats["row"] % 2, -seats["place"], seats["place"])
+    return np.lexsort([turned, seats["row"].to_numpy()])
