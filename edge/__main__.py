@@ -9,8 +9,9 @@ import signal
 import sys
 import threading
 
-from laughtrack.edge import deeplens, logs
+from laughtrack.edge.device import logs
 from laughtrack.edge.settings import HELP, PREFIX, Settings, load
+from laughtrack.edge.sources import deeplens
 from laughtrack.edge.version import VERSION
 
 
@@ -74,8 +75,8 @@ def main(argv=None):
 def run(settings):
     """Watch until SIGTERM or Ctrl-C; return the exit code."""
     from laughtrack.edge.clock import wait_until_plausible
-    from laughtrack.edge.device import Device
-    from laughtrack.edge.frames import SourceError
+    from laughtrack.edge.device.device import Device
+    from laughtrack.edge.sources.frames import SourceError
 
     logs.start(settings.log_file, settings.log_mb)
     wait_until_plausible()
@@ -116,13 +117,13 @@ def _signals(stop):
 
 
 def _doctor(settings):
-    from laughtrack.edge.doctor import doctor
+    from laughtrack.edge.diagnostics.checks import doctor
 
     return doctor(settings, sys.stdout)
 
 
 def _self_test(settings):
-    from laughtrack.edge.scorer import open_scorer
+    from laughtrack.edge.smile.scorer import open_scorer
 
     open_scorer(settings)
     print("the scorer gives the answers that are known")

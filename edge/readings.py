@@ -25,8 +25,8 @@ class Reading(NamedTuple):
 
     `viewer_id` is an int from 1; `t_s` seconds since the session began; `box` four ints, x1 y1 x2
     y2 in pixels of the full frame; `quality` in [0, 1]; `raw` and `smile` in [0, 1], both None when
-    the face is there but cannot be judged, or, with a quality of `edge.crops.JUDGED_FROM` or more,
-    when a slow scorer had its turn with others.
+    the face is there but cannot be judged, or, with a quality of `edge.smile.crops.JUDGED_FROM` or
+    more, when a slow scorer had its turn with others.
     """
 
     viewer_id: int

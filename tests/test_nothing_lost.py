@@ -2,7 +2,7 @@
 
 import pytest
 
-from laughtrack.edge.simulate import simulate
+from laughtrack.edge.simulate.simulate import simulate
 from tests.bench.outages import RATE_HZ, compare, disturb
 from tests.brokers import MOSQUITTO, NO_MOSQUITTO
 

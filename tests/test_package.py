@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 DATA = [
-    "laughtrack/edge/faces_pca.npz",
+    "laughtrack/edge/simulate/faces_pca.npz",
     "laughtrack/analytics/report/templates/session.html",
     "laughtrack/analytics/report/assets/page.css",
     "laughtrack/analytics/report/assets/page.js",
@@ -22,9 +22,9 @@ DATA = [
     "laughtrack/models/artifacts/smilenet.json",
     "laughtrack/models/artifacts/figures.json",
     "laughtrack/models/artifacts/README.md",
-    "laughtrack/edge/deploy/AmazonRootCA1.pem",
-    "laughtrack/edge/deploy/recipe.yaml",
-    "laughtrack/edge/deploy/laughtrack.service",
+    "laughtrack/edge/deploy/iot/AmazonRootCA1.pem",
+    "laughtrack/edge/deploy/greengrass/recipe.yaml",
+    "laughtrack/edge/deploy/on_device/laughtrack.service",
     "laughtrack/edge/deploy/locks/py37-x86_64.txt",
 ]
 

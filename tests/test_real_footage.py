@@ -12,7 +12,7 @@ from scipy.stats import mannwhitneyu
 from laughtrack.analytics.store.batches import load
 from laughtrack.analytics.timelines.viewers import viewers
 from laughtrack.cli import app
-from laughtrack.edge.frames import Source
+from laughtrack.edge.sources.frames import Source
 from tests.analytics.browsing import asked, browsing, count, faults, needs_browser
 
 FOOTAGE = Path(os.environ.get("LAUGHTRACK_DATA", "../shared/data")) / "footage"

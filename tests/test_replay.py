@@ -19,8 +19,8 @@ import pytest
 
 from laughtrack.analytics.store.batches import forget, load
 from laughtrack.cli import app
-from laughtrack.edge.simulate import simulate
-from laughtrack.edge.watch import batches
+from laughtrack.edge.pipeline.frame_pipeline import batches
+from laughtrack.edge.simulate.simulate import simulate
 
 ROOT = Path(__file__).parent.parent
 
@@ -80,7 +80,7 @@ def test_stopped_ten_times_by_force_ends_the_same(film, whole, tmp_path, capfdbi
 def test_live_gives_the_same_readings(film, whole, tmp_path, capfdbinary, monkeypatch):
     """The film as an endless stream over HTTP, through `live`."""
     # A busy machine may be late; that pictures are dropped then is tested with the source.
-    monkeypatch.setattr("laughtrack.edge.places.LATE_S", 60.0)
+    monkeypatch.setattr("laughtrack.edge.sources.open_source.LATE_S", 60.0)
     stream = tmp_path / "film.mkv"
     ffmpeg = [imageio_ffmpeg.get_ffmpeg_exe(), "-loglevel", "error", "-i", str(film), "-c", "copy"]
     subprocess.run([*ffmpeg, "-live", "1", str(stream)], check=True)

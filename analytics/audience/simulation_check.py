@@ -1,7 +1,8 @@
 """How a replay of a pretend audience compares with its truth: what `laughtrack demo` prints.
 
-The truth is what `edge.simulate` writes beside its film. Identity scores are the caller's to make
-(`tracker.mot.export.score`); everything else here goes through the tables that the report shows.
+The truth is what `edge.simulate.simulate` writes beside its film. Identity scores are the caller's
+to make (`tracker.mot.export.score`); everything else here goes through the tables that the report
+shows.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import zipfile
 from pathlib import Path
 
@@ -18,16 +19,8 @@ from laughtrack.edge.version import VERSION
 
 # The package `laughtrack`.
 ROOT = Path(laughtrack.__file__).parent
-# Of this folder, what runs on the device: the rest is the operator's.
-ON_DEVICE = {
-    "__init__.py",
-    "install.py",
-    "release.py",
-    "service.py",
-    "state.py",
-    "supervise.py",
-    "laughtrack.service",
-}
+# What stays at home: the simulated room, and of this folder all but the device's own installer.
+OPERATORS = re.compile(r"edge/(simulate/|deploy/(?!__init__|on_device/))")
 WEIGHTS = (
     "smilenet.onnx",
     "smilenet.json",
@@ -36,10 +29,10 @@ WEIGHTS = (
     "figures.json",
 )
 CASCADES = ("haarcascade_frontalface_alt2.xml", "haarcascade_profileface.xml")
-# Where OpenCV's wheel has them, and where `edge.haar` looks first.
-WHEEL_PLACE, OUR_PLACE = "cv2/data/", "laughtrack/edge/cascades/"
+# Where OpenCV's wheel has them, and where `edge.faces.haar` looks first.
+WHEEL_PLACE, OUR_PLACE = "cv2/data/", "laughtrack/edge/faces/cascades/"
 # Python runs this when it is given the archive, or the folder it was unpacked into.
-MAIN = "from laughtrack.edge.deploy.install import main\n\nraise SystemExit(main())\n"
+MAIN = "from laughtrack.edge.deploy.on_device.install import main\n\nraise SystemExit(main())\n"
 # Version 0.1 had `edge` at the top: its units, crontabs and installers call these three, as ours do
 # for one more release, since an update that fails goes back to it.
 FORMER = {
@@ -107,8 +100,8 @@ def sources():
     for package in ("edge", "tracker"):
         for path in (ROOT / package).rglob("*"):
             name = path.relative_to(ROOT).as_posix()
-            ours = "__pycache__" not in name and path.suffix in (".py", ".npz", ".service")
-            if ours and (not name.startswith("edge/deploy/") or path.name in ON_DEVICE):
+            ours = "__pycache__" not in name and path.suffix in (".py", ".service")
+            if ours and not OPERATORS.match(name):
                 found["laughtrack/" + name] = path
     for name in WEIGHTS:
         found["laughtrack/models/artifacts/" + name] = ROOT / "models" / "artifacts" / name

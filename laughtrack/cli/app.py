@@ -27,7 +27,7 @@ from laughtrack.cli.commands.statistics import dial, groups, norms, scenes, sync
 from laughtrack.cli.commands.track import track
 from laughtrack.cli.commands.train import train
 from laughtrack.cli.terminal import progress, say, stopping, uninterrupted, write_table
-from laughtrack.edge import logs
+from laughtrack.edge.device import logs
 
 app = typer.Typer(
     help="Measure an audience's smiles from a camera on the room.",
@@ -74,7 +74,7 @@ def replay(
     """Score recorded footage into the store. Stopped at any point, it carries on from there."""
     with uninterrupted():
         from laughtrack.cli.recording import Plan, name_of
-        from laughtrack.edge.facts import facts
+        from laughtrack.edge.session.metadata import facts
 
     if to is not None and to <= start:
         raise typer.BadParameter(f"--to {to}: expected more than --from {start}")
@@ -101,7 +101,7 @@ def live(
 
     with uninterrupted():
         from laughtrack.cli.recording import Plan
-        from laughtrack.edge.facts import facts
+        from laughtrack.edge.session.metadata import facts
 
     name = session or datetime.now().strftime("live-%Y%m%d-%H%M%S")
     said = facts(title, context, media_offset, source)
@@ -163,7 +163,7 @@ def simulate_command(
     seed: options.Seed = 1,
 ):
     """Film a pretend audience, with its truth in files beside the film."""
-    from laughtrack.edge.simulate import simulate
+    from laughtrack.edge.simulate.simulate import simulate
 
     if not re.fullmatch(r"\d*[02468]x\d*[02468]", size):
         raise typer.BadParameter(f"--size {size}: expected even numbers, like 1280x720")
@@ -273,7 +273,7 @@ def _expected():
     """Errors that say all there is to say: of the footage, the store, the options, the disk."""
     from laughtrack.analytics.store.batches import StoreError
     from laughtrack.cli.recording import SessionExists
-    from laughtrack.edge.frames import SourceError
+    from laughtrack.edge.sources.frames import SourceError
 
     return SourceError, StoreError, SessionExists, Stopped, ValueError, OSError
 

@@ -75,7 +75,7 @@ class _Line:
     """A connection to the broker that hears one device's status and speaks to it."""
 
     def __init__(self, settings):
-        from laughtrack.edge import mqtt_client
+        from laughtrack.edge.mqtt import client as mqtt_client
 
         self._settings, self._words = settings, mqtt_client
         self._address = mqtt_client.address(settings)
@@ -164,7 +164,7 @@ class _Line:
             self._noted = text
 
     def _why(self, error):
-        from laughtrack.edge import tls
+        from laughtrack.edge.mqtt import tls
 
         address = self._address
         if address.secure:

@@ -20,11 +20,11 @@ def holding(folder):
     OSError
         If another command holds it, or nothing can be written there.
     """
-    from laughtrack.edge import durable
+    from laughtrack.edge import atomic_files
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = durable.hold(str(folder))
+        lock = atomic_files.hold(str(folder))
     except OSError as error:
         if error.errno is not None:
             raise OSError(f"cannot write in {folder}: {error.strerror}") from None

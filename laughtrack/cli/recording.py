@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from laughtrack.analytics.store import batches as readings_store
-from laughtrack.edge import smile
-from laughtrack.edge.facts import source_name
-from laughtrack.edge.frames import Source, SourceError
-from laughtrack.edge.places import plain
-from laughtrack.edge.preview import open_preview
-from laughtrack.edge.watch import BATCH_S, Head, Watcher, batches
+from laughtrack.edge.pipeline.frame_pipeline import BATCH_S, Head, Watcher, batches
+from laughtrack.edge.preview.preview import open_preview
+from laughtrack.edge.session.metadata import source_name
+from laughtrack.edge.smile import smilenet
+from laughtrack.edge.sources.frames import Source, SourceError
+from laughtrack.edge.sources.open_source import plain
 
 
 def name_of(footage):
@@ -25,7 +25,7 @@ def name_of(footage):
 
 
 class Plan(NamedTuple):
-    """What to record: a source and its part (see `edge.frames.Source`), and what is said of it.
+    """What to record: a source and its part (see `edge.sources.frames`), and what is said of it.
 
     `facts` go into the session's info: title, context, media offset, versions. A `live` source
     cannot be carried on after a stop.
@@ -56,7 +56,7 @@ class Recording:
         Replace a session of that name that is complete or was begun with another plan; it is
         forgotten when the first batch of this one is there.
     preview : str, optional
-        As for `edge.preview.open_preview`.
+        As for `edge.preview.preview.open_preview`.
 
     Attributes
     ----------
@@ -78,7 +78,7 @@ class Recording:
         self.source = Source(plan.place, plan.rate_hz, plan.from_s, plan.to_s, after)
         self._resume = resume
         self._head = Head(_device(plan), plan.session, started_utc or self.source.started_utc)
-        self._score = smile.load_scorer()
+        self._score = smilenet.load_scorer()
         self._picture = open_preview(preview, plan.rate_hz, plan.place) if preview else None
         self._stored, self._complete = 0, False
 

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import cv2
 
-from laughtrack.edge import crops, smile
+from laughtrack.edge.smile import crops, smilenet
 from laughtrack.models.data import labels
 from laughtrack.models.evaluation import bootstrap
 from laughtrack.models.evaluation.faces import score_pictures
@@ -34,7 +34,7 @@ class Plan(NamedTuple):
 
     data: Path
     part: str = "new"
-    weights: Path = smile.ARTIFACTS
+    weights: Path = smilenet.ARTIFACTS
     crops: bool = False
 
 
@@ -58,7 +58,7 @@ def evaluate(plan, progress):
     ValueError
         The weights or the labels cannot be read, no picture is left, or none can be read.
     """
-    score, finder = smile.load_scorer(plan.weights), wide_crops.loop_finder()
+    score, finder = smilenet.load_scorer(plan.weights), wide_crops.loop_finder()
     if not plan.data.exists():
         raise ValueError(f"no folder and no table {plan.data}: --data names one of them")
     listed = labels.pictures(plan.data)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from laughtrack.edge import crops, smile
+from laughtrack.edge.smile import crops, smilenet
 from laughtrack.models.data import image_files as pictures
 from laughtrack.models.faces import wide_crops
 
@@ -108,7 +108,9 @@ def _look(image, finder, score):
 def _whole(image):
     """Box of the face in a ready crop: what the crop was cut around."""
     size = np.array(image.shape[1::-1], float)
-    return np.concatenate([size / 2 - size / 2 / smile.WIDEN, size / 2 + size / 2 / smile.WIDEN])
+    return np.concatenate(
+        [size / 2 - size / 2 / smilenet.WIDEN, size / 2 + size / 2 / smilenet.WIDEN]
+    )
 
 
 def _shrunk(image, box, scale):

@@ -23,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
-from laughtrack.edge.smile import ARTIFACTS
+from laughtrack.edge.smile.smilenet import ARTIFACTS
 from laughtrack.models.data import labels
 from laughtrack.models.evaluation import metrics
 from laughtrack.models.faces import wide_crops

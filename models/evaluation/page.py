@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from laughtrack.edge.crops import WIDEN
+from laughtrack.edge.smile.crops import WIDEN
 from laughtrack.models.evaluation import summary as words
 from laughtrack.models.evaluation.markdown import figure, number, table
 from laughtrack.models.evaluation.tables import ENOUGH

@@ -6,8 +6,8 @@ Conventions
   `models.evaluation.bootstrap`; None where there is none.
 - A row is a dict: `faces` found, `smiles` among them, `people`; `right`, `balanced`, `auc`, `f1`
   and `ece` of all faces found, judged or not (see `models.evaluation.metrics`); `abstained`, the
-  share of less quality than `edge.crops.JUDGED_FROM`, of which the loop says nothing; `judged`, how
-  many are left, and `right_judged`, the share right of those.
+  share of less quality than `edge.smile.crops.JUDGED_FROM`, of which the loop says nothing;
+  `judged`, how many are left, and `right_judged`, the share right of those.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from functools import partial
 
 import numpy as np
 
-from laughtrack.edge.crops import JUDGED_FROM
+from laughtrack.edge.smile.crops import JUDGED_FROM
 from laughtrack.models.evaluation import metrics
 from laughtrack.models.evaluation.bootstrap import with_intervals
 

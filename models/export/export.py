@@ -3,7 +3,8 @@
 `python -m laughtrack.models.export.export`, in the training environment.
 
 Writes MXNet's symbol and parameters, tidied for the DeepLens optimizer, the same net as ONNX that
-OpenVINO 2022.3 opens, and the settings that `edge.smile` checks, calibrated on validation faces.
+OpenVINO 2022.3 opens, and the settings that `edge.smile.smilenet` checks, calibrated on validation
+faces.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from pathlib import Path
 
 import numpy as np
 
-from laughtrack.edge import selftest, smile
+from laughtrack.edge.smile import selftest
+from laughtrack.edge.smile import smilenet as smile
 from laughtrack.models.data import labels
 from laughtrack.models.faces import wide_crops
 from laughtrack.models.training import smilenet, train

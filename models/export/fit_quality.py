@@ -1,13 +1,13 @@
-"""Fit what `edge.quality` knows of the weights.
+"""Fit what `edge.smile.quality` knows of the weights.
 
 `python -m laughtrack.models.export.fit_quality --data FOLDER`.
 
 To be run again whenever the weights change. Labelled faces of people the net wasn't trained on are
 spoilt in many ways and scored; a logistic model says how likely a score is on the right side of one
-half, each part of `edge.quality.parts` taking something off or nothing. How a head is turned is
-read from a crop by a linear model of its own, fitted on the pictures whose pose is labelled.
+half, each part of `edge.smile.quality.parts` taking something off or nothing. How a head is turned
+is read from a crop by a linear model of its own, fitted on the pictures whose pose is labelled.
 
-The numbers are code, `edge/quality_numbers.py`, so that they go wherever the loop goes.
+The numbers are code, `edge/smile/quality_coefficients.py`, so that they go wherever the loop goes.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from pathlib import Path
 
 import numpy as np
 
-from laughtrack.edge import quality, quality_numbers, smile
-from laughtrack.edge.crops import JUDGED_FROM
+from laughtrack.edge.smile import quality, quality_coefficients, smilenet
+from laughtrack.edge.smile.crops import JUDGED_FROM
 from laughtrack.models.data import labels
 from laughtrack.models.export import head_pose
 from laughtrack.models.faces import degradations
 
-NUMBERS = Path(quality_numbers.__file__)
+NUMBERS = Path(quality_coefficients.__file__)
 COPIES = 20  # of each face
 LEAST_POSED = 200  # pictures: with fewer, what was learnt of turns before stays
 WIDTHS_PX = (9, 14, 18, 22, 28, 40, 56, 80, 400)  # of the table that is logged
@@ -41,7 +41,7 @@ def fit(columns, right, weight):
 
     Parameters
     ----------
-    columns : ndarray, shape (N, P), at least 0: `edge.quality.parts`
+    columns : ndarray, shape (N, P), at least 0: `edge.smile.quality.parts`
     right : ndarray, shape (N,), bool
     weight : ndarray, shape (N,), above 0
 
@@ -97,7 +97,7 @@ def fingerprint(folder):
     -------
     str, 12 hex digits
     """
-    settings = smile.load_settings(folder)
+    settings = smilenet.load_settings(folder)
     parts = [settings.get(key) for key in ("selftest", "temperature", "bias")]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:12]
 
@@ -125,7 +125,8 @@ def write(path, made_for, fitted, learnt):
             f"judged, which takes {50 + 50 * JUDGED_FROM:.0f}: look at the labels, or train anew"
         )
     lines = [
-        '"""What labelled faces taught `edge.quality`: written by `models.export.fit_quality`."""',
+        '"""What labelled faces taught `edge.smile.quality`, '
+        'written by `models.export.fit_quality`."""',
         "",
         f'MADE_FOR = "{made_for}"  # the weights it was fitted with: fit_quality.fingerprint',
         f"BEST = {best:.4f}",
@@ -162,7 +163,7 @@ def run(data, splits, weights, out):
     ValueError
         Nothing there to fit on, or no scorer.
     """
-    score, made_for = smile.load_scorer(weights), fingerprint(weights)
+    score, made_for = smilenet.load_scorer(weights), fingerprint(weights)
     listed = [p for p in labels.pictures(data) if p.split != "test"]
     known = [p for p in listed if p.split in splits and p.smile]
     if not known:
@@ -208,7 +209,7 @@ def main(argv=None):
     parser.add_argument(
         "--split", nargs="+", choices=("train", "val"), default=["val"], help="whose scores count"
     )
-    parser.add_argument("--weights", type=Path, default=smile.ARTIFACTS, help="folder")
+    parser.add_argument("--weights", type=Path, default=smilenet.ARTIFACTS, help="folder")
     parser.add_argument("--out", type=Path, default=NUMBERS, help="file of numbers to write")
     options = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)

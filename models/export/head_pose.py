@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from laughtrack.edge import quality, smile
+from laughtrack.edge.smile import quality, smilenet
 from laughtrack.models.faces import degradations
 
 ROLL_DEG = 15.0  # each posed face is also turned in the picture's plane, by so much typically
@@ -26,7 +26,7 @@ def learn(crops, pose_deg):
     Returns
     -------
     turns : dict of str to ndarray, shape (CELLS, CELLS / 2)
-        As `edge.quality_numbers.TURN`.
+        As `edge.smile.quality_coefficients.TURN`.
     level : float
         Pitch of a crop without any light or shade, degrees.
     """
@@ -60,7 +60,7 @@ def posed(listed):
     pose_deg = np.degrees([listed[i].pose for i in found.picture])
     rng = np.random.default_rng(1)
     rolls = rng.normal(0, ROLL_DEG, len(found.crops))
-    middle = ((smile.SIZE - 1) / 2,) * 2
+    middle = ((smilenet.SIZE - 1) / 2,) * 2
     rolled = [
         degradations.turned(c, middle, float(a)) for c, a in zip(found.crops, rolls, strict=True)
     ]
@@ -70,7 +70,7 @@ def posed(listed):
 
 
 def reader(turns, level):
-    """Return `edge.quality.pose` with other numbers.
+    """Return `edge.smile.quality.pose` with other numbers.
 
     Parameters
     ----------

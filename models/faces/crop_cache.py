@@ -17,7 +17,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from laughtrack.edge import crops, smile
+from laughtrack.edge.smile import crops, smilenet
 from laughtrack.models.data import image_files
 from laughtrack.models.faces import wide_crops
 
@@ -137,7 +137,7 @@ def face(path, finder):
     """
     image = image_files.read(path)
     box = wide_crops.main_face(*finder(image), image.shape)
-    return None if box is None else smile.crop_faces(image, box[None])[0]
+    return None if box is None else smilenet.crop_faces(image, box[None])[0]
 
 
 def whole(image):
@@ -153,7 +153,7 @@ def whole(image):
     confidence : ndarray, shape (1,)
     """
     height, width = image.shape[:2]
-    half = min(height, width) / smile.WIDEN / 2
+    half = min(height, width) / smilenet.WIDEN / 2
     x, y = width / 2, height / 2
     return np.array([[x - half, y - half, x + half, y + half]]), np.ones(1)
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from laughtrack.edge import smile
+from laughtrack.edge.smile import smilenet
 from laughtrack.models.data import image_files
 from laughtrack.models.faces import wide_crops
 
@@ -20,7 +20,7 @@ LOOK_AGAIN = 0.6  # so many are found anew; the rest keep their box, moved
 
 
 class Spoilt(NamedTuple):
-    """Faces, N of each: what `edge.crops.quality` gets, and the picture each comes from.
+    """Faces, N of each: what `edge.smile.crops.quality` gets, and the picture each comes from.
 
     `crops` (N, SIZE, SIZE) uint8; `boxes` (N, 4) px; `confidence` (N,); `picture` (N,) int.
     """
@@ -52,8 +52,8 @@ def faces(listed, copies, finder=None):
     ValueError
         If a picture can't be read, naming it; or no face is found in any.
     """
-    from laughtrack.edge.faces import CASCADE
-    from laughtrack.edge.haar import Haar
+    from laughtrack.edge.faces.finder import CASCADE
+    from laughtrack.edge.faces.haar import Haar
 
     finder, look = finder or wide_crops.loop_finder(), Haar(CASCADE).look
     rows = []
@@ -65,13 +65,13 @@ def faces(listed, copies, finder=None):
             continue
         sure = float(confidence[np.argmin(np.abs(boxes - box).sum(axis=1))])
         grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-        rows.append((smile.crop_faces(grey, box[None])[0], box, sure, number))
+        rows.append((smilenet.crop_faces(grey, box[None])[0], box, sure, number))
         for copy in range(1, copies):
             rng = np.random.default_rng((number, copy))
             worse, there = spoil(grey, box, rng)
             found = _again(worse, there, sure, look, rng)
             if found is not None:
-                rows.append((smile.crop_faces(worse, found[0][None])[0], *found, number))
+                rows.append((smilenet.crop_faces(worse, found[0][None])[0], *found, number))
     if not rows:
         raise ValueError(f"no face was found in {len(listed)} pictures")
     return Spoilt(*(np.array(column) for column in zip(*rows, strict=True)))

@@ -1,7 +1,7 @@
 """Faces for training: found as the loop finds them, and kept in wide crops.
 
 Crops are `WIDE` times as large as the scorer's, so that training can move, turn and shrink them and
-still cut with `edge.smile.crop_faces`.
+still cut with `edge.smile.smilenet.crop_faces`.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from laughtrack.edge import faces as loop_faces
-from laughtrack.edge import haar, smile, tiles
+from laughtrack.edge.faces import finder as loop_faces
+from laughtrack.edge.faces import haar, tiles
+from laughtrack.edge.smile import smilenet
 from laughtrack.models.data import image_files as pictures
 
 WIDE = 1.5
 WIDE_PX = 108  # a face is then 60 px wide, about what LFW has
-FACE_PX = WIDE_PX / WIDE / smile.WIDEN
+FACE_PX = WIDE_PX / WIDE / smilenet.WIDEN
 CACHE_VERSION = 2
 # Their source is part of what crops depend on, wherever their files lie.
 DETECTOR = (loop_faces, haar, tiles)
@@ -69,7 +70,7 @@ def load_faces(listed, cache, finder=None):
 
 def _key(listed):
     """Name what the crops depend on: the pictures, the cut, and the detector's own code."""
-    made = (CACHE_VERSION, WIDE_PX, WIDE, smile.WIDEN, cv2.__version__)
+    made = (CACHE_VERSION, WIDE_PX, WIDE, smilenet.WIDEN, cv2.__version__)
     made += tuple(inspect.getsource(module) for module in DETECTOR)
     pictures = [picture.path.as_posix() for picture in listed]
     return hashlib.sha256(repr((made, pictures)).encode()).hexdigest()[:16]
@@ -97,7 +98,7 @@ def _cut(listed, finder):
 
 def loop_finder():
     """Return the loop's whole-picture face scan as a function of the picture."""
-    from laughtrack.edge.faces import Finder
+    from laughtrack.edge.faces.finder import Finder
 
     return Finder().scan
 
@@ -137,7 +138,7 @@ def cut_wide(image, box):
     ndarray, shape (WIDE_PX, WIDE_PX), uint8
     """
     x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-    side = smile.WIDEN * WIDE * (box[2] - box[0] + box[3] - box[1]) / 2
+    side = smilenet.WIDEN * WIDE * (box[2] - box[0] + box[3] - box[1]) / 2
     step = side / WIDE_PX
     grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
     if step > 1:  # keep fine patterns from turning into false ones
@@ -172,7 +173,7 @@ def prepared(wide):
     ndarray, shape (N, 1, SIZE, SIZE), float32
     """
     box = wide_box()[None]
-    crops = [smile.crop_faces(one, box)[0] for one in wide]
-    return smile.prepare(
-        np.stack(crops) if crops else np.zeros((0, smile.SIZE, smile.SIZE), np.uint8)
+    crops = [smilenet.crop_faces(one, box)[0] for one in wide]
+    return smilenet.prepare(
+        np.stack(crops) if crops else np.zeros((0, smilenet.SIZE, smilenet.SIZE), np.uint8)
     )

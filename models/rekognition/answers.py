@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from laughtrack.edge import durable
+from laughtrack.edge import atomic_files
 from laughtrack.models.data import label_table, labels
 from laughtrack.models.faces.wide_crops import main_face
 
@@ -89,7 +89,7 @@ def keep(table, path, shape, response=None, refused=""):
         answer["response"] = {k: v for k, v in response.items() if k != "ResponseMetadata"}
     file = file_of(table, path)
     try:
-        durable.write(str(file), (json.dumps(answer, indent=1) + "\n").encode())
+        atomic_files.write(str(file), (json.dumps(answer, indent=1) + "\n").encode())
     except OSError as error:
         raise OSError(f"cannot keep the answer {file}: {error.strerror}") from None
     return read(file)

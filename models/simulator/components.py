@@ -28,7 +28,7 @@ def main(argv=None):
     """Make the components file from a folder that holds `lfw`."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", required=True, type=Path, help="folder that holds lfw/")
-    parser.add_argument("--out", type=Path, default=Path("edge/faces_pca.npz"))
+    parser.add_argument("--out", type=Path, default=Path("edge/simulate/faces_pca.npz"))
     args = parser.parse_args(argv)
     cv2.setNumThreads(1)
     faces, smiles, people = read_faces(args.data / "lfw")

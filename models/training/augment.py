@@ -8,7 +8,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from laughtrack.edge import smile
+from laughtrack.edge.smile import smilenet
 from laughtrack.models.faces import wide_crops
 from laughtrack.models.training import targets
 
@@ -47,8 +47,8 @@ def augmented(wide, points, rng):
     if rng.random() < 0.15:
         picture = _compressed(picture, rng)
     box = _moved(rng)
-    crop = smile.crop_faces(picture, (box * scale)[None])[0]
-    side = smile.WIDEN * (box[2] - box[0])
+    crop = smilenet.crop_faces(picture, (box * scale)[None])[0]
+    side = smilenet.WIDEN * (box[2] - box[0])
     return crop, (points + 0.5 - (box[:2] + box[2:]) / 2) / side
 
 

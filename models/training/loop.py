@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from laughtrack.edge import smile
+from laughtrack.edge.smile import smilenet as smile
 from laughtrack.models.faces import wide_crops
 from laughtrack.models.training import augment, smilenet, trainer
 

@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from laughtrack.edge import smile
+from laughtrack.edge.smile import smilenet as smile
 from laughtrack.models.training import smilenet, targets
 
 PROGRESS, BEST = "progress.json", "best.params"

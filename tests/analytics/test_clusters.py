@@ -164,7 +164,8 @@ def test_chunks_change_nothing(monkeypatch):
     """However few dealings are reckoned at once, the result is the same."""
     whole, _ = test_of(*groups())
     monkeypatch.setattr("laughtrack.analytics.stats.cluster_permutation.CHUNK_BYTES", 200 * 8 * 7)
-    np.testing.assert_array_equal(test_of(*groups())[0].null, whole.null)
+    # Matrix products of other sizes may round otherwise in the last digit.
+    np.testing.assert_allclose(test_of(*groups())[0].null, whole.null, rtol=1e-12)
 
 
 def test_threshold_is_checked():

@@ -10,7 +10,7 @@ from laughtrack.analytics.ingest.batch_ingestor import Intake
 from laughtrack.analytics.ingest.files import groups
 from laughtrack.analytics.ingest.quarantine import Quarantine
 from laughtrack.analytics.store import batches
-from laughtrack.edge.deploy.iot_rule import KEY
+from laughtrack.edge.deploy.iot.rule import KEY
 from laughtrack.edge.readings import to_json
 from tests.analytics.store_batches import assert_exact, batch
 

@@ -15,7 +15,7 @@ from collections import defaultdict
 
 import numpy as np
 
-from laughtrack.edge.faces import Finder
+from laughtrack.edge.faces.finder import Finder
 from laughtrack.tracker.boxes import overlap
 from laughtrack.tracker.tracker import Tracker
 from tests.bench import faces_truth as truth

@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from laughtrack.edge.frames import Source
-from laughtrack.edge.simulate import simulate
+from laughtrack.edge.simulate.simulate import simulate
+from laughtrack.edge.sources.frames import Source
 
 DATA = Path(os.environ.get("LAUGHTRACK_DATA", "../shared/data"))
 # Clip, person, first and last frame, and where the middle of the face is meanwhile, as shares of

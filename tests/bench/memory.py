@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from laughtrack.edge.simulate import simulate
+from laughtrack.edge.simulate.simulate import simulate
 
 MOST_RATIO, MOST_MB = 1.1, 1000
 

@@ -18,12 +18,12 @@ from pathlib import Path
 import numpy as np
 
 from laughtrack.analytics.store import batches as store
-from laughtrack.edge.frames import Source
-from laughtrack.edge.packing import Head
+from laughtrack.edge.pipeline.batching import Head
+from laughtrack.edge.pipeline.frame_pipeline import Watcher, batches
 from laughtrack.edge.readings import COLUMNS
-from laughtrack.edge.simulate import simulate
-from laughtrack.edge.smile import load_scorer
-from laughtrack.edge.watch import Watcher, batches
+from laughtrack.edge.simulate.simulate import simulate
+from laughtrack.edge.smile.smilenet import load_scorer
+from laughtrack.edge.sources.frames import Source
 from tests.brokers import MOSQUITTO, free_port
 
 RATE_HZ = 10.0

@@ -17,8 +17,8 @@ import cv2
 import numpy as np
 
 from laughtrack.cli.training_env import training_python
-from laughtrack.edge import smile
-from laughtrack.edge.audience_faces import at_degree, draw_people
+from laughtrack.edge.simulate.faces import at_degree, draw_people
+from laughtrack.edge.smile import smilenet as smile
 from laughtrack.models.training import smilenet
 
 ONNX = smile.ARTIFACTS / "smilenet.onnx"

@@ -23,8 +23,11 @@ import pandas as pd
 from laughtrack.analytics.audience import simulation_check
 from laughtrack.analytics.store.batches import load
 from laughtrack.cli import recording
-from laughtrack.edge import faces, frames, smile, watch
-from laughtrack.edge.simulate import simulate
+from laughtrack.edge.faces import finder
+from laughtrack.edge.pipeline import frame_pipeline
+from laughtrack.edge.simulate.simulate import simulate
+from laughtrack.edge.smile import smilenet
+from laughtrack.edge.sources import frames
 from laughtrack.tracker.mot import export
 from laughtrack.tracker.tracker import Tracker
 from tests.bench import speed_others
@@ -119,15 +122,15 @@ def replay(film, store, rate):
                 return
             yield frame
 
-    scorer = smile.load_scorer
+    scorer = smilenet.load_scorer
     patches = [
         (frames.Source, "__iter__", waiting),
-        (faces.Finder, "find", timed("finding faces", faces.Finder.find)),
+        (finder.Finder, "find", timed("finding faces", finder.Finder.find)),
         (Tracker, "expected", timed("following viewers", Tracker.expected)),
         (Tracker, "update", timed("following viewers", Tracker.update)),
-        (watch, "crop_faces", timed("cropping", watch.crop_faces)),
-        (watch, "quality", timed("judging quality", watch.quality)),
-        (smile, "load_scorer", lambda: timed("scoring smiles", scorer())),
+        (frame_pipeline, "crop_faces", timed("cropping", frame_pipeline.crop_faces)),
+        (frame_pipeline, "quality", timed("judging quality", frame_pipeline.quality)),
+        (smilenet, "load_scorer", lambda: timed("scoring smiles", scorer())),
         (recording.readings_store, "append", timed("storing", recording.readings_store.append)),
         (recording.readings_store, "finish", timed("storing", recording.readings_store.finish)),
     ]

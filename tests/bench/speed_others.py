@@ -12,7 +12,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from laughtrack.edge import frames, smile
+from laughtrack.edge.smile import smilenet
+from laughtrack.edge.sources import frames
 from laughtrack.tracker.tracker import Tracker
 
 FER_PYTHON = Path(".venv-fer/bin/python")
@@ -22,7 +23,7 @@ def hackathon(film, folder, seconds):
     """Scan the whole of every frame, score one face a call, write a message a face."""
     found = {}
     began = time.perf_counter()
-    score = smile.load_scorer()
+    score = smilenet.load_scorer()
     cascade = cv2.CascadeClassifier(f"{cv2.data.haarcascades}haarcascade_frontalface_alt.xml")
     with open(f"{folder}/messages.jsonl", "w") as messages:
         for frame in frames.Source(film, rate_hz=1000, to_s=seconds):
@@ -30,7 +31,7 @@ def hackathon(film, folder, seconds):
             scan = np.array(cascade.detectMultiScale(grey, 1.1, 5), float).reshape(-1, 4)
             boxes = np.hstack([scan[:, :2], scan[:, :2] + scan[:, 2:]])
             for box in boxes:
-                value = score(smile.crop_faces(frame.image, box[None]))[0]
+                value = score(smilenet.crop_faces(frame.image, box[None]))[0]
                 messages.write(json.dumps({"box": box.tolist(), "smile": float(value)}) + "\n")
             found[frame.index + 1] = frame.t_s, boxes
     return time.perf_counter() - began, found

@@ -24,8 +24,8 @@ from pathlib import Path
 import imageio_ffmpeg
 import paho.mqtt.client as mqtt
 
-from laughtrack.edge import health
-from laughtrack.edge.simulate import simulate
+from laughtrack.edge.device import watchdog
+from laughtrack.edge.simulate.simulate import simulate
 
 FILM_S, SIZE, FPS = 240, (480, 270), 12.5
 # How often the stream breaks in a run.
@@ -164,7 +164,7 @@ def disk_mb(folder):
 def sample(device, folder):
     """Return memory in MB, threads, open files, and disk in MB of the running program."""
     pid = device.pid
-    return health.memory_mb(pid), health.threads(pid), health.open_files(pid), disk_mb(folder)
+    return watchdog.memory_mb(pid), watchdog.threads(pid), watchdog.open_files(pid), disk_mb(folder)
 
 
 def judge(samples):

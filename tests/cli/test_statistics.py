@@ -7,7 +7,7 @@ import pytest
 
 from laughtrack.analytics.store import batches as readings_store
 from laughtrack.cli import app
-from laughtrack.edge.packing import Head, Packer
+from laughtrack.edge.pipeline.batching import Head, Packer
 from laughtrack.edge.readings import Reading
 from tests.analytics import pretend
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import boto3
 import moto.iot.models
 
-from laughtrack.edge.deploy import iot_parts
+from laughtrack.edge.deploy.iot import parts
 
 REGION, BUCKET = "eu-west-1", "laughtrack-test-batches"
 
@@ -27,7 +27,7 @@ def stand_in(monkeypatch):
 def order(tmp_path, **words):
     """Return an order for cam-1 in the hall."""
     given = {"site": "hall", "folder": tmp_path / "cam-1", "region": REGION, **words}
-    return iot_parts.Order("cam-1", **given)
+    return parts.Order("cam-1", **given)
 
 
 def everything(cloud):

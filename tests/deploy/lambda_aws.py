@@ -9,9 +9,9 @@ import boto3
 from botocore.exceptions import ClientError, EndpointConnectionError
 from moto import mock_aws
 
-from laughtrack.edge.deploy import lambda_push
 from laughtrack.edge.deploy import wheels as pinned
-from laughtrack.edge.deploy.lambda_package import Package
+from laughtrack.edge.deploy.greengrass import lambda_push
+from laughtrack.edge.deploy.greengrass.lambda_package import Package
 from laughtrack.edge.deploy.steps import Steps
 
 REGION = "us-east-1"

@@ -7,7 +7,8 @@ pytest.importorskip("moto.iot.models", reason="moto is not installed")
 
 from botocore.exceptions import ClientError, NoCredentialsError
 
-from laughtrack.edge.deploy import aws, iot
+from laughtrack.edge.deploy import aws
+from laughtrack.edge.deploy.iot import connect
 from tests.deploy.iot_cloud import order, stand_in
 
 
@@ -44,7 +45,7 @@ def test_bucket_of_another_account_is_said():
 def test_impossible_bucket_name_is_one_line(cloud, tmp_path):
     """Nothing that boto3 says comes out in several lines."""
     with pytest.raises(aws.AwsError, match="Invalid bucket name") as caught:
-        iot.provision(order(tmp_path, bucket="no bucket"), lambda line: None)
+        connect.provision(order(tmp_path, bucket="no bucket"), lambda line: None)
     assert "\n" not in str(caught.value)
 
 
@@ -53,7 +54,7 @@ def test_no_region_says_how_to_give_one(cloud, tmp_path, monkeypatch):
     monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
     with pytest.raises(aws.AwsError, match="give --region, like"):
-        iot.provision(order(tmp_path, region=None))
+        connect.provision(order(tmp_path, region=None))
 
 
 def test_no_credentials_says_how_to_give_them():
@@ -73,4 +74,4 @@ def test_without_boto3_it_says_what_to_install(monkeypatch, tmp_path):
     """The extra is named."""
     monkeypatch.setitem(__import__("sys").modules, "boto3", None)
     with pytest.raises(aws.AwsError, match=r"pip install 'laughtrack\[aws\]'"):
-        iot.provision(order(tmp_path))
+        connect.provision(order(tmp_path))

@@ -1,5 +1,6 @@
 """The bundle: whole, the same each time, and refused when it is not what was built."""
 
+import ast
 import hashlib
 import json
 import re
@@ -9,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from laughtrack.edge.deploy import bundle, release, wheels
+from laughtrack.edge.deploy import bundle, wheels
+from laughtrack.edge.deploy.on_device import release
 from tests.deploy import lent_bundle
 
 pytestmark = pytest.mark.skipif(
@@ -79,16 +81,16 @@ def test_manifest_lists_every_file_with_its_sum(archive):
     "name",
     [
         "laughtrack/edge/__main__.py",
-        "laughtrack/edge/watch.py",
+        "laughtrack/edge/pipeline/frame_pipeline.py",
         "laughtrack/tracker/tracker.py",
         "laughtrack/models/artifacts/smilenet.onnx",
         "laughtrack/models/artifacts/smilenet-0000.params",
         "laughtrack/models/artifacts/smilenet-symbol.json",
         "laughtrack/models/artifacts/smilenet.json",
-        "laughtrack/edge/cascades/haarcascade_frontalface_alt2.xml",
-        "laughtrack/edge/cascades/haarcascade_profileface.xml",
-        "laughtrack/edge/deploy/install.py",
-        "laughtrack/edge/deploy/laughtrack.service",
+        "laughtrack/edge/faces/cascades/haarcascade_frontalface_alt2.xml",
+        "laughtrack/edge/faces/cascades/haarcascade_profileface.xml",
+        "laughtrack/edge/deploy/on_device/install.py",
+        "laughtrack/edge/deploy/on_device/laughtrack.service",
     ],
 )
 def test_bundle_holds_what_the_loop_needs(archive, name):
@@ -100,17 +102,22 @@ def test_bundle_leaves_the_operators_code_out(archive):
     """What deploys, trains, stores and tests stays at home."""
     names = set(manifest_of(archive)["files"])
     assert not [n for n in names if n.startswith("tests/") or "/cli/" in n or "/analytics/" in n]
+    assert not [n for n in names if n.startswith("laughtrack/edge/simulate/")]
     ours = {n for n in names if n.startswith("laughtrack/edge/deploy/")}
-    assert {Path(n).name for n in ours} == bundle.ON_DEVICE
+    device = {n for n in ours if n.startswith("laughtrack/edge/deploy/on_device/")}
+    assert ours - device == {"laughtrack/edge/deploy/__init__.py"}
 
 
-def test_device_side_of_deploy_imports_no_operators_code():
-    """What the bundle holds of this folder needs nothing of it that the bundle leaves out."""
-    for name in bundle.ON_DEVICE - {"laughtrack.service"}:
-        text = (ROOT / "edge" / "deploy" / name).read_text()
-        used = re.findall(r"^from laughtrack\.edge\.deploy import (.+)$", text, re.MULTILINE)
-        used += re.findall(r"^from laughtrack\.edge\.deploy\.(\w+) import", text, re.MULTILINE)
-        assert {f"{one.strip()}.py" for line in used for one in line.split(",")} <= bundle.ON_DEVICE
+def test_what_a_bundle_imports_of_ours_is_in_it():
+    """Nothing on the device needs what the bundle leaves out."""
+    files = bundle.sources()
+    for path in files.values():
+        if path.suffix == ".py":
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.ImportFrom) and node.module.startswith("laughtrack."):
+                    place = node.module.replace(".", "/")
+                    inside = [f"{place}/{alias.name}.py" for alias in node.names]
+                    assert f"{place}.py" in files or set(inside) <= set(files), (path, place)
 
 
 @pytest.mark.parametrize("target", wheels.TARGETS)
@@ -153,19 +160,19 @@ def test_whole_bundles_pass(archive, tmp_path):
     assert release.read(tmp_path) == manifest_of(archive)
 
 
-WATCH, SPY = "laughtrack/edge/watch.py", "laughtrack/edge/spy.py"
+CLOCK, SPY = "laughtrack/edge/clock.py", "laughtrack/edge/spy.py"
 BROKEN = {
     "one file other than built": (
-        {"changed": {"laughtrack/edge/watch.py": b""}},
-        "laughtrack/edge/watch.py is not what",
+        {"changed": {CLOCK: b""}},
+        f"{CLOCK} is not what",
     ),
     "one file more": (
-        {"more": {"laughtrack/edge/spy.py": b""}},
-        "laughtrack/edge/spy.py is not in its manifest",
+        {"more": {SPY: b""}},
+        f"{SPY} is not in its manifest",
     ),
     "one file less": (
-        {"without": ["laughtrack/edge/watch.py"]},
-        "cannot read laughtrack/edge/watch.py",
+        {"without": [CLOCK]},
+        f"cannot read {CLOCK}",
     ),
     "no manifest": ({"without": ["manifest.json"]}, "no manifest"),
     "a manifest of nothing": ({"changed": {"manifest.json": b"[]"}}, "no manifest"),

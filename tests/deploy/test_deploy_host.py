@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from laughtrack.edge.deploy import probe, remote, ssh
+from laughtrack.edge.deploy.ssh import probe, remote, ssh
 
 
 def test_a_shell_that_greets_is_no_hindrance(tmp_path):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from laughtrack.edge.deploy import install, service, state, supervise
+from laughtrack.edge.deploy.on_device import install, service, state, supervise
 
 ROOT = Path(__file__).parents[2]
 FOLDER = Path("/home/aws_cam/laughtrack")
@@ -208,7 +208,7 @@ def supervisor(tmp_path):
     python.parent.mkdir(parents=True)
     python.write_text("#!/bin/sh\necho $$ >>lives\nexec sleep 600\n")
     python.chmod(0o755)
-    words = [sys.executable, "-m", "laughtrack.edge.deploy.supervise", str(tmp_path)]
+    words = [sys.executable, "-m", "laughtrack.edge.deploy.on_device.supervise", str(tmp_path)]
     with subprocess.Popen(words, cwd=ROOT) as process:
         yield process
         process.terminate()
@@ -264,6 +264,6 @@ def test_a_killed_supervisor_leaves_no_program(supervisor, tmp_path):
 def test_a_second_supervisor_gives_way(supervisor, tmp_path):
     """Two would run two programs."""
     lives(tmp_path, 1)
-    words = [sys.executable, "-m", "laughtrack.edge.deploy.supervise", str(tmp_path)]
+    words = [sys.executable, "-m", "laughtrack.edge.deploy.on_device.supervise", str(tmp_path)]
     assert subprocess.run(words, cwd=ROOT).returncode == 1
     assert supervise.running(tmp_path)[0] == supervisor.pid

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from laughtrack.cli import app
-from laughtrack.edge.deploy import state, supervise
+from laughtrack.edge.deploy.on_device import state, supervise
 from tests.deploy import lent_bundle
 
 SSHD = shutil.which("sshd", path=os.environ["PATH"] + ":/usr/sbin:/usr/local/sbin")

@@ -11,7 +11,8 @@ import pytest
 import typer
 
 from laughtrack.cli.commands.deploy_iot import greengrass_command
-from laughtrack.edge.deploy import greengrass_v2, wheels
+from laughtrack.edge.deploy import wheels
+from laughtrack.edge.deploy.greengrass import component_v2
 from laughtrack.edge.settings import Settings
 
 yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
@@ -24,7 +25,7 @@ PYTHON = Path(sys.base_prefix) / "bin" / f"python{SHORT}"
 
 def parsed(target="py311-x86_64"):
     """Return a recipe as Greengrass reads it, and its only manifest."""
-    text = greengrass_v2.recipe(target, greengrass_v2.archive_name(target), "bucket")
+    text = component_v2.recipe(target, component_v2.archive_name(target), "bucket")
     assert "@" not in text
     recipe = yaml.safe_load(text)
     (manifest,) = recipe["Manifests"]
@@ -79,7 +80,7 @@ def test_access_is_to_our_topics_only():
 def test_unknown_target_is_refused(tmp_path):
     """Before anything is fetched or written."""
     with pytest.raises(ValueError, match=r"no target 'py27-x86_64': there are py37-x86_64"):
-        greengrass_v2.component(tmp_path / "out", "py27-x86_64")
+        component_v2.component(tmp_path / "out", "py27-x86_64")
     assert not (tmp_path / "out").exists()
 
 
@@ -89,7 +90,7 @@ def made(tmp_path_factory):
     if TARGET not in wheels.TARGETS:
         pytest.skip(f"no bundle for Python {SHORT}")
     try:
-        return greengrass_v2.component(tmp_path_factory.mktemp("two words") / "gg", TARGET)
+        return component_v2.component(tmp_path_factory.mktemp("two words") / "gg", TARGET)
     except OSError as error:
         pytest.skip(f"the wheels could not be had: {error}")
 
@@ -152,7 +153,7 @@ def test_files_lie_as_the_command_wants_them(made):
     assert place == made.artefact
     with zipfile.ZipFile(made.artefact) as archive:
         assert "laughtrack/edge/__main__.py" in archive.namelist()
-    command = greengrass_v2.local_deployment(made)
+    command = component_v2.local_deployment(made)
     assert f"--recipeDir '{made.folder}/recipes' --artifactDir '{made.folder}/artifacts'" in command
     assert command.endswith('--merge "laughtrack.Edge=0.1.0"')
 
@@ -197,10 +198,10 @@ def test_new_start_that_was_asked_for_is_no_error(made, tmp_path, codes, starts,
 
 def test_command_prints_where_and_how(tmp_path, capsys, made, monkeypatch):
     """The files and the deployment command are shown."""
-    monkeypatch.setattr(greengrass_v2, "component", lambda *words: made)
+    monkeypatch.setattr(component_v2, "component", lambda *words: made)
     app = typer.Typer()
     app.command()(greengrass_command)
     app(args=["-o", str(tmp_path), "--bucket", "ours"], standalone_mode=False)
     said = capsys.readouterr().out
-    assert str(made.recipe) in said and greengrass_v2.local_deployment(made) in said
+    assert str(made.recipe) in said and component_v2.local_deployment(made) in said
     assert "s3://ours/laughtrack.Edge/0.1.0/" in said

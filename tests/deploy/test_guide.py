@@ -7,7 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from laughtrack.cli import app
-from laughtrack.edge.deploy import install, wheels
+from laughtrack.edge.deploy import wheels
+from laughtrack.edge.deploy.on_device import install
 
 FOLDER = Path(__file__).parents[2] / "edge" / "deploy"
 GUIDE = (FOLDER / "README.md").read_text()

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from laughtrack.edge.deploy import install, release, state
+from laughtrack.edge.deploy.on_device import install, release, state
 from tests.deploy import lent_bundle
 
 

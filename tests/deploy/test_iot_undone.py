@@ -10,7 +10,9 @@ pytest.importorskip("moto.iot.models", reason="moto is not installed")
 import boto3
 from botocore.exceptions import ClientError
 
-from laughtrack.edge.deploy import aws, iot, iot_folder, iot_parts, iot_remove, iot_rule
+from laughtrack.edge.deploy import aws
+from laughtrack.edge.deploy.iot import connect, parts, remove, rule
+from laughtrack.edge.deploy.iot import folder as iot_folder
 from tests.deploy.iot_cloud import BUCKET, REGION, attached, everything, order, stand_in
 
 
@@ -24,7 +26,7 @@ def cloud(monkeypatch):
 def test_dry_run_changes_nothing(cloud, tmp_path):
     """Neither AWS nor the disk is touched, and every step is named."""
     lines = []
-    iot.provision(order(tmp_path, bucket=BUCKET), lines.append, dry_run=True)
+    connect.provision(order(tmp_path, bucket=BUCKET), lines.append, dry_run=True)
     assert not any(everything(cloud).values())
     assert list(tmp_path.iterdir()) == []
     assert len(lines) == 10 and all(line.startswith("would make") for line in lines)
@@ -56,7 +58,7 @@ def breaking(monkeypatch, step):
         made.meta.events.register(f"before-call.*.{step}", fail)
         return made
 
-    for module in (iot, iot_rule, iot_remove):
+    for module in (connect, rule, remove):
         monkeypatch.setattr(module, "client", client)
 
 
@@ -67,8 +69,8 @@ def test_half_finished_run_is_carried_on(cloud, tmp_path, monkeypatch, step):
     with monkeypatch.context() as patch:
         breaking(patch, step)
         with pytest.raises(aws.AwsError, match=step):
-            iot.provision(full, lambda line: None)
-    iot.provision(full, lambda line: None)
+            connect.provision(full, lambda line: None)
+    connect.provision(full, lambda line: None)
     assert all(len(names) == 1 for names in everything(cloud).values()), everything(cloud)
     things, targets = attached(cloud)
     assert things == targets and len(things) == 1
@@ -88,51 +90,51 @@ def test_full_disk_leaves_no_certificate_behind(cloud, tmp_path, monkeypatch):
 
     monkeypatch.setattr(iot_folder, "write", write)
     with pytest.raises(OSError, match="No space left"):
-        iot.provision(order(tmp_path), lambda line: None)
+        connect.provision(order(tmp_path), lambda line: None)
     assert everything(cloud)["certificates"] == []
 
 
 def test_remove_takes_all_but_the_data(cloud, tmp_path):
     """Only the bucket stays; twice in a row is as good as once."""
     full = order(tmp_path, bucket=BUCKET)
-    iot.provision(full, lambda line: None)
+    connect.provision(full, lambda line: None)
     for _ in range(2):
-        iot_remove.remove(full, lambda line: None)
+        remove.remove(full, lambda line: None)
         kept = everything(cloud)
         assert kept.pop("buckets") == [BUCKET]
         assert not any(kept.values()), kept
         assert os.listdir(tmp_path / "cam-1") == ["settings.ini"]
-    iot.provision(full, lambda line: None)
+    connect.provision(full, lambda line: None)
     assert len(everything(cloud)["certificates"]) == 1
 
 
 def test_remove_without_a_bucket_leaves_the_rule(cloud, tmp_path):
     """The site's other devices go on being stored."""
     full = order(tmp_path, bucket=BUCKET)
-    iot.provision(full, lambda line: None)
-    iot_remove.remove(full._replace(bucket=None), lambda line: None)
+    connect.provision(full, lambda line: None)
+    remove.remove(full._replace(bucket=None), lambda line: None)
     assert everything(cloud)["rules"] == ["laughtrack_hall"]
 
 
 def test_remove_asks_for_the_site_whose_rule_it_is(cloud, tmp_path):
     """Another site's rule is not looked for in its place, and nothing is removed."""
     full = order(tmp_path, bucket=BUCKET)
-    iot.provision(full, lambda line: None)
+    connect.provision(full, lambda line: None)
     before = everything(cloud)
     with pytest.raises(ValueError, match="site is 'hall', not 'default'"):
-        iot_remove.remove(full._replace(site="default"), lambda line: None)
+        remove.remove(full._replace(site="default"), lambda line: None)
     assert everything(cloud) == before
 
 
 def test_remove_spares_other_devices(cloud, tmp_path):
     """Another device keeps its certificate, and one that both share is only detached."""
-    iot.provision(order(tmp_path), lambda line: None)
-    other = iot_parts.Order("cam-2", "hall", tmp_path / "cam-2", None, REGION)
-    iot.provision(other, lambda line: None)
+    connect.provision(order(tmp_path), lambda line: None)
+    other = parts.Order("cam-2", "hall", tmp_path / "cam-2", None, REGION)
+    connect.provision(other, lambda line: None)
     (shared,) = cloud.list_thing_principals(thingName="cam-2")["principals"]
     cloud.attach_thing_principal(thingName="cam-1", principal=shared)
     lines = []
-    iot_remove.remove(order(tmp_path), lines.append)
+    remove.remove(order(tmp_path), lines.append)
     assert any("only detached" in line for line in lines)
     assert everything(cloud)["things"] == ["cam-2"]
     assert cloud.list_thing_principals(thingName="cam-2")["principals"] == [shared]
@@ -143,19 +145,19 @@ def test_remove_spares_other_devices(cloud, tmp_path):
 def test_dry_remove_changes_nothing(cloud, tmp_path):
     """It names what would go."""
     full = order(tmp_path, bucket=BUCKET)
-    iot.provision(full, lambda line: None)
+    connect.provision(full, lambda line: None)
     before, lines = everything(cloud), []
-    iot_remove.remove(full, lines.append, dry_run=True)
+    remove.remove(full, lines.append, dry_run=True)
     assert everything(cloud) == before
     assert sum(line.startswith("would remove") for line in lines) == 6
 
 
 def test_half_finished_remove_is_carried_on(cloud, tmp_path, monkeypatch):
     """What an interrupted removal left is found again."""
-    iot.provision(order(tmp_path), lambda line: None)
+    connect.provision(order(tmp_path), lambda line: None)
     with monkeypatch.context() as patch:
         breaking(patch, "DeleteCertificate")
         with pytest.raises(aws.AwsError):
-            iot_remove.remove(order(tmp_path), lambda line: None)
-    iot_remove.remove(order(tmp_path), lambda line: None)
+            remove.remove(order(tmp_path), lambda line: None)
+    remove.remove(order(tmp_path), lambda line: None)
     assert not any(everything(cloud).values())

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from laughtrack.edge.deploy import lambda_function, lambda_package, wheels
+from laughtrack.edge.deploy import wheels
+from laughtrack.edge.deploy.greengrass import lambda_function, lambda_package
 from laughtrack.edge.readings import from_json
-from laughtrack.edge.simulate import simulate
+from laughtrack.edge.simulate.simulate import simulate
 
 ROOT = Path(__file__).resolve().parents[2]
 STANDINS = ROOT / "tests" / "standins"
@@ -105,15 +106,15 @@ def test_holds_what_the_device_lacks(built, capsys):
     names = set(zipfile.ZipFile(built.path).namelist())
     wanted = {
         "lambda_function.py",
-        "laughtrack/edge/device.py",
+        "laughtrack/edge/device/device.py",
         "laughtrack/tracker/tracker.py",
         "numpy/__init__.py",
         "scipy/__init__.py",
         "filterpy/__init__.py",
         "cbor2/__init__.py",
         "greengrasssdk/IoTDataPlane.py",
-        "laughtrack/edge/cascades/haarcascade_frontalface_alt2.xml",
-        "laughtrack/edge/cascades/haarcascade_profileface.xml",
+        "laughtrack/edge/faces/cascades/haarcascade_frontalface_alt2.xml",
+        "laughtrack/edge/faces/cascades/haarcascade_profileface.xml",
         *("laughtrack/models/artifacts/" + name for name in lambda_package.WEIGHTS),
     }
     assert wanted <= names

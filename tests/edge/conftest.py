@@ -25,7 +25,7 @@ def start(tmp_path):
 @pytest.fixture
 def publish():
     """Return a function that opens a publisher to a port; all are closed in the end."""
-    from laughtrack.edge.publish import open_publisher
+    from laughtrack.edge.publish.open_publisher import open_publisher
     from laughtrack.edge.settings import Settings
 
     opened = []
@@ -59,7 +59,7 @@ def listen():
 @pytest.fixture
 def impatient(monkeypatch):
     """Let waits that would end in an error end soon."""
-    from laughtrack.edge import cameras, fifo
+    from laughtrack.edge.sources import cameras, fifo
 
     for module in (cameras, fifo):
         monkeypatch.setattr(module, "PATIENCE_S", 0.5)

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from laughtrack.edge.readings import from_json
-from laughtrack.edge.simulate import simulate
+from laughtrack.edge.simulate.simulate import simulate
 
 ROOT = Path(__file__).parent.parent.parent
 # For whatever comes within a second or two on a machine that does nothing else.

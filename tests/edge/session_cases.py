@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from laughtrack.edge.frames import Frame
-from laughtrack.edge.journal import Journal
-from laughtrack.edge.outbox import Outbox
+from laughtrack.edge.outbox.memory_buffer import Spare
+from laughtrack.edge.outbox.outbox import Outbox
 from laughtrack.edge.readings import from_json
-from laughtrack.edge.session import Session, Shop
+from laughtrack.edge.session.journal import Journal
+from laughtrack.edge.session.session import Session, Shop
 from laughtrack.edge.settings import Settings
-from laughtrack.edge.spare import Spare
+from laughtrack.edge.sources.frames import Frame
 
 
 def mean_grey(crops):

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from laughtrack.edge import cameras
-from laughtrack.edge.frames import Source, SourceError
+from laughtrack.edge.sources import cameras
+from laughtrack.edge.sources.frames import Source, SourceError
 from tests.edge.camera_cases import DARK, WIDE, A, B, ffmpeg, picture
 
 ROOT = Path(__file__).parents[2]
@@ -151,7 +151,7 @@ def run(code, **environment):
 
 
 OPEN = """
-from laughtrack.edge.frames import Source, SourceError
+from laughtrack.edge.sources.frames import Source, SourceError
 try:
     print(next(iter(Source("awscam"))).image.shape)
 except SourceError as error:
@@ -161,7 +161,10 @@ except SourceError as error:
 
 def test_awscam_is_imported_before_cv2(film):
     """In the other order it fails as the real one does, and the message says the cure."""
-    first = "from laughtrack.edge import deeplens; import sys; assert 'cv2' not in sys.modules\n"
+    first = (
+        "from laughtrack.edge.sources import deeplens\n"
+        "import sys; assert 'cv2' not in sys.modules\n"
+    )
     assert run(f"{first}deeplens.awscam(){OPEN}", LAUGHTRACK_STANDIN_FILM=str(film)) == (
         "(182, 322, 3)\n"
     )

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from laughtrack.edge.control import Command, NotACommand, parse
+from laughtrack.edge.device.commands import Command, NotACommand, parse
 
 GOOD = [
     ({"do": "start"}, Command("start", "", "", "")),

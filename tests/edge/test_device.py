@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from laughtrack.edge.health import START_ANEW
+from laughtrack.edge.device.watchdog import START_ANEW
 from tests.edge.device_cases import SOON_S, make_film, plugged, process, said, sent, until, whole
 
 
@@ -86,8 +86,8 @@ def test_second_program_in_one_folder_is_refused(tmp_path, camera):
 
 HANGING_SCORER = """
 import sys, threading
-import laughtrack.edge.__main__, laughtrack.edge.device
-laughtrack.edge.device.open_scorer = lambda settings: lambda crops: threading.Event().wait()
+import laughtrack.edge.__main__, laughtrack.edge.device.device
+laughtrack.edge.device.device.open_scorer = lambda settings: lambda crops: threading.Event().wait()
 sys.exit(laughtrack.edge.__main__.main())
 """
 

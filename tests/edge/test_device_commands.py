@@ -12,13 +12,13 @@ import cv2
 import numpy as np
 import pytest
 
-from laughtrack.edge import device as module
-from laughtrack.edge import schedule as schedule_file
-from laughtrack.edge import session as session_file
-from laughtrack.edge.device import Device
-from laughtrack.edge.frames import SourceError
+from laughtrack.edge.device import device as module
+from laughtrack.edge.device.device import Device
 from laughtrack.edge.readings import from_json
+from laughtrack.edge.session import schedule as schedule_file
+from laughtrack.edge.session import session as session_file
 from laughtrack.edge.settings import load
+from laughtrack.edge.sources.frames import SourceError
 from tests.edge.device_cases import SOON_S, flags, make_film, plugged, until, whole
 
 

@@ -15,8 +15,8 @@ import cv2
 import numpy as np
 import pytest
 
-from laughtrack.edge import doctor_machine
-from laughtrack.edge.doctor import MARKS, doctor, findings
+from laughtrack.edge.diagnostics import machine
+from laughtrack.edge.diagnostics.checks import MARKS, doctor, findings
 from tests.edge.doctor_cases import about, film, settings
 
 ROOT = Path(__file__).parent.parent.parent
@@ -136,7 +136,7 @@ def test_port_in_use_is_found(tmp_path):
 def test_preview_fifo_is_one(tmp_path, monkeypatch, kind, ok):
     """Where a file has the FIFO's name, it is to be removed."""
     path = tmp_path / "results.mjpeg"
-    monkeypatch.setattr("laughtrack.edge.doctor.FIFO", str(path))
+    monkeypatch.setattr("laughtrack.edge.diagnostics.checks.FIFO", str(path))
     if kind == "file":
         path.touch()
     elif kind == "fifo":
@@ -149,7 +149,8 @@ def test_missing_package_is_found(tmp_path):
     """The doctor runs where OpenCV is broken, and says so."""
     code = (
         "import sys; sys.modules['cv2'] = None\n"
-        "from laughtrack.edge.doctor import doctor; from laughtrack.edge.settings import load\n"
+        "from laughtrack.edge.diagnostics.checks import doctor\n"
+        "from laughtrack.edge.settings import load\n"
         "sys.exit(doctor(load(None, dict(publisher='file', file='a', folder=sys.argv[1]))))"
     )
     done = subprocess.run(
@@ -169,7 +170,7 @@ def test_a_check_that_fails_hides_no_other(tmp_path, monkeypatch):
     def fail(*_):
         raise RuntimeError("odd\ndisk")
 
-    monkeypatch.setattr(doctor_machine, "disk", fail)
+    monkeypatch.setattr(machine, "disk", fail)
     found = findings(settings(tmp_path))
     assert about(found, "disk")[0].said == "could not check: RuntimeError: odd disk"
     assert about(found, "camera")[0].ok

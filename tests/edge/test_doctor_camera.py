@@ -14,8 +14,9 @@ import cv2
 import numpy as np
 import pytest
 
-from laughtrack.edge import doctor_camera, doctor_machine, doctor_sending
-from laughtrack.edge.doctor import findings
+from laughtrack.edge.diagnostics import camera as doctor_camera
+from laughtrack.edge.diagnostics import machine, sending
+from laughtrack.edge.diagnostics.checks import findings
 from tests.edge.doctor_cases import about, settings
 
 ROOT = Path(__file__).parent.parent.parent
@@ -94,7 +95,7 @@ def test_running_tracker_that_hangs_is_found(tmp_path):
 def test_lock_of_another_user_cannot_be_told(tmp_path):
     """Who may not read the lock is told to ask as its owner."""
     (tmp_path / "lock").mkdir()  # root can read any file, but opens no folder
-    assert doctor_machine.running(str(tmp_path)) is None
+    assert machine.running(str(tmp_path)) is None
     (program,) = about(findings(settings(tmp_path, folder=str(tmp_path))), "program")
     assert program.ok is None and "ask as the user who owns" in program.cure
 
@@ -138,7 +139,7 @@ def test_who_holds_a_camera_is_named(tmp_path, monkeypatch):
     end = os.open(path, os.O_RDWR)
     with subprocess.Popen(["sleep", "60"], stdin=end) as other:
         deadline = time.monotonic() + 30
-        while not doctor_machine.holders(str(path)) and time.monotonic() < deadline:
+        while not machine.holders(str(path)) and time.monotonic() < deadline:
             time.sleep(0.05)
         camera = doctor_camera.look(str(path), 10.0)
         other.kill()
@@ -152,5 +153,5 @@ def test_broker_of_a_running_tracker_is_left_alone(tmp_path, trouble, asked):
     """Two connections of one name would put each other off; only a tracker in trouble is."""
     chosen = settings(tmp_path, publisher="mqtt", broker="mqtt://127.0.0.1:1")
     with tracker(tmp_path, camera="ok", trouble=trouble):
-        brokers = list(doctor_sending.publisher(chosen, True))
+        brokers = list(sending.publisher(chosen, True))
     assert [f.ok for f in brokers].count(False) == asked

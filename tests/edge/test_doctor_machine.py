@@ -4,15 +4,16 @@ import os
 
 import pytest
 
-from laughtrack.edge import clock, doctor_machine, doctor_sending
-from laughtrack.edge.outbox import Outbox
+from laughtrack.edge import clock
+from laughtrack.edge.diagnostics import machine, sending
+from laughtrack.edge.outbox.outbox import Outbox
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{"])
 def test_broken_status_file_is_no_status(tmp_path, text):
     """Torn by a power cut, or another's."""
     (tmp_path / "status.json").write_text(text)
-    assert doctor_machine.last_status(str(tmp_path)) == {}
+    assert machine.last_status(str(tmp_path)) == {}
 
 
 # lines of /proc/cpuinfo, the machine, what is found
@@ -29,14 +30,14 @@ PROCESSORS = [
 def test_processor_can_run_the_wheels(tmp_path, text, kind, ok):
     """What the wheels were built for must be there."""
     (tmp_path / "cpuinfo").write_text(text + "\n")
-    (found,) = doctor_machine.processor(str(tmp_path / "cpuinfo"), kind, {})
+    (found,) = machine.processor(str(tmp_path / "cpuinfo"), kind, {})
     assert found.ok is ok and kind in found.said
 
 
 def test_openblas_coretype_is_wrong(tmp_path, monkeypatch):
     """It makes the program die on a DeepLens."""
     monkeypatch.setenv("OPENBLAS_CORETYPE", "Haswell")
-    (found,) = (doctor_machine.processor(environ=os.environ),)
+    (found,) = (machine.processor(environ=os.environ),)
     assert [f.ok for f in found if f.what == "environment"] == [False]
 
 
@@ -49,7 +50,7 @@ def test_clock_is_looked_at(monkeypatch, plausible, synchronised, ok):
     """A clock that was never set is wrong; one that nobody sets deserves a look."""
     monkeypatch.setattr(clock, "plausible", lambda: plausible)
     monkeypatch.setattr(clock, "synchronised", lambda: synchronised)
-    (found,) = doctor_machine.wall_clock()
+    (found,) = machine.wall_clock()
     assert found.ok is ok and (ok or "set-ntp" in found.cure)
 
 
@@ -68,37 +69,37 @@ def test_memory_is_enough(tmp_path, sizes, limit, ok):
     total, free = sizes.split()
     path = tmp_path / "meminfo"
     path.write_text(f"MemTotal: {total} kB\nMemAvailable: {free} kB\n")
-    (found,) = doctor_machine.memory(limit, str(path))
+    (found,) = machine.memory(limit, str(path))
     assert found.ok is ok
 
 
 @pytest.mark.parametrize("found_c, ok", [(51.0, True), (95.0, False)])
 def test_heat_is_found(monkeypatch, found_c, ok):
     """Too hot is wrong."""
-    monkeypatch.setattr(doctor_machine.health, "temperature_c", lambda: found_c)
-    (found,) = doctor_machine.temperature()
+    monkeypatch.setattr(machine.watchdog, "temperature_c", lambda: found_c)
+    (found,) = machine.temperature()
     assert found.ok is ok
 
 
 def test_dying_disk_is_found(tmp_path, monkeypatch):
     """A disk that needs seconds for a batch loses pictures."""
-    monkeypatch.setattr(doctor_machine, "_write", lambda folder: (0.1, 3.0))
-    disk = next(doctor_machine.disk(str(tmp_path), 0.0))
+    monkeypatch.setattr(machine, "_write", lambda folder: (0.1, 3.0))
+    disk = next(machine.disk(str(tmp_path), 0.0))
     assert disk.ok is False and "replace it" in disk.cure
 
 
 def test_outbox_is_counted_and_left_alone(tmp_path):
     """What waits, what was dropped and what was refused; a refusal is to be read."""
-    assert next(doctor_sending.outbox(str(tmp_path))).said == "none yet"
+    assert next(sending.outbox(str(tmp_path))).said == "none yet"
     outbox = Outbox(tmp_path / "outbox", 1e6)
     for payload in (b"a", b"b", b"c"):
         outbox.put(payload)
-    found = next(doctor_sending.outbox(str(tmp_path)))
+    found = next(sending.outbox(str(tmp_path)))
     assert found.ok and found.said == "3 waiting, 0 dropped for room, 0 refused, ever"
     outbox.refuse(outbox.first()[0], "too large")
     torn = tmp_path / "outbox" / "refused" / "000000000009-1-00000000.json.part"
     torn.touch()
-    found = next(doctor_sending.outbox(str(tmp_path)))
+    found = next(sending.outbox(str(tmp_path)))
     assert found.ok is False and "2 waiting" in found.said and "1 refused" in found.said
     assert "refused" in found.cure and torn.exists()
 
@@ -108,7 +109,7 @@ def test_dropped_batches_deserve_a_look(tmp_path):
     outbox = Outbox(tmp_path / "outbox", 8192)
     for payload in (b"a", b"b", b"c"):
         outbox.put(payload)
-    found = next(doctor_sending.outbox(str(tmp_path)))
+    found = next(sending.outbox(str(tmp_path)))
     assert found.ok is None and "1 dropped" in found.said and "outbox_mb" in found.cure
 
 
@@ -126,6 +127,6 @@ def test_greengrass_is_looked_at(tmp_path, monkeypatch, package, variable, home,
     """Its package, what it sets for its programs, and where it lives."""
     name = "json" if package else "no_such_package"
     place = str(tmp_path if home else tmp_path / "none")
-    monkeypatch.setitem(doctor_sending.GREENGRASS, "greengrass1", (name, place, "SET_BY_IT"))
+    monkeypatch.setitem(sending.GREENGRASS, "greengrass1", (name, place, "SET_BY_IT"))
     environ = {"SET_BY_IT": "arn"} if variable else {}
-    assert doctor_sending._greengrass("greengrass1", environ).ok is ok
+    assert sending._greengrass("greengrass1", environ).ok is ok

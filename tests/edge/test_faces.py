@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 import pytest
 
-from laughtrack.edge import haar
-from laughtrack.edge.faces import BUDGET_MS, FRAME_S, SCAN_S, Finder
-from laughtrack.edge.simulate import simulate
+from laughtrack.edge.faces import haar
+from laughtrack.edge.faces.finder import BUDGET_MS, FRAME_S, SCAN_S, Finder
+from laughtrack.edge.simulate.simulate import simulate
 from laughtrack.tracker.boxes import overlap
 from laughtrack.tracker.mot import export
 

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from laughtrack.edge import fifo, jpegs
-from laughtrack.edge.frames import Source, SourceError
+from laughtrack.edge.sources import fifo, mjpeg
+from laughtrack.edge.sources.frames import Source, SourceError
 from tests.edge.camera_cases import WIDE, A, B, ffmpeg
 
 
@@ -128,7 +128,7 @@ STREAMS = [
 def test_stream_is_cut_into_its_pictures(pictures, between, piece):
     """However the bytes come, and whatever else comes with them."""
     stream = b"".join(between + data for data in pictures)
-    splitter = jpegs.Splitter()
+    splitter = mjpeg.Splitter()
     found = []
     for at in range(0, len(stream), piece):
         found += splitter.feed(stream[at : at + piece])
@@ -137,8 +137,8 @@ def test_stream_is_cut_into_its_pictures(pictures, between, piece):
 
 def test_endless_picture_is_given_up(monkeypatch):
     """Memory is bounded, and the next picture is found."""
-    monkeypatch.setattr(jpegs, "LARGEST_BYTES", 50_000)
-    splitter = jpegs.Splitter()
+    monkeypatch.setattr(mjpeg, "LARGEST_BYTES", 50_000)
+    splitter = mjpeg.Splitter()
     for _ in range(100):
         assert splitter.feed(jpeg(A)[:-2] + b"\x00" * 4000) == []
         assert len(splitter._bytes) <= 60_000

@@ -11,8 +11,8 @@ import imageio_ffmpeg
 import numpy as np
 import pytest
 
-from laughtrack.edge.frames import Source, SourceError
-from laughtrack.edge.places import plain
+from laughtrack.edge.sources.frames import Source, SourceError
+from laughtrack.edge.sources.open_source import plain
 
 
 def ffmpeg(*words):

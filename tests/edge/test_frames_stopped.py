@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 import pytest
 
-from laughtrack.edge import frames as module
-from laughtrack.edge.frames import Frame, Source, SourceError, is_film, paced
+from laughtrack.edge.sources import frames as module
+from laughtrack.edge.sources.frames import Frame, Source, SourceError, is_film, paced
 
 PICTURE = np.zeros((90, 120, 3), np.uint8)
 

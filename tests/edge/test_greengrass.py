@@ -10,10 +10,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from laughtrack.edge import greengrass2
 from laughtrack.edge.deploy import wheels
-from laughtrack.edge.deploy.lambda_package import LOCK, TARGET
-from laughtrack.edge.publish import Refused, Unsent, open_publisher
+from laughtrack.edge.deploy.greengrass.lambda_package import LOCK, TARGET
+from laughtrack.edge.publish import greengrass_v2
+from laughtrack.edge.publish.open_publisher import Refused, Unsent, open_publisher
 from laughtrack.edge.settings import load
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -207,7 +207,7 @@ def nucleus():
 def test_v2_sends_acknowledged_and_hears_commands(nucleus):
     """QoS 1 for batches, retained for status, and each command once."""
     heard = []
-    publisher = greengrass2.open_v2(settings(2), heard.append, nucleus.connect)
+    publisher = greengrass_v2.open_v2(settings(2), heard.append, nucleus.connect)
     publisher.send(b"batch")
     publisher.status({"online": True})
     nucleus.listener(SimpleNamespace(message=SimpleNamespace(payload=b'{"do":"status"}')))
@@ -233,7 +233,7 @@ def test_v2_sends_acknowledged_and_hears_commands(nucleus):
 @pytest.mark.parametrize("call", ["publish", "publish_at_once"])
 def test_v2_keeps_what_is_not_taken(nucleus, call, error, message, opened):
     """It is Unsent with the cure, then sent; a broken connection is opened anew, with commands."""
-    publisher = greengrass2.open_v2(settings(2), print, nucleus.connect)
+    publisher = greengrass_v2.open_v2(settings(2), print, nucleus.connect)
     nucleus.fails[call], nucleus.listener = error, None
     with pytest.raises(Unsent, match=message):
         publisher.send(b"batch")
@@ -246,8 +246,8 @@ def test_v2_keeps_what_is_not_taken(nucleus, call, error, message, opened):
 
 def test_v2_does_not_wait_forever(nucleus, monkeypatch):
     """A nucleus that never answers makes a batch Unsent."""
-    publisher = greengrass2.open_v2(settings(2), print, nucleus.connect)
-    monkeypatch.setattr(greengrass2, "ANSWER_S", 0.05)
+    publisher = greengrass_v2.open_v2(settings(2), print, nucleus.connect)
+    monkeypatch.setattr(greengrass_v2, "ANSWER_S", 0.05)
     nucleus.silent = True
     publisher.status({"online": True})
     with pytest.raises(Unsent, match="TimeoutError"):
@@ -257,7 +257,7 @@ def test_v2_does_not_wait_forever(nucleus, monkeypatch):
 def test_v2_may_come_up_later(nucleus):
     """A nucleus that is not there yet is no reason to stop."""
     nucleus.fails["connect"] = ConnectionRefusedError("no socket")
-    publisher = greengrass2.open_v2(settings(2), print, nucleus.connect)
+    publisher = greengrass_v2.open_v2(settings(2), print, nucleus.connect)
     publisher.status({"online": True})
     assert not publisher.connected and "no socket" in publisher.trouble
     publisher.send(b"batch")
@@ -267,7 +267,7 @@ def test_v2_may_come_up_later(nucleus):
 def test_v2_sends_where_it_may_not_listen(nucleus, caplog):
     """A recipe without the command topic still lets batches out."""
     nucleus.fails["subscribe"] = UnauthorizedError("no")
-    publisher = greengrass2.open_v2(settings(2), print, nucleus.connect)
+    publisher = greengrass_v2.open_v2(settings(2), print, nucleus.connect)
     publisher.send(b"batch")
     assert len(nucleus.sent) == 1 and "no commands: " in caplog.text
 
@@ -276,7 +276,7 @@ def test_v2_outside_greengrass_is_told(nucleus):
     """What awsiotsdk raises there is only a variable's name."""
     nucleus.fails["connect"] = KeyError("AWS_GG_NUCLEUS_DOMAIN_SOCKET_FILEPATH_FOR_COMPONENT")
     with pytest.raises(ValueError, match=r"SOCKET_FILEPATH.*laughtrack deploy greengrass.*mqtt"):
-        greengrass2.open_v2(settings(2), print, nucleus.connect)
+        greengrass_v2.open_v2(settings(2), print, nucleus.connect)
 
 
 def test_v2_says_that_its_sdk_is_missing(monkeypatch):

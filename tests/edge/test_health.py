@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from laughtrack.edge import health
-from laughtrack.edge.health import Limits, Watchdog
+from laughtrack.edge.device import watchdog
+from laughtrack.edge.device.watchdog import Limits, Watchdog
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -30,22 +30,22 @@ def test_temperature_is_the_hottest_sane_sensor(tmp_path, said, expected):
     """Sensors that are off, broken or absent don't count."""
     for n, text in enumerate(said):
         (tmp_path / f"zone{n}").write_text(text)
-    assert health.temperature_c(str(tmp_path / "zone*")) == expected
+    assert watchdog.temperature_c(str(tmp_path / "zone*")) == expected
 
 
 def test_memory_grows_with_what_is_held():
     """Fifty megabytes more are seen."""
-    before = health.memory_mb()
+    before = watchdog.memory_mb()
     held = bytearray(os.urandom(1000)) * 50_000
-    assert 45 < health.memory_mb() - before < 80 and len(held) == 50e6
+    assert 45 < watchdog.memory_mb() - before < 80 and len(held) == 50e6
 
 
 def test_threads_are_counted():
     """One more while one more runs."""
-    before, over = health.threads(), threading.Event()
+    before, over = watchdog.threads(), threading.Event()
     thread = threading.Thread(target=over.wait)
     thread.start()
-    during = health.threads()
+    during = watchdog.threads()
     over.set()
     thread.join()
     assert during == before + 1
@@ -53,10 +53,10 @@ def test_threads_are_counted():
 
 def test_open_files_are_counted():
     """One more while one more is open, and the count's own is left out."""
-    before = health.open_files()
+    before = watchdog.open_files()
     with open(os.devnull):
-        assert health.open_files() == before + 1
-    assert health.open_files() == before == health.open_files(os.getpid())
+        assert watchdog.open_files() == before + 1
+    assert watchdog.open_files() == before == watchdog.open_files(os.getpid())
 
 
 def test_another_process_is_read():
@@ -65,19 +65,19 @@ def test_another_process_is_read():
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(command, **pipes) as other:
         other.stdout.readline()
-        assert health.threads(other.pid) == 1 and health.memory_mb(other.pid) > 1
-        assert health.open_files(other.pid) >= 3
+        assert watchdog.threads(other.pid) == 1 and watchdog.memory_mb(other.pid) > 1
+        assert watchdog.open_files(other.pid) >= 3
         other.stdin.close()
         other.wait()
-        assert health.memory_mb(other.pid) is health.open_files(other.pid) is None
+        assert watchdog.memory_mb(other.pid) is watchdog.open_files(other.pid) is None
 
 
 def test_free_disk_is_the_users(tmp_path):
     """What this user can write, as the system says; None where there is no such folder."""
     disk = os.statvfs(tmp_path)
     free_mb = disk.f_bavail * disk.f_frsize / 1e6
-    assert health.disk_free_mb(str(tmp_path)) == pytest.approx(free_mb, rel=0.05)
-    assert health.disk_free_mb(str(tmp_path / "none")) is None
+    assert watchdog.disk_free_mb(str(tmp_path)) == pytest.approx(free_mb, rel=0.05)
+    assert watchdog.disk_free_mb(str(tmp_path / "none")) is None
 
 
 class Fake:
@@ -105,7 +105,7 @@ class Fake:
 def fake(monkeypatch):
     """A watchdog whose time is ours."""
     fake = Fake()
-    monkeypatch.setattr(health, "notify", fake.pings.append)
+    monkeypatch.setattr(watchdog, "notify", fake.pings.append)
     return fake
 
 
@@ -198,7 +198,7 @@ def test_device_that_hangs_when_told_does_not_save_the_process(monkeypatch):
     """What is called runs in a thread of its own, so that the end comes all the same."""
     over = threading.Event()
     fake = Fake(on_stuck=lambda words: over.wait(60))
-    monkeypatch.setattr(health, "notify", fake.pings.append)
+    monkeypatch.setattr(watchdog, "notify", fake.pings.append)
     fake.dog.alive()
     fake.run(20)
     over.set()
@@ -225,7 +225,8 @@ def test_error_of_what_is_called_is_logged(fake, caplog):
 def program(code, **environ):
     """Run a watched program in a process of its own: exit status and what it logged."""
     code = (
-        "import sys, threading, time; from laughtrack.edge import logs, health\nlogs.start()\n"
+        "import sys, threading, time\nfrom laughtrack.edge.device import logs\n"
+        "from laughtrack.edge.device import watchdog as health\nlogs.start()\n"
         "dog = health.Watchdog(health.Limits(0.3), lambda words: None)\ndog.start()\n" + code
     )
     done = subprocess.run(

@@ -5,8 +5,8 @@ import os
 
 import pytest
 
-from laughtrack.edge import journal as module
-from laughtrack.edge.journal import NAME, Journal
+from laughtrack.edge.session import journal as module
+from laughtrack.edge.session.journal import NAME, Journal
 
 HEAD = {"seq": 3, "text": "fïlm", "state": {"a": [1, 2.5, None]}}
 LINES = [{"t_s": 0.1 * n, "readings": [[n, 0.5, [1, 2, 3, 4]]]} for n in range(4)]

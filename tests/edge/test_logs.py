@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from laughtrack.edge import logs
+from laughtrack.edge.device import logs
 
 ROOT = Path(__file__).parent.parent.parent
 LOG = logging.getLogger("laughtrack.test")
@@ -25,7 +25,7 @@ def closed():
 def run(code, **environ):
     """Run a program that logs, in a process of its own; what it wrote to standard error."""
     code = (
-        "import logging, os; from laughtrack.edge import logs\n"
+        "import logging, os; from laughtrack.edge.device import logs\n"
         f"log = logging.getLogger('laughtrack.x')\n{code}"
     )
     done = subprocess.run(

@@ -6,11 +6,11 @@ import cv2
 import numpy as np
 import pytest
 
-from laughtrack.edge import looks
-from laughtrack.edge.faces import CASCADE
-from laughtrack.edge.haar import COARSE, NO_FACES, Haar
-from laughtrack.edge.looks import ABSENT_S, AGAIN_S, DOUBT_MOST, SELDOM_S, TRIES, Looks
-from laughtrack.edge.simulate import simulate
+from laughtrack.edge.faces import local_search
+from laughtrack.edge.faces.finder import CASCADE
+from laughtrack.edge.faces.haar import COARSE, NO_FACES, Haar
+from laughtrack.edge.faces.local_search import ABSENT_S, AGAIN_S, DOUBT_MOST, SELDOM_S, TRIES, Looks
+from laughtrack.edge.simulate.simulate import simulate
 from laughtrack.tracker.boxes import overlap
 from laughtrack.tracker.mot import export
 
@@ -173,4 +173,4 @@ def test_nobody_expected(room):
     """Nothing to look at costs nothing."""
     seen, looked, spent_ms = Looks(Haar(CASCADE)).run(room[0], np.zeros((0, 4)), 0.0, PLENTY_MS)
     assert seen == [] and looked.shape == (0,) and spent_ms == 0
-    assert looks.SIDE_CASCADE
+    assert local_search.SIDE_CASCADE

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from laughtrack.edge import __main__ as command
-from laughtrack.edge.health import START_ANEW
+from laughtrack.edge.device.watchdog import START_ANEW
 from laughtrack.edge.settings import Settings
-from laughtrack.edge.simulate import simulate
+from laughtrack.edge.simulate.simulate import simulate
 from laughtrack.edge.version import VERSION
 
 ROOT = Path(__file__).parent.parent.parent

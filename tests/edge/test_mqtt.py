@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from paho.mqtt.client import Client
 
-from laughtrack.edge import mqtt, mqtt_link
-from laughtrack.edge.outbox import Outbox
-from laughtrack.edge.publish import Unsent
-from laughtrack.edge.sender import Sender
+from laughtrack.edge.mqtt import link
+from laughtrack.edge.outbox.outbox import Outbox
+from laughtrack.edge.outbox.sender import Sender
+from laughtrack.edge.publish import mqtt
+from laughtrack.edge.publish.open_publisher import Unsent
 from tests.brokers import MOSQUITTO, NO_MOSQUITTO, until
 
 ROOT = Path(__file__).parents[2]
@@ -107,7 +108,7 @@ def test_a_broker_that_hangs_costs_no_batch(start, publish, listen, monkeypatch)
 CLIENT = """
 import sys, time
 sys.path.insert(0, sys.argv[1])
-from laughtrack.edge.mqtt import MqttPublisher
+from laughtrack.edge.publish.mqtt import MqttPublisher
 from laughtrack.edge.settings import Settings
 publisher = MqttPublisher(Settings(device="cam", broker=sys.argv[2]), print)
 while not publisher.connected:
@@ -192,7 +193,7 @@ def test_a_client_that_stumbles_is_replaced(start, publish, listen, monkeypatch)
 
 def test_two_devices_of_one_name_are_found_out(start, publish, listen, monkeypatch, caplog):
     """Both say what is wrong and what to do, and slow down; batches pass all the same."""
-    monkeypatch.setattr(mqtt_link, "FIGHT_S", 2)
+    monkeypatch.setattr(link, "FIGHT_S", 2)
     pauses, change = [], Client.reconnect_delay_set
     monkeypatch.setattr(
         Client, "reconnect_delay_set", lambda *args: pauses.append(args[1]) or change(*args)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from laughtrack.edge import tls
-from laughtrack.edge.mqtt import MqttPublisher, probe
-from laughtrack.edge.publish import Unsent
+from laughtrack.edge.mqtt import tls
+from laughtrack.edge.publish.mqtt import MqttPublisher, probe
+from laughtrack.edge.publish.open_publisher import Unsent
 from laughtrack.edge.settings import Settings
 from tests.brokers import MOSQUITTO, NO_MOSQUITTO, Signer, free_port, tls_lines, until
 

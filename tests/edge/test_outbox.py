@@ -6,9 +6,10 @@ import threading
 
 import pytest
 
-from laughtrack.edge import durable, outbox
-from laughtrack.edge.outbox import Outbox, OutboxError
-from laughtrack.edge.outbox_files import BLOCK
+from laughtrack.edge import atomic_files
+from laughtrack.edge.outbox import outbox
+from laughtrack.edge.outbox.files import BLOCK
+from laughtrack.edge.outbox.outbox import Outbox, OutboxError
 
 
 def drain(box):
@@ -39,7 +40,7 @@ def full_disk(monkeypatch, room):
 
     stand_in = type("Os", (), {"__getattr__": lambda self, name: getattr(os, name)})()
     stand_in.write = write
-    monkeypatch.setattr(durable, "os", stand_in)
+    monkeypatch.setattr(atomic_files, "os", stand_in)
 
 
 def test_what_is_put_comes_out_in_order(tmp_path):
@@ -163,7 +164,9 @@ def test_no_batch_is_lost_to_a_failing_disk(tmp_path, monkeypatch):
     """An error that room cannot cure drops nothing."""
     box = Outbox(tmp_path, 1e6)
     payloads = fill(box, 2)
-    monkeypatch.setattr(durable.os, "fsync", lambda file: (_ for _ in ()).throw(OSError(5, "bad")))
+    monkeypatch.setattr(
+        atomic_files.os, "fsync", lambda file: (_ for _ in ()).throw(OSError(5, "bad"))
+    )
     with pytest.raises(OutboxError, match="bad"):
         box.put(b"new")
     monkeypatch.undo()

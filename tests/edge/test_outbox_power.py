@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from laughtrack.edge import durable, outbox, outbox_files
-from laughtrack.edge.outbox import Outbox
-from laughtrack.edge.outbox_files import BLOCK
+from laughtrack.edge import atomic_files
+from laughtrack.edge.outbox import files as outbox_files
+from laughtrack.edge.outbox import outbox
+from laughtrack.edge.outbox.files import BLOCK
+from laughtrack.edge.outbox.outbox import Outbox
 from tests.edge.power_cuts import Disk, Journal, cuts, lay
 
 # Room for four batches, so that the script's drops come soon.
@@ -65,7 +67,7 @@ def watched(monkeypatch):
 
     def watch(deaf=()):
         journal = Journal(deaf)
-        for module in (durable, outbox, outbox_files):
+        for module in (atomic_files, outbox, outbox_files):
             monkeypatch.setattr(module, "os", journal)
         return journal
 

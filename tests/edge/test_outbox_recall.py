@@ -4,9 +4,10 @@ import errno
 
 import pytest
 
-from laughtrack.edge import outbox, outbox_sent
-from laughtrack.edge.outbox import BLOCK, Outbox
-from laughtrack.edge.sender import Sender
+from laughtrack.edge.outbox import outbox
+from laughtrack.edge.outbox import sent as outbox_sent
+from laughtrack.edge.outbox.outbox import BLOCK, Outbox
+from laughtrack.edge.outbox.sender import Sender
 
 BATCHES = [b'{"seq":%d}' % number for number in range(6)]
 

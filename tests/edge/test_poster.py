@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from laughtrack.edge.audience_faces import at_degree, draw_people
-from laughtrack.edge.faces import Finder
+from laughtrack.edge.faces.finder import Finder
+from laughtrack.edge.simulate.faces import at_degree, draw_people
 from laughtrack.tracker.tracker import Tracker
 
 

@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 import pytest
 
-from laughtrack.edge.draw import NO_SMILE, SMILE, UNSCORED, draw
-from laughtrack.edge.frames import Frame
-from laughtrack.edge.preview import PagePreview, open_preview
+from laughtrack.edge.preview.draw import NO_SMILE, SMILE, UNSCORED, draw
+from laughtrack.edge.preview.preview import PagePreview, open_preview
 from laughtrack.edge.readings import Reading
+from laughtrack.edge.sources.frames import Frame
 from laughtrack.tracker.tracker import Track
 
 BOX = np.array([40.0, 30.0, 80.0, 70.0])

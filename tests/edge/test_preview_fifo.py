@@ -11,20 +11,20 @@ import imageio_ffmpeg
 import numpy as np
 import pytest
 
-from laughtrack.edge import preview_fifo
-from laughtrack.edge.draw import NO_SMILE, SMILE
-from laughtrack.edge.frames import Frame
-from laughtrack.edge.jpegs import Splitter
-from laughtrack.edge.preview import open_preview
-from laughtrack.edge.preview_fifo import FifoPreview, encode
+from laughtrack.edge.preview import fifo
+from laughtrack.edge.preview.draw import NO_SMILE, SMILE
+from laughtrack.edge.preview.fifo import FifoPreview, encode
+from laughtrack.edge.preview.preview import open_preview
 from laughtrack.edge.readings import Reading
+from laughtrack.edge.sources.frames import Frame
+from laughtrack.edge.sources.mjpeg import Splitter
 from laughtrack.tracker.tracker import Track
 
 
 @pytest.fixture
 def path(tmp_path, monkeypatch):
     """Return a free name; readers are looked for often."""
-    monkeypatch.setattr(preview_fifo, "RETRY_S", 0.02)
+    monkeypatch.setattr(fifo, "RETRY_S", 0.02)
     return str(tmp_path / "results.mjpeg")
 
 
@@ -152,7 +152,7 @@ def test_at_most_fifteen_a_second(path):
     read_pictures(file, 1)
     began_s = time.monotonic()
     read_pictures(file, 9)
-    assert time.monotonic() - began_s > 7 / preview_fifo.RATE_HZ
+    assert time.monotonic() - began_s > 7 / fifo.RATE_HZ
     stop.set()
     thread.join()
     os.close(file)
@@ -230,7 +230,7 @@ def test_folder_that_is_not_there_is_an_error(tmp_path):
 
 def test_the_word_fifo_is_the_project_stream(path, monkeypatch):
     """And the path of a FIFO is itself; footage is not written into."""
-    monkeypatch.setattr("laughtrack.edge.preview.PROJECT_STREAM", path)
+    monkeypatch.setattr("laughtrack.edge.preview.preview.PROJECT_STREAM", path)
     for place in ("fifo", path):
         open_preview(place, 10).close()
     assert stat.S_ISFIFO(os.stat(path).st_mode)

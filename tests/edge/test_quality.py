@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from laughtrack.edge import quality, quality_numbers
-from laughtrack.edge.crops import JUDGED_FROM, SIZE, crop_faces
-from laughtrack.edge.crops import quality as quality_of
+from laughtrack.edge.smile import quality, quality_coefficients
+from laughtrack.edge.smile.crops import JUDGED_FROM, SIZE, crop_faces
+from laughtrack.edge.smile.crops import quality as quality_of
 
 SIDE_PX = 120  # of the invented face, before it is made smaller
 
@@ -97,6 +97,6 @@ def test_faces_that_do_not_match_are_refused():
 
 def test_every_part_takes_something_off_or_nothing():
     """The shipped numbers name each part once, and none is below 0."""
-    assert tuple(quality_numbers.COSTS) == quality.PARTS
-    assert min(quality_numbers.COSTS.values()) >= 0
-    assert 2 / (1 + np.exp(-quality_numbers.BEST)) - 1 > JUDGED_FROM
+    assert tuple(quality_coefficients.COSTS) == quality.PARTS
+    assert min(quality_coefficients.COSTS.values()) >= 0
+    assert 2 / (1 + np.exp(-quality_coefficients.BEST)) - 1 > JUDGED_FROM

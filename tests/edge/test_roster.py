@@ -5,9 +5,9 @@ import os
 
 import pytest
 
-from laughtrack.edge import roster as module
 from laughtrack.edge.readings import check_name
-from laughtrack.edge.roster import MOST_NAMES, Roster
+from laughtrack.edge.session import session_names as module
+from laughtrack.edge.session.session_names import MOST_NAMES, Roster
 
 
 @pytest.fixture

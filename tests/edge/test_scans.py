@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from laughtrack.edge.scans import REFRESH_MS, SCAN_S, SHARE_MS, Scans
-from laughtrack.edge.tiles import least_face, plan, tiles
+from laughtrack.edge.faces.scan_schedule import REFRESH_MS, SCAN_S, SHARE_MS, Scans
+from laughtrack.edge.faces.tiles import least_face, plan, tiles
 
 NOBODY = np.zeros((0, 4))
 SHAPE = (720, 1280)

@@ -7,19 +7,19 @@ import os
 import numpy as np
 import pytest
 
-from laughtrack.edge import roster as roster_file
-from laughtrack.edge import schedule as module
-from laughtrack.edge import session as session_file
-from laughtrack.edge.control import Command
-from laughtrack.edge.frames import Frame
-from laughtrack.edge.journal import Journal
-from laughtrack.edge.outbox import Outbox
+from laughtrack.edge.device.commands import Command
+from laughtrack.edge.outbox.memory_buffer import Spare
+from laughtrack.edge.outbox.outbox import Outbox
 from laughtrack.edge.readings import from_json
-from laughtrack.edge.roster import Roster
-from laughtrack.edge.schedule import Schedule
-from laughtrack.edge.session import Shop
+from laughtrack.edge.session import schedule as module
+from laughtrack.edge.session import session as session_file
+from laughtrack.edge.session import session_names as roster_file
+from laughtrack.edge.session.journal import Journal
+from laughtrack.edge.session.schedule import Schedule
+from laughtrack.edge.session.session import Shop
+from laughtrack.edge.session.session_names import Roster
 from laughtrack.edge.settings import Settings
-from laughtrack.edge.spare import Spare
+from laughtrack.edge.sources.frames import Frame
 
 
 def begun(folder, mode, source="0"):

@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 import pytest
 
-from laughtrack.edge import selftest, smile
+from laughtrack.edge.smile import selftest, smilenet
 
-KNOWN = smile.load_settings(smile.ARTIFACTS)["selftest"]
+KNOWN = smilenet.load_settings(smilenet.ARTIFACTS)["selftest"]
 # The sum of each picture's grey levels.
 SUMS = [649541, 632809, 177740, 337212]
 
@@ -17,10 +17,10 @@ SUMS = [649541, 632809, 177740, 337212]
 @pytest.fixture(scope="module")
 def logits_of():
     """Open the shipped network, from crops to logits."""
-    net = cv2.dnn.readNetFromONNX(str(smile.ARTIFACTS / "smilenet.onnx"))
+    net = cv2.dnn.readNetFromONNX(str(smilenet.ARTIFACTS / "smilenet.onnx"))
 
     def logits(crops):
-        net.setInput(smile.prepare(crops))
+        net.setInput(smilenet.prepare(crops))
         return net.forward().astype(np.float64)
 
     return logits
@@ -29,7 +29,7 @@ def logits_of():
 def test_pictures_are_the_same_everywhere():
     """Whole numbers alone: what was known of them at the export holds on every machine."""
     pictures = selftest.pictures()
-    assert pictures.shape == (len(selftest.NAMES), smile.SIZE, smile.SIZE)
+    assert pictures.shape == (len(selftest.NAMES), smilenet.SIZE, smilenet.SIZE)
     assert pictures.dtype == np.uint8
     assert [int(p.astype(int).sum()) for p in pictures] == SUMS
     assert len({round(p.mean() / 16) for p in pictures}) >= 3
@@ -43,8 +43,8 @@ def test_known_logits_tell_the_smile_from_the_frown():
 
 def test_shipped_network_passes_in_both_engines(logits_of):
     """OpenCV and OpenVINO agree with MXNet to a thousandth."""
-    openvino = smile._openvino(smile.ARTIFACTS / "smilenet.onnx")
-    for logits in (logits_of, lambda crops: openvino(smile.prepare(crops))):
+    openvino = smilenet._openvino(smilenet.ARTIFACTS / "smilenet.onnx")
+    for logits in (logits_of, lambda crops: openvino(smilenet.prepare(crops))):
         selftest.check(logits, KNOWN, 1e-3)
 
 
@@ -86,8 +86,8 @@ def test_other_shapes_are_refused(answer):
 
 def copied(folder, **change):
     """Copy the shipped weights with their settings changed; None takes a key out."""
-    shutil.copy(smile.ARTIFACTS / "smilenet.onnx", folder)
-    settings = {**json.loads((smile.ARTIFACTS / "smilenet.json").read_text()), **change}
+    shutil.copy(smilenet.ARTIFACTS / "smilenet.onnx", folder)
+    settings = {**json.loads((smilenet.ARTIFACTS / "smilenet.json").read_text()), **change}
     settings = {key: value for key, value in settings.items() if value is not None}
     (folder / "smilenet.json").write_text(json.dumps(settings))
     return folder
@@ -97,7 +97,7 @@ def copied(folder, **change):
 def test_settings_without_known_logits_are_refused(tmp_path, known):
     """Weights whose answers nobody wrote down are not trusted."""
     with pytest.raises(ValueError, match=r"smilenet\.onnx: no logits are known.*models\.export"):
-        smile.load_scorer(copied(tmp_path, selftest=known))
+        smilenet.load_scorer(copied(tmp_path, selftest=known))
 
 
 def test_weights_of_another_training_are_refused(tmp_path):
@@ -108,4 +108,4 @@ def test_weights_of_another_training_are_refused(tmp_path):
     weights[::100] = 0.5
     path.write_bytes(bytes(data))
     with pytest.raises(ValueError, match=r"smilenet\.onnx: self-test failed: .*one export"):
-        smile.load_scorer(tmp_path)
+        smilenet.load_scorer(tmp_path)

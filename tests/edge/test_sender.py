@@ -5,10 +5,10 @@ import threading
 
 import pytest
 
-from laughtrack.edge import sender
-from laughtrack.edge.outbox import Outbox
-from laughtrack.edge.publish import FilePublisher, Refused, Unsent
-from laughtrack.edge.sender import Sender
+from laughtrack.edge.outbox import sender
+from laughtrack.edge.outbox.outbox import Outbox
+from laughtrack.edge.outbox.sender import Sender
+from laughtrack.edge.publish.open_publisher import FilePublisher, Refused, Unsent
 
 PATIENCE_S = 30
 

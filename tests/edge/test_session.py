@@ -6,10 +6,10 @@ import shutil
 
 import pytest
 
-from laughtrack.edge.frames import Source
-from laughtrack.edge.journal import Journal
-from laughtrack.edge.session import Session
-from laughtrack.edge.simulate import simulate
+from laughtrack.edge.session.journal import Journal
+from laughtrack.edge.session.session import Session
+from laughtrack.edge.simulate.simulate import simulate
+from laughtrack.edge.sources.frames import Source
 from tests.edge.session_cases import grey, restored, same, sent, shop
 
 

@@ -6,12 +6,12 @@ import time
 import numpy as np
 import pytest
 
-from laughtrack.edge import session as module
 from laughtrack.edge.clock import SessionClock
-from laughtrack.edge.frames import Source
-from laughtrack.edge.journal import Journal
-from laughtrack.edge.session import Session, day
-from laughtrack.edge.simulate import simulate
+from laughtrack.edge.session import session as module
+from laughtrack.edge.session.journal import Journal
+from laughtrack.edge.session.session import Session, day
+from laughtrack.edge.simulate.simulate import simulate
+from laughtrack.edge.sources.frames import Source
 from tests.edge.session_cases import grey, restored, sent, shop
 
 

@@ -7,10 +7,10 @@ import cv2
 import numpy as np
 import pytest
 
-from laughtrack.edge.audience_moves import degrees
-from laughtrack.edge.audience_script import write_script
-from laughtrack.edge.audience_seats import seats_for
-from laughtrack.edge.simulate import FILES, SMILING, simulate
+from laughtrack.edge.simulate.moves import degrees
+from laughtrack.edge.simulate.script import write_script
+from laughtrack.edge.simulate.seats import seats_for
+from laughtrack.edge.simulate.simulate import FILES, SMILING, simulate
 
 VIEWERS, SECONDS, SIZE, SEED = 6, 12, (800, 450), 5
 

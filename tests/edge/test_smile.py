@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 import pytest
 
-from laughtrack.edge import smile
+from laughtrack.edge.smile import smilenet
 
-SIZE = smile.SIZE
+SIZE = smilenet.SIZE
 
 
 def picture(height=200, width=300, seed=3):
@@ -30,11 +30,11 @@ def test_crop_is_cut_to_a_fraction_of_a_pixel(left, side):
     errors = []
     for part in np.arange(0, 1, 0.11):
         box = np.array([[left + part, 40, left + part + side, 40 + side]])
-        shown = smile.WIDEN * side
+        shown = smilenet.WIDEN * side
         start = left + part + side / 2 - shown / 2
         wanted = start + (np.arange(SIZE) + 0.5) * shown / SIZE - 0.5
-        rising = smile.crop_faces(ramp(250, 250), box)[0, 10].astype(float)
-        falling = smile.crop_faces(255 - ramp(250, 250), box)[0, 10]
+        rising = smilenet.crop_faces(ramp(250, 250), box)[0, 10].astype(float)
+        falling = smilenet.crop_faces(255 - ramp(250, 250), box)[0, 10]
         errors.append((rising + 255 - falling) / 2 - wanted)  # so halves rounded up cancel out
     assert np.abs(errors).max() < 0.6
     assert abs(np.mean(errors)) < 0.03
@@ -46,7 +46,7 @@ def test_crop_is_cut_to_a_fraction_of_a_pixel(left, side):
 )
 def test_crop_repeats_the_edge_outside_the_frame(box, column, repeated):
     """Whatever lies beyond the frame shows the nearest pixel of it."""
-    crop = smile.crop_faces(ramp(250, 250), np.array([box], float))[0]
+    crop = smilenet.crop_faces(ramp(250, 250), np.array([box], float))[0]
     assert (crop[:, column] == repeated).all()
 
 
@@ -55,7 +55,7 @@ def test_crop_of_colour_is_the_crop_of_its_grey():
     image = picture()
     boxes = np.array([[30.2, 40.1, 90.2, 100.1], [100, 20, 260, 180], [-10, 150, 40, 210]], float)
     grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-    assert np.array_equal(smile.crop_faces(image, boxes), smile.crop_faces(grey, boxes))
+    assert np.array_equal(smilenet.crop_faces(image, boxes), smilenet.crop_faces(grey, boxes))
 
 
 def test_crop_of_a_doubled_picture_is_nearly_the_same():
@@ -63,15 +63,15 @@ def test_crop_of_a_doubled_picture_is_nearly_the_same():
     image = picture()
     double = cv2.resize(image, None, fx=2, fy=2, interpolation=cv2.INTER_LINEAR)
     box = np.array([[60.0, 50.0, 160.0, 150.0]])
-    one, two = smile.crop_faces(image, box)[0], smile.crop_faces(double, 2 * box)[0]
+    one, two = smilenet.crop_faces(image, box)[0], smilenet.crop_faces(double, 2 * box)[0]
     assert np.abs(one.astype(int) - two).mean() < 2
 
 
 def test_no_boxes_give_no_crops_scores_or_qualities():
     """Empty in, empty out, with the right shapes."""
-    crops = smile.crop_faces(picture(), np.zeros((0, 4)))
+    crops = smilenet.crop_faces(picture(), np.zeros((0, 4)))
     assert crops.shape == (0, SIZE, SIZE) and crops.dtype == np.uint8
-    assert smile.quality(crops, np.zeros((0, 4)), np.zeros(0)).shape == (0,)
+    assert smilenet.quality(crops, np.zeros((0, 4)), np.zeros(0)).shape == (0,)
 
 
 @pytest.mark.parametrize(
@@ -87,13 +87,13 @@ def test_no_boxes_give_no_crops_scores_or_qualities():
 def test_bad_pictures_and_boxes_are_named(image, box, words):
     """What cannot be cut is a ValueError that says what is wrong."""
     with pytest.raises(ValueError, match=words):
-        smile.crop_faces(image, np.array([box], float))
+        smilenet.crop_faces(image, np.array([box], float))
 
 
 @pytest.fixture(scope="module")
 def score():
     """Open the shipped weights once."""
-    return smile.load_scorer()
+    return smilenet.load_scorer()
 
 
 def faces(count, seed=7):
@@ -145,34 +145,34 @@ def test_crops_of_another_shape_are_refused(score, shape):
 )
 def test_weights_for_other_crops_are_refused(tmp_path, change, words):
     """The error names the settings file, what it says and what was wanted."""
-    shutil.copy(smile.ARTIFACTS / "smilenet.onnx", tmp_path)
-    settings = json.loads((smile.ARTIFACTS / "smilenet.json").read_text())
+    shutil.copy(smilenet.ARTIFACTS / "smilenet.onnx", tmp_path)
+    settings = json.loads((smilenet.ARTIFACTS / "smilenet.json").read_text())
     (tmp_path / "smilenet.json").write_text(json.dumps({**settings, **change}))
     with pytest.raises(ValueError, match=words) as error:
-        smile.load_scorer(tmp_path)
+        smilenet.load_scorer(tmp_path)
     assert str(tmp_path / "smilenet.json") in str(error.value)
 
 
 def test_missing_and_broken_weights_are_named(tmp_path):
     """No folder, no network, or something else under its name: the error says which file."""
     with pytest.raises(ValueError, match=r"smilenet\.json"):
-        smile.load_scorer(tmp_path / "nowhere")
-    shutil.copy(smile.ARTIFACTS / "smilenet.json", tmp_path)
+        smilenet.load_scorer(tmp_path / "nowhere")
+    shutil.copy(smilenet.ARTIFACTS / "smilenet.json", tmp_path)
     with pytest.raises(ValueError, match=r"smilenet\.onnx"):
-        smile.load_scorer(tmp_path)
+        smilenet.load_scorer(tmp_path)
     (tmp_path / "smilenet.onnx").write_bytes(b"not a network")
     with pytest.raises(ValueError, match=r"smilenet\.onnx"):
-        smile.load_scorer(tmp_path)
+        smilenet.load_scorer(tmp_path)
 
 
 def test_a_network_of_another_size_is_refused(tmp_path):
     """A network that isn't for these crops is refused when loading, not while scoring."""
     openvino = pytest.importorskip("openvino")
-    shutil.copy(smile.ARTIFACTS / "smilenet.json", tmp_path)
-    model = openvino.Core().read_model(str(smile.ARTIFACTS / "smilenet.onnx"))
+    shutil.copy(smilenet.ARTIFACTS / "smilenet.json", tmp_path)
+    model = openvino.Core().read_model(str(smilenet.ARTIFACTS / "smilenet.onnx"))
     model.reshape([-1, 1, 32, 32])
     openvino.save_model(model, str(tmp_path / "other.xml"))
     for end in ("xml", "bin"):
         shutil.copy(tmp_path / f"other.{end}", tmp_path / f"smilenet.{end}")
     with pytest.raises(ValueError, match="not a SmileNet"):
-        smile._openvino(tmp_path / "smilenet.xml")
+        smilenet._openvino(tmp_path / "smilenet.xml")

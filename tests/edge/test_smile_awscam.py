@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from laughtrack.edge import selftest, smile, smile_awscam
+from laughtrack.edge.smile import selftest, smilenet, smilenet_awscam
 
 STANDINS = Path(__file__).parents[1] / "standins"
-SHIPPED = smile.ARTIFACTS
+SHIPPED = smilenet.ARTIFACTS
 
 
 @pytest.fixture
@@ -39,24 +39,26 @@ def device(tmp_path, monkeypatch):
 def test_scores_are_openvinos(device):
     """To within half precision, for faces one after the other and for none."""
     rng = np.random.default_rng(4)
-    crops = rng.integers(0, 256, (5, smile.SIZE, smile.SIZE), dtype=np.uint8)
+    crops = rng.integers(0, 256, (5, smilenet.SIZE, smilenet.SIZE), dtype=np.uint8)
     crops = np.concatenate([crops, selftest.pictures()])
-    score = smile_awscam.load_scorer()
+    score = smilenet_awscam.load_scorer()
     scores = score(crops)
-    assert scores.dtype == np.float64 and np.abs(scores - smile.load_scorer()(crops)).max() < 2e-3
+    assert (
+        scores.dtype == np.float64 and np.abs(scores - smilenet.load_scorer()(crops)).max() < 2e-3
+    )
     assert score(crops[:0]).shape == (0,)
 
 
 def test_optimizer_gets_our_files_and_grey(device):
     """The network's own size, one channel, half precision, nothing reversed."""
     folder, calls = device
-    smile_awscam.load_scorer()
+    smilenet_awscam.load_scorer()
     ((args, options),) = calls
     assert args == ("smilenet", 64, 64, "mxnet")
     assert options["aux_inputs"]["--img-channels"] == 1
     assert options["aux_inputs"]["--img-format"] == "RGB"
     assert options["aux_inputs"]["--precision"] == "FP16"
-    for name in smile_awscam.PARTS:
+    for name in smilenet_awscam.PARTS:
         assert (folder / name).read_bytes() == (SHIPPED / name).read_bytes()
         assert os.stat(folder / name).st_mode & 0o777 == 0o644
 
@@ -79,21 +81,21 @@ def test_optimizer_gets_our_files_and_grey(device):
 def test_optimised_file_is_used_again(device, spoil, calls_wanted):
     """A second start does not optimise anew, unless something is missing or broken."""
     folder, calls = device
-    smile_awscam.load_scorer()
+    smilenet_awscam.load_scorer()
     spoil(folder)
-    smile_awscam.load_scorer()
+    smilenet_awscam.load_scorer()
     assert len(calls) == calls_wanted
 
 
 def test_other_parameters_are_optimised(device, tmp_path):
     """What was made of other weights is not used."""
     folder, calls = device
-    smile_awscam.load_scorer()
-    for name in (*smile_awscam.PARTS, "smilenet.json"):
+    smilenet_awscam.load_scorer()
+    for name in (*smilenet_awscam.PARTS, "smilenet.json"):
         shutil.copy(SHIPPED / name, tmp_path)
     with open(tmp_path / "smilenet-0000.params", "ab") as file:
         file.write(b"\0")
-    smile_awscam.load_scorer(tmp_path)
+    smilenet_awscam.load_scorer(tmp_path)
     assert len(calls) == 2
     assert (folder / "smilenet.bin").read_bytes()[-1:] == b"\0"
 
@@ -111,25 +113,25 @@ def test_failing_optimizer_is_one_error(device, monkeypatch, failure, says):
     """Whatever way it fails, the message says so and what to do."""
     monkeypatch.setenv("LAUGHTRACK_STANDIN_MO", failure)
     with pytest.raises(ValueError, match=says + ".*; install on the device the MXNet"):
-        smile_awscam.load_scorer()
+        smilenet_awscam.load_scorer()
     assert not (device[0] / "smilenet-laughtrack.json").exists()
 
 
 def test_symbol_that_the_optimizer_cannot_read_is_refused(device, tmp_path):
     """As Gluon names its layers: the stand-in fails on them as the real one does."""
-    for name in (*smile_awscam.PARTS, "smilenet.json"):
+    for name in (*smilenet_awscam.PARTS, "smilenet.json"):
         shutil.copy(SHIPPED / name, tmp_path)
     symbol = json.loads((tmp_path / "smilenet-symbol.json").read_text())
     symbol["nodes"][-1]["name"] += "_fwd"
     (tmp_path / "smilenet-symbol.json").write_text(json.dumps(symbol))
     with pytest.raises(ValueError, match="TypeError"):
-        smile_awscam.load_scorer(tmp_path)
+        smilenet_awscam.load_scorer(tmp_path)
 
 
 def test_without_gpu_the_cpu_scores(device, monkeypatch, caplog):
     """The GPU's failure is in the log; nothing is optimised twice for it."""
     monkeypatch.setenv("LAUGHTRACK_STANDIN_GPU", "none")
-    assert smile_awscam.load_scorer()(selftest.pictures()).shape == (4,)
+    assert smilenet_awscam.load_scorer()(selftest.pictures()).shape == (4,)
     assert "{'GPU': 1}: Failed to load model" in caplog.text and len(device[1]) == 1
 
 
@@ -147,17 +149,17 @@ def test_wrong_engine_is_refused(device, monkeypatch, fault, says):
     calls = device[1]
     monkeypatch.setenv("LAUGHTRACK_STANDIN_FAULT", fault)
     with pytest.raises(ValueError, match=rf"cannot score with .*smilenet\.xml: .*{says}"):
-        smile_awscam.load_scorer()
+        smilenet_awscam.load_scorer()
     monkeypatch.delenv("LAUGHTRACK_STANDIN_FAULT")
-    smile_awscam.load_scorer()
+    smilenet_awscam.load_scorer()
     assert len(calls) == 2
 
 
 @pytest.mark.parametrize(("call_s", "most"), [(0.02, 3), (0.001, 60), (0.5, 1)])
 def test_faces_a_look_fit_the_budget(device, monkeypatch, call_s, most):
     """As many as the measured time of a call allows, and never none."""
-    monkeypatch.setattr(smile_awscam, "_call_s", lambda logits: call_s)
-    assert smile_awscam.load_scorer(budget_s=0.0601).most == most
+    monkeypatch.setattr(smilenet_awscam, "_call_s", lambda logits: call_s)
+    assert smilenet_awscam.load_scorer(budget_s=0.0601).most == most
 
 
 def test_time_of_a_call_is_measured():
@@ -167,9 +169,9 @@ def test_time_of_a_call_is_measured():
     def logits(crops):
         calls.append(len(crops))
         if len(calls) == 1:
-            smile_awscam.time.sleep(0.3)
+            smilenet_awscam.time.sleep(0.3)
 
-    assert smile_awscam._call_s(logits) < 0.1
+    assert smilenet_awscam._call_s(logits) < 0.1
     assert set(calls) == {1} and len(calls) > 4
 
 
@@ -178,16 +180,16 @@ def test_missing_module_is_named(device, monkeypatch, name):
     """No DeepLens: the message says what to choose instead."""
     monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(ValueError, match=rf"cannot import {name} .*openvino"):
-        smile_awscam.load_scorer()
+        smilenet_awscam.load_scorer()
 
 
 def test_missing_files_and_folders_are_named(device, tmp_path, monkeypatch):
     """The network's folder, and the optimizer's."""
     with pytest.raises(ValueError, match=r"nowhere/smilenet\.json"):
-        smile_awscam.load_scorer(tmp_path / "nowhere")
+        smilenet_awscam.load_scorer(tmp_path / "nowhere")
     monkeypatch.setenv("LAUGHTRACK_AWSCAM_ARTIFACTS", str(tmp_path / "missing"))
     with pytest.raises(ValueError, match=r"cannot copy the network .*/missing.*writable"):
-        smile_awscam.load_scorer()
+        smilenet_awscam.load_scorer()
 
 
 def test_unknown_answers_are_refused_at_once(device, tmp_path):
@@ -196,5 +198,5 @@ def test_unknown_answers_are_refused_at_once(device, tmp_path):
     del settings["selftest"]
     (tmp_path / "smilenet.json").write_text(json.dumps(settings))
     with pytest.raises(ValueError, match="no logits are known"):
-        smile_awscam.load_scorer(tmp_path)
+        smilenet_awscam.load_scorer(tmp_path)
     assert device[1] == []

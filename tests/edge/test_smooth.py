@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from laughtrack.edge.smooth import Smoother
+from laughtrack.edge.pipeline.smoothing import Smoother
 
 
 def run(steps, smoother=None):

@@ -1,6 +1,6 @@
 """Batches that the disk has no room for wait in memory until it has."""
 
-from laughtrack.edge.spare import Spare
+from laughtrack.edge.outbox.memory_buffer import Spare
 
 
 class Disk(list):

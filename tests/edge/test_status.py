@@ -6,11 +6,11 @@ import types
 
 import pytest
 
-from laughtrack.edge import status
-from laughtrack.edge.control import Command, NotACommand
-from laughtrack.edge.outbox import Outbox
+from laughtrack.edge.device import status
+from laughtrack.edge.device.commands import Command, NotACommand
+from laughtrack.edge.outbox.memory_buffer import Spare
+from laughtrack.edge.outbox.outbox import Outbox
 from laughtrack.edge.settings import Settings
-from laughtrack.edge.spare import Spare
 
 SOON_S = 20.0
 

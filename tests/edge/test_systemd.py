@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from laughtrack.edge.systemd import notify
+from laughtrack.edge.device.systemd import notify
 
 
 @pytest.fixture(params=["a file", "no folder"])

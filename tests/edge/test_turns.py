@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from laughtrack.edge.turns import MEMORY_FRAMES, Turns
+from laughtrack.edge.pipeline.round_robin import MEMORY_FRAMES, Turns
 
 
 def test_without_a_limit_all_are_scored():

@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
-from laughtrack.edge.frames import Frame, Source, SourceError
+from laughtrack.edge.pipeline.frame_pipeline import Head, Watcher, batches
 from laughtrack.edge.readings import from_json, to_json
-from laughtrack.edge.simulate import simulate
-from laughtrack.edge.watch import Head, Watcher, batches
+from laughtrack.edge.simulate.simulate import simulate
+from laughtrack.edge.sources.frames import Frame, Source, SourceError
 
 HEAD = Head("test", "film", "2026-01-31T20:15:00Z")
 

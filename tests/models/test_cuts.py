@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from laughtrack.edge import smile
+from laughtrack.edge.smile import smilenet
 from laughtrack.models.data import labels
 from laughtrack.models.faces import crop_cache
 
@@ -74,7 +74,7 @@ def test_cut_is_the_loops_own_crop(tmp_path):
     kept = crop_cache.load(tmp_path / "c")
     assert list(kept) == [str(p.path) for p in listed]
     image = cv2.imread(str(listed[1].path))
-    assert np.array_equal(crop_of(kept[str(listed[1].path)]), smile.crop_faces(image, BOX)[0])
+    assert np.array_equal(crop_of(kept[str(listed[1].path)]), smilenet.crop_faces(image, BOX)[0])
 
 
 def test_picture_without_a_face_is_kept_as_such(tmp_path):
@@ -159,7 +159,7 @@ def test_crop_of_a_ready_crop_is_itself(tmp_path):
     assert np.array_equal(crop_of(kept[str(listed[0].path)]), crop)
     assert not np.array_equal(
         crop_of(kept[str(listed[1].path)]),
-        smile.crop_faces(cv2.imread(str(listed[1].path)), BOX)[0],
+        smilenet.crop_faces(cv2.imread(str(listed[1].path)), BOX)[0],
     )
 
 

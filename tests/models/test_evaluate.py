@@ -11,7 +11,7 @@ import pytest
 
 from laughtrack.cli import app
 from laughtrack.cli.commands.evaluate import Split
-from laughtrack.edge import smile
+from laughtrack.edge.smile import smilenet
 from laughtrack.models.data import labels
 from laughtrack.models.data.labels import person_key
 from laughtrack.models.evaluation import evaluate
@@ -136,7 +136,7 @@ def weights(tmp_path):
     """Return a copy of the shipped weights."""
     for name in ("smilenet.json", "smilenet.onnx"):
         (tmp_path / "weights").mkdir(exist_ok=True)
-        shutil.copy(smile.ARTIFACTS / name, tmp_path / "weights" / name)
+        shutil.copy(smilenet.ARTIFACTS / name, tmp_path / "weights" / name)
     return tmp_path / "weights"
 
 

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from laughtrack.edge import crops
+from laughtrack.edge.smile import crops
 from laughtrack.models.data.labels import Picture
 from laughtrack.models.evaluation.faces import FACE_PX, score_pictures
 

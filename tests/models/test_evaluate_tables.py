@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from laughtrack.edge.crops import JUDGED_FROM
+from laughtrack.edge.smile.crops import JUDGED_FROM
 from laughtrack.models.data.labels import REKOGNITION, Picture
 from laughtrack.models.evaluation.faces import FACE_PX, Scored
 from laughtrack.models.evaluation.labels import has_label

@@ -18,7 +18,7 @@ REAL = """
 import sys
 from pathlib import Path
 import cv2, numpy as np
-from laughtrack.edge import audience_faces
+from laughtrack.edge.simulate import faces as audience_faces
 from laughtrack.models.faces import wide_crops as datasets
 from laughtrack.models.data import labels
 from laughtrack.models.training import mesh_cache as meshes

@@ -9,15 +9,15 @@ import cv2
 import numpy as np
 import pytest
 
-from laughtrack.edge import selftest, smile
-from laughtrack.edge.audience_faces import at_degree, draw_people
 from laughtrack.edge.deploy import bundle
+from laughtrack.edge.simulate.faces import at_degree, draw_people
+from laughtrack.edge.smile import selftest, smilenet
 from tests.test_layers import python37
 
 ROOT = Path(__file__).resolve().parents[2]
 TRAIN_PYTHON = Path(os.environ.get("LAUGHTRACK_TRAIN_PYTHON", ROOT / ".venv-train/bin/python"))
-ONNX = smile.ARTIFACTS / "smilenet.onnx"
-SETTINGS = smile.load_settings(smile.ARTIFACTS)
+ONNX = smilenet.ARTIFACTS / "smilenet.onnx"
+SETTINGS = smilenet.load_settings(smilenet.ARTIFACTS)
 
 # The most that any crop's logits, and its probability, may differ from the loop's engine. All
 # compute in float32 and add up in different orders, which has come to 2e-6 and 1e-6.
@@ -28,7 +28,7 @@ MOST_GREY = 1
 # In another Python: its own crops prepared, and the logits of ours.
 ELSEWHERE = """
 import json, sys, numpy as np
-from laughtrack.edge import smile
+from laughtrack.edge.smile import smilenet as smile
 given, out = sys.argv[1:3]
 with np.load(given) as given:
     crops, prepared = given["crops"], given["prepared"]
@@ -58,14 +58,14 @@ def faces():
         for person in draw_people([width_px] * 3, seed=width_px):
             for degree in (0.02, 0.5, 0.98):
                 picture = at_degree(person, degree)
-                crops.append(smile.crop_faces(picture, np.array([person.box]))[0])
+                crops.append(smilenet.crop_faces(picture, np.array([person.box]))[0])
     return np.stack(crops)
 
 
 def hard_cases():
     """Crops by name that stretch the arithmetic: flat, barely not, noise, all black and white."""
     rng = np.random.default_rng(11)
-    size = (smile.SIZE, smile.SIZE)
+    size = (smilenet.SIZE, smilenet.SIZE)
     one_spot = np.full(size, 20, np.uint8)
     one_spot[24, 24] = 255
     middle = faces()[-1].astype(float)
@@ -78,7 +78,7 @@ def hard_cases():
         "coarse noise": cv2.resize(rng.integers(0, 256, (12, 12), dtype=np.uint8), size),
         "black and white": 255 * rng.integers(0, 2, size, dtype=np.uint8),
         "chequered": (255 * (np.indices(size).sum(axis=0) % 2)).astype(np.uint8),
-        "half black": (255 * (np.indices(size)[1] >= smile.SIZE // 2)).astype(np.uint8),
+        "half black": (255 * (np.indices(size)[1] >= smilenet.SIZE // 2)).astype(np.uint8),
         "face burnt out": np.clip(4 * middle, 0, 255).astype(np.uint8),
         "face in the dark": (middle / 20).astype(np.uint8),
         "noisy face": np.clip(middle + rng.normal(0, 60, size), 0, 255).astype(np.uint8),
@@ -91,8 +91,8 @@ CROPS = np.concatenate([faces(), selftest.pictures(), np.stack([*hard_cases().va
 @pytest.fixture(scope="module")
 def here():
     """Prepared crops, and their logits in the loop's engine."""
-    prepared = smile.prepare(CROPS)
-    return prepared, smile._openvino(ONNX)(prepared)
+    prepared = smilenet.prepare(CROPS)
+    return prepared, smilenet._openvino(ONNX)(prepared)
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +128,7 @@ def check(name, logits, here, capsys):
     assert logits.shape == ours.shape == (len(CROPS), 2)
     logit = np.abs(logits - ours).max(axis=1)
     probability = np.abs(
-        smile.probabilities(logits, SETTINGS) - smile.probabilities(ours, SETTINGS)
+        smilenet.probabilities(logits, SETTINGS) - smilenet.probabilities(ours, SETTINGS)
     )
     with capsys.disabled():
         print(
@@ -142,7 +142,7 @@ def check(name, logits, here, capsys):
 
 def test_crops_say_different_things(here):
     """Equal answers prove nothing if all crops get the same one."""
-    smiles = smile.probabilities(here[1], SETTINGS)
+    smiles = smilenet.probabilities(here[1], SETTINGS)
     assert np.isfinite(here[1]).all()
     assert smiles.min() < 0.2 and smiles.max() > 0.8
     assert len(np.unique(smiles.round(3))) > 20

@@ -11,7 +11,7 @@ INVENTED = """
 import logging, sys
 from pathlib import Path
 import numpy as np
-from laughtrack.edge import smile
+from laughtrack.edge.smile import smilenet as smile
 from laughtrack.models.faces import wide_crops as datasets
 from laughtrack.models.training import targets as lessons
 from laughtrack.models.training import trainer as pupil

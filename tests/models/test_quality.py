@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from laughtrack.edge import quality, quality_numbers, smile
+from laughtrack.edge.smile import quality, quality_coefficients, smilenet
 from laughtrack.models.data import labels
 from laughtrack.models.export import fit_quality as fitted
 from laughtrack.models.export import head_pose
@@ -150,12 +150,12 @@ def test_command_fits_and_writes(tmp_path, monkeypatch):
     monkeypatch.setattr(labels, "pictures", lambda data: pictures)
     plain = degradations.faces
     monkeypatch.setattr(degradations, "faces", lambda listed, copies: plain(listed, copies, finder))
-    monkeypatch.setattr(smile, "load_scorer", lambda folder: light)
+    monkeypatch.setattr(smilenet, "load_scorer", lambda folder: light)
     assert fitted.main(["--out", str(tmp_path / "numbers.py")]) == 0
     known = numbers(tmp_path / "numbers.py")
-    assert known["MADE_FOR"] == fitted.fingerprint(smile.ARTIFACTS)
+    assert known["MADE_FOR"] == fitted.fingerprint(smilenet.ARTIFACTS)
     assert known["BEST"] > 2 and np.allclose(
-        known["TURN"]["yaw"], quality_numbers.TURN["yaw"], atol=0.005
+        known["TURN"]["yaw"], quality_coefficients.TURN["yaw"], atol=0.005
     )
 
 
@@ -167,4 +167,4 @@ def test_command_says_what_is_missing(tmp_path, capsys):
 
 def test_shipped_numbers_are_for_the_shipped_weights():
     """New weights need new numbers: run `models.export.fit_quality`."""
-    assert fitted.fingerprint(smile.ARTIFACTS) == quality_numbers.MADE_FOR
+    assert fitted.fingerprint(smilenet.ARTIFACTS) == quality_coefficients.MADE_FOR

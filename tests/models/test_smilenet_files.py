@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from laughtrack.edge import smile
+from laughtrack.edge.smile import smilenet as smile
 from laughtrack.models.training import smilenet
 
 FILES = ("smilenet-symbol.json", "smilenet-0000.params", "smilenet.onnx", "smilenet.json")

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from laughtrack.cli import app
-from laughtrack.edge import smile
-from laughtrack.edge.audience_faces import at_degree, draw_people
+from laughtrack.edge.simulate.faces import at_degree, draw_people
+from laughtrack.edge.smile import smilenet
 from laughtrack.models.data import label_table, labels
 from laughtrack.models.evaluation import metrics
 
@@ -110,12 +110,12 @@ def trained(table, tmp_path_factory):
 
 def test_scorer_tells_smiles_of_people_it_never_saw(trained):
     """It loads, passes its self-test, and is right about nearly all."""
-    score = smile.load_scorer(trained / "weights")
+    score = smilenet.load_scorer(trained / "weights")
     smiling = np.arange(80) % 2 == 1
     crops = []
     for face, smiles in zip(draw_people([WIDTH_PX] * 80, seed=99), smiling, strict=True):
         box = np.array([face.box]) + MARGIN_PX
-        crops.append(smile.crop_faces(picture(face, smiles), box)[0])
+        crops.append(smilenet.crop_faces(picture(face, smiles), box)[0])
     found = score(np.stack(crops))
     assert metrics.auc(found, smiling) > 0.95
     assert ((found >= 0.5) == smiling).mean() > 0.85

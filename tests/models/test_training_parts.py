@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from laughtrack.edge import smile
+from laughtrack.edge.smile import smilenet
 from laughtrack.models.data import labels
 from laughtrack.models.evaluation import metrics
 from laughtrack.models.export import export
@@ -26,8 +26,8 @@ def test_crop_through_the_wide_one_is_the_crop():
     """Cutting wide, then cutting that, shows the same as cutting the picture itself."""
     box = np.array([90.0, 80.0, 210.0, 200.0])
     wide = wide_crops.cut_wide(photo(), box)
-    direct = smile.crop_faces(photo(), box[None])[0].astype(int)
-    assert np.abs(smile.crop_faces(wide, wide_crops.wide_box()[None])[0] - direct).mean() < 2
+    direct = smilenet.crop_faces(photo(), box[None])[0].astype(int)
+    assert np.abs(smilenet.crop_faces(wide, wide_crops.wide_box()[None])[0] - direct).mean() < 2
 
 
 def test_augmentation_is_the_same_for_the_same_seed():
@@ -37,7 +37,7 @@ def test_augmentation_is_the_same_for_the_same_seed():
         np.stack([augment.augmented(wide, POINTS, rng)[0] for _ in range(40)])
         for rng in (np.random.default_rng(4), np.random.default_rng(4))
     ]
-    assert drawn[0].shape == (40, smile.SIZE, smile.SIZE) and drawn[0].dtype == np.uint8
+    assert drawn[0].shape == (40, smilenet.SIZE, smilenet.SIZE) and drawn[0].dtype == np.uint8
     assert np.array_equal(*drawn)
     assert len(np.unique(drawn[0].reshape(40, -1), axis=0)) == 40
 
@@ -58,7 +58,7 @@ def test_points_stay_where_they_were_in_the_picture():
     for _ in range(60):
         crop, moved = augment.augmented(wide, points, rng)
         brightest = np.array(np.unravel_index(crop.argmax(), crop.shape))[::-1]
-        off.append(np.abs((moved[point] + 0.5) * smile.SIZE - 0.5 - brightest).max())
+        off.append(np.abs((moved[point] + 0.5) * smilenet.SIZE - 0.5 - brightest).max())
     assert np.median(off) < 1
 
 
@@ -169,7 +169,7 @@ def test_calibration_finds_the_scale_and_shift_that_made_the_truth():
     logits = np.stack([-lean, lean], 1)  # a difference of twice the lean
     temperature, bias = export.calibrate(logits, truth, np.ones(20000))
     assert abs(temperature - 2) < 0.1 and abs(bias - 0.5) < 0.05
-    honest = smile.probabilities(logits, {"temperature": temperature, "bias": bias})
+    honest = smilenet.probabilities(logits, {"temperature": temperature, "bias": bias})
     assert metrics.ece(honest, truth) < 0.015
 
 

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from laughtrack.cli.device_client import NoAnswer, tell
-from laughtrack.edge import control
+from laughtrack.edge.device import commands
 
 
 class Do(str, Enum):
@@ -77,7 +77,7 @@ def _order(do, text):
     if text:
         order["text" if do == "mark" else "session"] = text
     try:
-        control.parse(json.dumps(order))
+        commands.parse(json.dumps(order))
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     return order

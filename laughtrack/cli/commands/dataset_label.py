@@ -140,14 +140,14 @@ def _asked(job, plan, questions):
 
 def _name(problems, folder):
     """Name what is wrong: on the terminal, or if that is much, the rest in a file."""
-    from laughtrack.edge import durable
+    from laughtrack.edge import atomic_files
 
     for problem in problems[:SHOWN]:
         say(problem)
     if len(problems) > SHOWN:
         folder.mkdir(parents=True, exist_ok=True)
         file = folder / "problems.txt"
-        durable.write(str(file), "".join(f"{each}\n" for each in problems).encode())
+        atomic_files.write(str(file), "".join(f"{each}\n" for each in problems).encode())
         say(f"and {len(problems) - SHOWN:,} more: {file} names all")
 
 

@@ -83,7 +83,7 @@ def ssh(
     wait: Wait = None,
 ):
     """Install over ssh, start, wait for the status; go back to the one before if it fails."""
-    from laughtrack.edge.deploy.remote import Order
+    from laughtrack.edge.deploy.ssh.remote import Order
 
     order = Order(user_folder, settings, certs, target, python, bundle, wheels, service, wait)
     _install(order, (host, port, identity, ssh_option), update=False)
@@ -105,7 +105,7 @@ def update(
     wait: Wait = None,
 ):
     """Put this version where one is installed already; its settings stay unless given."""
-    from laughtrack.edge.deploy.remote import Order
+    from laughtrack.edge.deploy.ssh.remote import Order
 
     order = Order(user_folder, settings, certs, target, python, bundle, wheels, "auto", wait)
     _install(order, (host, port, identity, ssh_option), update=True)
@@ -158,7 +158,7 @@ def remove(
 
 @contextmanager
 def _connected(way):
-    from laughtrack.edge.deploy.ssh import connect
+    from laughtrack.edge.deploy.ssh.ssh import connect
 
     host, port, identity, options = way
     with connect(host, port, identity, options or ()) as connection:
@@ -166,8 +166,8 @@ def _connected(way):
 
 
 def _install(order, way, update):
-    from laughtrack.edge.deploy.remote import check, install
-    from laughtrack.edge.deploy.service import KINDS
+    from laughtrack.edge.deploy.on_device.service import KINDS
+    from laughtrack.edge.deploy.ssh.remote import check, install
 
     if order.service not in ("auto", *KINDS):
         raise typer.BadParameter(f"--service {order.service}: expected auto, {', '.join(KINDS)}")
@@ -178,7 +178,7 @@ def _install(order, way, update):
 
 
 def _ask(way, folder, verb, words=()):
-    from laughtrack.edge.deploy.remote import on_device
+    from laughtrack.edge.deploy.ssh.remote import on_device
 
     with _connected(way) as connection:
         if on_device(connection, folder, verb, words):

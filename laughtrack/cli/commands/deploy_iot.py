@@ -38,14 +38,15 @@ def iot_command(
     remove: Remove = False,
 ):
     """Give a device its identity in AWS IoT Core: certificate, policy, settings, S3 rule."""
-    from laughtrack.edge.deploy import iot, iot_remove
-    from laughtrack.edge.deploy.iot_parts import Order
+    from laughtrack.edge.deploy.iot import connect
+    from laughtrack.edge.deploy.iot import remove as iot_remove
+    from laughtrack.edge.deploy.iot.parts import Order
 
     order = Order(device, site, output or Path(device), bucket, region)
     if remove:
         iot_remove.remove(order, typer.echo, dry_run)
         return
-    settings = iot.provision(order, typer.echo, dry_run)
+    settings = connect.provision(order, typer.echo, dry_run)
     if not dry_run:
         place = shlex.quote(str(settings))
         typer.echo(f"onto the device with it: laughtrack deploy ssh HOST --settings {place}")
@@ -67,16 +68,16 @@ def greengrass_command(
     ] = "BUCKET",
 ):
     """Write a component for Greengrass version 2, on a Linux box; not for a DeepLens."""
-    from laughtrack.edge.deploy import greengrass_v2
+    from laughtrack.edge.deploy.greengrass import component_v2
 
-    made = greengrass_v2.component(output, target, bucket)
+    made = component_v2.component(output, target, bucket)
     typer.echo(f"recipe   {made.recipe}")
     size = made.artefact.stat().st_size
     typer.echo(f"artefact {made.artefact} ({size / 1e6:.0f} MB)")
     typer.echo("\non the box, once: sudo usermod -aG video ggc_user")
-    typer.echo(f"deploy it there:\n{greengrass_v2.local_deployment(made)}")
-    if bucket != greengrass_v2.NO_BUCKET:
-        place = f"s3://{bucket}/{greengrass_v2.NAME}/{greengrass_v2.VERSION}/{made.artefact.name}"
+    typer.echo(f"deploy it there:\n{component_v2.local_deployment(made)}")
+    if bucket != component_v2.NO_BUCKET:
+        place = f"s3://{bucket}/{component_v2.NAME}/{component_v2.VERSION}/{made.artefact.name}"
         typer.echo("or from the cloud:")
         typer.echo(f"aws s3 cp {shlex.quote(str(made.artefact))} {place}")
         recipe = shlex.quote(f"fileb://{made.recipe}")

@@ -54,7 +54,7 @@ def lambda_command(
     for name, value in pushed.items():
         if value and not push:
             raise typer.BadParameter(f"--{name}: needs --push")
-    from laughtrack.edge.deploy.lambda_package import build, sizes
+    from laughtrack.edge.deploy.greengrass.lambda_package import build, sizes
 
     package = build(output, wheels)
     say(sizes(package))
@@ -65,7 +65,7 @@ def lambda_command(
 
 def _order(function, role, bucket, group, region, setting):
     """What to put where, checked before anything is built."""
-    from laughtrack.edge.deploy.lambda_push import Order, check
+    from laughtrack.edge.deploy.greengrass.lambda_push import Order, check
 
     for name, value in (("--role", role), ("--bucket", bucket)):
         if not value:
@@ -85,7 +85,7 @@ def _order(function, role, bucket, group, region, setting):
 
 
 def _push(order, package, yes):
-    from laughtrack.edge.deploy.lambda_push import push
+    from laughtrack.edge.deploy.greengrass.lambda_push import push
     from laughtrack.edge.deploy.steps import Steps
 
     push(order, package, Steps(typer.echo, dry_run=not yes))

@@ -55,7 +55,7 @@ def evaluate(
             f"--card with --split {split.value}: a card is of pictures not trained on"
         )
     with uninterrupted():
-        from laughtrack.edge.smile import ARTIFACTS
+        from laughtrack.edge.smile.smilenet import ARTIFACTS
         from laughtrack.models.evaluation import model_card as cards
         from laughtrack.models.evaluation.evaluate import Plan
         from laughtrack.models.evaluation.evaluate import evaluate as measure

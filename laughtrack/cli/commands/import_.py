@@ -97,7 +97,7 @@ def _there(path):
 def _plan(files, session, reading, said):
     import hashlib
 
-    from laughtrack.edge.facts import versions
+    from laughtrack.edge.session.metadata import versions
 
     form, fps, full = reading
     digest = hashlib.sha256()
@@ -166,7 +166,7 @@ def _standing(store, plan, overwrite):
 
 def _batches(plan, faces):
     """Yield the batches: the same for the same files, so that what is there counts once."""
-    from laughtrack.edge.packing import Head, Packer
+    from laughtrack.edge.pipeline.batching import Head, Packer
 
     packer = Packer(Head(plan.device, plan.session, plan.started_utc), plan.info)
     for t_s, readings in _looks(faces):
@@ -180,8 +180,8 @@ def _looks(faces):
     """Yield each look's time and its readings, steadied as a camera's are."""
     import numpy as np
 
+    from laughtrack.edge.pipeline.smoothing import Smoother
     from laughtrack.edge.readings import Reading
-    from laughtrack.edge.smooth import Smoother
 
     smoother, table = Smoother(), faces.table
     rows = table.astype({"raw": object}).where(table.notna(), None).itertuples(index=False)

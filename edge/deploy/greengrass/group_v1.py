@@ -1,0 +1,243 @@
+"""The Greengrass V1 group of a DeepLens: our function, what it may touch, and its topics.
+
+A group's version names a version of each definition. Ours are merged into what is there: the
+entries of others stay, and a definition that would not change gets no new version.
+"""
+
+from __future__ import annotations
+
+from laughtrack.edge.settings import PREFIX, load
+
+ID = "laughtrack"
+# The device has 8 GB; Greengrass counts in KB, and its default would be 16 MB.
+MEMORY_KB, TIMEOUT_S = 2 * 2**20, 25
+# What the function may touch: its name in the group, the path, and whether it writes there.
+TOUCHES = (
+    ("artifacts", "/opt/awscam/artifacts", "rw"),  # where models are optimised; the outbox
+    ("gpu", "/dev/dri/renderD128", "rw"),
+    ("tmp", "/tmp", "rw"),  # the preview's FIFO
+    ("video", "/opt/awscam/out", "ro"),
+)
+
+
+def update(order, arn, aws, steps):
+    """Bring a group up to date and deploy it.
+
+    Parameters
+    ----------
+    order : edge.deploy.greengrass.lambda_push.Order
+    arn : str
+        The function's version.
+    aws : boto3 client of greengrass
+    steps : edge.deploy.steps.Steps
+
+    Raises
+    ------
+    ValueError
+        No such group, several of that name, or one without a core.
+    """
+    group = _find(aws, order.group)
+    there = aws.get_group_version(GroupId=group["Id"], GroupVersionId=group["LatestVersion"])
+    wanted = dict(there["Definition"])
+    environ = {"AWS_IOT_THING_NAME": _thing(aws, group, wanted)}
+    topics = load(None, order.settings, environ).topics()
+    resources, access = _resources(_entries(aws, "Resource", wanted))
+    changes = {
+        "Resource": resources,
+        "Function": _functions(_entries(aws, "Function", wanted), arn, access, order.settings),
+        "Subscription": _subscriptions(_entries(aws, "Subscription", wanted), arn, topics),
+    }
+    for kind, entries in changes.items():
+        _definition(aws, kind, entries, wanted, steps)
+    made = steps.make(
+        f"group {group['Name']}: version",
+        wanted == there["Definition"],
+        lambda: aws.create_group_version(GroupId=group["Id"], **wanted),
+    )
+    if steps.dry_run and wanted != there["Definition"]:
+        steps.make(f"deployment of group {group['Name']}", False, None)
+    else:
+        _deploy(aws, group, (made or there)["Version"], steps)
+
+
+def _find(aws, name):
+    """The group of that name or ID."""
+    groups = _all(aws.list_groups, "Groups")
+    same = [g for g in groups if g["Id"] == name] or [g for g in groups if g["Name"] == name]
+    if not same:
+        names = ", ".join(sorted(g["Name"] for g in groups)) or "none"
+        region = aws.meta.region_name
+        raise ValueError(f"--group {name}: no such Greengrass V1 group in {region}; there: {names}")
+    if len(same) > 1:
+        ids = ", ".join(g["Id"] for g in same)
+        raise ValueError(f"--group {name}: {len(same)} groups have that name; give an ID: {ids}")
+    if not same[0].get("LatestVersion"):
+        raise ValueError(f"--group {name}: it has no version, so no device was ever in it")
+    return same[0]
+
+
+def _all(call, key, **words):
+    found, token = [], {}
+    while True:
+        page = call(**words, **token)
+        found += page[key]
+        if not page.get("NextToken"):
+            return found
+        token = {"NextToken": page["NextToken"]}
+
+
+def _thing(aws, group, definition):
+    """The name of the group's device."""
+    arn = definition.get("CoreDefinitionVersionArn")
+    cores = []
+    if arn:
+        core, version = _ids(arn)
+        words = {"CoreDefinitionId": core, "CoreDefinitionVersionId": version}
+        cores = aws.get_core_definition_version(**words)["Definition"].get("Cores", [])
+    if not cores:
+        raise ValueError(f"group {group['Name']} has no core: it is no device's group")
+    return cores[0]["ThingArn"].rpartition("/")[2]
+
+
+def _ids(arn):
+    """The IDs of a definition and of its version."""
+    parts = arn.split("/")
+    return parts[-3], parts[-1]
+
+
+def _entries(aws, kind, definition):
+    """What a group's definition of a kind holds, as AWS gives it; an empty dict for none."""
+    arn = definition.get(kind + "DefinitionVersionArn")
+    if not arn:
+        return {}
+    first, version = _ids(arn)
+    read = getattr(aws, f"get_{kind.lower()}_definition_version")
+    words = {f"{kind}DefinitionId": first, f"{kind}DefinitionVersionId": version}
+    return read(**words)["Definition"]
+
+
+def _resources(there):
+    """Add what we touch, unless the group has that path already; return it and our rights."""
+    entries, access = list(there.get("Resources", [])), []
+    for name, path, permission in TOUCHES:
+        held = [e for e in entries if _path(e) == path]
+        if not held:
+            kind, data = _volume(path)
+            held = [{"Id": f"{ID}-{name}", "Name": f"{ID}-{name}"}]
+            held[0]["ResourceDataContainer"] = {kind: data}
+            entries += held
+        access.append({"ResourceId": held[0]["Id"], "Permission": permission})
+    return {**there, "Resources": entries}, access
+
+
+def _volume(path):
+    data = {"SourcePath": path, "GroupOwnerSetting": {"AutoAddGroupOwner": True}}
+    if path.startswith("/dev/"):
+        return "LocalDeviceResourceData", data
+    return "LocalVolumeResourceData", {**data, "DestinationPath": path}
+
+
+def _path(entry):
+    """The path of a local resource; None of another kind."""
+    for data in entry["ResourceDataContainer"].values():
+        if "SourcePath" in data:
+            return data["SourcePath"]
+    return None
+
+
+def _functions(there, arn, access, settings):
+    """Add our function, or put it in the place of an older version of it."""
+    variables = {PREFIX + name.upper(): value for name, value in sorted(settings.items())}
+    ours = {
+        "Id": ID,
+        "FunctionArn": arn,
+        "FunctionConfiguration": {
+            "Pinned": True,
+            "MemorySize": MEMORY_KB,
+            "Timeout": TIMEOUT_S,
+            "EncodingType": "json",
+            "Environment": {
+                "AccessSysfs": True,  # the temperature
+                "ResourceAccessPolicies": access,
+                "Variables": variables,
+            },
+        },
+    }
+    others = [
+        e for e in there.get("Functions", []) if e["Id"] != ID and not _same(e["FunctionArn"], arn)
+    ]
+    return {**there, "Functions": [*others, ours]}
+
+
+def _subscriptions(there, arn, topics):
+    """Let our batches and status up to the cloud, and commands down."""
+    timeline, status, command = topics
+    ways = ((timeline, arn, "cloud"), (status, arn, "cloud"), (command, "cloud", arn))
+    ours = [
+        {"Id": f"{ID}-{i}", "Source": source, "Subject": subject, "Target": target}
+        for i, (subject, source, target) in enumerate(ways, 1)
+    ]
+    ids = {e["Id"] for e in ours}
+    others = []
+    for entry in there.get("Subscriptions", []):
+        # Whoever else listens to our function listens to its new version: the old one is gone.
+        ends = {k: arn if _same(entry[k], arn) else entry[k] for k in ("Source", "Target")}
+        if entry["Id"] not in ids:
+            others.append({**entry, **ends})
+    return {**there, "Subscriptions": [*others, *ours]}
+
+
+def _same(one, other):
+    """Whether two ARNs are of the same function, whatever the version."""
+    return one.split(":")[:7] == other.split(":")[:7]
+
+
+def _definition(aws, kind, entries, wanted, steps):
+    """Make a version of a definition if it would differ, and name it in `wanted`."""
+    key, plural = kind + "DefinitionVersionArn", kind + "s"
+    there = _entries(aws, kind, wanted)
+
+    def make():
+        if key in wanted:
+            first, _ = _ids(wanted[key])
+            create = getattr(aws, f"create_{kind.lower()}_definition_version")
+            return create(**{f"{kind}DefinitionId": first}, **entries)["Arn"]
+        create = getattr(aws, f"create_{kind.lower()}_definition")
+        return create(Name=ID, InitialVersion=entries)["LatestVersionArn"]
+
+    old, new = _by_id(there.get(plural, [])), _by_id(entries[plural])
+    same = set(old) == set(new) and _holds(old, new)
+    text = f"{kind.lower()} definition ({len(entries[plural])} entries)"
+    made = steps.make(text, same, make)
+    if not same:
+        wanted[key] = made or "NEW"
+
+
+def _by_id(entries):
+    return {entry["Id"]: entry for entry in entries}
+
+
+def _holds(there, wanted):
+    """Whether all that is wanted is there; AWS may add what is left out."""
+    if isinstance(wanted, dict) and isinstance(there, dict):
+        return all(key in there and _holds(there[key], wanted[key]) for key in wanted)
+    return there == wanted
+
+
+def _deploy(aws, group, version, steps):
+    """Deploy a group's version, unless the last deployment was of it and did not fail."""
+    known = _all(aws.list_deployments, "Deployments", GroupId=group["Id"])
+    known = [d for d in known if "Reset" not in d["DeploymentType"]]
+    last = max(known, key=lambda d: d["CreatedAt"], default=None)
+    status, there = {}, False
+    if last and _ids(last["GroupArn"])[1] == version:
+        words = {"GroupId": group["Id"], "DeploymentId": last["DeploymentId"]}
+        status = aws.get_deployment_status(**words)
+        there = status["DeploymentStatus"] != "Failure"
+        if not there:
+            steps.note(f"the last deployment failed: {status.get('ErrorMessage', 'no reason')}")
+    words = {"GroupId": group["Id"], "GroupVersionId": version, "DeploymentType": "NewDeployment"}
+    text = f"deployment of group {group['Name']}"
+    if there:
+        text += f", {status['DeploymentStatus']}"
+    steps.make(text, there, lambda: aws.create_deployment(**words))

@@ -1,0 +1,107 @@
+"""The Lambda's handler file, at the package's top level: starts the program, passes commands on.
+
+Greengrass keeps a pinned function by importing its file once; it calls the handler for messages
+only. So the program must start as this file is imported, in a thread: the one place in this project
+where an import does work. Imported as a part of `edge.deploy` it starts nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import threading
+
+log = logging.getLogger("laughtrack.lambda")
+
+ARTIFACTS = "/opt/awscam/artifacts"
+# A command that comes while the program starts waits so long; the function's time limit is 25 s.
+READY_S = 20.0
+# What fails at once would fail again at once: the pause before Greengrass starts the function anew.
+PAUSE_S = 15.0
+
+
+def defaults(environ, artifacts=ARTIFACTS):
+    """Fill in the settings of a DeepLens that its function's environment does not name.
+
+    Parameters
+    ----------
+    environ : dict of str
+        Changed in place.
+    artifacts : str
+        The folder that outlives a power cut, if this function may write there; /tmp does not.
+    """
+    lasting = artifacts if os.access(artifacts, os.W_OK | os.X_OK) else "/tmp"
+    for name, value in (
+        ("SOURCE", "awscam"),
+        ("SCORER", "awscam"),
+        ("PUBLISHER", "greengrass1"),
+        ("FOLDER", os.path.join(lasting, "laughtrack")),
+    ):
+        environ.setdefault("LAUGHTRACK_" + name, value)
+
+
+class Pinned:
+    """The program of a function that runs forever, and the way in for its messages."""
+
+    def __init__(self):
+        self._device = None
+        self._ready = threading.Event()
+
+    def start(self):
+        """Start the program in a thread; return at once."""
+        threading.Thread(target=self.run, name="laughtrack", daemon=True).start()
+
+    def run(self, end=os._exit, pause_s=PAUSE_S):
+        """Run the program; end the process if it failed, for Greengrass to start it anew."""
+        try:
+            status = self._program()
+        except (ValueError, OSError) as error:
+            log.error("cannot run: %s", error)
+            status = 1
+        except Exception:
+            log.exception("the program broke off")
+            status = 1
+        log.info("the program ended with status %d", status)
+        if status:
+            threading.Event().wait(pause_s)
+            end(status)
+
+    def command(self, event):
+        """Pass a message on, as Greengrass gives it: decoded JSON, or text or bytes."""
+        if not self._ready.wait(READY_S):
+            log.warning("not up after %.0f s, so this command is lost: %.200s", READY_S, event)
+            return
+        self._device.command(event if isinstance(event, (str, bytes)) else json.dumps(event))
+
+    def _program(self):
+        from laughtrack.edge.device import logs
+        from laughtrack.edge.sources import deeplens
+
+        logs.start()
+        defaults(os.environ)
+        try:
+            # Before cv2, which the device program imports: the other order fails.
+            deeplens.awscam()
+        except ImportError as error:
+            log.warning("%s", error)
+        from laughtrack.edge.device.device import Device
+        from laughtrack.edge.settings import load
+
+        settings = load()
+        logs.start(settings.log_file, settings.log_mb)
+        self._device = Device(settings)
+        self._ready.set()
+        return self._device.run()
+
+
+_PINNED = Pinned()
+
+
+def lambda_handler(event, context):
+    """Take a message on the command topic."""
+    _PINNED.command(event)
+
+
+if not __name__.startswith("laughtrack."):
+    _PINNED.start()

@@ -1,0 +1,159 @@
+"""The DeepLens Lambda's package: a zip with the handler on top, our code, weights, four packages.
+
+OpenCV is left to the device: with it the package would be above what Lambda takes. The same input
+gives the same bytes: names are sorted, times and permissions fixed.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import re
+import tarfile
+import zipfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import NamedTuple
+
+import laughtrack
+from laughtrack.edge.deploy import wheels as pinned
+
+# The package `laughtrack`.
+ROOT = Path(laughtrack.__file__).parent
+LOCK = pinned.LOCKS / "lambda-py37.txt"
+RUNTIME, HANDLER = "python3.7", "lambda_function.lambda_handler"
+# AWS Lambda's limits, in bytes: unzipped; and zipped, unless it comes from S3.
+MAX_UNZIPPED, MAX_DIRECT = 250 * 2**20, 50 * 2**20
+# The kind of device whose wheels these are, in `edge.deploy.wheels`.
+TARGET = "py37-x86_64"
+CASCADES = ("haarcascade_frontalface_alt2.xml", "haarcascade_profileface.xml")
+MXNET = ("smilenet-symbol.json", "smilenet-0000.params")
+WEIGHTS = (*MXNET, "smilenet.json", "smilenet.onnx", "figures.json")
+# What a device has no use for: the pretend audience, the packages' tests, headers and samples.
+OURS_OUT = re.compile(r"edge/(deploy|simulate)/")
+WHEELS_OUT = re.compile(r"/tests?/|/include/|\.(a|pyi|pxd|pyx|dat)$|\.dist-info/(RECORD|WHEEL)$")
+EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+class Package(NamedTuple):
+    """A package that was built: where it lies, its sizes in bytes, and its SHA-256 in hex."""
+
+    path: Path
+    zipped: int
+    unzipped: int
+    sha256: str
+
+
+def build(output, wheels=None):
+    """Build the package.
+
+    Parameters
+    ----------
+    output : path
+        The zip to write; replaced only by a whole one.
+    wheels : path, optional
+        Folder of wheels; missing ones are downloaded into it. The user's cache by default.
+
+    Returns
+    -------
+    Package
+
+    Raises
+    ------
+    ValueError
+        If it is larger than AWS Lambda takes.
+    OSError
+        If a file cannot be read, downloaded or written.
+    """
+    output = Path(output)
+    entries = _our_files()
+    fetched = pinned.fetch(TARGET, wheels, LOCK)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    partial = output.with_name(f".{output.name}.{os.getpid()}.part")
+    try:
+        with ExitStack() as opened:
+            for wheel in fetched:
+                entries.update(_of_wheel(opened.enter_context(zipfile.ZipFile(wheel))))
+            unzipped = _write(partial, entries)
+        if unzipped > MAX_UNZIPPED:
+            raise ValueError(
+                f"the package has {unzipped / 2**20:.1f} MB unzipped: AWS Lambda takes at most 250"
+            )
+        os.replace(partial, output)
+    except OSError as error:
+        raise OSError(f"cannot write {output}: {error.strerror or error}") from None
+    finally:
+        if partial.exists():
+            partial.unlink()
+    return Package(output, output.stat().st_size, unzipped, pinned.sha256(output))
+
+
+def _our_files():
+    """Names in the package, and functions that give their bytes."""
+    paths = {"lambda_function.py": Path(__file__).with_name("lambda_function.py")}
+    paths["laughtrack/__init__.py"] = ROOT / "__init__.py"
+    for folder in ("edge", "tracker"):
+        for path in (ROOT / folder).rglob("*.py"):
+            name = path.relative_to(ROOT).as_posix()
+            if not OURS_OUT.match(name):
+                paths["laughtrack/" + name] = path
+    for name in WEIGHTS:
+        paths["laughtrack/models/artifacts/" + name] = ROOT / "models" / "artifacts" / name
+    for name in CASCADES:
+        paths["laughtrack/edge/faces/cascades/" + name] = _cascade(name)
+    return {name: path.read_bytes for name, path in paths.items()}
+
+
+def _of_wheel(wheel):
+    """The names in a wheel that the device has a use for, and functions that give their bytes."""
+    return {
+        name: lambda name=name: wheel.read(name)
+        for name in wheel.namelist()
+        if not name.endswith("/") and not WHEELS_OUT.search("/" + name)
+    }
+
+
+def _cascade(name):
+    """A face cascade: the device's own OpenCV may come without."""
+    import cv2
+
+    return Path(cv2.data.haarcascades) / name
+
+
+def _write(path, entries):
+    """Write a zip and return its size unzipped."""
+    unzipped = 0
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        for name in sorted(entries):
+            info = zipfile.ZipInfo(name, EPOCH)
+            info.create_system = 3  # Unix: the permissions below count
+            info.external_attr = (0o100755 if ".so" in name else 0o100644) << 16
+            info.compress_type = zipfile.ZIP_DEFLATED
+            data = entries[name]()
+            archive.writestr(info, data, compresslevel=6)
+            unzipped += len(data)
+    return unzipped
+
+
+def model_archive():
+    """Return the bytes of SmileNet's MXNet files as a tar.gz, as a model's import wants them."""
+    plain, packed = io.BytesIO(), io.BytesIO()
+    with tarfile.open(fileobj=plain, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+        for name in MXNET:
+            data = (ROOT / "models" / "artifacts" / name).read_bytes()
+            info = tarfile.TarInfo(name)
+            info.size, info.mode = len(data), 0o644
+            archive.addfile(info, io.BytesIO(data))
+    with gzip.GzipFile(filename="", mode="wb", fileobj=packed, mtime=0) as file:
+        file.write(plain.getvalue())
+    return packed.getvalue()
+
+
+def sizes(package):
+    """Say how large a package is, and how it gets to AWS Lambda."""
+    way = "through S3" if package.zipped > MAX_DIRECT else "directly"
+    return (
+        f"{package.path}: {package.zipped / 2**20:.1f} MB zipped (goes to Lambda {way}), "
+        f"{package.unzipped / 2**20:.1f} MB of 250 MB unzipped"
+    )

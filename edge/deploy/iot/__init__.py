@@ -1,0 +1,1 @@
+"""Connect a device to AWS IoT Core, and take it away again."""

@@ -1,0 +1,1 @@
+"""The installer that runs on the device itself."""

@@ -1,0 +1,298 @@
+"""The folder on the device: which release and settings are in use, and which were before.
+
+releases/ID/     a bundle, unpacked, with its environment
+setups/N/        one release (a link) with one settings.ini and one certs/
+current          a link to the setup in use: switching it switches code and settings at once
+previous         the one before, to go back to
+settings.ini, certs    links through `current`
+laughtrack-device/     the program's own data: outbox, status.json (the setting `folder`)
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+from laughtrack.edge.deploy.on_device import release
+
+DATA = "laughtrack-device"
+SERVICE = "service.json"
+# In a setup whose program came up.
+PROVEN = "came-up"
+# What leads from the folder into the setup in use, and the installer's option for one's own.
+_SHOWN = {"settings.ini": "--settings", "certs": "--certs"}
+_OURS = ("incoming", "releases", "setups")
+_LOGS = ("laughtrack.log", "laughtrack.log.1", "laughtrack.err", "laughtrack.err.1")
+_STATE = ("laughtrack.pid", ".lock", ".current.part", ".previous.part", SERVICE)
+# Settings that name a file which goes onto the device with them.
+FILES = ("ca_file", "cert_file", "key_file", "password_file")
+# A batch in the outbox, by its name.
+_BATCH = re.compile(r"\d{12}-\d+-[0-9a-f]{8}\.json")
+
+
+def check_folder(folder):
+    """Return the folder as an absolute path, if a unit file can name it.
+
+    Parameters
+    ----------
+    folder : str
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    ValueError
+        It has characters that systemd reads as something else, or is a home or the root.
+    """
+    path = Path(os.path.abspath(os.path.expanduser(folder)))
+    if not re.fullmatch(r"[A-Za-z0-9._/@+-]+", str(path)):
+        raise ValueError(f"folder {folder!r}: expected letters, digits and . _ / @ + - only")
+    if path in (Path.home(), Path("/")):
+        raise ValueError(f"folder {path}: expected a folder of its own, like {path}/laughtrack")
+    return path
+
+
+def check_free(folder):
+    """Refuse a folder in which somebody's own files lie where this one's links go.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Raises
+    ------
+    ValueError
+        Naming the file.
+    """
+    for name, option in _SHOWN.items():
+        path = folder / name
+        if path.exists() and not path.is_symlink():
+            raise ValueError(
+                f"{path} is in the way: move it out of {folder}, and give it with {option}"
+            )
+
+
+def clean(folder, incoming=None):
+    """Remove what an earlier, unfinished install left.
+
+    Parameters
+    ----------
+    folder : Path
+    incoming : Path, optional
+        Where the bundle lies that is installed now; all else that was sent goes too.
+
+    Returns
+    -------
+    list of str
+        What was removed.
+    """
+    used = [linked(folder, name) for name in ("current", "previous")]
+    used = [setup for setup in used if setup]
+    releases = {(setup / "release").resolve() for setup in used}
+    gone = []
+    for path in _children(folder / "setups"):
+        if path not in used:
+            gone.append(path)
+    for path in _children(folder / "releases"):
+        if path not in releases or not (path / release.MARK).exists():
+            gone.append(path)
+    if incoming is not None:
+        gone += [path for path in _children(folder / "incoming") if path != incoming]
+    for path in gone:
+        if path.is_dir():
+            shutil.rmtree(str(path), ignore_errors=True)
+        else:
+            path.unlink()
+    return [str(path.relative_to(folder)) for path in gone]
+
+
+def linked(folder, name):
+    """Return the setup that `current` or `previous` leads to, or None."""
+    link = folder / name
+    return link.resolve() if link.is_symlink() and link.exists() else None
+
+
+def proven(folder):
+    """Return the setup to go back to, or None: the last that came up, even if a later install of
+    another was cut off between its switch and its status.
+    """
+    for name in ("current", "previous"):
+        setup = linked(folder, name)
+        if setup and (setup / PROVEN).exists():
+            return setup
+    return None
+
+
+def prove(setup):
+    """Note that a setup came up."""
+    (setup / PROVEN).touch()
+
+
+def add_setup(folder, place, settings=None, certs=None):
+    """Put a release together with settings: those given, else those in use.
+
+    Parameters
+    ----------
+    folder : Path
+    place : Path
+        The release's folder.
+    settings : Path, optional
+        A settings file to copy.
+    certs : Path, optional
+        A folder of certificates and keys to copy.
+
+    Returns
+    -------
+    Path
+        The new setup, not in use yet. Keys and settings are readable by their owner alone.
+    """
+    numbers = [int(path.name) for path in _children(folder / "setups") if path.name.isdigit()]
+    setup = folder / "setups" / str(max(numbers, default=0) + 1)
+    before = linked(folder, "current")
+    (setup / "certs").mkdir(parents=True)
+    (setup / "release").symlink_to(os.path.relpath(str(place), str(setup)))
+    for path in _children(certs or (before / "certs" if before else setup / "none")):
+        _write(path.read_bytes(), setup / "certs" / path.name)
+    settings = settings or (before and before / "settings.ini")
+    text = settings.read_text(encoding="utf-8") if settings else "[laughtrack]\n"
+    _write(_here(text, folder / "certs", setup / "certs").encode(), setup / "settings.ini")
+    return setup
+
+
+def data_folder(folder, setup):
+    """Ask a setup's release where its program keeps its data; this checks its settings too.
+
+    Parameters
+    ----------
+    folder : Path
+    setup : Path
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    ValueError
+        The settings are wrong; with the release's own words.
+    """
+    # A release of version 0.1, which an update may go back to, has `edge` at the top.
+    code = (
+        "import importlib.util, sys\nif importlib.util.find_spec('laughtrack'):\n"
+        " from laughtrack.edge.settings import load\nelse:\n from edge.settings import load\n"
+        "print(load(sys.argv[1], environ={}).folder)"
+    )
+    python = release.python_of(setup / "release")
+    words = [str(python), "-c", code, str(setup / "settings.ini")]
+    done = subprocess.run(words, capture_output=True, cwd="/")
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip().splitlines() or ["no word"]
+        raise ValueError(said[-1].replace("ValueError: ", "").replace(str(setup) + "/", ""))
+    return folder / done.stdout.decode().strip()
+
+
+def use(folder, name, setup):
+    """Point `current` or `previous` to a setup, in one step; to nothing for None."""
+    link, part = folder / name, folder / f".{name}.part"
+    if setup is None:
+        if link.is_symlink():
+            link.unlink()
+        return
+    if part.is_symlink():
+        part.unlink()
+    part.symlink_to(os.path.relpath(str(setup), str(folder)))
+    os.sync()  # all of it is on disk before anything leads to it
+    os.replace(str(part), str(link))
+    for constant in _SHOWN:
+        if not (folder / constant).is_symlink():
+            (folder / constant).symlink_to(f"current/{constant}")
+
+
+def status(data):
+    """Return what the program last wrote of itself, a dict; None when there is nothing to read."""
+    try:
+        found = json.loads((data / "status.json").read_text(encoding="utf-8"))
+        return found if isinstance(found, dict) else None
+    except (OSError, ValueError):
+        return None
+
+
+def forget_status(data):
+    """Remove the last status, so that the next one is of the next start."""
+    if (data / "status.json").exists():
+        (data / "status.json").unlink()
+
+
+def remove(folder, data, purge):
+    """Remove an installation.
+
+    Parameters
+    ----------
+    folder : Path
+    data : Path
+        The program's data. It stays when it holds batches that were never sent, unless `purge`.
+    purge : bool
+        Remove the whole folder, with all that is in it.
+
+    Returns
+    -------
+    list of str
+        What is still there.
+    """
+    unsent = _unsent(data)
+    # A setting may point anywhere: what lies outside this folder is never removed.
+    inside = folder in data.parents
+    if purge:
+        shutil.rmtree(str(folder))
+        return [str(data)] if data.is_dir() else []
+    for name in ("current", "previous", *_SHOWN):
+        if (folder / name).is_symlink():
+            (folder / name).unlink()
+    for name in (*_OURS, *_LOGS, *_STATE):
+        path = folder / name
+        if path.is_symlink() or path.is_file():
+            path.unlink()
+        elif path.is_dir():
+            shutil.rmtree(str(path))
+    if inside and not unsent and data.is_dir():
+        shutil.rmtree(str(data))
+    rest = _children(folder) + ([] if inside or not data.is_dir() else [data])
+    if not _children(folder):
+        folder.rmdir()
+    return [f"{path} ({unsent} unsent batches)" if path == data else str(path) for path in rest]
+
+
+def _unsent(data):
+    """How many batches were never sent: as the program said at its end, else all in the outbox,
+    though the last minute's stay there after they were sent.
+    """
+    last = status(data) or {}
+    if last.get("online") is False and isinstance(last.get("queue"), int):
+        return last["queue"]
+    return sum(1 for path in data.rglob("*.json") if _BATCH.fullmatch(path.name))
+
+
+def _children(folder):
+    return sorted(folder.iterdir()) if folder.is_dir() else []
+
+
+def _here(text, certs, copied):
+    """Name the copied files in the settings by where they are now, whatever they were before."""
+
+    def place(match):
+        name = os.path.basename(match.group(2).strip())
+        return match.group(1) + str(certs / name) if (copied / name).is_file() else match.group()
+
+    return re.sub(rf"(?m)^((?:{'|'.join(FILES)})[ \t]*[=:][ \t]*)(.+)$", place, text)
+
+
+def _write(data, path):
+    # Never readable by others, not even for a moment.
+    with os.fdopen(os.open(str(path), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(data)

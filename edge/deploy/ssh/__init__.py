@@ -1,0 +1,1 @@
+"""Put the program onto a device over SSH."""

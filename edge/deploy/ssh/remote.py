@@ -1,0 +1,212 @@
+"""A device, from the operator's side: install there, and ask what was installed."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import NamedTuple
+
+from laughtrack.edge import settings as device
+from laughtrack.edge.deploy.bundle import bundle
+from laughtrack.edge.deploy.on_device.state import DATA, FILES
+from laughtrack.edge.deploy.ssh import probe
+
+FOLDER = "~/laughtrack"
+# What an install makes before there is a Python of its own to remove it with.
+_PARTS = ("releases", "setups", "incoming")
+
+
+class Order(NamedTuple):
+    """What is to be installed, and how; paths are this machine's, but for folder and python."""
+
+    folder: str = FOLDER
+    settings: Path | None = None
+    certs: Path | None = None
+    target: str = "auto"
+    python: str | None = None
+    bundle: Path | None = None
+    wheels: Path | None = None
+    service: str = "auto"
+    wait_s: float | None = None
+
+
+def check(order):
+    """Check an order before any host is asked.
+
+    Parameters
+    ----------
+    order : Order
+
+    Returns
+    -------
+    dict of str to Path
+        Files that go with the settings, by the name that they have on the device: those that the
+        settings name (beside the settings file, unless their path is a whole one), and all of
+        `certs`.
+
+    Raises
+    ------
+    ValueError
+        The settings are wrong, or a file that they name is not here; both say which.
+    OSError
+        A folder cannot be read.
+    """
+    found = {}
+    if order.certs:
+        found = {path.name: path for path in Path(order.certs).iterdir() if path.is_file()}
+    if not order.settings:
+        return found
+    given = device.load(str(order.settings), environ={})
+    for name in FILES:
+        value = getattr(given, name)
+        if not value or os.path.basename(value) in found:
+            continue
+        path = Path(order.settings).parent / value
+        if path.is_file():
+            found[path.name] = path
+        elif not os.path.isabs(value):
+            raise ValueError(
+                f"{order.settings}: {name} is {value!r}, and no such file lies beside it: put it"
+                " there, or name its folder with --certs"
+            )
+    return found
+
+
+def install(connection, order, say, update=False):
+    """Install a bundle on a host, start it, and see that it comes up.
+
+    Parameters
+    ----------
+    connection : edge.deploy.ssh.ssh.Connection
+    order : Order
+    say : function
+        Called with each sentence on the way.
+    update : bool
+        Refuse where nothing is installed yet.
+
+    Returns
+    -------
+    int
+        0, or the device's exit code; it has said why, and what runs now.
+
+    Raises
+    ------
+    NoPython, ValueError, OSError
+        Before anything was changed.
+    """
+    files = check(order)
+    with tempfile.TemporaryDirectory() as scratch:
+        archive = order.bundle
+        target = _target(archive) if archive else order.target
+        host = probe.ask(connection, order.python)
+        target, python = probe.choose(host, target)
+        folder = place(host.home, order.folder)
+        say(f"{connection.host}: {host.system or 'Linux'}, {host.machine}, {python}: {target}")
+        if update and connection.run(f"test -L {shlex.quote(folder)}/current")[0]:
+            raise OSError(f"nothing is installed in {folder}: use `laughtrack deploy ssh`")
+        archive = archive or bundle(scratch, target, order.wheels)
+        say(f"copying {archive.name}, {archive.stat().st_size / 2**20:.0f} MB")
+        return _install(connection, order, (folder, python, archive), files)
+
+
+def on_device(connection, folder, verb, words=()):
+    """Run a verb of the device's own installer; its output is shown.
+
+    Parameters
+    ----------
+    connection : edge.deploy.ssh.ssh.Connection
+    folder : str
+    verb : str
+        One of `edge.deploy.on_device.install`.
+    words : sequence of str
+
+    Returns
+    -------
+    int
+        Its exit code.
+
+    Raises
+    ------
+    OSError
+        Nothing is installed there.
+    """
+    folder = place(connection.ask('echo "$HOME"')[1], folder)
+    quoted = shlex.quote(folder)
+    if connection.run(f"test -x {quoted}/current/release/venv/bin/python")[0]:
+        # What an install left that never came to run; with --purge what a removal left, too.
+        names = (*_PARTS, *((DATA,) if "--purge" in words else ()))
+        there = " || ".join(f"test -d {quoted}/{name}" for name in names)
+        if verb == "remove" and not connection.run(there)[0]:
+            return connection.run(_take_away(quoted, names))[0]
+        raise OSError(f"{connection.host}: nothing is installed in {folder}: see --user-folder")
+    more = " ".join(map(shlex.quote, words))
+    python = f"{quoted}/current/release/venv/bin/python"
+    # The name that an installed version 0.1 knows, too.
+    return connection.run(f"{python} -m edge.deploy.install {verb} --folder {quoted} {more}")[0]
+
+
+def place(home, folder):
+    """Return a folder on the device as a whole path.
+
+    Parameters
+    ----------
+    home : str
+    folder : str
+        Whole, or from the user's home on.
+
+    Returns
+    -------
+    str
+    """
+    folder = folder[2:] if folder.startswith("~/") else folder
+    return os.path.normpath(os.path.join(home, folder))
+
+
+def _install(connection, order, what, files):
+    folder, python, archive = what
+    # Of its own: an install that lost its connection may still be reading what it was sent.
+    incoming = f"{folder}/incoming/{os.urandom(4).hex()}"
+    quoted = shlex.quote(incoming)
+    fresh = f"umask 077 && mkdir -p {quoted}/certs"
+    if connection.run(fresh)[0]:
+        raise OSError(f"cannot make {folder} on {connection.host}: see --user-folder")
+    try:
+        words = [python, f"{incoming}/bundle.zip", "install", "--folder", folder]
+        words += ["--service", order.service]
+        words += ["--wait", f"{order.wait_s:g}"] if order.wait_s else []
+        connection.put(archive, f"{incoming}/bundle.zip")
+        for name, path in files.items():
+            connection.put(path, f"{incoming}/certs/{name}")
+        if files:
+            words += ["--certs", f"{incoming}/certs"]
+        if order.settings:
+            connection.put(order.settings, f"{incoming}/settings.ini")
+            words += ["--settings", f"{incoming}/settings.ini"]
+        return connection.run(" ".join(map(shlex.quote, words)))[0]
+    finally:
+        # What was refused leaves no trace, not even the folder.
+        whole = shlex.quote(folder)
+        names = " ".join(f"{whole}/{name}" for name in _PARTS)
+        last = f"rm -rf {quoted}; rmdir {names} 2>/dev/null; test -d {whole}/releases ||"
+        connection.run(f"{last} rm -f {whole}/.lock; rmdir {whole} 2>/dev/null; :")
+
+
+def _take_away(quoted, names):
+    """Remove parts of an installation by name, and its folder when nothing else is in it."""
+    parts = " ".join(f"{quoted}/{n}" for n in (*names, ".lock", ".current.part", ".previous.part"))
+    rest = f"ls -d {quoted}/* 2>/dev/null | sed 's/^/still there: /'"
+    return f"rm -rf {parts}; rmdir {quoted} 2>/dev/null; echo removed from {quoted}; {rest}"
+
+
+def _target(archive):
+    try:
+        with zipfile.ZipFile(archive) as files:
+            return json.loads(files.read("manifest.json").decode())["target"]
+    except (OSError, KeyError, ValueError, TypeError, zipfile.BadZipFile) as error:
+        raise ValueError(
+            f"{archive} is no bundle ({error}): `laughtrack deploy bundle` makes one"
+        ) from None

@@ -1,0 +1,1 @@
+"""The program on the device: camera loop, commands, status, watchdog."""

@@ -1,0 +1,202 @@
+"""The device program: a camera into sessions, through months, outages and restarts."""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import threading
+from pathlib import Path
+
+from laughtrack.edge.atomic_files import hold
+from laughtrack.edge.device import commands, status
+from laughtrack.edge.device.camera_loop import Lookout
+from laughtrack.edge.device.systemd import notify
+from laughtrack.edge.device.watchdog import START_ANEW, Limits, Watchdog
+from laughtrack.edge.outbox.memory_buffer import Spare
+from laughtrack.edge.outbox.outbox import Outbox
+from laughtrack.edge.outbox.sender import Sender
+from laughtrack.edge.preview.preview import open_preview
+from laughtrack.edge.publish.open_publisher import open_publisher
+from laughtrack.edge.session.journal import Journal
+from laughtrack.edge.session.schedule import Schedule
+from laughtrack.edge.session.session import Shop
+from laughtrack.edge.session.session_names import Roster
+from laughtrack.edge.smile.scorer import open_scorer
+from laughtrack.edge.sources.frames import SourceError
+
+log = logging.getLogger("laughtrack.device")
+
+# How long the last batches may take to go out when the program ends.
+GOODBYE_S = 10.0
+# How often a device without a session asks whether one is due.
+IDLE_S = 1.0
+# Silence below so many looks is no hang, however few are wanted.
+LEAST_LOOKS = 3
+
+
+class Device:
+    """The program of one camera: call `run`; all else from other threads.
+
+    Parameters
+    ----------
+    settings : edge.settings.Settings
+
+    Raises
+    ------
+    ValueError
+        If the settings, the scorer or the publisher can never work.
+    OSError
+        If the folder cannot be used, or another program uses it, or the preview's port is taken.
+    """
+
+    def __init__(self, settings):
+        self._settings = settings
+        self._lock = _hold(settings.folder)
+        self._over, self._anew = threading.Event(), False
+        self._orders = queue.Queue()
+        room, keep_s, free_mb = settings.outbox_mb * 1e6, settings.resend_s, settings.min_free_mb
+        self._spare = Spare(Outbox(Path(settings.folder) / "outbox", room, keep_s, free_mb))
+        # Before the publisher, which may bring a command at once.
+        self._reporter = status.Reporter(settings, self._state)
+        shop = Shop(settings, open_scorer(settings), self._spare, Journal(settings.folder))
+        roster = Roster(settings.folder, settings.device)
+        self._schedule = Schedule(shop, roster, self._reporter.changed)
+        looks_hz = settings.rate_hz * min(1.0, settings.speed or 1.0)
+        limits = Limits(max(settings.stuck_s, LEAST_LOOKS / looks_hz), settings.memory_mb)
+        self._watchdog = Watchdog(limits, self._stuck, self._start_anew)
+        self._preview = None
+        if settings.preview != "off":
+            self._preview = open_preview(settings.preview, settings.rate_hz)
+        changed = self._reporter.changed
+        self._lookout = Lookout(settings, self._watchdog, self._preview, changed)
+        self._publisher = open_publisher(settings, self.command)
+        self._sender = Sender(self._spare.outbox, self._publisher, settings.drain_hz)
+
+    def run(self):
+        """Watch until `stop`, or until a film's end.
+
+        Returns
+        -------
+        int
+            0; `edge.device.watchdog.START_ANEW` when the program should be started again.
+
+        Raises
+        ------
+        SourceError
+            If a film cannot be read.
+        """
+        self._sender.start()
+        self._watchdog.start()
+        self._reporter.start(self._publisher)
+        notify("READY=1")
+        tidy = False
+        try:
+            self._schedule.resume()
+            while not self._over.is_set():
+                self._turn()
+            tidy = not self._anew
+        finally:
+            self._finish(tidy)
+        return START_ANEW if self._anew else 0
+
+    def stop(self):
+        """End tidily, soon: what was seen is kept, a session that is to go on stays open.
+
+        Not for signal handlers: they may have interrupted what holds a lock that this needs.
+        """
+        self._over.set()
+        self._lookout.interrupt()
+
+    def command(self, text):
+        """Do what a message of the command topic says, and answer in the status.
+
+        Parameters
+        ----------
+        text : str or bytes
+            See `edge.device.commands.parse`.
+        """
+        try:
+            order = commands.parse(text)
+        except commands.NotACommand as error:
+            log.warning("%s", error)
+            self._reporter.answer(error, False, str(error))
+            return
+        if order.do == "status":
+            self._reporter.answer(order, True, "")
+        elif order.do == "mark":
+            self._reporter.answer(order, *self._schedule.mark(order.text))
+        elif self._over.is_set():
+            self._reporter.answer(order, False, "the program is ending")
+        elif self._schedule.used(order):
+            self._reporter.answer(order, False, self._schedule.used(order))
+        else:
+            self._orders.put(order)
+            self._lookout.interrupt()
+
+    def _turn(self):
+        """Begin or end a session as it is due, then watch until something changes."""
+        while not self._orders.empty():
+            order = self._orders.get()
+            self._reporter.answer(order, *self._schedule.obey(order))
+        self._schedule.follow()
+        session = self._schedule.session
+        if session is None:
+            self._lookout.rest(IDLE_S)
+            return
+        try:
+            ending = self._lookout.watch(session, self._leave)
+        except SourceError as error:
+            self._schedule.end({"broke": str(error)})
+            raise
+        if ending is not None:
+            self._schedule.end(ending)
+            self._over.set()
+
+    def _leave(self):
+        return self._over.is_set() or not self._orders.empty() or self._schedule.is_over()
+
+    def _stuck(self, words):
+        self._lookout.give_up(words)
+
+    def _start_anew(self, words):
+        self._anew = True
+        self.stop()
+
+    def _state(self):
+        session = self._schedule.session
+        return {
+            **status.gather(self._settings, self._spare, self._sender, self._publisher),
+            "session": session.name if session else "",
+            "seq": session.seq if session else 0,
+            "camera": self._lookout.camera,
+            "viewers": session.viewers if session else 0,
+            "looks_per_s": round(self._lookout.looks_per_s(), 1),
+        }
+
+    def _finish(self, tidy):
+        notify("STOPPING=1")
+        self._over.set()
+        self._watchdog.waiting("the end")
+        while not self._orders.empty():
+            self._reporter.answer(self._orders.get(), False, "the program is ending")
+        session = self._schedule.session
+        if session is not None and tidy and self._settings.session == "start":
+            self._schedule.end()
+        elif session is not None:
+            session.pause()
+        self._sender.stop(GOODBYE_S)
+        self._reporter.close()
+        if self._preview is not None:
+            self._preview.close()
+        self._watchdog.stop()
+        os.close(self._lock)
+
+
+def _hold(folder):
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError as error:
+        why = f"{error.strerror}: name a folder that this program may write"
+        raise OSError(f"folder is {folder!r}: {why}") from None
+    return hold(folder)

@@ -1,0 +1,218 @@
+"""How the machine and the program are doing, and the watchdog that starts anew what hangs."""
+
+from __future__ import annotations
+
+import glob
+import logging
+import os
+import threading
+from typing import NamedTuple
+
+from laughtrack.edge.device.systemd import notify
+
+log = logging.getLogger("laughtrack.health")
+
+# The program's exit status when it must be started anew: "try again later" in sysexits.h.
+START_ANEW = 75
+ZONES = "/sys/class/thermal/thermal_zone*/temp"
+# Sensors that are off or broken say 0, -263 or 255.
+SANE_C = (0.0, 125.0)
+TICK_S = 1.0
+# How long the log may take to be written before the process is ended all the same.
+FLUSH_S = 2.0
+
+
+def temperature_c(zones=ZONES):
+    """Return the hottest sensor's temperature in degrees Celsius, or None if there is none."""
+    found = []
+    for path in glob.glob(zones):
+        try:
+            with open(path) as file:
+                found.append(int(file.read()) / 1000)
+        except (OSError, ValueError):
+            continue
+    return max((t for t in found if SANE_C[0] < t < SANE_C[1]), default=None)
+
+
+def memory_mb(pid="self"):
+    """Return a process's resident memory in MB, or None if unknown."""
+    try:
+        with open(f"/proc/{pid}/statm") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def disk_free_mb(folder):
+    """Return what this user can still write to a folder's disk in MB, or None if unknown."""
+    try:
+        disk = os.statvfs(folder)
+    except OSError:
+        return None
+    return disk.f_bavail * disk.f_frsize / 1e6
+
+
+def threads(pid="self"):
+    """Return how many threads a process has, the libraries' included, or None if unknown."""
+    return _count(f"/proc/{pid}/task")
+
+
+def open_files(pid="self"):
+    """Return how many files, sockets and pipes a process has open, or None if unknown."""
+    found = _count(f"/proc/{pid}/fd")
+    # Listing one's own opens one more.
+    return found - 1 if found and str(pid) in ("self", str(os.getpid())) else found
+
+
+def _count(folder):
+    try:
+        return len(os.listdir(folder))
+    except OSError:
+        return None
+
+
+class Limits(NamedTuple):
+    """What the watchdog allows."""
+
+    stuck_s: float = 30.0  # silence before `on_stuck`; the process ends at twice that
+    memory_mb: float = 0.0  # resident memory before `on_full`; 0: no limit
+
+
+class Watchdog:
+    """A thread that is told of every look, and acts when it hears nothing.
+
+    It speaks to systemd (``WATCHDOG=1``) only while things are alive. Silence counts from
+    `alive` or `expecting` on, not while `waiting`. After `stuck_s` of it `on_stuck` is called, once
+    until the next look, in a thread of its own; after twice that the process ends at once with
+    status 75, for systemd, Greengrass or a run script to start it anew.
+
+    Parameters
+    ----------
+    limits : Limits
+    on_stuck : function
+        Called with what hangs, in words: open the camera anew.
+    on_full : function, optional
+        Called once with what is too much: end tidily. If the process is still there after
+        twice `stuck_s`, it is ended.
+    exit_now : function, optional
+        Ends the process, given its status; for tests.
+    memory : function, optional
+        Gives the memory in MB; for tests.
+    """
+
+    def __init__(self, limits, on_stuck, on_full=None, exit_now=os._exit, memory=memory_mb):
+        self._limits = limits
+        self._on_stuck, self._on_full, self._exit_now = on_stuck, on_full, exit_now
+        self._memory = memory
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        self._thread = None
+        self._silent_s, self._told, self._full_s = 0.0, False, None
+        self._what, self._reason = "the first look", "the program is starting"
+
+    def start(self):
+        """Begin to watch; until `alive` or `expecting` it waits for the program to start."""
+        self._thread = threading.Thread(target=self._run, name="watchdog", daemon=True)
+        self._thread.start()
+
+    def stop(self):
+        """Watch no more."""
+        self._over.set()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join()
+
+    def alive(self, then="the next look"):
+        """Say that a look was done; `then` names what is waited for now."""
+        with self._lock:
+            self._silent_s, self._told = 0.0, False
+            self._what, self._reason = then, ""
+
+    def expecting(self, what):
+        """Say that from now on `what` is waited for, such as "the camera's first picture".
+
+        The silence goes on where it was when something already hung: a camera that opens, and
+        again gives nothing, is not alive.
+        """
+        with self._lock:
+            self._what, self._reason = what, ""
+
+    def waiting(self, reason):
+        """Say that no looks are to be expected now, and why; until `alive` or `expecting`.
+
+        An error that was noticed is no hang: unless `on_stuck` was needed, silence counts anew.
+        """
+        with self._lock:
+            self._reason = reason
+            if not self._told:
+                self._silent_s = 0.0
+
+    @property
+    def trouble(self):
+        """What hangs, in words; "" when nothing does."""
+        with self._lock:
+            return self._words() if self._told else ""
+
+    def _words(self):
+        return f"nothing for {self._silent_s:.0f} s: hangs at {self._what}"
+
+    def _run(self):
+        # Counted in ticks: a machine that slept in between does not count as stuck.
+        tick_s = min(TICK_S, self._limits.stuck_s / 10)
+        while not self._over.wait(tick_s):
+            self.tick(tick_s)
+
+    def tick(self, seconds):
+        """Count so many seconds, and act; the thread calls it."""
+        with self._lock:
+            if not self._reason:
+                self._silent_s += seconds
+            silent_s, words = self._silent_s, self._words()
+            act = silent_s >= self._limits.stuck_s and not self._told
+            self._told = self._told or act
+            told = self._told
+        if act:
+            self._act(self._on_stuck, words, "opening the camera anew")
+        if silent_s >= 2 * self._limits.stuck_s:
+            self._end(words)
+        elif not told:
+            notify("WATCHDOG=1")
+        self._mind_memory(seconds)
+
+    def _mind_memory(self, seconds):
+        if self._full_s is not None:
+            self._full_s += seconds
+            if self._full_s >= 2 * self._limits.stuck_s:
+                self._end("too much memory, and no tidy end")
+            return
+        used_mb = self._memory() if self._limits.memory_mb else None
+        if used_mb is None or used_mb <= self._limits.memory_mb:
+            return
+        self._full_s = 0.0
+        words = f"{used_mb:.0f} MB of memory, above memory_mb = {self._limits.memory_mb:.0f}"
+        self._act(self._on_full, words, "starting anew")
+
+    def _act(self, function, words, cure):
+        """Log and call in a thread of its own: either may hang, this thread may not."""
+
+        def act():
+            log.error("%s; %s", words, cure)
+            try:
+                if function is not None:
+                    function(words)
+            except Exception:
+                log.exception("could not act on: %s", words)
+
+        threading.Thread(target=act, daemon=True).start()
+
+    def _end(self, words):
+        self._over.set()
+
+        def say():
+            log.critical("%s; ending, to be started anew", words)
+            logging.shutdown()
+
+        # A thread may hang with the log's lock in its hand: wait for it only so long.
+        flush = threading.Thread(target=say, daemon=True)
+        flush.start()
+        flush.join(FLUSH_S)
+        self._exit_now(START_ANEW)

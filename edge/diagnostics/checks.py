@@ -1,0 +1,216 @@
+"""The doctor: looks at everything that the program needs, and says what to do about what is wrong.
+
+Nothing but the standard library is imported here before it has been checked, so that a broken
+installation is a finding too.
+"""
+
+from __future__ import annotations
+
+import errno
+import importlib
+import os
+import platform
+import socket
+import stat
+import sys
+import time
+
+from laughtrack.edge.diagnostics import machine
+from laughtrack.edge.diagnostics.machine import Finding
+from laughtrack.edge.diagnostics.sending import outbox, publisher
+from laughtrack.edge.version import VERSION
+
+PACKAGES = ("numpy", "scipy", "filterpy", "cv2")
+AGAIN = "install again: laughtrack deploy ssh"
+FIFO = "/tmp/results.mjpeg"
+# How long the program may take until its first status, for which an older one lies there.
+START_S = 60.0
+MARKS = {True: "ok", False: "WRONG", None: "?"}
+
+
+def findings(settings):
+    """Look at everything once; takes up to a minute.
+
+    Parameters
+    ----------
+    settings : edge.settings.Settings
+
+    Returns
+    -------
+    list of Finding
+    """
+    return list(_look(settings))
+
+
+def doctor(settings, out=None):
+    """Look at everything and print a table, each line as soon as it is known.
+
+    Parameters
+    ----------
+    settings : edge.settings.Settings
+    out : text file, optional
+        Standard output by default.
+
+    Returns
+    -------
+    int
+        0 when nothing is wrong, else 1.
+    """
+    out = sys.stdout if out is None else out
+    wrong = unsure = 0
+    for finding in _look(settings):
+        wrong, unsure = wrong + (finding.ok is False), unsure + (finding.ok is None)
+        print(f"{MARKS[finding.ok]:<6} {finding.what:<20} {finding.said}", file=out)
+        if finding.cure and finding.ok is not True:
+            print(f"{'':<27} -> {finding.cure}", file=out)
+        out.flush()
+    end = "nothing is wrong" if not wrong else f"{wrong} wrong"
+    print(end + (f", {unsure} to be looked at" if unsure else ""), file=out)
+    return 1 if wrong else 0
+
+
+def _look(settings):
+    busy = machine.running(settings.folder)
+    # The processor first: on a wrong one, the very import of what comes next ends the process.
+    checks = (
+        ("processor", machine.processor),
+        ("program", lambda: _program(settings, busy)),
+        ("packages", lambda: _packages(settings)),
+        ("clock", machine.wall_clock),
+        ("disk", lambda: machine.disk(settings.folder, settings.min_free_mb)),
+        ("memory", lambda: machine.memory(settings.memory_mb)),
+        ("temperature", machine.temperature),
+        ("cascade", _cascade),
+        ("scorer", lambda: _scorer(settings)),
+        ("camera", lambda: _camera(settings, busy)),
+        ("outbox", lambda: outbox(settings.folder)),
+        (settings.publisher, lambda: publisher(settings, busy)),
+        ("preview", lambda: _preview(settings, busy)),
+    )
+    for what, check in checks:
+        try:
+            yield from check()
+        except Exception as error:
+            # One check that fails in a way nobody thought of must not hide the others.
+            said = f"could not check: {type(error).__name__}: {error}"
+            yield Finding(what, None, " ".join(said.split()))
+
+
+def _program(settings, busy):
+    said = f"laughtrack {VERSION} on Python {platform.python_version()}"
+    folder = os.path.abspath(settings.folder)
+    if busy is None:
+        cure = f"ask as the user who owns {folder}"
+        yield Finding("program", None, f"{said}; cannot tell whether it runs on {folder}", cure)
+        return
+    if not busy:
+        yield Finding("program", True, f"{said}; not running on {folder}")
+        return
+    status = machine.last_status(settings.folder)
+    trouble = status.get("trouble")
+    said += f"; running on {folder}"
+    age_s = machine.status_age_s(settings.folder)
+    if age_s > 3 * settings.status_s + START_S:
+        said += f", but has written no status for {age_s:.0f} s"
+        yield Finding("program", False, said, "it hangs: start it anew")
+        return
+    if trouble:
+        said += f", and says: {trouble}"
+    yield Finding("program", not trouble, said, "see the findings below" if trouble else "")
+
+
+def _packages(settings):
+    names = list(PACKAGES)
+    if settings.scorer == "openvino":
+        names.append("openvino")
+    if settings.publisher == "mqtt":
+        names.append("paho.mqtt")
+    for name in names:
+        try:
+            version = getattr(importlib.import_module(name), "__version__", "")
+        except Exception as error:
+            said = f"cannot be imported: {' '.join(str(error).split())}"
+            yield Finding(name, False, said, AGAIN)
+            continue
+        if name == "cv2" and int(version.split(".")[0]) >= 5:
+            yield Finding(name, False, f"{version} has no cascade for faces", AGAIN)
+        else:
+            yield Finding(name, True, version)
+
+
+def _cascade():
+    from laughtrack.edge.faces.finder import CASCADE, Finder
+
+    try:
+        Finder()
+    except ValueError as error:
+        yield Finding("cascade", False, str(error), AGAIN)
+    else:
+        yield Finding("cascade", True, CASCADE)
+
+
+def _scorer(settings):
+    import numpy as np
+
+    from laughtrack.edge.smile.crops import SIZE
+
+    began_s = time.monotonic()
+    try:
+        from laughtrack.edge.smile.scorer import open_scorer
+
+        score = open_scorer(settings)
+    except Exception as error:
+        # An engine fails in ways of its own; each is the operator's business here.
+        yield Finding("scorer", False, " ".join(str(error).split()), AGAIN)
+        return
+    opened_s = time.monotonic() - began_s
+    faces = min(24, getattr(score, "most", None) or 24)
+    crops = np.random.RandomState(1).randint(0, 256, (faces, SIZE, SIZE)).astype(np.uint8)
+    score(crops)
+    began_s = time.monotonic()
+    score(crops)
+    face_ms = 1000 * (time.monotonic() - began_s) / faces
+    said = f"self-test passed; {face_ms:.2f} ms a face, ready after {opened_s:.1f} s"
+    yield Finding("scorer", True, said)
+
+
+def _camera(settings, busy):
+    from laughtrack.edge.diagnostics.camera import exclusive, look
+
+    if busy and exclusive(settings.source):
+        camera = machine.last_status(settings.folder).get("camera")
+        said = "the tracker is running and holds the camera"
+        if camera is None:
+            path = os.path.join(settings.folder, "status.json")
+            yield Finding("camera", None, said, f"stop it, or read its status file {path}")
+        else:
+            cure = "" if camera == "ok" else "do that, or stop the tracker and ask the doctor again"
+            yield Finding("camera", camera == "ok", f"{said}; it says: {camera}", cure)
+        return
+    yield look(settings.source, settings.rate_hz)
+
+
+def _preview(settings, busy):
+    if settings.preview == "fifo":
+        try:
+            fifo = stat.S_ISFIFO(os.stat(FIFO).st_mode)
+        except OSError:
+            yield Finding("preview", True, f"{FIFO} will be made")
+            return
+        cure = "" if fifo else "remove it"
+        said = FIFO if fifo else f"{FIFO} is there and is no FIFO"
+        yield Finding("preview", fifo, said, cure)
+    elif settings.preview != "off" and not busy:
+        yield _port(int(settings.preview))
+
+
+def _port(port):
+    try:
+        with socket.socket() as server:
+            server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            server.bind(("127.0.0.1", port))
+    except (OSError, OverflowError) as error:
+        taken = getattr(error, "errno", None) == errno.EADDRINUSE
+        said = f"port {port} " + ("is taken by another program" if taken else f"fails: {error}")
+        return Finding("preview", False, said, "set preview to another port, from 1024 to 65535")
+    return Finding("preview", True, f"http://127.0.0.1:{port}/ once the program runs")

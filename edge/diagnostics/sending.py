@@ -1,0 +1,102 @@
+"""What the doctor finds of the way out: the outbox, then the broker, Greengrass or a file."""
+
+from __future__ import annotations
+
+import importlib
+import os
+
+from laughtrack.edge.diagnostics.machine import Finding, last_status
+
+# Where each Greengrass lives, and what it sets for what it runs.
+GREENGRASS = {
+    "greengrass1": ("greengrasssdk", "/greengrass/ggc", "MY_FUNCTION_ARN"),
+    "greengrass2": (
+        "awsiot",
+        "/greengrass/v2",
+        "AWS_GG_NUCLEUS_DOMAIN_SOCKET_FILEPATH_FOR_COMPONENT",
+    ),
+}
+
+
+def outbox(folder):
+    """Look at what waits to be sent and what was refused, without touching it.
+
+    Parameters
+    ----------
+    folder : str
+        The program's.
+    """
+    from laughtrack.edge.outbox.files import read_counts
+
+    folder = os.path.join(folder, "outbox")
+    if not os.path.isdir(folder):
+        yield Finding("outbox", True, "none yet")
+        return
+    dropped, refused, _ = read_counts(folder)
+    waiting = _batches(folder)
+    said = f"{waiting} waiting, {dropped} dropped for room, {refused} refused, ever"
+    aside = os.path.join(folder, "refused")
+    if _batches(aside):
+        cure = f"read why in {aside}, cure it, then remove what is there"
+        yield Finding("outbox", False, said, cure)
+    elif dropped:
+        yield Finding("outbox", None, said, "raise outbox_mb if the broker is away for longer")
+    else:
+        yield Finding("outbox", True, said)
+
+
+def _batches(folder):
+    """Count the batches in a folder; unlike `Outbox`, clear nothing: the program may be at work."""
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return 0
+    return sum(name[0].isdigit() and name.endswith(".json") for name in names)
+
+
+def publisher(settings, busy):
+    """Look at the way to wherever batches go.
+
+    Parameters
+    ----------
+    settings : edge.settings.Settings
+    busy : bool or None
+        The program runs: where it has no trouble, its connection is left alone.
+    """
+    if settings.publisher == "mqtt":
+        if busy and last_status(settings.folder).get("trouble") == "":
+            yield Finding("broker", True, "the tracker, which is running, reaches it")
+            return
+        from laughtrack.edge.publish.mqtt import probe
+
+        for what, ok, message in probe(settings):
+            yield Finding(f"broker, {what}", ok, message)
+    elif settings.publisher == "file":
+        yield _file(settings.file)
+    else:
+        yield _greengrass(settings.publisher)
+
+
+def _file(path):
+    folder = os.path.dirname(os.path.abspath(path))
+    target = path if os.path.exists(path) else folder
+    if os.path.isdir(path) or not os.path.isdir(folder) or not os.access(target, os.W_OK):
+        cure = "set file to one that this user may write"
+        return Finding("file", False, f"{path} cannot be written", cure)
+    return Finding("file", True, path)
+
+
+def _greengrass(publisher, environ=os.environ):
+    package, home, variable = GREENGRASS[publisher]
+    try:
+        importlib.import_module(package)
+    except ImportError as error:
+        cure = f"pip install {'awsiotsdk' if package == 'awsiot' else package}"
+        return Finding(publisher, False, f"its package is missing: {error}", cure)
+    if environ.get(variable):
+        return Finding(publisher, True, f"{variable} is set")
+    if os.path.isdir(home):
+        cure = "run the doctor as Greengrass runs the program, or trust its log"
+        return Finding(publisher, None, f"{home} is there, but did not start this", cure)
+    said = f"no Greengrass here: {variable} is not set, and there is no {home}"
+    return Finding(publisher, False, said, "set publisher to mqtt")

@@ -1,0 +1,1 @@
+"""Find faces in frames: where to look, what changed, the cascades."""

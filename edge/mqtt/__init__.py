@@ -1,0 +1,1 @@
+"""One MQTT client for device and ingest: addresses, TLS, the connection."""

@@ -1,0 +1,1 @@
+"""Batches kept on disk until they are acknowledged."""

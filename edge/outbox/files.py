@@ -1,0 +1,85 @@
+"""How an outbox lies on the disk: the names of its files, its folders, its counts."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+from typing import NamedTuple
+
+from laughtrack.edge.atomic_files import PART, sync, unlink, write
+
+# What a file takes of a disk: whole blocks of the usual size.
+BLOCK = 4096
+_NAME = re.compile(r"(\d{12})-(\d+)-([0-9a-f]{8})\.json")
+_COUNTS = "counts.json"
+_FIELDS = ("dropped", "refused", "below")
+
+
+class Entry(NamedTuple):
+    """One file: its number, the length it must have in bytes, and its content's CRC-32."""
+
+    number: int
+    size: int
+    crc: int
+
+    @property
+    def name(self):
+        """The file's name."""
+        return f"{self.number:012d}-{self.size}-{self.crc:08x}.json"
+
+    @property
+    def room(self):
+        """What it takes of the disk, in bytes."""
+        return max(1, -(-self.size // BLOCK)) * BLOCK
+
+
+def make(folder, aside):
+    """Make the outbox's folders, for good: they must not vanish with the first batch in them."""
+    new = not os.path.isdir(aside)
+    os.makedirs(aside, exist_ok=True)
+    if new:
+        sync(folder)
+        # The parent need not be ours to read.
+        with contextlib.suppress(OSError):
+            sync(os.path.dirname(folder))
+    # A reason whose batch was not yet beside it when the power went.
+    for name in os.listdir(aside):
+        if name.endswith(".txt") and not os.path.exists(os.path.join(aside, name[:-4])):
+            unlink(os.path.join(aside, name))
+
+
+def entries(folder):
+    """Return a folder's entries with their files' sizes, by number; clear torn ones."""
+    found = []
+    with os.scandir(folder) as files:
+        for file in files:
+            match = _NAME.fullmatch(file.name)
+            if file.name.endswith(PART):
+                unlink(file.path)
+            elif match:
+                number, size, crc = match.groups()
+                found.append((Entry(int(number), int(size), int(crc, 16)), file.stat().st_size))
+    return sorted(found)
+
+
+def read_counts(folder):
+    """Return dropped, refused and below; those of a new outbox if there are none to be read."""
+    try:
+        with open(os.path.join(folder, _COUNTS), "rb") as file:
+            counts = json.loads(file.read().decode())
+        return tuple(max(0, int(counts[name])) for name in _FIELDS)
+    except (OSError, ValueError, KeyError, TypeError, OverflowError):
+        return 0, 0, 1
+
+
+def save_counts(folder, counts):
+    """Write dropped, refused and below; return whether that worked: a disk may be full."""
+    path = os.path.join(folder, _COUNTS)
+    try:
+        write(path, json.dumps(dict(zip(_FIELDS, counts))).encode())
+    except OSError:
+        unlink(path + PART)
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""From a frame to readings, and from readings to batches."""

@@ -1,0 +1,1 @@
+"""The annotated picture, for whoever sets up the camera."""

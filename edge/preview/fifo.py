@@ -1,0 +1,185 @@
+"""The annotated picture as Motion-JPEG into a FIFO, where the DeepLens's viewer looks for it.
+
+Whoever watches the audience must never wait for whoever looks at the picture: a thread draws and
+writes the newest frame, and others are dropped. Nobody need be looking.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import stat
+import threading
+import time
+
+import cv2
+
+from laughtrack.edge.preview.draw import draw
+
+# Where the DeepLens's project stream is looked for, its width and height, and how often.
+PROJECT_STREAM = "/tmp/results.mjpeg"
+SIZE = (858, 480)
+RATE_HZ = 15.0
+# How often a reader is looked for.
+RETRY_S = 1.0
+# When the preview is closed, how long its reader has to take the rest of a picture.
+CLOSE_S = 0.5
+QUALITY = 80
+
+
+class FifoPreview:
+    """Writes the newest annotated frame to a FIFO while somebody reads it.
+
+    Parameters
+    ----------
+    path : str
+        A FIFO, or a name that is free.
+
+    Raises
+    ------
+    ValueError
+        If something else has that name.
+    OSError
+        If the FIFO cannot be made or written.
+    """
+
+    def __init__(self, path=PROJECT_STREAM):
+        self._path = path
+        _make(path)
+        self._new = threading.Condition()
+        self._waiting = None
+        self._ending = threading.Event()
+        self._watched = False
+        self._thread = threading.Thread(target=self._serve, name="preview", daemon=True)
+        self._thread.start()
+
+    def show(self, frame, tracks, readings):
+        """Hand over one frame; takes no time, and is forgotten if a newer one comes first."""
+        if not self._watched:
+            return
+        with self._new:
+            self._waiting = (frame.image, list(tracks), list(readings))
+            self._new.notify()
+
+    def close(self):
+        """Finish the picture being written and hang up; the FIFO stays for its reader."""
+        self._ending.set()
+        with self._new:
+            self._new.notify()
+        self._thread.join(CLOSE_S + RETRY_S)
+
+    def discard(self):
+        """Hang up; a stream leaves nothing."""
+        self.close()
+
+    def _serve(self):
+        while not self._ending.is_set():
+            fd = _open(self._path)
+            if fd is None:
+                self._ending.wait(RETRY_S)
+                continue
+            self._watched = True
+            try:
+                self._feed(fd)
+            except OSError:
+                pass  # The reader left.
+            finally:
+                self._watched, self._waiting = False, None
+                os.close(fd)
+
+    def _feed(self, fd):
+        """Write frames until the end or an OSError."""
+        while True:
+            with self._new:
+                # A reader who leaves is noticed without a frame, too.
+                while self._waiting is None and not self._ending.is_set():
+                    self._new.wait(RETRY_S)
+                    if _left(fd):
+                        return
+                if self._ending.is_set():
+                    return
+                image, tracks, readings = self._waiting
+                self._waiting = None
+            began_s = time.monotonic()
+            self._write(fd, encode(image, tracks, readings))
+            self._ending.wait(max(0.0, began_s + 1 / RATE_HZ - time.monotonic()))
+
+    def _write(self, fd, jpeg):
+        """Write the whole of a picture, however slow its reader: a pipe holds only 64 KB of it."""
+        rest = memoryview(jpeg)
+        ending_s = None
+        while rest:
+            try:
+                # Python ignores SIGPIPE: a reader who left is a BrokenPipeError.
+                rest = rest[os.write(fd, rest) :]
+            except BlockingIOError:
+                _poll(fd, 0.1)
+            if self._ending.is_set():
+                ending_s = ending_s or time.monotonic()
+                if time.monotonic() - ending_s > CLOSE_S:
+                    return
+
+
+def encode(image, tracks, readings):
+    """Draw the viewers on a frame, at the size that the stream's viewer shows.
+
+    Parameters
+    ----------
+    image : ndarray, shape (H, W, 3), uint8, BGR
+    tracks, readings
+        As for `edge.preview.draw.draw`.
+
+    Returns
+    -------
+    bytes
+        A JPEG of `SIZE`; what the frame's shape leaves over is black.
+    """
+    height, width = image.shape[:2]
+    scale = min(SIZE[0] / width, SIZE[1] / height)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    # Drawn after it was made small, lines and letters keep their thickness.
+    tracks = [track._replace(box=track.box * scale) for track in tracks]
+    picture = draw(small, tracks, readings)
+    left, top = (SIZE[0] - size[0]) // 2, (SIZE[1] - size[1]) // 2
+    right, bottom = SIZE[0] - size[0] - left, SIZE[1] - size[1] - top
+    picture = cv2.copyMakeBorder(picture, top, bottom, left, right, cv2.BORDER_CONSTANT)
+    return cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1].tobytes()
+
+
+def _make(path):
+    """Make the FIFO, or check that what is there is one."""
+    try:
+        os.mkfifo(path, 0o644)
+        os.chmod(path, 0o644)  # mkfifo's own is cut by the umask; the reader is another user
+    except FileExistsError:
+        # Not what a link points to: /tmp is everybody's.
+        if not stat.S_ISFIFO(os.lstat(path).st_mode):
+            raise ValueError(
+                f"preview is {path!r}: that is no FIFO; remove it, so that one can be made"
+            ) from None
+        if not os.access(path, os.W_OK):
+            raise OSError(
+                f"cannot write the preview {path}: it belongs to another user; remove it, so that "
+                "one of ours can be made"
+            ) from None
+    except OSError as error:
+        raise OSError(f"cannot make the preview's FIFO {path}: {error.strerror}") from error
+
+
+def _open(path):
+    """Return the FIFO opened for writing, or None while nobody reads it."""
+    try:
+        return os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+    except OSError:  # ENXIO: no reader; or it was removed, and may come back.
+        return None
+
+
+def _poll(fd, wait_s):
+    poll = select.poll()
+    poll.register(fd, select.POLLOUT)
+    return poll.poll(1000 * wait_s)
+
+
+def _left(fd):
+    return any(events & select.POLLERR for _, events in _poll(fd, 0))

@@ -1,0 +1,1 @@
+"""One session: its name, clock, schedule, journal and restart."""

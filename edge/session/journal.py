@@ -1,0 +1,104 @@
+"""What a restart needs to go on with a session: the file that a killed program leaves behind.
+
+Its first line is on the disk when a batch is closed; a line for each frame after that is in the
+operating system's hands, so a killed process loses nothing and a power cut the open batch alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+
+from laughtrack.edge.atomic_files import PART, sync, unlink, write
+
+NAME = "session.jsonl"
+
+
+class Journal:
+    """The file of the session that is on.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Is there already. One process at a time may use it.
+    """
+
+    def __init__(self, folder):
+        self._path = os.path.join(os.path.abspath(os.fspath(folder)), NAME)
+        self._file = None
+
+    def read(self):
+        """Return what an earlier run left.
+
+        Returns
+        -------
+        (dict, list of dict) or None
+            What was given to `begin` last, and to `add` since, up to a line that was cut off; None
+            if no session was on, or nothing of it can be read.
+        """
+        unlink(self._path + PART)
+        try:
+            with open(self._path, "rb") as file:
+                lines = file.read().split(b"\n")
+        except OSError:
+            return None
+        found = []
+        # What follows the last line's end was not written whole.
+        for line in lines[:-1]:
+            try:
+                found.append(json.loads(line.decode()))
+            except ValueError:
+                break
+        if not found or not all(isinstance(line, dict) for line in found):
+            return None
+        return found[0], found[1:]
+
+    def begin(self, head):
+        """Start the file anew; `head` is on the disk on return.
+
+        Raises
+        ------
+        OSError
+            It cannot be written. The old one is gone then: rather a new session at the next start
+            than the same batch numbers twice.
+        """
+        self._close()
+        try:
+            write(self._path, json.dumps(head, separators=(",", ":")).encode() + b"\n")
+            self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND)
+        except OSError:
+            unlink(self._path + PART)
+            unlink(self._path)
+            raise
+
+    def add(self, line):
+        """Add what happened in one frame; after a failure nothing is, until `begin`.
+
+        Raises
+        ------
+        OSError
+            It cannot be written; said once.
+        """
+        if self._file is None:
+            return
+        data = json.dumps(line, separators=(",", ":")).encode() + b"\n"
+        try:
+            # A line cut off would spoil the next one.
+            if os.write(self._file, data) != len(data):
+                raise OSError("the disk is full")
+        except OSError:
+            self._close()
+            raise
+
+    def end(self):
+        """Remove the file: the session is over."""
+        self._close()
+        unlink(self._path)
+        with contextlib.suppress(OSError):
+            sync(os.path.dirname(self._path))
+
+    def _close(self):
+        if self._file is not None:
+            os.close(self._file)
+        self._file = None

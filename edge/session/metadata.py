@@ -1,0 +1,89 @@
+"""What is said of a session: how it was recorded, by which versions, and how good the model is."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import platform
+from pathlib import Path
+
+from laughtrack.edge.smile import smilenet
+from laughtrack.edge.sources.open_source import plain
+from laughtrack.edge.version import VERSION
+
+# As imported, and as their makers call them.
+PACKAGES = {"numpy": "numpy", "scipy": "scipy", "cv2": "opencv", "openvino": "openvino"}
+
+
+def source_name(place):
+    """Return a footage's name without its folders, a stream's address without its password."""
+    return plain(place) if "://" in place else Path(place).name or place
+
+
+def facts(title, context, media_offset_s, place):
+    """Gather what the store keeps of how a session was recorded; the report's last section.
+
+    Parameters
+    ----------
+    title : str or None
+        What was shown.
+    context : str
+        What kind of event it was.
+    media_offset_s : float
+        The film's time at the session's start.
+    place : str
+        The footage, camera or stream.
+
+    Returns
+    -------
+    dict
+        Those, the versions at work, and the model card's figures.
+    """
+    return {
+        **({"title": title} if title else {}),
+        "source": source_name(place),
+        "context": context,
+        "media_offset_s": media_offset_s,
+        "versions": versions(),
+        "model": _card(),
+    }
+
+
+def versions():
+    """Return the versions of this program and of what it can compute with here, by name."""
+    found = {"laughtrack": VERSION, "python": platform.python_version()}
+    for module, name in PACKAGES.items():
+        # Imported here if need be, so that it does not matter who asks first.
+        with contextlib.suppress(ImportError):
+            found[name] = _version(importlib.import_module(module))
+    return found
+
+
+def _version(module):
+    if hasattr(module, "__version__"):
+        return str(module.__version__)
+    # OpenVINO 2022.3 says it elsewhere.
+    return importlib.import_module(module.__name__ + ".runtime").get_version()
+
+
+def _card(folder=smilenet.ARTIFACTS):
+    """Return the model card's main figures with their 95 % intervals, for readers of the report."""
+    figures = json.loads((folder / "figures.json").read_text(encoding="utf-8"))
+    card = {"network": "SmileNet"}
+    names = {"genki4k": "GENKI-4K, unseen pictures", "lfw": "LFW, unseen people"}
+    for key, each in figures["sets"].items():
+        name = names.get(key, key)
+        card[name + ": faces found"] = "{} of {}".format(each["faces"], each["pictures"])
+        for kind, (words, shown) in _SHOWN.items():
+            # A figure that the pictures are too few for is null.
+            if each[kind] and None not in each[kind]:
+                card[name + ": " + words] = "{} ({} to {})".format(*map(shown, each[kind]))
+    return card
+
+
+_SHOWN = {
+    "right": ("found faces judged right", "{:.1%}".format),
+    "auc": ("area under the ROC curve", "{:.3f}".format),
+    "ece": ("calibration error", "{:.3f}".format),
+}

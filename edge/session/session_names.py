@@ -1,0 +1,104 @@
+"""Which sessions a device has had: names are used once, and a stop holds over a restart."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import time
+
+from laughtrack.edge.atomic_files import PART, unlink, write
+
+log = logging.getLogger("laughtrack.roster")
+
+NAME = "sessions.json"
+MOST_NAMES = 1000
+# A session's name is the device's and the moment it began, and at most 100 characters.
+DEVICE_CHARACTERS = 80
+
+
+class Roster:
+    """The file of session names in the device's folder.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Is there already.
+    device : str
+
+    Attributes
+    ----------
+    stopped : str
+        The day on which sessions were stopped by command; "" when they were not.
+    """
+
+    def __init__(self, folder, device):
+        self._path = os.path.join(os.path.abspath(os.fspath(folder)), NAME)
+        self._device = device
+        self.stopped, self._names = "", []
+        try:
+            with open(self._path, encoding="utf-8") as file:
+                saved = json.load(file)
+            self.stopped, self._names = str(saved["stopped"]), [str(n) for n in saved["names"]]
+        except FileNotFoundError:
+            pass  # The first start.
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            # Names made from now on have a moment in them all the same.
+            log.error("cannot read %s, so names may be used again: %s", self._path, error)
+
+    def has(self, name):
+        """Whether a session of that name has begun here before."""
+        return name in self._names
+
+    def begin(self, name=""):
+        """Note that a session begins; return its name.
+
+        Parameters
+        ----------
+        name : str
+            Not used before; "" for one of its own, with this moment in it.
+
+        Raises
+        ------
+        OSError
+            If a name that was given cannot be noted: after a restart it could be used again, and
+            that session's batches would be taken for this one's. One of its own has no such twin.
+        """
+        chosen = name or self._own_name()
+        before = self.stopped, self._names
+        self.stopped, self._names = "", [*self._names, chosen][-MOST_NAMES:]
+        try:
+            self._save()
+        except OSError as error:
+            if name:
+                self.stopped, self._names = before
+                raise
+            log.error("the session's name was not noted: %s: make room on the disk", error.strerror)
+        return chosen
+
+    def stop(self, day):
+        """Note that no session is to begin by itself on this day.
+
+        Raises
+        ------
+        OSError
+            If that cannot be written; it holds until a restart.
+        """
+        self.stopped = day
+        self._save()
+
+    def _own_name(self):
+        stamp = time.strftime("%Y%m%d-%H%M%S")
+        name, count = f"{self._device[:DEVICE_CHARACTERS]}-{stamp}", 1
+        while self.has(name):
+            count += 1
+            name = f"{self._device[:DEVICE_CHARACTERS]}-{stamp}-{count}"
+        return name
+
+    def _save(self):
+        data = json.dumps({"stopped": self.stopped, "names": self._names}).encode()
+        try:
+            write(self._path, data)
+        except OSError:
+            unlink(self._path + PART)
+            raise

@@ -1,0 +1,1 @@
+"""A simulated room, filmed, with its truth; never shipped to devices."""

@@ -1,0 +1,185 @@
+"""The smile scorer: all faces of a frame in, one probability each out.
+
+SmileNet runs in OpenVINO. What must be known of the weights (size, calibration) lies beside them in
+`smilenet.json` and is checked. The crops that it wants are cut by `crop_faces`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+
+from laughtrack.edge.smile import selftest
+from laughtrack.edge.smile.crops import JUDGED_FROM, SIZE, WIDEN, check_crops, crop_faces, quality
+
+__all__ = [
+    "JUDGED_FROM",
+    "SIZE",
+    "WIDEN",
+    "crop_faces",
+    "load_scorer",
+    "prepare",
+    "probabilities",
+    "quality",
+]
+
+PREPARE = {"mean": 128.0, "std": 64.0}  # every crop is brought to this brightness and contrast
+ARTIFACTS = Path(__file__).resolve().parents[2] / "models" / "artifacts"
+_FLAT = 4.0  # grey levels: a crop with less contrast than this is not amplified further
+_ROUND_UP = 8  # batches are filled up to 1, 2, 4 or a multiple of this: few shapes to plan
+
+
+def prepare(crops):
+    """Bring each crop to one brightness and contrast, as the network wants it.
+
+    Whole numbers from 0 to 255, so that an engine that only takes pictures gets the same input.
+
+    Parameters
+    ----------
+    crops : ndarray, shape (N, SIZE, SIZE), uint8
+
+    Returns
+    -------
+    ndarray, shape (N, 1, SIZE, SIZE), float32
+    """
+    crops = check_crops(crops)
+    grey = crops.reshape(-1, SIZE * SIZE).astype(np.float32)
+    grey -= grey.mean(axis=1, keepdims=True)
+    spread = np.sqrt((grey * grey).mean(axis=1, keepdims=True))
+    grey *= PREPARE["std"] / np.maximum(spread, _FLAT)
+    grey = np.clip(np.rint(grey + PREPARE["mean"]), 0, 255)
+    return grey.reshape(-1, 1, SIZE, SIZE)
+
+
+def load_scorer(folder=None):
+    """Open the weights and return the function that scores crops.
+
+    Parameters
+    ----------
+    folder : path, optional
+        Where `smilenet.onnx` and `smilenet.json` lie; `models/artifacts` beside this package by
+        default.
+
+    Returns
+    -------
+    function
+        From crops, ndarray of shape (N, SIZE, SIZE), uint8, to probabilities of a smile, ndarray of
+        shape (N,), float64, in [0, 1]. A face's score does not depend on the others in the batch.
+
+    Raises
+    ------
+    ValueError
+        If a file is missing or is not for crops like these, or if the self-test's pictures do not
+        score as they should, naming it.
+    """
+    folder = Path(folder) if folder is not None else ARTIFACTS
+    settings = load_settings(folder)
+    logits = _openvino(folder / "smilenet.onnx")
+    try:
+        selftest.check(lambda crops: logits(prepare(crops)), settings.get("selftest"))
+    except ValueError as error:
+        raise ValueError(f"{folder / 'smilenet.onnx'}: {error}") from None
+
+    def score(crops):
+        return probabilities(logits(prepare(crops)), settings)
+
+    return score
+
+
+def probabilities(logits, settings):
+    """Calibrated probability of a smile.
+
+    Parameters
+    ----------
+    logits : ndarray, shape (N, 2), no smile and smile
+    settings : dict with `temperature` above 0 and `bias`
+
+    Returns
+    -------
+    ndarray, shape (N,), float64, in [0, 1]
+    """
+    logits = np.asarray(logits, np.float64).reshape(-1, 2)
+    lean = (logits[:, 1] - logits[:, 0]) / settings["temperature"] + settings["bias"]
+    return 1 / (1 + np.exp(-np.clip(lean, -50, 50)))
+
+
+def load_settings(folder):
+    """Read and check what must be known of the weights.
+
+    Parameters
+    ----------
+    folder : path
+        Where `smilenet.json` lies.
+
+    Returns
+    -------
+    dict
+        With `temperature` and `bias` for `probabilities`, and the self-test's logits.
+
+    Raises
+    ------
+    ValueError
+        If the file is missing or is not for crops like these, naming it.
+    """
+    path = Path(folder) / "smilenet.json"
+    try:
+        settings = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ValueError(f"cannot read SmileNet's settings {path}: {error}") from error
+    for key, ours in [("size", SIZE), ("widen", WIDEN), ("prepare", PREPARE)]:
+        if not isinstance(settings, dict) or settings.get(key) != ours:
+            theirs = settings.get(key) if isinstance(settings, dict) else settings
+            raise ValueError(f"{path}: weights made for {key} {theirs!r}, crops have {ours!r}")
+    numbers = [settings.get("temperature"), settings.get("bias")]
+    if (
+        not all(isinstance(n, (int, float)) and math.isfinite(n) for n in numbers)
+        or numbers[0] <= 0
+    ):
+        raise ValueError(f"{path}: temperature and bias must be numbers, got {numbers}")
+    return settings
+
+
+def _openvino(path):
+    """(N, 1, SIZE, SIZE) float32 -> (N, 2) logits, in OpenVINO on one thread."""
+    try:
+        from openvino import Core
+    except ImportError:  # 2022.3, the last for Python 3.7
+        from openvino.runtime import Core
+
+    core = Core()
+    try:
+        model = core.read_model(str(path))
+    except Exception as error:
+        raise ValueError(f"cannot read SmileNet's weights {path}: {error}") from error
+    inputs = [str(i.get_partial_shape()).replace(" ", "") for i in model.inputs]
+    outputs = [str(o.get_partial_shape()).replace(" ", "") for o in model.outputs]
+    if not (_fits(inputs, [1, SIZE, SIZE]) and _fits(outputs, [2])):
+        raise ValueError(f"{path}: not a SmileNet, shapes are {inputs} -> {outputs}")
+    settings = {
+        "PERFORMANCE_HINT": "LATENCY",
+        "INFERENCE_PRECISION_HINT": "f32",
+    }
+    request = core.compile_model(model, "CPU", settings).create_infer_request()
+
+    def logits(pictures):
+        if not len(pictures):
+            return np.zeros((0, 2))
+        filled = np.zeros((_filled(len(pictures)), 1, SIZE, SIZE), np.float32)
+        filled[: len(pictures)] = pictures
+        result = request.infer({0: filled})
+        return np.array(next(iter(result.values())))[: len(pictures)]
+
+    return logits
+
+
+def _filled(count):
+    small = 1 << (count - 1).bit_length()
+    return small if small <= _ROUND_UP else -(-count // _ROUND_UP) * _ROUND_UP
+
+
+def _fits(shapes, wanted):
+    """Whether there is one shape only, any number of what is wanted."""
+    return len(shapes) == 1 and shapes[0].strip("{}[]").split(",")[1:] == [str(n) for n in wanted]

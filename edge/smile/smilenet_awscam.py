@@ -1,0 +1,199 @@
+"""The smile scorer in the DeepLens's own engine: optimised there once, one face a call.
+
+The optimizer (`mo`) reads MXNet's files and writes what `awscam.Model` loads. Both take their time,
+so what was made of our parameters is used again while the parameters are the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import statistics
+import time
+from pathlib import Path
+
+import numpy as np
+
+from laughtrack.edge import atomic_files
+from laughtrack.edge.smile import selftest
+from laughtrack.edge.smile.crops import SIZE
+from laughtrack.edge.smile.smilenet import ARTIFACTS, load_settings, prepare, probabilities
+from laughtrack.edge.sources import deeplens
+
+# The one folder that the optimizer reads and writes; another in tests.
+OPTIMIZER_FOLDER = "/opt/awscam/artifacts"
+FOLDER_VARIABLE = "LAUGHTRACK_AWSCAM_ARTIFACTS"
+NAME = "smilenet"
+PARTS = ("smilenet-symbol.json", "smilenet-0000.params")
+# Grey, one channel; "RGB" stands for "as it comes", since for "BGR" channels would be reversed.
+AUX_INPUTS = {
+    "--epoch": 0,
+    "--precision": "FP16",
+    "--img-channels": 1,
+    "--img-format": "RGB",
+}
+# The GPU is wanted; without it the CPU does the same work, slower.
+PLACES = ({"GPU": 1}, {"GPU": 0})
+STATUS = {1: "it does not know MXNet (1)", 2: "it failed (2)"}
+CURE = (
+    "install on the device the MXNet that trained the network (pip3 install mxnet==1.9.1) and "
+    "start again, or set scorer = openvino"
+)
+
+log = logging.getLogger("laughtrack")
+
+
+def load_scorer(folder=None, budget_s=0.06):
+    """Optimise the network if need be, load it and return the function that scores crops.
+
+    Parameters
+    ----------
+    folder : path, optional
+        Where MXNet's files and `smilenet.json` lie; `models/artifacts` by default.
+    budget_s : float
+        The longest that scoring may take in one look.
+
+    Returns
+    -------
+    function
+        From crops, ndarray of shape (N, SIZE, SIZE), uint8, to probabilities of a smile, ndarray of
+        shape (N,), float64, in [0, 1]: as of `edge.smile.smilenet.load_scorer`, but one call of the
+        engine a face. Its attribute `most` says for how many faces `budget_s` is enough, at least
+        1.
+
+    Raises
+    ------
+    ValueError
+        If a file is missing, the optimizer or the engine fails on the GPU and the CPU, or the
+        self-test's pictures do not score as they should.
+    """
+    folder = Path(folder) if folder is not None else ARTIFACTS
+    settings = load_settings(folder)
+    known = settings.get("selftest")
+    selftest.check(lambda crops: known, known)  # whether anything is known, before minutes of work
+    try:
+        awscam = deeplens.awscam()
+    except ImportError as error:
+        raise ValueError(f"no awscam scorer: {error}") from error
+    logits, call_s = _open(awscam, folder, known)
+
+    def score(crops):
+        return probabilities(logits(crops), settings)
+
+    score.most = max(1, int(budget_s / max(call_s, 1e-6)))
+    log.info("awscam scores a face in %.1f ms: %d a look", 1000 * call_s, score.most)
+    return score
+
+
+def _open(awscam, folder, known):
+    """Return the function from crops to logits that passed the self-test, and a call's seconds."""
+    memo = Path(os.environ.get(FOLDER_VARIABLE, OPTIMIZER_FOLDER)) / "smilenet-laughtrack.json"
+    model = _used_before(folder, memo)
+    troubles = []
+    # What was optimised earlier may have been cut by a power failure: then once more.
+    for path in [model] if model else []:
+        opened = _try_places(awscam, path, known, troubles)
+        if opened:
+            return opened
+        log.warning("the optimised network is made anew: %s", troubles[-1])
+    path = _optimise(folder, memo)
+    opened = _try_places(awscam, path, known, troubles)
+    if opened:
+        return opened
+    memo.unlink()
+    raise ValueError(f"awscam cannot score with {path}: {troubles[-1]}; {CURE}")
+
+
+def _try_places(awscam, path, known, troubles):
+    for place in PLACES:
+        try:
+            logits = _engine(awscam, path, place)
+            selftest.check(logits, known, selftest.HALF_TOLERANCE, "it is not used")
+            return logits, _call_s(logits)
+        except Exception as error:  # Which ones the module raises is not documented.
+            troubles.append(f"{place}: {error}")
+            log.warning("awscam cannot score with %s, %s", path, troubles[-1])
+    return None
+
+
+def _engine(awscam, path, place):
+    """Load an optimised network; return the function from crops to logits, shape (N, 2)."""
+    model = awscam.Model(path, place)
+
+    def logits(crops):
+        pictures = prepare(crops).astype(np.uint8).reshape(-1, SIZE, SIZE, 1)
+        found = np.empty((len(pictures), 2))
+        for row, picture in zip(found, pictures):
+            outputs = model.doInference(picture)
+            # Its name changes with the optimizer's release.
+            if len(outputs) != 1:
+                raise ValueError(f"expected one output, the network has {sorted(outputs)}")
+            (values,) = outputs.values()
+            if np.shape(values) != (2,):
+                raise ValueError(f"expected two logits, the network gave shape {np.shape(values)}")
+            row[:] = values
+        return found
+
+    return logits
+
+
+def _call_s(logits):
+    """Return how long one face takes, in the middle of several."""
+    spent = []
+    for crop in np.concatenate([selftest.pictures()] * 3):
+        began_s = time.perf_counter()
+        logits(crop[None])
+        spent.append(time.perf_counter() - began_s)
+    return statistics.median(spent)
+
+
+def _used_before(folder, memo):
+    """Return the path of what was made of these same files, or None."""
+    try:
+        known = json.loads(memo.read_text(encoding="utf-8"))
+        path = known["model"]
+        there = os.path.isfile(path) and os.path.isfile(os.path.splitext(path)[0] + ".bin")
+        return path if there and known["made_of"] == _digest(folder) else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _digest(folder):
+    """Return what stands for the network's files and the way they are optimised."""
+    digest = hashlib.sha256(json.dumps([NAME, SIZE, AUX_INPUTS], sort_keys=True).encode())
+    for name in PARTS:
+        digest.update((folder / name).read_bytes())
+    return digest.hexdigest()
+
+
+def _optimise(folder, memo):
+    """Make the network's .xml and .bin; return the path of the .xml."""
+    try:
+        optimizer = deeplens.mo()
+        for name in PARTS:
+            atomic_files.write(str(memo.parent / name), (folder / name).read_bytes())
+            # The DeepLens's services run as users of their own.
+            os.chmod(str(memo.parent / name), 0o644)
+    except ImportError as error:
+        raise ValueError(f"no awscam scorer: {error}") from error
+    except OSError as error:
+        raise ValueError(
+            f"cannot copy the network from {folder} to {memo.parent}: {error}; make that folder "
+            "writable for this user, or set scorer = openvino"
+        ) from error
+    log.info("the DeepLens's optimizer takes SmileNet: this may take minutes, once")
+    try:
+        status, path = optimizer.optimize(NAME, SIZE, SIZE, "mxnet", aux_inputs=dict(AUX_INPUTS))
+    except Exception as error:
+        # On Python 3 it fails so whatever is wrong: it cannot read its own error.
+        hidden = " (its own error is lost in this one)" if isinstance(error, TypeError) else ""
+        raise ValueError(
+            f"the DeepLens's optimizer failed: {type(error).__name__}: {error}{hidden}; {CURE}"
+        ) from error
+    if status != 0:
+        what = STATUS.get(status, f"status {status}")
+        raise ValueError(f"the DeepLens's optimizer did not take SmileNet: {what}; {CURE}")
+    atomic_files.write(str(memo), json.dumps({"made_of": _digest(folder), "model": path}).encode())
+    return path

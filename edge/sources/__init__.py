@@ -1,0 +1,1 @@
+"""Frames in: files, cameras, streams, FIFOs, a DeepLens."""

@@ -1,0 +1,255 @@
+"""Frames with times from any source: this file and `places.py` alone know clocks.
+
+A video's times come from its container, a camera's from the clock when the picture arrived. A
+decoder runs ahead in a thread of its own behind a short queue. A recording waits for whoever reads
+it; a camera does not, and an endless stream only as long as it is not late: then the oldest
+pictures are dropped.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import queue
+import threading
+import time
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from laughtrack.edge.sources.open_source import SourceError, open_place, plain
+
+QUEUE_FRAMES = 4
+# A recording that ends this much before its container says is reported as cut short.
+SHORT_S = 0.5
+SHORT_SHARE = 0.02
+# How long to wait for a decoder that is no longer wanted; stuck in a network it ends on its own.
+LEAVE_S = 1.0
+
+
+class Frame(NamedTuple):
+    """One picture and its time.
+
+    `index` counts the source's own pictures from 0, `t_s` is seconds since the session began
+    (strictly increasing), `image` is (H, W, 3) uint8 BGR.
+    """
+
+    index: int
+    t_s: float
+    image: np.ndarray
+
+
+def is_film(place):
+    """Whether a place is a recording on this machine: a file, or a folder of pictures.
+
+    Parameters
+    ----------
+    place : str
+        As for `Source`.
+    """
+    try:
+        # A camera's number may be a folder's name as well: the camera counts.
+        return Path(place).is_file() or (Path(place).is_dir() and not place.isdigit())
+    except OSError:
+        return False
+
+
+def paced(frames, speed, now_s, from_s=0.0, wait=time.sleep):
+    """Play a recording as a camera would: each frame when its time has come, and not before.
+
+    Parameters
+    ----------
+    frames : iterable of Frame
+    speed : float
+        So many times as fast as its clock; above 0.
+    now_s : function
+        Seconds since the recording began to play.
+    from_s : float
+        Frames before this time are left out: they were played while nobody looked.
+    wait : function
+        Given seconds; may return sooner, and the frame then comes early.
+
+    Yields
+    ------
+    Frame
+    """
+    for frame in frames:
+        if frame.t_s < from_s:
+            continue
+        early_s = frame.t_s / speed - now_s()
+        if early_s > 0:
+            wait(early_s)
+        yield frame
+
+
+class Source:
+    """A source of frames: iterate over it once.
+
+    Parameters
+    ----------
+    place : str
+        A video file, an animated gif, a folder of pictures (taken in order of name, one for each
+        look), a camera's index or device path, or a URL.
+    rate_hz : float
+        Frames wanted a second; the first frame at or after each step of this clock is taken.
+    from_s, to_s : float
+        The part of a recording wanted, in its own seconds; the session's time begins at `from_s`.
+    after : int
+        Index of the last frame already seen by an earlier run; frames up to it are skipped.
+
+    Attributes
+    ----------
+    place : str
+        The place as it may be shown and stored, without a URL's user, password and query.
+    started_utc : str
+        When the recording was last changed, or now for a camera or URL.
+    duration_s : float or None
+        What the container says of the part wanted; None for cameras and endless streams.
+    endless : bool
+        A stream whose end nobody knows: its last frame may be its end, or the sender's or the
+        network's failure. A camera's end is a `SourceError` instead.
+    missing_s : float
+        After reading: how much before `duration_s` the pictures ended; 0 when they did not.
+
+    Raises
+    ------
+    SourceError
+        The place does not exist, is no video, or (while reading) gives no frame or stops.
+    ValueError
+        A rate, start or end that makes no sense.
+    """
+
+    def __init__(self, place, rate_hz=10.0, from_s=0.0, to_s=None, after=-1):
+        if not (math.isfinite(rate_hz) and rate_hz > 0):
+            raise ValueError(f"rate is {rate_hz}: expected looks a second, above 0")
+        if not (0 <= from_s < math.inf and (to_s is None or from_s < to_s < math.inf)):
+            raise ValueError(f"part is from {from_s} to {to_s}: expected 0 <= from < to, in s")
+        self.place = plain(str(place))
+        self.rate_hz = rate_hz
+        self._from_s, self._to_s, self._after = from_s, to_s, after
+        self.missing_s = 0.0
+        self._stop = threading.Event()
+        self._stuck = ""
+        try:
+            opened = open_place(str(place), rate_hz)
+        except (OSError, cv2.error) as error:
+            raise self._unreadable(error) from None
+        self._raw, self.duration_s, self._late_s, changed_s = opened
+        # Of those that drop pictures, a camera may not be late at all.
+        self.endless = bool(self._late_s)
+        self._began_s = None
+        if self.duration_s is not None:
+            end_s = self.duration_s if to_s is None else min(to_s, self.duration_s)
+            self.duration_s = max(0.0, end_s - from_s)
+        moment = datetime.fromtimestamp(int(changed_s), timezone.utc)
+        self.started_utc = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def __iter__(self):
+        """Yield `Frame`s until the source ends or is stopped."""
+        waiting = queue.Queue(QUEUE_FRAMES)
+        worker = threading.Thread(target=self._decode, args=(waiting,), daemon=True)
+        worker.start()
+        try:
+            while True:
+                try:
+                    item = waiting.get(timeout=LEAVE_S)
+                except queue.Empty:
+                    if self._stuck:
+                        raise SourceError(f"{self.place}: {self._stuck}") from None
+                    if self._stop.is_set():
+                        return  # Whoever decodes hangs, and nobody wants more.
+                    continue
+                if item is None:
+                    return
+                if isinstance(item, Exception):
+                    raise item
+                yield item
+        finally:
+            self.stop()
+            # Whoever interrupts this wait is leaving already.
+            with contextlib.suppress(KeyboardInterrupt):
+                worker.join(LEAVE_S)
+
+    def stop(self):
+        """End the iteration after the frames already read, as if the source ended there."""
+        self._stop.set()
+
+    def give_up(self, reason):
+        """End the iteration with a `SourceError` if no frame comes: whoever decodes hangs."""
+        self._stuck = reason
+        self.stop()
+
+    def _decode(self, waiting):
+        """Fill the queue until the source ends or nobody wants more; then None or the error."""
+        try:
+            for frame in self._chosen():
+                self._put(waiting, frame)
+            last = None
+        except (OSError, cv2.error) as error:
+            last = self._unreadable(error)
+        except Exception as error:
+            last = error
+        self._put(waiting, last)
+
+    def _unreadable(self, error):
+        return SourceError(f"cannot read {self.place}: {getattr(error, 'strerror', '') or error}")
+
+    def _put(self, waiting, item):
+        """Queue an item; a source that is late or was stopped drops its oldest for it."""
+        while True:
+            try:
+                return waiting.put(item, timeout=0.1)
+            except queue.Full:
+                if self._stop.is_set() or (isinstance(item, Frame) and self._late(item)):
+                    with contextlib.suppress(queue.Empty):
+                        waiting.get_nowait()
+
+    def _late(self, frame):
+        if self._late_s is None:
+            return False
+        return time.monotonic() - self._began_s - frame.t_s > self._late_s
+
+    def _chosen(self):
+        """Yield the wanted frames: in the part asked for, one for each step of the rate's clock."""
+        wanted, last_s, due = 0, -math.inf, 0
+        raw = self._raw()
+        try:
+            for index, clock_s, picture in raw:
+                # A frame without a time of its own (broken containers repeat one) is no new look.
+                if self._stop.is_set():
+                    return
+                if clock_s <= last_s:
+                    continue
+                last_s = clock_s
+                if self._began_s is None:
+                    self._began_s = time.monotonic()
+                # To the millisecond, as readings are: a frame and its readings share a batch.
+                t_s = round(clock_s - self._from_s, 3)
+                if self._to_s is not None and clock_s >= self._to_s:
+                    break
+                # Half a millisecond of grace: containers round their times.
+                step = math.floor((clock_s - self._from_s + 0.0005) * self.rate_hz)
+                if t_s < 0 or step < due:
+                    continue
+                wanted, due = wanted + 1, step + 1
+                if index > self._after:
+                    yield Frame(index, t_s, picture())
+        finally:
+            raw.close()
+        self._check_end(wanted, last_s)
+
+    def _check_end(self, wanted, last_s):
+        if wanted == 0:
+            part = f" from {self._from_s} s on" if self._from_s else ""
+            check = "check that it holds pictures there"
+            if "://" in self.place:
+                check += ", with its index at the beginning (faststart) unless the server answers"
+                check += " range requests"
+            raise SourceError(f"{self.place} gave no frame{part}: {check}")
+        if self.duration_s is not None and (self._to_s is None or last_s < self._to_s):
+            missing_s = self.duration_s - (last_s - self._from_s)
+            if missing_s > max(SHORT_S, SHORT_SHARE * self.duration_s):
+                self.missing_s = missing_s

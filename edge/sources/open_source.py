@@ -1,0 +1,154 @@
+"""The places that pictures come from: files, folders, cameras, streams, each as one iterator."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from laughtrack.edge.sources.cameras import by_awscam, by_clock, retrieve
+from laughtrack.edge.sources.errors import SourceError, plain
+from laughtrack.edge.sources.fifo import by_fifo
+
+PICTURES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
+# How long a URL may take to open and to give the next picture.
+NETWORK_MS = 15_000
+# How late an endless stream may become before pictures are dropped.
+LATE_S = 1.0
+# What OpenCV calls Motion-JPEG: today, and in 4.5.
+MJPEG = [cv2.VideoWriter_fourcc(*name) for name in ("MJPG", "mjpe")]
+# Matroska and AVI: their length counts from 0, even if the first frame has a later time.
+FROM_NOUGHT = (b"\x1aE\xdf\xa3", b"RIFF")
+
+
+def open_place(place, rate_hz):
+    """Open a source of pictures.
+
+    Parameters
+    ----------
+    place : str
+        As for `edge.sources.frames.Source`.
+    rate_hz : float
+        Looks a second: how fast a folder's pictures follow one another.
+
+    Returns
+    -------
+    pictures : function
+        Iterator of (index, time in seconds, function that decodes); while a camera waits for its
+        next picture, of `edge.sources.cameras.NOTHING` too.
+    duration_s : float or None
+        From the first frame on, as the container says; None: no end is known.
+    late_s : float or None
+        Late by this much, pictures are dropped; None: the source waits.
+    changed_s : float
+        When the recording was made, as near as can be told, in seconds since 1970.
+
+    Raises
+    ------
+    SourceError
+        There is nothing at that place, or nothing that can be read.
+    """
+    if place == "awscam":
+        pictures = by_awscam(rate_hz)
+        return lambda: pictures, None, 0.0, time.time()
+    path = Path(place)
+    number = re.fullmatch("[0-9]{1,9}", place)
+    camera = int(place) if number else place if place.startswith("/dev/") else None
+    if camera is not None and not path.is_file():
+        capture = cv2.VideoCapture(camera, cv2.CAP_V4L2)
+        if not capture.isOpened():
+            raise SourceError(f"no camera at {place}: check that it is plugged in and readable")
+        return lambda: by_clock(capture, place), None, 0.0, time.time()
+    if "://" in place:
+        return _open_video(place, time.time())
+    if path.is_fifo():
+        return lambda: by_fifo(place, rate_hz), None, 0.0, time.time()
+    if path.is_dir():
+        files = sorted(p for p in path.iterdir() if p.suffix.lower() in PICTURES)
+        if not files:
+            raise SourceError(f"{place} holds no pictures: expected {' '.join(sorted(PICTURES))}")
+        stamp = files[0].stat().st_mtime
+        return lambda: _pictures(files, rate_hz), len(files) / rate_hz, None, stamp
+    if not path.exists():
+        raise SourceError(f"no file {place}: check the name")
+    return _open_video(place, path.stat().st_mtime)
+
+
+def _open_video(place, stamp):
+    url = "://" in place
+    timeouts = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, NETWORK_MS]
+    timeouts += [cv2.CAP_PROP_READ_TIMEOUT_MSEC, NETWORK_MS]
+    capture = cv2.VideoCapture(place, cv2.CAP_FFMPEG, timeouts if url else [])
+    if not capture.isOpened():
+        if url:
+            check = "check the address, the network, user and password"
+            raise SourceError(f"cannot open {plain(place)}: {check}")
+        raise SourceError(f"cannot read {place} as a video: it is damaged or of another kind")
+    # Upright by the container's rotation flag; the default, but not in every release.
+    capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)
+    count, rate = capture.get(cv2.CAP_PROP_FRAME_COUNT), capture.get(cv2.CAP_PROP_FPS)
+    known = count > 0 and 0 < rate < 1000
+    # Motion-JPEG over a network carries no times; FFmpeg would count pictures at 25 a second.
+    if url and not known and int(capture.get(cv2.CAP_PROP_FOURCC)) in MJPEG:
+        return lambda: by_clock(capture, place), None, 0.0, stamp
+    if not known:
+        return lambda: _by_container(capture), None, LATE_S if url else None, stamp
+    grabbed = capture.grab()
+    duration_s = count / rate - _counted_s(capture, place, count / rate)
+    return lambda: _by_container(capture, grabbed), duration_s, None, stamp
+
+
+def _counted_s(capture, place, length_s):
+    """Return how much of a container's length lies before the frame just grabbed, its first."""
+    # A URL's kind is not known: rather miss that it is cut short than say so of a whole one.
+    if "://" not in place:
+        with open(place, "rb") as file:
+            if file.read(4) not in FROM_NOUGHT:
+                return 0.0
+    # In frames of the container's rate. Older releases of OpenCV cannot tell: 0.
+    first_s = capture.get(getattr(cv2, "CAP_PROP_PTS", -1)) / capture.get(cv2.CAP_PROP_FPS)
+    return first_s if 0 < first_s < length_s else 0.0
+
+
+def _by_container(capture, grabbed=False):
+    """Yield every frame of a video with its container's time, the first frame's being 0."""
+    index, first_s = 0, None
+    try:
+        while grabbed or capture.grab():
+            grabbed = False
+            clock_s = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+            first_s = clock_s if first_s is None else first_s
+            yield index, clock_s - first_s, lambda: retrieve(capture)
+            index += 1
+    finally:
+        capture.release()
+
+
+def _pictures(files, rate_hz):
+    """Yield a folder's pictures one for each look, since they have no times of their own."""
+    shape = _read_picture(files[0]).shape
+
+    def read(path):
+        image = _read_picture(path)
+        # Faces are followed from place to place, which means nothing across pictures of two sizes.
+        if image.shape != shape:
+            (height, width), (high, wide) = shape[:2], image.shape[:2]
+            raise SourceError(
+                f"{path} has {wide} x {high} pixels, the folder's first picture {width} x {height}:"
+                " a folder is one camera's pictures, all of one size; take the others out"
+            )
+        return image
+
+    for index, path in enumerate(files):
+        yield index, index / rate_hz, lambda path=path: read(path)
+
+
+def _read_picture(path):
+    image = cv2.imdecode(np.fromfile(os.fspath(path), np.uint8), cv2.IMREAD_COLOR)
+    if image is None:
+        raise SourceError(f"cannot read {path} as a picture: remove it from the folder")
+    return image
