@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from laughtrack.analytics.audience.curve import length_s
-from laughtrack.analytics.report.html import clock
+from laughtrack.analytics.formatting import clock
 from laughtrack.analytics.stats.bootstrap import alike
 from laughtrack.analytics.stats.proportions import of_means
 from laughtrack.analytics.timelines.grid import mean_over

@@ -23,8 +23,8 @@ from laughtrack.analytics.audience.scenes import by_scene, fit, offset_s
 from laughtrack.analytics.audience.scores import scores
 from laughtrack.analytics.audience.suppression import COUNTS
 from laughtrack.analytics.audience.synchrony import WINDOW_S, Synchrony, synchrony
+from laughtrack.analytics.formatting import CHANCE
 from laughtrack.analytics.report.figures import axes
-from laughtrack.analytics.report.html import CHANCE
 from laughtrack.analytics.stats.bootstrap import draws
 from laughtrack.analytics.stats.correlation import LEAST_STEPS
 from laughtrack.analytics.stats.missingness import Together, with_the_curve

@@ -15,7 +15,7 @@ import pandas as pd
 
 from laughtrack.analytics.audience.curve import length_s
 from laughtrack.analytics.audience.scenes import offset_s
-from laughtrack.analytics.report.html import clock
+from laughtrack.analytics.formatting import clock
 
 PIECES = ("a_start_s", "a_end_s", "b_start_s", "b_end_s")
 NEAR_S = 1e-3  # times are whole milliseconds

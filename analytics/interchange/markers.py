@@ -18,8 +18,8 @@ import pandas as pd
 
 from laughtrack.analytics.audience.peak_tests import peaks_with_certainty
 from laughtrack.analytics.audience.scenes import offset_s
+from laughtrack.analytics.formatting import chance, count
 from laughtrack.analytics.inputs.timecode import frame_of, timecode
-from laughtrack.analytics.report.html import chance, count
 
 COLUMNS = (
     "number",

@@ -9,10 +9,11 @@ from string import Template
 
 from plotly.offline import get_plotlyjs
 
+from laughtrack.analytics.formatting import clock
 from laughtrack.analytics.report.comparison_summary import points, summary, sure
 from laughtrack.analytics.report.figures.axes import to_html
 from laughtrack.analytics.report.figures.comparison import HEIGHT, MOST_SHADES, compare_figure
-from laughtrack.analytics.report.html import clock, paragraph, terms
+from laughtrack.analytics.report.html import paragraph, terms
 from laughtrack.analytics.report.sections.comparison import (
     method,
     missed,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from laughtrack.analytics.report.html import CHANCE, clock, count, number
+from laughtrack.analytics.formatting import CHANCE, clock, count, number
 
 SAID_S = 10.0  # the stretch that the summary names when it says what would have been missed
 SCORES = {

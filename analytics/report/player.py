@@ -7,7 +7,8 @@ from html import escape
 
 import numpy as np
 
-from laughtrack.analytics.report.html import Html, clock, paragraph
+from laughtrack.analytics.formatting import clock
+from laughtrack.analytics.report.html import Html, paragraph
 
 SHORT_S = 120.0
 

@@ -13,11 +13,12 @@ from plotly.offline import get_plotlyjs
 
 from laughtrack.analytics.audience import groups
 from laughtrack.analytics.audience.session_analysis import measure
+from laughtrack.analytics.formatting import clock, lasting
 from laughtrack.analytics.report import player
 from laughtrack.analytics.report.figures.heat_map import heat_map
 from laughtrack.analytics.report.figures.seat_map import seat_map
 from laughtrack.analytics.report.film import Film, stills
-from laughtrack.analytics.report.html import clock, lasting, paragraph, terms
+from laughtrack.analytics.report.html import paragraph, terms
 from laughtrack.analytics.report.sections import (
     coverage,
     curve,

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from laughtrack.analytics.report.html import CHANCE, clock, count, percent
+from laughtrack.analytics.formatting import CHANCE, clock, count, percent
 
 # Below this part of the viewers' time missing, the bounds say nothing that the band does not.
 MISSING = 0.05

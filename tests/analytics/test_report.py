@@ -7,7 +7,8 @@ import pytest
 
 from laughtrack.analytics.audience.curve import headline
 from laughtrack.analytics.audience.peaks import peaks
-from laughtrack.analytics.report.html import clock, percent, table
+from laughtrack.analytics.formatting import clock, percent
+from laughtrack.analytics.report.html import table
 from laughtrack.analytics.report.session_page import report
 from laughtrack.analytics.timelines.viewers import viewers
 

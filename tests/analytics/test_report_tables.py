@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from laughtrack.analytics.audience.peaks import peaks
+from laughtrack.analytics.formatting import chance
 from laughtrack.analytics.inputs.viewer_groups import by_seat
 from laughtrack.analytics.report.figures.seat_map import seat_map
-from laughtrack.analytics.report.html import chance
 from laughtrack.analytics.report.sections.moments import moments, quiet
 from laughtrack.analytics.report.sections.tables import scenes, scores
 from laughtrack.analytics.report.session_page import Extras, report

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import plotly.io as pio
 
-from laughtrack.analytics.report.html import clock
+from laughtrack.analytics.formatting import clock
 
 STEPS_S = (0.4, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600)
 MOST_POINTS = 4 * 3600

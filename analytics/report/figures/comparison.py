@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
+from laughtrack.analytics.formatting import clock
 from laughtrack.analytics.report.figures.axes import (
     BAND,
     BLUE,
@@ -16,7 +17,6 @@ from laughtrack.analytics.report.figures.axes import (
     short,
 )
 from laughtrack.analytics.report.figures.curve_bands import add_band
-from laughtrack.analytics.report.html import clock
 
 HEIGHT = 520
 # Numbers closer than this, as a part of the time, would hide one another.

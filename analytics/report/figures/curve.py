@@ -5,6 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from laughtrack.analytics.audience.marks import MOST_MARKS, label
+from laughtrack.analytics.formatting import clock
 from laughtrack.analytics.report.figures.axes import (
     BLUE,
     DARK,
@@ -16,7 +17,6 @@ from laughtrack.analytics.report.figures.axes import (
     short,
 )
 from laughtrack.analytics.report.figures.curve_bands import add_bands, add_bounds
-from laughtrack.analytics.report.html import clock
 
 MARKED = 5
 # Letters closer than this, as a part of the session's length, would hide one another.

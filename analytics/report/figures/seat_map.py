@@ -8,8 +8,9 @@ from html import escape
 import numpy as np
 from scipy.spatial.distance import pdist
 
+from laughtrack.analytics.formatting import UNKNOWN, number, percent
 from laughtrack.analytics.report.figures.heat_map import SCALE
-from laughtrack.analytics.report.html import UNKNOWN, Html, number, paragraph, percent, table
+from laughtrack.analytics.report.html import Html, paragraph, table
 from laughtrack.analytics.timelines.seating import NOWHERE
 
 WIDTH = 520.0  # of a map in its own units, about its pixels on the page

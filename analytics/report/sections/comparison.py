@@ -4,18 +4,9 @@ from __future__ import annotations
 
 import math
 
+from laughtrack.analytics.formatting import UNKNOWN, clock, lasting, number, p_value
 from laughtrack.analytics.report.comparison_summary import SCORES, points, signed, sure
-from laughtrack.analytics.report.html import (
-    UNKNOWN,
-    clock,
-    lasting,
-    number,
-    p_value,
-    paragraph,
-    table,
-    terms,
-    whole,
-)
+from laughtrack.analytics.report.html import paragraph, table, terms, whole
 
 MOST_OTHERS = 5
 NOT_FOUND = "not even if all of them smiled"

@@ -4,19 +4,9 @@ from __future__ import annotations
 
 import math
 
+from laughtrack.analytics.formatting import CHANCE, clock, count, lasting, number, p_value, percent
 from laughtrack.analytics.report.figures import axes
-from laughtrack.analytics.report.html import (
-    CHANCE,
-    clock,
-    count,
-    lasting,
-    number,
-    p_value,
-    paragraph,
-    percent,
-    table,
-    terms,
-)
+from laughtrack.analytics.report.html import paragraph, table, terms
 
 MOST_GAPS = 40
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from html import escape
 
+from laughtrack.analytics.formatting import UNKNOWN, clock, count, percent
 from laughtrack.analytics.report.figures import axes
 from laughtrack.analytics.report.figures import curve as curve_figure
 from laughtrack.analytics.report.figures.curve_bands import has
-from laughtrack.analytics.report.html import UNKNOWN, clock, count, jump, paragraph, percent, table
+from laughtrack.analytics.report.html import jump, paragraph, table
 
 MOST_ROWS = 60
 STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600)

@@ -7,8 +7,9 @@ from html import escape
 
 import plotly.graph_objects as go
 
+from laughtrack.analytics.formatting import CHANCE, count, p_value
 from laughtrack.analytics.report.figures.axes import BLUE, GREEN, layout, ms, short, to_html
-from laughtrack.analytics.report.html import CHANCE, count, p_value, paragraph
+from laughtrack.analytics.report.html import paragraph
 
 
 def dial(found, length_s):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from laughtrack.analytics.audience.peaks import LEAST_RISE
+from laughtrack.analytics.formatting import count
 from laughtrack.analytics.report.figures.curve_bands import has
-from laughtrack.analytics.report.html import count, flat, paragraph, table, terms
+from laughtrack.analytics.report.html import flat, paragraph, table, terms
 from laughtrack.analytics.timelines.smiles import LEAST_SMILE_S, OFF, ON
 
 # Named at the top of the page, or said in words.

@@ -7,19 +7,8 @@ from html import escape
 
 from laughtrack.analytics.audience.marks import AFTER_S, MOST_MARKS, label
 from laughtrack.analytics.audience.peaks import LEAST_RISE
-from laughtrack.analytics.report.html import (
-    UNKNOWN,
-    Html,
-    chance,
-    clock,
-    count,
-    jump,
-    number,
-    paragraph,
-    percent,
-    table,
-    whole,
-)
+from laughtrack.analytics.formatting import UNKNOWN, chance, clock, count, number, percent
+from laughtrack.analytics.report.html import Html, jump, paragraph, table, whole
 
 MOST_MOMENTS = 20
 MOST_QUIET = 10

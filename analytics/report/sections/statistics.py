@@ -6,19 +6,8 @@ import math
 
 from laughtrack.analytics.audience.latencies import WITHIN_S
 from laughtrack.analytics.audience.norms import LEAST_OTHERS
-from laughtrack.analytics.report.html import (
-    CHANCE,
-    UNKNOWN,
-    clock,
-    count,
-    jump,
-    number,
-    p_value,
-    paragraph,
-    percent,
-    table,
-    whole,
-)
+from laughtrack.analytics.formatting import CHANCE, UNKNOWN, clock, count, number, p_value, percent
+from laughtrack.analytics.report.html import jump, paragraph, table, whole
 
 MOST_STRETCHES = 10
 SCORES = {

@@ -6,16 +6,8 @@ import math
 
 from laughtrack.analytics.audience.scenes import FIGURES
 from laughtrack.analytics.audience.suppression import withheld
-from laughtrack.analytics.report.html import (
-    UNKNOWN,
-    clock,
-    jump,
-    number,
-    paragraph,
-    percent,
-    table,
-    whole,
-)
+from laughtrack.analytics.formatting import UNKNOWN, clock, number, percent
+from laughtrack.analytics.report.html import jump, paragraph, table, whole
 from laughtrack.analytics.report.sections.moments import between
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from html import escape
 
+from laughtrack.analytics.formatting import clock, lasting, number, percent
 from laughtrack.analytics.report.figures import axes, heat_map
-from laughtrack.analytics.report.html import clock, lasting, number, paragraph, percent, table
+from laughtrack.analytics.report.html import paragraph, table
 
 SORTS = (("seat", "by seat"), ("reaction", "by reaction"))
 

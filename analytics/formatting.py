@@ -1,0 +1,59 @@
+"""Times, shares, numbers and p-values in words, as a report writes them."""
+
+from __future__ import annotations
+
+import math
+
+UNKNOWN = "–"
+# A p-value of at most this is told as more than chance would give.
+CHANCE = 0.05
+
+
+def clock(t_s, tenths=False):
+    """Write seconds as m:ss, or h:mm:ss from an hour on; with `tenths`, to 0.1 s. NaN is a dash."""
+    if math.isnan(t_s):
+        return UNKNOWN
+    units = round(abs(t_s) * 10) if tenths else round(abs(t_s)) * 10
+    minutes, rest = divmod(units, 600)
+    seconds = f"{rest // 10:02d}" + (f".{rest % 10}" if tenths else "")
+    hours, minutes = divmod(minutes, 60)
+    sign = "−" if t_s < 0 and units else ""
+    return f"{sign}{hours}:{minutes:02d}:{seconds}" if hours else f"{sign}{minutes}:{seconds}"
+
+
+def lasting(seconds):
+    """Write a length of time: seconds to 0.1 s below a minute, else as `clock`. NaN is a dash."""
+    return f"{seconds:.1f} s" if round(seconds, 1) < 60 else clock(seconds)
+
+
+def percent(share):
+    """Write a share in [0, 1] as whole percent. NaN is a dash."""
+    return UNKNOWN if math.isnan(share) else f"{share * 100:.0f} %"
+
+
+def number(value, digits=2):
+    """Write a number with a fixed number of decimals. NaN is a dash."""
+    return UNKNOWN if math.isnan(value) else f"{value:.{digits}f}"
+
+
+def p_value(p, name=""):
+    """Write p: three decimals, "< 0.001" below, a dash for none; `name` stands before."""
+    if math.isnan(p):
+        return name + UNKNOWN
+    mark = "= " if name else ""
+    return f"{name}< 0.001" if p < 0.001 else f"{name}{mark}{p:.3f}"
+
+
+def chance(p):
+    """Answer whether chance alone often gives as much; NaN is "not tested"."""
+    if math.isnan(p):
+        return "not tested"
+    said = "could well be" if p > CHANCE else "hardly"
+    if p <= CHANCE / 10:
+        said = "very unlikely"
+    return f"{said} ({p_value(p, 'p ')})"
+
+
+def count(many, one):
+    """Write a number with its noun: 1 viewer, 2 viewers."""
+    return f"{many:,} {one}" + ("" if many == 1 else "s")
