@@ -19,12 +19,12 @@ from laughtrack.analytics.audience.marks import marks_of
 from laughtrack.analytics.audience.peak_tests import with_certainty
 from laughtrack.analytics.audience.peaks import STEP_S, peaks_of
 from laughtrack.analytics.audience.quiet_stretches import quiet
+from laughtrack.analytics.audience.resolution import curve_step, grid_step
 from laughtrack.analytics.audience.scenes import by_scene, fit, offset_s
 from laughtrack.analytics.audience.scores import scores
 from laughtrack.analytics.audience.suppression import COUNTS
 from laughtrack.analytics.audience.synchrony import WINDOW_S, Synchrony, synchrony
 from laughtrack.analytics.formatting import CHANCE
-from laughtrack.analytics.report.figures import axes
 from laughtrack.analytics.stats.bootstrap import draws
 from laughtrack.analytics.stats.correlation import LEAST_STEPS
 from laughtrack.analytics.stats.missingness import Together, with_the_curve
@@ -94,7 +94,7 @@ def measure(session, min_viewers=1, scenes=None, dial=None):
     people, cover = viewers(session, known), coverage(session, known)
     fine, seats = cells(session.readings, STEP_S, known), seating(session)
     moments, marked = peaks_of(fine, min_viewers=min_viewers), marks_of(session, fine, min_viewers)
-    step = axes.step_of_curve(length)
+    step = curve_step(length)
     steps = grid_of(session, coarser(fine, round(step / STEP_S)), step)
     taken = draws(steps.share, seats)
     curve = bands(steps, taken)
@@ -135,7 +135,7 @@ def sure(moments):
 
 
 def _wide(session, fine, length):
-    step = axes.step_of_viewers(length, fine["viewer_id"].nunique())
+    step = grid_step(length, fine["viewer_id"].nunique())
     return grid_of(session, coarser(fine, round(step / STEP_S)), step)
 
 

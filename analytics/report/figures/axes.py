@@ -1,9 +1,4 @@
-"""What the report's pictures share, and one of them: when the camera looked.
-
-Drawn for the eye: the curve has a point a second up to four hours, since a coarser one would cut
-off the tops of short laughs; the picture of viewers has at most 2,000 columns, about the finest
-screen's pixels, so that a long film stays a small page.
-"""
+"""What the pictures over a session's time share, and one of them: when the camera looked."""
 
 from __future__ import annotations
 
@@ -11,11 +6,6 @@ import numpy as np
 import plotly.io as pio
 
 from laughtrack.analytics.formatting import clock
-
-STEPS_S = (0.4, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600)
-MOST_POINTS = 4 * 3600
-MOST_COLUMNS = 2000
-MOST_CELLS = 600_000
 
 # Of 1 January 2000. From 1970 on, plotly.js would take the first ten seconds for years.
 MIDNIGHT_MS = 946_684_800_000
@@ -29,21 +19,6 @@ MARGIN = {"l": 44, "r": 22, "t": 8, "b": 34}
 STATES = {"watched": "someone in view", "nobody": "nobody there", "camera off": "camera off"}
 # The patterns stand in the page itself, since the keys use them too.
 FILLS = {"watched": BLUE, "nobody": "url(#dots)", "camera off": "url(#hatch)"}
-
-
-def step_of_curve(length_s):
-    """Return the seconds between the points of the curve of a session of that length."""
-    return _step(length_s, MOST_POINTS, STEPS_S[1:])
-
-
-def step_of_viewers(length_s, viewers):
-    """Return the seconds a column of the picture of that many viewers over that time."""
-    return _step(length_s, np.clip(MOST_CELLS // max(viewers, 1), 60, MOST_COLUMNS), STEPS_S)
-
-
-def _step(seconds, most, steps):
-    fits = [step for step in steps if seconds / step <= most]
-    return fits[0] if fits else float(np.ceil(seconds / most))
 
 
 def layout(height, length_s):
