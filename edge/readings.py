@@ -12,6 +12,8 @@ import re
 from typing import NamedTuple
 
 SCHEMA = 1
+# Of a batch as JSON: AWS IoT Core takes 128 KB; this leaves room for what a rule may add.
+MAX_BYTES = 120 * 1024
 COLUMNS = ("viewer_id", "t_s", "x1", "y1", "x2", "y2", "quality", "raw", "smile")
 
 # A session's name becomes a folder and part of a topic: no slashes, no leading dot, at most 100.

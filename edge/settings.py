@@ -60,6 +60,14 @@ HELP = {
 }
 
 
+class Topics(NamedTuple):
+    """The device's topics: what it publishes batches and its status to, and hears commands on."""
+
+    timeline: str
+    status: str
+    command: str
+
+
 class Settings(NamedTuple):
     """All that `python -m laughtrack.edge run` can be told; `HELP` says what each is.
 
@@ -100,11 +108,11 @@ class Settings(NamedTuple):
     log_file: str = ""
     log_mb: float = 5.0
 
-    def topics(self):
+    def topics(self) -> Topics:
         """Return the topics for batches, status and commands."""
         timeline = self.topic.format(site=self.site, device=self.device)
         base = timeline.rpartition("/")[0] or timeline
-        return timeline, f"{base}/status", f"{base}/command"
+        return Topics(timeline, f"{base}/status", f"{base}/command")
 
 
 def load(path=None, flags=None, environ=os.environ):

@@ -67,7 +67,7 @@ def publisher(settings, busy):
         if busy and last_status(settings.folder).get("trouble") == "":
             yield Finding("broker", True, "the tracker, which is running, reaches it")
             return
-        from laughtrack.edge.publish.mqtt import probe
+        from laughtrack.edge.mqtt.probe import probe
 
         for what, ok, message in probe(settings):
             yield Finding(f"broker, {what}", ok, message)

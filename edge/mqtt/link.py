@@ -11,7 +11,7 @@ import time
 from laughtrack.edge.mqtt import client as mqtt_client
 from laughtrack.edge.mqtt import tls
 from laughtrack.edge.mqtt.disconnects import Losses
-from laughtrack.edge.pipeline.batching import MAX_BYTES
+from laughtrack.edge.readings import MAX_BYTES
 
 # Pause before connecting again: usual, and when another device fights for the same name.
 RETRY_S, FIGHT_S, LONGEST_RETRY_S = 1, 15, 60

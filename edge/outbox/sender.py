@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 
-from laughtrack.edge.publish.open_publisher import Refused, Unsent
+from laughtrack.edge.publish.errors import Refused, Unsent
 
 # The pause after a batch that was not taken starts short and doubles.
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0

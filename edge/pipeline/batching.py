@@ -6,11 +6,9 @@ import json
 import math
 from typing import NamedTuple
 
-from laughtrack.edge.readings import SCHEMA, Batch, Reading, columns, to_json, validate
+from laughtrack.edge.readings import MAX_BYTES, SCHEMA, Batch, Reading, columns, to_json, validate
 
 BATCH_S = 5.0
-# AWS IoT Core takes 128 KB; this leaves room for what a rule may add.
-MAX_BYTES = 120 * 1024
 # IoT Core counts a message, its topic included, in units of this size.
 UNIT_BYTES = 5 * 1024
 # The digits of seq, times and frames, whose number is not known while a batch is filled.

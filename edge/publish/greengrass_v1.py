@@ -1,33 +1,31 @@
-"""Publishing through Greengrass on the same machine: version 1's core; version 2's is beside it.
-
-Either takes a message into its own queue and sends it on by itself, and does not tell what becomes
-of it. So "sent" means here that Greengrass has the message, not that the cloud has.
-"""
+"""Publishing through the core of Greengrass version 1 on the same machine."""
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import threading
 from http.client import HTTPException
+from typing import TYPE_CHECKING, Any
+
+from laughtrack.edge.publish.errors import Unsent
+from laughtrack.edge.publish.greengrass import FULL, as_json, check_size, line
+
+if TYPE_CHECKING:
+    from laughtrack.edge.settings import Settings, Topics
 
 log = logging.getLogger("laughtrack.greengrass")
 
-# AWS IoT Core takes no larger message; Greengrass would take it, and drop it on the way.
-MAX_BYTES = 131072
-FULL = "Greengrass's queue is full or its core is down: is this device on the network?"
 
-
-def open_v1(settings, on_command):
+def open_v1(settings: Settings) -> CorePublisher:
     """Open the publisher for a Lambda function under Greengrass version 1.
+
+    It hears no commands: the core hands messages to the Lambda's handler, which passes them on; see
+    `edge/deploy/greengrass/lambda_function.py`.
 
     Parameters
     ----------
     settings : edge.settings.Settings
-    on_command : function
-        Not called: the core hands messages to the Lambda's handler, which passes them on; see
-        `edge/deploy/greengrass/lambda_function.py`.
 
     Returns
     -------
@@ -89,18 +87,18 @@ class CorePublisher:
         Why not, and the cure; empty when it did.
     """
 
-    def __init__(self, topics, client, refusal):
+    def __init__(self, topics: Topics, client: Any, refusal: type[Exception]) -> None:
         self._timeline, self._status = topics[:2]
         self._client, self._refusal = client, refusal
         self._one = threading.Lock()
         self.trouble = ""
 
     @property
-    def connected(self):
+    def connected(self) -> bool:
         """Whether the core took the last message."""
         return not self.trouble
 
-    def send(self, payload):
+    def send(self, payload: bytes) -> None:
         """Publish a batch.
 
         Parameters
@@ -117,23 +115,19 @@ class CorePublisher:
         check_size(payload)
         self._publish(self._timeline, payload)
 
-    def status(self, status):
+    def status(self, status: dict[str, Any]) -> None:
         """Publish the device's state, a dict; a core that does not take it is noted, not raised."""
-        from laughtrack.edge.publish.open_publisher import Unsent
-
         try:
             self._publish(self._status, as_json(status))
         except Unsent as trouble:
             log.debug("status not sent: %s", trouble)
 
-    def close(self, status=None):
+    def close(self, status: dict[str, Any] | None = None) -> None:
         """Publish a last status, if one is given."""
         if status is not None:
             self.status(status)
 
-    def _publish(self, topic, payload):
-        from laughtrack.edge.publish.open_publisher import Unsent
-
+    def _publish(self, topic: str, payload: bytes) -> None:
         try:
             with self._one:
                 self._client.publish(topic=topic, payload=payload, queueFullPolicy="AllOrException")
@@ -141,28 +135,3 @@ class CorePublisher:
             self.trouble = f"{FULL} ({line(error)})"
             raise Unsent(self.trouble) from None
         self.trouble = ""
-
-
-def open_v2(settings, on_command):
-    """Open the publisher of version 2: see `edge.publish.greengrass_v2.open_v2`."""
-    from laughtrack.edge.publish.greengrass_v2 import open_v2
-
-    return open_v2(settings, on_command)
-
-
-def check_size(payload):
-    """Raise `edge.publish.open_publisher.Refused` for bytes that AWS IoT Core would not take."""
-    from laughtrack.edge.publish.open_publisher import Refused
-
-    if len(payload) > MAX_BYTES:
-        raise Refused(f"{len(payload)} bytes: AWS IoT Core takes at most {MAX_BYTES}")
-
-
-def as_json(status):
-    """Return a dict as the bytes of its JSON."""
-    return json.dumps(status, separators=(",", ":")).encode()
-
-
-def line(error):
-    """Return what an error says in one line of at most 200 characters, or its name."""
-    return " ".join(str(error).split())[:200] or type(error).__name__

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
+from typing import TYPE_CHECKING, Any, Callable
 
-from laughtrack.edge.publish.greengrass_v1 import FULL, as_json, check_size, line
+from laughtrack.edge.publish.errors import Unsent
+from laughtrack.edge.publish.greengrass import FULL, as_json, check_size, line
+
+if TYPE_CHECKING:
+    from laughtrack.edge.settings import Settings, Topics
 
 log = logging.getLogger("laughtrack.greengrass")
 
@@ -20,7 +25,11 @@ _CURES = {
 }
 
 
-def open_v2(settings, on_command, connect=None):
+def open_v2(
+    settings: Settings,
+    on_command: Callable[[bytes], object],
+    connect: Callable[[], Any] | None = None,
+) -> NucleusPublisher:
     """Open the publisher for a component under Greengrass version 2, and listen for commands.
 
     Parameters
@@ -87,7 +96,12 @@ class NucleusPublisher:
         Why not, and the cure; empty when it did.
     """
 
-    def __init__(self, topics, on_command, connect):
+    def __init__(
+        self,
+        topics: Topics,
+        on_command: Callable[[bytes], object],
+        connect: Callable[[], Any],
+    ) -> None:
         self._timeline, self._status, self._command = topics
         self._on_command, self._connect = on_command, connect
         self._one = threading.RLock()
@@ -95,11 +109,11 @@ class NucleusPublisher:
         self.trouble = ""
 
     @property
-    def connected(self):
+    def connected(self) -> bool:
         """Whether the nucleus took the last batch."""
         return self._client is not None and not self.trouble
 
-    def open(self):
+    def open(self) -> None:
         """Connect to the nucleus and subscribe to commands; raises what awsiotsdk raises."""
         with self._one:
             client = self._connect()
@@ -113,7 +127,7 @@ class NucleusPublisher:
                 log.warning("no commands: %s (%s)", _CURES[type(error).__name__], line(error))
             self._client, self.trouble = client, ""
 
-    def _listen(self, client):
+    def _listen(self, client: Any) -> None:
         answer, _ = client.subscribe_to_iot_core_async(
             topic_name=self._command,
             qos="1",
@@ -123,7 +137,7 @@ class NucleusPublisher:
         )
         answer.result(ANSWER_S)
 
-    def fail(self, error):
+    def fail(self, error: Exception) -> None:
         """Note why the nucleus takes nothing; unless that is its own answer, connect anew next."""
         name = type(error).__name__
         self.trouble = f"{_CURES.get(name, FULL)} ({name}: {line(error)})"
@@ -131,7 +145,7 @@ class NucleusPublisher:
             client, self._client = self._client, None
             _close(client)
 
-    def send(self, payload):
+    def send(self, payload: bytes) -> None:
         """Publish a batch with QoS 1.
 
         Parameters
@@ -145,8 +159,6 @@ class NucleusPublisher:
         Refused
             It is too large for AWS IoT Core.
         """
-        from laughtrack.edge.publish.open_publisher import Unsent
-
         check_size(payload)
         with self._one:
             try:
@@ -160,7 +172,7 @@ class NucleusPublisher:
                 raise Unsent(self.trouble) from None
             self.trouble = ""
 
-    def status(self, status):
+    def status(self, status: dict[str, Any]) -> None:
         """Publish the device's state, a dict, retained; neither waits for an answer nor raises."""
         client = self._client
         if client is None:
@@ -172,7 +184,7 @@ class NucleusPublisher:
         except Exception as error:
             log.debug("status not sent: %s", line(error))
 
-    def close(self, status=None):
+    def close(self, status: dict[str, Any] | None = None) -> None:
         """Publish a last status, if one is given, and say goodbye to the nucleus."""
         client = self._client
         if client is None:
@@ -188,7 +200,7 @@ class NucleusPublisher:
         _close(client)
 
 
-def _close(client):
+def _close(client: Any) -> None:
     try:
         client.close()
     except Exception as error:

@@ -7,10 +7,8 @@ import time
 
 from laughtrack.edge.mqtt import client
 from laughtrack.edge.mqtt.link import Link
-from laughtrack.edge.mqtt.probe import probe
-from laughtrack.edge.publish.open_publisher import Refused, Unsent
+from laughtrack.edge.publish.errors import Refused, Unsent
 
-__all__ = ["MqttPublisher", "probe"]
 # How long a broker may take for one acknowledgement.
 ACK_S = 30.0
 # A connection that stood so long stands; when it then breaks under a batch, that one is suspect.

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from laughtrack.edge.clock import SessionClock, since_boot_s
-from laughtrack.edge.pipeline.batching import MAX_BYTES, Head, Limits, Packer
+from laughtrack.edge.pipeline.batching import Head, Limits, Packer
 from laughtrack.edge.pipeline.frame_pipeline import Watcher
-from laughtrack.edge.readings import Reading, from_json, to_json
+from laughtrack.edge.readings import MAX_BYTES, Reading, from_json, to_json
 from laughtrack.edge.session.metadata import facts
 from laughtrack.edge.sources.frames import is_film
 from laughtrack.edge.sources.open_source import plain

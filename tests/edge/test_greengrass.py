@@ -13,7 +13,8 @@ import pytest
 from laughtrack.edge.deploy import wheels
 from laughtrack.edge.deploy.greengrass.lambda_package import LOCK, TARGET
 from laughtrack.edge.publish import greengrass_v2
-from laughtrack.edge.publish.open_publisher import Refused, Unsent, open_publisher
+from laughtrack.edge.publish.errors import Refused, Unsent
+from laughtrack.edge.publish.open_publisher import open_publisher
 from laughtrack.edge.settings import load
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,7 +13,7 @@ from laughtrack.edge.mqtt import link
 from laughtrack.edge.outbox.outbox import Outbox
 from laughtrack.edge.outbox.sender import Sender
 from laughtrack.edge.publish import mqtt
-from laughtrack.edge.publish.open_publisher import Unsent
+from laughtrack.edge.publish.errors import Unsent
 from tests.brokers import MOSQUITTO, NO_MOSQUITTO, until
 
 ROOT = Path(__file__).parents[2]

@@ -10,7 +10,7 @@ from laughtrack.edge.outbox import sender
 from laughtrack.edge.outbox.outbox import Outbox
 from laughtrack.edge.outbox.sender import Sender
 from laughtrack.edge.publish import mqtt
-from laughtrack.edge.publish.open_publisher import Refused, Unsent
+from laughtrack.edge.publish.errors import Refused, Unsent
 from tests.brokers import MOSQUITTO, NO_MOSQUITTO, free_port, until
 
 pytestmark = pytest.mark.skipif(MOSQUITTO is None, reason=NO_MOSQUITTO)

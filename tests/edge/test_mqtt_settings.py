@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from laughtrack.edge.publish.mqtt import MqttPublisher, probe
-from laughtrack.edge.publish.open_publisher import Unsent
+from laughtrack.edge.mqtt.probe import probe
+from laughtrack.edge.publish.errors import Unsent
+from laughtrack.edge.publish.mqtt import MqttPublisher
 from laughtrack.edge.settings import Settings
 from tests.brokers import MOSQUITTO, NO_MOSQUITTO, free_port, until
 

@@ -6,8 +6,8 @@ import math
 import numpy as np
 import pytest
 
-from laughtrack.edge.pipeline.batching import MAX_BYTES, UNIT_BYTES, Head, Limits, Packer
-from laughtrack.edge.readings import Reading, columns, to_json
+from laughtrack.edge.pipeline.batching import UNIT_BYTES, Head, Limits, Packer
+from laughtrack.edge.readings import MAX_BYTES, Reading, columns, to_json
 
 HEAD = Head("camera-1", "show", "2026-01-31T20:15:00Z")
 TOPIC = "laughtrack/hall/camera-1/timeline"

@@ -8,7 +8,8 @@ import pytest
 from laughtrack.edge.outbox import sender
 from laughtrack.edge.outbox.outbox import Outbox
 from laughtrack.edge.outbox.sender import Sender
-from laughtrack.edge.publish.open_publisher import FilePublisher, Refused, Unsent
+from laughtrack.edge.publish.errors import Refused, Unsent
+from laughtrack.edge.publish.file import FilePublisher
 
 PATIENCE_S = 30
 
