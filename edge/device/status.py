@@ -10,8 +10,8 @@ import threading
 import uuid
 from datetime import datetime, timezone
 
+from laughtrack.edge import resources
 from laughtrack.edge.atomic_files import PART, unlink
-from laughtrack.edge.device import watchdog
 from laughtrack.edge.device.systemd import notify
 from laughtrack.edge.session.metadata import versions
 from laughtrack.edge.sources.open_source import plain
@@ -53,9 +53,9 @@ def gather(settings, spare, sender, publisher):
         "refused": outbox.refused,
         "sent": sender.sent,
         "trouble": spare.trouble or sender.last_trouble or publisher.trouble,
-        "temperature_c": watchdog.temperature_c(),
-        "memory_mb": _whole(watchdog.memory_mb()),
-        "disk_free_mb": _whole(watchdog.disk_free_mb(settings.folder)),
+        "temperature_c": resources.temperature_c(),
+        "memory_mb": _whole(resources.memory_mb()),
+        "disk_free_mb": _whole(resources.disk_free_mb(settings.folder)),
         "versions": versions(),
     }
 

@@ -1,74 +1,22 @@
-"""How the machine and the program are doing, and the watchdog that starts anew what hangs."""
+"""The watchdog: a program that hangs, or takes too much memory, is started again."""
 
 from __future__ import annotations
 
-import glob
 import logging
 import os
 import threading
 from typing import NamedTuple
 
 from laughtrack.edge.device.systemd import notify
+from laughtrack.edge.resources import memory_mb
 
 log = logging.getLogger("laughtrack.health")
 
 # The program's exit status when it must be started anew: "try again later" in sysexits.h.
 START_ANEW = 75
-ZONES = "/sys/class/thermal/thermal_zone*/temp"
-# Sensors that are off or broken say 0, -263 or 255.
-SANE_C = (0.0, 125.0)
 TICK_S = 1.0
 # How long the log may take to be written before the process is ended all the same.
 FLUSH_S = 2.0
-
-
-def temperature_c(zones=ZONES):
-    """Return the hottest sensor's temperature in degrees Celsius, or None if there is none."""
-    found = []
-    for path in glob.glob(zones):
-        try:
-            with open(path) as file:
-                found.append(int(file.read()) / 1000)
-        except (OSError, ValueError):
-            continue
-    return max((t for t in found if SANE_C[0] < t < SANE_C[1]), default=None)
-
-
-def memory_mb(pid="self"):
-    """Return a process's resident memory in MB, or None if unknown."""
-    try:
-        with open(f"/proc/{pid}/statm") as file:
-            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
-    except (OSError, ValueError, IndexError):
-        return None
-
-
-def disk_free_mb(folder):
-    """Return what this user can still write to a folder's disk in MB, or None if unknown."""
-    try:
-        disk = os.statvfs(folder)
-    except OSError:
-        return None
-    return disk.f_bavail * disk.f_frsize / 1e6
-
-
-def threads(pid="self"):
-    """Return how many threads a process has, the libraries' included, or None if unknown."""
-    return _count(f"/proc/{pid}/task")
-
-
-def open_files(pid="self"):
-    """Return how many files, sockets and pipes a process has open, or None if unknown."""
-    found = _count(f"/proc/{pid}/fd")
-    # Listing one's own opens one more.
-    return found - 1 if found and str(pid) in ("self", str(os.getpid())) else found
-
-
-def _count(folder):
-    try:
-        return len(os.listdir(folder))
-    except OSError:
-        return None
 
 
 class Limits(NamedTuple):

@@ -11,8 +11,7 @@ import tempfile
 import time
 from typing import NamedTuple
 
-from laughtrack.edge import clock
-from laughtrack.edge.device import watchdog
+from laughtrack.edge import clock, resources
 
 # What the wheels that we ship were built for, by machine, as /proc/cpuinfo names it.
 NEEDED = {"x86_64": "sse4_2", "aarch64": "asimd"}
@@ -135,7 +134,7 @@ def disk(folder, min_free_mb):
     # Not made here: it would belong to whoever asks the doctor.
     while not os.path.isdir(there) and there != os.path.dirname(there):
         there = os.path.dirname(there)
-    free_mb = watchdog.disk_free_mb(there)
+    free_mb = resources.disk_free_mb(there)
     try:
         mb_per_s, batch_s = _write(there)
     except OSError as error:
@@ -192,7 +191,7 @@ def memory(memory_mb, meminfo="/proc/meminfo"):
 
 def temperature():
     """Look at the temperature, where there is a sensor."""
-    found_c = watchdog.temperature_c()
+    found_c = resources.temperature_c()
     if found_c is not None:
         cool = found_c < HOT_C
         cure = "" if cool else "give it air, or lower rate_hz"

@@ -13,9 +13,9 @@ import zlib
 from collections import deque
 
 from laughtrack.edge.atomic_files import PART, sync, unlink, write
-from laughtrack.edge.device.watchdog import disk_free_mb
 from laughtrack.edge.outbox.files import BLOCK, Entry, entries, make, read_counts, save_counts
 from laughtrack.edge.outbox.sent import Sent
+from laughtrack.edge.resources import disk_free_mb
 
 # Refused batches may take this share of the outbox's size, besides.
 REFUSED_SHARE = 0.1

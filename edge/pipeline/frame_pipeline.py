@@ -5,9 +5,9 @@ import numpy as np
 from laughtrack.edge.faces.finder import CASCADE, SCAN_S, Finder
 from laughtrack.edge.pipeline.batching import BATCH_S, Head, Packer
 from laughtrack.edge.pipeline.round_robin import Turns
-from laughtrack.edge.pipeline.smoothing import Smoother
 from laughtrack.edge.readings import Reading
 from laughtrack.edge.smile.crops import JUDGED_FROM, crop_faces, quality
+from laughtrack.edge.smile.smoothing import Smoother
 from laughtrack.edge.sources.frames import SourceError
 from laughtrack.tracker.tracker import Tracker
 

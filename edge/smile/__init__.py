@@ -1,1 +1,1 @@
-"""Score smiles: crops, SmileNet, how far a score can be trusted."""
+"""Score smiles: crops, SmileNet, how far a score can be trusted, smoothing."""

@@ -12,8 +12,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from laughtrack.edge.pipeline.smoothing import Smoother
 from laughtrack.edge.smile import crops
+from laughtrack.edge.smile.smoothing import Smoother
 from laughtrack.models.evaluation import metrics
 from laughtrack.models.evaluation.bootstrap import with_intervals
 from laughtrack.models.evaluation.onsets import onsets, read_intervals

@@ -24,7 +24,7 @@ from pathlib import Path
 import imageio_ffmpeg
 import paho.mqtt.client as mqtt
 
-from laughtrack.edge.device import watchdog
+from laughtrack.edge import resources
 from laughtrack.edge.simulate.simulate import simulate
 
 FILM_S, SIZE, FPS = 240, (480, 270), 12.5
@@ -163,8 +163,8 @@ def disk_mb(folder):
 
 def sample(device, folder):
     """Return memory in MB, threads, open files, and disk in MB of the running program."""
-    pid = device.pid
-    return watchdog.memory_mb(pid), watchdog.threads(pid), watchdog.open_files(pid), disk_mb(folder)
+    threads, files = (len(os.listdir(f"/proc/{device.pid}/{what}")) for what in ("task", "fd"))
+    return resources.memory_mb(device.pid), threads, files, disk_mb(folder)
 
 
 def judge(samples):

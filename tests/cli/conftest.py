@@ -6,8 +6,8 @@ import pytest
 from laughtrack.analytics.store import batches as readings_store
 from laughtrack.cli import app
 from laughtrack.edge.pipeline.batching import Head, Packer
-from laughtrack.edge.pipeline.smoothing import Smoother
 from laughtrack.edge.readings import Reading
+from laughtrack.edge.smile.smoothing import Smoother
 
 
 @pytest.fixture

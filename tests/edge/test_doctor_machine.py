@@ -76,7 +76,7 @@ def test_memory_is_enough(tmp_path, sizes, limit, ok):
 @pytest.mark.parametrize("found_c, ok", [(51.0, True), (95.0, False)])
 def test_heat_is_found(monkeypatch, found_c, ok):
     """Too hot is wrong."""
-    monkeypatch.setattr(machine.watchdog, "temperature_c", lambda: found_c)
+    monkeypatch.setattr(machine.resources, "temperature_c", lambda: found_c)
     (found,) = machine.temperature()
     assert found.ok is ok
 

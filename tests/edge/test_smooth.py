@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from laughtrack.edge.pipeline.smoothing import Smoother
+from laughtrack.edge.smile.smoothing import Smoother
 
 
 def run(steps, smoother=None):

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from laughtrack.edge.pipeline.smoothing import Smoother
+from laughtrack.edge.smile.smoothing import Smoother
 from laughtrack.models.evaluation.video import measure_clips
 
 HEAD = "clip,fps,person,first_frame,last_frame,label,note\n"

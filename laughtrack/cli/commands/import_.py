@@ -180,8 +180,8 @@ def _looks(faces):
     """Yield each look's time and its readings, steadied as a camera's are."""
     import numpy as np
 
-    from laughtrack.edge.pipeline.smoothing import Smoother
     from laughtrack.edge.readings import Reading
+    from laughtrack.edge.smile.smoothing import Smoother
 
     smoother, table = Smoother(), faces.table
     rows = table.astype({"raw": object}).where(table.notna(), None).itertuples(index=False)
