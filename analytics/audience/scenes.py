@@ -174,6 +174,6 @@ def _effect(table, seats, length_s):
     steps = table.share.shape[1]
     many = min(max(round(length_s / table.step_s), 1), max(steps, 1))
     cut = table.share[:, : steps // many * many].astype(float)
-    cut = cut.reshape(len(cut), -1, many)
+    cut = cut.reshape(len(cut), steps // many, many)
     count = (~np.isnan(cut)).sum(axis=2)
     return alike(np.nansum(cut, axis=2) / np.where(count, count, np.nan), seats)[1]

@@ -75,6 +75,17 @@ def test_no_viewers():
     assert found["judged"].tolist() == [0, 0] and found["share_smiling"].isna().all()
 
 
+@pytest.mark.parametrize("made", [readings(), TWO], ids=["no viewers", "viewers"])
+@pytest.mark.parametrize("seconds", [4.4, 3.0, 0.5])
+@pytest.mark.parametrize("listed", [[(0, 4.4, "a")], [(0, 1, "a"), (1, 2, "b")]], ids=len)
+def test_seats_of_any_audience(made, seconds, listed):
+    """Scenes longer than the session, or no viewers, still have a row each with seats."""
+    made = session(made[made["t_s"] < seconds], [(0, seconds, 30)])
+    table = grid(made)
+    seats = seating(made)
+    assert len(by_scene(table, scenes(*listed), smiles(made.readings), 0.0, seats)) == len(listed)
+
+
 def test_no_scenes():
     """No scenes give a table of none."""
     assert summed(session(TWO, [(0, 4, 40)]), scenes()).empty
