@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from laughtrack.analytics.inputs.timecode import rate_of
+from laughtrack.cli.terminal import counting
 from laughtrack.edge.readings import check_context, check_name
 
 
@@ -100,3 +101,32 @@ Seconds = Annotated[float, _option(check=_finite, min=0.1, help="Length of the f
 Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Another seed is another audience.")]
 Output = Annotated[Path | None, typer.Option("-o", "--output", help="Write it to this file.")]
 Session = Annotated[str, typer.Argument(metavar="SESSION", help="A session's name.")]
+
+
+def groups_in(session, by):
+    """Say which viewer is in which group, as `--by` names them."""
+    from laughtrack.analytics.inputs.viewer_groups import SEATS, by_seat
+    from laughtrack.analytics.timelines.seating import seating
+
+    return by_seat(seating(session), by) if by in SEATS else _read_groups(session, by)
+
+
+def _read_groups(session, by):
+    from laughtrack.analytics.inputs.viewer_groups import read_groups
+
+    file, _, attribute = by, "", None
+    if not by.lower().endswith(".csv"):
+        file, _, attribute = by.rpartition(":")
+    if not file.lower().endswith(".csv"):
+        raise typer.BadParameter(f"--by {by}: expected row, side, FILE.csv or FILE.csv:COLUMN")
+    return read_groups(Path(file), session.readings["viewer_id"].unique(), attribute)
+
+
+def norms_of(store, session):
+    """Measure all of a store's sessions, with progress, and say where one of them stands."""
+    from laughtrack.analytics.audience.norms import norms, store_scores
+    from laughtrack.analytics.store.batches import sessions
+
+    with counting("measuring sessions", len(sessions(store))) as step:
+        table = store_scores(store, session, lambda done, _: step(done))
+    return norms(table, session)

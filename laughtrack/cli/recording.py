@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from laughtrack.analytics.store import batches as readings_store
+from laughtrack.cli.terminal import Stopped, progress, say, stopping
 from laughtrack.edge.pipeline.frame_pipeline import BATCH_S, Head, Watcher, batches
 from laughtrack.edge.preview.preview import open_preview
 from laughtrack.edge.session.metadata import source_name
@@ -190,6 +191,49 @@ class Recording:
     def _known(self):
         known = readings_store.sessions(self._store)
         return known[known["session"] == self._plan.session]
+
+
+def record(plan: Plan, store: str, overwrite: bool = False, preview: str | None = None) -> str:
+    """Record with a progress bar, stopped by Ctrl-C.
+
+    Parameters
+    ----------
+    plan, store, overwrite, preview
+        As for `Recording`.
+
+    Returns
+    -------
+    str
+        What is in the store then, in one line.
+
+    Raises
+    ------
+    Stopped
+        The user stopped a replay.
+    """
+    recording = Recording(plan, store, overwrite, preview)
+    with progress(plan.session) as step:
+
+        def looked(t_s: float, seen: int) -> None:
+            step(t_s, recording.source.duration_s, f"{seen} viewers now")
+
+        def stop() -> None:
+            # A live session ends there; a replay is left for the same command to carry on.
+            if not plan.live:
+                raise KeyboardInterrupt
+            recording.source.stop()
+
+        try:
+            with stopping(stop):
+                recording.run(looked)
+        except KeyboardInterrupt:
+            rest = "" if plan.live else ": the same command carries on from here"
+            raise Stopped(f"stopped{rest}") from None
+        for remark in recording.remarks():
+            say(remark)
+    known = readings_store.sessions(store)
+    row = known[known["session"] == plan.session].iloc[0]
+    return f"{row.session}: {row.seconds:.1f} s, {row.viewers} viewers, {row.readings} readings"
 
 
 def _device(plan):

@@ -8,9 +8,8 @@ from typing import Annotated
 import typer
 
 from laughtrack.cli.commands.dataset_label import label
-from laughtrack.cli.counting import counting
 from laughtrack.cli.locks import holding
-from laughtrack.cli.terminal import save, say
+from laughtrack.cli.terminal import counting, save, say
 
 app = typer.Typer(
     help="Gather labelled faces: pictures into one table, the table into record files.",

@@ -116,7 +116,7 @@ def _ask(job, plan):
 
 def _asked(job, plan, questions):
     """Put what Rekognition says into the plan."""
-    from laughtrack.cli.counting import counting
+    from laughtrack.cli.terminal import counting
     from laughtrack.models.rekognition.labelling import Halted, answers
 
     asked, problems, trouble = 0, [], None

@@ -8,8 +8,7 @@ from typing import Annotated
 
 import typer
 
-from laughtrack.cli.counting import counting
-from laughtrack.cli.terminal import say, uninterrupted
+from laughtrack.cli.terminal import counting, say, uninterrupted
 
 _NAMED = 20  # unreadable pictures said one by one; the page has them all
 

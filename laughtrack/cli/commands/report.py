@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from laughtrack.cli import options
-from laughtrack.cli.commands.statistics import groups_in, norms_of
 from laughtrack.cli.terminal import save
 
 
@@ -54,8 +53,8 @@ def report(
         film,
         parts,
         None if dial is None else read_dial(dial),
-        None if groups is None else groups_in(known, groups),
-        norms_of(store, session) if norms else None,
+        None if groups is None else options.groups_in(known, groups),
+        options.norms_of(store, session) if norms else None,
     )
     save(path, report(known, min_viewers, extras=extras).encode())
     typer.echo(path)

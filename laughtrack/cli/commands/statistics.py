@@ -1,4 +1,4 @@
-"""`laughtrack scenes`, `groups`, `norms`, `dial`, `synchrony`: the statistics by themselves."""
+"""The statistics: `curve`, `peaks`, `scenes`, `groups`, `norms`, `dial`, `synchrony`."""
 
 from __future__ import annotations
 
@@ -9,13 +9,50 @@ from typing import Annotated
 import typer
 
 from laughtrack.cli import options
-from laughtrack.cli.counting import counting
 from laughtrack.cli.terminal import say, write_table
 
 MaxLag = Annotated[float, typer.Option(min=0, max=600, help="The farthest lag to look at, s.")]
 
 
-# A command's options are its arguments.
+def curve(
+    session: options.Session,
+    bin_s: Annotated[
+        float, typer.Option("--bin", min=0.1, max=3600, help="Seconds of a row.")
+    ] = 1.0,
+    min_viewers: options.MinViewers = 1,
+    format: options.Format = options.Format.table,
+    output: options.Output = None,
+    store: options.Store = options.STORE,
+):
+    """Show the audience's curve: viewers in view and judged, share smiling, mean degree, bands.
+
+    95 % bands, of each row by itself and of all at once; the share were all missing viewers not
+    smiling (worst), or smiling (best).
+    """
+    from laughtrack.analytics.audience.bands import curve
+    from laughtrack.analytics.audience.suppression import of_curve
+    from laughtrack.analytics.store.batches import load
+
+    write_table(of_curve(curve(load(store, session), bin_s), min_viewers), format.value, output)
+
+
+def peaks(
+    session: options.Session,
+    min_viewers: options.MinViewers = 1,
+    format: options.Format = options.Format.table,
+    output: options.Output = None,
+    store: options.Store = options.STORE,
+):
+    """Show the moments at which the audience smiled more than around them, the largest first.
+
+    With each: how often chance alone gives one as large, and 95 % intervals of its time and share.
+    """
+    from laughtrack.analytics.audience.peak_tests import peaks_with_certainty
+    from laughtrack.analytics.store.batches import load
+
+    write_table(peaks_with_certainty(load(store, session), min_viewers), format.value, output)
+
+
 def scenes(
     session: options.Session,
     scene_list: Annotated[
@@ -64,29 +101,10 @@ def groups(
     from laughtrack.analytics.timelines.viewers import viewers
 
     known = load(store, session)
-    found, pairs, remarks = compare(scores(viewers(known)), groups_in(known, by), min_group)
+    found, pairs, remarks = compare(scores(viewers(known)), options.groups_in(known, by), min_group)
     for remark in remarks:
         say(remark)
     write_table(found if means else pairs, format.value, output)
-
-
-def groups_in(session, by):
-    """Say which viewer is in which group, as `--by` names them."""
-    from laughtrack.analytics.inputs.viewer_groups import SEATS, by_seat
-    from laughtrack.analytics.timelines.seating import seating
-
-    return by_seat(seating(session), by) if by in SEATS else _read_groups(session, by)
-
-
-def _read_groups(session, by):
-    from laughtrack.analytics.inputs.viewer_groups import read_groups
-
-    file, _, attribute = by, "", None
-    if not by.lower().endswith(".csv"):
-        file, _, attribute = by.rpartition(":")
-    if not file.lower().endswith(".csv"):
-        raise typer.BadParameter(f"--by {by}: expected row, side, FILE.csv or FILE.csv:COLUMN")
-    return read_groups(Path(file), session.readings["viewer_id"].unique(), attribute)
 
 
 def norms(
@@ -98,20 +116,10 @@ def norms(
     """Show where a session stands among the store's others: a line a score."""
     from laughtrack.analytics.audience.norms import LEAST_OTHERS
 
-    found = norms_of(store, session)
+    found = options.norms_of(store, session)
     if found["others"].max() < LEAST_OTHERS:
         say(f"fewer than {LEAST_OTHERS} others: no percentile says anything yet")
     write_table(found, format.value, output)
-
-
-def norms_of(store, session):
-    """Measure all of a store's sessions, with progress, and say where one of them stands."""
-    from laughtrack.analytics.audience.norms import norms, store_scores
-    from laughtrack.analytics.store.batches import sessions
-
-    with counting("measuring sessions", len(sessions(store))) as step:
-        table = store_scores(store, session, lambda done, _: step(done))
-    return norms(table, session)
 
 
 def dial(

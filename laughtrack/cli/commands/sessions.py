@@ -1,0 +1,52 @@
+"""`laughtrack sessions`, `timelines`, `viewers`, `forget`: what the store holds."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from laughtrack.cli import options
+from laughtrack.cli.terminal import write_table
+
+
+def sessions(store: options.Store = options.STORE, format: options.Format = options.Format.table):
+    """List what the store holds."""
+    from laughtrack.analytics.store.batches import sessions
+
+    write_table(sessions(store), format.value)
+
+
+def timelines(
+    session: options.Session,
+    viewer: Annotated[int | None, typer.Option(min=1, help="Only this viewer.")] = None,
+    format: options.Format = options.Format.table,
+    output: options.Output = None,
+    store: options.Store = options.STORE,
+):
+    """Show every reading of each viewer, in order of time."""
+    from laughtrack.analytics.store.batches import load
+    from laughtrack.analytics.timelines.viewers import timelines
+
+    write_table(timelines(load(store, session), viewer), format.value, output)
+
+
+def viewers(
+    session: options.Session,
+    format: options.Format = options.Format.table,
+    output: options.Output = None,
+    store: options.Store = options.STORE,
+):
+    """Show one line a viewer: when seen, how long, and how much they smiled."""
+    from laughtrack.analytics.store.batches import load
+    from laughtrack.analytics.timelines.viewers import viewers
+
+    write_table(viewers(load(store, session)), format.value, output)
+
+
+def forget(session: options.Session, store: options.Store = options.STORE):
+    """Remove a session for good, with the files that held it."""
+    from laughtrack.analytics.store.batches import forget
+
+    forget(store, session)
+    typer.echo(f"{session} is gone from {store}")
