@@ -9,7 +9,7 @@ UNKNOWN = "–"
 CHANCE = 0.05
 
 
-def clock(t_s, tenths=False):
+def clock(t_s: float, tenths: bool = False) -> str:
     """Write seconds as m:ss, or h:mm:ss from an hour on; with `tenths`, to 0.1 s. NaN is a dash."""
     if math.isnan(t_s):
         return UNKNOWN
@@ -21,22 +21,22 @@ def clock(t_s, tenths=False):
     return f"{sign}{hours}:{minutes:02d}:{seconds}" if hours else f"{sign}{minutes}:{seconds}"
 
 
-def lasting(seconds):
+def duration(seconds: float) -> str:
     """Write a length of time: seconds to 0.1 s below a minute, else as `clock`. NaN is a dash."""
     return f"{seconds:.1f} s" if round(seconds, 1) < 60 else clock(seconds)
 
 
-def percent(share):
+def percent(share: float) -> str:
     """Write a share in [0, 1] as whole percent. NaN is a dash."""
     return UNKNOWN if math.isnan(share) else f"{share * 100:.0f} %"
 
 
-def number(value, digits=2):
+def number(value: float, digits: int = 2) -> str:
     """Write a number with a fixed number of decimals. NaN is a dash."""
     return UNKNOWN if math.isnan(value) else f"{value:.{digits}f}"
 
 
-def p_value(p, name=""):
+def p_value(p: float, name: str = "") -> str:
     """Write p: three decimals, "< 0.001" below, a dash for none; `name` stands before."""
     if math.isnan(p):
         return name + UNKNOWN
@@ -44,16 +44,16 @@ def p_value(p, name=""):
     return f"{name}< 0.001" if p < 0.001 else f"{name}{mark}{p:.3f}"
 
 
-def chance(p):
-    """Answer whether chance alone often gives as much; NaN is "not tested"."""
+def chance_verdict(p: float) -> str:
+    """Say whether chance alone often gives as much; NaN is "not tested"."""
     if math.isnan(p):
         return "not tested"
-    said = "could well be" if p > CHANCE else "hardly"
+    verdict = "could well be" if p > CHANCE else "hardly"
     if p <= CHANCE / 10:
-        said = "very unlikely"
-    return f"{said} ({p_value(p, 'p ')})"
+        verdict = "very unlikely"
+    return f"{verdict} ({p_value(p, 'p ')})"
 
 
-def count(many, one):
+def count(many: int, one: str) -> str:
     """Write a number with its noun: 1 viewer, 2 viewers."""
     return f"{many:,} {one}" + ("" if many == 1 else "s")

@@ -13,6 +13,7 @@ ROOT = Path(__file__).parent.parent
 DATA = [
     "laughtrack/edge/simulate/faces_pca.npz",
     "laughtrack/analytics/report/templates/session.html",
+    "laughtrack/analytics/report/templates/comparison/curves.html",
     "laughtrack/analytics/report/assets/page.css",
     "laughtrack/analytics/report/assets/page.js",
     "laughtrack/analytics/report/assets/heat_map.js",

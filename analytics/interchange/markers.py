@@ -18,7 +18,7 @@ import pandas as pd
 
 from laughtrack.analytics.audience.peak_tests import peaks_with_certainty
 from laughtrack.analytics.audience.scenes import offset_s
-from laughtrack.analytics.formatting import chance, count
+from laughtrack.analytics.formatting import chance_verdict, count
 from laughtrack.analytics.inputs.timecode import frame_of, timecode
 
 COLUMNS = (
@@ -73,7 +73,7 @@ def markers(session, min_viewers=1):
 def _text(peak):
     """Say how many smiled, and how sure the peak is."""
     said = f"{100 * peak.share_smiling:.0f} % smiling, of {count(peak.viewers, 'viewer')}"
-    return f"{said}; by chance: {chance(peak.p_value)}"
+    return f"{said}; by chance: {chance_verdict(peak.p_value)}"
 
 
 def frames(table, rate):

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 
+import pandas as pd
+
+from laughtrack.analytics.comparison.compare import Comparison
 from laughtrack.analytics.formatting import CHANCE, clock, count, number
 
-SAID_S = 10.0  # the stretch that the summary names when it says what would have been missed
+STRETCH_S = 10.0  # the stretch that the summary names when it says what would have been missed
 SCORES = {
     "share_smiling": ("Share of the time smiling", "share"),
     "reach": ("Smiled at least once", "share"),
@@ -17,12 +20,12 @@ SCORES = {
 }
 
 
-def points(difference, digits=0):
+def points(difference: float, digits: int = 0) -> str:
     """Write a difference of shares in percentage points, with its sign. NaN is a dash."""
     return signed(100 * difference, digits)
 
 
-def signed(value, digits=2):
+def signed(value: float, digits: int = 2) -> str:
     """Write a number with its sign, none where all digits are 0. NaN is a dash."""
     text = number(abs(value), digits)
     if math.isnan(value) or not float(text):
@@ -30,16 +33,16 @@ def signed(value, digits=2):
     return ("−" if value < 0 else "+") + text
 
 
-def _size(difference):
+def _size(difference: float) -> str:
     return f"{abs(difference) * 100:.0f}"
 
 
-def sure(clusters):
+def significant(clusters: pd.DataFrame) -> pd.DataFrame:
     """Return the clusters that chance would hardly give, the least p first."""
     return clusters[clusters["p"] <= CHANCE].reset_index(drop=True)
 
 
-def summary(result):
+def summary(result: Comparison) -> list[str]:
     """Sum a comparison up.
 
     Parameters
@@ -54,24 +57,24 @@ def summary(result):
     """
     facts = result.facts
     first, second = facts["viewers"]
-    said = [
+    sentences = [
         f"{count(first, 'viewer')} of A and {count(second, 'viewer')} of B were compared over "
         f"{clock(facts['seconds'])} that both saw.",
         _stretches(result),
         _scores(result.scores),
         _missed(result.findable),
     ]
-    said.append(
+    sentences.append(
         "The two audiences differ in more than what they were shown: that it made the difference "
         "is not shown by it."
-        if len(sure(result.clusters)) or (result.scores["p_holm"] <= CHANCE).any()
+        if len(significant(result.clusters)) or (result.scores["p_holm"] <= CHANCE).any()
         else "That no difference was found does not show that there is none."
     )
-    return [text for text in said if text]
+    return [text for text in sentences if text]
 
 
-def _stretches(result):
-    found, offset_s = sure(result.clusters), result.facts["offsets_s"][0]
+def _stretches(result: Comparison) -> str:
+    found, offset_s = significant(result.clusters), result.facts["offsets_s"][0]
     if result.curve["difference"].isna().all():
         return "At no moment were enough viewers judged in both to look for a difference."
     if len(result.clusters) and result.clusters["p"].isna().all():
@@ -90,7 +93,7 @@ def _stretches(result):
     return f"{len(found)} stretches differed by more than chance would give; the surest: {what}."
 
 
-def _scores(scores):
+def _scores(scores: pd.DataFrame) -> str:
     found = scores[scores["p_holm"] <= CHANCE]
     row = scores.set_index("score").loc["share_smiling"]
     if found.empty:
@@ -106,11 +109,11 @@ def _scores(scores):
     )
 
 
-def _missed(findable):
+def _missed(findable: pd.DataFrame) -> str:
     known = findable.dropna()
     if known.empty:
         return "" if findable.empty else "However large, a difference could not have been found."
-    row = known.loc[(known["stretch_s"] - SAID_S).abs().idxmin()]
+    row = known.loc[(known["stretch_s"] - STRETCH_S).abs().idxmin()]
     return (
         f"A difference of less than {_size(row['least_difference'])} percentage points "
         f"that lasts {row['stretch_s']:.0f} s could well have been missed."

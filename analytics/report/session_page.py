@@ -13,7 +13,7 @@ from plotly.offline import get_plotlyjs
 
 from laughtrack.analytics.audience import groups
 from laughtrack.analytics.audience.session_analysis import measure
-from laughtrack.analytics.formatting import clock, lasting
+from laughtrack.analytics.formatting import clock, duration
 from laughtrack.analytics.report import player
 from laughtrack.analytics.report.figures.heat_map import heat_map
 from laughtrack.analytics.report.figures.seat_map import seat_map
@@ -189,7 +189,7 @@ def _notices(session, found, min_viewers):
         said.append("This session is not complete: it was still running, or was interrupted.")
     if session.info.get("cut_short_s"):
         said.append(
-            f"The recording broke off {lasting(session.info['cut_short_s'])} before the "
+            f"The recording broke off {duration(session.info['cut_short_s'])} before the "
             "end it promised; this page shows what there was."
         )
     if main["viewers"] == 0:

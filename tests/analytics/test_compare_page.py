@@ -12,6 +12,7 @@ from laughtrack.analytics.comparison.table import COLUMNS, compare_table, for_pe
 from laughtrack.analytics.inputs.scene_lists import read_scenes
 from laughtrack.analytics.report.comparison_page import compare_page
 from laughtrack.analytics.report.comparison_summary import points, summary
+from laughtrack.analytics.report.rendering import render
 from laughtrack.analytics.report.sections.comparison import missed
 from tests.analytics.browsing import ask, count, needs_browser
 from tests.analytics.pretend import Room, session
@@ -142,7 +143,8 @@ def test_table_for_people(result, same):
 def test_nothing_could_be_found(result):
     """Where even everybody's smile is not enough, it is said in words."""
     none = result.findable.assign(least_difference=np.nan)
-    assert missed(none).count("not even if all of them smiled") == 5
+    said = render("comparison/missed.html", section=missed(none))
+    assert said.count("not even if all of them smiled") == 5
     said = summary(result._replace(findable=none))
     assert "However large, a difference could not have been found." in said
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from laughtrack.analytics.audience.peaks import peaks
-from laughtrack.analytics.formatting import chance
+from laughtrack.analytics.formatting import chance_verdict
 from laughtrack.analytics.inputs.viewer_groups import by_seat
 from laughtrack.analytics.report.figures.seat_map import seat_map
 from laughtrack.analytics.report.sections.moments import moments, quiet
@@ -91,7 +91,7 @@ def test_tested_moments(room):
 )
 def test_chance(p_value, text):
     """The words turn at 0.05, and nothing is made of what was not tested."""
-    assert chance(p_value).startswith(text)
+    assert chance_verdict(p_value).startswith(text)
 
 
 def test_quiet_stretches():

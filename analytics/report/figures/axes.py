@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
 import plotly.io as pio
+from markupsafe import Markup
 
 from laughtrack.analytics.formatting import clock
 
@@ -21,7 +27,7 @@ STATES = {"watched": "someone in view", "nobody": "nobody there", "camera off": 
 FILLS = {"watched": BLUE, "nobody": "url(#dots)", "camera off": "url(#hatch)"}
 
 
-def layout(height, length_s):
+def layout(height: int, length_s: float) -> dict[str, Any]:
     """Return the layout that pictures over a session's time share, `height` in pixels."""
     axis = {"fixedrange": True, "zeroline": False, "gridcolor": "#e5e7eb", "ticks": ""}
     ends = ms([0.0, max(length_s, 1.0)]).tolist()
@@ -53,12 +59,12 @@ def layout(height, length_s):
     }
 
 
-def ms(t_s):
+def ms(t_s: float | Sequence[float] | np.ndarray | pd.Series) -> np.ndarray:
     """Return seconds as times of a date axis, on which zooming keeps the times readable."""
     return MIDNIGHT_MS + np.round(np.asarray(t_s, dtype=float) * 1000)
 
 
-def shade(first_s, last_s, **look):
+def shade(first_s: float, last_s: float, **look: object) -> dict[str, object]:
     """Return a shape that shades a picture from one time to another, `look` on top of the usual."""
     usual = {"type": "rect", "layer": "below", "yref": "paper", "y0": 0, "y1": 1}
     return {
@@ -71,15 +77,15 @@ def shade(first_s, last_s, **look):
     }
 
 
-def short(column):
+def short(column: pd.Series) -> np.ndarray:
     """Return a column as few bytes: single precision, three decimals."""
     return column.to_numpy(dtype=np.float32).round(3)
 
 
-def to_html(figure, name):
+def to_html(figure: go.Figure, name: str) -> Markup:
     """Return a figure as HTML that needs plotly.js on the page; `name` is the id of its element."""
     config = {"displaylogo": False, "displayModeBar": False, "responsive": True}
-    return pio.to_html(
+    made = pio.to_html(
         figure,
         config=config,
         include_plotlyjs=False,
@@ -87,6 +93,7 @@ def to_html(figure, name):
         div_id=name,
         default_height=f"{figure.layout.height}px",
     )
+    return Markup(made)
 
 
 def strip(cover, length_s):

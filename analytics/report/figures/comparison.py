@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import plotly.graph_objects as go
 
 from laughtrack.analytics.formatting import clock
@@ -24,14 +25,16 @@ APART = 0.03
 MOST_SHADES = 200
 
 
-def compare_figure(curve, sure, offset_s=0.0, b_offset_s=0.0):
+def compare_figure(
+    curve: pd.DataFrame, found: pd.DataFrame, offset_s: float = 0.0, b_offset_s: float = 0.0
+) -> go.Figure:
     """Draw both shares, and the difference A less B with its band.
 
     Parameters
     ----------
     curve : DataFrame
         From `compare.compare`; in order of A's time.
-    sure : DataFrame
+    found : DataFrame
         The clusters to shade and number, in order of number.
     offset_s, b_offset_s : float
         Added to A's and B's times, to show the films'.
@@ -68,12 +71,12 @@ def compare_figure(curve, sure, offset_s=0.0, b_offset_s=0.0):
     )
     last_s = float(curve["a_s"].iloc[-1]) + step + offset_s if len(curve) else 1.0
     first_s = float(curve["a_s"].iloc[0]) + offset_s if len(curve) else 0.0
-    _number(figure, sure, offset_s, last_s - first_s)
-    _lay_out(figure, rows, (first_s, last_s), _shades(sure, offset_s))
+    _number(figure, found, offset_s, last_s - first_s)
+    _lay_out(figure, rows, (first_s, last_s), _shades(found, offset_s))
     return figure
 
 
-def _with_gaps(curve):
+def _with_gaps(curve: pd.DataFrame) -> pd.DataFrame:
     """Return the rows with an empty one before each that does not follow on the one before it."""
     breaks = np.flatnonzero(curve["opens"].to_numpy())[1:]
     place = np.sort(np.append(np.arange(len(curve)), breaks - 0.5))
@@ -84,10 +87,10 @@ def _with_gaps(curve):
     return rows
 
 
-def _number(figure, sure, offset_s, length_s):
+def _number(figure: go.Figure, found: pd.DataFrame, offset_s: float, length_s: float) -> None:
     """Number the shaded stretches, leaving out a number that would hide another."""
-    placed = []
-    for rank, each in enumerate(sure.itertuples(), start=1):
+    placed: list[tuple[int, float]] = []
+    for rank, each in enumerate(found.itertuples(), start=1):
         middle = (each.a_start_s + each.a_end_s) / 2 + offset_s
         if all(abs(middle - other) > APART * length_s for _, other in placed):
             placed.append((rank, middle))
@@ -101,12 +104,17 @@ def _number(figure, sure, offset_s, length_s):
     )
 
 
-def _shades(sure, offset_s):
-    spans = sure[["a_start_s", "a_end_s"]].head(MOST_SHADES).to_numpy() + offset_s
+def _shades(found: pd.DataFrame, offset_s: float) -> list[dict[str, object]]:
+    spans = found[["a_start_s", "a_end_s"]].head(MOST_SHADES).to_numpy() + offset_s
     return [shade(*ends, opacity=0.75, line={"width": 1, "color": DARK}) for ends in spans]
 
 
-def _lay_out(figure, rows, span_s, shades):
+def _lay_out(
+    figure: go.Figure,
+    rows: pd.DataFrame,
+    span_s: tuple[float, float],
+    shades: list[dict[str, object]],
+) -> None:
     most = float(np.nanmax(np.abs(rows[["low", "high"]].to_numpy(dtype=float)), initial=0.0))
     most = 0.2 if not most > 0 else min(1.0, 1.08 * most)
     ticks = [k / 4 for k in range(-4, 5)] if most > 0.3 else [k / 10 for k in range(-10, 11)]

@@ -1,78 +1,153 @@
-"""The parts of a comparison's page, each a piece of HTML from the tables it shows."""
+"""The parts of a comparison's page, each as the data that its template shows."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from laughtrack.analytics.formatting import UNKNOWN, clock, lasting, number, p_value
-from laughtrack.analytics.report.comparison_summary import SCORES, points, signed, sure
-from laughtrack.analytics.report.html import paragraph, table, terms, whole
+import pandas as pd
+from markupsafe import Markup
+
+from laughtrack.analytics.comparison.compare import Comparison
+from laughtrack.analytics.formatting import UNKNOWN, clock, duration, number, p_value
+from laughtrack.analytics.report.comparison_summary import SCORES, points, signed, significant
+from laughtrack.analytics.report.elements import Cell, Table, nowrap
+from laughtrack.analytics.report.figures.axes import to_html
+from laughtrack.analytics.report.figures.comparison import MOST_SHADES, compare_figure
 
 MOST_OTHERS = 5
 NOT_FOUND = "not even if all of them smiled"
+ALIGNED = {
+    "film time": "Moments of the same film time were laid on each other.",
+    "marks": "Moments marked alike in both were laid on each other, time running evenly between "
+    "two marks.",
+    "edit list": "The stretches that the edit list names were laid on each other; what is in one "
+    "cut alone was left out.",
+}
 
 
-def stretches(clusters, offsets_s):
-    """Show the stretches in which the audiences differed, and the next that chance could give."""
-    found = sure(clusters)
-    others = clusters.iloc[len(found) : len(found) + MOST_OTHERS]
-    shown = _stretches("By more than chance would give", found, offsets_s, numbered=True)
-    if found.empty:
-        shown = paragraph("No stretch differed by more than chance could well have made it.")
-    note = paragraph(
-        "The test says that the audiences differed, there or thereabouts; where exactly a stretch "
-        "begins and ends is not tested, and the difference in it, chosen for being large, is "
-        "likely somewhat smaller in truth. p is corrected for all of the time together.",
-        "small",
+class Curves(NamedTuple):
+    """Both curves: the drawing, what it is in a text, in a label, and (class, text) of its key."""
+
+    text: str
+    label: str
+    key: list[tuple[str, str]]
+    drawing: Markup
+
+
+class Stretches(NamedTuple):
+    """Where the audiences differed.
+
+    `significant`: the stretches that chance would hardly give, None if there is none; `others`, the
+    next ones, and how many more are `unlisted`.
+    """
+
+    significant: Table | None
+    others: Table | None
+    unlisted: int
+
+
+def header(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return (name, text) of who was compared, for the top of the page."""
+    pairs = []
+    for k, letter in enumerate("AB"):
+        name, title = facts["names"][k], facts["titles"][k]
+        who = name if name == title else f"{title} ({name})"
+        pairs.append((letter, f"{who}, {facts['viewers'][k]} viewers judged"))
+    return [*pairs, ("In both", clock(facts["seconds"])), ("Aligned by", facts["how"])]
+
+
+def curves(result: Comparison) -> Curves | None:
+    """Show the picture with its key, and say what it is; None where there is no curve."""
+    curve, (offset_s, b_offset_s) = result.curve, result.facts["offsets_s"]
+    if curve["difference"].isna().all():
+        return None
+    found = significant(result.clusters)
+    key = [
+        ("line", "A: share of viewers smiling"),
+        ("line dashed", "B"),
+        ("line dark", "A less B (lower curve)"),
+        ("box band", "its 95 % band, each moment by itself"),
+    ]
+    if len(found):
+        key.append(("box shade", "differed by more than chance would give"))
+    film = "the film of A" if offset_s else "A"
+    more = (
+        f" Of {len(found)} such stretches the first {MOST_SHADES} are shaded."
+        if len(found) > MOST_SHADES
+        else ""
     )
-    more = len(clusters) - len(found) - len(others)
-    rest = _stretches("The next, which chance could well give", others, offsets_s)
-    if more > 0:
-        rest += paragraph(f"{more} more, that chance gives more easily still, not listed.", "small")
-    return shown + note * bool(len(found)) + rest * bool(len(others))
+    text = (
+        "Each point is the mean over the viewers who could be judged in that moment, at the "
+        f"time of {film}; a gap is a stretch that is not in both, or that too few were judged "
+        f"in. The band holds one moment at a time; all of the time together is tested below.{more}"
+    )
+    drawing = to_html(compare_figure(curve, found, offset_s, b_offset_s), "both")
+    return Curves(text, _label(curve, found, offset_s), key, drawing)
 
 
-def _stretches(caption, found, offsets_s, numbered=False):
+def _label(curve: pd.DataFrame, found: pd.DataFrame, offset_s: float) -> str:
+    """Sum the picture up for whoever does not see it."""
+    mean = float(curve["difference"].mean())
+    where = ", ".join(
+        f"{clock(a + offset_s)} to {clock(b + offset_s)}"
+        for a, b in found[["a_start_s", "a_end_s"]].head(5).to_numpy()
+    )
+    average = "not said" if math.isnan(mean) else f"{points(mean)} percentage points"
+    return (
+        f"The shares of both audiences over time; A less B is {average} on average. Stretches that "
+        f"differed by more than chance would give: {where or 'none'}. The tables have the figures."
+    )
+
+
+def stretches(clusters: pd.DataFrame, offsets_s: Sequence[float]) -> Stretches:
+    """Show the stretches in which the audiences differed, and the next that chance could give."""
+    found = significant(clusters)
+    others = clusters.iloc[len(found) : len(found) + MOST_OTHERS]
+    return Stretches(
+        _stretches("By more than chance would give", found, offsets_s, numbered=True),
+        _stretches("The next, which chance could well give", others, offsets_s),
+        len(clusters) - len(found) - len(others),
+    )
+
+
+def _stretches(
+    caption: str, found: pd.DataFrame, offsets_s: Sequence[float], numbered: bool = False
+) -> Table | None:
     head = ["From", "To", "Lasts", "From, in B", "More smiled in", "A less B", "p"]
-    rows = [
+    rows: list[tuple[object, ...]] = [
         (
             clock(each.a_start_s + offsets_s[0], tenths=True),
             clock(each.a_end_s + offsets_s[0], tenths=True),
-            lasting(each.a_end_s - each.a_start_s),
+            duration(each.a_end_s - each.a_start_s),
             clock(each.b_start_s + offsets_s[1], tenths=True),
             each.higher,
             points(each.difference),
-            whole(p_value(each.p)),
+            nowrap(p_value(each.p)),
         )
         for each in found.itertuples()
     ]
     if numbered:
         head = ["", *head]
         rows = [(rank, *row) for rank, row in enumerate(rows, start=1)]
-    return table(f"{caption}; A less B in percentage points", head, rows) if rows else ""
+    return Table(f"{caption}; A less B in percentage points", head, rows) if rows else None
 
 
-def scores(found):
+def scores(found: pd.DataFrame) -> Table:
     """Show each score of both audiences with the difference and its interval."""
     rows = []
     for each in found.itertuples():
         name, unit = SCORES[each.score]
         rows.append((name, *_contrast(each, unit)))
-    note = paragraph(
-        "Differences of shares are in percentage points. p is corrected for the number of scores. "
-        "The last column is the smallest true difference that would have been found in 80 of 100 "
-        "such comparisons, had it been the only one looked at; a dash: there is no ground to say "
-        "so.",
-        "small",
-    )
     head = ["Score", "A", "B", "A less B", "95 % interval", "p", "Found from"]
-    return table("Scores of the time in both", head, rows, "named") + note
+    return Table("Scores of the time in both", head, rows, "named")
 
 
-def scenes(found, offset_s=0.0):
-    """Show the share smiling in each scene, as `scores`; nothing where none were given."""
+def scenes(found: pd.DataFrame, offset_s: float = 0.0) -> Table | None:
+    """Show the share smiling in each scene, as `scores`; None where no scenes were given."""
     if found.empty:
-        return ""
+        return None
     head = ["Scene", "From", "To", "A", "B", "A less B", "95 % interval", "p", "Found from"]
     rows = [
         (
@@ -83,29 +158,30 @@ def scenes(found, offset_s=0.0):
         )
         for each in found[["name", *(c for c in found if c != "name")]].itertuples(index=False)
     ]
-    caption = "Share of the time smiling, scene by scene; p for their number"
-    made = table(caption, head, rows, "named")
-    return f'<section id="scenes">\n<h2>Scenes</h2>\n{made}\n</section>\n'
+    return Table(
+        "Share of the time smiling, scene by scene; p for their number", head, rows, "named"
+    )
 
 
-def _contrast(each, unit):
+def _contrast(each: Any, unit: str) -> Iterator[str | Cell]:
+    """Yield the cells of a row of contrasts: both sides, difference, interval, p, least found."""
     scale, digits = (100, 1) if unit == "share" else (1, 2)
-
-    def write(value, to_text=signed):
-        return to_text(scale * value, digits)
-
-    known = not (math.isnan(each.low) or math.isnan(each.high))
-    interval = f"{write(each.low)} to {write(each.high)}" if known else UNKNOWN
     mark = " %" if unit == "share" else ""
-    sides = (write(each.a, number) + mark, write(each.b, number) + mark)
-    least = write(each.least_difference, number)
-    return *sides, write(each.difference), interval, whole(p_value(each.p_holm)), least
+    yield number(scale * each.a, digits) + mark
+    yield number(scale * each.b, digits) + mark
+    yield signed(scale * each.difference, digits)
+    if math.isnan(each.low) or math.isnan(each.high):
+        yield UNKNOWN
+    else:
+        yield f"{signed(scale * each.low, digits)} to {signed(scale * each.high, digits)}"
+    yield nowrap(p_value(each.p_holm))
+    yield number(scale * each.least_difference, digits)
 
 
-def missed(findable):
+def missed(findable: pd.DataFrame) -> Table | None:
     """Say how large a difference had to be, for stretches of different length."""
     if findable.empty:
-        return paragraph("No stretch is long enough to say what could have been found in it.")
+        return None
     rows = [
         (
             f"{each.stretch_s:g} s",
@@ -115,30 +191,16 @@ def missed(findable):
         )
         for each in findable.itertuples()
     ]
-    said = paragraph(
-        "With these viewers, a difference of fewer percentage points than these, lasting so long, "
-        "would have been missed in more than 20 of 100 such comparisons. Where no difference was "
-        "found, one up to this size may well be there."
-    )
     head = ["A difference that lasts", "Found from"]
-    return said + table("The smallest difference of the share smiling that is found", head, rows)
+    return Table("The smallest difference of the share smiling that is found", head, rows)
 
 
-def method(facts):
-    """Say in plain words how the audiences were compared."""
+def method(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return (name, text) pairs that say in plain words how the audiences were compared."""
     settings, (first, second) = facts["settings"], facts["blocks"]
     worth = [f"{many:.0f}" for many in facts["strangers"]]
-    pairs = (
-        (
-            "Aligned",
-            {
-                "film time": "Moments of the same film time were laid on each other.",
-                "marks": "Moments marked alike in both were laid on each other, time running "
-                "evenly between two marks.",
-                "edit list": "The stretches that the edit list names were laid on each other; "
-                "what is in one cut alone was left out.",
-            }[facts["how"]],
-        ),
+    return [
+        ("Aligned", ALIGNED[facts["how"]]),
         (
             "Stretches",
             f"Each {settings.step_s:g} s the shares smiling were compared by Student's t; "
@@ -162,5 +224,4 @@ def method(facts):
             "A viewer counts in the moments that could be judged, and never as not smiling where "
             f"not. Nothing is said of moments with fewer than {settings.min_viewers} judged.",
         ),
-    )
-    return f'<div class="meaning">{terms(pairs)}</div>'
+    ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from laughtrack.analytics.formatting import CHANCE, clock, count, lasting, number, p_value, percent
+from laughtrack.analytics.formatting import CHANCE, clock, count, duration, number, p_value, percent
 from laughtrack.analytics.report.figures import axes
 from laughtrack.analytics.report.html import paragraph, table, terms
 
@@ -55,10 +55,12 @@ def coverage(cover, length_s, offset_s=None):
     cover = cover.assign(length_s=cover["end_s"] - cover["start_s"])
     total = cover.groupby("state")["length_s"].sum()
     seen, empty, off = (float(total.get(state, 0.0)) for state in axes.STATES)
-    on = f"for {lasting(seen + empty)} and off for {lasting(off)}" if off else "throughout"
+    on = f"for {duration(seen + empty)} and off for {duration(off)}" if off else "throughout"
     there = "At least one viewer was in view "
     there += (
-        f"for {lasting(seen)} of that, nobody for {lasting(empty)}." if empty else "all that time."
+        f"for {duration(seen)} of that, nobody for {duration(empty)}."
+        if empty
+        else "all that time."
     )
     there = there if seen else "No viewer was in view."
     text = f"Of {clock(length_s)}, the camera was on {on}. {there}"
@@ -86,7 +88,7 @@ def _gaps(gaps, offset_s):
     for gap in listed.itertuples():
         film = [] if offset_s is None else [clock(gap.start_s + offset_s, tenths=True)]
         what = "nobody there" if gap.state == "nobody" else gap.state
-        times = clock(gap.end_s, tenths=True), lasting(gap.length_s)
+        times = clock(gap.end_s, tenths=True), duration(gap.length_s)
         rows.append([clock(gap.start_s, tenths=True), *film, *times, what])
     more = len(gaps) - len(listed)
     rest = paragraph(f"{count(more, 'shorter gap')} not listed.", "small") if more else ""

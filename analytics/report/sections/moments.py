@@ -7,7 +7,7 @@ from html import escape
 
 from laughtrack.analytics.audience.marks import AFTER_S, MOST_MARKS, label
 from laughtrack.analytics.audience.peaks import LEAST_RISE
-from laughtrack.analytics.formatting import UNKNOWN, chance, clock, count, number, percent
+from laughtrack.analytics.formatting import UNKNOWN, chance_verdict, clock, count, number, percent
 from laughtrack.analytics.report.html import Html, jump, paragraph, table, whole
 
 MOST_MOMENTS = 20
@@ -58,7 +58,7 @@ def _columns(found, offset_s, pictures):
         else None,
         ("Smiling", _smiling),
         ("Viewers judged", lambda rank, peak: peak.viewers),
-        ("By chance?", lambda rank, peak: whole(chance(peak.p_value))) if tested else None,
+        ("By chance?", lambda rank, peak: whole(chance_verdict(peak.p_value))) if tested else None,
         ("Its middle lies in", lambda rank, peak: _range(peak.t_low_s, peak.t_high_s))
         if ranged
         else None,

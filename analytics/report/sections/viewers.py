@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from laughtrack.analytics.formatting import clock, lasting, number, percent
+from laughtrack.analytics.formatting import clock, duration, number, percent
 from laughtrack.analytics.report.figures import axes, heat_map
 from laughtrack.analytics.report.html import paragraph, table
 
@@ -23,7 +23,7 @@ def viewers(grid, people, length_s):
             percent(person.smiling_share),
             number(person.mean_smile),
             number(person.smiles_per_min, 1),
-            lasting(person.longest_smile_s),
+            duration(person.longest_smile_s),
             *map(clock, (person.seen_s, person.judged_s, person.first_s, person.last_s)),
         ]
         for person in people.itertuples()
