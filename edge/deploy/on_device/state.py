@@ -183,11 +183,9 @@ def data_folder(folder, setup):
         The settings are wrong; with the release's own words.
     """
     # A release of version 0.1, which an update may go back to, has `edge` at the top.
-    code = (
-        "import importlib.util, sys\nif importlib.util.find_spec('laughtrack'):\n"
-        " from laughtrack.edge.settings import load\nelse:\n from edge.settings import load\n"
-        "print(load(sys.argv[1], environ={}).folder)"
-    )
+    ours = (setup / "release" / "laughtrack").is_dir()
+    module = "laughtrack.edge.settings" if ours else "edge.settings"
+    code = f"import sys; from {module} import load; print(load(sys.argv[1], environ={{}}).folder)"
     python = release.python_of(setup / "release")
     words = [str(python), "-c", code, str(setup / "settings.ini")]
     done = subprocess.run(words, capture_output=True, cwd="/")
