@@ -21,7 +21,7 @@ from laughtrack.analytics.audience.curve import length_s
 from laughtrack.analytics.audience.scenes import offset_s
 from laughtrack.analytics.comparison.alignment import NEAR_S, Alignment, pieces, within
 from laughtrack.analytics.formatting import clock
-from laughtrack.analytics.inputs.edit_events import events
+from laughtrack.analytics.inputs.otio_timelines import events
 
 NEEDED = ("a_start_s", "a_end_s", "b_start_s")
 HOUR_S = 3600.0

@@ -17,6 +17,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from laughtrack.analytics.inputs.csv_table import column, read, seconds
+from laughtrack.analytics.inputs.otio_timelines import clips
 
 COLUMNS = ("start_s", "end_s", "name")
 FPS = 24.0
@@ -119,29 +120,5 @@ def _cues(path, _):
     ]
 
 
-def _clips(path, fps):
-    try:
-        import opentimelineio as otio
-    except ImportError:
-        raise ValueError(f"{path}: edit lists are read by OpenTimelineIO; {_INSTALL}") from None
-    given = {"rate": fps} if path.suffix.lower() == ".edl" else {}
-    try:
-        timeline = otio.adapters.read_from_file(str(path), **given)
-    except otio.exceptions.NoKnownAdapterForExtensionError:
-        raise ValueError(f"{path}: EDLs are read by otio-cmx3600-adapter; {_INSTALL}") from None
-    except (otio.exceptions.OTIOError, ValueError) as error:
-        hint = f" at {fps:g} frames a second; is that its rate (--fps)?" if given else ""
-        raise ValueError(f"{path}: {str(error).splitlines()[0]}{hint}") from None
-    if not isinstance(timeline, otio.schema.Timeline):
-        raise ValueError(f"{path}: holds a {type(timeline).__name__}; expected one timeline")
-    for track in timeline.video_tracks():
-        clips = [each for each in track if isinstance(each, otio.schema.Clip | otio.schema.Stack)]
-        if clips:
-            return [_clip(each, number) for number, each in enumerate(clips, start=1)]
-    return []
-
-
-def _clip(clip, number):
-    place = clip.range_in_parent()
-    end = place.end_time_exclusive()
-    return _Scene(place.start_time.to_seconds(), end.to_seconds(), clip.name, f"clip {number}")
+def _clips(path: Path, fps: float) -> list[_Scene]:
+    return [_Scene(*clip, f"clip {number}") for number, clip in enumerate(clips(path, fps), 1)]

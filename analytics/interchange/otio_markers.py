@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from laughtrack.analytics.audience.curve import length_s
 from laughtrack.analytics.audience.scenes import offset_s
+from laughtrack.analytics.inputs.otio_timelines import library
 from laughtrack.analytics.inputs.timecode import frame_of
 from laughtrack.analytics.interchange.markers import COLUMNS, frames
 
@@ -43,10 +44,7 @@ def edit_list(session, table, clock, form):
     """
     if form == "edl" and clock.drop:
         raise ValueError("an EDL's locators are not drop-frame: write the start time code with :")
-    try:
-        import opentimelineio as otio
-    except ImportError:
-        raise ValueError(MISSING) from None
+    otio = library(MISSING)
     if FORMS[form] not in otio.adapters.available_adapter_names():
         raise ValueError(f"{MISSING} (there is no adapter {FORMS[form]})")
     make = _locators if form == "edl" else _ranges
