@@ -21,6 +21,7 @@ from laughtrack.analytics.audience.curve import length_s
 from laughtrack.analytics.audience.scenes import offset_s
 from laughtrack.analytics.comparison.alignment import NEAR_S, Alignment, pieces, within
 from laughtrack.analytics.formatting import clock
+from laughtrack.analytics.inputs import csv_table
 from laughtrack.analytics.inputs.otio_timelines import events
 
 NEEDED = ("a_start_s", "a_end_s", "b_start_s")
@@ -66,15 +67,16 @@ def by_edits(a, b, files, fps=24.0):
 
 def _read_csv(path):
     try:
-        table = pd.read_csv(path, encoding="utf-8-sig", skipinitialspace=True)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path}: not a CSV edit list ({error})") from None
+        table = csv_table.read(path)
+    except ValueError as error:
+        reason = str(error).removeprefix(f"{path}: ")
+        raise ValueError(f"{path}: not a CSV edit list ({reason})") from None
     missing = [name for name in NEEDED if name not in table]
     if missing:
         raise ValueError(f"{path}: no column {missing[0]}; expected {', '.join(NEEDED)}")
     found = []
-    for row, values in enumerate(table.to_dict("records"), start=2):
-        found.append(_row(f"{path}, line {row}", values))
+    for line, values in zip(table.index, table.to_dict("records"), strict=True):
+        found.append(_row(f"{path}, line {line}", values))
     if not found:
         raise ValueError(f"{path}: no rows; expected a row for each stretch that is in both cuts")
     return found
@@ -82,8 +84,8 @@ def _read_csv(path):
 
 def _row(where, values):
     try:
-        a_start, a_end, b_start = (float(values[name]) for name in NEEDED)
-        b_end = float(values.get("b_end_s", np.nan))
+        a_start, a_end, b_start = (float(values[name] or "nan") for name in NEEDED)
+        b_end = float(values.get("b_end_s") or "nan")
     except ValueError:
         raise ValueError(f"{where}: expected seconds, like 61.5, in {', '.join(NEEDED)}") from None
     if not np.isfinite([a_start, a_end, b_start]).all():

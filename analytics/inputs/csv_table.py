@@ -1,18 +1,24 @@
-"""CSV files that people bring: a table of text with the file's line numbers, or a clear error."""
+"""CSV files as tables with the file's line numbers, or a clear error.
+
+`read` is for tables that people make: text, whatever the columns are parted by. `read_columns` is
+for what programs write: some of hundreds of columns, of 100 MB and more.
+"""
 
 from __future__ import annotations
 
 import csv
 import math
 import re
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 _CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:[.,]\d+)?)")
 
 
-def read(path):
+def read(path: str | Path) -> pd.DataFrame:
     """Read a CSV file.
 
     Comma, semicolon or tab, whichever the first line has most of. Lines without any text are left
@@ -20,7 +26,7 @@ def read(path):
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
 
     Returns
     -------
@@ -56,7 +62,7 @@ def read(path):
     )
 
 
-def _check(path, columns, rows):
+def _check(path: str | Path, columns: list[str], rows: list[tuple[int, list[str]]]) -> None:
     twice = next((name for name in columns if columns.count(name) > 1), None)
     if twice is not None:
         raise ValueError(f"{path}: two columns are called {twice!r}")
@@ -67,7 +73,61 @@ def _check(path, columns, rows):
             )
 
 
-def column(table, names, path):
+def read_columns(
+    path: str | Path,
+    needed: Sequence[str],
+    optional: Sequence[str] = (),
+    pattern: str | None = None,
+) -> pd.DataFrame:
+    """Read some columns of a large CSV file; lines of another length are allowed.
+
+    Parameters
+    ----------
+    path : str or Path
+    needed, optional : sequence of str
+        Columns; spaces around their names in the file do not count.
+    pattern : str, optional
+        Regular expression of further columns that are wanted where they are there.
+
+    Returns
+    -------
+    DataFrame
+        Those columns, numbers where all of a column are numbers; the index `line` is each row's
+        line in the file. Lines without anything are left out.
+
+    Raises
+    ------
+    ValueError
+        If it is no CSV, or columns are missing: it names them and those there are.
+    OSError
+        If it cannot be read.
+    """
+    wanted = {*needed, *optional}
+
+    def is_wanted(name: str) -> bool:
+        name = name.strip()
+        return name in wanted or bool(pattern and re.fullmatch(pattern, name))
+
+    options: dict[str, Any] = {
+        "skipinitialspace": True,
+        "skip_blank_lines": False,
+        "encoding": "utf-8-sig",
+    }
+    try:
+        there = [*pd.read_csv(path, nrows=0, **options).columns]
+        rows = pd.read_csv(path, usecols=is_wanted, low_memory=False, **options)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} is not CSV: {' '.join(str(error).split())}") from None
+    rows.columns = rows.columns.str.strip()
+    missing = [name for name in needed if name not in rows]
+    if missing:
+        shown = ", ".join(name.strip() for name in there[:8]) + (", ..." if len(there) > 8 else "")
+        raise ValueError(f"{path} has no column {', '.join(missing)}: it has {shown}")
+    rows.index = pd.RangeIndex(2, len(rows) + 2, name="line")
+    return rows.dropna(how="all")
+
+
+def column(table: pd.DataFrame, names: Sequence[str], path: str | Path) -> str:
     """Return the name of the column that is called one of `names`, in either case.
 
     Raises
@@ -83,7 +143,7 @@ def column(table, names, path):
     return found[0]
 
 
-def seconds(text, path, line):
+def seconds(text: str, path: str | Path, line: int) -> float:
     """Return a time in seconds from a number or a clock: 83.5, 1:23.5 or 0:01:23.5.
 
     Raises
@@ -98,7 +158,7 @@ def seconds(text, path, line):
     return number(text, path, line, "seconds, or a clock like 1:23:45.6")
 
 
-def number(text, path, line, expected="a number"):
+def number(text: str, path: str | Path, line: int, expected: str = "a number") -> float:
     """Return a finite number, or raise a ValueError naming the file and the line."""
     try:
         value = float(text)

@@ -20,13 +20,13 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from laughtrack.analytics.inputs.csv_table import read_columns
 from laughtrack.analytics.interchange.face_exports import AFFECTIVA, FULL
 from laughtrack.analytics.interchange.face_tables import (
     MOST_PX,
     box_of_landmarks,
     check_order,
     numbers,
-    read_csv,
     viewer_ids,
 )
 
@@ -81,7 +81,7 @@ def read(path, form, rate=None, full=None):
 def _openface(path, rate, full):
     """Success 0 with a value is a face that was lost; without one it could not be judged."""
     time = "frame" if rate else "timestamp"
-    rows = read_csv(path, (time, "confidence", "success", "AU12_r"), ("face_id",), r"[xy]_\d+")
+    rows = read_columns(path, (time, "confidence", "success", "AU12_r"), ("face_id",), r"[xy]_\d+")
     t_s = _times(path, rows, time, rate, first=1)
     degree = numbers(path, rows, "AU12_r", least=0.0, blank=True)
     there = (numbers(path, rows, "success", 0, 1) > 0) | np.isnan(degree)
@@ -95,7 +95,7 @@ def _pyfeat(path, rate, full):
     if rate is None:
         raise ValueError(f"{path}: py-feat's times are whole seconds: give --fps, the footage's")
     rectangle = ("FaceRectX", "FaceRectY", "FaceRectWidth", "FaceRectHeight")
-    rows = read_csv(path, ("frame", *rectangle, "FaceScore", "AU12"), ("Identity",))
+    rows = read_columns(path, ("frame", *rectangle, "FaceScore", "AU12"), ("Identity",))
     t_s = _times(path, rows, "frame", rate, first=0)
     x, y, width, height = (
         numbers(path, rows, name, -MOST_PX, MOST_PX, blank=True) for name in rectangle

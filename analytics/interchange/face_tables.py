@@ -1,8 +1,6 @@
-"""Tables of faces from files: read, and checked so that an error names file, line and value."""
+"""Tables of faces from files, checked so that an error names file, line and value."""
 
 from __future__ import annotations
-
-import re
 
 import numpy as np
 import pandas as pd
@@ -13,50 +11,6 @@ from laughtrack.analytics.store.sessions import LONGEST_S
 _NUMBERED = r"(?:Person_)?(\d{1,9})(?:\.0)?"
 # No picture is larger; what says so is a mistake.
 MOST_PX = 1e6
-
-
-def read_csv(path, needed, optional=(), pattern=None):
-    """Read some columns of a CSV file.
-
-    Parameters
-    ----------
-    path : str or path
-    needed, optional : sequence of str
-        Columns; spaces around their names in the file are of no account.
-    pattern : str, optional
-        Of further columns that are wanted where they are there.
-
-    Returns
-    -------
-    DataFrame
-        Those columns, in it `line`, the file's, as the index. Lines without anything are left out.
-
-    Raises
-    ------
-    ValueError
-        If it is no CSV, or columns are missing: it names them and those there are.
-    OSError
-        If it cannot be read.
-    """
-    wanted = {*needed, *optional}
-
-    def take(name):
-        name = name.strip()
-        return name in wanted or bool(pattern and re.fullmatch(pattern, name))
-
-    settings = {"skipinitialspace": True, "skip_blank_lines": False, "encoding": "utf-8-sig"}
-    try:
-        there = [*pd.read_csv(path, nrows=0, **settings).columns]
-        rows = pd.read_csv(path, usecols=take, low_memory=False, **settings)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} is not CSV: {' '.join(str(error).split())}") from None
-    rows.columns = rows.columns.str.strip()
-    missing = [name for name in needed if name not in rows]
-    if missing:
-        shown = ", ".join(name.strip() for name in there[:8]) + (", ..." if len(there) > 8 else "")
-        raise ValueError(f"{path} has no column {', '.join(missing)}: it has {shown}")
-    rows.index = pd.RangeIndex(2, len(rows) + 2, name="line")
-    return rows.dropna(how="all")
 
 
 def fault(path, rows, at, column, value, expected):
@@ -75,7 +29,7 @@ def numbers(path, rows, column, least=-np.inf, most=np.inf, blank=False):
     ----------
     path : str or path
     rows : DataFrame
-        From `read_csv`.
+        From `csv_table.read_columns`.
     column : str
     least, most : float
         Of its values; both are allowed.
@@ -127,7 +81,7 @@ def check_order(path, rows, ids, t_s, there):
     ----------
     path : str or path
     rows : DataFrame
-        From `read_csv`, N rows.
+        From `csv_table.read_columns`, N rows.
     ids, t_s, there : ndarray, shape (N,)
         Viewers, times in seconds, and whether the face was there.
 
