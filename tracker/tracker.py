@@ -8,6 +8,8 @@ its predicted way for `coast_s`, then is *asleep*: known by its seat for `memory
 and awake again when a face appears there (`reidentification.py`).
 """
 
+from __future__ import annotations
+
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +23,7 @@ from laughtrack.tracker import (
     static_faces,
 )
 from laughtrack.tracker.boxes import check_boxes, check_scores, to_centre, to_corners
+from laughtrack.tracker.detections import Detections
 from laughtrack.tracker.track_table import from_lists, no_rows, to_lists
 
 VERSION = 2
@@ -94,23 +97,16 @@ class Tracker:
         awake = motion.expected_centres(self._carried(t_s)["mean"])
         return to_corners(np.concatenate([awake, reidentification.places(asleep, t_s)]))
 
-    def update(self, t_s, boxes, scores, looked=None, cut=False):
+    def update(self, t_s: float, detections: Detections) -> list[Track]:
         """Take the faces found at one time, and say who is there.
 
         Parameters
         ----------
         t_s : float
             Seconds since the session began, later than the last update.
-        boxes : array_like, shape (N, 4)
-            Faces found, ``x1 y1 x2 y2`` in pixels, in any order.
-        scores : array_like, shape (N,)
-            Detector confidence in [0, 1]. What is sure is learnt from what viewers mostly get.
-        looked : ndarray, shape (L,), bool, optional
-            For each box of `expected` at this time whether somebody looked there; who was not
-            looked for has not been missed. By default all were.
-        cut : bool
-            Whether the film was cut just before: then everybody falls asleep, and is known again
-            only where seats match.
+        detections : Detections
+            `searched` is about the boxes of `expected` at this time. After a cut everybody falls
+            asleep, and is known again only where seats match.
 
         Returns
         -------
@@ -120,17 +116,17 @@ class Tracker:
         Raises
         ------
         ValueError
-            If time does not go forward, or a box, a score or `looked` is wrong; nothing has
+            If time does not go forward, or a box, a score or `searched` is wrong; nothing has
             changed then.
         """
         t_s = self._check_time(t_s)
-        boxes = check_boxes(boxes)
-        scores = check_scores(scores, len(boxes))
+        boxes = check_boxes(detections.boxes)
+        scores = check_scores(detections.scores, len(boxes))
         # In an order of their own, so that the caller's makes no difference.
         order = np.lexsort((scores, *boxes.T))
         step_s = FIRST_STEP_S if self._t_s is None else t_s - self._t_s
         look = lifecycle.Look(to_centre(boxes[order]), scores[order], t_s, step_s, self._usual)
-        rows, asleep, scene = self._scene_now(t_s, looked, cut)
+        rows, asleep, scene = self._scene_now(t_s, detections)
         rows, asleep = self._follow(rows, asleep, look, scene)
         rows["scene"] = scene
         next_id = lifecycle.confirm(rows, self._next_id, look)
@@ -147,14 +143,15 @@ class Tracker:
         self._next_id, self._t_s, self._scene = next_id, t_s, scene
         return _tracks(rows, t_s, self._coast_s)
 
-    def _scene_now(self, t_s, looked, cut):
+    def _scene_now(self, t_s, detections):
         """Copies of the rows awake (carried on to `t_s`) and asleep, and the scene's number."""
         rows, asleep = self._carried(t_s), self._asleep
-        rows["looked"] = True if looked is None else self._check_looked(looked)
+        searched = detections.searched
+        rows["looked"] = True if searched is None else self._check_searched(searched)
         rows["looks"] += rows["looked"]
         if len(asleep):
             asleep = asleep[seats.remembered(asleep, t_s, self._memory_s)]
-        if not cut:
+        if not detections.after_cut:
             return rows, asleep, self._scene
         # Nobody is followed across a cut.
         return rows[:0], np.concatenate([asleep, rows[rows["viewer_id"] != 0]]), self._scene + 1
@@ -236,15 +233,15 @@ class Tracker:
             raise ValueError(f"t_s: expected seconds later than {self._t_s}, got {t_s}")
         return t_s
 
-    def _check_looked(self, looked):
-        """Those of `looked` that are about faces awake."""
-        looked = np.asarray(looked)
-        if looked.dtype != bool or looked.ndim != 1 or len(looked) < len(self._awake):
+    def _check_searched(self, searched):
+        """Those of `searched` that are about faces awake."""
+        searched = np.asarray(searched)
+        if searched.dtype != bool or searched.ndim != 1 or len(searched) < len(self._awake):
             raise ValueError(
-                f"looked: expected bool, shape (L,) as of `expected`, got {looked.dtype},"
-                f" shape {looked.shape} for {len(self._awake)} faces or more"
+                f"searched: expected bool, shape (L,) as of `expected`, got {searched.dtype},"
+                f" shape {searched.shape} for {len(self._awake)} faces or more"
             )
-        return looked[: len(self._awake)]
+        return searched[: len(self._awake)]
 
     def _carried(self, t_s):
         """Copy of the rows awake, carried on to `t_s`."""

@@ -19,6 +19,7 @@ from laughtrack.edge.faces.local_search import Looks
 from laughtrack.edge.faces.scan_schedule import SCAN_S, Scans
 from laughtrack.edge.faces.tiles import least_face, plan
 from laughtrack.tracker.boxes import covered
+from laughtrack.tracker.detections import Detections
 
 __all__ = ["BUDGET_MS", "CASCADE", "SCAN_S", "Finder"]
 
@@ -54,15 +55,6 @@ class Finder:
     retries : bool
         Whether a face missed upright is tried turned, from the side and evened out.
 
-    Attributes
-    ----------
-    looked : ndarray, shape (N,), bool
-        Of the last call's expected faces, those looked at: others are not missed, only not found.
-    cut : bool
-        Whether the film was cut just before the last call's frame.
-    spent_ms : float
-        Priced work of the last call.
-
     Raises
     ------
     ValueError
@@ -82,7 +74,6 @@ class Finder:
         self._scans = Scans(min_face_px, scan_s)
         self._min_face_px, self._scan_s, self._budget_ms = min_face_px, scan_s, budget_ms
         self._last_s = self._cut_s = None
-        self.looked, self.cut, self.spent_ms = np.zeros(0, bool), False, 0.0
 
     def find(self, image, expected, t_s):
         """Find the faces of a frame.
@@ -97,33 +88,31 @@ class Finder:
 
         Returns
         -------
-        boxes : ndarray, shape (M, 4), float64, x1 y1 x2 y2 in pixels
-        scores : ndarray, shape (M,), float64 in [0, 1)
-            The detector's confidence; below 0.35 for a face that was found only when tried again.
+        Detections
+            Scores are in [0, 1), below 0.35 for a face that was found only when tried again.
+            `searched` has one value for each row of `expected`.
         """
         grey = _grey(image)
         step_s = self._scan_s if self._last_s is None else min(t_s - self._last_s, self._scan_s)
         budget_ms = self._budget_ms * max(1.0, step_s / FRAME_S)
         whole = self._scans.see(grey) and self._worth_it(t_s)
-        self.cut = whole and self._last_s is not None
+        after_cut = whole and self._last_s is not None
         self._last_s = t_s
         need_ms = min(self._scans.need_ms(t_s, step_s), SCAN_SHARE * budget_ms)
-        found, self.looked, self.spent_ms = self._looks.run(
-            grey, expected, t_s, budget_ms - need_ms
-        )
+        found, searched, spent_ms = self._looks.run(grey, expected, t_s, budget_ms - need_ms)
         known = np.concatenate([NO_FACES[0], *(boxes for boxes, _ in found)])
         self._scans.note(known, t_s)
-        small_ms = min(SMALL_MS, budget_ms - self.spent_ms)
+        small_ms = min(SMALL_MS, budget_ms - spent_ms)
         if whole or self._scans.whole_ms <= small_ms:
             whole = True
             due = list(enumerate(self._scans.all(t_s)))
         else:
-            due = self._scans.due(t_s, step_s, budget_ms - self.spent_ms)
+            due = self._scans.due(t_s, step_s, budget_ms - spent_ms)
         scanned = self._scan(grey, [each for _, each in due])
-        self.spent_ms += float(sum(each.price_ms for _, each in due))
+        spent_ms += float(sum(each.price_ms for _, each in due))
         for (tile, _), (boxes, _) in [] if whole else zip(due, scanned):
             self._scans.learn(tile, bool((covered(boxes, known) < 0.5).all(axis=1).any()))
-        return _merge(found + scanned)
+        return Detections(*_merge(found + scanned), searched, after_cut, spent_ms)
 
     def scan(self, image):
         """Find the faces of one picture by scanning all of it, however large, part by part."""

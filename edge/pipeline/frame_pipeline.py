@@ -51,9 +51,8 @@ class Watcher:
             Those, and the viewers whose face is only predicted here.
         """
         expected = self._tracker.expected(frame.t_s)
-        boxes, scores = self._finder.find(frame.image, expected, frame.t_s)
-        looked, cut = self._finder.looked, self._finder.cut
-        tracks = self._tracker.update(frame.t_s, boxes, scores, looked, cut)
+        detections = self._finder.find(frame.image, expected, frame.t_s)
+        tracks = self._tracker.update(frame.t_s, detections)
         return self._judge(frame, [track for track in tracks if track.seen]), tracks
 
     def _judge(self, frame, seen):

@@ -17,6 +17,7 @@ import numpy as np
 
 from laughtrack.edge.faces.finder import Finder
 from laughtrack.tracker.boxes import overlap
+from laughtrack.tracker.detections import Detections
 from laughtrack.tracker.tracker import Tracker
 from tests.bench import faces_truth as truth
 
@@ -26,7 +27,7 @@ class Scanning(Finder):
 
     def find(self, image, expected, t_s):
         """Find as `Finder.find` does, by `scan`."""
-        return self.scan(image)
+        return Detections(*self.scan(image))
 
 
 WAYS = {
@@ -79,9 +80,10 @@ def row(sequence, finder):
     for t_s, image, people in sequence:
         expected = tracker.expected(t_s)
         began = time.perf_counter()
-        boxes, scores = finder.find(image, expected, t_s)
-        took_s, spent_ms = took_s + time.perf_counter() - began, spent_ms + finder.spent_ms
-        tracker.update(t_s, boxes, scores)
+        found = finder.find(image, expected, t_s)
+        took_s, spent_ms = took_s + time.perf_counter() - began, spent_ms + found.spent_ms
+        tracker.update(t_s, found)
+        boxes = found.boxes
         middles = (boxes[:, :2] + boxes[:, 2:]) / 2
         owner = np.full(len(boxes), 2)
         for person in people:
@@ -119,8 +121,9 @@ def newcomers(sequence, comes_s):
     """Seconds until each newcomer's face is found first; of those who could be seen for 2 s."""
     finder, tracker, found_s, hidden = Finder(), Tracker(), {}, set()
     for t_s, image, people in sequence:
-        boxes, scores = finder.find(image, tracker.expected(t_s), t_s)
-        tracker.update(t_s, boxes, scores)
+        found = finder.find(image, tracker.expected(t_s), t_s)
+        tracker.update(t_s, found)
+        boxes = found.boxes
         middles = (boxes[:, :2] + boxes[:, 2:]) / 2
         for person in people:
             since_s = t_s - comes_s.get(person.name, np.inf)
@@ -151,7 +154,7 @@ def print_photos(photos):
         for (image, _), places in zip(photos, beside, strict=True):
             finder = Finder(retries=retries)
             finder.find(image, np.zeros((0, 4)), 0.0)
-            found.append(finder.find(image, places, 1.0)[0])
+            found.append(finder.find(image, places, 1.0).boxes)
         print(f"  {way:44}{photo_row(photos, found)}")
 
 

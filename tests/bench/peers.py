@@ -14,6 +14,7 @@ import warnings
 
 import numpy as np
 
+from laughtrack.tracker.detections import Detections
 from laughtrack.tracker.tracker import Tracker
 from tests.bench.peer_settings import PUBLISHED
 
@@ -63,7 +64,11 @@ def ours(fps, setting):
         ids = np.array([track.viewer_id for track in seen], dtype=np.int64)
         return ids, np.array([track.box for track in seen]).reshape(-1, 4)
 
-    return lambda k, look: look, lambda look: tracker.update(*look), read
+    def prepare(k, look):
+        t_s, boxes, scores = look
+        return t_s, Detections(boxes, scores)
+
+    return prepare, lambda given: tracker.update(*given), read
 
 
 def roboflow(name, activation=True, high=True, **settings):

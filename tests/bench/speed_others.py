@@ -14,6 +14,7 @@ import numpy as np
 
 from laughtrack.edge.smile import smilenet
 from laughtrack.edge.sources import frames
+from laughtrack.tracker.detections import Detections
 from laughtrack.tracker.tracker import Tracker
 
 FER_PYTHON = Path(".venv-fer/bin/python")
@@ -60,7 +61,7 @@ def follow(detections):
     """Give faces found identities, with our tracker: neither loop keeps any."""
     tracker, result = Tracker(), {}
     for number, (t_s, boxes) in detections.items():
-        tracks = tracker.update(t_s, boxes, np.full(len(boxes), 0.7))
+        tracks = tracker.update(t_s, Detections(boxes, np.full(len(boxes), 0.7)))
         there = [track for track in tracks if track.seen]
         ids = np.array([track.viewer_id for track in there], dtype=np.int64)
         result[number] = ids, np.array([track.box for track in there]).reshape(-1, 4)

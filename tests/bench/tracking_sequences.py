@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from laughtrack.tracker.detections import NO_DETECTIONS
 from laughtrack.tracker.mot import export
 from laughtrack.tracker.mot.trackeval_scores import combined, judge
 from tests.bench.peer_settings import LONG, PUBLISHED, SETTINGS
@@ -61,7 +62,7 @@ def sequence(name, detections, truth):
     """Make looks of frames: all from the first to the last; the look's number keys the truth."""
     fps = FPS.get(name, 30)
     frames = range(min(detections), max(detections) + 1)
-    looks = [(frame / fps, *detections.get(frame, export.NOTHING)) for frame in frames]
+    looks = [(frame / fps, *detections.get(frame, NO_DETECTIONS)[:2]) for frame in frames]
     return Sequence(name, fps, looks, {frame - frames[0]: truth[frame] for frame in truth})
 
 

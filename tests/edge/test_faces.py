@@ -56,7 +56,7 @@ def without(image, box):
 def test_whole_scan_finds_everyone(room):
     """The first frame is scanned whole, and so is a single picture."""
     image, truth = room
-    first, _ = Finder().find(image, NOBODY, 0.0)
+    first = Finder().find(image, NOBODY, 0.0).boxes
     once, scores = Finder().scan(image)
     assert missed(truth, first) == missed(truth, once) == 0
     assert ((scores > 0.3) & (scores < 1)).all()
@@ -69,8 +69,9 @@ def test_expected_faces_are_found_without_a_scan(room, monkeypatch):
     finder.find(image, NOBODY, 0.0)
     monkeypatch.setattr(haar.Haar, "scan", lambda *_: haar.NO_FACES)
     aside = truth + 0.06 * (truth[:, 2:3] - truth[:, :1]) * [[1, -1, 1, -1]]
-    boxes, _ = finder.find(image, aside, 0.1)
-    assert missed(truth, boxes) == 0 and len(boxes) == len(truth) and finder.looked.all()
+    found = finder.find(image, aside, 0.1)
+    assert missed(truth, found.boxes) == 0 and len(found.boxes) == len(truth)
+    assert found.searched.all()
 
 
 @pytest.mark.parametrize("rate, scan_s", [(2, SCAN_S), (10, SCAN_S), (30, SCAN_S), (10, 0.5)])
@@ -83,7 +84,7 @@ def test_newcomers_are_found_in_time(room, rate, scan_s):
         for n in range(3 * rate):
             finder.find(without(image, truth[new]), known, n / rate)
         times = 3 + np.arange(int(scan_s * rate) + 1) / rate
-        seen = [missed(truth, finder.find(image, known, t_s)[0]) == 0 for t_s in times]
+        seen = [missed(truth, finder.find(image, known, t_s).boxes) == 0 for t_s in times]
         found += any(seen)
     assert found == len(range(0, len(truth), 6))
 
@@ -93,7 +94,7 @@ def test_cut_is_scanned_at_once(room):
     image, truth = room
     finder = Finder()
     finder.find(cv2.flip(image, 0), NOBODY, 0.0)
-    boxes, _ = finder.find(image, NOBODY, 0.1)
+    boxes = finder.find(image, NOBODY, 0.1).boxes
     assert missed(truth, boxes) == 0
 
 
@@ -103,8 +104,8 @@ def test_flashes_are_not_scanned_each(room):
     finder = Finder()
     spent_ms = []
     for n in range(20):
-        finder.find(cv2.flip(image, 0) if n % 2 else image, NOBODY, n / 20)
-        spent_ms.append(finder.spent_ms)
+        found = finder.find(cv2.flip(image, 0) if n % 2 else image, NOBODY, n / 20)
+        spent_ms.append(found.spent_ms)
     assert sum(each > 1.5 * BUDGET_MS for each in spent_ms) == 2
 
 
@@ -119,21 +120,17 @@ def test_budget_is_kept(stadium, budget_ms, rate):
         moved = np.roll(image, 30 * n, axis=1) if n % 3 else image
         boxes = truth + noise.uniform(-200, 200, (len(truth), 1))
         finder._cut_s = n / rate  # no cuts
-        finder.find(moved, np.concatenate([truth, boxes]), n / rate)
-        assert finder.spent_ms <= budget_ms * max(1, 1 / rate / FRAME_S) + 1e-9
+        found = finder.find(moved, np.concatenate([truth, boxes]), n / rate)
+        assert found.spent_ms <= budget_ms * max(1, 1 / rate / FRAME_S) + 1e-9
 
 
 def test_faces_of_a_packed_room_take_turns(stadium):
     """Where the budget is too small for all, everyone is looked at in every second frame."""
     image, truth = stadium
     finder = Finder(budget_ms=28)
-    finder.find(image, truth, 0.0)
-    looked = np.array([finder.looked])
-    for n in range(1, 9):
-        finder.find(image, truth, n / 30)
-        looked = np.vstack([looked, finder.looked])
-    pairs = looked[1:-1] | looked[2:]
-    assert pairs.all() and not looked[1:].all()
+    searched = np.array([finder.find(image, truth, n / 30).searched for n in range(9)])
+    pairs = searched[1:-1] | searched[2:]
+    assert pairs.all() and not searched[1:].all()
 
 
 def test_restored_goes_on_with_the_same_work(room):
@@ -147,15 +144,15 @@ def test_restored_goes_on_with_the_same_work(room):
     assert again.state() == finder.state()
     for n in range(4, 9):
         ours, theirs = (each.find(frames[n], truth, n / 10) for each in (finder, again))
-        assert np.array_equal(ours[0], theirs[0]) and np.array_equal(ours[1], theirs[1])
-        assert finder.spent_ms == again.spent_ms and finder.state() == again.state()
+        assert all(np.array_equal(a, b) for a, b in zip(ours, theirs, strict=True))
+        assert finder.state() == again.state()
 
 
 def test_fresh_state_restores():
     """A finder that has seen nothing yet gives a state, too."""
     again = Finder()
     again.restore(json.loads(json.dumps(Finder().state())))
-    assert len(again.find(np.full((90, 120), 77, np.uint8), NOBODY, 0.0)[0]) == 0
+    assert len(again.find(np.full((90, 120), 77, np.uint8), NOBODY, 0.0).boxes) == 0
 
 
 def test_number_of_threads_changes_nothing(room):
@@ -177,8 +174,9 @@ def test_empty_room_has_no_faces(shape):
     """No faces is shape (0, 4), however small the picture."""
     finder = Finder()
     for n in range(3):
-        boxes, scores = finder.find(np.full(shape, 77 + 40 * n, np.uint8), NOBODY, n / 10)
-        assert boxes.shape == (0, 4) and scores.shape == (0,) and finder.looked.shape == (0,)
+        found = finder.find(np.full(shape, 77 + 40 * n, np.uint8), NOBODY, n / 10)
+        assert found.boxes.shape == (0, 4)
+        assert found.scores.shape == found.searched.shape == (0,)
 
 
 @pytest.mark.parametrize(
@@ -187,7 +185,7 @@ def test_empty_room_has_no_faces(shape):
 def test_expectation_at_the_edge_is_no_error(box):
     """A predicted box may lie outside the picture, or hardly be one."""
     image = np.full((90, 120, 3), 77, np.uint8)
-    assert len(Finder().find(image, np.array([box], float), 0.0)[0]) == 0
+    assert len(Finder().find(image, np.array([box], float), 0.0).boxes) == 0
 
 
 def test_other_size_of_picture_begins_anew(room):
@@ -195,8 +193,8 @@ def test_other_size_of_picture_begins_anew(room):
     image, truth = room
     finder = Finder()
     finder.find(image, NOBODY, 0.0)
-    boxes, _ = finder.find(cv2.resize(image, None, fx=0.5, fy=0.5), NOBODY, 0.1)
-    assert missed(truth / 2, boxes) <= 1
+    found = finder.find(cv2.resize(image, None, fx=0.5, fy=0.5), NOBODY, 0.1)
+    assert missed(truth / 2, found.boxes) <= 1
 
 
 @pytest.mark.parametrize(

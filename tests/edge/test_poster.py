@@ -30,9 +30,9 @@ def test_a_poster_of_four_faces_yields_no_viewer_after_30_s(wall, noise):
     for k in range(400):
         grain = rng.normal(0, noise, wall.shape)
         frame = np.clip(wall + grain, 0, 255).astype(np.uint8)
-        boxes, scores = finder.find(frame, tracker.expected(k / 10), k / 10)
-        tracks = tracker.update(k / 10, boxes, scores, finder.looked, finder.cut)
-        found.append(len(boxes))
+        detections = finder.find(frame, tracker.expected(k / 10), k / 10)
+        tracks = tracker.update(k / 10, detections)
+        found.append(len(detections.boxes))
         reported[k // 10] = {track.viewer_id for track in tracks}
     assert np.mean(found) > 3.5
     assert all(reported[second] == set() for second in range(30, 40))

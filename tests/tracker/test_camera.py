@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from laughtrack.tracker.detections import Detections
 from laughtrack.tracker.tracker import Tracker
 
 SEATS = np.array([[100.0 + 110 * (k % 4) + 7 * k, 100.0 + 95 * (k // 4)] for k in range(8)])
@@ -23,9 +24,8 @@ def watch(tracker, start_s, end_s, seats, cut=False):
     for k in range(round(start_s * 10), round(end_s * 10)):
         here = seats(k / 10) if callable(seats) else seats
         boxes = faces(here, k)
-        tracks = tracker.update(
-            k / 10, boxes, np.full(len(boxes), 0.7), cut=cut and k == start_s * 10
-        )
+        scores, after_cut = np.full(len(boxes), 0.7), cut and k == start_s * 10
+        tracks = tracker.update(k / 10, Detections(boxes, scores, after_cut=after_cut))
     return {track.viewer_id: track.box for track in tracks if track.seen}
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from laughtrack.tracker.detections import Detections
 from laughtrack.tracker.mot import export, files
 from laughtrack.tracker.tracker import Tracker
 
@@ -39,8 +40,8 @@ def test_files_read(tmp_path):
     """Detections and face sequences are read box by box; empty files hold nothing."""
     path = tmp_path / "any.txt"
     path.write_text("3,-1,10,20,5,6,1.7,-1,-1,-1\n")
-    boxes, scores = export.read_detections(path)[3]
-    assert boxes.tolist() == [[10, 20, 15, 26]] and scores.tolist() == [1]
+    found = export.read_detections(path)[3]
+    assert found.boxes.tolist() == [[10, 20, 15, 26]] and found.scores.tolist() == [1]
     path.write_text("2\n0 2 4 10 20 5 6 1 0.9 0 1 1 2 2 0 0.4\n1 0\n")
     detections, truth = export.read_faces(path)
     assert detections[0][0].tolist() == [[10, 20, 15, 26], [1, 1, 3, 3]]
@@ -95,16 +96,16 @@ def test_lines_in_any_order(tmp_path):
     path.write_text("\n".join(lines))
     detections = export.read_detections(path)
     assert list(detections) == [1, 2, 3]
-    assert [boxes[:, 0].tolist() for boxes, _ in detections.values()] == [[50, 0]] * 3
+    assert [found.boxes[:, 0].tolist() for found in detections.values()] == [[50, 0]] * 3
 
 
 def test_no_confidence_is_sure(tmp_path):
     """-1 on every line means that none is known; on some, that it is low."""
     path = tmp_path / "det.txt"
     path.write_text("1,-1,0,0,5,5,-1\n2,-1,0,0,5,5,-1\n")
-    assert [scores.tolist() for _, scores in export.read_detections(path).values()] == [[1], [1]]
+    assert [found.scores for found in export.read_detections(path).values()] == [[1], [1]]
     path.write_text("1,-1,0,0,5,5,-1\n2,-1,0,0,5,5,0.4\n")
-    assert [scores.tolist() for _, scores in export.read_detections(path).values()] == [[0], [0.4]]
+    assert [found.scores for found in export.read_detections(path).values()] == [[0], [0.4]]
 
 
 @pytest.mark.parametrize(
@@ -116,7 +117,7 @@ def test_broken_detections_are_left_out(tmp_path, box):
     path.write_text(f"1,-1,0,0,5,5,1\n2,-1,{box}\n2,-1,7,0,5,5,1\n3,-1,{box}\n")
     kept, left_out = export.whole_detections(export.read_detections(path))
     assert left_out == 2
-    assert {frame: boxes[:, 0].tolist() for frame, (boxes, _) in kept.items()} == {
+    assert {frame: found.boxes[:, 0].tolist() for frame, found in kept.items()} == {
         1: [0],
         2: [7],
         3: [],
@@ -133,7 +134,8 @@ def test_broken_boxes_are_no_truth(tmp_path):
 
 def test_run_looks_at_every_frame():
     """Frames between the first and the last without detections are empty looks."""
-    detections = {k: (faces((0, 5))[1], np.array([0.9])) for k in (*range(10), *range(14, 20))}
+    found = Detections(faces((0, 5))[1], np.array([0.9]))
+    detections = {k: found for k in (*range(10), *range(14, 20))}
     result = export.run(Tracker(), detections, 10)
     assert sorted(result) == list(range(20))
     assert [result[k][0].tolist() for k in (9, 12, 19)] == [[1], [], [1]]

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from laughtrack.tracker.detections import Detections
 from laughtrack.tracker.tracker import Tracker
 
 
@@ -18,7 +19,7 @@ def follow(centres, seconds, rate=10, missed=0.0, jitter=0.02):
     rng, tracker, ids = np.random.default_rng(5), Tracker(), {}
     for k in range(round(seconds * rate)):
         boxes = look(rng, centres(k / rate), jitter, missed)
-        tracks = tracker.update(k / rate, boxes, np.full(len(boxes), 0.7))
+        tracks = tracker.update(k / rate, Detections(boxes, np.full(len(boxes), 0.7)))
         ids[k // rate] = {track.viewer_id for track in tracks}
     return ids
 

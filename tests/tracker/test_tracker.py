@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from laughtrack.tracker.detections import Detections
 from laughtrack.tracker.tracker import Tracker
 
 SEAT, OTHER = (200.0, 200.0), (420.0, 200.0)
@@ -23,7 +24,7 @@ def follow(scene, times, tracker=None):
     for t_s in times:
         found = scene(t_s)
         boxes, scores = [box for box, _ in found], [score for _, score in found]
-        result[float(t_s)] = tracker.update(t_s, boxes, scores)
+        result[float(t_s)] = tracker.update(t_s, Detections(boxes, scores))
     return result
 
 
@@ -173,7 +174,7 @@ def test_expected_looks_everywhere_a_face_may_be():
     """A tentative face, a viewer and the seat of one asleep are expected, and nothing changes."""
     tracker = Tracker(memory_s=20)
     assert tracker.expected(0).shape == (0, 4)
-    tracker.update(0.0, [square(SEAT)], [0.7])
+    tracker.update(0.0, Detections([square(SEAT)], [0.7]))
     assert tracker.expected(0.1) == pytest.approx(np.array([square(SEAT)]))
     follow(hidden(5, 99), np.arange(0.1, 10, 0.1), tracker)
     before = tracker.state()
@@ -183,7 +184,7 @@ def test_expected_looks_everywhere_a_face_may_be():
 
 
 def scatter(seed, looks=80):
-    """Looks (t_s, boxes, scores) at uneven times: ten faces that wander, misses, false hits."""
+    """Looks (t_s, detections) at uneven times: ten faces that wander, misses, false hits."""
     rng = np.random.default_rng(seed)
     centres, t_s, made = rng.uniform(0, 600, (10, 2)), 0.0, []
     for _ in range(looks):
@@ -191,7 +192,7 @@ def scatter(seed, looks=80):
         centres = centres + rng.normal(0, 4, centres.shape)
         faces = np.concatenate([centres[rng.random(10) > 0.2], rng.uniform(0, 600, (2, 2))])
         boxes = np.array([square(centre, 50 + rng.normal(0, 2)) for centre in faces])
-        made.append((t_s, boxes, rng.uniform(0.2, 0.9, len(boxes))))
+        made.append((t_s, Detections(boxes, rng.uniform(0.2, 0.9, len(boxes)))))
     return made
 
 
@@ -203,10 +204,10 @@ def plain(tracks):
 def test_order_of_boxes_changes_nothing():
     """Shuffled boxes give the same viewers, to the last bit."""
     one, two, rng = Tracker(), Tracker(), np.random.default_rng(5)
-    for t_s, boxes, scores in scatter(5):
+    for t_s, (boxes, scores, *_) in scatter(5):
         order = rng.permutation(len(boxes))
-        shuffled = two.update(t_s, boxes[order], scores[order])
-        assert plain(one.update(t_s, boxes, scores)) == plain(shuffled)
+        shuffled = two.update(t_s, Detections(boxes[order], scores[order]))
+        assert plain(one.update(t_s, Detections(boxes, scores))) == plain(shuffled)
     assert one.state() == two.state()
 
 
@@ -272,17 +273,17 @@ def test_bad_input_changes_nothing(look, message):
     follow(sitting, np.round(np.arange(0, 2, 0.1), 3), tracker)
     before = tracker.state()
     with pytest.raises(ValueError, match=message):
-        tracker.update(*look)
+        tracker.update(look[0], Detections(*look[1:]))
     assert tracker.state() == before
 
 
 def test_a_thousand_faces_at_once():
     """A thousand boxes after none become a thousand viewers."""
     tracker = Tracker()
-    tracker.update(0.0, [], [])
+    tracker.update(0.0, Detections([], []))
     boxes = np.array([square((60.0 * (k % 40), 60.0 * (k // 40))) for k in range(1000)])
     for look in range(1, 6):
-        tracks = tracker.update(look / 10, boxes, np.full(1000, 0.7))
+        tracks = tracker.update(look / 10, Detections(boxes, np.full(1000, 0.7)))
     assert [track.viewer_id for track in tracks] == list(range(1, 1001))
 
 

@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
+from laughtrack.tracker.detections import Detections
 from laughtrack.tracker.mot.idf1 import score
 from laughtrack.tracker.tracker import Tracker
 
 
 def invent(seed, seconds=120.0, every=1):
-    """24 seats in three rows; returns looks (t_s, boxes, scores) and true identities by look.
+    """24 seats in three rows; returns looks (t_s, detections) and true identities by look.
 
     Heads sway by a seventh of a face, one look in ten misses, boxes jitter by 3 %, steps are 0.05
     to 0.15 s, every viewer is hidden for 2 to 30 s about every 40 s; false hits flicker, some of
@@ -40,7 +41,7 @@ def invent(seed, seconds=120.0, every=1):
         places = np.array([[40, 40], [1200, 40], rng.uniform(0, 700, 2)])[false]
         found = np.concatenate([(boxes + jitter)[hit], square(places, np.full(len(places), 45.0))])
         scores = np.r_[rng.uniform(0.5, 0.8, hit.sum()), rng.uniform(0.2, 0.5, false.sum())]
-        looks.append((t_s, found, scores))
+        looks.append((t_s, Detections(found, scores)))
     return looks, truth
 
 

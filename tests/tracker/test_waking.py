@@ -3,15 +3,17 @@
 import numpy as np
 import pytest
 
+from laughtrack.tracker.detections import NO_DETECTIONS, Detections
 from laughtrack.tracker.tracker import Tracker
 
 SEATS = np.array([[200.0, 200], [310, 200], [420, 200]])
 
 
 def look(centres, sizes=50.0, scores=0.7):
-    """Boxes and scores of faces about centres (N, 2)."""
+    """Detections of faces about centres (N, 2)."""
     half = np.broadcast_to(sizes, len(centres))[:, None] / 2
-    return np.hstack([centres - half, centres + half]), np.broadcast_to(scores, len(centres))
+    boxes = np.hstack([centres - half, centres + half])
+    return Detections(boxes, np.broadcast_to(scores, len(centres)))
 
 
 def sway(t_s):
@@ -22,7 +24,7 @@ def sway(t_s):
 def follow(tracker, start_s, end_s, scene):
     """Follow a scene, a function of time to what `look` gives; the last tracks seen, by x."""
     for k in range(round(start_s * 10), round(end_s * 10)):
-        tracks = tracker.update(k / 10, *scene(k / 10))
+        tracks = tracker.update(k / 10, scene(k / 10))
     seen = sorted((track for track in tracks if track.seen), key=lambda track: track.box[0])
     return [track.viewer_id for track in seen]
 
@@ -39,7 +41,7 @@ def test_a_passer_by_takes_nobodys_id():
     tracker = Tracker()
     before = follow(tracker, 0, 10, lambda t_s: look(sway(t_s)))
     for k in range(100, 130):
-        tracker.update(k / 10, *(look(sway(9)[:0]) if k % 10 == 4 else passing(k / 10)))
+        tracker.update(k / 10, look(sway(9)[:0]) if k % 10 == 4 else passing(k / 10))
     assert follow(tracker, 13, 16, lambda t_s: look(sway(t_s))) == before
 
 
@@ -102,24 +104,25 @@ def test_who_was_there_for_moments_is_not_waited_for():
 
 def test_faces_whose_turn_it_was_not_are_not_missed():
     """Looked for in one of three looks and found in each of those: a viewer, for good."""
-    tracker, nobody = Tracker(), np.zeros((0, 4))
+    tracker = Tracker()
     for k in range(300):
-        boxes, scores = look(sway(k / 10)) if k % 3 == 0 else (nobody, [])
-        looked = np.full(len(tracker.expected(k / 10)), k % 3 == 0)
-        tracks = tracker.update(k / 10, boxes, scores, looked)
+        found = look(sway(k / 10)) if k % 3 == 0 else NO_DETECTIONS
+        searched = np.full(len(tracker.expected(k / 10)), k % 3 == 0)
+        tracks = tracker.update(k / 10, found._replace(searched=searched))
     assert [track.viewer_id for track in tracks] == [1, 2, 3]
     assert tracker.state()["awake"]["looks"] == [100] * 3
 
 
-@pytest.mark.parametrize("looked", [[True], np.ones(3), np.ones((3, 1), bool), None])
-def test_wrong_looked_is_refused(looked):
+@pytest.mark.parametrize("searched", [[True], np.ones(3), np.ones((3, 1), bool), None])
+def test_wrong_searched_is_refused(searched):
     """What does not fit the faces expected is refused, and nothing changes; None is all."""
     tracker = Tracker()
     follow(tracker, 0, 1, lambda t_s: look(sway(t_s)))
     before = tracker.state()
-    if looked is None:
-        assert len(tracker.update(1.0, *look(sway(1.0)), None)) == 3
+    found = look(sway(1.0))._replace(searched=searched)
+    if searched is None:
+        assert len(tracker.update(1.0, found)) == 3
         return
-    with pytest.raises(ValueError, match="looked: expected bool"):
-        tracker.update(1.0, *look(sway(1.0)), looked)
+    with pytest.raises(ValueError, match="searched: expected bool"):
+        tracker.update(1.0, found)
     assert tracker.state() == before

@@ -8,11 +8,17 @@ no faces.
 
 import numpy as np
 
-from laughtrack.tracker.mot.files import read_detections, read_faces, read_identities, whole
+from laughtrack.tracker.detections import NO_DETECTIONS, Detections
+from laughtrack.tracker.mot.files import (
+    Identities,
+    read_detections,
+    read_faces,
+    read_identities,
+    whole,
+)
 from laughtrack.tracker.mot.idf1 import Identity, score
 
 __all__ = [
-    "NOTHING",
     "Identity",
     "mot_text",
     "read_detections",
@@ -24,9 +30,6 @@ __all__ = [
     "write_identities",
 ]
 
-# A frame's detections where there are none.
-NOTHING = np.zeros((0, 4)), np.zeros(0)
-
 
 def run(tracker, detections, fps):
     """Run a tracker over detections of evenly spaced frames.
@@ -35,22 +38,23 @@ def run(tracker, detections, fps):
     ----------
     tracker : Tracker
         Used up by it: its time goes on.
-    detections : dict of int to (ndarray, ndarray)
+    detections : dict of int to Detections
         All frames between the first and the last are looked at, missing ones as empty.
     fps : float
         Frames a second; frame n is at n / fps seconds.
 
     Returns
     -------
-    dict of int to (ndarray, ndarray)
-        Identities: viewers seen, no predicted boxes.
+    dict of int to Identities
+        Viewers seen, no predicted boxes.
     """
     result = {}
     for frame in range(min(detections, default=0), max(detections, default=-1) + 1):
-        tracks = tracker.update(frame / fps, *detections.get(frame, NOTHING))
+        tracks = tracker.update(frame / fps, detections.get(frame, NO_DETECTIONS))
         seen = [track for track in tracks if track.seen]
         ids = np.array([track.viewer_id for track in seen], dtype=np.int64)
-        result[frame] = ids, np.array([track.box for track in seen]).reshape(-1, 4)
+        boxes = np.array([track.box for track in seen]).reshape(-1, 4)
+        result[frame] = Identities(ids, boxes)
     return result
 
 
@@ -59,19 +63,19 @@ def whole_detections(detections):
 
     Parameters
     ----------
-    detections : dict of int to (ndarray, ndarray)
+    detections : dict of int to Detections
 
     Returns
     -------
-    dict of int to (ndarray, ndarray)
+    dict of int to Detections
         The same frames.
     int
         How many detections were left out.
     """
     kept, left_out = {}, 0
-    for frame, (boxes, scores) in detections.items():
+    for frame, (boxes, scores, *_) in detections.items():
         good = whole(boxes) & ~np.isnan(scores)
-        kept[frame] = boxes[good], scores[good]
+        kept[frame] = Detections(boxes[good], scores[good])
         left_out += int((~good).sum())
     return kept, left_out
 
@@ -81,7 +85,7 @@ def mot_text(identities):
 
     Parameters
     ----------
-    identities : dict of int to (ndarray, ndarray)
+    identities : dict of int to Identities
 
     Returns
     -------
@@ -103,7 +107,7 @@ def write_identities(path, identities):
     Parameters
     ----------
     path : str or path
-    identities : dict of int to (ndarray, ndarray)
+    identities : dict of int to Identities
     """
     with open(path, "w") as file:
         file.write(mot_text(identities))

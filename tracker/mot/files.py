@@ -2,17 +2,27 @@
 
 Conventions
 -----------
-Detections are a dict from frame number to ``(boxes, scores)``: (N, 4) ``x1 y1 x2 y2`` in pixels
-and (N,) in [0, 1]. Identities, true ones and a tracker's, are a dict from frame number to
-``(ids, boxes)``: (N,) int from 0 and (N, 4). Lines may come in any order of frames. A detection
+Detections are a dict from frame number to `Detections`, identities, true ones and a tracker's, one
+from frame number to `Identities`. Lines may come in any order of frames. A detection
 that is no box (NaN, or no width or height) or has no confidence is read as it is, for
 `mot.whole_detections` to leave out; in a truth it is an error.
 """
 
+from typing import NamedTuple
+
 import numpy as np
+
+from laughtrack.tracker.detections import Detections
 
 # Beyond this a frame number is something else, and every frame up to it would be looked at.
 MOST_FRAMES = 10000000
+
+
+class Identities(NamedTuple):
+    """Who is in one frame: `ids` (N,) int from 0 and `boxes` (N, 4), x1 y1 x2 y2 in pixels."""
+
+    ids: np.ndarray
+    boxes: np.ndarray
 
 
 def read_detections(path):
@@ -26,15 +36,15 @@ def read_detections(path):
 
     Returns
     -------
-    dict of int to (ndarray, ndarray)
-        Detections. Confidence outside [0, 1] is brought to the nearer end.
+    dict of int to Detections
+        Confidence outside [0, 1] is brought to the nearer end.
     """
     table, lines = _read_table(path)
     _check_frames(path, table[:, 0], lines)
     scores = table[:, 6]
     if (scores == -1).all():
         scores = np.ones(len(scores))
-    return _by_frame(table[:, 0], _corners(table[:, 2:6]), np.clip(scores, 0, 1))
+    return _by_frame(Detections, table[:, 0], _corners(table[:, 2:6]), np.clip(scores, 0, 1))
 
 
 def read_identities(path):
@@ -48,8 +58,7 @@ def read_identities(path):
 
     Returns
     -------
-    dict of int to (ndarray, ndarray)
-        Identities.
+    dict of int to Identities
 
     Raises
     ------
@@ -67,7 +76,7 @@ def read_identities(path):
     twice = np.ones(len(table), dtype=bool)
     twice[np.unique(table[:, :2], axis=0, return_index=True)[1]] = False
     _refuse(path, lines, twice, "an ID comes twice in its frame")
-    return _by_frame(table[:, 0], ids.astype(np.int64), boxes)
+    return _by_frame(Identities, table[:, 0], ids.astype(np.int64), boxes)
 
 
 def read_faces(path):
@@ -102,8 +111,8 @@ def read_faces(path):
         table = table.reshape(-1, 7)
         boxes = _corners(table[:, 1:5])
         real = (table[:, 5] == 1) & whole(boxes) & (table[:, 0] >= 0)
-        detections[frame] = boxes, np.clip(table[:, 6], 0, 1)
-        truth[frame] = table[real, 0].astype(np.int64), boxes[real]
+        detections[frame] = Detections(boxes, np.clip(table[:, 6], 0, 1))
+        truth[frame] = Identities(table[real, 0].astype(np.int64), boxes[real])
     return detections, truth
 
 
@@ -191,9 +200,9 @@ def _corners(boxes):
     return np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1)
 
 
-def _by_frame(frames, first, second):
-    """Part rows by frame, in their order."""
+def _by_frame(kind, frames, first, second):
+    """Split rows by frame, in their order: a dict from frame number to `kind`."""
     order = np.argsort(frames, kind="stable")
     numbers, starts = np.unique(frames[order], return_index=True)
     parts = np.split(first[order], starts[1:]), np.split(second[order], starts[1:])
-    return dict(zip(numbers.astype(np.int64).tolist(), zip(*parts)))
+    return dict(zip(numbers.astype(np.int64).tolist(), map(kind, *parts)))

@@ -52,7 +52,7 @@ def track(
     took_s = time.perf_counter() - began
     if output is not None:
         save(output, export.mot_text(result).encode())
-    faces = sum(len(boxes) for boxes, _ in whole.values())
+    faces = sum(len(found.boxes) for found in whole.values())
     viewers = {int(one) for ids, _ in result.values() for one in ids}
     typer.echo(f"{len(result):,} frames, {faces:,} faces: {len(viewers):,} viewers")
     typer.echo(

@@ -1,0 +1,37 @@
+"""What a search for faces in one frame found, and where it looked."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Detections(NamedTuple):
+    """The faces found in one frame, and what the tracker needs to know of the search.
+
+    `Detections(boxes, scores)` is enough where every expected face was looked for.
+
+    Attributes
+    ----------
+    boxes : ndarray, shape (N, 4), float64
+        ``x1 y1 x2 y2`` in pixels of the full frame, in any order. No faces is shape (0, 4).
+    scores : ndarray, shape (N,), float64
+        The detector's confidence in [0, 1].
+    searched : ndarray, shape (L,), bool, optional
+        For each expected face whether its place was searched: a face whose place was not is not
+        missed, only not found. None: all were.
+    after_cut : bool
+        Whether the film was cut just before this frame.
+    spent_ms : float
+        Priced work of the search, milliseconds (`laughtrack.edge.faces.finder`).
+    """
+
+    boxes: np.ndarray
+    scores: np.ndarray
+    searched: np.ndarray | None = None
+    after_cut: bool = False
+    spent_ms: float = 0.0
+
+
+NO_DETECTIONS = Detections(np.zeros((0, 4)), np.zeros(0))
