@@ -10,23 +10,23 @@ from __future__ import annotations
 
 import ssl
 import time
+from typing import TYPE_CHECKING
 
 from laughtrack.analytics.ingest.batch_ingestor import GROUP
-from laughtrack.analytics.ingest.broker import (
-    ANSWER_S,
-    CURES,
-    TAKEN_OVER,
-    Broker,
-    BrokerError,
-    address,
-    make_client,
-    names_device,
-    reason,
-)
 from laughtrack.analytics.ingest.pending_messages import Waiting
+from laughtrack.analytics.ingest.refusals import BrokerError, cure, is_final, reason
+from laughtrack.edge.mqtt.broker import Address, Broker, OptionNames, address
+from laughtrack.edge.mqtt.client import TAKEN_OVER, make_client
 
-__all__ = ["Broker", "BrokerError", "Subscription"]
+if TYPE_CHECKING:
+    from paho.mqtt.client import Client
 
+TOPIC = "laughtrack/+/+/timeline"
+# The name of the session that the broker keeps.
+CLIENT_ID = "laughtrack-ingest"
+# What a broker's fields are called on the command line.
+OPTIONS = OptionNames("--ca", "--cert", "--key", "--user", "--password-file", give="give")
+ANSWER_S = 15.0
 SESSION_S = 7 * 86400
 # A broker hangs up after one and a half of this; storing a group must not take longer.
 KEEPALIVE_S = 60
@@ -40,29 +40,59 @@ _BRIEF_S, _BRIEF_ONES = 5.0, 3
 _NOTHING = "laughtrack-ingest-leaves"
 
 
+def names_device(topic: str) -> bool:
+    """Return whether the level before the last of every topic of a filter is a device's name."""
+    levels = topic.split("/")
+    return len(levels) > 1 and levels[-2] == "+" and levels[-1] not in ("+", "#")
+
+
+def _checked_topic(topic: str) -> str:
+    levels = topic.split("/")
+    mixed = any(("+" in each or "#" in each) and len(each) > 1 for each in levels)
+    if mixed or not topic or "#" in levels[:-1]:
+        raise ValueError(f"topic is {topic!r}: expected like {TOPIC}")
+    return topic
+
+
+def _checked_address(broker: Broker) -> Address:
+    found = address(broker)
+    if not found.secure and (broker.ca_file or broker.key_file):
+        raise ValueError(f"broker is {broker.url!r}, with certificates: write mqtts:// for TLS")
+    return found
+
+
+def _make_client(broker: Broker) -> Client:
+    client = make_client(broker, manual_ack=True)
+    client.connect_timeout = ANSWER_S
+    return client
+
+
 class Subscription:
     """A durable subscription: batches on their way from the broker to the store.
 
     Parameters
     ----------
-    broker : Broker
+    broker : edge.mqtt.broker.Broker
+        Its `client_id` is the name of the session that the broker keeps.
     take : function
         Takes a list of `Arrival`; returns when they are kept, and raises StoreError or OSError when
         they are not.
     say : function
         Takes a remark, one line.
+    topic : str
+        What to listen to.
 
     Raises
     ------
     ValueError
-        If the broker's address, a certificate or the password's file is of no use.
+        If the broker's address, the topic, a certificate or the password's file is of no use.
     """
 
-    def __init__(self, broker, take, say):
-        self._broker, self._say = broker, say
-        self._host, self._port, self._secure = address(broker)
-        self._named = names_device(broker.topic)
-        self._client = make_client(broker, self._port, self._secure)
+    def __init__(self, broker, take, say, topic=TOPIC):
+        self._broker, self._say, self._topic = broker, say, topic
+        self._address = _checked_address(broker)
+        self._named = names_device(_checked_topic(topic))
+        self._client = _make_client(broker)
         self._client.on_connect = self._on_connect
         self._client.on_subscribe = self._on_subscribe
         self._client.on_disconnect = self._on_disconnect
@@ -91,7 +121,7 @@ class Subscription:
         """
         if not self._named:
             self._say(
-                f"topic {self._broker.topic}: its last levels are not +/timeline, so that "
+                f"topic {self._topic}: its last levels are not +/timeline, so that "
                 "a batch's device cannot be held against its topic"
             )
         pause_s = 1.0
@@ -130,7 +160,7 @@ class Subscription:
                 self._client.loop(0.2)
                 if time.monotonic() > answer_by:
                     self._ended = self._ended or "no answer"
-            wrong = self._secure and self._ended == _HUNG_UP
+            wrong = self._address.secure and self._ended == _HUNG_UP
             self._ended += " before it answered: is it told of --cert's signer?" if wrong else ""
         except OSError as error:
             wrong = isinstance(error, ssl.SSLError)
@@ -145,7 +175,7 @@ class Subscription:
             self._down = False
             self._say(f"{self._broker.url} is back")
         elif self._connection == 1:
-            self._say(f"listening to {self._broker.topic} on {self._broker.url}")
+            self._say(f"listening to {self._topic} on {self._broker.url}")
         return self._up
 
     def _ask(self):
@@ -156,9 +186,8 @@ class Subscription:
         wants.SessionExpiryInterval = SESSION_S
         wants.ReceiveMaximum = GROUP
         wants.MaximumPacketSize = LARGEST_MESSAGE
-        self._client.connect(
-            self._host, self._port, KEEPALIVE_S, clean_start=False, properties=wants
-        )
+        host, port, _ = self._address
+        self._client.connect(host, port, KEEPALIVE_S, clean_start=False, properties=wants)
         self._connection += 1
 
     def _listen(self, until):
@@ -227,10 +256,8 @@ class Subscription:
 
     def _on_connect(self, client, _userdata, flags, code, _properties):
         if code.is_failure:
-            cure = CURES.get(code.value, "see the broker's log")
-            said = f"{self._broker.url} refuses {self._broker.client_id!r}: {code}: {cure}"
-            # A broker that is starting or full may take us later; a wrong password stays wrong.
-            if code.value in CURES:
+            said = f"{self._broker.url} refuses {self._broker.client_id!r}: {code}: {cure(code)}"
+            if is_final(code):
                 self._refused = said
             else:
                 self._ended = said
@@ -240,12 +267,12 @@ class Subscription:
                 f"{self._broker.url} has forgotten this client's session: what it had taken and "
                 "not handed on is lost (mosquitto: set persistence true); gaps will show it"
             )
-        client.subscribe(self._broker.topic, qos=1)
+        client.subscribe(self._topic, qos=1)
 
     def _on_subscribe(self, _client, _userdata, _mid, reasons, _properties):
         if reasons[0].is_failure:
             self._refused = (
-                f"{self._broker.url} refuses the subscription to {self._broker.topic}: "
+                f"{self._broker.url} refuses the subscription to {self._topic}: "
                 f"{reasons[0]}: allow {self._broker.client_id!r} to read it, or choose --topic"
             )
         else:

@@ -1,12 +1,15 @@
-"""What the MQTT publisher and its probe share: address, client, and a broker's answers in words."""
+"""The one MQTT client, ready to connect, and a broker's answers in words."""
 
 from __future__ import annotations
 
-import json
-from typing import NamedTuple
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
 from laughtrack.edge.mqtt import tls
+from laughtrack.edge.mqtt.broker import Broker, address, password
+
+if TYPE_CHECKING:
+    from paho.mqtt.client import Client
+    from paho.mqtt.reasoncodes import ReasonCode
 
 KEEPALIVE_S = 30
 CONNECT_S = 10.0
@@ -17,50 +20,18 @@ _NOT_ALLOWED, _BAD_PASSWORD, _BAD_NAME, _BAD_TOPIC, _OLD = 0x87, 0x86, 0x85, 0x9
 NEVER = (TOO_LARGE, 0x99)
 
 
-class Address(NamedTuple):
-    """A broker: `host`, `port`, and `secure` for TLS."""
-
-    host: str
-    port: int
-    secure: bool
-
-    def __str__(self):
-        """Return HOST:PORT."""
-        return f"{self.host}:{self.port}"
-
-
-def address(settings):
-    """Read `settings.broker`; raise ValueError where it can never work."""
-    broker = settings.broker
-    try:
-        url = urlsplit(broker)
-        host, port = url.hostname or "", url.port
-        host.encode("idna")
-    except ValueError:
-        raise ValueError(
-            f"broker is {broker!r}: expected mqtt://HOST or mqtts://HOST:PORT"
-        ) from None
-    if not host or url.scheme not in ("mqtt", "mqtts") or url.path.strip("/") or url.query:
-        raise ValueError(f"broker is {broker!r}: expected mqtt://HOST or mqtts://HOST:PORT")
-    if "@" in url.netloc:
-        raise ValueError("broker holds a user: write it as user, and the password as password_file")
-    secure = url.scheme == "mqtts"
-    if settings.cert_file and not secure:
-        raise ValueError(f"broker is {broker!r}, but cert_file is set: write mqtts:// for TLS")
-    return Address(host, port or (8883 if secure else 1883), secure)
-
-
-def make_client(settings):
-    """Make a paho client that is ready to connect: MQTT 5, TLS, last will.
-
-    The client's name is the device's. It must be the device's alone: a broker ends the older of two
-    connections of one name. Site and topic are left out of it, since the device's name is also what
-    tells its batches from others': two devices that share it would lose readings, so it is well
-    that the broker finds them out.
+def make_client(
+    broker: Broker, manual_ack: bool = False, reload_certificates: bool = False
+) -> Client:
+    """Make a paho client that is ready to connect: MQTT 5, TLS, user and password.
 
     Parameters
     ----------
-    settings : edge.settings.Settings
+    broker : Broker
+    manual_ack : bool
+        Whether the user of the client acknowledges what it receives.
+    reload_certificates : bool
+        Whether the files are read again before each connection: one may be replaced meanwhile.
 
     Returns
     -------
@@ -69,89 +40,69 @@ def make_client(settings):
     Raises
     ------
     ValueError
-        The settings can never work, or paho-mqtt is not installed.
+        The address, a certificate or the password can never work, or paho-mqtt is not installed.
     """
     try:
-        from paho.mqtt.client import CallbackAPIVersion, Client, MQTTv5
+        from paho.mqtt.client import Client, MQTTv5
+        from paho.mqtt.enums import CallbackAPIVersion
     except ImportError as error:
         raise ValueError(
             f"publisher is mqtt, but paho-mqtt 2 is not here ({error}): pip install paho-mqtt"
         ) from None
-    broker = address(settings)
-    client = Client(CallbackAPIVersion.VERSION2, client_id=settings.device, protocol=MQTTv5)
+    where = address(broker)
+    client = Client(
+        CallbackAPIVersion.VERSION2,
+        client_id=broker.client_id,
+        protocol=MQTTv5,
+        manual_ack=manual_ack,
+    )
     client.connect_timeout = CONNECT_S
-    # An error of ours must not end paho's thread, and with it all sending.
-    client.suppress_exceptions = True
-    if broker.secure:
-        context = tls.client_context(settings, broker.port)
+    if where.secure:
+        context = tls.client_context(broker, where.port)
         client.tls_set_context(context)
-        # A certificate may be replaced while the device runs.
-        client.on_pre_connect = lambda *_: tls.load_files(context, settings)
-    if settings.user:
-        client.username_pw_set(settings.user, _password(settings.password_file))
-    set_will(client, settings, retain=True)
+        if reload_certificates:
+            client.on_pre_connect = lambda *_: tls.load_files(context, broker)
+    if broker.user:
+        client.username_pw_set(broker.user, password(broker))
     return client
 
 
-def set_will(client, settings, retain):
-    """Leave with the broker what it shall publish, kept or not, should the device vanish."""
-    client.will_set(settings.topics()[1], json.dumps(offline(settings)), qos=1, retain=retain)
-
-
-def offline(settings):
-    """Return the status that the broker gives out for a device that is gone."""
-    return {"online": False, "device": settings.device, "site": settings.site}
-
-
-def _password(path):
-    if not path:
-        return None
-    try:
-        with open(path, encoding="utf-8") as file:
-            return file.read().strip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is no text"
-        raise ValueError(
-            f"password_file is {path}: {reason}: it holds the password alone, readable by its owner"
-        ) from None
-
-
-def say(code, settings, what):
+def explain_refusal(code: ReasonCode, broker: Broker, attempt: str) -> str:
     """Put a broker's refusal into words, with the cure.
 
     Parameters
     ----------
     code : paho.mqtt.reasoncodes.ReasonCode
-    settings : edge.settings.Settings
-    what : str
+    broker : Broker
+    attempt : str
         What it refused, such as ``to publish to a/topic``.
 
     Returns
     -------
     str
     """
-    broker, name = address(settings), settings.device
+    place, name = address(broker), broker.client_id
     if code.value == _NOT_ALLOWED:
         return (
-            f"{broker} does not allow {name!r} {what}: allow it in the broker's access list or "
+            f"{place} does not allow {name!r} {attempt}: allow it in the broker's access list or "
             "the certificate's policy, or check user and password_file"
         )
     if code.value == _BAD_PASSWORD:
-        return f"{broker} does not know this user or password: check user and password_file"
+        return f"{place} does not know this user or password: check user and password_file"
     if code.value == _BAD_NAME:
-        return f"{broker} does not take {name!r} as a name: give the device another one"
+        return f"{place} does not take {name!r} as a name: give the device another one"
     if code.value == _BAD_TOPIC:
-        return f"{broker} does not allow {name!r} {what}: check topic"
+        return f"{place} does not allow {name!r} {attempt}: check topic"
     if code.value == _OLD:
-        return f"{broker} does not speak MQTT 5: it needs an update (mosquitto: 1.6 or later)"
+        return f"{place} does not speak MQTT 5: it needs an update (mosquitto: 1.6 or later)"
     if code.value == TAKEN_OVER:
-        return taken(settings)
-    return f"{broker} refuses {name!r} {what}: {code}"
+        return explain_takeover(broker)
+    return f"{place} refuses {name!r} {attempt}: {code}"
 
 
-def taken(settings):
+def explain_takeover(broker: Broker) -> str:
     """Say that two devices have one name."""
     return (
-        f"another device is connected as {settings.device!r}, and the broker lets only one of a "
+        f"another device is connected as {broker.client_id!r}, and the broker lets only one of a "
         "name stay: give each device its own name (device)"
     )

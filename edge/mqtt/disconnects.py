@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
-from laughtrack.edge.mqtt import client
+from laughtrack.edge.mqtt.broker import Broker, address
+from laughtrack.edge.mqtt.client import TAKEN_OVER, explain_refusal, explain_takeover
+
+if TYPE_CHECKING:
+    from paho.mqtt.reasoncodes import ReasonCode
 
 # Two connections taken over, or three that end as soon as made, in so long are no accident.
 ACCIDENT_S = 600.0
@@ -12,36 +17,38 @@ ACCIDENT_S = 600.0
 BRIEF_S = 5.0
 
 
-class Losses:
+class DisconnectHistory:
     """Remembers when connections were taken over by another of our name, or were very short.
 
     Parameters
     ----------
-    settings : edge.settings.Settings
+    broker : Broker
     """
 
-    def __init__(self, settings):
-        self._settings = settings
-        self._broker = client.address(settings)
-        self._taken, self._short = [], []
+    def __init__(self, broker: Broker) -> None:
+        self._broker = broker
+        self._address = address(broker)
+        # By the monotonic clock, in seconds.
+        self._takeovers: list[float] = []
+        self._brief: list[float] = []
 
-    def fight(self):
+    def takeovers(self) -> int:
         """Return how often of late another one of our name took the connection."""
-        return len(_recent(self._taken))
+        return len(_recent(self._takeovers))
 
-    def contested(self):
+    def contested(self) -> bool:
         """Return whether another one of our name may want the connection.
 
         Not every broker says so: Mosquitto 2.0 only hangs up.
         """
-        return self.fight() > 0 or self.restless()
+        return self.takeovers() > 0 or self.unstable()
 
-    def restless(self):
+    def unstable(self) -> bool:
         """Return whether connections of late keep ending as soon as made."""
-        return len(_recent(self._short)) > 2
+        return len(_recent(self._brief)) > 2
 
-    def why(self, code, since_s, noted):
-        """Say why a connection was lost, and remember it.
+    def record(self, code: ReasonCode | None, since_s: float | None, logged: str) -> str:
+        """Remember that a connection was lost, and say why.
 
         Parameters
         ----------
@@ -49,7 +56,7 @@ class Losses:
             What the broker said, if it did.
         since_s : float or None
             When the connection had been accepted, by the monotonic clock.
-        noted : str
+        logged : str
             What paho wrote of it.
 
         Returns
@@ -57,20 +64,20 @@ class Losses:
         str
         """
         now_s = time.monotonic()
-        if code is not None and code.value == client.TAKEN_OVER:
-            self._taken = [*_recent(self._taken), now_s]
-            return f"{self._broker} gave the connection to another one of the same name"
+        if code is not None and code.value == TAKEN_OVER:
+            self._takeovers = [*_recent(self._takeovers), now_s]
+            return f"{self._address} gave the connection to another one of the same name"
         if code is not None:
-            return client.say(code, self._settings, "to stay connected")
+            return explain_refusal(code, self._broker, "to stay connected")
         if since_s is not None and now_s - since_s < BRIEF_S:
-            self._short = [*_recent(self._short), now_s]
-        if self.restless():
+            self._brief = [*_recent(self._brief), now_s]
+        if self.unstable():
             return (
-                f"{self._broker} keeps ending the connection soon after it accepts it: the broker "
-                f"forbids a topic or a batch, or {client.taken(self._settings)}"
+                f"{self._address} keeps ending the connection soon after it accepts it: the broker "
+                f"forbids a topic or a batch, or {explain_takeover(self._broker)}"
             )
-        return f"the connection to {self._broker} broke: {noted or 'the broker is gone'}"
+        return f"the connection to {self._address} broke: {logged or 'the broker is gone'}"
 
 
-def _recent(times):
-    return [t for t in times if time.monotonic() - t < ACCIDENT_S]
+def _recent(times_s: list[float]) -> list[float]:
+    return [t_s for t_s in times_s if time.monotonic() - t_s < ACCIDENT_S]

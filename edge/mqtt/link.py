@@ -7,18 +7,36 @@ import logging
 import sys
 import threading
 import time
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
-from laughtrack.edge.mqtt import client as mqtt_client
-from laughtrack.edge.mqtt import tls
-from laughtrack.edge.mqtt.disconnects import Losses
+from laughtrack.edge.mqtt.broker import Broker, address
+from laughtrack.edge.mqtt.client import KEEPALIVE_S, NO_RETAIN, make_client
+from laughtrack.edge.mqtt.diagnosis import Diagnosis
 from laughtrack.edge.readings import MAX_BYTES
 
+if TYPE_CHECKING:
+    from paho.mqtt.client import Client, DisconnectFlags, MQTTMessage
+    from paho.mqtt.reasoncodes import ReasonCode
+
+    from laughtrack.edge.settings import Topics
+
 # Pause before connecting again: usual, and when another device fights for the same name.
-RETRY_S, FIGHT_S, LONGEST_RETRY_S = 1, 15, 60
+RETRY_S, CONTESTED_RETRY_S, LONGEST_RETRY_S = 1, 15, 60
 # Paho's level for errors.
 _ERROR = 0x08
 
 log = logging.getLogger("laughtrack.mqtt")
+
+
+class Delivery(NamedTuple):
+    """What became of a message.
+
+    `code` is the broker's answer, None if there came none; `hangup` what it said if it hung up
+    instead.
+    """
+
+    code: ReasonCode | None
+    hangup: ReasonCode | None
 
 
 class Link:
@@ -26,15 +44,19 @@ class Link:
 
     Parameters
     ----------
-    settings : edge.settings.Settings
+    broker : Broker
+    topics : Topics
     on_command : function
         Called with the bytes of each message of the command topic.
-    status : str
-        Published, retained, at every connection, until `post_status` brings another.
+    online : str
+        The status that is published, retained, at every connection, until `post_status` brings
+        another.
+    offline : str
+        The status that the broker publishes should the device vanish: the last will.
 
     Attributes
     ----------
-    address : edge.mqtt.client.Address
+    address : edge.mqtt.broker.Address
     since_s : float or None
         When the connection was accepted, by the monotonic clock; None while there is none.
     largest : int
@@ -48,44 +70,56 @@ class Link:
         The settings can never work.
     """
 
-    def __init__(self, settings, on_command, status):
-        self._settings, self._on_command = settings, on_command
-        self.address = mqtt_client.address(settings)
-        self._timeline, self._status_topic, self._command_topic = settings.topics()
+    def __init__(
+        self,
+        broker: Broker,
+        topics: Topics,
+        on_command: Callable[[bytes], object],
+        online: str,
+        offline: str,
+    ) -> None:
+        self._broker, self._topics, self._on_command = broker, topics, on_command
+        self.address = address(broker)
         # Guards what follows, and tells of acknowledgements and of connections made and lost.
         self._news = threading.Condition()
-        self.since_s, self.largest, self.retain = None, MAX_BYTES, True
+        self.since_s: float | None = None
+        self.largest, self.retain = MAX_BYTES, True
         # Reason codes by message number, while one is awaited; of the last hang-up, if it had one.
-        self._acks, self._hung_up = None, None
-        self._status, self._status_mid = status, None
-        # The last error that paho wrote down; "" when the broker itself has said what is wrong.
-        self._noted = ""
-        self._main = f"not yet connected to {self.address}"
-        self._side = {"status": "", "command": ""}
-        self._losses = Losses(settings)
+        self._acks: dict[int, ReasonCode] | None = None
+        self._hangup: ReasonCode | None = None
+        self._status, self._offline = online, offline
+        self._status_mid: int | None = None
+        self._diagnosis = Diagnosis(broker, topics)
         # The sender and whoever tells the status may both find the client dead.
         self._opening = threading.RLock()
-        self._client, self._dead, self._closed = None, False, False
+        self._client: Client | None = None
+        self._dead, self._closed = False, False
         self._open()
 
-    def _open(self):
-        client = mqtt_client.make_client(self._settings)
+    def _open(self) -> None:
+        client = make_client(self._broker, reload_certificates=True)
+        # An error of ours must not end paho's thread, and with it all sending.
+        client.suppress_exceptions = True
         client.on_connect, client.on_connect_fail = self._accepted, self._failed
-        client.on_disconnect, client.on_log = self._lost, self._note
+        client.on_disconnect, client.on_log = self._lost, self._log
         client.on_publish, client.on_subscribe = self._acknowledged, self._subscribed
         client.on_message = self._heard
-        if not self.retain:
-            mqtt_client.set_will(client, self._settings, retain=False)
+        self._set_will(client)
         client.reconnect_delay_set(RETRY_S, LONGEST_RETRY_S)
-        client.connect_async(self.address.host, self.address.port, mqtt_client.KEEPALIVE_S)
-        client.loop_forever = self._guard(client, client.loop_forever)
+        client.connect_async(self.address.host, self.address.port, KEEPALIVE_S)
+        client.loop_forever = self._guard(  # type: ignore[method-assign]  # paho's thread runs it
+            client, client.loop_forever
+        )
         self._client, self._dead = client, False
         client.loop_start()
 
-    def _guard(self, client, loop):
+    def _set_will(self, client: Client) -> None:
+        client.will_set(self._topics.status, self._offline, qos=1, retain=self.retain)
+
+    def _guard(self, client: Client, loop: Callable[..., Any]) -> Callable[..., Any]:
         """Take note if paho's thread ends with an error: release 2.1 does over an odd answer."""
 
-        def guarded(*args, **named):
+        def guarded(*args: Any, **named: Any) -> None:
             try:
                 loop(*args, **named)
             except Exception as error:
@@ -93,69 +127,64 @@ class Link:
                 with self._news:
                     if client is self._client:
                         self.since_s, self._dead = None, True
-                        self._main = f"{self.address} answers what nobody understands: {error}"
+                        words = f"{self.address} answers what nobody understands: {error}"
+                        self._diagnosis.connection = words
                         self._news.notify_all()
 
         return guarded
 
     @property
-    def connected(self):
+    def connected(self) -> bool:
         """Whether the broker has accepted a connection that still stands."""
         return self.since_s is not None
 
     @property
-    def trouble(self):
+    def trouble(self) -> str:
         """What is wrong, and the cure; "" when nothing is."""
-        if self._losses.fight() > 1:
-            return mqtt_client.taken(self._settings)
-        return self._main or self._side["status"] or self._side["command"]
+        return self._diagnosis.trouble
 
-    def say(self, trouble):
+    def set_trouble(self, trouble: str) -> None:
         """Take note of what is wrong with publishing; "" for nothing."""
-        self._main = trouble
+        self._diagnosis.connection = trouble
 
-    def stands(self, calm_s):
+    def wait_connected(self, calm_s: float) -> bool:
         """Wait a moment for a connection, and until it is `calm_s` old; return whether it is."""
         self._revive()
         with self._news:
             self._news.wait_for(lambda: self.connected, 1.0)
-            if self.connected:
+            if self.since_s is not None:
                 left_s = self.since_s + calm_s - time.monotonic()
                 self._news.wait_for(lambda: not self.connected, max(0.0, left_s))
             return self.connected
 
-    def deliver(self, topic, payload, retain, timeout_s):
-        """Publish and wait.
-
-        Returns
-        -------
-        code, hung_up : paho.mqtt.reasoncodes.ReasonCode or None
-            The broker's answer, None if there came none; what it said if it hung up instead.
-        """
+    def deliver(self, topic: str, payload: bytes | str, retain: bool, timeout_s: float) -> Delivery:
+        """Publish, and wait for the broker's answer."""
         client = self._client
         with self._news:
             since_s = self.since_s
             if since_s is None or client is None:
-                return None, None
-            self._acks, self._hung_up = {}, None
+                return Delivery(None, None)
+            self._hangup = None
+            acks: dict[int, ReasonCode] = {}
+            self._acks = acks
         mid = client.publish(topic, payload, qos=1, retain=retain).mid
         with self._news:
-            self._news.wait_for(lambda: mid in self._acks or self.since_s != since_s, timeout_s)
-            code, self._acks = self._acks.get(mid), None
-            return code, self._hung_up
+            self._news.wait_for(lambda: mid in acks or self.since_s != since_s, timeout_s)
+            self._acks = None
+            return Delivery(acks.get(mid), self._hangup)
 
-    def post_status(self, status):
+    def post_status(self, status: str) -> None:
         """Publish a status now and at every connection to come; wait for nothing."""
         self._revive()
         self._status, client = status, self._client
         if self.connected and client is not None:
             self._post(client)
 
-    def _post(self, client):
-        info = client.publish(self._status_topic, self._status, qos=1, retain=self.retain)
+    def _post(self, client: Client) -> None:
+        info = client.publish(self._topics.status, self._status, qos=1, retain=self.retain)
         self._status_mid = info.mid
 
-    def renew(self, trouble):
+    def renew(self, trouble: str) -> None:
         """Start afresh, with nothing on its way, and `trouble` until there is a connection."""
         with self._opening:
             self._stop(trouble)
@@ -164,29 +193,29 @@ class Link:
                     self._open()
             except ValueError as error:
                 # A certificate that is just being replaced, say: tried again with the next batch.
-                self._main = str(error)
+                self._diagnosis.connection = str(error)
 
-    def _revive(self):
+    def _revive(self) -> None:
         with self._opening:
             if self._client is None or self._dead:
-                self.renew(self._main)
+                self.renew(self._diagnosis.connection)
 
-    def close(self):
+    def close(self) -> None:
         """Hang up for good."""
         with self._opening:
             self._closed = True
             self._stop("closed")
 
-    def _stop(self, trouble):
+    def _stop(self, trouble: str) -> None:
         """Hang up, and end paho's thread; one that hangs in a dead network ends later by itself."""
         client, self._client = self._client, None
         with self._news:
-            self.since_s, self._main = None, trouble
+            self.since_s, self._diagnosis.connection = None, trouble
         if client is None:
             return
         client.disconnect()
 
-        def stop():
+        def stop() -> None:
             # Paho forgets its thread while we wait for it.
             with contextlib.suppress(AttributeError):
                 client.loop_stop()
@@ -199,84 +228,80 @@ class Link:
 
     # What paho's thread calls.
 
-    def _accepted(self, client, userdata, flags, code, properties):
+    def _accepted(
+        self, client: Client, userdata: Any, flags: Any, code: ReasonCode, properties: Any
+    ) -> None:
         if client is not self._client:
             return
         if code.is_failure:
-            self._main, self._noted = mqtt_client.say(code, self._settings, "to connect"), ""
-            if code.value == mqtt_client.NO_RETAIN:
+            self._diagnosis.refused(code)
+            if code.value == NO_RETAIN:
                 self.retain = False
-                mqtt_client.set_will(client, self._settings, retain=False)
+                self._set_will(client)
             return
         self.retain = self.retain and getattr(properties, "RetainAvailable", 1) == 1
         # A packet holds the topic and a few bytes more.
         packet = getattr(properties, "MaximumPacketSize", 2 * MAX_BYTES)
-        self.largest = min(MAX_BYTES, packet - len(self._timeline.encode()) - 16)
-        if not self._losses.contested():
+        self.largest = min(MAX_BYTES, packet - len(self._topics.timeline.encode()) - 16)
+        if not self._diagnosis.contested():
             client.reconnect_delay_set(RETRY_S, LONGEST_RETRY_S)
-        client.subscribe(self._command_topic, 1)
+        client.subscribe(self._topics.command, 1)
         self._post(client)
         with self._news:
-            self.since_s, self._noted = time.monotonic(), ""
-            self._main = self._main if self._losses.restless() else ""
+            self.since_s = time.monotonic()
+            self._diagnosis.accepted()
             self._news.notify_all()
 
-    def _failed(self, client, userdata):
+    def _failed(self, client: Client, userdata: Any) -> None:
         # Called where paho handles the error, which it does not pass on.
-        if client is self._client:
-            self._main = tls.explain(sys.exc_info()[1], self._settings, str(self.address))
+        error = sys.exc_info()[1]
+        if client is self._client and isinstance(error, Exception):
+            self._diagnosis.failed(error)
 
-    def _lost(self, client, userdata, flags, code, properties):
+    def _lost(
+        self, client: Client, userdata: Any, flags: DisconnectFlags, code: ReasonCode, _: Any
+    ) -> None:
         if client is not self._client:
             return
         told = code if flags.is_disconnect_packet_from_server else None
         with self._news:
-            since_s, self.since_s, self._hung_up = self.since_s, None, told
+            since_s, self.since_s, self._hangup = self.since_s, None, told
             if told is not None or since_s is not None:
-                self._main = self._losses.why(told, since_s, self._noted)
-                if self._losses.contested():
+                self._diagnosis.lost(told, since_s)
+                if self._diagnosis.contested():
                     # The other one shall get its batches through as well.
-                    client.reconnect_delay_set(FIGHT_S, LONGEST_RETRY_S)
+                    client.reconnect_delay_set(CONTESTED_RETRY_S, LONGEST_RETRY_S)
                     log.warning("%s", self.trouble)
             self._news.notify_all()
-        # Not accepted, and the broker has not said why.
-        if told is None and since_s is None and self._noted:
-            self._main = self._unaccepted()
-        self._noted = ""
+        self._diagnosis.ended(unaccepted=told is None and since_s is None)
 
-    def _unaccepted(self):
-        error = None
-        if self.address.secure:
-            with contextlib.suppress(ValueError):
-                error = tls.refusal(self._settings, self.address.host, self.address.port)
-        return tls.explain(error or self._noted, self._settings, str(self.address))
-
-    def _note(self, client, userdata, level, text):
+    def _log(self, client: Client, userdata: Any, level: int, text: str) -> None:
         if level == _ERROR and client is self._client:
-            self._noted = text
+            self._diagnosis.log(text)
             if "exception" in text:
                 log.error("paho: %s", text)
 
-    def _acknowledged(self, client, userdata, mid, code, properties):
+    def _acknowledged(
+        self, client: Client, userdata: Any, mid: int, code: ReasonCode, properties: Any
+    ) -> None:
         if client is not self._client:
             return
         with self._news:
             if mid == self._status_mid:
-                self._side["status"] = self._bar(code, f"to publish to {self._status_topic}")
+                self._diagnosis.status_published(code)
             if self._acks is not None:
                 self._acks[mid] = code
                 self._news.notify_all()
 
-    def _subscribed(self, client, userdata, mid, codes, properties):
-        self._side["command"] = self._bar(codes[0], f"to hear {self._command_topic}")
+    def _subscribed(
+        self, client: Client, userdata: Any, mid: int, codes: list[ReasonCode], properties: Any
+    ) -> None:
+        self._diagnosis.subscribed(codes[0])
 
-    def _bar(self, code, what):
-        return mqtt_client.say(code, self._settings, what) if code.is_failure else ""
-
-    def _heard(self, client, userdata, message):
+    def _heard(self, client: Client, userdata: Any, message: MQTTMessage) -> None:
         # A kept "stop" would end the session at every reconnect.
         if not message.retain:
             try:
-                self._on_command(message.payload)
+                self._on_command(bytes(message.payload))
             except Exception:
                 log.exception("a command failed")

@@ -7,6 +7,9 @@ import re
 import socket
 import ssl
 import time
+from typing import NoReturn
+
+from laughtrack.edge.mqtt.broker import Broker
 
 # OpenSSL's numbers for why a certificate does not hold.
 _NOT_YET, _EXPIRED, _HOST, _ADDRESS = 9, 10, 62, 64
@@ -53,7 +56,7 @@ _ALERTS = (
 class _Socket(ssl.SSLSocket):
     """Closes itself when the handshake fails; paho leaves that to chance."""
 
-    def do_handshake(self, block=False):
+    def do_handshake(self, block: bool = False) -> None:
         try:
             super().do_handshake(block)
         except OSError:
@@ -61,12 +64,12 @@ class _Socket(ssl.SSLSocket):
             raise
 
 
-def client_context(settings, port):
+def client_context(broker: Broker, port: int) -> ssl.SSLContext:
     """Make what TLS needs: version 1.2 or later, the broker's signers, this device's certificate.
 
     Parameters
     ----------
-    settings : edge.settings.Settings
+    broker : Broker
         Its `ca_file` (else the system's signers), `cert_file` and `key_file`.
     port : int
         On 443 the name of the protocol is sent as AWS IoT Core wants it.
@@ -80,36 +83,41 @@ def client_context(settings, port):
     ValueError
         A file is missing, cannot be read or is none of its kind, or the key is another's.
     """
-    if bool(settings.cert_file) != bool(settings.key_file):
-        raise ValueError("cert_file and key_file belong together: set both or none")
-    for name in ("ca_file", "cert_file", "key_file"):
-        _readable(name, getattr(settings, name))
+    options = broker.options
+    if bool(broker.cert_file) != bool(broker.key_file):
+        raise ValueError(
+            f"{options.cert_file} and {options.key_file} belong together: "
+            f"{options.give} both or none"
+        )
+    _check_readable(options.ca_file, broker.ca_file)
+    _check_readable(options.cert_file, broker.cert_file)
+    _check_readable(options.key_file, broker.key_file)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.sslsocket_class = _Socket
-    load_files(context, settings)
+    load_files(context, broker)
     if port == 443:
         context.set_alpn_protocols(["x-amzn-mqtt-ca"])
     return context
 
 
-def load_files(context, settings):
-    """Read the signers and this device's certificate, also anew; raise as `client_context` does."""
+def load_files(context: ssl.SSLContext, broker: Broker) -> None:
+    """Read the signers and our certificate, also once more; raise as `client_context` does."""
     try:
-        if settings.ca_file:
-            context.load_verify_locations(settings.ca_file)
+        if broker.ca_file:
+            context.load_verify_locations(broker.ca_file)
         else:
             context.load_default_certs()
     except ssl.SSLError:
         raise ValueError(
-            f"ca_file is {settings.ca_file}: it holds no certificate in PEM form "
+            f"{broker.options.ca_file} is {broker.ca_file}: it holds no certificate in PEM form "
             "(-----BEGIN CERTIFICATE-----)"
         ) from None
-    if settings.cert_file:
-        _load_own(context, settings)
+    if broker.cert_file:
+        _load_own(context, broker)
 
 
-def _readable(name, path):
+def _check_readable(name: str, path: str) -> None:
     try:
         if path:
             open(path, "rb").close()
@@ -120,28 +128,31 @@ def _readable(name, path):
         ) from None
 
 
-def _load_own(context, settings):
-    def no_password():
+def _load_own(context: ssl.SSLContext, broker: Broker) -> None:
+    options = broker.options
+
+    def no_password() -> NoReturn:
         raise ValueError(
-            f"key_file is {settings.key_file}: it is locked with a password, which nobody can "
-            "type here: use a key without one, readable by its owner only"
+            f"{options.key_file} is {broker.key_file}: it is locked with a password, which nobody "
+            "can type here: use a key without one, readable by its owner only"
         )
 
     try:
-        context.load_cert_chain(settings.cert_file, settings.key_file, no_password)
+        context.load_cert_chain(broker.cert_file, broker.key_file, no_password)
     except ssl.SSLError as error:
         if "MISMATCH" in str(error):
             raise ValueError(
-                f"key_file {settings.key_file} does not belong to cert_file {settings.cert_file}: "
-                "take the two that were made together"
+                f"{options.key_file} {broker.key_file} does not belong to "
+                f"{options.cert_file} {broker.cert_file}: take the two that were made together"
             ) from None
         raise ValueError(
-            f"cert_file is {settings.cert_file} and key_file {settings.key_file}: expected a "
-            f"certificate and its key, both in PEM form ({error.reason or error})"
+            f"{options.cert_file} is {broker.cert_file} and {options.key_file} {broker.key_file}: "
+            "expected a certificate and its key, both in PEM form "
+            f"({error.reason or error})"
         ) from None
 
 
-def refusal(settings, host, port):
+def refusal(broker: Broker, host: str, port: int) -> OSError | None:
     """Ask a broker over TLS whether it takes this device's certificate.
 
     With TLS 1.3 it says no only after the handshake, where sending may fail before one has heard
@@ -152,7 +163,7 @@ def refusal(settings, host, port):
     OSError or None
         None: it says nothing against it within a second.
     """
-    context = client_context(settings, port)
+    context = client_context(broker, port)
     try:
         plain = socket.create_connection((host, port), 5.0)
         with plain, context.wrap_socket(plain, server_hostname=host) as secure:
@@ -166,14 +177,14 @@ def refusal(settings, host, port):
     return None
 
 
-def explain(error, settings, place):
+def explain(error: Exception | str, broker: Broker, place: str) -> str:
     """Say why a connection failed, and what to do.
 
     Parameters
     ----------
     error : Exception or str
         What connecting raised, or what was written of it.
-    settings : edge.settings.Settings
+    broker : Broker
     place : str
         The broker, as HOST:PORT.
 
@@ -182,9 +193,9 @@ def explain(error, settings, place):
     str
     """
     if isinstance(error, ssl.SSLCertVerificationError):
-        return _explain_verify(error, settings, place)
+        return _explain_verify(error, broker, place)
     text = str(error).replace("failed to receive on socket: ", "")
-    cert = settings.cert_file or "none"
+    cert = broker.cert_file or "none"
     for pattern, message in _ALERTS:
         if re.search(pattern, text, re.IGNORECASE):
             return message.format(cert=cert, place=place)
@@ -200,11 +211,11 @@ def explain(error, settings, place):
     return (
         f"{place} ends the connection before it accepts it ({text or type(error).__name__}): "
         "mqtts:// is for TLS and mqtt:// for none; check the port, and that the broker allows "
-        f"this device's certificate ({cert}) to connect as {settings.device!r}"
+        f"this device's certificate ({cert}) to connect as {broker.client_id!r}"
     )
 
 
-def _explain_verify(error, settings, place):
+def _explain_verify(error: ssl.SSLCertVerificationError, broker: Broker, place: str) -> str:
     now = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
     if error.verify_code == _NOT_YET:
         return (
@@ -221,7 +232,7 @@ def _explain_verify(error, settings, place):
             f"the certificate of {place} is for another name: write the broker's name as its "
             "certificate has it, or get it one for this name"
         )
-    known = settings.ca_file or "the system's"
+    known = broker.ca_file or "the system's"
     return (
         f"the certificate of {place} is signed by nobody known here ({error.verify_message}; "
         f"known: {known}): set ca_file to the certificate of the broker's signer"

@@ -51,12 +51,13 @@ def open_v2(
     """
     if connect is None:
         try:
-            from awsiot.greengrasscoreipc.clientv2 import GreengrassCoreIPCClientV2 as connect
+            from awsiot.greengrasscoreipc.clientv2 import GreengrassCoreIPCClientV2
         except ImportError as error:
             raise ValueError(
                 f"publisher is greengrass2, but awsiotsdk is missing ({error}): "
                 "pip install 'awsiotsdk>=1.20'"
             ) from None
+        connect = GreengrassCoreIPCClientV2
     publisher = NucleusPublisher(settings.topics(), on_command, connect)
     try:
         publisher.open()
@@ -105,7 +106,7 @@ class NucleusPublisher:
         self._timeline, self._status, self._command = topics
         self._on_command, self._connect = on_command, connect
         self._one = threading.RLock()
-        self._client = None
+        self._client: Any = None
         self.trouble = ""
 
     @property

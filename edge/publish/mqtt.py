@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import json
 import time
+from typing import TYPE_CHECKING, Any, Callable, NoReturn
 
-from laughtrack.edge.mqtt import client
+from laughtrack.edge.mqtt.broker import from_settings
+from laughtrack.edge.mqtt.client import NEVER, NO_LISTENER, explain_refusal
 from laughtrack.edge.mqtt.link import Link
 from laughtrack.edge.publish.errors import Refused, Unsent
+
+if TYPE_CHECKING:
+    from paho.mqtt.reasoncodes import ReasonCode
+
+    from laughtrack.edge.settings import Settings
 
 # How long a broker may take for one acknowledgement.
 ACK_S = 30.0
@@ -34,29 +41,31 @@ class MqttPublisher:
         The settings can never work: a certificate or key that is missing or wrong, an odd address.
     """
 
-    def __init__(self, settings, on_command):
-        self._settings = settings
-        self._timeline, self._topic, _ = settings.topics()
+    def __init__(self, settings: Settings, on_command: Callable[[bytes], object]) -> None:
+        self._broker, self._topics = from_settings(settings), settings.topics()
+        # A connection that broke under a batch; a topic that nobody listens to.
         self._suspect, self._unheard = False, ""
-        first = {**client.offline(settings), "online": True}
-        self._link = Link(settings, on_command, json.dumps(first))
+        offline = {"online": False, "device": settings.device, "site": settings.site}
+        self._offline = json.dumps(offline)
+        online = json.dumps({**offline, "online": True})
+        self._link = Link(self._broker, self._topics, on_command, online, self._offline)
 
     @property
-    def connected(self):
+    def connected(self) -> bool:
         """Whether the broker has accepted a connection that still stands."""
         return self._link.connected
 
     @property
-    def connection(self):
+    def connection(self) -> float | None:
         """Names the connection that there is; None if there is none."""
         return self._link.since_s
 
     @property
-    def trouble(self):
+    def trouble(self) -> str:
         """What is wrong, and the cure; "" when nothing is."""
         return self._link.trouble or self._unheard
 
-    def send(self, payload):
+    def send(self, payload: bytes) -> None:
         """Publish a batch to the timeline topic; return when the broker has acknowledged it.
 
         Parameters
@@ -74,29 +83,29 @@ class MqttPublisher:
         link = self._link
         if len(payload) > link.largest:
             raise Refused(f"it has {len(payload)} bytes, and at most {link.largest} are taken")
-        if not link.stands(CALM_S if self._suspect else 0.0):
+        if not link.wait_connected(CALM_S if self._suspect else 0.0):
             raise Unsent(link.trouble or f"the connection to {link.address} does not stand")
         sent_s, since_s = time.monotonic(), link.since_s
-        code, hung_up = link.deliver(self._timeline, payload, False, ACK_S)
+        code, hangup = link.deliver(self._topics.timeline, payload, False, ACK_S)
         if code is None:
             proved = since_s is not None and sent_s - since_s >= CALM_S
-            self._give_up(link.since_s != since_s, hung_up, proved)
+            self._give_up(link.since_s != since_s, hangup, proved)
         self._suspect = False
         # AWS counts no rule as a listener.
-        if code.value == client.NO_LISTENER and "amazonaws" not in link.address.host:
-            self._unheard = f"nobody listens to {self._timeline}: {_LISTEN}"
+        if code.value == NO_LISTENER and "amazonaws" not in link.address.host:
+            self._unheard = f"nobody listens to {self._topics.timeline}: {_LISTEN}"
             raise Unsent(self._unheard)
         self._unheard = ""
         if not code.is_failure:
-            link.say("")
+            link.set_trouble("")
             return
-        message = client.say(code, self._settings, f"to publish to {self._timeline}")
-        if code.value in client.NEVER:
+        message = explain_refusal(code, self._broker, f"to publish to {self._topics.timeline}")
+        if code.value in NEVER:
             raise Refused(message)
-        link.say(message)
+        link.set_trouble(message)
         raise Unsent(message)
 
-    def _give_up(self, broke, hung_up, proved):
+    def _give_up(self, broke: bool, hangup: ReasonCode | None, proved: bool) -> NoReturn:
         """Raise what fits a batch without acknowledgement, after making paho forget it."""
         link = self._link
         message = link.trouble or f"the connection to {link.address} broke under a batch"
@@ -107,13 +116,13 @@ class MqttPublisher:
             )
         # Paho would send it again by itself, besides the outbox.
         link.renew(message)
-        if hung_up is not None and hung_up.value in client.NEVER:
-            raise Refused(f"{link.address} hangs up on it: {hung_up}")
+        if hangup is not None and hangup.value in NEVER:
+            raise Refused(f"{link.address} hangs up on it: {hangup}")
         self._suspect = broke
-        blameless = hung_up is not None and hung_up.value not in _PERHAPS_THE_BATCH
+        blameless = hangup is not None and hangup.value not in _PERHAPS_THE_BATCH
         raise Unsent(message, broke=broke and proved and not blameless)
 
-    def status(self, status):
+    def status(self, status: dict[str, Any]) -> None:
         """Publish a status, retained; without a connection, as soon as there is one.
 
         Parameters
@@ -123,10 +132,10 @@ class MqttPublisher:
         """
         self._link.post_status(json.dumps(status))
 
-    def close(self, status=None):
+    def close(self, status: dict[str, Any] | None = None) -> None:
         """Publish a last status, by default that of the last will, and hang up; at most 10 s."""
-        last = json.dumps(status or client.offline(self._settings))
-        self._link.deliver(self._topic, last, self._link.retain, 3.0)
+        last = json.dumps(status) if status else self._offline
+        self._link.deliver(self._topics.status, last, self._link.retain, 3.0)
         self._link.close()
 
 

@@ -75,17 +75,19 @@ class _Line:
     """A connection to the broker that hears one device's status and speaks to it."""
 
     def __init__(self, settings):
-        from laughtrack.edge.mqtt import client as mqtt_client
+        from laughtrack.edge.mqtt import broker, client
 
-        self._settings, self._words = settings, mqtt_client
-        self._address = mqtt_client.address(settings)
+        self._settings, self._mqtt = settings, client
+        self._broker = broker.from_settings(settings)
+        self._address = broker.address(self._broker)
         _, self._status, self._command = settings.topics()
         self._statuses, self._replies = queue.Queue(), queue.Queue()
         # A name of its own: the device's would end the device's connection.
-        self._me = settings._replace(device=f"tell-{uuid.uuid4().hex[:12]}")
-        self._client = mqtt_client.make_client(self._me)
+        self._me = self._broker._replace(client_id=f"tell-{uuid.uuid4().hex[:12]}")
         # And no last will: it would be kept for a device that there never was.
-        self._client.will_clear()
+        self._client = client.make_client(self._me)
+        # An error of ours must not end paho's thread.
+        self._client.suppress_exceptions = True
         self._client.on_connect = lambda *words: self._replies.put(words[3])
         self._client.on_subscribe = lambda *words: self._replies.put(words[3][0])
         self._client.on_publish = lambda *words: self._replies.put(words[3])
@@ -114,7 +116,7 @@ class _Line:
         expiry.MessageExpiryInterval = max(1, round(wait_s))
         self._client.publish(self._command, json.dumps(order), qos=1, properties=expiry)
         code = self._reply(f"to publish to {self._command}")
-        if code.value == self._words.NO_LISTENER and "amazonaws" not in self._address.host:
+        if code.value == self._mqtt.NO_LISTENER and "amazonaws" not in self._address.host:
             raise NoAnswer(
                 f"nobody listens to {self._command}: is the device's name "
                 f"{self._settings.device!r}, its site {self._settings.site!r}, and is it running?"
@@ -147,7 +149,7 @@ class _Line:
     def _reply(self, what):
         """Return the broker's reason code; raise what it refuses."""
         try:
-            code = self._replies.get(timeout=self._words.CONNECT_S)
+            code = self._replies.get(timeout=self._mqtt.CONNECT_S)
         except queue.Empty:
             raise NoAnswer(
                 f"{self._address} takes too long: check the network, and that it is a broker"
@@ -155,7 +157,7 @@ class _Line:
         if code is None:
             raise NoAnswer(self._why(self._noted or "no answer"))
         if code.is_failure:
-            raise NoAnswer(self._words.say(code, self._me, what))
+            raise NoAnswer(self._mqtt.explain_refusal(code, self._me, what))
         return code
 
     def _note(self, client, _, level, text):
@@ -169,5 +171,5 @@ class _Line:
         address = self._address
         if address.secure:
             # Paho may hear that the line broke before it hears why; asked quietly, the broker says.
-            error = tls.refusal(self._settings, address.host, address.port) or error
-        return tls.explain(error, self._settings, str(address))
+            error = tls.refusal(self._broker, address.host, address.port) or error
+        return tls.explain(error, self._broker, str(address))

@@ -2,19 +2,21 @@
 
 import time
 
-from laughtrack.analytics.ingest.mqtt import Broker, Subscription
+from laughtrack.analytics.ingest.mqtt import CLIENT_ID, OPTIONS, TOPIC, Subscription
 from laughtrack.analytics.store.batches import StoreError
+from laughtrack.edge.mqtt.broker import Broker
 from tests import brokers
 
 
 class Desk:
     """A subscription that keeps what it takes in a list, and what it said."""
 
-    def __init__(self, port, scheme="mqtt", **asked):
+    def __init__(self, port, scheme="mqtt", topic=TOPIC, **asked):
         """Make it; it does not connect yet."""
         self.taken, self.said, self.failing = [], [], False
-        broker = Broker(f"{scheme}://127.0.0.1:{port}", **asked)
-        self.subscription = Subscription(broker, self.take, self.said.append)
+        asked = {"client_id": CLIENT_ID, **asked}
+        broker = Broker(f"{scheme}://127.0.0.1:{port}", **asked, options=OPTIONS)
+        self.subscription = Subscription(broker, self.take, self.said.append, topic)
 
     def take(self, group):
         """Keep a group, or fail as a full disk does."""

@@ -6,8 +6,9 @@ import pytest
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.reasoncodes import ReasonCode
 
-from laughtrack.analytics.ingest.broker import Broker, BrokerError, names_device
-from laughtrack.analytics.ingest.mqtt import Subscription
+from laughtrack.analytics.ingest.mqtt import OPTIONS, TOPIC, Subscription, names_device
+from laughtrack.analytics.ingest.refusals import BrokerError
+from laughtrack.edge.mqtt.broker import Broker
 from tests import brokers
 from tests.analytics.ingest_desk import Desk
 
@@ -77,14 +78,17 @@ USELESS = [
     ({"url": "http://x"}, "expected mqtt://HOST"),
     ({"url": "mqtt://"}, "expected mqtt://HOST"),
     ({"url": "mqtt://x:port"}, "expected mqtt://HOST"),
-    ({"url": "mqtt://me:secret@x"}, "use --user and --password-file"),
+    ({"url": "mqtt://me:secret@x"}, "write it as --user, and the password as --password-file"),
     ({"url": "mqtt://x", "ca_file": "ca.pem"}, "write mqtts:// for TLS"),
-    ({"url": "mqtts://x", "ca_file": "none.pem"}, "cannot use none.pem"),
+    ({"url": "mqtts://x", "ca_file": "none.pem"}, "--ca is none.pem: No such file"),
     ({"url": "mqtts://x", "cert_file": "c.pem"}, "--cert and --key belong together"),
     ({"url": "mqtt://x", "topic": ""}, "topic is '': expected like laughtrack/"),
     ({"url": "mqtt://x", "topic": "a/#/b"}, "topic is 'a/#/b'"),
     ({"url": "mqtt://x", "topic": "a/b+/c"}, "expected like laughtrack/"),
-    ({"url": "mqtt://x", "user": "u", "password_file": "none"}, "cannot read --password-file none"),
+    (
+        {"url": "mqtt://x", "user": "u", "password_file": "none"},
+        "--password-file is none: No such file",
+    ),
 ]
 
 
@@ -92,7 +96,10 @@ USELESS = [
 def test_useless_settings_are_said_before_connecting(asked, said):
     """What can never work is an error at once, and no password is shown."""
     with pytest.raises(ValueError, match=said) as error:
-        Subscription(Broker(**asked), list.append, print)
+        topic = asked.get("topic", TOPIC)
+        fields = {name: value for name, value in asked.items() if name != "topic"}
+        broker = Broker(**fields, client_id="laughtrack-ingest", options=OPTIONS)
+        Subscription(broker, list.append, print, topic)
     assert "secret" not in str(error.value)
 
 

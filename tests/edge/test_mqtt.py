@@ -193,7 +193,7 @@ def test_a_client_that_stumbles_is_replaced(start, publish, listen, monkeypatch)
 
 def test_two_devices_of_one_name_are_found_out(start, publish, listen, monkeypatch, caplog):
     """Both say what is wrong and what to do, and slow down; batches pass all the same."""
-    monkeypatch.setattr(link, "FIGHT_S", 2)
+    monkeypatch.setattr(link, "CONTESTED_RETRY_S", 2)
     pauses, change = [], Client.reconnect_delay_set
     monkeypatch.setattr(
         Client, "reconnect_delay_set", lambda *args: pauses.append(args[1]) or change(*args)

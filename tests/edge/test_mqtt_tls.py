@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from laughtrack.edge.mqtt import tls
+from laughtrack.edge.mqtt.broker import from_settings
 from laughtrack.edge.mqtt.probe import probe
 from laughtrack.edge.publish.errors import Unsent
 from laughtrack.edge.publish.mqtt import MqttPublisher
@@ -211,7 +212,7 @@ def test_files_that_can_never_work(changes, message, papers, tmp_path):
 
 def test_tls_below_1_2_is_not_spoken(papers):
     """The device itself rules out what AWS rules out."""
-    context = tls.client_context(settings(8883, papers), 8883)
+    context = tls.client_context(from_settings(settings(8883, papers)), 8883)
     assert context.minimum_version == ssl.TLSVersion.TLSv1_2
     assert context.check_hostname and context.verify_mode == ssl.CERT_REQUIRED
 
@@ -225,7 +226,7 @@ def test_on_port_443_the_protocol_has_a_name(port, spoken, papers):
     near, far = socket.socketpair()
     shaking = threading.Thread(target=lambda: server.wrap_socket(far, server_side=True).close())
     shaking.start()
-    context = tls.client_context(settings(port, papers), port)
+    context = tls.client_context(from_settings(settings(port, papers)), port)
     with context.wrap_socket(near, server_hostname="127.0.0.1") as secure:
         assert secure.selected_alpn_protocol() == spoken
     shaking.join()

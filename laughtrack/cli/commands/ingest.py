@@ -61,14 +61,16 @@ def ingest(
         raise typer.BadParameter("--password-file needs --user")
     with uninterrupted():
         from laughtrack.analytics.ingest.batch_ingestor import Intake
-        from laughtrack.analytics.ingest.mqtt import Broker, Subscription
+        from laughtrack.analytics.ingest.mqtt import OPTIONS, Subscription
         from laughtrack.analytics.ingest.quarantine import Quarantine
+        from laughtrack.edge.mqtt.broker import Broker
 
     intake = Intake(store, Quarantine(quarantine), say)
     subscription, until = None, _Until(duration, idle)
     if broker is not None:
-        asked = Broker(broker, topic, client_id, ca, cert, key, user, password_file)
-        subscription = Subscription(asked, intake.take, say)
+        given = [each or "" for each in (ca, cert, key, user, password_file)]
+        asked = Broker(broker, client_id, *given, options=OPTIONS)
+        subscription = Subscription(asked, intake.take, say, topic)
     try:
         with stopping(until.stop):
             if files:
