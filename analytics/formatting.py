@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
+from laughtrack.analytics.defaults import ALPHA
+
 UNKNOWN = "–"
-# A p-value of at most this is told as more than chance would give.
-CHANCE = 0.05
 
 
 def clock(t_s: float, tenths: bool = False) -> str:
@@ -48,8 +48,8 @@ def chance_verdict(p: float) -> str:
     """Say whether chance alone often gives as much; NaN is "not tested"."""
     if math.isnan(p):
         return "not tested"
-    verdict = "could well be" if p > CHANCE else "hardly"
-    if p <= CHANCE / 10:
+    verdict = "could well be" if p > ALPHA else "hardly"
+    if p <= ALPHA / 10:
         verdict = "very unlikely"
     return f"{verdict} ({p_value(p, 'p ')})"
 

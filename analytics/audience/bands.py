@@ -19,8 +19,9 @@ from scipy import stats
 
 from laughtrack.analytics.audience import curve as audience
 from laughtrack.analytics.audience.suppression import COUNTS
-from laughtrack.analytics.stats import midp, proportions
-from laughtrack.analytics.stats.bootstrap import LEAST_VIEWERS, LEVEL, draws
+from laughtrack.analytics.defaults import LEAST_VIEWERS, LEVEL
+from laughtrack.analytics.stats import proportions
+from laughtrack.analytics.stats.bootstrap import draws
 from laughtrack.analytics.stats.smoothed_bootstrap import jittered
 from laughtrack.analytics.timelines.bins import cells
 from laughtrack.analytics.timelines.grid import grid_of, mean_over
@@ -118,9 +119,9 @@ def bands(table, taken):
         return out
     effective = many / taken.effect / _part_of_binomial(table.share, share, many)
     drawn, centre = jittered(table.share, taken, table.step_s)
-    level = midp.level_for_all(drawn, centre, effective, 1 - LEVEL)
+    level = proportions.level_for_all(drawn, centre, effective, 1 - LEVEL)
     each_step = proportions.of_share(np.nan_to_num(share), np.maximum(effective, 1e-9))
-    all_steps = midp.interval(share, effective, level)
+    all_steps = proportions.midp_interval(share, effective, level)
     _put(out, "share", sure, each_step)
     _put(out, "share_all", sure, all_steps)
     gap, rest = _parts_of_degree(table)

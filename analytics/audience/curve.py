@@ -16,20 +16,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from laughtrack.analytics.audience.peaks import STEP_S, peaks, peaks_of
+from laughtrack.analytics.audience.peaks import STEP_S, peaks_of
 from laughtrack.analytics.timelines.bins import cells
+from laughtrack.analytics.timelines.coverage import coverage, watched
+from laughtrack.analytics.timelines.session_time import length_s
 from laughtrack.analytics.timelines.smiles import timed
-from laughtrack.analytics.timelines.viewers import coverage, viewers
-
-__all__ = ["curve", "curve_of", "headline", "length_s", "peaks", "summary", "watched"]
+from laughtrack.analytics.timelines.viewers import viewers
 
 CURVE = ("t_s", "visible", "judged", "share_smiling", "mean_smile", "watched")
-
-
-def length_s(session):
-    """Return the session's length in seconds: the end of its last span or reading, 0 for none."""
-    ends = session.spans["end_s"].max(), session.readings["t_s"].max()
-    return float(np.nanmax([0.0, *ends]))
 
 
 def curve(session, bin_s=1.0):
@@ -75,22 +69,6 @@ def curve_of(session, table, bin_s):
         },
         columns=CURVE,
     )
-
-
-def watched(spans, edges):
-    """Return for each stretch between two edges whether any span with frames overlaps it.
-
-    `spans` are a session's; `edges`, (N,) in seconds, ascending, give N - 1 stretches.
-    """
-    on = spans[spans["frames"] > 0]
-    times = np.append(on["start_s"].to_numpy(), on["end_s"].to_numpy())
-    steps = np.append(np.ones(len(on)), -np.ones(len(on)))
-    order = np.argsort(times, kind="stable")
-    times, depth = times[order], np.cumsum(steps[order])
-    long = np.diff(times, append=times[-1:]) * (depth > 0)
-    on_s = np.append(0.0, np.cumsum(long))
-    before = np.interp(edges, times, on_s[:-1]) if len(times) else np.zeros(len(edges))
-    return np.diff(before) > 1e-6
 
 
 def headline(session, min_viewers=1):

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from laughtrack.analytics.defaults import LEVEL
 from laughtrack.analytics.inputs.dial_recordings import on_steps
 from laughtrack.analytics.stats.correlation import LEAST_STEPS, at_every_shift, to_z
 
@@ -146,7 +147,7 @@ def _interval(dials, share, lag):
         freedom = min(freedom, len(about) - 1)
     if not 2 <= freedom < np.inf:
         return np.nan, np.nan
-    reach = stats.t.ppf(0.975, freedom) * np.sqrt(errors)
+    reach = stats.t.ppf((1 + LEVEL) / 2, freedom) * np.sqrt(errors)
     return np.tanh(z - reach), np.tanh(z + reach)
 
 

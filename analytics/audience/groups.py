@@ -23,7 +23,8 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-LEAST_GROUP = 5
+from laughtrack.analytics.defaults import LEAST_COMPARED, LEVEL, SEED
+
 PERMUTATIONS = 9999
 SCORES = ("share_smiling", "reach", "mean_smile")
 GROUPS = ("group", "viewers", "share_smiling", "reach", "mean_smile")
@@ -46,7 +47,7 @@ def scores(people):
     )
 
 
-def compare(people, groups, least=LEAST_GROUP, seed=1):
+def compare(people, groups, least=LEAST_COMPARED, seed=SEED):
     """Compare groups of viewers, each with each other.
 
     Parameters
@@ -123,7 +124,7 @@ def _welch(first, second):
 
     if first.var() + second.var() < 1e-18:
         return np.nan, np.nan
-    found = stats.ttest_ind(first, second, equal_var=False).confidence_interval(0.95)
+    found = stats.ttest_ind(first, second, equal_var=False).confidence_interval(LEVEL)
     return max(found.low, -1.0), min(found.high, 1.0)
 
 
@@ -131,7 +132,7 @@ def _newcombe(first, second):
     from statsmodels.stats.proportion import confint_proportions_2indep
 
     counts = first.sum(), len(first), second.sum(), len(second)
-    return confint_proportions_2indep(*counts, compare="diff", method="newcomb", alpha=0.05)
+    return confint_proportions_2indep(*counts, compare="diff", method="newcomb", alpha=1 - LEVEL)
 
 
 def _p(first, second, seed):

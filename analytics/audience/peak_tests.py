@@ -25,8 +25,9 @@ from laughtrack.analytics.audience.peaks import (
     smoothed,
     tops_of,
 )
+from laughtrack.analytics.defaults import LEAST_VIEWERS, LEVEL, SEED
 from laughtrack.analytics.stats import proportions
-from laughtrack.analytics.stats.bootstrap import LEAST_VIEWERS, LEVEL, SEED, draws
+from laughtrack.analytics.stats.bootstrap import draws
 from laughtrack.analytics.timelines.bins import cells, coarser
 from laughtrack.analytics.timelines.grid import grid_of
 from laughtrack.analytics.timelines.seating import in_order, seating

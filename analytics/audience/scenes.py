@@ -12,11 +12,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from laughtrack.analytics.audience.curve import length_s
 from laughtrack.analytics.formatting import clock
-from laughtrack.analytics.stats.bootstrap import alike
+from laughtrack.analytics.stats.neighbour_correlation import alike
 from laughtrack.analytics.stats.proportions import of_means
 from laughtrack.analytics.timelines.grid import mean_over
+from laughtrack.analytics.timelines.session_time import length_s, offset_s
 
 SCENES = (
     "start_s",
@@ -35,11 +35,6 @@ SCENES = (
 FIGURES = SCENES[5:]
 # A scene that is cut by less than this is not spoken of.
 UNSEEN_S = 0.5
-
-
-def offset_s(session):
-    """Return the film's time at the session's start, seconds; 0 where it is not known."""
-    return float(session.info.get("media_offset_s") or 0.0)
 
 
 def fit(scenes, session):

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from laughtrack.analytics.stats.bootstrap import LEAST_VIEWERS, LEVEL
+from laughtrack.analytics.defaults import LEAST_VIEWERS, LEVEL
 from laughtrack.analytics.stats.proportions import of_means
 from laughtrack.analytics.timelines.grid import mean_over, smiled_part
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from laughtrack.analytics.audience.bands import bands
-from laughtrack.analytics.audience.curve import length_s, summary
+from laughtrack.analytics.audience.curve import summary
 from laughtrack.analytics.audience.dial import Dial, beside
 from laughtrack.analytics.audience.latencies import after_marks, latencies
 from laughtrack.analytics.audience.marks import marks_of
@@ -20,19 +20,21 @@ from laughtrack.analytics.audience.peak_tests import with_certainty
 from laughtrack.analytics.audience.peaks import STEP_S, peaks_of
 from laughtrack.analytics.audience.quiet_stretches import quiet
 from laughtrack.analytics.audience.resolution import curve_step, grid_step
-from laughtrack.analytics.audience.scenes import by_scene, fit, offset_s
+from laughtrack.analytics.audience.scenes import by_scene, fit
 from laughtrack.analytics.audience.scores import scores
 from laughtrack.analytics.audience.suppression import COUNTS
 from laughtrack.analytics.audience.synchrony import WINDOW_S, Synchrony, synchrony
-from laughtrack.analytics.formatting import CHANCE
+from laughtrack.analytics.defaults import ALPHA
 from laughtrack.analytics.stats.bootstrap import draws
 from laughtrack.analytics.stats.correlation import LEAST_STEPS
 from laughtrack.analytics.stats.missingness import Together, with_the_curve
 from laughtrack.analytics.timelines.bins import cells, coarser
+from laughtrack.analytics.timelines.coverage import coverage
 from laughtrack.analytics.timelines.grid import Grid, grid_of
 from laughtrack.analytics.timelines.seating import seating
+from laughtrack.analytics.timelines.session_time import length_s, offset_s
 from laughtrack.analytics.timelines.smiles import timed
-from laughtrack.analytics.timelines.viewers import coverage, viewers
+from laughtrack.analytics.timelines.viewers import viewers
 
 
 class Measured(NamedTuple):
@@ -131,7 +133,7 @@ def sure(moments):
     """Return the moments that chance would hardly give; all of them where none was tested."""
     if "p_value" not in moments or moments["p_value"].isna().all():
         return moments
-    return moments[moments["p_value"] <= CHANCE].reset_index(drop=True)
+    return moments[moments["p_value"] <= ALPHA].reset_index(drop=True)
 
 
 def _wide(session, fine, length):

@@ -14,7 +14,7 @@ import pandas as pd
 
 from laughtrack.analytics.audience.curve import curve
 from laughtrack.analytics.audience.peaks import peaks
-from laughtrack.analytics.store.batches import Session
+from laughtrack.analytics.session import Session
 from laughtrack.analytics.timelines.viewers import viewers
 
 LEAST_IDF1 = 0.90

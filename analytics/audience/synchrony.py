@@ -28,6 +28,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from laughtrack.analytics.defaults import LEAST_FOR_JACKKNIFE, LEVEL, SEED
 from laughtrack.analytics.stats.circular_shift import null, p_values
 from laughtrack.analytics.stats.correlation import (
     LEAST_STEPS,
@@ -41,8 +42,6 @@ from laughtrack.analytics.stats.correlation import (
 
 WINDOW_S = 30.0
 SHIFTS = 1000
-# With fewer, leaving one out leaves too little to tell a spread from.
-LEAST_VIEWERS = 4
 
 WINDOWS = ("start_s", "end_s", "viewers", "isc", "low", "high", "p")
 VIEWERS = ("viewer_id", "isc")
@@ -67,7 +66,7 @@ class Synchrony(NamedTuple):
     viewers: pd.DataFrame
 
 
-def synchrony(table, window_s=WINDOW_S, shifts=SHIFTS, seed=1):
+def synchrony(table, window_s=WINDOW_S, shifts=SHIFTS, seed=SEED):
     """Say how alike the viewers' timelines are.
 
     Parameters
@@ -150,8 +149,8 @@ def _intervals(found, spread):
     """Return the tables' figures from (W + 1, V) correlations and the errors of their means."""
     viewers = (~np.isnan(found)).sum(axis=1)
     middle = _mean_z(found)
-    reach = stats.t.ppf(0.975, np.maximum(viewers - 1, 1)) * spread
-    reach = np.where(viewers >= LEAST_VIEWERS, reach, np.nan)
+    reach = stats.t.ppf((1 + LEVEL) / 2, np.maximum(viewers - 1, 1)) * spread
+    reach = np.where(viewers >= LEAST_FOR_JACKKNIFE, reach, np.nan)
     return pd.DataFrame(
         {
             "viewers": viewers,

@@ -13,9 +13,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from laughtrack.analytics.audience.curve import length_s
-from laughtrack.analytics.audience.scenes import offset_s
 from laughtrack.analytics.formatting import clock
+from laughtrack.analytics.timelines.session_time import length_s, offset_s
 
 PIECES = ("a_start_s", "a_end_s", "b_start_s", "b_end_s")
 NEAR_S = 1e-3  # times are whole milliseconds

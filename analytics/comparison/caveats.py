@@ -6,7 +6,7 @@ from math import comb
 
 import numpy as np
 
-from laughtrack.analytics.stats.power import ALPHA
+from laughtrack.analytics.defaults import ALPHA
 
 # Ten viewers who laugh as one are worth four or five strangers; of two such audiences, who saw the
 # same, 40 % seemed to differ somewhere.

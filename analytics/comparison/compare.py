@@ -11,19 +11,17 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from laughtrack.analytics.audience.scenes import offset_s
 from laughtrack.analytics.comparison.caveats import as_one, remarks
 from laughtrack.analytics.comparison.curves import clusters_table, curves
 from laughtrack.analytics.comparison.resample import lay, steps
 from laughtrack.analytics.comparison.scores import scenes_table, scores_table
+from laughtrack.analytics.defaults import LEAST_COMPARED, SEED
 from laughtrack.analytics.stats import bootstrap
 from laughtrack.analytics.stats.cluster_permutation import cluster_test, dealings
 from laughtrack.analytics.stats.contrasts import Pool, dealing_stretch
 from laughtrack.analytics.stats.power import least_in_stretches
-from laughtrack.analytics.timelines.neighbours import blocks_of
-from laughtrack.analytics.timelines.seating import seating
-
-LEAST_VIEWERS = 5  # of each: 252 ways to deal 5 and 5; with 4 and 4 no p is below 0.02
+from laughtrack.analytics.timelines.seating import blocks_of, seating
+from laughtrack.analytics.timelines.session_time import offset_s
 
 
 class Settings(NamedTuple):
@@ -36,9 +34,9 @@ class Settings(NamedTuple):
 
     step_s: float = 1.0
     count: int = 1000
-    min_viewers: int = LEAST_VIEWERS
+    min_viewers: int = LEAST_COMPARED
     block: int | None = None
-    seed: int = 1
+    seed: int = SEED
 
 
 class Comparison(NamedTuple):

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
+from laughtrack.analytics.defaults import LEVEL
 from laughtrack.analytics.stats import proportions
-from laughtrack.analytics.stats.contrasts import LEVEL, Trials, means
+from laughtrack.analytics.stats.contrasts import Trials, means
 
 CURVE = (
     *("a_s", "b_s", "judged_a", "judged_b", "share_a", "share_b"),

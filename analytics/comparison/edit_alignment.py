@@ -17,12 +17,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from laughtrack.analytics.audience.curve import length_s
-from laughtrack.analytics.audience.scenes import offset_s
 from laughtrack.analytics.comparison.alignment import NEAR_S, Alignment, pieces, within
 from laughtrack.analytics.formatting import clock
 from laughtrack.analytics.inputs import csv_table
 from laughtrack.analytics.inputs.otio_timelines import events
+from laughtrack.analytics.timelines.session_time import length_s, offset_s
 
 NEEDED = ("a_start_s", "a_end_s", "b_start_s")
 HOUR_S = 3600.0

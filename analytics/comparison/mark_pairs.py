@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from itertools import pairwise
 
-from laughtrack.analytics.audience.curve import length_s
 from laughtrack.analytics.comparison.alignment import NEAR_S, Alignment, pieces, within
+from laughtrack.analytics.timelines.session_time import length_s
 
 STRETCHED = 0.05  # between two marks, one cut longer than the other by more is worth a word
 MOST_SAID = 5

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from laughtrack.analytics.defaults import ALPHA
+
 TIMES = ("a_start_s", "a_end_s", "b_start_s", "b_end_s")
 COLUMNS = (
     *("what", "name", *TIMES, "a", "b"),
@@ -50,7 +52,7 @@ def for_people(table):
     list of DataFrame
         The scores; the scenes; the stretches that chance would hardly give.
     """
-    sure = (table["what"] == "stretch") & (table["p"] <= 0.05)
+    sure = (table["what"] == "stretch") & (table["p"] <= ALPHA)
     parts = [table[table["what"] == "score"], table[table["what"] == "scene"], table[sure]]
     return [
         part.drop(columns="what").replace("", np.nan).dropna(axis=1, how="all")

@@ -17,9 +17,9 @@ import numpy as np
 import pandas as pd
 
 from laughtrack.analytics.audience.peak_tests import peaks_with_certainty
-from laughtrack.analytics.audience.scenes import offset_s
 from laughtrack.analytics.formatting import chance_verdict, count
 from laughtrack.analytics.inputs.timecode import frame_of, timecode
+from laughtrack.analytics.timelines.session_time import offset_s
 
 COLUMNS = (
     "number",

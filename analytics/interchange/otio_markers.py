@@ -5,11 +5,10 @@ Premiere and Resolve take the XML's markers, Avid the EDL's locators, Resolve an
 
 from __future__ import annotations
 
-from laughtrack.analytics.audience.curve import length_s
-from laughtrack.analytics.audience.scenes import offset_s
 from laughtrack.analytics.inputs.otio_timelines import library
 from laughtrack.analytics.inputs.timecode import frame_of
 from laughtrack.analytics.interchange.markers import COLUMNS, frames
+from laughtrack.analytics.timelines.session_time import length_s, offset_s
 
 FORMS = {"otio": "otio_json", "edl": "cmx_3600", "fcpxml": "fcp_xml"}
 # What an extra brings; the message says how.

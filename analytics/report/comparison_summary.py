@@ -7,7 +7,8 @@ import math
 import pandas as pd
 
 from laughtrack.analytics.comparison.compare import Comparison
-from laughtrack.analytics.formatting import CHANCE, clock, count, number
+from laughtrack.analytics.defaults import ALPHA
+from laughtrack.analytics.formatting import clock, count, number
 
 STRETCH_S = 10.0  # the stretch that the summary names when it says what would have been missed
 SCORES = {
@@ -39,7 +40,7 @@ def _size(difference: float) -> str:
 
 def significant(clusters: pd.DataFrame) -> pd.DataFrame:
     """Return the clusters that chance would hardly give, the least p first."""
-    return clusters[clusters["p"] <= CHANCE].reset_index(drop=True)
+    return clusters[clusters["p"] <= ALPHA].reset_index(drop=True)
 
 
 def summary(result: Comparison) -> list[str]:
@@ -67,7 +68,7 @@ def summary(result: Comparison) -> list[str]:
     sentences.append(
         "The two audiences differ in more than what they were shown: that it made the difference "
         "is not shown by it."
-        if len(significant(result.clusters)) or (result.scores["p_holm"] <= CHANCE).any()
+        if len(significant(result.clusters)) or (result.scores["p_holm"] <= ALPHA).any()
         else "That no difference was found does not show that there is none."
     )
     return [text for text in sentences if text]
@@ -94,7 +95,7 @@ def _stretches(result: Comparison) -> str:
 
 
 def _scores(scores: pd.DataFrame) -> str:
-    found = scores[scores["p_holm"] <= CHANCE]
+    found = scores[scores["p_holm"] <= ALPHA]
     row = scores.set_index("score").loc["share_smiling"]
     if found.empty:
         differed = "No score of the whole differed by more than chance could well have made it"

@@ -13,6 +13,7 @@ from plotly.offline import get_plotlyjs
 
 from laughtrack.analytics.audience import groups
 from laughtrack.analytics.audience.session_analysis import measure
+from laughtrack.analytics.defaults import LEAST_COMPARED
 from laughtrack.analytics.formatting import clock, duration
 from laughtrack.analytics.report import player
 from laughtrack.analytics.report.figures.heat_map import heat_map
@@ -39,7 +40,7 @@ class Extras(NamedTuple):
 
     `film`: what was shown, from `film.film_of`. `scenes`: its scenes, from
     `scene_files.read_scenes`. `dial`: what people turned a dial to, from `dial_files.read_dial`.
-    `groups`: who is in which group, from `grouping`; groups of fewer than `groups.LEAST_GROUP`
+    `groups`: who is in which group, from `grouping`; groups of fewer than `LEAST_COMPARED`
     viewers, or `min_viewers`, are left out. `norms`: where it stands among others, from
     `norms.norms`.
     """
@@ -135,7 +136,7 @@ def _shown(found, extras, offset_s, min_viewers):
 
 def _compared(people, belongs, min_viewers):
     """Return the groups compared, None where none were given."""
-    least = max(groups.LEAST_GROUP, min_viewers)
+    least = max(LEAST_COMPARED, min_viewers)
     return belongs if belongs is None else groups.compare(groups.scores(people), belongs, least)
 
 

@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from laughtrack.analytics.formatting import CHANCE, clock, count, percent
+from laughtrack.analytics.defaults import ALPHA
+from laughtrack.analytics.formatting import clock, count, percent
 
 # Below this part of the viewers' time missing, the bounds say nothing that the band does not.
 MISSING = 0.05
@@ -78,7 +79,7 @@ def _best(moments, offset_s):
             f"{percent(top['share_smiling'])} of those who could be judged were smiling; whether "
             "by chance was not tested."
         )
-    sure = moments[moments["p_value"] <= CHANCE]
+    sure = moments[moments["p_value"] <= ALPHA]
     if sure.empty:
         return "No moment stood out by more than chance could well have made it."
     best = sure.iloc[0]
@@ -115,7 +116,7 @@ def _from_to(low, high):
 def _together(found):
     if found is None or math.isnan(found["isc"]) or math.isnan(found["p"]):
         return ""
-    if found["p"] > CHANCE or not found["low"] > 0:
+    if found["p"] > ALPHA or not found["low"] > 0:
         return "That they smiled together, rather than each at times of their own, is not shown."
     return (
         "They smiled together more than chance would make them: each one's smiles correlate with "

@@ -26,8 +26,9 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
+from laughtrack.analytics.defaults import ALPHA
+
 FOUND = ("start", "end", "mass", "p")
-POINT_ALPHA = 0.05  # two-tailed, of the threshold that makes a step part of a cluster
 LEAST_WITHIN = 1e-3  # of all variance: where no viewer differs within a group, t stays finite
 CHUNK_BYTES = 8 * 2**20  # of one array of dealings by steps; about six are held at once
 
@@ -114,7 +115,7 @@ def cluster_test(data, dealt, opens=None, threshold=None, stretch=1.0):
     opens = np.zeros(steps, dtype=bool) if opens is None else np.array(opens, dtype=bool)
     judged = np.isfinite(data).sum(axis=0)
     if threshold is None:
-        limit = student.isf(POINT_ALPHA / 2, np.maximum(judged - 2, 1))
+        limit = student.isf(ALPHA / 2, np.maximum(judged - 2, 1))
     else:
         limit = np.full(steps, float(threshold))
     null = np.zeros(len(dealt))

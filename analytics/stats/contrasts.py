@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
-from laughtrack.analytics.stats.bootstrap import LEVEL
+from laughtrack.analytics.defaults import LEVEL
 from laughtrack.analytics.stats.power import least_effect
 
 MOST_STEPS, MOST_DEALINGS = 2000, 1000  # are plenty for one number

@@ -10,9 +10,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from laughtrack.analytics.defaults import ALPHA, POWER
 from laughtrack.analytics.stats.cluster_permutation import largest, student_t
 
-POWER, ALPHA = 0.8, 0.05
 STRETCHES_S = (1, 2, 5, 10, 30)
 TRIES = 300
 FINDABLE = ("stretch_s", "least_difference")

@@ -1,13 +1,22 @@
-"""Wilson's interval of a share, and of the mean over viewers of a share that each viewer has."""
+"""How sure a share is: Wilson's interval, also of a mean over viewers, and the mid-P binomial test.
+
+Numbers of viewers need not be whole. In the mid-P test half of the probability of what was seen
+counts as beyond it (Lancaster 1961, Journal of the American Statistical Association 56:223): for
+few viewers the exact test is far too wide.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 from scipy import stats
+from scipy.special import betainc
 from statsmodels.stats.proportion import proportion_confint
 
-from laughtrack.analytics.stats.bootstrap import LEAST_VIEWERS, LEVEL
+from laughtrack.analytics.defaults import LEAST_VIEWERS, LEVEL
 from laughtrack.analytics.timelines.grid import mean_over
+
+# Shares, and numbers of viewers, are told apart to so many parts in the table of p-values.
+SHARES, NUMBERS = 200, 20
 
 
 def of_share(share, many):
@@ -44,3 +53,78 @@ def of_means(values, effect=1.0):
     effective *= (stats.norm.ppf(tail) / stats.t.ppf(tail, many - 1)) ** 2
     ends = of_share(mean, effective)
     return [np.where(sure, end, np.nan) for end in ends]
+
+
+def above(share, many, truth):
+    """Return the mid-P probability of a share at least as high, of `many`, where `truth` holds."""
+    hits = np.clip(share, 0, 1) * many
+    with np.errstate(invalid="ignore"):
+        at = np.where(hits > 0, betainc(np.maximum(hits, 1e-12), many - hits + 1, truth), 1.0)
+        rest = np.maximum(many - hits, 1e-12)
+        beyond = np.where(hits < many, betainc(hits + 1, rest, truth), 0.0)
+    return (at + beyond) / 2
+
+
+def midp_p_value(share, many, truth):
+    """Return the two-sided mid-P p-value of a share seen in `many`, where `truth` holds."""
+    up = above(share, many, truth)
+    return np.minimum(2 * np.minimum(up, 1 - up), 1.0)
+
+
+def midp_interval(share, many, level):
+    """Return the shares that the test does not reject at `level`.
+
+    Parameters
+    ----------
+    share, many : ndarray, shape (T,)
+        A share seen and of how many; NaN gives NaN.
+    level : float in (0, 1)
+
+    Returns
+    -------
+    low, high : ndarray, shape (T,)
+    """
+    share, many = np.asarray(share, dtype=float), np.maximum(many, 1e-9)
+    return _solve(share, many, level / 2), _solve(share, many, 1 - level / 2)
+
+
+def _solve(share, many, chance):
+    """Return the truth at which a share at least as high has that chance: `above` grows with it."""
+    low, high = np.zeros(len(share)), np.ones(len(share))
+    for _ in range(40):
+        middle = (low + high) / 2
+        more = above(share, many, middle) < chance
+        low, high = np.where(more, middle, low), np.where(more, high, middle)
+    return np.where(np.isnan(share), np.nan, (low + high) / 2)
+
+
+def level_for_all(drawn, centre, many, chance):
+    """Return the level at which a test at every step rejects in only `chance` of the draws.
+
+    Parameters
+    ----------
+    drawn : ndarray, shape (R, T)
+        Shares of audiences drawn about `centre`.
+    centre : ndarray, shape (T,)
+    many : ndarray, shape (T,)
+        Of how many each is; steps of none are left out.
+    chance : float in (0, 1)
+
+    Returns
+    -------
+    float
+        The `chance` quantile of each draw's least p-value (Westfall and Young 1993).
+    """
+    size = np.round(many / max(many.max(), 1e-9) * NUMBERS)
+    seen, grid = np.arange(SHARES + 1) / SHARES, np.arange(SHARES + 1) / SHARES
+    grid = np.clip(grid, 0.25 / SHARES, 1 - 0.25 / SHARES)
+    truth = np.round(centre * SHARES).astype(int)
+    least = np.ones(len(drawn))
+    for each in np.unique(size[many > 0]):
+        steps = np.flatnonzero((size == each) & (many > 0))
+        of = many[steps].mean()
+        known, row = np.unique(truth[steps], return_inverse=True)
+        table = midp_p_value(seen[None, :], of, grid[known][:, None])
+        found = table[row[None, :], np.round(drawn[:, steps] * SHARES).astype(int)]
+        least = np.minimum(least, found.min(axis=1))
+    return float(np.quantile(least, chance))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from laughtrack.analytics.session import Session
 from laughtrack.analytics.store.delta_table import HEADER, READING, check_known, headers, read, scan
 
 # No session lasts as long; what says so is a mistake, and would make very long tables.
@@ -26,22 +26,6 @@ _SUMMARY = {
     "missing_batches": "int64",
     "complete": "bool",
 }
-
-
-class Session(NamedTuple):
-    """One session as tables.
-
-    `readings`: viewer_id int64; t_s float64, seconds since the session began; x1 y1 x2 y2 int32, px
-    of the full frame; quality, raw, smile float64 in [0, 1], NaN where the face cannot be judged;
-    sorted by t_s, viewer_id. `spans`: one row a batch: seq, started_utc, start_s, end_s (half-open,
-    seconds), frames looked at; sorted by start_s. `info`: title, settings, versions and the like.
-    """
-
-    readings: pd.DataFrame
-    spans: pd.DataFrame
-    info: dict
-    name: str
-    device: str
 
 
 def sessions(store):

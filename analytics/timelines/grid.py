@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from laughtrack.analytics.audience.curve import length_s, watched
 from laughtrack.analytics.timelines.bins import cells
+from laughtrack.analytics.timelines.coverage import watched
+from laughtrack.analytics.timelines.session_time import length_s
 
 SMILING, NOT_SMILING, NOT_JUDGED, ABSENT, CAMERA_OFF = range(5)
 STATES = ("smiling", "not smiling", "present, not judged", "absent", "camera off")

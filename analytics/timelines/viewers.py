@@ -13,12 +13,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from laughtrack.analytics.timelines.smiles import by_viewer, held_s, smiles, smiling, timed
-
-__all__ = ["coverage", "held_s", "smiles", "smiling", "timelines", "viewers"]
+from laughtrack.analytics.timelines.smiles import by_viewer, smiling, timed
 
 READINGS = ("viewer_id", "t_s", "smile", "raw", "quality", "x1", "y1", "x2", "y2")
-STATES = ("watched", "nobody", "camera off")
 
 
 def timelines(session, viewer=None):
@@ -101,53 +98,3 @@ def viewers(session, known=None):
             "longest_smile_s": np.where(judged_s > 0, longest.round(3), np.nan),
         }
     )
-
-
-def coverage(session, known=None):
-    """Say when somebody was watched, nobody was there, or the camera was off.
-
-    Parameters
-    ----------
-    session : Session
-    known : smiles.Timed, optional
-        From `smiles.timed` of its readings, where it is there already.
-
-    Returns
-    -------
-    DataFrame
-        start_s, end_s, state, from 0 to the end of the last span without hole or overlap; two
-        neighbours differ in state. "watched": a viewer was seen, that is within what a reading
-        stands for; "camera off": no span is there, or one without frames; "nobody" between.
-    """
-    spans, readings = session.spans, session.readings
-    live = spans[spans["frames"] > 0]
-    end_s = spans["end_s"].max() if len(spans) else 0.0
-    start = readings["t_s"].to_numpy(dtype=float)
-    held = held_s(readings) if known is None else known.held_s
-    seen = _union(start, np.round(start + held, 3))
-    on = _union(live["start_s"].to_numpy(dtype=float), live["end_s"].to_numpy(dtype=float))
-    edges = np.unique(np.concatenate([[0.0, end_s], *seen, *on]))
-    edges = edges[edges <= end_s]
-    middle = (edges[:-1] + edges[1:]) / 2
-    code = np.where(_inside(middle, *on), np.where(_inside(middle, *seen), 0, 1), 2)
-    turns = np.flatnonzero(np.diff(code, prepend=-1))
-    return pd.DataFrame(
-        {
-            "start_s": edges[:-1][turns],
-            "end_s": np.append(edges[:-1][turns[1:]], edges[-1:])[: len(turns)],
-            "state": np.array(STATES)[code[turns]],
-        }
-    ).astype({"state": "str"})
-
-
-def _union(start, end):
-    """Merge spans of time sorted by start: starts and ends of what they cover together."""
-    reach = np.maximum.accumulate(end) if len(end) else end
-    first = np.append(True, start[1:] > reach[:-1])[: len(start)]
-    return start[first], reach[np.append(first[1:], True)[: len(start)]]
-
-
-def _inside(t_s, start, end):
-    """Return which times lie in one of these disjoint spans, sorted by start."""
-    at = np.searchsorted(start, t_s, side="right") - 1
-    return (at >= 0) & (t_s < np.append(end, 0.0)[at])

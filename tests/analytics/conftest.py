@@ -6,7 +6,7 @@ import pytest
 
 from laughtrack.analytics.report.film import film_of
 from laughtrack.analytics.report.session_page import Extras, report
-from laughtrack.analytics.store.batches import Session
+from laughtrack.analytics.session import Session
 from tests.analytics.browsing import browsing, make_film
 
 INFO = {

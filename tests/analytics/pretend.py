@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from laughtrack.analytics.store.sessions import Session
+from laughtrack.analytics.session import Session
 
 PER_ROW = 10
 FACE_PX = 60

@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from laughtrack.analytics.audience.curve import curve, headline, length_s
+from laughtrack.analytics.audience.curve import curve, headline
 from laughtrack.analytics.audience.peaks import PEAKS, peaks
-from laughtrack.analytics.store.batches import Session
+from laughtrack.analytics.session import Session
 from laughtrack.analytics.timelines.bins import cells, coarser
+from laughtrack.analytics.timelines.session_time import length_s
 
 NAN = np.nan
 

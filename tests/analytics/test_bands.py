@@ -7,8 +7,9 @@ from statsmodels.stats.proportion import proportion_confint
 
 from laughtrack.analytics.audience import curve as audience
 from laughtrack.analytics.audience.bands import COLUMNS, bands, curve
-from laughtrack.analytics.stats import midp
-from laughtrack.analytics.stats.bootstrap import alike, draws
+from laughtrack.analytics.stats import proportions
+from laughtrack.analytics.stats.bootstrap import draws
+from laughtrack.analytics.stats.neighbour_correlation import alike
 from laughtrack.analytics.timelines.grid import grid
 from laughtrack.analytics.timelines.seating import seating
 from tests.analytics import pretend
@@ -159,11 +160,11 @@ def test_mid_p_of_whole_numbers():
     from scipy.stats import binom
 
     expected = 2 * (binom.pmf(7, 10, 0.4) / 2 + binom.sf(7, 10, 0.4))
-    assert midp.p_value(0.7, 10, 0.4) == pytest.approx(expected)
+    assert proportions.midp_p_value(0.7, 10, 0.4) == pytest.approx(expected)
 
 
 def test_mid_p_interval_inverts_the_test():
     """At the interval's ends the p-value is the level."""
-    (low,), (high,) = midp.interval(np.array([0.3]), np.array([20.0]), 0.01)
-    assert midp.p_value(0.3, 20, low) == pytest.approx(0.01, rel=1e-4)
-    assert midp.p_value(0.3, 20, high) == pytest.approx(0.01, rel=1e-4)
+    (low,), (high,) = proportions.midp_interval(np.array([0.3]), np.array([20.0]), 0.01)
+    assert proportions.midp_p_value(0.3, 20, low) == pytest.approx(0.01, rel=1e-4)
+    assert proportions.midp_p_value(0.3, 20, high) == pytest.approx(0.01, rel=1e-4)

@@ -12,8 +12,7 @@ from laughtrack.analytics.comparison.resample import lay, steps
 from laughtrack.analytics.report.comparison_summary import summary
 from laughtrack.analytics.stats.cluster_permutation import cluster_test, dealings
 from laughtrack.analytics.stats.contrasts import CONTRASTS
-from laughtrack.analytics.timelines.neighbours import blocks_of
-from laughtrack.analytics.timelines.seating import seating
+from laughtrack.analytics.timelines.seating import blocks_of, seating
 from tests.analytics.pretend import Room, session
 from tests.analytics.timeline_rows import NAN, readings, steady
 from tests.analytics.timeline_rows import session as rows_session

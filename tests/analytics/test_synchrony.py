@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from laughtrack.analytics.audience.synchrony import LEAST_VIEWERS, synchrony
+from laughtrack.analytics.audience.synchrony import synchrony
+from laughtrack.analytics.defaults import LEAST_FOR_JACKKNIFE
 from laughtrack.analytics.stats.circular_shift import null, null_one
 from laughtrack.analytics.stats.correlation import (
     at_every_shift,
@@ -190,7 +191,7 @@ def test_one_viewer_or_none(viewers):
 
 def test_too_few_for_an_interval():
     """With fewer than the least viewers there is a figure and no interval."""
-    found = synchrony(table(together(LEAST_VIEWERS - 1)), shifts=9).whole
+    found = synchrony(table(together(LEAST_FOR_JACKKNIFE - 1)), shifts=9).whole
     assert found["isc"].notna().all() and found[["low", "high"]].isna().all(axis=None)
 
 

@@ -3,7 +3,9 @@
 import pandas as pd
 import pytest
 
-from laughtrack.analytics.timelines.viewers import coverage, smiles, timelines, viewers
+from laughtrack.analytics.timelines.coverage import coverage
+from laughtrack.analytics.timelines.smiles import smiles
+from laughtrack.analytics.timelines.viewers import timelines, viewers
 from tests.analytics.timeline_rows import NAN, random_readings, readings, session, steady
 
 EMPTY = session(readings())

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from laughtrack.analytics.store.sessions import Session
+from laughtrack.analytics.session import Session
 
 NAN = float("nan")
 

@@ -7,7 +7,7 @@ import pytest
 
 from laughtrack.analytics.report.session_page import report
 from laughtrack.analytics.store import batches as readings_store
-from laughtrack.analytics.timelines.viewers import coverage
+from laughtrack.analytics.timelines.coverage import coverage
 from laughtrack.cli import app
 from tests.analytics.faces_text import OPENFACE_1, OPENFACE_2, PYFEAT, SESSION
 

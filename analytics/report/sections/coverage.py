@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from laughtrack.analytics.formatting import CHANCE, clock, count, duration, number, p_value, percent
+from laughtrack.analytics.defaults import ALPHA
+from laughtrack.analytics.formatting import clock, count, duration, number, p_value, percent
 from laughtrack.analytics.report.figures import axes
 from laughtrack.analytics.report.html import paragraph, table, terms
 
@@ -34,7 +35,7 @@ def missing(found):
     """Say whether viewers went missing just when the audience smiled; from `missing`."""
     if math.isnan(found.p):
         return ""
-    if found.p > CHANCE:
+    if found.p > ALPHA:
         return paragraph(
             "How many viewers could not be judged did not go with how many smiled "
             f"(correlation {number(found.r)}, {p_value(found.p, 'p ')})."

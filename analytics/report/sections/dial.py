@@ -7,7 +7,8 @@ from html import escape
 
 import plotly.graph_objects as go
 
-from laughtrack.analytics.formatting import CHANCE, count, p_value
+from laughtrack.analytics.defaults import ALPHA
+from laughtrack.analytics.formatting import count, p_value
 from laughtrack.analytics.report.figures.axes import BLUE, GREEN, layout, ms, short, to_html
 from laughtrack.analytics.report.html import paragraph
 
@@ -42,7 +43,7 @@ def _said(row):
     chance = p_value(row["p"], "p ")
     verdict = (
         "series that have nothing to do with each other would hardly agree so well at any lag"
-        if row["p"] <= CHANCE
+        if row["p"] <= ALPHA
         else "series that have nothing to do with each other could well agree as much at some lag"
     )
     return (

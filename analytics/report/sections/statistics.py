@@ -6,7 +6,8 @@ import math
 
 from laughtrack.analytics.audience.latencies import WITHIN_S
 from laughtrack.analytics.audience.norms import LEAST_OTHERS
-from laughtrack.analytics.formatting import CHANCE, UNKNOWN, clock, count, number, p_value, percent
+from laughtrack.analytics.defaults import ALPHA
+from laughtrack.analytics.formatting import UNKNOWN, clock, count, number, p_value, percent
 from laughtrack.analytics.report.html import jump, paragraph, table, whole
 
 MOST_STRETCHES = 10
@@ -43,7 +44,7 @@ def groups(compared):
         )
         for each in pairs.itertuples()
     ]
-    sure = int((pairs["p_holm"] <= CHANCE).sum()) or "none"
+    sure = int((pairs["p_holm"] <= ALPHA).sum()) or "none"
     said = (
         f"{count(len(pairs), 'comparison')} of {count(len(found), 'group')}; in {sure} of them the "
         "groups differ by more than chance would give. That p allows for their number (Holm). "
@@ -69,7 +70,7 @@ def together(found):
     row = found.whole.iloc[0]
     sure = not math.isnan(row["low"])
     between = f" (95 % interval {row['low']:.2f} to {row['high']:.2f})" if sure else ""
-    verdict = "more" if row["p"] <= CHANCE else "no more"
+    verdict = "more" if row["p"] <= ALPHA else "no more"
     out = int(row["left_out"])
     said = (
         f"Each viewer's smiles go with the mean of the others' with a correlation of "
@@ -77,7 +78,7 @@ def together(found):
         f"{verdict} than viewers with no common timing would show ({p_value(row['p'], 'p ')})."
         + (f" {count(out, 'viewer')} never moved or was judged too briefly." if out else "")
     )
-    best = found.windows[found.windows["p"] <= CHANCE].nlargest(MOST_STRETCHES, "isc")
+    best = found.windows[found.windows["p"] <= ALPHA].nlargest(MOST_STRETCHES, "isc")
     rows = [
         (
             jump(each.start_s),

@@ -65,12 +65,13 @@ def scenes(
     store: options.Store = options.STORE,
 ):
     """Show one line a scene of the film: who smiled how much in it."""
-    from laughtrack.analytics.audience.scenes import FIGURES, by_scene, fit, offset_s
+    from laughtrack.analytics.audience.scenes import FIGURES, by_scene, fit
     from laughtrack.analytics.audience.suppression import withheld
     from laughtrack.analytics.inputs.scene_lists import FPS, read_scenes
     from laughtrack.analytics.store.batches import load
     from laughtrack.analytics.timelines.grid import grid
     from laughtrack.analytics.timelines.seating import seating
+    from laughtrack.analytics.timelines.session_time import offset_s
     from laughtrack.analytics.timelines.smiles import smiles
 
     known = load(store, session)
@@ -138,11 +139,11 @@ def dial(
 ):
     """Lay dial data beside the smiles: how well they go together, and which follows by how much."""
     from laughtrack.analytics.audience.dial import beside
-    from laughtrack.analytics.audience.scenes import offset_s
     from laughtrack.analytics.audience.suppression import withheld
     from laughtrack.analytics.inputs.dial_recordings import read_dial
     from laughtrack.analytics.store.batches import load
     from laughtrack.analytics.timelines.grid import grid
+    from laughtrack.analytics.timelines.session_time import offset_s
 
     known = load(store, session)
     try:

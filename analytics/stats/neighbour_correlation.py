@@ -1,0 +1,91 @@
+"""How alike neighbours are, and so how much less their audience says than independent viewers."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.optimize import nnls
+
+from laughtrack.analytics.defaults import SEED
+from laughtrack.analytics.timelines.grid import mean_over
+
+# Seats between two viewers of one row beyond which they are strangers.
+REACH = 3
+# Neighbours less alike than this are strangers: with ten viewers chance alone makes as much.
+ALIKE = 0.05
+# Other orders of the seats that likeness is compared with: one in 20 passes by chance.
+ORDERS = 19
+
+
+def alike(values, seats):
+    """Return how alike neighbours are, and the design effect that comes of it.
+
+    Parameters
+    ----------
+    values : ndarray, shape (V, T)
+        What each viewer did, NaN where missing.
+    seats : DataFrame
+        From `seating.seating`, V rows in the same order.
+
+    Returns
+    -------
+    ndarray, shape (K,), float64
+        Correlation in [0, 1) of viewers 1, 2, ... seats apart in a row, then of those one behind
+        the other. K is less where no two viewers sit so.
+    float
+        Design effect, at least 1 (Kish 1965, Survey Sampling, section 5.4).
+
+    Notes
+    -----
+    Deviations from the audience's own mean correlate negatively by themselves. Their expected
+    products are linear in the correlations, which are found by least squares, none below 0.
+    """
+    size, pairs = len(values), pairs_of_seats(seats)
+    off = values - mean_over(values)
+    together = np.nan_to_num(off) @ np.nan_to_num(off).T
+    own = np.trace(together) / max(size, 1)
+    # With fewer, hardly a pair is far enough apart to tell what strangers have in common.
+    if size < 2 * (REACH + 1) or not pairs or own <= 0:
+        return np.zeros(len(pairs)), 1.0
+    solve = _solver(pairs, size)
+    likeness, excess = solve(together / own)
+    # Chance makes some neighbours alike, too, and likeness is never below 0. Where these are no
+    # more alike than in any other order of the seats, what chance makes is taken off.
+    rng = np.random.default_rng(SEED)
+    orders = (rng.permutation(size) for _ in range(ORDERS))
+    chance = np.array([solve(together[np.ix_(order, order)] / own)[1] for order in orders])
+    if excess > chance.max():
+        return likeness, 1.0 + excess
+    left = max(excess - float(chance.mean()), 0.0)
+    return likeness * (left / excess if excess > 0 else 0.0), 1.0 + left
+
+
+def pairs_of_seats(seats):
+    """Return (V, V) bool of who sit 1, 2, ... seats apart in a row, then of who one behind another.
+
+    Those of nobody are left out.
+    """
+    place, row = seats["place"].to_numpy(), seats["row"].to_numpy()
+    apart, rows = (np.abs(np.subtract.outer(each, each)) for each in (place, row))
+    beside = [(rows == 0) & (apart == far) for far in range(1, REACH + 1)]
+    return [each for each in (*beside, (rows == 1) & (apart == 0)) if each.any()]
+
+
+def _solver(pairs, size):
+    """Return a function of viewers' products (V, V), that gives likeness (K,) and the excess."""
+    centre = np.eye(size) - 1 / size
+
+    def expected(matrix):
+        matrix = centre @ matrix @ centre
+        return np.array([matrix[each].mean() for each in pairs]), np.trace(matrix) / size
+
+    strangers, usual = expected(np.eye(size))
+    parts = [expected(each.astype(float)) for each in pairs]
+    many = np.array([each.sum() for each in pairs])
+
+    def solve(products):
+        found = np.array([products[each].mean() for each in pairs])
+        system = np.column_stack([each - found * diagonal for each, diagonal in parts])
+        likeness = np.minimum(nnls(system, found * usual - strangers)[0], 0.95)
+        return likeness, float(many @ likeness) / size
+
+    return solve
