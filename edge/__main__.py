@@ -58,7 +58,7 @@ def main(argv=None):
     except ValueError as error:
         print(f"edge: {error}", file=sys.stderr)
         return 2
-    logs.hush()
+    logs.silence_opencv()
     if "awscam" in (settings.source, settings.scorer) or settings.scorer == "auto":
         # Before OpenCV: after it, the DeepLens's own library finds the wrong threads' library.
         with contextlib.suppress(ImportError):

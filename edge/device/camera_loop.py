@@ -9,15 +9,15 @@ from collections import deque
 
 from laughtrack.edge.sources.frames import Source, SourceError, is_film, paced
 
-log = logging.getLogger("laughtrack.lookout")
+log = logging.getLogger("laughtrack.camera_loop")
 
 # Pauses before the camera is opened anew double up to this.
-LONGEST_PAUSE_S = 30.0
+MAX_PAUSE_S = 30.0
 # Looks a second are counted over this time.
-COUNTED_S = 10.0
+RATE_WINDOW_S = 10.0
 
 
-class Lookout:
+class CameraLoop:
     """The device's camera, or the film in its place.
 
     Parameters
@@ -37,17 +37,17 @@ class Lookout:
     def __init__(self, settings, watchdog, preview, changed):
         self._settings, self._film = settings, is_film(settings.source)
         self._watchdog, self._preview, self._changed = watchdog, preview, changed
-        self._source, self._woken = None, threading.Event()
-        self._looks, self._since_s = deque(), time.monotonic()
+        self._source, self._interrupted = None, threading.Event()
+        self._frame_times_s, self._since_s = deque(), time.monotonic()
         self.camera, self._pause_s = "not opened yet", 1.0
 
-    def watch(self, session, leave):
+    def run(self, session, should_stop):
         """Look until there is something else to do.
 
         Parameters
         ----------
         session : edge.session.session.Session
-        leave : function
+        should_stop : function
             Whether there is; asked at each frame. `interrupt` when it turns true.
 
         Returns
@@ -69,9 +69,9 @@ class Lookout:
         try:
             after = session.last_index if self._film else -1
             self._source = Source(self._settings.source, self._settings.rate_hz, after=after)
-            session.opened()
-            self._look(session, leave)
-            if leave():
+            session.source_opened()
+            self._process_frames(session, should_stop)
+            if should_stop():
                 return None
             if not self._film:
                 raise SourceError(f"{self._source.place} ended: check the sender and the network")
@@ -80,63 +80,63 @@ class Lookout:
             if self._film:
                 raise
             session.pause()
-            if not leave():
-                self._trouble(str(error))
+            if not should_stop():
+                self._back_off(str(error))
             return None
         finally:
             self._source = None
 
     def interrupt(self):
         """End what `watch` or `rest` waits for, from any thread: there is something else to do."""
-        self._woken.set()
+        self._interrupted.set()
         source = self._source
         if source is not None:
             source.stop()
 
-    def give_up(self, words):
+    def reopen(self, words):
         """Have a source that hangs opened anew, from any thread."""
         source = self._source
         if source is not None:
             source.give_up(words)
 
-    def rest(self, seconds):
+    def idle(self, seconds):
         """Wait while no session is on."""
         self._watchdog.waiting("no session is on")
-        if self._say("off: no session is on"):
+        if self._set_camera("off: no session is on"):
             log.info("no session is on")
         self._wait(seconds)
 
-    def looks_per_s(self):
+    def frames_per_s(self):
         """How many looks there were a second of late."""
         now_s = time.monotonic()
-        counted_s = min(COUNTED_S, max(now_s - self._since_s, 1.0))
-        return sum(now_s - at_s <= counted_s for at_s in list(self._looks)) / counted_s
+        counted_s = min(RATE_WINDOW_S, max(now_s - self._since_s, 1.0))
+        return sum(now_s - at_s <= counted_s for at_s in list(self._frame_times_s)) / counted_s
 
-    def _look(self, session, leave):
+    def _process_frames(self, session, should_stop):
         frames, speed = self._source, self._settings.speed
         if self._film and speed:
             # What was played while the program was not there is over.
             from_s = session.now_s() * speed if session.last_index >= 0 else 0.0
-            frames = paced(frames, speed, session.now_s, from_s, self._woken.wait)
-        self._woken.clear()
-        if leave():
+            frames = paced(frames, speed, session.now_s, from_s, self._interrupted.wait)
+        self._interrupted.clear()
+        if should_stop():
             return  # Asked to before there was a source to interrupt.
         if not self._film:
             self._watchdog.expecting("the camera's next picture")
         for frame in frames:
-            if leave():
+            if should_stop():
                 return  # The clock was set, perhaps: the picture is another session's.
             self._watchdog.alive("a look at a picture")
-            seen = session.look(frame)
+            seen = session.process(frame)
             self._watchdog.alive("the camera's next picture")
-            self._count()
-            if self._say("ok"):
+            self._count_frame()
+            if self._set_camera("ok"):
                 log.info("the camera gives pictures")
             self._show(*seen)
-            if leave():
+            if should_stop():
                 return
 
-    def _say(self, camera):
+    def _set_camera(self, camera):
         """Set `camera`; return whether that is news."""
         news = camera != self.camera
         if news:
@@ -144,11 +144,11 @@ class Lookout:
             self._changed()
         return news
 
-    def _count(self):
+    def _count_frame(self):
         now_s = time.monotonic()
-        self._looks.append(now_s)
-        while now_s - self._looks[0] > COUNTED_S:
-            self._looks.popleft()
+        self._frame_times_s.append(now_s)
+        while now_s - self._frame_times_s[0] > RATE_WINDOW_S:
+            self._frame_times_s.popleft()
         self._pause_s = 1.0
 
     def _show(self, frame, readings, tracks):
@@ -167,14 +167,14 @@ class Lookout:
         log.warning("the film is cut short: the last %.1f s are missing", missing_s)
         return {"cut_short_s": round(missing_s, 3)}
 
-    def _trouble(self, words):
+    def _back_off(self, words):
         """Say that the camera gives nothing, and wait before it is opened anew."""
         log.error("%s; opening it anew in %.0f s", words, self._pause_s)
-        self._say(words)
+        self._set_camera(words)
         self._watchdog.waiting(words)
         self._wait(self._pause_s)
-        self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S)
+        self._pause_s = min(2 * self._pause_s, MAX_PAUSE_S)
 
     def _wait(self, seconds):
-        self._woken.wait(seconds)
-        self._woken.clear()
+        self._interrupted.wait(seconds)
+        self._interrupted.clear()

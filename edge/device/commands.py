@@ -8,7 +8,7 @@ from typing import NamedTuple
 from laughtrack.edge.readings import check_name, is_text
 
 VERBS = ("start", "stop", "mark", "status")
-MOST_CHARACTERS = 200
+MAX_CHARACTERS = 200
 
 
 class Command(NamedTuple):
@@ -23,7 +23,7 @@ class Command(NamedTuple):
     id: str
 
 
-class NotACommand(ValueError):
+class InvalidCommand(ValueError):
     """What came cannot be obeyed; the message says why.
 
     Attributes
@@ -53,21 +53,21 @@ def parse(text):
 
     Raises
     ------
-    NotACommand
+    InvalidCommand
         Saying what is wrong.
     """
     try:
         given = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise NotACommand(f"not JSON: {error}") from None
+        raise InvalidCommand(f"not JSON: {error}") from None
     if not isinstance(given, dict):
-        raise NotACommand(f'{_short(given)} is no object, such as {{"do": "status"}}')
+        raise InvalidCommand(f'{_short(given)} is no object, such as {{"do": "status"}}')
     words = {name: "" if given.get(name) is None else given[name] for name in Command._fields}
     try:
         return _checked(Command(**words))
     except ValueError as error:
         do, asker = (v if isinstance(v, str) else "" for v in (words["do"], words["id"]))
-        raise NotACommand(str(error), do[:MOST_CHARACTERS], asker[:MOST_CHARACTERS]) from None
+        raise InvalidCommand(str(error), do[:MAX_CHARACTERS], asker[:MAX_CHARACTERS]) from None
 
 
 def _checked(command):
@@ -76,8 +76,8 @@ def _checked(command):
             "do is {}: expected one of {}".format(_short(command.do), ", ".join(VERBS))
         )
     for name, value in command._asdict().items():
-        if not isinstance(value, str) or len(value) > MOST_CHARACTERS:
-            expected = f"expected a text of up to {MOST_CHARACTERS} characters"
+        if not isinstance(value, str) or len(value) > MAX_CHARACTERS:
+            expected = f"expected a text of up to {MAX_CHARACTERS} characters"
             raise ValueError(f"{name} is {_short(value)}: {expected}")
         if not is_text(value):
             raise ValueError(f"{name} is {_short(value)}: expected whole characters")

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from laughtrack.edge.atomic_files import hold
 from laughtrack.edge.device import commands, status
-from laughtrack.edge.device.camera_loop import Lookout
+from laughtrack.edge.device.camera_loop import CameraLoop
 from laughtrack.edge.device.systemd import notify
-from laughtrack.edge.device.watchdog import START_ANEW, Limits, Watchdog
+from laughtrack.edge.device.watchdog import EXIT_RESTART, Limits, Watchdog
 from laughtrack.edge.outbox.memory_buffer import Spare
 from laughtrack.edge.outbox.outbox import Outbox
 from laughtrack.edge.outbox.sender import Sender
@@ -20,19 +20,19 @@ from laughtrack.edge.preview.preview import open_preview
 from laughtrack.edge.publish.open_publisher import open_publisher
 from laughtrack.edge.session.journal import Journal
 from laughtrack.edge.session.schedule import Schedule
-from laughtrack.edge.session.session import Shop
-from laughtrack.edge.session.session_names import Roster
+from laughtrack.edge.session.session import SessionServices
+from laughtrack.edge.session.session_names import SessionNames
 from laughtrack.edge.smile.scorer import open_scorer
 from laughtrack.edge.sources.frames import SourceError
 
 log = logging.getLogger("laughtrack.device")
 
 # How long the last batches may take to go out when the program ends.
-GOODBYE_S = 10.0
+SHUTDOWN_S = 10.0
 # How often a device without a session asks whether one is due.
 IDLE_S = 1.0
 # Silence below so many looks is no hang, however few are wanted.
-LEAST_LOOKS = 3
+MIN_FRAMES = 3
 
 
 class Device:
@@ -53,23 +53,25 @@ class Device:
     def __init__(self, settings):
         self._settings = settings
         self._lock = _hold(settings.folder)
-        self._over, self._anew = threading.Event(), False
-        self._orders = queue.Queue()
+        self._over, self._restart = threading.Event(), False
+        self._commands = queue.Queue()
         room, keep_s, free_mb = settings.outbox_mb * 1e6, settings.resend_s, settings.min_free_mb
         self._spare = Spare(Outbox(Path(settings.folder) / "outbox", room, keep_s, free_mb))
         # Before the publisher, which may bring a command at once.
-        self._reporter = status.Reporter(settings, self._state)
-        shop = Shop(settings, open_scorer(settings), self._spare, Journal(settings.folder))
-        roster = Roster(settings.folder, settings.device)
-        self._schedule = Schedule(shop, roster, self._reporter.changed)
+        self._reporter = status.StatusReporter(settings, self._state)
+        services = SessionServices(
+            settings, open_scorer(settings), self._spare, Journal(settings.folder)
+        )
+        names = SessionNames(settings.folder, settings.device)
+        self._schedule = Schedule(services, names, self._reporter.changed)
         looks_hz = settings.rate_hz * min(1.0, settings.speed or 1.0)
-        limits = Limits(max(settings.stuck_s, LEAST_LOOKS / looks_hz), settings.memory_mb)
-        self._watchdog = Watchdog(limits, self._stuck, self._start_anew)
+        limits = Limits(max(settings.stuck_s, MIN_FRAMES / looks_hz), settings.memory_mb)
+        self._watchdog = Watchdog(limits, self._stuck, self._request_restart)
         self._preview = None
         if settings.preview != "off":
             self._preview = open_preview(settings.preview, settings.rate_hz)
         changed = self._reporter.changed
-        self._lookout = Lookout(settings, self._watchdog, self._preview, changed)
+        self._camera_loop = CameraLoop(settings, self._watchdog, self._preview, changed)
         self._publisher = open_publisher(settings, self.command)
         self._sender = Sender(self._spare.outbox, self._publisher, settings.drain_hz)
 
@@ -79,7 +81,7 @@ class Device:
         Returns
         -------
         int
-            0; `edge.device.watchdog.START_ANEW` when the program should be started again.
+            0; `edge.device.watchdog.EXIT_RESTART` when the program should be started again.
 
         Raises
         ------
@@ -95,10 +97,10 @@ class Device:
             self._schedule.resume()
             while not self._over.is_set():
                 self._turn()
-            tidy = not self._anew
+            tidy = not self._restart
         finally:
             self._finish(tidy)
-        return START_ANEW if self._anew else 0
+        return EXIT_RESTART if self._restart else 0
 
     def stop(self):
         """End tidily, soon: what was seen is kept, a session that is to go on stays open.
@@ -106,7 +108,7 @@ class Device:
         Not for signal handlers: they may have interrupted what holds a lock that this needs.
         """
         self._over.set()
-        self._lookout.interrupt()
+        self._camera_loop.interrupt()
 
     def command(self, text):
         """Do what a message of the command topic says, and answer in the status.
@@ -118,7 +120,7 @@ class Device:
         """
         try:
             order = commands.parse(text)
-        except commands.NotACommand as error:
+        except commands.InvalidCommand as error:
             log.warning("%s", error)
             self._reporter.answer(error, False, str(error))
             return
@@ -131,21 +133,21 @@ class Device:
         elif self._schedule.used(order):
             self._reporter.answer(order, False, self._schedule.used(order))
         else:
-            self._orders.put(order)
-            self._lookout.interrupt()
+            self._commands.put(order)
+            self._camera_loop.interrupt()
 
     def _turn(self):
         """Begin or end a session as it is due, then watch until something changes."""
-        while not self._orders.empty():
-            order = self._orders.get()
+        while not self._commands.empty():
+            order = self._commands.get()
             self._reporter.answer(order, *self._schedule.obey(order))
-        self._schedule.follow()
+        self._schedule.update()
         session = self._schedule.session
         if session is None:
-            self._lookout.rest(IDLE_S)
+            self._camera_loop.idle(IDLE_S)
             return
         try:
-            ending = self._lookout.watch(session, self._leave)
+            ending = self._camera_loop.run(session, self._should_stop)
         except SourceError as error:
             self._schedule.end({"broke": str(error)})
             raise
@@ -153,39 +155,39 @@ class Device:
             self._schedule.end(ending)
             self._over.set()
 
-    def _leave(self):
-        return self._over.is_set() or not self._orders.empty() or self._schedule.is_over()
+    def _should_stop(self):
+        return self._over.is_set() or not self._commands.empty() or self._schedule.is_over()
 
     def _stuck(self, words):
-        self._lookout.give_up(words)
+        self._camera_loop.reopen(words)
 
-    def _start_anew(self, words):
-        self._anew = True
+    def _request_restart(self, words):
+        self._restart = True
         self.stop()
 
     def _state(self):
         session = self._schedule.session
         return {
-            **status.gather(self._settings, self._spare, self._sender, self._publisher),
+            **status.device_status(self._settings, self._spare, self._sender, self._publisher),
             "session": session.name if session else "",
             "seq": session.seq if session else 0,
-            "camera": self._lookout.camera,
+            "camera": self._camera_loop.camera,
             "viewers": session.viewers if session else 0,
-            "looks_per_s": round(self._lookout.looks_per_s(), 1),
+            "looks_per_s": round(self._camera_loop.frames_per_s(), 1),
         }
 
     def _finish(self, tidy):
         notify("STOPPING=1")
         self._over.set()
         self._watchdog.waiting("the end")
-        while not self._orders.empty():
-            self._reporter.answer(self._orders.get(), False, "the program is ending")
+        while not self._commands.empty():
+            self._reporter.answer(self._commands.get(), False, "the program is ending")
         session = self._schedule.session
         if session is not None and tidy and self._settings.session == "start":
             self._schedule.end()
         elif session is not None:
             session.pause()
-        self._sender.stop(GOODBYE_S)
+        self._sender.stop(SHUTDOWN_S)
         self._reporter.close()
         if self._preview is not None:
             self._preview.close()

@@ -13,7 +13,7 @@ import time
 NAME = "laughtrack"
 # The same message again within this time is counted, not written.
 REPEAT_S = 60.0
-MOST_REMEMBERED = 200
+MAX_REMEMBERED = 200
 # The journal reads a line's rank from its beginning.
 RANKS = {"DEBUG": "<7>", "INFO": "<6>", "WARNING": "<4>", "ERROR": "<3>", "CRITICAL": "<2>"}
 
@@ -40,10 +40,10 @@ def start(log_file="", log_mb=5.0):
             trouble = f"cannot write the log {log_file}: {reason}; set log_file to a file that can"
     if handler is None:
         handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(_Journal() if _is_journal(sys.stderr) else _with_time())
+        handler.setFormatter(_JournalFormatter() if _is_journal(sys.stderr) else _with_time())
     # A full disk or a closed pipe must not stop the program, nor fill anything else.
     handler.handleError = lambda record: None
-    handler.addFilter(Seldom().let)
+    handler.addFilter(RepeatFilter().allow)
     log.addHandler(handler)
     log.setLevel(logging.INFO)
     log.propagate = False
@@ -51,7 +51,7 @@ def start(log_file="", log_mb=5.0):
         log.error("%s", trouble)
 
 
-def hush():
+def silence_opencv():
     """Keep what OpenCV says by itself out of standard error: our own words come in one line each.
 
     To be called before OpenCV is imported.
@@ -70,7 +70,7 @@ def stop():
             handler.close()
 
 
-class Seldom:
+class RepeatFilter:
     """Lets the same message through once a minute, with how often it was held back till then.
 
     Parameters
@@ -84,7 +84,7 @@ class Seldom:
         self._lock = threading.Lock()
         self._known = {}  # message -> [when it was let through, how often not since]
 
-    def let(self, record):
+    def allow(self, record):
         """Return whether a log record may be written; its message gains the number held back."""
         message, now_s = record.getMessage(), self._now()
         key = (record.levelno, message)
@@ -93,7 +93,7 @@ class Seldom:
             if known is not None and now_s - known[0] < REPEAT_S:
                 known[1] += 1
                 return False
-            if len(self._known) >= MOST_REMEMBERED:
+            if len(self._known) >= MAX_REMEMBERED:
                 self._forget(now_s)
             self._known[key] = [now_s, 0]
         if known is not None and known[1]:
@@ -103,10 +103,10 @@ class Seldom:
     def _forget(self, now_s):
         """Drop the old; all, when none is: better a line too many than memory that grows."""
         fresh = {key: seen for key, seen in self._known.items() if now_s - seen[0] < REPEAT_S}
-        self._known = fresh if len(fresh) < MOST_REMEMBERED else {}
+        self._known = fresh if len(fresh) < MAX_REMEMBERED else {}
 
 
-class _Journal(logging.Formatter):
+class _JournalFormatter(logging.Formatter):
     """A line for the journal, which adds the time itself; further lines keep the rank."""
 
     def format(self, record):

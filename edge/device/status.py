@@ -24,7 +24,7 @@ CLOSE_S = 5.0
 INSTANCE = uuid.uuid4().hex[:12]
 
 
-def gather(settings, spare, sender, publisher):
+def device_status(settings, spare, sender, publisher):
     """Return the part of the status that does not depend on the session.
 
     Parameters
@@ -60,7 +60,7 @@ def gather(settings, spare, sender, publisher):
     }
 
 
-def keep(folder, status):
+def write_file(folder, status):
     """Write the status to the folder's ``status.json``; a full disk is no error.
 
     Parameters
@@ -77,7 +77,7 @@ def keep(folder, status):
         unlink(path + PART)
 
 
-class Reporter:
+class StatusReporter:
     """A thread that reports the state: every `status_s`, when it changed, and to whoever asked.
 
     Parameters
@@ -126,7 +126,7 @@ class Reporter:
         # A network may hold it up; the program is to end all the same.
         self._thread.join(CLOSE_S)
         last = {**self._state(), "online": False}
-        keep(self._settings.folder, last)
+        write_file(self._settings.folder, last)
         self._publisher.close(last)
 
     def _run(self):
@@ -144,7 +144,7 @@ class Reporter:
                 log.exception("could not report the state")
 
     def _report(self, state):
-        keep(self._settings.folder, state)
+        write_file(self._settings.folder, state)
         self._publisher.status(state)
         notify(f"STATUS={state['camera']}; {state['viewers']} viewers, {state['queue']} waiting")
 

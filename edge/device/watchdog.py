@@ -10,10 +10,10 @@ from typing import NamedTuple
 from laughtrack.edge.device.systemd import notify
 from laughtrack.edge.resources import memory_mb
 
-log = logging.getLogger("laughtrack.health")
+log = logging.getLogger("laughtrack.watchdog")
 
 # The program's exit status when it must be started anew: "try again later" in sysexits.h.
-START_ANEW = 75
+EXIT_RESTART = 75
 TICK_S = 1.0
 # How long the log may take to be written before the process is ended all the same.
 FLUSH_S = 2.0
@@ -23,7 +23,7 @@ class Limits(NamedTuple):
     """What the watchdog allows."""
 
     stuck_s: float = 30.0  # silence before `on_stuck`; the process ends at twice that
-    memory_mb: float = 0.0  # resident memory before `on_full`; 0: no limit
+    memory_mb: float = 0.0  # resident memory before `on_memory`; 0: no limit
 
 
 class Watchdog:
@@ -39,7 +39,7 @@ class Watchdog:
     limits : Limits
     on_stuck : function
         Called with what hangs, in words: open the camera anew.
-    on_full : function, optional
+    on_memory : function, optional
         Called once with what is too much: end tidily. If the process is still there after
         twice `stuck_s`, it is ended.
     exit_now : function, optional
@@ -48,15 +48,15 @@ class Watchdog:
         Gives the memory in MB; for tests.
     """
 
-    def __init__(self, limits, on_stuck, on_full=None, exit_now=os._exit, memory=memory_mb):
+    def __init__(self, limits, on_stuck, on_memory=None, exit_now=os._exit, memory=memory_mb):
         self._limits = limits
-        self._on_stuck, self._on_full, self._exit_now = on_stuck, on_full, exit_now
+        self._on_stuck, self._on_memory, self._exit_now = on_stuck, on_memory, exit_now
         self._memory = memory
         self._lock = threading.Lock()
         self._over = threading.Event()
         self._thread = None
-        self._silent_s, self._told, self._full_s = 0.0, False, None
-        self._what, self._reason = "the first look", "the program is starting"
+        self._silent_s, self._reported, self._over_memory_s = 0.0, False, None
+        self._awaited, self._reason = "the first look", "the program is starting"
 
     def start(self):
         """Begin to watch; until `alive` or `expecting` it waits for the program to start."""
@@ -72,8 +72,8 @@ class Watchdog:
     def alive(self, then="the next look"):
         """Say that a look was done; `then` names what is waited for now."""
         with self._lock:
-            self._silent_s, self._told = 0.0, False
-            self._what, self._reason = then, ""
+            self._silent_s, self._reported = 0.0, False
+            self._awaited, self._reason = then, ""
 
     def expecting(self, what):
         """Say that from now on `what` is waited for, such as "the camera's first picture".
@@ -82,7 +82,7 @@ class Watchdog:
         again gives nothing, is not alive.
         """
         with self._lock:
-            self._what, self._reason = what, ""
+            self._awaited, self._reason = what, ""
 
     def waiting(self, reason):
         """Say that no looks are to be expected now, and why; until `alive` or `expecting`.
@@ -91,17 +91,17 @@ class Watchdog:
         """
         with self._lock:
             self._reason = reason
-            if not self._told:
+            if not self._reported:
                 self._silent_s = 0.0
 
     @property
     def trouble(self):
         """What hangs, in words; "" when nothing does."""
         with self._lock:
-            return self._words() if self._told else ""
+            return self._describe() if self._reported else ""
 
-    def _words(self):
-        return f"nothing for {self._silent_s:.0f} s: hangs at {self._what}"
+    def _describe(self):
+        return f"nothing for {self._silent_s:.0f} s: hangs at {self._awaited}"
 
     def _run(self):
         # Counted in ticks: a machine that slept in between does not count as stuck.
@@ -114,30 +114,30 @@ class Watchdog:
         with self._lock:
             if not self._reason:
                 self._silent_s += seconds
-            silent_s, words = self._silent_s, self._words()
-            act = silent_s >= self._limits.stuck_s and not self._told
-            self._told = self._told or act
-            told = self._told
+            silent_s, words = self._silent_s, self._describe()
+            act = silent_s >= self._limits.stuck_s and not self._reported
+            self._reported = self._reported or act
+            reported = self._reported
         if act:
             self._act(self._on_stuck, words, "opening the camera anew")
         if silent_s >= 2 * self._limits.stuck_s:
             self._end(words)
-        elif not told:
+        elif not reported:
             notify("WATCHDOG=1")
-        self._mind_memory(seconds)
+        self._check_memory(seconds)
 
-    def _mind_memory(self, seconds):
-        if self._full_s is not None:
-            self._full_s += seconds
-            if self._full_s >= 2 * self._limits.stuck_s:
+    def _check_memory(self, seconds):
+        if self._over_memory_s is not None:
+            self._over_memory_s += seconds
+            if self._over_memory_s >= 2 * self._limits.stuck_s:
                 self._end("too much memory, and no tidy end")
             return
         used_mb = self._memory() if self._limits.memory_mb else None
         if used_mb is None or used_mb <= self._limits.memory_mb:
             return
-        self._full_s = 0.0
+        self._over_memory_s = 0.0
         words = f"{used_mb:.0f} MB of memory, above memory_mb = {self._limits.memory_mb:.0f}"
-        self._act(self._on_full, words, "starting anew")
+        self._act(self._on_memory, words, "starting anew")
 
     def _act(self, function, words, cure):
         """Log and call in a thread of its own: either may hang, this thread may not."""
@@ -163,4 +163,4 @@ class Watchdog:
         flush = threading.Thread(target=say, daemon=True)
         flush.start()
         flush.join(FLUSH_S)
-        self._exit_now(START_ANEW)
+        self._exit_now(EXIT_RESTART)

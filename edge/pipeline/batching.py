@@ -15,7 +15,7 @@ UNIT_BYTES = 5 * 1024
 _DIGITS = 48
 
 
-class Head(NamedTuple):
+class BatchHeader(NamedTuple):
     """What all batches of a session share: see `edge.readings.Batch`."""
 
     device: str
@@ -23,11 +23,11 @@ class Head(NamedTuple):
     started_utc: str
 
 
-class Limits(NamedTuple):
+class BatchLimits(NamedTuple):
     """When a batch is closed.
 
     After `batch_s` seconds; before its JSON has more than `max_bytes` bytes or it more than
-    `max_readings` readings (0: any number). With the topic's length in bytes in `metered`, also
+    `max_readings` readings (0: any number). With the topic's length in bytes in `topic_bytes`, also
     where it is just under a multiple of `UNIT_BYTES` and would not fill another unit in time: the
     same readings then cost fewer units, and none of them waits longer.
     """
@@ -35,21 +35,21 @@ class Limits(NamedTuple):
     batch_s: float = BATCH_S
     max_bytes: int = MAX_BYTES
     max_readings: int = 0
-    metered: int | None = None
+    topic_bytes: int | None = None
 
 
-class Packer:
+class Batcher:
     """Fills a session's batches, one after another.
 
     Parameters
     ----------
-    head : Head
+    head : BatchHeader
     info : dict
         Facts of the session, for the first batch.
-    limits : Limits
+    limits : BatchLimits
     """
 
-    def __init__(self, head, info, limits=Limits()):  # noqa: B008, a tuple does not change
+    def __init__(self, head, info, limits=BatchLimits()):  # noqa: B008, a tuple does not change
         self.head = head
         self.seq = 0
         self._limits = limits
@@ -84,7 +84,7 @@ class Packer:
         self._bytes += size
         return closed
 
-    def note(self, info):
+    def add_info(self, info):
         """Add facts to the batch being filled; lists are made longer, all else is replaced."""
         for key, value in info.items():
             longer = isinstance(value, list)
@@ -109,7 +109,7 @@ class Packer:
         Batch or None
             None where there was nothing to close.
         """
-        self.note(ending or {})
+        self.add_info(ending or {})
         if not (self._frames or self._info):
             return None
         # Half-open, so a millisecond beyond the last frame.
@@ -149,12 +149,12 @@ class Packer:
             t_s >= round(self._start_s + limits.batch_s, 3)
             or bool(limits.max_readings and len(self._readings) + count > limits.max_readings)
             or self._bytes + size > limits.max_bytes
-            or (limits.metered is not None and self._unit_is_full(t_s, size))
+            or (limits.topic_bytes is not None and self._unit_is_full(t_s, size))
         )
 
     def _unit_is_full(self, t_s, size):
         """Whether one more frame costs a unit that the rest of this batch's time will not fill."""
-        now = self._bytes + self._limits.metered
+        now = self._bytes + self._limits.topic_bytes
         units = math.ceil(now / UNIT_BYTES)
         if now + size <= units * UNIT_BYTES:
             return False

@@ -3,18 +3,18 @@
 import numpy as np
 
 from laughtrack.edge.faces.finder import CASCADE, SCAN_S, Finder
-from laughtrack.edge.pipeline.batching import BATCH_S, Head, Packer
-from laughtrack.edge.pipeline.round_robin import Turns
+from laughtrack.edge.pipeline.batching import BATCH_S, Batcher, BatchHeader
+from laughtrack.edge.pipeline.round_robin import RoundRobin
 from laughtrack.edge.readings import Reading
 from laughtrack.edge.smile.crops import JUDGED_FROM, crop_faces, quality
 from laughtrack.edge.smile.smoothing import Smoother
 from laughtrack.edge.sources.frames import SourceError
 from laughtrack.tracker.tracker import Tracker
 
-__all__ = ["BATCH_S", "Head", "Watcher", "batches"]
+__all__ = ["BATCH_S", "BatchHeader", "FramePipeline", "batches"]
 
 
-class Watcher:
+class FramePipeline:
     """One session's eyes and memory: finder, tracker, scorer and smoother.
 
     Parameters
@@ -33,9 +33,9 @@ class Watcher:
         self._finder = Finder(cascade, min_face_px, scan_s)
         self._tracker = Tracker()
         self._smoother = Smoother()
-        self._turns = Turns(getattr(score, "most", None))
+        self._round_robin = RoundRobin(getattr(score, "most", None))
 
-    def look(self, frame):
+    def process(self, frame):
         """Look at one frame.
 
         Parameters
@@ -61,7 +61,7 @@ class Watcher:
         confidence = np.array([track.score for track in seen])
         clear = quality(crops, boxes, confidence)
         judged = clear >= JUDGED_FROM
-        judged &= self._turns.take([track.viewer_id for track in seen], judged, frame.t_s)
+        judged &= self._round_robin.select([track.viewer_id for track in seen], judged, frame.t_s)
         raw = np.full(len(seen), np.nan)
         raw[judged] = self._score(crops[judged])
         readings = []
@@ -80,7 +80,7 @@ class Watcher:
             "finder": self._finder.state(),
             "tracker": self._tracker.state(),
             "smoother": self._smoother.state(),
-            "turns": self._turns.state(),
+            "turns": self._round_robin.state(),
         }
 
     def restore(self, state):
@@ -88,22 +88,22 @@ class Watcher:
         self._finder.restore(state["finder"])
         self._tracker.restore(state["tracker"])
         self._smoother.restore(state["smoother"])
-        self._turns.restore(state["turns"])
+        self._round_robin.restore(state["turns"])
 
 
-def batches(watcher, frames, head, first_info, resume=None, on_look=None):
+def batches(pipeline, frames, head, first_info, resume=None, on_frame=None):
     """Watch frames to their end and pack the readings into batches.
 
     Parameters
     ----------
-    watcher : Watcher
+    pipeline : FramePipeline
     frames : iterable of Frame
-    head : Head
+    head : BatchHeader
     first_info : dict
         Facts of the session for the first batch.
     resume : dict, optional
         A state this function yielded, with the frames that follow it: goes on from there.
-    on_look : function, optional
+    on_frame : function, optional
         Called after each frame with the frame, its tracks and its readings.
 
     Yields
@@ -120,29 +120,29 @@ def batches(watcher, frames, head, first_info, resume=None, on_look=None):
     SourceError
         When the frames broke off, after the last batch, which says so as ``"broke"`` in its info.
     """
-    packer = Packer(head, first_info)
+    batcher = Batcher(head, first_info)
     if resume is not None:
-        watcher.restore(resume["watcher"])
-        packer.restore(resume["packer"])
+        pipeline.restore(resume["watcher"])
+        batcher.restore(resume["packer"])
     looked, broken = resume is not None, None
     try:
         for frame in frames:
-            readings, tracks = watcher.look(frame)
-            closed, looked = packer.add(frame.t_s, readings), True
-            if on_look is not None:
-                on_look(frame, tracks, readings)
+            readings, tracks = pipeline.process(frame)
+            closed, looked = batcher.add(frame.t_s, readings), True
+            if on_frame is not None:
+                on_frame(frame, tracks, readings)
             if closed is not None:
                 state = {
                     "last_index": frame.index,
                     "last_s": frame.t_s,
-                    "watcher": watcher.state(),
-                    "packer": packer.state(),
+                    "watcher": pipeline.state(),
+                    "packer": batcher.state(),
                 }
                 yield closed, state
     except SourceError as error:
         broken = error
     if looked:
         ending = {"complete": True} if broken is None else {"complete": True, "broke": str(broken)}
-        yield packer.close(ending), None
+        yield batcher.close(ending), None
     if broken is not None:
         raise broken

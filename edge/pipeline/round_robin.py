@@ -7,27 +7,27 @@ MEMORY_FRAMES = 1000
 # Faces scored a second: two small cores score a thousand in a third of the time. So 33 viewers are
 # scored in each of 30 frames a second, 100 viewers in each of ten looks a second, or every third
 # frame. Counted, not timed, so that the same frames give the same scores on any machine.
-SCORES_A_S = 1000
+SCORES_PER_S = 1000
 # However short a step is, so many are scored.
-LEAST = 24
+MIN_SCORES = 24
 
 
-class Turns:
+class RoundRobin:
     """Remembers how long ago each viewer was scored, in frames.
 
     Parameters
     ----------
-    most : int or None
-        Faces that may be scored in one frame; None: as many as `SCORES_A_S` allows.
+    limit : int or None
+        Faces that may be scored in one frame; None: as many as `SCORES_PER_S` allows.
     """
 
-    def __init__(self, most):
-        self._most = most
+    def __init__(self, limit):
+        self._limit = limit
         self._last = {}
         self._frame = 0
         self._last_s = None
 
-    def take(self, viewer_ids, wanted, t_s):
+    def select(self, viewer_ids, wanted, t_s):
         """Choose those whose turn it is.
 
         Parameters
@@ -44,10 +44,10 @@ class Turns:
             `wanted`, or those of them who have waited longest.
         """
         step_s = np.inf if self._last_s is None else t_s - self._last_s
-        most = self._most or max(LEAST, SCORES_A_S * step_s)
+        limit = self._limit or max(MIN_SCORES, SCORES_PER_S * step_s)
         self._last_s = t_s
-        if np.count_nonzero(wanted) <= most:
-            most = len(viewer_ids)
+        if np.count_nonzero(wanted) <= limit:
+            limit = len(viewer_ids)
         self._frame += 1
         if self._frame % MEMORY_FRAMES == 0:
             since = self._frame - MEMORY_FRAMES
@@ -56,7 +56,7 @@ class Turns:
             (self._last.get(viewer_ids[i], 0), viewer_ids[i], i) for i in np.flatnonzero(wanted)
         ]
         chosen = np.zeros(len(viewer_ids), bool)
-        for _, viewer_id, i in sorted(waiting)[: round(most)]:
+        for _, viewer_id, i in sorted(waiting)[: round(limit)]:
             self._last[viewer_id] = self._frame
             chosen[i] = True
         return chosen

@@ -21,7 +21,7 @@ def source_name(place):
     return plain(place) if "://" in place else Path(place).name or place
 
 
-def facts(title, context, media_offset_s, place):
+def session_metadata(title, context, media_offset_s, place):
     """Gather what the store keeps of how a session was recorded; the report's last section.
 
     Parameters

@@ -15,8 +15,8 @@ class Schedule:
 
     Parameters
     ----------
-    shop : edge.session.session.Shop
-    roster : edge.session.session_names.Roster
+    services : edge.session.session.SessionServices
+    names : edge.session.session_names.SessionNames
     changed : function
         Called when a session has begun or ended.
 
@@ -26,18 +26,18 @@ class Schedule:
         The one that is on.
     """
 
-    def __init__(self, shop, roster, changed):
-        self._shop, self._roster, self._changed = shop, roster, changed
-        self._mode = shop.settings.session
+    def __init__(self, services, names, changed):
+        self._services, self._names, self._changed = services, names, changed
+        self._mode = services.settings.session
         self.session = None
 
     def resume(self):
         """Go on with the session that an earlier run left, or end it if its time is over."""
-        saved = self._shop.journal.read()
+        saved = self._services.journal.read()
         if saved is None:
             return
         try:
-            session = Session(self._shop, "", saved)
+            session = Session(self._services, "", saved)
         except Exception as error:
             # Whatever it is, the device is to watch: a session of its own is better than none.
             log.error("cannot go on with the session before: %r", error)
@@ -45,30 +45,30 @@ class Schedule:
         if session.over:
             return
         self.session = session
-        moved = session.source != plain(self._shop.settings.source)
+        moved = session.source != plain(self._services.settings.source)
         if moved or (self._mode != "command" and session.day != day()):
             self.end()
 
-    def follow(self):
+    def update(self):
         """End the session whose time is over; begin the one that is due."""
-        due = self._mode != "command" and self._roster.stopped != day()
+        due = self._mode != "command" and self._names.stopped_day != day()
         if self.is_over():
             self.end()
             # One that was begun by command goes on, under another name, until it is stopped.
             due = True
         if self.session is None and due:
-            self._begin(self._roster.begin())
+            self._begin(self._names.begin())
 
     def is_over(self):
         """Whether the session that is on belongs to another day, or has become too long."""
         session = self.session
         if session is None:
             return False
-        return (self._mode == "day" and session.day != day()) or session.is_long()
+        return (self._mode == "day" and session.day != day()) or session.is_too_long()
 
     def used(self, order):
         """Return why a command to start cannot be obeyed; "" if it can."""
-        if order.do == "start" and self._roster.has(order.session):
+        if order.do == "start" and self._names.has(order.session):
             return f"a session {order.session!r} was recorded before: choose another name"
         return ""
 
@@ -89,7 +89,7 @@ class Schedule:
         try:
             # Noted by a command that came in the meantime, perhaps; then the one that is on stays.
             why = self.used(order)
-            name = "" if why else self._roster.begin(order.session)
+            name = "" if why else self._names.begin(order.session)
         except OSError as error:
             why = f"its name cannot be noted: {error.strerror}: make room on the disk"
         if why:
@@ -103,7 +103,7 @@ class Schedule:
         if self.session is not None:
             self.end()
         try:
-            self._roster.stop(day())
+            self._names.stop(day())
         except OSError as error:
             said = f"no session is on, until a restart: it cannot be noted: {error.strerror}"
             return True, said
@@ -124,6 +124,6 @@ class Schedule:
         self._changed()
 
     def _begin(self, name):
-        self.session = Session(self._shop, name)
+        self.session = Session(self._services, name)
         log.info("session %s begins", name)
         self._changed()

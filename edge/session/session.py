@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from laughtrack.edge.clock import SessionClock, since_boot_s
-from laughtrack.edge.pipeline.batching import Head, Limits, Packer
-from laughtrack.edge.pipeline.frame_pipeline import Watcher
+from laughtrack.edge.pipeline.batching import Batcher, BatchHeader, BatchLimits
+from laughtrack.edge.pipeline.frame_pipeline import FramePipeline
 from laughtrack.edge.readings import MAX_BYTES, Reading, from_json, to_json
-from laughtrack.edge.session.metadata import facts
+from laughtrack.edge.session.metadata import session_metadata
 from laughtrack.edge.sources.frames import is_film
 from laughtrack.edge.sources.open_source import plain
 
@@ -21,11 +21,11 @@ log = logging.getLogger("laughtrack.session")
 # A day of sessions begins in the morning, so that a show past midnight is not cut in two.
 DAY_BEGINS_H = 5
 # The store takes none of 31 days; the clock may be set, and the last batch is to end before that.
-LONGEST_S = 28 * 86400.0
+MAX_SESSION_S = 28 * 86400.0
 FORMAT = 2
 
 
-class Shop(NamedTuple):
+class SessionServices(NamedTuple):
     """What sessions share: the settings, the scorer, and where batches and the journal are kept.
 
     `spare` is an `edge.outbox.memory_buffer.Spare`, `journal` an `edge.session.journal.Journal`.
@@ -48,7 +48,7 @@ class Session:
 
     Parameters
     ----------
-    shop : Shop
+    services : SessionServices
     name : str
     saved : (dict, list of dict), optional
         What `edge.session.journal.Journal.read` gave: goes on with that session, whose name counts.
@@ -73,75 +73,78 @@ class Session:
         If `saved` is of another release, or of another device.
     """
 
-    def __init__(self, shop, name, saved=None):
-        self._shop = shop
+    def __init__(self, services, name, saved=None):
+        self._services = services
         self._lock = threading.Lock()  # marks come from another thread than frames
-        self._watcher = Watcher(shop.score)
-        self._film, self.source = is_film(shop.settings.source), plain(shop.settings.source)
+        self._pipeline = FramePipeline(services.score)
+        self._is_film, self.source = (
+            is_film(services.settings.source),
+            plain(services.settings.source),
+        )
         self.over = False
         self.viewers, self.last_index, self._last_s = 0, -1, 0.0
         if saved is None:
             self.name, self.day = name, day()
             self._clock = SessionClock()
-            self._packer = self._new_packer(self._facts())
-            self._begin(None)
+            self._batcher = self._new_batcher(self._facts())
+            self._begin_journal(None)
         else:
             self._restore(*saved)
 
     @property
     def seq(self):
         """The open batch's number."""
-        return self._packer.seq
+        return self._batcher.seq
 
     def _facts(self):
-        settings = self._shop.settings
+        settings = self._services.settings
         chosen = ("site", "rate_hz", "batch_s", "session", "scorer")
         return {
-            **facts(settings.title, settings.context, 0.0, settings.source),
+            **session_metadata(settings.title, settings.context, 0.0, settings.source),
             "settings": {name: getattr(settings, name) for name in chosen},
         }
 
-    def _new_packer(self, info):
-        settings = self._shop.settings
-        head = Head(settings.device, self.name, self._clock.started_utc())
-        metered = len(settings.topics()[0].encode())
-        limits = Limits(settings.batch_s, max_readings=int(settings.batch_readings))
-        return Packer(head, info, limits._replace(metered=metered))
+    def _new_batcher(self, info):
+        settings = self._services.settings
+        head = BatchHeader(settings.device, self.name, self._clock.started_utc())
+        topic_bytes = len(settings.topics()[0].encode())
+        limits = BatchLimits(settings.batch_s, max_readings=int(settings.batch_readings))
+        return Batcher(head, info, limits._replace(topic_bytes=topic_bytes))
 
     def _restore(self, head, lines):
-        if head.get("format") != FORMAT or head["device"] != self._shop.settings.device:
+        if head.get("format") != FORMAT or head["device"] != self._services.settings.device:
             raise ValueError("a session of another release or another device's")
         self.name, self.day, self.last_index = head["session"], head["day"], head["last_index"]
         self._last_s = [head["last_s"], *(line["t_s"] for line in lines if "t_s" in line)][-1]
         # A film's seconds need not be the clock's: it may be played faster.
-        last_s = {} if self._film else {"last_s": self._last_s}
+        last_s = {} if self._is_film else {"last_s": self._last_s}
         self._clock = SessionClock({**head["clock"], **last_s})
-        self._packer = self._new_packer({})
-        self._packer.restore(head["packer"])
+        self._batcher = self._new_batcher({})
+        self._batcher.restore(head["packer"])
         self.source, self.over, state = head["source"], head["over"], head["watcher"]
         # Perhaps it went out already: sent twice, it counts once.
         closed = [head["closed"] and from_json(json.dumps(head["closed"]))]
         for line in lines:
             if "note" in line:
-                self._packer.note(line["note"])
+                self._batcher.add_info(line["note"])
                 continue
             readings = [Reading(r[0], r[1], tuple(r[2]), *r[3:]) for r in line["readings"]]
             # By settings that changed since, a batch may end here.
-            closed.append(self._packer.add(line["t_s"], readings))
+            closed.append(self._batcher.add(line["t_s"], readings))
             self.last_index, state = line["index"], line["watcher"]
-        self._watcher.restore(state)
+        self._pipeline.restore(state)
         for batch in filter(None, closed):
             self._put(batch)
         if self.over:
-            self._shop.journal.end()
+            self._services.journal.end()
             return
-        self._begin(None)
+        self._begin_journal(None)
         log.info("going on with session %s from %.1f s", self.name, self._last_s)
 
-    def opened(self):
+    def source_opened(self):
         """Say that a source was opened: its times are mapped to the session's anew."""
         self._clock.opened()
-        if self.last_index >= 0 and not self._film:
+        if self.last_index >= 0 and not self._is_film:
             # Since the last frame nobody looked, which is not the same as nobody being there.
             self.pause()
 
@@ -149,11 +152,11 @@ class Session:
         """Seconds since the session began."""
         return self._clock.now_s()
 
-    def is_long(self):
+    def is_too_long(self):
         """Whether it has lasted so long that another session is to begin."""
-        return (self._last_s if self._film else self.now_s()) >= LONGEST_S
+        return (self._last_s if self._is_film else self.now_s()) >= MAX_SESSION_S
 
-    def look(self, frame):
+    def process(self, frame):
         """Look at one frame and keep what was seen.
 
         Parameters
@@ -166,19 +169,19 @@ class Session:
         frame : edge.sources.frames.Frame
             With the session's time.
         readings, tracks
-            As of `edge.pipeline.frame_pipeline.Watcher.look`.
+            As of `edge.pipeline.frame_pipeline.FramePipeline.process`.
         """
         with self._lock:
-            t_s = frame.t_s if self._film else self._clock.session_s(frame.t_s)
+            t_s = frame.t_s if self._is_film else self._clock.session_s(frame.t_s)
             frame = frame._replace(t_s=t_s)
-            readings, tracks = self._watcher.look(frame)
+            readings, tracks = self._pipeline.process(frame)
             self._last_s, self.last_index, self.viewers = t_s, frame.index, len(readings)
-            closed = self._packer.add(t_s, readings)
+            closed = self._batcher.add(t_s, readings)
             if closed is not None:
                 self._emit(closed)
             else:
-                line = {"t_s": t_s, "index": frame.index, "watcher": self._watcher.state()}
-                self._add({**line, "readings": [list(reading) for reading in readings]})
+                line = {"t_s": t_s, "index": frame.index, "watcher": self._pipeline.state()}
+                self._add_to_journal({**line, "readings": [list(reading) for reading in readings]})
         return frame, readings, tracks
 
     def mark(self, text):
@@ -189,17 +192,17 @@ class Session:
                 return None
             # A look may have held the lock for a while.
             ago_s = since_boot_s() - asked_s
-            t_s = self._last_s if self._film else max(0.0, self._clock.now_s() - ago_s)
+            t_s = self._last_s if self._is_film else max(0.0, self._clock.now_s() - ago_s)
             t_s = round(t_s, 3)
-            if self._packer.bytes > MAX_BYTES / 2:
-                self._emit(self._packer.close())
-            self._note({"marks": [{"t_s": t_s, "text": text}]})
+            if self._batcher.bytes > MAX_BYTES / 2:
+                self._emit(self._batcher.close())
+            self._add_info({"marks": [{"t_s": t_s, "text": text}]})
         return t_s
 
     def pause(self):
         """Close the open batch: there will be no frames for a while."""
         with self._lock:
-            closed = self._packer.close()
+            closed = self._batcher.close()
             if closed is not None:
                 self._emit(closed)
             self.viewers = 0
@@ -208,31 +211,31 @@ class Session:
         """Close the session for good."""
         with self._lock:
             self.over = True
-            self._emit(self._packer.close({"complete": True, **(ending or {})}))
-            self._shop.journal.end()
+            self._emit(self._batcher.close({"complete": True, **(ending or {})}))
+            self._services.journal.end()
         log.info("session %s ended after %.1f s", self.name, self._last_s)
 
-    def _note(self, info):
-        self._packer.note(info)
-        self._add({"note": info})
+    def _add_info(self, info):
+        self._batcher.add_info(info)
+        self._add_to_journal({"note": info})
 
     def _emit(self, batch):
         """Keep a closed batch: once the journal has it, nothing but a broken disk can lose it."""
-        self._begin(batch)
+        self._begin_journal(batch)
         self._put(batch)
         moved_s = self._clock.moved_s()
         if moved_s and not self.over:
             log.warning("the clock was set by %+.1f s; the session's times are not", moved_s)
-            self._packer.head = self._packer.head._replace(started_utc=self._clock.started_utc())
-            self._note({"clock_set_s": round(moved_s, 1)})
+            self._batcher.head = self._batcher.head._replace(started_utc=self._clock.started_utc())
+            self._add_info({"clock_set_s": round(moved_s, 1)})
 
     def _put(self, batch):
-        self._shop.spare.put(to_json(batch).encode())
+        self._services.spare.put(to_json(batch).encode())
 
-    def _begin(self, closed):
+    def _begin_journal(self, closed):
         head = {
             "format": FORMAT,
-            "device": self._shop.settings.device,
+            "device": self._services.settings.device,
             "session": self.name,
             "day": self.day,
             "source": self.source,
@@ -240,17 +243,17 @@ class Session:
             "last_index": self.last_index,
             "last_s": self._last_s,
             "clock": self._clock.state(),
-            "packer": self._packer.state(),
-            "watcher": self._watcher.state(),
+            "packer": self._batcher.state(),
+            "watcher": self._pipeline.state(),
             "closed": closed._asdict() if closed else None,
         }
         try:
-            self._shop.journal.begin(head)
+            self._services.journal.begin(head)
         except OSError as error:
             log.error("a restart could not go on with this session: %s: make room", error.strerror)
 
-    def _add(self, line):
+    def _add_to_journal(self, line):
         try:
-            self._shop.journal.add(line)
+            self._services.journal.add(line)
         except OSError as error:
             log.error("a restart could not go on from here: %s: make room", error)

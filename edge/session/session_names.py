@@ -9,15 +9,15 @@ import time
 
 from laughtrack.edge.atomic_files import PART, unlink, write
 
-log = logging.getLogger("laughtrack.roster")
+log = logging.getLogger("laughtrack.session_names")
 
 NAME = "sessions.json"
-MOST_NAMES = 1000
+MAX_NAMES = 1000
 # A session's name is the device's and the moment it began, and at most 100 characters.
 DEVICE_CHARACTERS = 80
 
 
-class Roster:
+class SessionNames:
     """The file of session names in the device's folder.
 
     Parameters
@@ -28,18 +28,18 @@ class Roster:
 
     Attributes
     ----------
-    stopped : str
+    stopped_day : str
         The day on which sessions were stopped by command; "" when they were not.
     """
 
     def __init__(self, folder, device):
         self._path = os.path.join(os.path.abspath(os.fspath(folder)), NAME)
         self._device = device
-        self.stopped, self._names = "", []
+        self.stopped_day, self._names = "", []
         try:
             with open(self._path, encoding="utf-8") as file:
                 saved = json.load(file)
-            self.stopped, self._names = str(saved["stopped"]), [str(n) for n in saved["names"]]
+            self.stopped_day, self._names = str(saved["stopped"]), [str(n) for n in saved["names"]]
         except FileNotFoundError:
             pass  # The first start.
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -65,13 +65,13 @@ class Roster:
             that session's batches would be taken for this one's. One of its own has no such twin.
         """
         chosen = name or self._own_name()
-        before = self.stopped, self._names
-        self.stopped, self._names = "", [*self._names, chosen][-MOST_NAMES:]
+        before = self.stopped_day, self._names
+        self.stopped_day, self._names = "", [*self._names, chosen][-MAX_NAMES:]
         try:
             self._save()
         except OSError as error:
             if name:
-                self.stopped, self._names = before
+                self.stopped_day, self._names = before
                 raise
             log.error("the session's name was not noted: %s: make room on the disk", error.strerror)
         return chosen
@@ -84,7 +84,7 @@ class Roster:
         OSError
             If that cannot be written; it holds until a restart.
         """
-        self.stopped = day
+        self.stopped_day = day
         self._save()
 
     def _own_name(self):
@@ -96,7 +96,7 @@ class Roster:
         return name
 
     def _save(self):
-        data = json.dumps({"stopped": self.stopped, "names": self._names}).encode()
+        data = json.dumps({"stopped": self.stopped_day, "names": self._names}).encode()
         try:
             write(self._path, data)
         except OSError:

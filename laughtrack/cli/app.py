@@ -94,7 +94,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     int
         The exit code: 0 done, 1 could not, 2 usage.
     """
-    logs.hush()
+    logs.silence_opencv()
     try:
         app(args=None if argv is None else list(argv), prog_name="laughtrack")
     except SystemExit as stop:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from laughtrack.analytics.store import batches as readings_store
 from laughtrack.cli.terminal import Stopped, progress, say, stopping
-from laughtrack.edge.pipeline.frame_pipeline import BATCH_S, Head, Watcher, batches
+from laughtrack.edge.pipeline.frame_pipeline import BATCH_S, BatchHeader, FramePipeline, batches
 from laughtrack.edge.preview.preview import open_preview
 from laughtrack.edge.session.metadata import source_name
 from laughtrack.edge.smile import smilenet
@@ -78,17 +78,19 @@ class Recording:
         after = resume["last_index"] if resume else -1
         self.source = Source(plan.place, plan.rate_hz, plan.from_s, plan.to_s, after)
         self._resume = resume
-        self._head = Head(_device(plan), plan.session, started_utc or self.source.started_utc)
+        self._head = BatchHeader(
+            _device(plan), plan.session, started_utc or self.source.started_utc
+        )
         self._score = smilenet.load_scorer()
         self._picture = open_preview(preview, plan.rate_hz, plan.place) if preview else None
         self._stored, self._complete = 0, False
 
-    def run(self, on_look=None):
+    def run(self, on_frame=None):
         """Record to the source's end.
 
         Parameters
         ----------
-        on_look : function, optional
+        on_frame : function, optional
             Called after each frame with its time in seconds and the number of viewers seen.
 
         Raises
@@ -101,14 +103,14 @@ class Recording:
         def looked(frame, tracks, readings):
             if self._picture:
                 self._picture.show(frame, tracks, readings)
-            if on_look:
-                on_look(frame.t_s, len(readings))
+            if on_frame:
+                on_frame(frame.t_s, len(readings))
 
         info = {**self._plan.facts, "settings": self._settings}
-        watcher = Watcher(self._score)
+        pipeline = FramePipeline(self._score)
         try:
             for batch, state in batches(
-                watcher, self.source, self._head, info, self._resume, looked
+                pipeline, self.source, self._head, info, self._resume, looked
             ):
                 # A recording that broke can be mended, and the replay then carried on.
                 if self._plan.live or "broke" not in batch.info:

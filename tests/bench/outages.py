@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 
 from laughtrack.analytics.store import batches as store
-from laughtrack.edge.pipeline.batching import Head
-from laughtrack.edge.pipeline.frame_pipeline import Watcher, batches
+from laughtrack.edge.pipeline.batching import BatchHeader
+from laughtrack.edge.pipeline.frame_pipeline import FramePipeline, batches
 from laughtrack.edge.readings import COLUMNS
 from laughtrack.edge.simulate.simulate import simulate
 from laughtrack.edge.smile.smilenet import load_scorer
@@ -146,9 +146,9 @@ def _drain(folder):
 def watch(film, dead=frozenset()):
     """Replay a film in this process, the frames of `dead` times left out; its readings."""
     frames = (f for f in Source(str(film), RATE_HZ) if f.t_s not in dead)
-    head = Head("camera-1", "undisturbed", "2026-01-01T00:00:00Z")
+    head = BatchHeader("camera-1", "undisturbed", "2026-01-01T00:00:00Z")
     found = {name: [] for name in COLUMNS}
-    for batch, _ in batches(Watcher(load_scorer()), frames, head, {}):
+    for batch, _ in batches(FramePipeline(load_scorer()), frames, head, {}):
         for name in COLUMNS:
             found[name] += batch.readings[name]
     return found

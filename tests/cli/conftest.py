@@ -5,7 +5,7 @@ import pytest
 
 from laughtrack.analytics.store import batches as readings_store
 from laughtrack.cli import app
-from laughtrack.edge.pipeline.batching import Head, Packer
+from laughtrack.edge.pipeline.batching import Batcher, BatchHeader
 from laughtrack.edge.readings import Reading
 from laughtrack.edge.smile.smoothing import Smoother
 
@@ -26,7 +26,7 @@ def night(store):
     """
     rng, smoother = np.random.default_rng(2), Smoother()
     info = {"title": "The Night Bus", "media_offset_s": 10.0, "source": "hall.mp4"}
-    packer = Packer(Head("cam", "night", "2026-01-31T20:15:00Z"), info)
+    batcher = Batcher(BatchHeader("cam", "night", "2026-01-31T20:15:00Z"), info)
     batches = []
     for t_s in np.round(np.arange(400) / 10, 3).tolist():
         laugh = 0.1 + 0.8 * max(np.cos(np.clip((t_s - 20) / 3, -0.5, 0.5) * np.pi), 0) ** 2
@@ -36,8 +36,8 @@ def night(store):
             box = (60 * viewer, 10, 60 * viewer + 50, 60)
             smile = smoother.update(viewer, t_s, raw)
             readings.append(Reading(viewer, t_s, box, 0.9, raw, smile))
-        batches.append(packer.add(t_s, readings))
-    readings_store.extend(store, [*filter(None, batches), packer.close({"complete": True})])
+        batches.append(batcher.add(t_s, readings))
+    readings_store.extend(store, [*filter(None, batches), batcher.close({"complete": True})])
     return store
 
 

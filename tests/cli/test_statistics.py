@@ -7,7 +7,7 @@ import pytest
 
 from laughtrack.analytics.store import batches as readings_store
 from laughtrack.cli import app
-from laughtrack.edge.pipeline.batching import Head, Packer
+from laughtrack.edge.pipeline.batching import Batcher, BatchHeader
 from laughtrack.edge.readings import Reading
 from tests.analytics import pretend
 
@@ -15,7 +15,7 @@ from tests.analytics import pretend
 def put(store, session, offset_s=0.0):
     """Put a pretend session into the store, as a camera would."""
     info = {"media_offset_s": offset_s}
-    packer = Packer(Head("cam", session.name, "2026-01-31T20:15:00Z"), info)
+    batcher = Batcher(BatchHeader("cam", session.name, "2026-01-31T20:15:00Z"), info)
     batches = []
     names = ("viewer_id", "t_s", "x1", "y1", "x2", "y2", "quality", "raw", "smile")
     for t_s, rows in session.readings.groupby("t_s"):
@@ -23,8 +23,8 @@ def put(store, session, offset_s=0.0):
             Reading(int(v), float(t), tuple(map(int, box)), q, raw, smile)
             for v, t, *box, q, raw, smile in rows[[*names]].itertuples(index=False)
         ]
-        batches.append(packer.add(float(t_s), readings))
-    readings_store.extend(store, [*filter(None, batches), packer.close({"complete": True})])
+        batches.append(batcher.add(float(t_s), readings))
+    readings_store.extend(store, [*filter(None, batches), batcher.close({"complete": True})])
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ def test_small_p_is_shown(run, hall, capfd):
 )
 def test_an_empty_room_is_a_result(run, store, words, capfd):
     """Nobody there is no error."""
-    put_empty = Packer(Head("cam", "empty", "2026-01-31T20:15:00Z"), {})
+    put_empty = Batcher(BatchHeader("cam", "empty", "2026-01-31T20:15:00Z"), {})
     batches = [put_empty.add(t / 2, []) for t in range(8)]
     readings_store.extend(store, [*filter(None, batches), put_empty.close({"complete": True})])
     assert rows(run, capfd, *words)[0]

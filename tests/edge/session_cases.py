@@ -1,4 +1,4 @@
-"""What the tests of sessions share: a shop, a session that was left, what was sent."""
+"""What the tests of sessions share: services, a session that was left, what was sent."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from laughtrack.edge.outbox.memory_buffer import Spare
 from laughtrack.edge.outbox.outbox import Outbox
 from laughtrack.edge.readings import from_json
 from laughtrack.edge.session.journal import Journal
-from laughtrack.edge.session.session import Session, Shop
+from laughtrack.edge.session.session import Session, SessionServices
 from laughtrack.edge.settings import Settings
 from laughtrack.edge.sources.frames import Frame
 
@@ -16,11 +16,11 @@ def mean_grey(crops):
     return crops.mean(axis=(1, 2)) / 255
 
 
-def shop(folder, source="0", **changes):
+def services(folder, source="0", **changes):
     """What sessions share, in a folder."""
     settings = Settings(device="cam", source=source, folder=str(folder))._replace(**changes)
     spare = Spare(Outbox(folder / "outbox", 1e8))
-    return Shop(settings, mean_grey, spare, Journal(folder))
+    return SessionServices(settings, mean_grey, spare, Journal(folder))
 
 
 def sent(folder):
@@ -35,7 +35,7 @@ def sent(folder):
 
 def restored(folder, source="0", **changes):
     """The session that a killed process left."""
-    again = shop(folder, source, **changes)
+    again = services(folder, source, **changes)
     return Session(again, "", again.journal.read())
 
 

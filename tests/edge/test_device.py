@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from laughtrack.edge.device.watchdog import START_ANEW
+from laughtrack.edge.device.watchdog import EXIT_RESTART
 from tests.edge.device_cases import SOON_S, make_film, plugged, process, said, sent, until, whole
 
 
@@ -95,7 +95,7 @@ sys.exit(laughtrack.edge.__main__.main())
 def test_scorer_that_hangs_is_started_anew(tmp_path, film):
     """The process ends, for whoever minds it to start it again."""
     with process(tmp_path, film, HANGING_SCORER, stuck_s=2) as device:
-        assert device.wait(SOON_S) == START_ANEW
+        assert device.wait(SOON_S) == EXIT_RESTART
     assert (
         "hangs at a look at a picture; ending, to be started anew" in (tmp_path / "log").read_text()
     )
@@ -107,7 +107,7 @@ def test_camera_that_hangs_is_opened_anew_and_then_all_is(tmp_path, camera):
         until(lambda: said(tmp_path)["camera"] == "ok", "pictures")
         camera.flows.clear()
         until(lambda: "hangs at the camera's next" in said(tmp_path)["camera"], "the reason")
-        assert device.wait(SOON_S) == START_ANEW
+        assert device.wait(SOON_S) == EXIT_RESTART
     camera.flows.set()
     with process(tmp_path, camera.place) as device:
         before = len(sent(tmp_path))

@@ -109,11 +109,11 @@ def record(text, *args, level=logging.INFO):
 def test_same_message_is_written_once_a_minute():
     """Then it says how often it was held back."""
     now = [0.0]
-    seldom = logs.Seldom(lambda: now[0])
+    repeats = logs.RepeatFilter(lambda: now[0])
     written = []
     for now[0] in (0.0, 1.0, 59.9, 60.0, 61.0, 200.0, 300.0):
         line = record("no camera at %d", 0)
-        if seldom.let(line):
+        if repeats.allow(line):
             written.append((now[0], line.getMessage()))
     assert written == [
         (0.0, "no camera at 0"),
@@ -125,29 +125,29 @@ def test_same_message_is_written_once_a_minute():
 
 def test_other_messages_pass():
     """Another text, or the same of another rank, is another message."""
-    seldom = logs.Seldom(lambda: 0.0)
+    repeats = logs.RepeatFilter(lambda: 0.0)
     lines = [
         record("a %d", 1),
         record("a %d", 2),
         record("a 1", level=logging.ERROR),
         record("a 1"),
     ]
-    assert [seldom.let(line) for line in lines] == [True, True, True, False]
+    assert [repeats.allow(line) for line in lines] == [True, True, True, False]
 
 
 def test_messages_known_are_bounded():
     """A program that never says the same twice uses no more memory for it."""
-    seldom = logs.Seldom(lambda: 0.0)
-    for n in range(10 * logs.MOST_REMEMBERED):
-        seldom.let(record("a %d", n))
-    assert len(seldom._known) <= logs.MOST_REMEMBERED
+    repeats = logs.RepeatFilter(lambda: 0.0)
+    for n in range(10 * logs.MAX_REMEMBERED):
+        repeats.allow(record("a %d", n))
+    assert len(repeats._known) <= logs.MAX_REMEMBERED
 
 
 def test_percent_signs_in_a_held_message_are_kept():
     """The text with its count is not formatted again."""
     now = [0.0]
-    seldom = logs.Seldom(lambda: now[0])
+    repeats = logs.RepeatFilter(lambda: now[0])
     for now[0] in (0.0, 1.0, 70.0):
         line = record("disk %s", "99 %s full")
-        passed = seldom.let(line)
+        passed = repeats.allow(line)
     assert passed and line.getMessage() == "disk 99 %s full (held back 1 times since)"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from laughtrack.edge import __main__ as command
-from laughtrack.edge.device.watchdog import START_ANEW
+from laughtrack.edge.device.watchdog import EXIT_RESTART
 from laughtrack.edge.settings import Settings
 from laughtrack.edge.simulate.simulate import simulate
 from laughtrack.edge.version import VERSION
@@ -47,7 +47,7 @@ def test_film_that_was_watched_is_0(tmp_path, film):
 
 def test_program_to_be_started_anew_is_75(tmp_path, film):
     """Such as one with too much memory; nothing of what it saw is lost."""
-    assert run(tmp_path, film, "--speed", "0.01", "--memory-mb", "1") == START_ANEW
+    assert run(tmp_path, film, "--speed", "0.01", "--memory-mb", "1") == EXIT_RESTART
     assert (tmp_path / "device" / "session.jsonl").exists()
 
 

@@ -13,11 +13,11 @@ from laughtrack.edge.outbox.outbox import Outbox
 from laughtrack.edge.readings import from_json
 from laughtrack.edge.session import schedule as module
 from laughtrack.edge.session import session as session_file
-from laughtrack.edge.session import session_names as roster_file
+from laughtrack.edge.session import session_names as names_file
 from laughtrack.edge.session.journal import Journal
 from laughtrack.edge.session.schedule import Schedule
-from laughtrack.edge.session.session import Shop
-from laughtrack.edge.session.session_names import Roster
+from laughtrack.edge.session.session import SessionServices
+from laughtrack.edge.session.session_names import SessionNames
 from laughtrack.edge.settings import Settings
 from laughtrack.edge.sources.frames import Frame
 
@@ -26,19 +26,21 @@ def begun(folder, mode, source="0"):
     """A schedule as the program has it after a start, and how often something changed."""
     settings = Settings(device="cam", folder=str(folder), session=mode, source=source)
     spare = Spare(Outbox(folder / "outbox", 1e8))
-    shop = Shop(settings, lambda crops: np.zeros(len(crops)), spare, Journal(folder))
+    services = SessionServices(settings, lambda crops: np.zeros(len(crops)), spare, Journal(folder))
     changes = []
-    schedule = Schedule(shop, Roster(folder, "cam"), lambda: changes.append(schedule.session))
+    schedule = Schedule(
+        services, SessionNames(folder, "cam"), lambda: changes.append(schedule.session)
+    )
     schedule.resume()
-    schedule.follow()
+    schedule.update()
     return schedule, changes
 
 
 def look(schedule):
     """Look at an empty room."""
     session = schedule.session
-    session.opened()
-    session.look(Frame(session.last_index + 1, 0.0, np.zeros((90, 120, 3), np.uint8)))
+    session.source_opened()
+    session.process(Frame(session.last_index + 1, 0.0, np.zeros((90, 120, 3), np.uint8)))
 
 
 def complete(folder):
@@ -102,7 +104,7 @@ def test_day_over(tmp_path, today, mode, over):
     assert not schedule.is_over()
     today.append("2026-02-01")
     assert schedule.is_over() == over
-    schedule.follow()
+    schedule.update()
     assert (schedule.session.name != "Show") == over == ("Show" in complete(tmp_path))
 
 
@@ -129,7 +131,7 @@ def test_no_session_lasts_longer_than_the_store_takes(tmp_path, today, boot, mod
     assert schedule.is_over()
     if killed:
         schedule, _ = begun(tmp_path, mode)
-    schedule.follow()
+    schedule.update()
     assert schedule.session.name != "Show" and complete(tmp_path)[-1:] == ["Show"]
     look(schedule)
     assert not schedule.is_over()
@@ -157,7 +159,7 @@ def test_stop_holds_over_a_restart(tmp_path, today, mode):
     again, _ = begun(tmp_path, mode)
     assert again.session is None
     today.append("2026-02-01")
-    again.follow()
+    again.update()
     assert (again.session is None) == (mode == "command")
     assert again.obey(order("start")) == (True, f"session {again.session.name}")
 
@@ -243,5 +245,5 @@ def test_full_disk_stops_until_a_restart(tmp_path, full):
     schedule, _ = begun(tmp_path, "day")
     ok, said = schedule.obey(order("stop"))
     assert ok and "until a restart" in said and schedule.session is None
-    schedule.follow()
-    assert schedule.session is None and not (tmp_path / roster_file.NAME).exists()
+    schedule.update()
+    assert schedule.session is None and not (tmp_path / names_file.NAME).exists()

@@ -10,7 +10,7 @@ from laughtrack.edge.session.journal import Journal
 from laughtrack.edge.session.session import Session
 from laughtrack.edge.simulate.simulate import simulate
 from laughtrack.edge.sources.frames import Source
-from tests.edge.session_cases import grey, restored, same, sent, shop
+from tests.edge.session_cases import grey, restored, same, sent, services
 
 
 @pytest.fixture(scope="module")
@@ -31,9 +31,9 @@ def frames(film):
 def undisturbed(tmp_path_factory, film, frames):
     """Batches of the film without a break."""
     folder = tmp_path_factory.mktemp("undisturbed")
-    session = Session(shop(folder, film), "show")
+    session = Session(services(folder, film), "show")
     for frame in frames:
-        session.look(frame)
+        session.process(frame)
     session.end()
     return sent(folder)
 
@@ -48,9 +48,9 @@ def test_film_is_read(undisturbed):
 @pytest.mark.parametrize("kills", [[0], [1], [30, 31, 32], [49, 50, 51], [99, 100], [129]])
 def test_killed_anywhere_goes_on_the_same(tmp_path, film, frames, undisturbed, kills):
     """The frames that follow give the batches of a run without a break."""
-    session = Session(shop(tmp_path, film), "show")
+    session = Session(services(tmp_path, film), "show")
     for k, frame in enumerate(frames):
-        session.look(frame)
+        session.process(frame)
         if k in kills:
             session = restored(tmp_path, film)
             assert session.last_index == frame.index
@@ -71,12 +71,12 @@ def test_killed_at_every_write_goes_on_the_same(tmp_path, film, frames, monkeypa
 
         return copy_first
 
-    session = Session(shop(folder, film, batch_s=1.0), "show")
+    session = Session(services(folder, film, batch_s=1.0), "show")
     for k, frame in enumerate(frames[:30]):
         with monkeypatch.context() as patch:
             for name in ("fsync", "replace", "unlink", "write") if 18 <= k < 22 else ():
                 patch.setattr(os, name, before(getattr(os, name)))
-            session.look(frame)
+            session.process(frame)
     session.pause()
     undisturbed = sent(folder)
     assert len(undisturbed) == 3 and len(copies) > 9
@@ -85,16 +85,16 @@ def test_killed_at_every_write_goes_on_the_same(tmp_path, film, frames, monkeypa
         assert session.last_index < frames[22].index
         for frame in frames[:30]:
             if frame.index > session.last_index:
-                session.look(frame)
+                session.process(frame)
         session.pause()
         assert same(sent(copy), undisturbed)
 
 
 def test_over_is_over_though_killed_at_the_end(tmp_path, monkeypatch):
     """A session that was closed, but whose journal stayed, is not gone on with."""
-    left = shop(tmp_path)
+    left = services(tmp_path)
     session = Session(left, "show")
-    session.look(grey(0, 0.0))
+    session.process(grey(0, 0.0))
     monkeypatch.setattr(left.journal, "end", lambda: None)
     session.end()
     again = restored(tmp_path)
@@ -104,13 +104,13 @@ def test_over_is_over_though_killed_at_the_end(tmp_path, monkeypatch):
 
 def test_shorter_batches_after_an_update_lose_nothing(tmp_path, film, frames):
     """What was looked at under other settings is packed by the new ones."""
-    session = Session(shop(tmp_path, film), "show")
+    session = Session(services(tmp_path, film), "show")
     for frame in frames[:28]:
-        session.look(frame)
+        session.process(frame)
     assert sent(tmp_path) == []
     session = restored(tmp_path, film, batch_s=1.0)
     for frame in frames[28:]:
-        session.look(frame)
+        session.process(frame)
     session.end()
     found = sent(tmp_path)
     assert [b.seq for b in found] == list(range(len(found))) and len(found) > 10
@@ -131,7 +131,7 @@ LEFT = [
 @pytest.mark.parametrize("spoil", LEFT)
 def test_what_cannot_be_gone_on_with_is_said(tmp_path, spoil):
     """As an error, for whoever calls to begin anew."""
-    left = shop(tmp_path)
+    left = services(tmp_path)
     Session(left, "show")
     head, _ = left.journal.read()
     with pytest.raises((ValueError, KeyError, TypeError)):
@@ -147,12 +147,12 @@ def test_full_disk_loses_nothing_while_the_program_runs(
     tmp_path, film, frames, undisturbed, monkeypatch
 ):
     """Batches wait in memory; with room again, all are there and a restart goes on."""
-    session = Session(shop(tmp_path, film), "show")
+    session = Session(services(tmp_path, film), "show")
     for k, frame in enumerate(frames):
         with monkeypatch.context() as patch:
             if 30 < k < 75:
                 patch.setattr(os, "fsync", full)
-            session.look(frame)
+            session.process(frame)
         if k == 120:
             session = restored(tmp_path, film)
     session.end()

@@ -12,7 +12,7 @@ from laughtrack.edge.session.journal import Journal
 from laughtrack.edge.session.session import Session, day
 from laughtrack.edge.simulate.simulate import simulate
 from laughtrack.edge.sources.frames import Source
-from tests.edge.session_cases import grey, restored, sent, shop
+from tests.edge.session_cases import grey, restored, sent, services
 
 
 @pytest.fixture(scope="module")
@@ -31,12 +31,12 @@ def frames(film):
 
 def test_mark_travels_in_its_batch(tmp_path):
     """At its time, once, also over a kill."""
-    session = Session(shop(tmp_path), "show")
-    session.opened()
-    session.look(grey(0, 0.0))
+    session = Session(services(tmp_path), "show")
+    session.source_opened()
+    session.process(grey(0, 0.0))
     t_s = session.mark("film starts")
     session = restored(tmp_path)
-    session.look(grey(1, 0.1))
+    session.process(grey(1, 0.1))
     session.end()
     marks = [mark for b in sent(tmp_path) for mark in b.info.get("marks", [])]
     assert marks == [{"t_s": t_s, "text": "film starts"}] and 0 <= t_s < 60
@@ -44,15 +44,15 @@ def test_mark_travels_in_its_batch(tmp_path):
 
 def test_mark_of_a_film_is_at_the_films_time(tmp_path, film, frames):
     """A film played faster than the clock has times of its own."""
-    session = Session(shop(tmp_path, film), "show")
+    session = Session(services(tmp_path, film), "show")
     for frame in frames[:100]:
-        session.look(frame)
+        session.process(frame)
     assert session.mark("joke") == frames[99].t_s
 
 
 def test_mark_of_a_session_that_is_over_is_none(tmp_path):
     """Nor does it get into the next session's journal."""
-    shared = shop(tmp_path)
+    shared = services(tmp_path)
     session = Session(shared, "show")
     session.end()
     Session(shared, "next")
@@ -62,7 +62,7 @@ def test_mark_of_a_session_that_is_over_is_none(tmp_path):
 
 def test_marks_alone_make_no_batch_too_large(tmp_path):
     """Without pictures nothing else would close it."""
-    session = Session(shop(tmp_path), "show")
+    session = Session(services(tmp_path), "show")
     for n in range(100):
         session.mark("\U0001f600" * 190 + str(n))
     session.end()
@@ -73,9 +73,9 @@ def test_marks_alone_make_no_batch_too_large(tmp_path):
 
 def test_pause_closes_the_batch(tmp_path):
     """The time without pictures is in no batch."""
-    session = Session(shop(tmp_path), "show")
-    session.opened()
-    session.look(grey(0, 0.0))
+    session = Session(services(tmp_path), "show")
+    session.source_opened()
+    session.process(grey(0, 0.0))
     session.pause()
     session.pause()
     (batch,) = sent(tmp_path)
@@ -84,24 +84,24 @@ def test_pause_closes_the_batch(tmp_path):
 
 def test_restart_of_a_camera_closes_the_batch(tmp_path):
     """While the program was dead, nobody looked: no batch claims that it did."""
-    session = Session(shop(tmp_path), "show")
-    session.opened()
-    _, (frame, _, _) = session.look(grey(0, 0.0)), session.look(grey(1, 0.1))
+    session = Session(services(tmp_path), "show")
+    session.source_opened()
+    _, (frame, _, _) = session.process(grey(0, 0.0)), session.process(grey(1, 0.1))
     session = restored(tmp_path)
-    session.opened()
+    session.source_opened()
     (batch,) = sent(tmp_path)
     assert batch.frames == 2 and batch.end_s == pytest.approx(frame.t_s + 0.001)
 
 
 def test_numbers_and_viewers_go_on_after_a_pause(tmp_path, film, frames):
     """A camera that was away gives the next batch the next number."""
-    session = Session(shop(tmp_path), "show")
+    session = Session(services(tmp_path), "show")
     for frame in frames[:30]:
-        session.look(frame)
+        session.process(frame)
     session.pause()
-    session.opened()
+    session.source_opened()
     for frame in frames[30:60]:
-        session.look(frame)
+        session.process(frame)
     session.end()
     found = sent(tmp_path)
     assert [b.seq for b in found] == list(range(len(found)))
@@ -124,11 +124,11 @@ def clock(monkeypatch):
 
 def test_films_clock_is_not_its_own_time(tmp_path, film, frames, clock):
     """A film that was played five times as fast has played for as long as the clock says."""
-    session = Session(shop(tmp_path, film), "show")
+    session = Session(services(tmp_path, film), "show")
     for frame in frames[:100]:
         clock["mono"] += 0.02
         clock["wall"] += 0.02
-        session.look(frame)
+        session.process(frame)
     assert session.now_s() == pytest.approx(2)
     clock["mono"] += 1
     assert restored(tmp_path, film).now_s() == pytest.approx(3)
@@ -136,12 +136,12 @@ def test_films_clock_is_not_its_own_time(tmp_path, film, frames, clock):
 
 def test_clock_set_in_the_middle_moves_the_beginning(tmp_path, clock):
     """Later batches know when the session really began; its seconds do not jump."""
-    session = Session(shop(tmp_path), "show")
-    session.opened()
+    session = Session(services(tmp_path), "show")
+    session.source_opened()
     for n in range(120):
         clock["mono"] += 0.1
         clock["wall"] += 0.1 + (3600 if n == 60 else 0)
-        session.look(grey(n, n * 0.1))
+        session.process(grey(n, n * 0.1))
         if n == 90:
             session = restored(tmp_path)
     session.end()
@@ -156,7 +156,7 @@ def test_clock_set_in_the_middle_moves_the_beginning(tmp_path, clock):
 
 def test_mark_is_when_it_came_not_when_it_was_written(tmp_path, clock):
     """A look that was under way does not make it later."""
-    session = Session(shop(tmp_path), "show")
+    session = Session(services(tmp_path), "show")
     clock["mono"] += 10
 
     class Held:

@@ -7,7 +7,7 @@ import types
 import pytest
 
 from laughtrack.edge.device import status
-from laughtrack.edge.device.commands import Command, NotACommand
+from laughtrack.edge.device.commands import Command, InvalidCommand
 from laughtrack.edge.outbox.memory_buffer import Spare
 from laughtrack.edge.outbox.outbox import Outbox
 from laughtrack.edge.settings import Settings
@@ -40,7 +40,7 @@ def reporter(tmp_path):
     settings = Settings(device="cam", folder=str(tmp_path), status_s=1000.0)
     state = {"online": True, "camera": "ok", "viewers": 2, "queue": 0}
     publisher = Publisher()
-    reporter = status.Reporter(settings, lambda: dict(state))
+    reporter = status.StatusReporter(settings, lambda: dict(state))
     reporter.start(publisher)
     assert publisher.said.get(timeout=SOON_S) == state
     yield reporter, publisher, state
@@ -61,8 +61,8 @@ def test_change_is_said_at_once(reporter, tmp_path):
     "asked, expected",
     [
         (Command("mark", "", "x", "q1"), {"id": "q1", "do": "mark"}),
-        (NotACommand("what?", "start", "q2"), {"id": "q2", "do": "start"}),
-        (NotACommand("what?"), {"id": "", "do": ""}),
+        (InvalidCommand("what?", "start", "q2"), {"id": "q2", "do": "start"}),
+        (InvalidCommand("what?"), {"id": "", "do": ""}),
     ],
 )
 def test_answer_comes_with_the_state(reporter, asked, expected):
@@ -100,7 +100,7 @@ def test_it_is_said_again_and_again(tmp_path):
     """Every so many seconds, though nothing changes."""
     publisher = Publisher()
     settings = Settings(folder=str(tmp_path), status_s=0.05)
-    reporter = status.Reporter(settings, lambda: {"camera": "ok", "viewers": 0, "queue": 0})
+    reporter = status.StatusReporter(settings, lambda: {"camera": "ok", "viewers": 0, "queue": 0})
     reporter.start(publisher)
     assert [publisher.said.get(timeout=SOON_S)["camera"] for _ in range(4)] == ["ok"] * 4
     reporter.close()
@@ -108,7 +108,7 @@ def test_it_is_said_again_and_again(tmp_path):
 
 def test_folder_that_cannot_be_written_is_no_matter(tmp_path):
     """The topic has it all the same."""
-    status.keep(str(tmp_path / "none"), {"a": 1})
+    status.write_file(str(tmp_path / "none"), {"a": 1})
 
 
 def test_all_that_is_promised_is_there(tmp_path):
@@ -126,7 +126,7 @@ def test_all_that_is_promised_is_there(tmp_path):
     source = "rtsp://me:secret@camera/live"
     settings = Settings(device="cam", site="hall", folder=str(tmp_path), source=source)
     sender = types.SimpleNamespace(sent=7, last_trouble="no network")
-    found = json.loads(json.dumps(status.gather(settings, spare, sender, Publisher())))
+    found = json.loads(json.dumps(status.device_status(settings, spare, sender, Publisher())))
     assert found["online"] is True and (found["device"], found["site"]) == ("cam", "hall")
     assert (found["queue"], found["queue_bytes"]) == (3, 8192)
     assert (found["dropped"], found["refused"], found["sent"]) == (4, 1, 7)
@@ -134,4 +134,4 @@ def test_all_that_is_promised_is_there(tmp_path):
     assert found["source"] == "rtsp://camera/live"
     assert found["memory_mb"] > 1 and found["disk_free_mb"] > 0 and found["versions"]["laughtrack"]
     spare = Spare(Outbox(tmp_path / "outbox", 1e6))
-    assert status.gather(settings, spare, sender, Publisher())["trouble"] == "no network"
+    assert status.device_status(settings, spare, sender, Publisher())["trouble"] == "no network"

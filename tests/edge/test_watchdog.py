@@ -25,7 +25,7 @@ class Fake:
         self.dog = Watchdog(
             Limits(stuck_s=10.0, memory_mb=500.0),
             on_stuck or self.said.put,
-            on_full=self.said.put,
+            on_memory=self.said.put,
             exit_now=self.ended.append,
             memory=lambda: self.memory_mb,
         )
@@ -162,8 +162,8 @@ def program(code, **environ):
     """Run a watched program in a process of its own: exit status and what it logged."""
     code = (
         "import sys, threading, time\nfrom laughtrack.edge.device import logs\n"
-        "from laughtrack.edge.device import watchdog as health\nlogs.start()\n"
-        "dog = health.Watchdog(health.Limits(0.3), lambda words: None)\ndog.start()\n" + code
+        "from laughtrack.edge.device import watchdog\nlogs.start()\n"
+        "dog = watchdog.Watchdog(watchdog.Limits(0.3), lambda words: None)\ndog.start()\n" + code
     )
     done = subprocess.run(
         [sys.executable, "-c", code],

@@ -166,14 +166,14 @@ def _standing(store, plan, overwrite):
 
 def _batches(plan, faces):
     """Yield the batches: the same for the same files, so that what is there counts once."""
-    from laughtrack.edge.pipeline.batching import Head, Packer
+    from laughtrack.edge.pipeline.batching import Batcher, BatchHeader
 
-    packer = Packer(Head(plan.device, plan.session, plan.started_utc), plan.info)
+    batcher = Batcher(BatchHeader(plan.device, plan.session, plan.started_utc), plan.info)
     for t_s, readings in _looks(faces):
-        closed = packer.add(t_s, readings)
+        closed = batcher.add(t_s, readings)
         if closed is not None:
             yield closed
-    yield packer.close({"complete": True})
+    yield batcher.close({"complete": True})
 
 
 def _looks(faces):

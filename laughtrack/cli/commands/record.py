@@ -27,11 +27,11 @@ def replay(
     """Score recorded footage into the store. Stopped at any point, it carries on from there."""
     with uninterrupted():
         from laughtrack.cli.recording import Plan, name_of, record
-        from laughtrack.edge.session.metadata import facts
+        from laughtrack.edge.session.metadata import session_metadata
 
     if to is not None and to <= start:
         raise typer.BadParameter(f"--to {to}: expected more than --from {start}")
-    described = facts(title, context, media_offset, footage)
+    described = session_metadata(title, context, media_offset, footage)
     plan = Plan(footage, session or name_of(footage), rate, start, to, False, described)
     typer.echo(record(plan, store, overwrite, preview))
 
@@ -51,9 +51,9 @@ def live(
     """Score a camera or a stream into the store, until Ctrl-C or for --duration seconds."""
     with uninterrupted():
         from laughtrack.cli.recording import Plan, record
-        from laughtrack.edge.session.metadata import facts
+        from laughtrack.edge.session.metadata import session_metadata
 
     name = session or datetime.now().strftime("live-%Y%m%d-%H%M%S")
-    described = facts(title, context, media_offset, source)
+    described = session_metadata(title, context, media_offset, source)
     plan = Plan(source, name, rate, 0.0, duration, True, described)
     typer.echo(record(plan, store, overwrite, preview))

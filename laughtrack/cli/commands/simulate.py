@@ -41,13 +41,13 @@ def demo(
     from laughtrack.analytics.report.session_page import report
     from laughtrack.analytics.store.batches import load
     from laughtrack.cli.recording import Plan, record
-    from laughtrack.edge.session.metadata import facts
+    from laughtrack.edge.session.metadata import session_metadata
     from laughtrack.tracker.mot import export
 
     folder.mkdir(parents=True, exist_ok=True)
     film, store = folder / "audience.mp4", str(folder / "laughtrack-data")
     _film(film, viewers, seconds, (1280, 720), seed)
-    described = facts("Pretend audience", "screening", 0.0, str(film))
+    described = session_metadata("Pretend audience", "screening", 0.0, str(film))
     plan = Plan(str(film), "audience", 10.0, 0.0, None, False, described)
     typer.echo(record(plan, store, overwrite=True))
     session, truth = load(store, "audience"), pd.read_csv(film.with_suffix(".truth.csv"))

@@ -6,12 +6,12 @@ import cv2
 import numpy as np
 import pytest
 
-from laughtrack.edge.pipeline.frame_pipeline import Head, Watcher, batches
+from laughtrack.edge.pipeline.frame_pipeline import BatchHeader, FramePipeline, batches
 from laughtrack.edge.readings import from_json, to_json
 from laughtrack.edge.simulate.simulate import simulate
 from laughtrack.edge.sources.frames import Frame, Source, SourceError
 
-HEAD = Head("test", "film", "2026-01-31T20:15:00Z")
+HEAD = BatchHeader("test", "film", "2026-01-31T20:15:00Z")
 
 
 def mean_grey(crops):
@@ -28,7 +28,8 @@ def blank(times):
 def packed(frames, **options):
     """Return all batches of frames."""
     return [
-        batch for batch, _ in batches(Watcher(mean_grey), frames, HEAD, {"title": "x"}, **options)
+        batch
+        for batch, _ in batches(FramePipeline(mean_grey), frames, HEAD, {"title": "x"}, **options)
     ]
 
 
@@ -84,7 +85,7 @@ def test_broken_source_keeps_what_was_seen():
 
     kept = []
     with pytest.raises(SourceError, match="is gone"):
-        for batch, _ in batches(Watcher(mean_grey), frames(), HEAD, {}):
+        for batch, _ in batches(FramePipeline(mean_grey), frames(), HEAD, {}):
             kept.append(batch)
     assert [(b.frames, b.info["broke"]) for b in kept] == [(2, "the camera is gone")]
 
@@ -98,7 +99,7 @@ def test_pretend_viewers_are_read(film):
 
 def test_carrying_on_gives_the_same_batches(film):
     """From any batch's state, through JSON, the rest is the same to the last number."""
-    whole = list(batches(Watcher(mean_grey), Source(film), HEAD, {"title": "x"}))
+    whole = list(batches(FramePipeline(mean_grey), Source(film), HEAD, {"title": "x"}))
     for k in range(len(whole) - 1):
         state = json.loads(json.dumps(whole[k][1]))
         frames = Source(film, after=state["last_index"])
@@ -109,7 +110,7 @@ def test_carrying_on_gives_the_same_batches(film):
 def test_each_frame_is_shown(film):
     """The preview is called for each frame looked at, with readings of the faces seen."""
     shown = []
-    packed(Source(film), on_look=lambda *what: shown.append(what))
+    packed(Source(film), on_frame=lambda *what: shown.append(what))
     assert len(shown) == 110
     for _, tracks, readings in shown:
         assert [t.viewer_id for t in tracks if t.seen] == [r.viewer_id for r in readings]

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from laughtrack.edge.device.commands import Command, NotACommand, parse
+from laughtrack.edge.device.commands import Command, InvalidCommand, parse
 
 GOOD = [
     ({"do": "start"}, Command("start", "", "", "")),
@@ -52,13 +52,13 @@ BAD = [
 @pytest.mark.parametrize("text, said", BAD)
 def test_what_is_no_command_is_refused(text, said):
     """In few plain words, however much was sent."""
-    with pytest.raises(NotACommand, match=f"^not a command: .*{said}") as error:
+    with pytest.raises(InvalidCommand, match=f"^not a command: .*{said}") as error:
         parse(text)
     assert len(str(error.value)) < 300
 
 
 def test_refusal_knows_who_asked():
     """So that the answer finds its asker."""
-    with pytest.raises(NotACommand) as error:
+    with pytest.raises(InvalidCommand) as error:
         parse('{"do": "start", "session": "a/b", "id": "q1"}')
     assert (error.value.do, error.value.id) == ("start", "q1")
