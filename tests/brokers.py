@@ -2,7 +2,6 @@
 
 import datetime
 import ipaddress
-import shutil
 import signal
 import socket
 import subprocess
@@ -19,9 +18,8 @@ from paho.mqtt.client import CallbackAPIVersion, Client, MQTTv5
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-# Debian puts it where only root's path leads.
-MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
-NO_MOSQUITTO = "no mosquitto on this machine (apt-get install mosquitto)"
+from tests.tools import MOSQUITTO
+
 # A busy machine may take long; a test that needs this much has failed.
 PATIENCE_S = 30.0
 

@@ -1,4 +1,22 @@
-"""What every test shares: the last lines of a run name each test that was left out, and why."""
+"""What every test shares: marks, and the names of what was left out."""
+
+import pytest
+
+from tests.tools import NEEDS
+
+# Tests that use one of these fixtures need the tool of that mark.
+FIXTURES = {"browser": "browser", "training": "train"}
+
+
+def pytest_collection_modifyitems(items):
+    """Leave out the tests whose tool is not on this machine."""
+    for item in items:
+        for fixture in FIXTURES.keys() & set(item.fixturenames):
+            item.add_marker(FIXTURES[fixture])
+        for mark in NEEDS.keys() & {mark.name for mark in item.iter_markers()}:
+            there, reason = NEEDS[mark]
+            if not there:
+                item.add_marker(pytest.mark.skip(reason=reason))
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -11,17 +11,17 @@ import pytest
 from laughtrack.analytics.store import batches
 from laughtrack.cli import app
 from laughtrack.edge.deploy import bundle
-from tests.brokers import MOSQUITTO, NO_MOSQUITTO, Broker, until
-from tests.test_layers import python37
+from tests.brokers import Broker, until
+from tests.tools import PYTHON37
 
 DATA = Path(os.environ.get("LAUGHTRACK_DATA", "../shared/data")) / "footage"
 # With a viewer in most frames, with several, and with one who looks away.
 CLIPS = ("single_face.mp4", "short_hamilton_clip.mp4", "WolfgangLanger_Pexels.mp4")
 
 pytestmark = [
-    pytest.mark.skipif(python37() is None, reason="no Python 3.7 on this machine"),
+    pytest.mark.python37,
     pytest.mark.skipif(not DATA.is_dir(), reason=f"no footage at {DATA}: set LAUGHTRACK_DATA"),
-    pytest.mark.skipif(MOSQUITTO is None, reason=NO_MOSQUITTO),
+    pytest.mark.broker,
 ]
 
 
@@ -39,7 +39,7 @@ def installed(tmp_path_factory):
     archive = bundle.bundle(folder, "py37-x86_64")
     env = {**os.environ, "PIP_INDEX_URL": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9"}
     env = {**env, "https_proxy": "http://127.0.0.1:9"}
-    words = [*offline(), python37(), str(archive), "install", "--no-start"]
+    words = [*offline(), PYTHON37, str(archive), "install", "--no-start"]
     subprocess.run([*words, "--folder", str(folder / "place")], check=True, env=env, cwd=folder)
     (release,) = (folder / "place" / "releases").iterdir()
     return release

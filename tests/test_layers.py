@@ -1,12 +1,13 @@
 """Who may import whom, and what the device's Python can read."""
 
 import ast
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.tools import PYTHON37
 
 ROOT = Path(__file__).parent.parent
 DEVICE = {"numpy", "scipy", "filterpy", "cv2", "laughtrack"}
@@ -53,19 +54,10 @@ def test_packages_hold_a_docstring_only():
             assert len(tree.body) == 1 and ast.get_docstring(tree), path
 
 
-def python37():
-    """Return a real Python 3.7, from the path or from pyenv, or None."""
-    places = [shutil.which("python3.7"), *Path.home().glob(".pyenv/versions/3.7.*/bin/python")]
-    for place in filter(None, places):
-        if subprocess.run([place, "-c", ""], capture_output=True).returncode == 0:
-            return place
-    return None
-
-
-@pytest.mark.skipif(python37() is None, reason="no Python 3.7 on this machine")
+@pytest.mark.python37
 def test_python_3_7_itself_compiles_it():
     """The compiler of the device's Python accepts every file."""
     code = (
         "import sys; [compile(open(p, encoding='utf-8').read(), p, 'exec') for p in sys.argv[1:]]"
     )
-    subprocess.run([python37(), "-c", code, *map(str, DEVICE_FILES)], check=True)
+    subprocess.run([PYTHON37, "-c", code, *map(str, DEVICE_FILES)], check=True)

@@ -4,12 +4,11 @@ import pytest
 
 from laughtrack.edge.simulate.simulate import simulate
 from tests.bench.outages import RATE_HZ, compare, disturb
-from tests.brokers import MOSQUITTO, NO_MOSQUITTO
 
 SECONDS, SPEED, KILLS = 100.0, 2.5, 2
 
 
-@pytest.mark.skipif(MOSQUITTO is None, reason=NO_MOSQUITTO)
+@pytest.mark.broker
 def test_kills_at_random_lose_and_double_nothing(tmp_path):
     """The table is that of an undisturbed run, less the frames while the device was dead."""
     film = tmp_path / "film.mp4"

@@ -13,7 +13,7 @@ from laughtrack.analytics.store.batches import load
 from laughtrack.analytics.timelines.viewers import viewers
 from laughtrack.cli import app
 from laughtrack.edge.sources.frames import Source
-from tests.analytics.browsing import asked, browsing, count, faults, needs_browser
+from tests.analytics.browsing import asked, browsing, count, faults
 
 FOOTAGE = Path(os.environ.get("LAUGHTRACK_DATA", "../shared/data")) / "footage"
 pytestmark = pytest.mark.skipif(
@@ -93,7 +93,7 @@ def test_side_by_side_gives_the_same_curves(store, tmp_path):
         assert near.sum() > 15 and same >= 0.95, clip
 
 
-@needs_browser
+@pytest.mark.browser
 @pytest.mark.parametrize("clip", CLIPS)
 def test_its_page_opens(store, opening, clip, tmp_path):
     """No error, nothing asked for, the pictures there, and no fault for whoever cannot see them."""

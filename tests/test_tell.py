@@ -12,7 +12,7 @@ from laughtrack.cli.commands.control import tell_command
 from laughtrack.cli.device_client import NoAnswer
 from tests import brokers
 
-pytestmark = pytest.mark.skipif(brokers.MOSQUITTO is None, reason=brokers.NO_MOSQUITTO)
+pytestmark = pytest.mark.broker
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,6 @@ import numpy as np
 import pytest
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
-needs_browser = pytest.mark.skipif(
-    BROWSER is None or shutil.which("chromedriver") is None,
-    reason="no Chromium with its driver on this machine (apt-get install chromium chromium-driver)",
-)
 
 
 @contextmanager

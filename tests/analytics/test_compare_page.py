@@ -14,7 +14,7 @@ from laughtrack.analytics.report.comparison_page import compare_page
 from laughtrack.analytics.report.comparison_summary import points, summary
 from laughtrack.analytics.report.rendering import render
 from laughtrack.analytics.report.sections.comparison import missed
-from tests.analytics.browsing import ask, count, needs_browser
+from tests.analytics.browsing import ask, count
 from tests.analytics.pretend import Room, session
 
 SCENE = tuple((t_s, None) for t_s in (55.0, 58.0, 61.0, 64.0))
@@ -165,14 +165,14 @@ def opened(browser, tmp_path):
     return open_page
 
 
-@needs_browser
+@pytest.mark.browser
 @pytest.mark.parametrize("name", CASES)
 def test_no_error(name, opened):
     """The console stays silent."""
     assert opened(compared(**CASES[name])).get_log("browser") == []
 
 
-@needs_browser
+@pytest.mark.browser
 def test_pictures(result, opened):
     """Both curves, their difference, the band and the shades are drawn, and the tables stand."""
     browser = opened(result)
@@ -184,7 +184,7 @@ def test_pictures(result, opened):
     assert count(browser, "#missed tbody tr") == 5
 
 
-@needs_browser
+@pytest.mark.browser
 @pytest.mark.parametrize("width", [1400, 390])
 def test_width(result, opened, width):
     """No page scrolls sideways."""
@@ -193,7 +193,7 @@ def test_width(result, opened, width):
     assert wide <= ask(browser, "document.documentElement.clientWidth")
 
 
-@needs_browser
+@pytest.mark.browser
 def test_lines_differ_without_colour(result, opened):
     """A and B differ in the kind of line, too."""
     script = "document.getElementById('both').data.map(d => d.line && d.line.dash)"
@@ -201,7 +201,7 @@ def test_lines_differ_without_colour(result, opened):
     assert kinds[1:3] == ["solid", "6px,3px"]
 
 
-@needs_browser
+@pytest.mark.browser
 def test_axe(result, opened):
     """axe-core finds no serious or critical fault."""
     package = pytest.importorskip("axe_core_python", reason="axe-core-python is not installed")

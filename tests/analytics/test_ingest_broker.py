@@ -12,9 +12,6 @@ from laughtrack.edge.mqtt.broker import Broker
 from tests import brokers
 from tests.analytics.ingest_desk import Desk
 
-real = pytest.mark.skipif(brokers.MOSQUITTO is None, reason=brokers.NO_MOSQUITTO)
-
-
 REFUSALS = [
     # The broker's configuration, what is asked, what is said.
     ("password_file {0}", {}, "Not authorized.*check --user"),
@@ -22,7 +19,7 @@ REFUSALS = [
 ]
 
 
-@real
+@pytest.mark.broker
 @pytest.mark.parametrize(("lines", "asked", "said"), REFUSALS)
 def test_refusals_are_said_with_the_cure(tmp_path, lines, asked, said):
     """A broker that does not want us is an error that says what to do."""
@@ -36,7 +33,7 @@ def test_refusals_are_said_with_the_cure(tmp_path, lines, asked, said):
             desk.run(lambda: False)
 
 
-@real
+@pytest.mark.broker
 def test_refused_subscription_is_said_with_the_cure(tmp_path):
     """A broker that takes the client and not its subscription is an error that says what to do."""
     with brokers.Broker(tmp_path / "broker") as broker:
@@ -49,7 +46,7 @@ def test_refused_subscription_is_said_with_the_cure(tmp_path):
             desk.run(lambda: False)
 
 
-@real
+@pytest.mark.broker
 # After a failed handshake paho leaves the socket for Python to close.
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_certificates_both_ways(tmp_path):

@@ -12,7 +12,7 @@ from laughtrack.analytics.store import batches as store
 from tests import brokers
 from tests.analytics.ingest_devices import assert_exact, batches, ingest, message, publish, shuffled
 
-pytestmark = pytest.mark.skipif(brokers.MOSQUITTO is None, reason=brokers.NO_MOSQUITTO)
+pytestmark = pytest.mark.broker
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from tests import brokers
 from tests.analytics.ingest_desk import Desk
 from tests.analytics.ingest_devices import publish
 
-pytestmark = pytest.mark.skipif(brokers.MOSQUITTO is None, reason=brokers.NO_MOSQUITTO)
+pytestmark = pytest.mark.broker
 
 TOPIC = "laughtrack/hall/cam/timeline"
 NUMBERS = [(TOPIC, b"%d" % n) for n in range(20)]

@@ -4,9 +4,9 @@ import itertools
 
 import pytest
 
-from tests.analytics.browsing import ask, faults, needs_browser
+from tests.analytics.browsing import ask, faults
 
-pytestmark = needs_browser
+pytestmark = pytest.mark.browser
 MARKS = [{"t_s": 8.5, "text": "the bus leaves"}]
 ROOMS = {
     "usual": {"info": {"media_offset_s": 12.0, "marks": MARKS}, "off": [(40, 45)]},

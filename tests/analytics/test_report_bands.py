@@ -8,7 +8,7 @@ from laughtrack.analytics.audience.session_analysis import measure
 from laughtrack.analytics.report.figures.axes import MIDNIGHT_MS
 from laughtrack.analytics.report.figures.curve import audience_figure
 from laughtrack.analytics.report.session_page import report
-from tests.analytics.browsing import ask, needs_browser
+from tests.analytics.browsing import ask
 from tests.analytics.test_report import words
 
 NO_COVER = pd.DataFrame({"start_s": [], "end_s": [], "state": []})
@@ -114,7 +114,7 @@ def test_withheld_band(room):
     assert table[shown].isna().all().all()
 
 
-@needs_browser
+@pytest.mark.browser
 def test_bounds_are_shown_when_asked_for(room, opened):
     """A button shows the bounds and says whether they are shown."""
     browser = opened(room(hidden=[(20, 40)]))

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.analytics.browsing import asked, count, needs_browser
+from tests.analytics.browsing import asked, count
 
-pytestmark = needs_browser
+pytestmark = pytest.mark.browser
 WIDTHS = (1400, 390)
 
 

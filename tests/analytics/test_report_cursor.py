@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.analytics.browsing import ask, count, needs_browser, shade
+from tests.analytics.browsing import ask, count, shade
 
-pytestmark = needs_browser
+pytestmark = pytest.mark.browser
 PLOTS = 3  # the curve, the viewers by time, the coverage
 LEFT, RIGHT = 44, 22
 

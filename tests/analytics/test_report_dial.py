@@ -6,7 +6,7 @@ import pytest
 
 from laughtrack.analytics.report.session_page import Extras, report
 from tests.analytics import pretend
-from tests.analytics.browsing import count, needs_browser
+from tests.analytics.browsing import count
 from tests.analytics.test_report import Page, words
 
 LAUGHS = (10.0, 31.0, 150.0, 330.0, 410.0, 680.0, 810.0, 1090.0)
@@ -56,7 +56,7 @@ def test_dials_of_another_time(room):
         report(room(), extras=Extras(dial=late))
 
 
-@needs_browser
+@pytest.mark.browser
 def test_drawn(room, opened):
     """Both lines are drawn, and the cursor runs along them too."""
     browser = opened(laughing(room), dial=dials())

@@ -19,7 +19,8 @@ from paho.mqtt.client import CallbackAPIVersion, Client, MQTTv5
 
 from laughtrack.analytics.store import batches as store
 from tests.analytics.ingest_devices import assert_exact, batches, ingest, message
-from tests.brokers import MOSQUITTO, NO_MOSQUITTO, Broker
+from tests.brokers import Broker
+from tests.tools import MOSQUITTO
 
 BATCH_S = 5.0
 # Connections that the devices share, so that their pretence takes little of this machine.
@@ -35,7 +36,7 @@ def main():
     options.add_argument("--batches", type=int, default=12, help="each (12)")
     chosen = options.parse_args()
     if MOSQUITTO is None:
-        sys.exit(NO_MOSQUITTO)
+        sys.exit("no mosquitto on this machine")
     needed = chosen.devices * chosen.viewers * chosen.rate
     print(
         f"{chosen.devices} devices, {chosen.viewers} viewers each, {chosen.rate} looks a second: "

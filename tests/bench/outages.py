@@ -24,7 +24,8 @@ from laughtrack.edge.readings import COLUMNS
 from laughtrack.edge.simulate.simulate import simulate
 from laughtrack.edge.smile.smilenet import load_scorer
 from laughtrack.edge.sources.frames import Source
-from tests.brokers import MOSQUITTO, free_port
+from tests.brokers import free_port
+from tests.tools import MOSQUITTO
 
 RATE_HZ = 10.0
 DRAIN_S = 180.0

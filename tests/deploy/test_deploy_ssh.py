@@ -5,7 +5,6 @@ import getpass
 import json
 import os
 import re
-import shutil
 import socket
 import subprocess
 import time
@@ -18,11 +17,10 @@ import pytest
 from laughtrack.cli import app
 from laughtrack.edge.deploy.on_device import state, supervise
 from tests.deploy import lent_bundle
+from tests.tools import SSHD
 
-SSHD = shutil.which("sshd", path=os.environ["PATH"] + ":/usr/sbin:/usr/local/sbin")
-MISSING = [name for name, found in (("sshd", SSHD), ("ssh", shutil.which("ssh"))) if not found]
 pytestmark = [
-    pytest.mark.skipif(bool(MISSING), reason=f"no {' and '.join(MISSING)} here"),
+    pytest.mark.ssh,
     pytest.mark.skipif(lent_bundle.pip_wheel() is None, reason="this Python has no pip wheel"),
 ]
 DIES = 'import sys\n\nprint("the camera caught fire", file=sys.stderr)\nsys.exit(3)\n'

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 import tarfile
 import zipfile
@@ -17,6 +16,7 @@ from laughtrack.edge.deploy import wheels
 from laughtrack.edge.deploy.greengrass import lambda_function, lambda_package
 from laughtrack.edge.readings import from_json
 from laughtrack.edge.simulate.simulate import simulate
+from tests.tools import PYTHON37
 
 ROOT = Path(__file__).resolve().parents[2]
 STANDINS = ROOT / "tests" / "standins"
@@ -30,15 +30,6 @@ import lambda_function
 for line in sys.stdin:
     lambda_function.lambda_handler(json.loads(line), None)
 """
-
-
-def python37():
-    """Return a real Python 3.7, from the path or from pyenv, or None."""
-    places = [shutil.which("python3.7"), *Path.home().glob(".pyenv/versions/3.7.*/bin/python")]
-    for place in filter(None, places):
-        if subprocess.run([place, "-c", ""], capture_output=True).returncode == 0:
-            return str(place)
-    return None
 
 
 @pytest.fixture(scope="module")
@@ -226,7 +217,7 @@ class Function:
         self.log = work / "log.txt"
         with open(self.log, "w") as log:
             pipes = {"stdin": subprocess.PIPE, "stdout": log, "stderr": log, "text": True}
-            command = [python37(), "-c", GREENGRASS]
+            command = [PYTHON37, "-c", GREENGRASS]
             self.process = subprocess.Popen(command, env=environ, cwd=work, **pipes)
 
     def wait(self, until, timeout_s=120):
@@ -255,7 +246,7 @@ def batches(core):
     return [from_json(payload) for payload in core.on(f"/hall/{THING}/timeline")]
 
 
-@pytest.mark.skipif(python37() is None, reason="no Python 3.7 on this machine")
+@pytest.mark.python37
 def test_runs_unchanged_under_python_3_7(unpacked, opencv, film, core, tmp_path):
     """Batches of a DeepLens arrive at the core, a full queue is survived, commands are heard."""
     function = Function(core, (unpacked, opencv, STANDINS), film, tmp_path)
@@ -283,7 +274,7 @@ def test_runs_unchanged_under_python_3_7(unpacked, opencv, film, core, tmp_path)
     assert (tmp_path / "artifacts" / "smilenet.xml").exists()
 
 
-@pytest.mark.skipif(python37() is None, reason="no Python 3.7 on this machine")
+@pytest.mark.python37
 def test_says_what_it_lacks_off_the_device(unpacked, opencv, tmp_path):
     """Elsewhere it ends with one plain line, not with a stack trace."""
     environ = {
@@ -297,7 +288,7 @@ def test_says_what_it_lacks_off_the_device(unpacked, opencv, tmp_path):
         "spec = u.spec_from_file_location('laughtrack.f', sys.argv[1]);"
         "f = u.module_from_spec(spec); spec.loader.exec_module(f); f.Pinned().run(os._exit, 0)"
     )
-    command = [python37(), "-c", code, str(unpacked / "lambda_function.py")]
+    command = [PYTHON37, "-c", code, str(unpacked / "lambda_function.py")]
     done = subprocess.run(command, env=environ, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 1 and "Traceback" not in done.stderr, done.stderr
     assert "cannot run: " in done.stderr and "awscam" in done.stderr

@@ -14,10 +14,10 @@ from laughtrack.edge.outbox.outbox import Outbox
 from laughtrack.edge.outbox.sender import Sender
 from laughtrack.edge.publish import mqtt
 from laughtrack.edge.publish.errors import Unsent
-from tests.brokers import MOSQUITTO, NO_MOSQUITTO, until
+from tests.brokers import until
 
 ROOT = Path(__file__).parents[2]
-pytestmark = pytest.mark.skipif(MOSQUITTO is None, reason=NO_MOSQUITTO)
+pytestmark = pytest.mark.broker
 BASE = "laughtrack/default/cam"
 TIMELINE, STATUS, COMMAND = f"{BASE}/timeline", f"{BASE}/status", f"{BASE}/command"
 

@@ -11,9 +11,9 @@ from laughtrack.edge.outbox.outbox import Outbox
 from laughtrack.edge.outbox.sender import Sender
 from laughtrack.edge.publish import mqtt
 from laughtrack.edge.publish.errors import Refused, Unsent
-from tests.brokers import MOSQUITTO, NO_MOSQUITTO, free_port, until
+from tests.brokers import free_port, until
 
-pytestmark = pytest.mark.skipif(MOSQUITTO is None, reason=NO_MOSQUITTO)
+pytestmark = pytest.mark.broker
 BASE = "laughtrack/default/cam"
 TIMELINE, STATUS = f"{BASE}/timeline", f"{BASE}/status"
 

@@ -9,9 +9,10 @@ from laughtrack.edge.mqtt.probe import probe
 from laughtrack.edge.publish.errors import Unsent
 from laughtrack.edge.publish.mqtt import MqttPublisher
 from laughtrack.edge.settings import Settings
-from tests.brokers import MOSQUITTO, NO_MOSQUITTO, free_port, until
+from tests.brokers import free_port, until
+from tests.tools import MOSQUITTO
 
-pytestmark = pytest.mark.skipif(MOSQUITTO is None, reason=NO_MOSQUITTO)
+pytestmark = pytest.mark.broker
 STATUS = "laughtrack/default/cam/status"
 
 

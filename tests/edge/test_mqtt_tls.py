@@ -14,9 +14,7 @@ from laughtrack.edge.mqtt.probe import probe
 from laughtrack.edge.publish.errors import Unsent
 from laughtrack.edge.publish.mqtt import MqttPublisher
 from laughtrack.edge.settings import Settings
-from tests.brokers import MOSQUITTO, NO_MOSQUITTO, Signer, free_port, tls_lines, until
-
-needs_mosquitto = pytest.mark.skipif(MOSQUITTO is None, reason=NO_MOSQUITTO)
+from tests.brokers import Signer, free_port, tls_lines, until
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +65,7 @@ def settings(port, papers, client="cam", ca="ca"):
     )
 
 
-@needs_mosquitto
+@pytest.mark.broker
 def test_the_right_certificate_opens_the_door(version, start, papers, listen):
     """With TLS 1.2 and 1.3 a batch is acknowledged, and the probe finds all well."""
     # Who listens may come in by a plain door.
@@ -131,7 +129,7 @@ CURES = {
 }
 
 
-@needs_mosquitto
+@pytest.mark.broker
 @pytest.mark.parametrize("case", WRONG)
 def test_a_wrong_certificate_is_refused_with_its_cure(case, version, start, papers):
     """Trouble, what sending raises and the probe say the same: what is wrong, what to do."""
@@ -151,7 +149,7 @@ def test_a_wrong_certificate_is_refused_with_its_cure(case, version, start, pape
     assert (what, ok) == ("TLS", False) and expected in text
 
 
-@needs_mosquitto
+@pytest.mark.broker
 def test_one_speaks_tls_and_the_other_does_not(start, papers):
     """Whichever it is, the message names both ways to write the address."""
     secure = start(tls_lines(papers["signer"], *papers["server"]))
@@ -163,7 +161,7 @@ def test_one_speaks_tls_and_the_other_does_not(start, papers):
         publisher.close()
 
 
-@needs_mosquitto
+@pytest.mark.broker
 def test_a_certificate_replaced_while_running_is_used(start, papers, tmp_path):
     """A device with an expired certificate comes back by itself once it has a new one."""
     broker = start(tls_lines(papers["signer"], *papers["server"]))

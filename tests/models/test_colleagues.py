@@ -118,7 +118,7 @@ def ran(code, work):
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
+def made(training, tmp_path_factory):
     """What stand-ins of the courses were given, and what came of it."""
     return ran(INVENTED, tmp_path_factory.mktemp("work"))
 
@@ -167,6 +167,7 @@ def test_nobody_to_learn_from_leaves_the_teacher_alone(made):
     assert made["calls"] == 3 and np.isfinite(made["alone"][made["train"]]).any()
 
 
+@pytest.mark.train
 def test_second_call_trains_nothing(tmp_path):
     """It reads the nets that are done, and says the same to the last bit."""
     found = ran(CARRIED_ON, tmp_path)["found"]

@@ -60,7 +60,7 @@ print("left", max([int(f.stem[5:]) for f in work.glob("epoch*.params")], default
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
+def made(training, tmp_path_factory):
     """What each run came to, by name: epochs, files left, last words."""
     done = in_training.ran(INVENTED, tmp_path_factory.mktemp("work"))
     lines = [line.split("|") for line in done.splitlines()]

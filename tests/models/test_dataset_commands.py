@@ -189,6 +189,7 @@ def test_folder_that_cannot_be_written_is_named(here, capsys, monkeypatch):
     assert "cannot write in x: No space left on device" in capsys.readouterr().err
 
 
+@pytest.mark.train
 def test_table_to_records_and_back(here, capfd):
     """What is missing or broken is named and the rest is packed; unpacked, it can be packed on."""
     try:

@@ -157,6 +157,7 @@ def test_aligning_mirrors_nothing():
     assert np.abs(back - (mean - mean.mean(axis=0))).mean() > 0.3
 
 
+@pytest.mark.train
 def test_mediapipe_finds_a_pretend_face(tmp_path):
     """Turned faces have turned meshes, nothing has none, and a second search finds the same."""
     in_training.ran(REAL, tmp_path, "-W", "error::UserWarning", timeout_s=120)

@@ -12,10 +12,9 @@ import pytest
 from laughtrack.edge.deploy import bundle
 from laughtrack.edge.simulate.faces import at_degree, draw_people
 from laughtrack.edge.smile import selftest, smilenet
-from tests.test_layers import python37
+from tests.tools import PYTHON37, TRAIN_PYTHON
 
 ROOT = Path(__file__).resolve().parents[2]
-TRAIN_PYTHON = Path(os.environ.get("LAUGHTRACK_TRAIN_PYTHON", ROOT / ".venv-train/bin/python"))
 ONNX = smilenet.ARTIFACTS / "smilenet.onnx"
 SETTINGS = smilenet.load_settings(smilenet.ARTIFACTS)
 
@@ -98,11 +97,9 @@ def here():
 @pytest.fixture(scope="module")
 def device_python(tmp_path_factory):
     """A Python 3.7 with what the device has, installed from a bundle, and where its code is."""
-    if python37() is None:
-        pytest.skip("no Python 3.7 on this machine")
     folder = tmp_path_factory.mktemp("device")
     archive = bundle.bundle(folder, "py37-x86_64")
-    words = [python37(), str(archive), "install", "--no-start", "--folder", str(folder / "place")]
+    words = [PYTHON37, str(archive), "install", "--no-start", "--folder", str(folder / "place")]
     subprocess.run(words, check=True, cwd=folder, stdout=subprocess.DEVNULL)
     (release,) = (folder / "place" / "releases").iterdir()
     return release / "venv" / "bin" / "python", release
@@ -163,15 +160,15 @@ def test_opencv_agrees(here, capsys):
     check(f"OpenCV {cv2.__version__}", net.forward(), here, capsys)
 
 
+@pytest.mark.train
 def test_mxnet_agrees(here, tmp_path, capsys):
     """MXNet's own files, read by MXNet."""
-    if not TRAIN_PYTHON.is_file():
-        pytest.skip(f"no training environment at {TRAIN_PYTHON} (make train-env)")
     prepared, logits, name = elsewhere(TRAIN_PYTHON, IN_MXNET, here, ROOT, tmp_path)
     assert np.abs(prepared - here[0]).max() <= MOST_GREY
     check(name, logits, here, capsys)
 
 
+@pytest.mark.python37
 def test_device_agrees(device_python, here, tmp_path, capsys):
     """The last OpenVINO for Python 3.7, with the packages that the device has."""
     python, release = device_python

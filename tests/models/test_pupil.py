@@ -107,7 +107,7 @@ np.savez(work / "made.npz", **save)
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
+def made(training, tmp_path_factory):
     """What pupils learnt and said."""
     work = tmp_path_factory.mktemp("work")
     in_training.ran(INVENTED, work)

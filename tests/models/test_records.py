@@ -53,7 +53,7 @@ def person(split, number):
 
 
 @pytest.fixture(scope="module")
-def packed(tmp_path_factory):
+def packed(training, tmp_path_factory):
     """Return a table of 14 pictures, and the folder where 12 of them were packed."""
     folder = tmp_path_factory.mktemp("packed")
     listed = []

@@ -83,7 +83,7 @@ np.savez(work / "made.npz", **save)
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
+def made(training, tmp_path_factory):
     """Everything that the invented faces gave, and what was logged."""
     work = tmp_path_factory.mktemp("work")
     in_training.ran(INVENTED, work, "-W", "error")

@@ -17,9 +17,9 @@ from laughtrack.edge.simulate.faces import at_degree, draw_people
 from laughtrack.edge.smile import smilenet
 from laughtrack.models.data import label_table, labels
 from laughtrack.models.evaluation import metrics
+from tests.tools import TRAIN_PYTHON
 
 ROOT = Path(__file__).resolve().parents[2]
-TRAIN_PYTHON = Path(os.environ.get("LAUGHTRACK_TRAIN_PYTHON", ROOT / ".venv-train/bin/python"))
 FACES, MARGIN_PX, WIDTH_PX = 260, 30, 70
 EPOCHS = 16  # after 12 some seeds have learnt nothing yet, and arithmetic differs by processor
 # So few steps that the rate is still warming up at the end: it must rise steeply, and labels must
@@ -38,10 +38,8 @@ def picture(face, smiling):
 
 
 @pytest.fixture(scope="module")
-def table(tmp_path_factory):
+def table(training, tmp_path_factory):
     """Label table of drawn faces in a folder a class, and of a wall with nobody before it."""
-    if not TRAIN_PYTHON.is_file():
-        pytest.skip(f"no training environment at {TRAIN_PYTHON} (make train-env)")
     folder = tmp_path_factory.mktemp("drawn")
     classes = [folder / "faces" / name for name in ("no_smile", "smile")]
     for place in classes:

@@ -10,12 +10,9 @@ from pathlib import Path
 import pytest
 
 from laughtrack.models.training import search, train, tune
+from tests.tools import TRAIN_PYTHON
 
 ROOT = Path(__file__).resolve().parents[2]
-TRAIN_PYTHON = Path(os.environ.get("LAUGHTRACK_TRAIN_PYTHON", ROOT / ".venv-train/bin/python"))
-needs_optuna = pytest.mark.skipif(
-    not TRAIN_PYTHON.is_file(), reason=f"no training environment at {TRAIN_PYTHON} (make train-env)"
-)
 
 # Trains in no time: the loss is a bowl whose bottom is at 0.7 of every range. It goes on after the
 # last whole epoch as the real one does, and says each epoch. $STOP is "FOLDER EPOCH WAY".
@@ -77,10 +74,8 @@ def run(work, trials, *more, stop="- 0 -"):
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory):
+def whole(training, tmp_path_factory):
     """A search of nine trials without a stop: its folder, and what `run` returned."""
-    if not TRAIN_PYTHON.is_file():
-        pytest.skip(f"no training environment at {TRAIN_PYTHON} (make train-env)")
     work = tmp_path_factory.mktemp("whole")
     return work, run(work, 9)
 
@@ -118,6 +113,7 @@ def test_killed_search_finds_the_same(whole, tmp_path):
     assert [epoch for _, epoch in after] == [epoch for _, epoch in rest]
 
 
+@pytest.mark.train
 def test_more_trials_add_to_those_there_are(tmp_path):
     """The number is of all: two more, then none."""
     assert len(run(tmp_path, 2)[1]) == 6
@@ -126,6 +122,7 @@ def test_more_trials_add_to_those_there_are(tmp_path):
     assert (code, epochs) == (0, []) and best["epochs"] == 3
 
 
+@pytest.mark.train
 def test_training_that_runs_away_is_given_up(tmp_path):
     """A loss that is no number ends that trial, not the search."""
     code, epochs, best, _ = run(tmp_path, 2, stop="trial0000 1 nan")
@@ -133,12 +130,14 @@ def test_training_that_runs_away_is_given_up(tmp_path):
     assert epochs == [["trial0000", "1"], *(["trial0001", str(n)] for n in (1, 2, 3))]
 
 
+@pytest.mark.train
 def test_search_without_any_loss_is_1(tmp_path):
     """Nothing is called the best."""
     code, _, best, said = run(tmp_path, 1, stop="any 1 nan")
     assert (code, best) == (1, None) and "none came to a loss" in said
 
 
+@pytest.mark.train
 def test_training_that_cannot_be_done_is_1(tmp_path):
     """Its own words come through, and the search doesn't go round and round."""
     code, epochs, _, said = run(tmp_path, 3, stop="any 1 raise")
@@ -149,7 +148,7 @@ def test_training_that_cannot_be_done_is_1(tmp_path):
     )
 
 
-@needs_optuna
+@pytest.mark.train
 def test_ctrl_c_says_how_to_go_on(tmp_path):
     """Exit code 1 and one line."""
     first = subprocess.Popen(
@@ -181,7 +180,7 @@ def test_study_of_something_else_is_refused(whole):
     assert "of epochs 3, not 4: give another --work, or delete" in said
 
 
-@needs_optuna
+@pytest.mark.train
 def test_broken_study_is_named(tmp_path):
     """A file that is no study is neither read nor overwritten."""
     (tmp_path / tune.STUDY).write_text("not a study" * 100)
