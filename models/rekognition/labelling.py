@@ -12,7 +12,7 @@ import threading
 import time
 from typing import NamedTuple
 
-from laughtrack.edge.deploy import aws
+from laughtrack import aws
 
 # Rekognition Image, DetectFaces, the first million pictures a month, as published for most regions.
 PRICE_USD = 0.001
@@ -118,13 +118,13 @@ class Questions:
         """Return if it is worth a wait; raise what it means otherwise."""
         from botocore.exceptions import ConnectionError, HTTPClientError
 
-        code = aws.code(error)
+        code = aws.error_code(error)
         if code in OF_THE_PICTURE:
             raise Refused(" ".join(f"{code}: {error.response['Error'].get('Message', '')}".split()))
         # A network that worked a moment ago will come back; one that never did is set up wrong.
         lost = isinstance(error, (ConnectionError, HTTPClientError)) and self._came
         if not (code in SLOWER or code in PASSING or lost):
-            with aws.plain_errors(self._region):
+            with aws.readable_errors(self._region):
                 raise error
         what = code or type(error).__name__
         if time.monotonic() - self._came_s > self._patience.give_up_s:

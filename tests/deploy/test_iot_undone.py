@@ -10,7 +10,7 @@ pytest.importorskip("moto.iot.models", reason="moto is not installed")
 import boto3
 from botocore.exceptions import ClientError
 
-from laughtrack.edge.deploy import aws
+from laughtrack import aws
 from laughtrack.edge.deploy.iot import connect, parts, remove, rule
 from laughtrack.edge.deploy.iot import folder as iot_folder
 from tests.deploy.iot_cloud import BUCKET, REGION, attached, everything, order, stand_in

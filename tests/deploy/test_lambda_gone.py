@@ -5,8 +5,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from laughtrack.aws import AwsError
 from laughtrack.cli.commands.deploy_lambda import lambda_command
-from laughtrack.edge.deploy.aws import AwsError
 from tests.deploy import lambda_aws
 from tests.deploy.lambda_aws import (
     GONE,

@@ -4,7 +4,7 @@ import boto3
 import pytest
 from moto.greengrass.models import greengrass_backends
 
-from laughtrack.edge.deploy.aws import AwsError
+from laughtrack.aws import AwsError
 from laughtrack.edge.deploy.greengrass import lambda_push
 from tests.deploy import lambda_aws
 from tests.deploy.lambda_aws import (

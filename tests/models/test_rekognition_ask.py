@@ -9,7 +9,7 @@ pytest.importorskip("boto3", reason="boto3 is not installed")
 from botocore.exceptions import EndpointConnectionError, NoCredentialsError
 from botocore.stub import ANY, Stubber
 
-from laughtrack.edge.deploy import aws
+from laughtrack import aws
 from laughtrack.models.rekognition import answers as rekognition
 from laughtrack.models.rekognition.labelling import Halted, Patience, Questions, Refused, answers
 from tests.models.rekognition_cloud import face, response, sign_in, write_table

@@ -12,7 +12,7 @@ import re
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from laughtrack.edge.deploy.aws import AwsError, client, code, found, plain_errors
+from laughtrack.aws import AwsError, client, error_code, get_or_none, readable_errors
 from laughtrack.edge.deploy.greengrass import group_v1
 from laughtrack.edge.deploy.greengrass.lambda_package import (
     HANDLER,
@@ -92,7 +92,7 @@ def push(order, package, steps):
         What AWS refuses, with the cure; the steps before it are done, and said.
     """
     check(order)
-    with plain_errors(order.region):
+    with readable_errors(order.region):
         with _runtime_gone():
             arn = _function(order, package, steps)
         s3 = client("s3", order.region)
@@ -110,7 +110,7 @@ def _function(order, package, steps):
     aws, name = client("lambda", order.region), order.function
     data = package.path.read_bytes()
     sha = base64.b64encode(hashlib.sha256(data).digest()).decode()
-    there = found(aws.get_function, FunctionName=name)
+    there = get_or_none(aws.get_function, FunctionName=name)
     config = there["Configuration"] if there else {}
     if config.get("CodeSha256") != sha:
         where = _place(order, data, package.sha256, steps)
@@ -154,7 +154,7 @@ def _place(order, data, sha256, steps):
 def _version(aws, name, sha, steps):
     """Publish a version if none has this code, and point the alias to it; return its ARN."""
     versions = []
-    if not steps.dry_run or found(aws.get_function, FunctionName=name):
+    if not steps.dry_run or get_or_none(aws.get_function, FunctionName=name):
         pages = aws.get_paginator("list_versions_by_function").paginate(FunctionName=name)
         versions = [v for page in pages for v in page["Versions"] if v["Version"] != "$LATEST"]
     same = [v for v in versions if v["CodeSha256"] == sha]
@@ -167,7 +167,7 @@ def _version(aws, name, sha, steps):
     )
     newest = newest or made or {"Version": "NEW", "FunctionArn": f"{name}:NEW"}
     alias = {"FunctionName": name, "Name": ALIAS, "FunctionVersion": newest["Version"]}
-    there = found(aws.get_alias, FunctionName=name, Name=ALIAS)
+    there = get_or_none(aws.get_alias, FunctionName=name, Name=ALIAS)
     steps.make(
         f"alias {ALIAS} for " + (f"version {newest['Version']}" if made or same else "it"),
         bool(there) and there["FunctionVersion"] == newest["Version"],
@@ -181,7 +181,7 @@ def _bucket(order, s3, steps):
     where = {"CreateBucketConfiguration": {"LocationConstraint": region}}
     steps.make(
         f"bucket {order.bucket}",
-        found(s3.head_bucket, Bucket=order.bucket) is not None,
+        get_or_none(s3.head_bucket, Bucket=order.bucket) is not None,
         lambda: s3.create_bucket(Bucket=order.bucket, **({} if region == "us-east-1" else where)),
     )
 
@@ -189,7 +189,7 @@ def _bucket(order, s3, steps):
 def _object(s3, bucket, key, data, steps):
     """Put an object whose bytes are not there yet."""
     sha = hashlib.sha256(data).hexdigest()
-    there = found(s3.head_object, Bucket=bucket, Key=key)
+    there = get_or_none(s3.head_object, Bucket=bucket, Key=key)
     steps.make(
         f"s3://{bucket}/{key} ({len(data) / 2**20:.1f} MB)",
         bool(there) and there["Metadata"].get("sha256") == sha,
@@ -217,10 +217,10 @@ def _greengrass_gone():
     try:
         yield
     except ClientError as error:
-        said = error.response["Error"].get("Message", "") or code(error)
+        said = error.response["Error"].get("Message", "") or error_code(error)
         status = error.response["ResponseMetadata"].get("HTTPStatusCode")
         gone = r"no longer|discontinued|deprecated|end of (life|support)|UnknownOperation"
-        if status == 410 or re.search(gone, f"{said} {code(error)}", re.IGNORECASE):
+        if status == 410 or re.search(gone, f"{said} {error_code(error)}", re.IGNORECASE):
             raise AwsError(GREENGRASS_GONE.format(said)) from None
         raise
     except BotoCoreError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from laughtrack.edge.deploy.aws import client, found, plain_errors
+from laughtrack.aws import client, get_or_none, readable_errors
 from laughtrack.edge.deploy.iot import folder as iot_folder
 from laughtrack.edge.deploy.iot import rule
 from laughtrack.edge.deploy.iot.parts import (
@@ -52,7 +52,7 @@ def provision(order, say=print, dry_run=False):
     steps = Steps(say, dry_run)
     iot_folder.check(order.folder, {"device": order.device, "site": order.site})
     iot = client("iot", order.region)
-    with plain_errors(order.region):
+    with readable_errors(order.region):
         endpoint = iot.describe_endpoint(endpointType="iot:Data-ATS")["endpointAddress"]
         broker = {"broker": f"mqtts://{endpoint}:8883"}
         has_settings = iot_folder.check(order.folder, broker)
@@ -68,7 +68,7 @@ def provision(order, say=print, dry_run=False):
 
 def _thing(iot, order, steps):
     """Make the thing; return what the account's ARNs begin with, None if only in a dry run."""
-    thing = found(iot.describe_thing, thingName=order.device)
+    thing = get_or_none(iot.describe_thing, thingName=order.device)
     made = steps.make(
         f"thing {order.device}",
         thing is not None,
@@ -80,7 +80,7 @@ def _thing(iot, order, steps):
 
 def _policy(iot, order, account, steps):
     name = policy_name(order.device)
-    has = found(iot.get_policy, policyName=name)
+    has = get_or_none(iot.get_policy, policyName=name)
     account = account or (has and has["policyArn"].rpartition(":")[0])
     settings = Settings(device=order.device, site=order.site)
     text = json.dumps(policy(account, settings), indent=1) if account else ""
@@ -128,7 +128,7 @@ def _own(iot, order):
     if number is None:
         return None
     path = Path(order.folder, iot_folder.CERTIFICATE)
-    answer = found(iot.describe_certificate, certificateId=number)
+    answer = get_or_none(iot.describe_certificate, certificateId=number)
     if answer is None:
         raise ValueError(
             f"{path} is not of this AWS account and region: choose them with AWS_PROFILE and "

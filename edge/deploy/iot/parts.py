@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from laughtrack.edge.deploy.aws import found
+from laughtrack.aws import get_or_none
 from laughtrack.edge.readings import check_name
 
 
@@ -75,7 +75,7 @@ def policy(account, settings):
 
 def attached_to(iot, device):
     """List the ARNs of the certificates attached to a thing; empty where there is no thing."""
-    if found(iot.describe_thing, thingName=device) is None:
+    if get_or_none(iot.describe_thing, thingName=device) is None:
         return []
     pages = iot.get_paginator("list_thing_principals").paginate(thingName=device)
     return [arn for page in pages for arn in page["principals"]]

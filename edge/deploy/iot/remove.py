@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from laughtrack.edge.deploy.aws import AwsError, client, code, found, plain_errors
+from laughtrack.aws import AwsError, client, error_code, get_or_none, readable_errors
 from laughtrack.edge.deploy.iot import folder, rule
 from laughtrack.edge.deploy.iot.parts import (
     attached_to,
@@ -37,9 +37,9 @@ def remove(order, say=print, dry_run=False):
     site = {"site": order.site} if order.bucket else {}
     folder.check(order.folder, {"device": order.device, **site})
     iot = client("iot", order.region)
-    with plain_errors(order.region):
-        thing = found(iot.describe_thing, thingName=order.device)
-        policy = found(iot.get_policy, policyName=policy_name(order.device))
+    with readable_errors(order.region):
+        thing = get_or_none(iot.describe_thing, thingName=order.device)
+        policy = get_or_none(iot.get_policy, policyName=policy_name(order.device))
         for arn in _principals(iot, order, thing, policy):
             _remove_certificate(iot, order, arn, steps)
         steps.remove(
@@ -63,7 +63,7 @@ def _principals(iot, order, thing, policy):
         pages = pages.paginate(policyName=policy["policyName"])
         arns += [arn for page in pages for arn in page["targets"]]
     number = folder.certificate_id(order.folder)
-    has = number and found(iot.describe_certificate, certificateId=number)
+    has = number and get_or_none(iot.describe_certificate, certificateId=number)
     if has:
         arns.append(has["certificateDescription"]["certificateArn"])
     return sorted(set(arns))
@@ -102,8 +102,8 @@ def _remove_policy(iot, order, has, steps):
             iot.delete_policy(policyName=name)
         except iot.exceptions.DeleteConflictException as error:
             raise AwsError(
-                f"AWS still holds policy {name} ({code(error)}): it may take five minutes to see "
-                "that nothing uses it; run the same again then"
+                f"AWS still holds policy {name} ({error_code(error)}): it may take five minutes "
+                "to see that nothing uses it; run the same again then"
             ) from None
 
     steps.remove(f"policy {name}", has is not None, do)

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 
-from laughtrack.edge.deploy.aws import client, found
+from laughtrack.aws import client, get_or_none
 from laughtrack.edge.settings import Settings
 
 # The batch's own fields make the key: a batch sent twice is one object, and a device that began
@@ -45,13 +45,13 @@ def provision(iot, order, steps):
 def remove(iot, order, steps):
     """Remove the rule and the role of a site; the bucket and what is in it stay."""
     iam, name = client("iam", order.region), rule_name(order.site)
-    has = found(iot.get_topic_rule, NO_RULE, ruleName=name)
+    has = get_or_none(iot.get_topic_rule, NO_RULE, ruleName=name)
     steps.remove(f"rule {name}", has is not None, lambda: iot.delete_topic_rule(ruleName=name))
     role = role_name(order.site, iot.meta.region_name)
-    has = found(iam.get_role, RoleName=role)
+    has = get_or_none(iam.get_role, RoleName=role)
 
     def do():
-        if found(iam.get_role_policy, RoleName=role, PolicyName=ROLE_POLICY):
+        if get_or_none(iam.get_role_policy, RoleName=role, PolicyName=ROLE_POLICY):
             iam.delete_role_policy(RoleName=role, PolicyName=ROLE_POLICY)
         iam.delete_role(RoleName=role)
 
@@ -114,7 +114,7 @@ def rule(order, role_arn):
 
 
 def _bucket(s3, name, region, steps):
-    has = found(s3.head_bucket, Bucket=name)
+    has = get_or_none(s3.head_bucket, Bucket=name)
 
     def make():
         place = {"CreateBucketConfiguration": {"LocationConstraint": region}}
@@ -128,7 +128,7 @@ def _bucket(s3, name, region, steps):
     steps.make(f"bucket {name}{closed}", has is not None, make)
     if has is None:
         return
-    block = found(s3.get_public_access_block, Bucket=name)
+    block = get_or_none(s3.get_public_access_block, Bucket=name)
     if block is None and not s3.list_objects_v2(Bucket=name, MaxKeys=1).get("KeyCount"):
         # Empty and open: a run that ended between the two calls above.
         steps.make(f"bucket {name} closed to the public", False, close)
@@ -141,7 +141,7 @@ def _bucket(s3, name, region, steps):
 
 def _role(iam, order, region, partition, steps):
     name = role_name(order.site, region)
-    has = found(iam.get_role, RoleName=name)
+    has = get_or_none(iam.get_role, RoleName=name)
     who = {"Effect": "Allow", "Principal": {"Service": "iot.amazonaws.com"}}
     trust = {"Version": "2012-10-17", "Statement": [{**who, "Action": "sts:AssumeRole"}]}
     made = steps.make(
@@ -150,7 +150,7 @@ def _role(iam, order, region, partition, steps):
         lambda: iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust)),
     )
     may = role_policy(order.bucket, partition)
-    now = has and found(iam.get_role_policy, RoleName=name, PolicyName=ROLE_POLICY)
+    now = has and get_or_none(iam.get_role_policy, RoleName=name, PolicyName=ROLE_POLICY)
     steps.make(
         f"its permission to put into {order.bucket}, under raw/ and errors/",
         bool(now) and now["PolicyDocument"] == may,
@@ -164,7 +164,7 @@ def _role(iam, order, region, partition, steps):
 def _rule(iot, order, role_arn, steps):
     name = rule_name(order.site)
     wanted = rule(order, role_arn)
-    has = found(iot.get_topic_rule, NO_RULE, ruleName=name)
+    has = get_or_none(iot.get_topic_rule, NO_RULE, ruleName=name)
     if has is None:
         what = f"rule {name}: batches of {order.site} into {order.bucket}/raw/"
         steps.make(

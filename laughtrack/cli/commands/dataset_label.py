@@ -101,7 +101,7 @@ def label(
 
 def _ask(job, plan):
     """Ask for what is open, after a yes."""
-    from laughtrack.edge.deploy import aws
+    from laughtrack import aws
     from laughtrack.models.rekognition import answers as rekognition
     from laughtrack.models.rekognition import label_columns
     from laughtrack.models.rekognition.labelling import Questions

@@ -7,7 +7,7 @@ pytest.importorskip("moto.iot.models", reason="moto is not installed")
 
 from botocore.exceptions import ClientError, NoCredentialsError
 
-from laughtrack.edge.deploy import aws
+from laughtrack import aws
 from laughtrack.edge.deploy.iot import connect
 from tests.deploy.iot_cloud import order, stand_in
 
@@ -31,14 +31,14 @@ def cloud(monkeypatch):
 )
 def test_refusals_are_one_plain_line(code, says, tmp_path):
     """What AWS answers comes out as what it means for the user."""
-    with pytest.raises(aws.AwsError, match=says) as caught, aws.plain_errors():
+    with pytest.raises(aws.AwsError, match=says) as caught, aws.readable_errors():
         raise ClientError({"Error": {"Code": code, "Message": "why\nso"}}, "DescribeEndpoint")
     assert "\n" not in str(caught.value)
 
 
 def test_bucket_of_another_account_is_said():
     """S3 answers 403 without a word of its own."""
-    with pytest.raises(aws.AwsError, match="bucket is another account's"), aws.plain_errors():
+    with pytest.raises(aws.AwsError, match="bucket is another account's"), aws.readable_errors():
         raise ClientError({"Error": {"Code": "403", "Message": "Forbidden"}}, "HeadBucket")
 
 
@@ -60,7 +60,7 @@ def test_no_region_says_how_to_give_one(cloud, tmp_path, monkeypatch):
 def test_no_credentials_says_how_to_give_them():
     """The three ways are named."""
     ways = r"aws configure.*AWS_ACCESS_KEY_ID.*AWS_PROFILE"
-    with pytest.raises(aws.AwsError, match=ways), aws.plain_errors():
+    with pytest.raises(aws.AwsError, match=ways), aws.readable_errors():
         raise NoCredentialsError()
 
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from botocore.exceptions import BotoCoreError, ClientError
 
 _NOT_THERE = (
     "ResourceNotFoundException",
@@ -36,7 +41,7 @@ class AwsError(OSError):
     """AWS could not, or would not; the message says what to do."""
 
 
-def client(service, region=None):
+def client(service: str, region: str | None = None) -> Any:
     """Open a client of an AWS service.
 
     Parameters
@@ -60,19 +65,22 @@ def client(service, region=None):
         from botocore.config import Config
     except ImportError:
         raise AwsError("AWS needs the package boto3: pip install 'laughtrack[aws]'") from None
-    patience = Config(
+    config = Config(
         connect_timeout=10, read_timeout=60, retries={"max_attempts": 4, "mode": "standard"}
     )
-    with plain_errors(region):
-        return boto3.session.Session(region_name=region).client(service, config=patience)
+    with readable_errors(region):
+        return boto3.session.Session(region_name=region).client(service, config=config)
 
 
-def code(error):
+def error_code(error: BaseException) -> str:
     """Return the code of a botocore ClientError, "" of any other exception."""
-    return getattr(error, "response", {}).get("Error", {}).get("Code", "")
+    response: dict[str, dict[str, str]] = getattr(error, "response", {})
+    return response.get("Error", {}).get("Code", "")
 
 
-def found(call, also=(), **words):
+def get_or_none(
+    call: Callable[..., dict[str, Any]], also: tuple[str, ...] = (), **words: object
+) -> dict[str, Any] | None:
     """Call AWS; None where it answers that there is no such thing.
 
     Parameters
@@ -82,7 +90,7 @@ def found(call, also=(), **words):
     also : tuple of str
         More codes that mean "not there" for this call.
     **words
-        Its arguments.
+        The call's arguments.
 
     Returns
     -------
@@ -93,13 +101,13 @@ def found(call, also=(), **words):
     try:
         return call(**words)
     except ClientError as error:
-        if code(error) in (*_NOT_THERE, *also):
+        if error_code(error) in (*_NOT_THERE, *also):
             return None
         raise
 
 
 @contextmanager
-def plain_errors(region=None):
+def readable_errors(region: str | None = None) -> Iterator[None]:
     """Turn botocore's errors into AwsError with the cure; let all others pass.
 
     Parameters
@@ -117,32 +125,33 @@ def plain_errors(region=None):
         raise AwsError(_failure(error, region)) from None
 
 
-def _refusal(error):
-    what, said = code(error), error.response.get("Error", {}).get("Message", "")
-    name, said = error.operation_name, " ".join(said.split()) or "no reason given"
-    if what in _NOT_KNOWN:
+def _refusal(error: ClientError) -> str:
+    code, name = error_code(error), error.operation_name
+    message = error.response.get("Error", {}).get("Message", "")
+    message = " ".join(message.split()) or "no reason given"
+    if code in _NOT_KNOWN:
         return (
-            f"AWS does not accept the credentials ({what}: {said}): sign in again, or choose "
+            f"AWS does not accept the credentials ({code}: {message}): sign in again, or choose "
             "others with AWS_PROFILE"
         )
-    if what == "403" and name == "HeadBucket":
+    if code == "403" and name == "HeadBucket":
         return (
             "the bucket is another account's, or these AWS credentials may not see it: choose "
             "another with --bucket, or other credentials with AWS_PROFILE"
         )
-    if what in _NOT_ALLOWED:
+    if code in _NOT_ALLOWED:
         return (
-            f"these AWS credentials may not {name} ({said}): ask for that permission, or choose "
+            f"these AWS credentials may not {name} ({message}): ask for that permission, or choose "
             "others with AWS_PROFILE"
         )
-    if what in ("BucketAlreadyExists", "InvalidBucketName"):
-        return f"AWS refuses the bucket's name ({said}): choose another with --bucket"
-    if what in ("ThrottlingException", "Throttling", "LimitExceededException", "LimitExceeded"):
-        return f"AWS answered {name} with {what}: {said}: wait a minute and run the same again"
-    return f"AWS answered {name} with {what}: {said}"
+    if code in ("BucketAlreadyExists", "InvalidBucketName"):
+        return f"AWS refuses the bucket's name ({message}): choose another with --bucket"
+    if code in ("ThrottlingException", "Throttling", "LimitExceededException", "LimitExceeded"):
+        return f"AWS answered {name} with {code}: {message}: wait a minute and run the same again"
+    return f"AWS answered {name} with {code}: {message}"
 
 
-def _failure(error, region):
+def _failure(error: BotoCoreError, region: str | None) -> str:
     kind = type(error).__name__
     if kind == "NoRegionError":
         return "no AWS region is set: give --region, like --region eu-west-1"
