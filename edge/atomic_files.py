@@ -1,43 +1,78 @@
-"""Files that are whole or absent after a power cut."""
+"""Files that are whole or absent, also after a power cut."""
 
 from __future__ import annotations
 
-import fcntl
+import contextlib
 import os
+from pathlib import Path
+from typing import Iterator
 
 # Files in the making; what a power cut left of them is worth nothing.
 PART = ".part"
 
 
-def write(path, data):
+def write(path: str, data: bytes, mode: int = 0o600) -> None:
     """Write a file so that it is on the disk, whole and under its name, on return.
 
     Parameters
     ----------
     path : str
-        A file there is replaced; until the last moment it stays as it was.
+        A file there is replaced; until the last moment it stays as it was. One process at a time
+        may write it.
     data : bytes
+    mode : int
+        Who may read and write it, less what the process's umask takes.
 
     Raises
     ------
     OSError
-        Nothing was changed, or only a file with `PART` after its name was left.
+        Nothing was changed; a power cut may leave a file with `PART` after its name.
     """
     part = path + PART
-    file = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
-        rest = memoryview(data)
-        while rest:
-            rest = rest[os.write(file, rest) :]
-        # Before the name: a name may reach the disk first, and would then stand for nothing.
-        os.fsync(file)
-    finally:
-        os.close(file)
-    os.replace(part, path)
+        file = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+        try:
+            rest = memoryview(data)
+            while rest:
+                rest = rest[os.write(file, rest) :]
+            # Before the name: a name may reach the disk first, and would then stand for nothing.
+            os.fsync(file)
+        finally:
+            os.close(file)
+        os.replace(part, path)
+    except OSError:
+        unlink(part)
+        raise
     sync(os.path.dirname(path))
 
 
-def sync(folder):
+@contextlib.contextmanager
+def replacing(path: str | Path) -> Iterator[Path]:
+    """Give a name beside a file to write to, and put what was written in the file's place.
+
+    For what another library writes, or may be large. Whoever wants it on the disk at once syncs it
+    himself. Any number of processes may write at the same time; the last one stays.
+
+    Parameters
+    ----------
+    path : str or Path
+        Left as it was if the block raises.
+
+    Yields
+    ------
+    Path
+        In the same folder; gone at the end.
+    """
+    path = Path(path)
+    part = path.with_name(f".{path.name}.{os.getpid()}{PART}")
+    try:
+        yield part
+        os.replace(str(part), str(path))
+    finally:
+        unlink(str(part))
+
+
+def sync(folder: str) -> None:
     """Bring a folder's names to the disk: files made, renamed and removed in it until now."""
     file = os.open(folder, os.O_RDONLY)
     try:
@@ -46,7 +81,7 @@ def sync(folder):
         os.close(file)
 
 
-def unlink(path):
+def unlink(path: str) -> bool:
     """Remove a file if it can be; return whether it is gone."""
     try:
         os.unlink(path)
@@ -55,32 +90,3 @@ def unlink(path):
     except OSError:
         return False
     return True
-
-
-def hold(folder):
-    """Hold a folder for this process alone, until the file returned is closed.
-
-    Parameters
-    ----------
-    folder : str
-
-    Returns
-    -------
-    int
-        An open file.
-
-    Raises
-    ------
-    OSError
-        If another process holds it, or no file can be made in it.
-    """
-    file = os.open(os.path.join(folder, "lock"), os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(file)
-        raise OSError(
-            f"{folder} is in use by another program of this device: stop that one, or choose "
-            "another folder"
-        ) from None
-    return file

@@ -8,11 +8,11 @@ import queue
 import threading
 from pathlib import Path
 
-from laughtrack.edge.atomic_files import hold
 from laughtrack.edge.device import commands, status
 from laughtrack.edge.device.camera_loop import CameraLoop
 from laughtrack.edge.device.systemd import notify
 from laughtrack.edge.device.watchdog import EXIT_RESTART, Limits, Watchdog
+from laughtrack.edge.file_lock import hold
 from laughtrack.edge.outbox.memory_buffer import Spare
 from laughtrack.edge.outbox.outbox import Outbox
 from laughtrack.edge.outbox.sender import Sender

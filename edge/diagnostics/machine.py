@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import json
 import os
 import platform
@@ -12,6 +11,7 @@ import time
 from typing import NamedTuple
 
 from laughtrack.edge import clock, resources
+from laughtrack.edge.file_lock import try_lock
 
 # What the wheels that we ship were built for, by machine, as /proc/cpuinfo names it.
 NEEDED = {"x86_64": "sse4_2", "aarch64": "asimd"}
@@ -42,14 +42,11 @@ def running(folder):
     try:
         with open(os.path.join(folder, "lock")) as file:
             # Shared, and for a moment only: two doctors don't see each other.
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
+            return not try_lock(file.fileno(), shared=True)
     except FileNotFoundError:
         return False
     except OSError:
         return None
-    return False
 
 
 def last_status(folder):

@@ -80,6 +80,5 @@ def save_counts(folder, counts):
     try:
         write(path, json.dumps(dict(zip(_FIELDS, counts))).encode())
     except OSError:
-        unlink(path + PART)
         return False
     return True

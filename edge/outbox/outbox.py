@@ -12,7 +12,7 @@ import threading
 import zlib
 from collections import deque
 
-from laughtrack.edge.atomic_files import PART, sync, unlink, write
+from laughtrack.edge.atomic_files import sync, unlink, write
 from laughtrack.edge.outbox.files import BLOCK, Entry, entries, make, read_counts, save_counts
 from laughtrack.edge.outbox.sent import Sent
 from laughtrack.edge.resources import disk_free_mb
@@ -137,7 +137,6 @@ class Outbox:
             try:
                 return write(self._path(entry), payload)
             except OSError as error:
-                unlink(self._path(entry) + PART)
                 unlink(self._path(entry))
                 if error.errno in _FULL and self._sent.fit(0):
                     continue

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 
+from laughtrack.edge.backoff import Backoff
 from laughtrack.edge.publish.errors import Refused, Unsent
 
 # The pause after a batch that was not taken starts short and doubles.
@@ -43,7 +44,7 @@ class Sender:
         self._ending, self._now = threading.Event(), threading.Event()
         # With a queue left by an earlier run, and from an outage, until all is sent.
         self._draining = outbox.waiting > 1
-        self._pause_s, self._breaks = FIRST_PAUSE_S, (None, 0)
+        self._backoff, self._breaks = Backoff(FIRST_PAUSE_S, LONGEST_PAUSE_S), (None, 0)
         self._most_breaks = MOST_BREAKS_IN_A_ROW
         self._connection = None
 
@@ -115,21 +116,21 @@ class Sender:
             # The broker that took the ones before still answers.
             self._outbox.settle()
         self.sent += 1
-        self.last_trouble, self._pause_s, self._most_breaks = "", FIRST_PAUSE_S, MOST_BREAKS
+        self._backoff.reset()
+        self.last_trouble, self._most_breaks = "", MOST_BREAKS
         return self._gap_s if self._draining else 0
 
     def _refuse(self, key, reason):
         log.error("batch %d will never be taken and was set aside: %s", key, reason)
         self._outbox.refuse(key, reason)
-        self._pause_s = FIRST_PAUSE_S
+        self._backoff.reset()
         return 0
 
     def _trouble(self, message):
         if message != self.last_trouble:
             log.warning("not sent, kept for later: %s", message)
         self.last_trouble, self._draining = message, True
-        pause_s, self._pause_s = self._pause_s, min(2 * self._pause_s, LONGEST_PAUSE_S)
-        return pause_s
+        return self._backoff.next_s()
 
     def _until_connected(self, pause_s):
         """Wait for up to `pause_s`, or until a connection that was away is back; return 0."""

@@ -68,7 +68,6 @@ class Journal:
             write(self._path, json.dumps(head, separators=(",", ":")).encode() + b"\n")
             self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND)
         except OSError:
-            unlink(self._path + PART)
             unlink(self._path)
             raise
 

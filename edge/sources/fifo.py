@@ -14,6 +14,7 @@ import time
 import cv2
 import numpy as np
 
+from laughtrack.edge.file_lock import try_lock
 from laughtrack.edge.sources.cameras import NOTHING, PATIENCE_S, STEP_S, waiting
 from laughtrack.edge.sources.errors import SourceError
 from laughtrack.edge.sources.mjpeg import Splitter
@@ -60,19 +61,15 @@ def by_fifo(place, rate_hz):
 
 def _locked(fd, place):
     """Take the FIFO for this program alone: two readers would take bytes from each other."""
-    import fcntl  # Not on Windows, where no camera is read this way.
-
     until_s = time.monotonic() + LOCK_S
     while True:
-        try:
-            # On the FIFO itself: the folder it is in may be read-only.
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # On the FIFO itself: the folder it is in may be read-only.
+        if try_lock(fd):
             return
-        except BlockingIOError:
-            if time.monotonic() > until_s:
-                raise SourceError(
-                    f"another Laughtrack reads {place}, and a FIFO has one reader: stop that one"
-                ) from None
+        if time.monotonic() > until_s:
+            raise SourceError(
+                f"another Laughtrack reads {place}, and a FIFO has one reader: stop that one"
+            )
         yield from waiting(STEP_S)
 
 

@@ -99,7 +99,7 @@ def test_a_connection_that_is_back_ends_the_pause(tmp_path):
     publisher._answer = lambda payload, tries: None if publisher.connected else Unsent("away")
     box = outbox(tmp_path, payloads(1))
     sending = Sender(box, publisher, 10.0)
-    sending._pause_s = 3600.0
+    sending._backoff.pause_s = 3600.0
     sending.start()
     threading.Timer(0.2, setattr, [publisher, "connected", True]).start()
     sending.stop(PATIENCE_S)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import fcntl
 import importlib.util
 import json
 import signal
@@ -19,6 +18,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from laughtrack.edge.deploy.on_device import release, service, state
+from laughtrack.edge.file_lock import try_lock
 
 # The bundle that this file lies in: a ZIP, or the folder it was unpacked into.
 BUNDLE = Path(__file__).parents[4]
@@ -257,10 +257,8 @@ def _plain(value):
 def _alone(folder):
     """Let one install at a time work on a folder."""
     with open(str(folder / ".lock"), "w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise OSError(f"another install works on {folder}: wait for it") from None
+        if not try_lock(file.fileno()):
+            raise OSError(f"another install works on {folder}: wait for it")
         yield
 
 

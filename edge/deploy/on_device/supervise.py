@@ -9,7 +9,6 @@ never taken for a running program.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import signal
 import subprocess
@@ -17,6 +16,8 @@ import sys
 import threading
 import time
 from pathlib import Path
+
+from laughtrack.edge.file_lock import try_lock
 
 PID = "laughtrack.pid"
 PR_SET_PDEATHSIG = 1  # Linux's number for it
@@ -50,9 +51,7 @@ def running(folder):
     """
     try:
         with open(str(folder / PID), "r+") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
+            if not try_lock(file.fileno()):
                 words = file.read().split()
                 return (int(words[0]), int(words[1])) if len(words) == 2 else (0, 0)
     except (OSError, ValueError):
@@ -120,9 +119,7 @@ def supervise(folder):
         The exit code: 1 when another supervisor runs already.
     """
     file = open(str(folder / PID), "a+")  # noqa: SIM115 - the lock lasts as long as the process
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    if not try_lock(file.fileno()):
         return 1
     ending = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ending.set())
