@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager
 
 
@@ -20,17 +19,19 @@ def holding(folder):
     OSError
         If another command holds it, or nothing can be written there.
     """
-    from laughtrack.edge import atomic_files
+    from filelock import FileLock, Timeout
 
+    lock = FileLock(folder / "lock", timeout=0)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = atomic_files.hold(str(folder))
-    except OSError as error:
-        if error.errno is not None:
-            raise OSError(f"cannot write in {folder}: {error.strerror}") from None
+        lock.acquire()
+    except Timeout:
         raise OSError(f"{folder} is in use by another command: wait for it, or stop it") from None
+    except OSError as error:
+        raise OSError(f"cannot write in {folder}: {error.strerror}") from None
     try:
         yield
     finally:
+        # Before it is released: another command's would be removed.
         (folder / "lock").unlink(missing_ok=True)
-        os.close(lock)
+        lock.release()

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from laughtrack.cli import app, training_env
-from laughtrack.edge import atomic_files
+from laughtrack.edge import file_lock
 from laughtrack.models.data import label_table
 from laughtrack.models.faces import crop_cache
 
@@ -154,7 +154,7 @@ def test_folder_in_use_is_left_alone(here, capsys, monkeypatch):
     photos(here, "smile/a.png", "no_smile/c.png")
     assert run("folders .") == 0
     (here / "x").mkdir()
-    lock = atomic_files.hold(str(here / "x"))
+    lock = file_lock.hold(str(here / "x"))
     try:
         assert run("pack faces.csv --out x") == 1
     finally:
@@ -178,11 +178,11 @@ def test_packing_that_is_stopped_says_how_to_go_on(here, capsys, monkeypatch):
 def test_folder_that_cannot_be_written_is_named(here, capsys, monkeypatch):
     """It is not in use by anyone."""
 
-    def full(folder):
-        raise OSError(28, "No space left on device", folder)
+    def full(lock, *_):
+        raise OSError(28, "No space left on device", lock.lock_file)
 
     monkeypatch.setattr("laughtrack.cli.training_env.training_python", lambda: "python")
-    monkeypatch.setattr("laughtrack.edge.atomic_files.hold", full)
+    monkeypatch.setattr("filelock.FileLock.acquire", full)
     photos(here, "smile/a.png", "no_smile/c.png")
     assert run("folders .") == 0
     assert run("pack faces.csv --out x") == 1

@@ -13,7 +13,7 @@ import pytest
 pytest.importorskip("boto3", reason="boto3 is not installed")
 
 from laughtrack.cli import app
-from laughtrack.edge import atomic_files
+from laughtrack.edge import file_lock
 from laughtrack.models.data import label_table
 from laughtrack.models.rekognition import answers as rekognition
 from tests.models.rekognition_cloud import face, response, stand_in, write_table
@@ -204,7 +204,7 @@ def test_two_at_one_table_would_pay_twice(cloud, tmp_path, capsys):
     """The second is refused before it asks."""
     table = write_table(tmp_path, 1)
     rekognition.folder_of(table).mkdir()
-    lock = atomic_files.hold(str(rekognition.folder_of(table)))
+    lock = file_lock.hold(str(rekognition.folder_of(table)))
     assert labelled(table) == (1, [""])
     assert "is in use" in capsys.readouterr().err and cloud.asked == []
     os.close(lock)
