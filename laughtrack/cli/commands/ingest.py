@@ -130,24 +130,30 @@ def _read(places, intake, store, until, follows):
 
 def _patiently(intake, group, until):
     """Have a group kept, trying again for as long as the store fails."""
+    from tenacity import Retrying, retry_if_exception_type, wait_exponential
+
     from laughtrack.analytics.store.batches import StoreError
 
-    pause_s = _PAUSE_S
-    while True:
-        try:
-            intake.take(group)
-            if pause_s > _PAUSE_S:
-                say("the store takes batches again")
-            return
-        except (StoreError, OSError) as error:
-            if until(0.0):
-                raise
-            if pause_s == _PAUSE_S:
-                say(f"{error} - trying again")
-        wake_s = time.monotonic() + pause_s
+    def pause(seconds):
+        wake_s = time.monotonic() + seconds
         while time.monotonic() < wake_s and not until(0.0):
             time.sleep(0.1)
-        pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+
+    def say_once(state):
+        if state.attempt_number == 1:
+            say(f"{state.outcome.exception()} - trying again")
+
+    retrying = Retrying(
+        retry=retry_if_exception_type((StoreError, OSError)),
+        wait=wait_exponential(_PAUSE_S, max=_LONGEST_PAUSE_S),
+        stop=lambda _: until(0.0),
+        sleep=pause,
+        before_sleep=say_once,
+        reraise=True,
+    )
+    retrying(intake.take, group)
+    if retrying.statistics["attempt_number"] > 1:
+        say("the store takes batches again")
 
 
 def _sum_up(intake, quarantine):
