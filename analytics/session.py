@@ -11,7 +11,7 @@ class Session(NamedTuple):
     """One session as tables.
 
     `readings`: viewer_id int64; t_s float64, seconds since the session began; x1 y1 x2 y2 int32, px
-    of the full frame; quality, raw, smile float64 in [0, 1], NaN where the face cannot be judged;
+    of the full frame; quality, raw, smile float64 in [0, 1], NaN where the face cannot be scored;
     sorted by t_s, viewer_id. `spans`: one row a batch: seq, started_utc, start_s, end_s (half-open,
     seconds), frames looked at; sorted by start_s. `info`: title, settings, versions and the like.
     """

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from laughtrack.analytics.store import batches
+from laughtrack.analytics.store.sessions import list_sessions, load
 from laughtrack.cli import app
 from laughtrack.edge.deploy import bundle
 from tests.brokers import Broker, until
@@ -62,14 +62,12 @@ def both_ways(clip, release, folder):
         ingest = subprocess.Popen(words, stderr=subprocess.DEVNULL)
         try:
             run_device(release, film, address, folder / "device")
-            until(lambda: batches.sessions(live)["complete"].any(), 60)
+            until(lambda: list_sessions(live)["complete"].any(), 60)
         finally:
             ingest.terminate()
             ingest.wait(30)
     assert app.main(["replay", film, "--store", here]) == 0
-    return tuple(
-        batches.load(place, batches.sessions(place)["session"].iloc[0]) for place in (live, here)
-    )
+    return tuple(load(place, list_sessions(place)["session"].iloc[0]) for place in (live, here))
 
 
 @pytest.mark.parametrize("clip", CLIPS)

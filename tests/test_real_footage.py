@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.stats import mannwhitneyu
 
-from laughtrack.analytics.store.batches import load
+from laughtrack.analytics.store.sessions import load
 from laughtrack.analytics.timelines.viewers import viewers
 from laughtrack.cli import app
 from laughtrack.edge.sources.frames import Source

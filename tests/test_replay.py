@@ -17,7 +17,8 @@ import imageio_ffmpeg
 import numpy as np
 import pytest
 
-from laughtrack.analytics.store.batches import forget, load
+from laughtrack.analytics.store.forget import forget
+from laughtrack.analytics.store.sessions import load
 from laughtrack.cli import app
 from laughtrack.edge.pipeline.frame_pipeline import batches
 from laughtrack.edge.simulate.simulate import simulate

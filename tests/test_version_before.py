@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from laughtrack.analytics.store.batches import load
+from laughtrack.analytics.store.sessions import load
 from laughtrack.cli import app
 from laughtrack.edge.readings import from_json
 from laughtrack.edge.settings import load as load_settings

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from laughtrack.analytics.audience.curve import headline
-from laughtrack.analytics.store.sessions import load, sessions
+from laughtrack.analytics.store.sessions import list_sessions, load
 
 NORMS = ("score", "value", "others", "percentile", "lowest", "median", "highest")
 SCORES = ("share_smiling", "mean_smile", "reach", "smiles_per_min", "top_share", "judged_share")
@@ -41,7 +41,7 @@ def store_scores(store, session, step=lambda done, count: None):
     ValueError
         If there is no such session; it names those there are.
     """
-    known = sessions(store)[["session", "device"]]
+    known = list_sessions(store)[["session", "device"]]
     if session not in set(known["session"]):
         names = ", ".join(dict.fromkeys(known["session"])) or "it is empty"
         raise ValueError(f"no session {session!r} in {store}: {names}")

@@ -13,9 +13,10 @@ from typing import NamedTuple
 
 from laughtrack.analytics.ingest.missing_batches import Gaps, spelled
 from laughtrack.analytics.ingest.quarantine import printable
-from laughtrack.analytics.store import batches as readings_store
-from laughtrack.analytics.store.batches import StoreError
-from laughtrack.analytics.store.sessions import LONGEST_S
+from laughtrack.analytics.store.batches import extend, matches_stored
+from laughtrack.analytics.store.compaction import compact_small_files, finish, vacuum
+from laughtrack.analytics.store.delta_table import StoreError, UnknownSession
+from laughtrack.analytics.store.sessions import LONGEST_S, stored_batches
 from laughtrack.edge.readings import check_context, from_json
 
 # What AWS IoT Core carries; devices stay below 120 KB.
@@ -111,9 +112,9 @@ class Intake:
 
     def __init__(self, store, quarantine, say):
         # A place that can never be a store is better known before anything has come.
-        readings_store.numbers(store, [])
+        stored_batches(store, [])
         self._store, self._quarantine, self._say = store, quarantine, say
-        self._gaps = Gaps(lambda pairs: readings_store.numbers(store, pairs))
+        self._gaps = Gaps(lambda pairs: stored_batches(store, pairs))
         self.stored = self.readings = self.repeated = self.refused = 0
         self._tidy_at, self._sweep_at = 0.0, time.monotonic() + _SWEEP_S
 
@@ -152,7 +153,7 @@ class Intake:
         """Store (arrival, batch) pairs; return the new batches, and pairs of arrival and error."""
         batches = [batch for _, batch in pairs]
         try:
-            new = readings_store.extend(self._store, batches)
+            new = extend(self._store, batches)
         except StoreError:
             raise
         except (ValueError, TypeError, OverflowError) as error:
@@ -162,7 +163,7 @@ class Intake:
             kept = [self._keep([pair]) for pair in pairs]
             return [b for fresh, _ in kept for b in fresh], [p for _, wrong in kept for p in wrong]
         again = [pair for pair, is_new in zip(pairs, new, strict=True) if not is_new]
-        same = readings_store.holds(self._store, [batch for _, batch in again]) if again else []
+        same = matches_stored(self._store, [batch for _, batch in again]) if again else []
         wrong = [
             (arrival, _conflict(batch))
             for (arrival, batch), alike in zip(again, same, strict=True)
@@ -200,25 +201,25 @@ class Intake:
             self._say(f"and {len(changed) - _MOST_LINES} more sessions whose gaps changed")
         for session in dict.fromkeys(session for session, _ in whole):
             with self._housekeeping():
-                readings_store.finish(self._store, session)
+                finish(self._store, session)
         now = time.monotonic()
         if now >= self._tidy_at:
             joined = 0
             with self._housekeeping():
-                joined = readings_store.tidy(self._store)
+                joined = compact_small_files(self._store)
             # Where there was much to do, there may be more.
             self._tidy_at = time.monotonic() + _TIDY_S / (1 + joined)
         if now >= self._sweep_at:
             self._sweep_at = now + _SWEEP_S
             with self._housekeeping():
-                readings_store.sweep(self._store)
+                vacuum(self._store)
 
     @contextmanager
     def _housekeeping(self):
         """The batches are stored: what only tidies up may fail without holding them up."""
         try:
             yield
-        except readings_store.UnknownSession:
+        except UnknownSession:
             # Forgotten meanwhile.
             pass
         except StoreError as error:

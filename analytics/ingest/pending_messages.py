@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from laughtrack.analytics.ingest.batch_ingestor import GROUP, GROUP_S, Arrival
-from laughtrack.analytics.store.batches import StoreError
+from laughtrack.analytics.store.delta_table import StoreError
 
 # More than this need not wait here for the store, should a broker send more than it was told to.
 MOST = 10 * GROUP

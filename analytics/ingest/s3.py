@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from laughtrack.analytics.ingest.batch_ingestor import Arrival
 from laughtrack.analytics.ingest.files import LONGEST_LINE
-from laughtrack.analytics.store import batches as readings_store
+from laughtrack.analytics.store.sessions import stored_batches
 from laughtrack.edge.readings import check_name
 
 _UTC = r"\d{4}-\d\d-\d\dT[^/]*Z"
@@ -79,7 +79,7 @@ def _wanted(keys, store):
     """Yield (key, device) of objects to be read: not those whose key tells that they are stored."""
     for pair, several in itertools.groupby(keys, _pair):
         # One look at the store for a session's keys, which stand together in a bucket's order.
-        stored = readings_store.numbers(store, [pair])[pair][0] if pair else {}
+        stored = stored_batches(store, [pair])[pair][0] if pair else {}
         for key in several:
             told = _KEY.search(key)
             began = stored.get(int(told["seq"])) if pair else None

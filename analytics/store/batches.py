@@ -1,60 +1,50 @@
-"""The table of readings: append once, read fast, forget.
+"""Batches into the store, each once; and how far a session has come.
 
 A batch is known by (device, session, seq) and counted once, however often and in whatever order it
 arrives and however many processes write. A process killed at any moment leaves a batch either
 wholly stored or not at all. Readers never wait: each sees the table as it was when it began.
 
 `store` is a folder or a URL that `deltalake` knows (`s3://bucket/folder`; its options come from the
-environment). The folder is a Delta table that other engines can read; `analytics.store.delta_table`
-says how.
+environment). The folder is a Delta table that other engines can read; `store.delta_table` says how.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 import pyarrow as pa
-from deltalake import write_deltalake
+from deltalake import DeltaTable, write_deltalake
 
-from laughtrack.analytics.store.compaction import finish, sweep, tidy
 from laughtrack.analytics.store.delta_table import (
     KEY,
     READING,
     SCHEMA,
-    StoreError,
-    UnknownSession,
     commit,
-    everyone,
-    headers,
-    known,
-    marks,
-    one_of,
+    device_transaction,
     read,
-    writer,
+    session_transaction,
+    transactions,
 )
-from laughtrack.analytics.store.forget import forget
-from laughtrack.analytics.store.sessions import Session, load, numbers, sessions
-from laughtrack.edge.readings import check_name, validate
+from laughtrack.analytics.store.queries import headers, key_condition, session_names
+from laughtrack.edge.readings import Batch, check_name, validate
 
-__all__ = [
-    "Session",
-    "StoreError",
-    "UnknownSession",
-    "append",
-    "extend",
-    "finish",
-    "forget",
-    "holds",
-    "load",
-    "numbers",
-    "resume_point",
-    "sessions",
-    "sweep",
-    "tidy",
-]
+_Key = tuple[str, str, int]
 
 
-def append(store, batch, resume=None):
+class ResumePoint(NamedTuple):
+    """Where an interrupted replay carries on.
+
+    `next_seq`: the first number that is not stored, 0 for a new session. `state`: what was given to
+    `append` with the batch before that; None for a new session, and after `finish`.
+    """
+
+    next_seq: int
+    state: str | None
+
+
+def append(store: str, batch: Batch, resume: str | None = None) -> bool:
     """Store a batch, unless it is there already.
 
     Parameters
@@ -80,7 +70,9 @@ def append(store, batch, resume=None):
     return extend(store, [batch], [resume])[0]
 
 
-def extend(store, batches, resumes=None):
+def extend(
+    store: str, batches: Sequence[Batch], resumes: Sequence[str | None] | None = None
+) -> list[bool]:
     """Store many batches, of any sessions and devices, in one commit: all that are new, or none.
 
     Parameters
@@ -109,47 +101,51 @@ def extend(store, batches, resumes=None):
     if not parts:
         return []
 
-    def change(table):
-        fresh, highest = _fresh(table, batches)
-        if any(fresh):
-            data = pa.concat_tables(part for part, new in zip(parts, fresh, strict=True) if new)
-            versions = {**highest, **{everyone(each.session): 0 for each in batches}}
-            write_deltalake(table, data, mode="append", commit_properties=marks(versions))
-        return fresh
+    def change(table: DeltaTable) -> list[bool]:
+        is_new, highest = _new_ones(table, batches)
+        if any(is_new):
+            data = pa.concat_tables(part for part, new in zip(parts, is_new, strict=True) if new)
+            sessions = {session_transaction(each.session): 0 for each in batches}
+            properties = transactions({**highest, **sessions})
+            write_deltalake(table, data, mode="append", commit_properties=properties)
+        return is_new
 
     return commit(store, change, create=True)
 
 
-def _fresh(table, batches):
-    """Return which batches are new, and how far each of their writers has come with them."""
-    owners = [writer(each.session, each.device) for each in batches]
-    highest = {own: table.transaction_version(own) for own in dict.fromkeys(owners)}
-    highest = {own: -1 if seq is None else seq for own, seq in highest.items()}
+def _new_ones(table: DeltaTable, batches: Sequence[Batch]) -> tuple[list[bool], dict[str, int]]:
+    """Return which batches are new, and the highest seq then of each device's transaction."""
+    names = [device_transaction(each.session, each.device) for each in batches]
+    versions = {name: table.transaction_version(name) for name in dict.fromkeys(names)}
+    highest = {name: -1 if seq is None else seq for name, seq in versions.items()}
     # Above the highest number so far, a batch is new for certain. Otherwise: a repeat or late?
-    pairs = zip(batches, owners, strict=True)
-    there = {*_stored(table, [each for each, own in pairs if each.seq <= highest[own]])}
-    fresh = []
-    for each, own in zip(batches, owners, strict=True):
-        fresh.append(_key(each) not in there)
+    pairs = zip(batches, names, strict=True)
+    there = {*_stored(table, [each for each, name in pairs if each.seq <= highest[name]])}
+    is_new = []
+    for each, name in zip(batches, names, strict=True):
+        is_new.append(_key(each) not in there)
         there.add(_key(each))
-        highest[own] = max(highest[own], each.seq)
-    return fresh, highest
+        highest[name] = max(highest[name], each.seq)
+    return is_new, highest
 
 
-def _key(batch):
-    return tuple(getattr(batch, name) for name in KEY)
+def _key(batch: Batch) -> _Key:
+    return batch.session, batch.device, batch.seq
 
 
-def _stored(table, batches, columns=()):
+def _stored(
+    table: DeltaTable | None, batches: Sequence[Batch], columns: Iterable[str] = ()
+) -> dict[_Key, tuple]:
     """Return what is stored under these batches' keys: by key, the values of these columns."""
+    columns = [*columns]
     if not batches or table is None:
         return {}
-    found = headers(table, columns, one_of([_key(each) for each in batches]))
+    found = headers(table, columns, key_condition([_key(each) for each in batches]))
     rows = zip(*(found[name] for name in [*KEY, *columns]), strict=True)
     return {row[: len(KEY)]: row[len(KEY) :] for row in rows}
 
 
-def holds(store, batches):
+def matches_stored(store: str, batches: Sequence[Batch]) -> list[bool]:
     """Say whether what is stored under the batches' keys is these very batches.
 
     Compared are their facts, spans, viewers and number of readings: two cameras under one name
@@ -162,20 +158,20 @@ def holds(store, batches):
     """
     columns = ("started_utc", "start_s", "end_s", "frames", "info", "viewers", "readings")
 
-    def take(table):
+    def query(table: DeltaTable | None) -> list[bool]:
         there = _stored(table, batches, columns)
         rows = {key: (*values[:5], list(values[5]), values[6]) for key, values in there.items()}
-        wanted = [_header(each) for each in batches]
+        expected = [_header(each) for each in batches]
         return [
             rows.get(_key(each)) == tuple(header[name] for name in columns)
-            for each, header in zip(batches, wanted, strict=True)
+            for each, header in zip(batches, expected, strict=True)
         ]
 
-    return read(store, take)
+    return read(store, query)
 
 
-def _header(batch):
-    """What a batch's header row says of it."""
+def _header(batch: Batch) -> dict[str, Any]:
+    """Return a batch's header row, by column."""
     return {
         "started_utc": batch.started_utc,
         "start_s": float(batch.start_s),
@@ -187,26 +183,18 @@ def _header(batch):
     }
 
 
-def _rows(batch, resume):
-    """Arrow table of one batch: its header row, then its readings."""
+def _rows(batch: Batch, resume: str | None) -> pa.Table:
+    """Return a batch as a table: its header row, then its readings."""
     columns, header = batch.readings, {**_header(batch), "resume": resume}
     n = header["readings"]
-    table = {name: [getattr(batch, name)] * (n + 1) for name in KEY}
+    table = {name: [value] * (n + 1) for name, value in zip(KEY, _key(batch), strict=True)}
     table.update({name: [value] + [None] * n for name, value in header.items()})
     table.update({name: [None, *columns[name]] for name in READING})
     return pa.table(table, schema=SCHEMA)
 
 
-def resume_point(store, session, device):
+def resume_point(store: str, session: str, device: str) -> ResumePoint:
     """Say where an interrupted replay carries on.
-
-    Returns
-    -------
-    next_seq : int
-        The first number that is not stored: 0 for a new session.
-    resume : str or None
-        What was given to `append` with the batch before that; None for a new session, and after
-        `finish`.
 
     Raises
     ------
@@ -215,13 +203,13 @@ def resume_point(store, session, device):
     """
     check_name("device", device)
 
-    def take(table):
-        if session not in known(table):
-            return 0, None
-        own = f"session = '{session}' AND device = '{device}'"
-        stored = set(headers(table, [], own)["seq"])
+    def query(table: DeltaTable | None) -> ResumePoint:
+        if table is None or session not in session_names(table):
+            return ResumePoint(0, None)
+        where = f"session = '{session}' AND device = '{device}'"
+        stored = set(headers(table, [], where)["seq"])
         next_seq = next(n for n in range(len(stored) + 1) if n not in stored)
-        last = headers(table, ["resume"], f"{own} AND seq = {next_seq - 1}")
-        return next_seq, next(iter(last["resume"].dropna()), None)
+        last = headers(table, ["resume"], f"{where} AND seq = {next_seq - 1}")
+        return ResumePoint(next_seq, next(iter(last["resume"].dropna()), None))
 
-    return read(store, take)
+    return read(store, query)

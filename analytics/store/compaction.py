@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections import Counter
 
 import pyarrow as pa
+from deltalake import DeltaTable
 
-from laughtrack.analytics.store.delta_table import check_known, commit, everyone, marks
+from laughtrack.analytics.store.delta_table import commit, session_transaction, transactions
+from laughtrack.analytics.store.queries import check_session
 
 # A reader that began before a session was compacted may be at the files it replaced for this long.
 _OLD_FILES_HOURS = 1
@@ -20,14 +22,14 @@ _SMALL_FILES = 32
 # days is not written again and again: 8 MB are an hour of 25 viewers, joined in 0.2 s.
 _LARGE_BYTES = 8_000_000
 # Sessions joined in one call, so that batches need not wait long.
-_AT_ONCE = 4
+_SESSIONS_AT_ONCE = 4
 
 
-def finish(store, session):
+def finish(store: str, session: str) -> None:
     """Compact a session's files into few and drop its resume strings. Repeating it is harmless.
 
     The rows stay the same. The small files it replaces stay for readers that are at them, and go
-    when a session is finished an hour later or more, with `sweep` or with `forget`.
+    when a session is finished an hour later or more, with `vacuum` or with `forget`.
 
     Raises
     ------
@@ -36,24 +38,24 @@ def finish(store, session):
     StoreError
         If the store cannot be written; the session is then as it was.
     """
-    here = f"session = '{session}'"
-    mark = marks({everyone(session): 0})
+    properties = transactions({session_transaction(session): 0})
 
-    def clear(table):
-        check_known(table, session, store)
+    def drop_resume(table: DeltaTable | None) -> None:
+        table = check_session(table, session, store)
         # Rewrites the files with a resume string, which is mostly all of them, into one.
-        where = f"{here} AND resume IS NOT NULL"
-        table.update({"resume": "NULL"}, predicate=where, commit_properties=mark)
+        where = f"session = '{session}' AND resume IS NOT NULL"
+        table.update({"resume": "NULL"}, predicate=where, commit_properties=properties)
 
-    def compact(table):
-        table.optimize.compact([("session", "=", session)], commit_properties=mark)
+    def compact(table: DeltaTable | None) -> None:
+        if table is not None:
+            table.optimize.compact([("session", "=", session)], commit_properties=properties)
 
-    for change in (clear, compact):
+    for change in (drop_resume, compact):
         commit(store, change)
-    sweep(store)
+    vacuum(store)
 
 
-def tidy(store):
+def compact_small_files(store: str) -> int:
     """Join the small files of the few sessions that have most of them, if they have many.
 
     To be called now and then while batches come. Rows stay the same.
@@ -69,7 +71,7 @@ def tidy(store):
         If the store cannot be written; the sessions are then as they were.
     """
 
-    def change(table):
+    def change(table: DeltaTable | None) -> int:
         if table is None:
             return 0
         files = pa.table(table.get_add_actions(flatten=True)).select(
@@ -81,19 +83,23 @@ def tidy(store):
             # Two of these fit into one; a larger one may be as large as it gets.
             if each["size_bytes"] < _LARGE_BYTES / 2
         )
-        crowded = [name for name, many in small.most_common(_AT_ONCE) if many > _SMALL_FILES]
-        if crowded:
+        chosen = [
+            session
+            for session, count in small.most_common(_SESSIONS_AT_ONCE)
+            if count > _SMALL_FILES
+        ]
+        if chosen:
             table.optimize.compact(
-                [("session", "in", crowded)],
+                [("session", "in", chosen)],
                 target_size=_LARGE_BYTES,
-                commit_properties=marks({everyone(name): 0 for name in crowded}),
+                commit_properties=transactions({session_transaction(each): 0 for each in chosen}),
             )
-        return len(crowded)
+        return len(chosen)
 
     return commit(store, change)
 
 
-def sweep(store):
+def vacuum(store: str) -> None:
     """Remove files that were replaced more than an hour ago, which no reader is at any more.
 
     Raises
@@ -102,7 +108,7 @@ def sweep(store):
         If the store cannot be written. Repeat then: it carries on where it stopped.
     """
 
-    def change(table):
+    def change(table: DeltaTable | None) -> None:
         if table is not None:
             table.vacuum(_OLD_FILES_HOURS, dry_run=False, enforce_retention_duration=False)
             table.create_checkpoint()

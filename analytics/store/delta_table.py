@@ -9,8 +9,10 @@ variables.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, Literal, TypeVar, overload
 
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Transaction
@@ -53,8 +55,10 @@ _SETTINGS = {
     "delta.logRetentionDuration": "interval 1 hours",
 }
 # Each lost race means that another writer got on, so only a crowd of writers sees more than a few.
-_TRIES = 200
-_BLOCK_ROWS = 500_000
+_MAX_TRIES = 200
+_READ_TRIES = 3
+
+_Result = TypeVar("_Result")
 
 
 class StoreError(Exception):
@@ -65,7 +69,7 @@ class UnknownSession(ValueError):
     """There is no such session; the message names those there are."""
 
 
-def open_table(store):
+def open_table(store: str) -> DeltaTable | None:
     """Open the table at `store`, a folder or URL.
 
     Returns
@@ -78,16 +82,16 @@ def open_table(store):
     StoreError
         If the folder holds something else.
     """
-    place = _place(store)
-    with plain_errors(store, "read"):
+    location = _location(store)
+    with store_errors(store, "read"):
         try:
-            table = DeltaTable(place)
+            table = DeltaTable(location)
         except TableNotFoundError as error:
             if "Unknown scheme" in str(error):
                 raise
-            if not DeltaTable.is_deltatable(place):
+            if not DeltaTable.is_deltatable(location):
                 return None
-            table = DeltaTable(place)
+            table = DeltaTable(location)
     if not {*SCHEMA.names} <= {field.name for field in table.schema().fields}:
         raise StoreError(
             f"{store} is a Delta table, but not of Laughtrack's readings: "
@@ -96,7 +100,8 @@ def open_table(store):
     return table
 
 
-def _place(store):
+def _location(store: str) -> str:
+    """Return the URL or the absolute path; refuse a path that can hold no store."""
     if "://" in store:
         return store
     folder = Path(store).absolute()
@@ -113,11 +118,11 @@ def _place(store):
     return str(folder)
 
 
-def _create(store):
+def _create(store: str) -> DeltaTable | None:
     try:
-        with plain_errors(store, "create"):
+        with store_errors(store, "create"):
             DeltaTable.create(
-                _place(store), SCHEMA, partition_by=["session"], configuration=_SETTINGS
+                _location(store), SCHEMA, partition_by=["session"], configuration=_SETTINGS
             )
     except StoreError:
         # Another writer may have been first: then there is a table now.
@@ -127,21 +132,29 @@ def _create(store):
     return open_table(store)
 
 
-def read(store, take):
-    """Return `take(table)` for the table as it is now, None if there is none.
+def read(store: str, query: Callable[[DeltaTable | None], _Result]) -> _Result:
+    """Return `query(table)` for the table as it is now, None if there is none.
 
     Should files go while it reads, because their session was just forgotten, it begins again.
     """
-    for again in (True, True, False):
+    tries_left = _READ_TRIES
+    while True:
+        tries_left -= 1
         try:
-            with plain_errors(store, "read"):
-                return take(open_table(store))
+            with store_errors(store, "read"):
+                return query(open_table(store))
         except FileNotFoundError as error:
-            if not again:
+            if not tries_left:
                 raise StoreError(f"cannot read {store}: a file of it is gone: {error}") from error
 
 
-def commit(store, change, create=False):
+@overload
+def commit(
+    store: str, change: Callable[[DeltaTable], _Result], create: Literal[True]
+) -> _Result: ...
+@overload
+def commit(store: str, change: Callable[[DeltaTable | None], _Result]) -> _Result: ...
+def commit(store: str, change: Callable[[Any], _Result], create: bool = False) -> _Result:
     """Make a change to the table, again if another writer's commit crossed it.
 
     Parameters
@@ -158,44 +171,48 @@ def commit(store, change, create=False):
     StoreError
         If the store cannot be written. What was stored before stays as it was.
     """
-    for again in reversed(range(_TRIES)):
+    tries_left = _MAX_TRIES
+    while True:
+        tries_left -= 1
         try:
             table = open_table(store)
             if table is None and create:
                 table = _create(store)
-            with plain_errors(store, "write"):
+            with store_errors(store, "write"):
                 return change(table)
         except (CommitFailedError, FileNotFoundError) as error:
-            if not again:
-                raise StoreError(f"cannot write {store}, tried {_TRIES} times: {error}") from error
+            if not tries_left:
+                raise StoreError(
+                    f"cannot write {store}, tried {_MAX_TRIES} times: {error}"
+                ) from error
 
 
-def marks(versions):
-    """Commit properties that set these marks.
+def transactions(versions: Mapping[str, int]) -> CommitProperties:
+    """Return the properties of a commit that sets these application transactions.
 
-    Two commits that carry the same mark never pass each other: the later one is refused with
+    Of two commits at once with the same transaction's name the later one is refused with
     `CommitFailedError`.
 
     Parameters
     ----------
-    versions : dict of str to int
-        Per mark, the number that `DeltaTable.transaction_version` gives from then on.
+    versions : mapping of str to int
+        By name, the number that `DeltaTable.transaction_version` gives from then on.
     """
     return CommitProperties(app_transactions=[Transaction(*item) for item in versions.items()])
 
 
-def writer(session, device):
-    """Name of the mark that says how far a device has come with a session: its highest seq."""
+def device_transaction(session: str, device: str) -> str:
+    """Return the transaction's name under which a device's highest seq in a session is kept."""
     return f"{session}/{device}"
 
 
-def everyone(session):
-    """Name of the mark that every commit to a session carries: none passes another unseen."""
+def session_transaction(session: str) -> str:
+    """Return the transaction's name that every commit to a session has, so that none is missed."""
     return f"{session}/"
 
 
 @contextmanager
-def plain_errors(store, verb):
+def store_errors(store: str, verb: str) -> Iterator[None]:
     """Turn what goes wrong inside into a StoreError; crossed commits and lost files pass."""
     try:
         yield
@@ -211,59 +228,3 @@ def plain_errors(store, verb):
             f"cannot {verb} {store}: {reason}.{kept} "
             "See to the folder (space, permissions) or choose another with --store"
         ) from error
-
-
-def scan(table, columns, where):
-    """Arrow table of the columns of all rows where an SQL condition holds.
-
-    By deltalake itself: pyarrow's threads, when they read through deltalake's files, can abort the
-    process as it ends. The folders and the log's statistics say which files to open at all.
-    """
-    reader = pa.RecordBatchReader.from_stream(table.scan(columns=columns, predicate=where))
-    # Copied block by block: what deltalake has allocated once it never gives back, so that a long
-    # session read at once would cost twice its size for good.
-    blocks, batches, rows = [reader.schema.empty_table()], [], 0
-    for batch in reader:
-        batches.append(batch)
-        rows += batch.num_rows
-        if rows >= _BLOCK_ROWS:
-            blocks.append(pa.Table.from_batches(batches).combine_chunks())
-            batches, rows = [], 0
-    return pa.concat_tables([*blocks, pa.Table.from_batches(batches, reader.schema)])
-
-
-def headers(table, columns, where="TRUE"):
-    """Data frame of header rows: KEY and `columns`, sorted by session, device, seq."""
-    found = scan(table, [*KEY, *columns], f"({where}) AND viewer_id IS NULL")
-    return found.to_pandas().sort_values([*KEY], kind="stable", ignore_index=True)
-
-
-def one_of(keys):
-    """SQL condition that a row's (session, device, seq) is one of `keys`; False for none."""
-    numbers = {}
-    for session, device, seq in keys:
-        numbers.setdefault((session, device), set()).add(seq)
-    return (
-        " OR ".join(
-            f"(session = '{session}' AND device = '{device}' AND seq IN ({_listed(seqs)}))"
-            for (session, device), seqs in numbers.items()
-        )
-        or "FALSE"
-    )
-
-
-def _listed(numbers):
-    return ", ".join(map(str, sorted(numbers)))
-
-
-def known(table):
-    """Names of the sessions in the table (None: no table), sorted."""
-    return [] if table is None else sorted(each["session"] for each in table.partitions())
-
-
-def check_known(table, session, store):
-    """Raise UnknownSession if the table (None: no table) has no such session."""
-    there = known(table)
-    if session not in there:
-        names = "sessions there: " + ", ".join(there) if there else "it holds no sessions yet"
-        raise UnknownSession(f"no session {session!r} in {store}: {names}")

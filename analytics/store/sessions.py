@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from typing import Any, NamedTuple, TypeGuard
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from deltalake import DeltaTable
 
 from laughtrack.analytics.session import Session
-from laughtrack.analytics.store.delta_table import HEADER, READING, check_known, headers, read, scan
+from laughtrack.analytics.store.delta_table import HEADER, READING, read
+from laughtrack.analytics.store.queries import check_session, headers, scan
 
 # No session lasts as long; what says so is a mistake, and would make very long tables.
 LONGEST_S = 31 * 86400.0
@@ -28,7 +32,18 @@ _SUMMARY = {
 }
 
 
-def sessions(store):
+class StoredBatches(NamedTuple):
+    """Which batches of a session and device are stored.
+
+    `started_utc`: by each stored number `seq`, the batch's. `complete`: the last batch, which says
+    that the session is complete, is among them.
+    """
+
+    started_utc: dict[int, str]
+    complete: bool
+
+
+def list_sessions(store: str) -> pd.DataFrame:
     """Say what the store holds.
 
     Returns
@@ -42,24 +57,24 @@ def sessions(store):
     """
     columns = [name for name in HEADER if name != "resume"]
 
-    def take(table):
+    def query(table: DeltaTable | None) -> list[tuple]:
         if table is None:
             return []
         return [*headers(table, columns).groupby(["session", "device"])]
 
-    found = [_summary(*key, batches) for key, batches in read(store, take)]
+    found = [_summary(session, device, rows) for (session, device), rows in read(store, query)]
     table = pd.DataFrame(found, columns=[*_SUMMARY]).astype(_SUMMARY)
     return table.sort_values(["started_utc", "session", "device"], ignore_index=True)
 
 
-def _summary(session, device, batches):
+def _summary(session: str, device: str, batches: pd.DataFrame) -> dict[str, Any]:
     info = _info(batches)
     missing = int(batches["seq"].iloc[-1]) + 1 - len(batches)
     return {
         "session": session,
         "device": device,
         "title": str(info.get("title") or ""),
-        # The newest batch knows best: a device's clock may have been set right meanwhile.
+        # The newest batch's: a device's clock may have been set right meanwhile.
         "started_utc": batches["started_utc"].iloc[-1],
         "seconds": batches["end_s"].max() - batches["start_s"].min(),
         "viewers": len({viewer for batch in batches["viewers"] for viewer in batch}),
@@ -70,8 +85,9 @@ def _summary(session, device, batches):
     }
 
 
-def _info(batches):
-    merged, marks = {}, []
+def _info(batches: pd.DataFrame) -> dict[str, Any]:
+    merged: dict[str, Any] = {}
+    marks: list[tuple[float, str]] = []
     for text in batches["info"]:
         if text != "{}":
             info = json.loads(text)
@@ -85,7 +101,7 @@ def _info(batches):
     return merged
 
 
-def list_of_marks(found):
+def list_of_marks(found: Any) -> list[tuple[float, str]]:
     """Return the (t_s, text) of marks as a batch's info holds them; what is none is left out.
 
     Texts are cut to 200 characters.
@@ -102,13 +118,16 @@ def list_of_marks(found):
     ]
 
 
-def is_time(seconds):
+def is_time(seconds: Any) -> TypeGuard[float]:
     """Say whether something is a number of seconds as a session may have them, or a film."""
-    number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
-    return number and abs(seconds) < LONGEST_S
+    if not isinstance(seconds, (int, float)) or isinstance(seconds, bool):
+        return False
+    return abs(seconds) < LONGEST_S
 
 
-def numbers(store, pairs):
+def stored_batches(
+    store: str, pairs: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], StoredBatches]:
     """Say which batches of some sessions and devices are stored.
 
     Parameters
@@ -119,30 +138,29 @@ def numbers(store, pairs):
     Returns
     -------
     dict
-        By (session, device): a dict of each number `seq` that is stored to the batch's
-        `started_utc`, and whether the last batch, which says that the session is complete, is
-        among them. Empty and False where nothing is.
+        By (session, device); of no batches and not complete where nothing is stored.
     """
-    pairs = sorted(set(pairs))
-    found = {pair: ({}, False) for pair in pairs}
+    wanted = sorted(set(pairs))
+    found = {pair: StoredBatches({}, False) for pair in wanted}
 
-    def take(table):
-        if table is None or not pairs:
+    def query(table: DeltaTable | None) -> list[tuple]:
+        if table is None or not wanted:
             return []
-        where = " OR ".join(f"(session = '{s}' AND device = '{d}')" for s, d in pairs)
+        where = " OR ".join(f"(session = '{s}' AND device = '{d}')" for s, d in wanted)
         return [*headers(table, ["started_utc", "info"], where).groupby(["session", "device"])]
 
-    for pair, batches in read(store, take):
-        last = any(_says_complete(text) for text in batches["info"])
-        found[pair] = dict(zip(batches["seq"], batches["started_utc"], strict=True)), last
+    for pair, batches in read(store, query):
+        started_utc = dict(zip(batches["seq"], batches["started_utc"], strict=True))
+        complete = any(_says_complete(text) for text in batches["info"])
+        found[pair] = StoredBatches(started_utc, complete)
     return found
 
 
-def _says_complete(text):
+def _says_complete(text: str) -> bool:
     return "complete" in text and json.loads(text).get("complete") is True
 
 
-def load(store, session, device=None):
+def load(store: str, session: str, device: str | None = None) -> Session:
     """Read one session.
 
     Parameters
@@ -164,27 +182,27 @@ def load(store, session, device=None):
         If several devices recorded the session and none, or another, was named.
     """
 
-    def take(table):
-        check_known(table, session, store)
+    def query(table: DeltaTable | None) -> Session:
+        table = check_session(table, session, store)
         here = f"session = '{session}'"
         batches = headers(table, ["started_utc", "start_s", "end_s", "frames", "info"], here)
         devices = sorted(set(batches["device"]))
-        chosen = device if device is not None or len(devices) > 1 else devices[0]
-        if chosen not in devices:
+        chosen = devices[0] if device is None and len(devices) == 1 else device
+        if chosen is None or chosen not in devices:
             raise ValueError(f"device is {chosen!r}: {session!r} has {', '.join(devices)}")
         batches = batches[batches["device"] == chosen]
-        mine = f" AND device = '{chosen}'" if len(devices) > 1 else ""
-        readings = scan(table, [*READING], f"{here}{mine} AND viewer_id IS NOT NULL")
+        of_device = f" AND device = '{chosen}'" if len(devices) > 1 else ""
+        readings = scan(table, [*READING], f"{here}{of_device} AND viewer_id IS NOT NULL")
         spans = batches[[*SPANS]].sort_values(["start_s", "seq"], ignore_index=True)
-        return Session(_in_order(readings), spans, _info(batches), session, chosen)
+        return Session(_sorted(readings), spans, _info(batches), session, chosen)
 
-    found = read(store, take)
+    found = read(store, query)
     # What Arrow read is copied by now: of a long session, several hundred MB.
     pa.default_memory_pool().release_unused()
     return found
 
 
-def _in_order(readings):
+def _sorted(readings: pa.Table) -> pd.DataFrame:
     """Pandas frame of an Arrow table of readings, sorted by t_s, viewer_id."""
     t_s, viewer_id = (readings[name].to_numpy() for name in ("t_s", "viewer_id"))
     # By time alone first: the rows are in order of viewers already, unless somebody else wrote

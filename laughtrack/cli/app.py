@@ -107,7 +107,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _expected() -> tuple[type[Exception], ...]:
     """Errors that say all there is to say: of the footage, the store, the options, the disk."""
-    from laughtrack.analytics.store.batches import StoreError
+    from laughtrack.analytics.store.delta_table import StoreError
     from laughtrack.cli.recording import SessionExists
     from laughtrack.edge.sources.frames import SourceError
 

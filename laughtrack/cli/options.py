@@ -125,8 +125,8 @@ def _read_groups(session, by):
 def norms_of(store, session):
     """Measure all of a store's sessions, with progress, and say where one of them stands."""
     from laughtrack.analytics.audience.norms import norms, store_scores
-    from laughtrack.analytics.store.batches import sessions
+    from laughtrack.analytics.store.sessions import list_sessions
 
-    with counting("measuring sessions", len(sessions(store))) as step:
+    with counting("measuring sessions", len(list_sessions(store))) as step:
         table = store_scores(store, session, lambda done, _: step(done))
     return norms(table, session)

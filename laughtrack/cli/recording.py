@@ -8,7 +8,11 @@ import unicodedata
 from pathlib import Path
 from typing import NamedTuple
 
-from laughtrack.analytics.store import batches as readings_store
+from laughtrack.analytics.store.batches import append, resume_point
+from laughtrack.analytics.store.compaction import finish
+from laughtrack.analytics.store.delta_table import StoreError
+from laughtrack.analytics.store.forget import forget
+from laughtrack.analytics.store.sessions import list_sessions, load
 from laughtrack.cli.terminal import Stopped, progress, say, stopping
 from laughtrack.edge.pipeline.frame_pipeline import BATCH_S, BatchHeader, FramePipeline, batches
 from laughtrack.edge.preview.preview import open_preview
@@ -119,7 +123,7 @@ class Recording:
             if self._picture:
                 (self._picture.close if self._complete else self._picture.discard)()
             if self._complete:
-                readings_store.finish(self._store, self._plan.session)
+                finish(self._store, self._plan.session)
         if not self._stored:
             raise SourceError(f"{self.source.place} gave no frame: nothing is stored")
         self._check_whole()
@@ -141,9 +145,9 @@ class Recording:
         if batch.info.get("complete") and self.source.missing_s:
             batch.info["cut_short_s"] = round(self.source.missing_s, 3)
         if self._replaces:
-            readings_store.forget(self._store, self._plan.session)
+            forget(self._store, self._plan.session)
             self._replaces = False
-        if not readings_store.append(self._store, batch, json.dumps(state) if state else None):
+        if not append(self._store, batch, json.dumps(state) if state else None):
             self._check_same()
         self._stored += 1
         self._last_s = batch.end_s
@@ -156,12 +160,10 @@ class Recording:
             return None, None, False
         unfinished = not known["complete"].any() and _device(self._plan) in set(known["device"])
         if unfinished and not self._plan.live:
-            begun = readings_store.load(self._store, self._plan.session, _device(self._plan))
+            begun = load(self._store, self._plan.session, _device(self._plan))
             other = _differences(begun.info.get("settings", {}), self._settings)
             if not other:
-                _, resume = readings_store.resume_point(
-                    self._store, self._plan.session, _device(self._plan)
-                )
+                _, resume = resume_point(self._store, self._plan.session, _device(self._plan))
                 return json.loads(resume), begun.spans["started_utc"].iloc[0], False
             what = f"was begun otherwise ({other})"
         else:
@@ -175,7 +177,7 @@ class Recording:
 
     def _check_same(self):
         """A batch was there already: from a twin of this process, or from another recording?"""
-        there = readings_store.load(self._store, self._plan.session, _device(self._plan))
+        there = load(self._store, self._plan.session, _device(self._plan))
         other = _differences(there.info.get("settings", {}), self._settings)
         if other:
             raise SessionExists(
@@ -185,13 +187,13 @@ class Recording:
 
     def _check_whole(self):
         if not self._known()["complete"].any():
-            raise readings_store.StoreError(
+            raise StoreError(
                 f"session {self._plan.session!r} lost its beginning while it was recorded: was it "
                 f"forgotten, or removed from {self._store}? Forget it and record it again"
             )
 
     def _known(self):
-        known = readings_store.sessions(self._store)
+        known = list_sessions(self._store)
         return known[known["session"] == self._plan.session]
 
 
@@ -233,7 +235,7 @@ def record(plan: Plan, store: str, overwrite: bool = False, preview: str | None 
             raise Stopped(f"stopped{rest}") from None
         for remark in recording.remarks():
             say(remark)
-    known = readings_store.sessions(store)
+    known = list_sessions(store)
     row = known[known["session"] == plan.session].iloc[0]
     return f"{row.session}: {row.seconds:.1f} s, {row.viewers} viewers, {row.readings} readings"
 

@@ -3,7 +3,7 @@
 import time
 
 from laughtrack.analytics.ingest.mqtt import CLIENT_ID, OPTIONS, TOPIC, Subscription
-from laughtrack.analytics.store.batches import StoreError
+from laughtrack.analytics.store.delta_table import StoreError
 from laughtrack.edge.mqtt.broker import Broker
 from tests import brokers
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from paho.mqtt.client import CallbackAPIVersion, Client, MQTTv5
 
-from laughtrack.analytics.store import batches as store
+from laughtrack.analytics.store.sessions import list_sessions, load
 from laughtrack.edge.readings import COLUMNS, Batch, to_json
 
 ROOT = Path(__file__).parents[2]
@@ -79,12 +79,12 @@ def assert_exact(folder, made):
     by_device = {}
     for batch in made:
         by_device.setdefault((batch.session, batch.device), []).append(batch)
-    found = store.sessions(folder)
+    found = list_sessions(folder)
     assert {*zip(found["session"], found["device"], strict=True)} == {*by_device}
     assert found["batches"].sum() == len(made)
     for (session, device), several in by_device.items():
         several = sorted(several, key=lambda batch: batch.seq)
-        one = store.load(folder, session, device)
+        one = load(folder, session, device)
         assert one.spans["seq"].tolist() == [batch.seq for batch in several]
         for name in COLUMNS:
             wanted = np.concatenate([batch.readings[name] for batch in several])

@@ -5,7 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from laughtrack.analytics.store import batches, delta_table
+from laughtrack.analytics.store import delta_table
+from laughtrack.analytics.store.batches import append
+from laughtrack.analytics.store.sessions import load
 from laughtrack.edge.readings import Batch, Reading, columns
 
 # For processes that must find the project from anywhere.
@@ -42,7 +44,7 @@ def writer(folder, session, device, numbers):
 
 def assert_exact(folder, session, count, device="cam"):
     """Check that a session holds batches 0 to `count` - 1, each once and whole."""
-    found = batches.load(folder, session, device)
+    found = load(folder, session, device)
     assert found.spans["seq"].tolist() == list(range(count))
     wanted = [batch(seq, session).readings for seq in range(count)]
     for name in delta_table.READING:
@@ -58,7 +60,7 @@ def files(folder, session):
 def main(folder, session, device, *numbers):
     """Append batches of these numbers; print each number that was stored, as soon as it is."""
     for seq in map(int, numbers):
-        if batches.append(folder, batch(seq, session, device), resume=f"after {seq}"):
+        if append(folder, batch(seq, session, device), resume=f"after {seq}"):
             print(seq, flush=True)
 
 

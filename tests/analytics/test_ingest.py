@@ -10,6 +10,10 @@ from laughtrack.analytics.ingest import batch_ingestor
 from laughtrack.analytics.ingest.batch_ingestor import Arrival, Intake
 from laughtrack.analytics.ingest.quarantine import Quarantine
 from laughtrack.analytics.store import batches
+from laughtrack.analytics.store.compaction import finish
+from laughtrack.analytics.store.delta_table import StoreError
+from laughtrack.analytics.store.forget import forget
+from laughtrack.analytics.store.sessions import list_sessions
 from laughtrack.edge.readings import to_json
 from tests.analytics.store_batches import assert_exact, batch
 
@@ -150,7 +154,7 @@ def test_nothing_is_counted_or_set_aside_while_the_store_fails(desk, monkeypatch
 
     with monkeypatch.context() as patch:
         patch.setattr(batches, "write_deltalake", full)
-        with pytest.raises(batches.StoreError, match="No space left"):
+        with pytest.raises(StoreError, match="No space left"):
             desk.take(batch(0), b"rubbish")
     assert (desk.counts(), desk.aside()) == ((0, 0, 0), {})
     desk.take(batch(0), b"rubbish")
@@ -221,7 +225,7 @@ def test_whole_session_is_finished(desk):
         assert len(DeltaTable(desk.store).file_uris()) > 1 or group == [batch(0)]
     desk.take(batch(2))
     assert len(DeltaTable(desk.store).file_uris()) == 1
-    assert batches.sessions(desk.store)["complete"].all()
+    assert list_sessions(desk.store)["complete"].all()
     version = DeltaTable(desk.store).version()
     desk.take(batch(2))
     assert DeltaTable(desk.store).version() == version
@@ -231,10 +235,10 @@ def test_failing_to_tidy_holds_nobody_up(desk, monkeypatch):
     """The batches are stored: they are acknowledged although the compaction failed."""
 
     def fails(*args):
-        raise batches.StoreError("cannot write")
+        raise StoreError("cannot write")
 
-    for name in ("finish", "tidy"):
-        monkeypatch.setattr(batch_ingestor.readings_store, name, fails)
+    for name in ("finish", "compact_small_files"):
+        monkeypatch.setattr(batch_ingestor, name, fails)
     desk.take(batch(0, info={"complete": True}))
     assert desk.counts() == (1, 0, 0)
     assert desk.said == ["the store was not tidied: cannot write"] * 2
@@ -242,14 +246,13 @@ def test_failing_to_tidy_holds_nobody_up(desk, monkeypatch):
 
 def test_forgotten_session_is_no_trouble(desk, monkeypatch):
     """A session that is forgotten before it could be finished is left alone."""
-    finish = batches.finish
 
     def late(folder, session):
-        batches.forget(folder, session)
+        forget(folder, session)
         finish(folder, session)
 
-    monkeypatch.setattr(batch_ingestor.readings_store, "finish", late)
-    monkeypatch.setattr(batch_ingestor.readings_store, "tidy", lambda folder: 0)
+    monkeypatch.setattr(batch_ingestor, "finish", late)
+    monkeypatch.setattr(batch_ingestor, "compact_small_files", lambda folder: 0)
     desk.take(batch(0, info={"complete": True}))
     assert desk.said == []
 
@@ -257,5 +260,5 @@ def test_forgotten_session_is_no_trouble(desk, monkeypatch):
 def test_place_that_is_no_store_is_said_at_once(tmp_path):
     """A wrong --store is an error before anything is taken in."""
     (tmp_path / "holiday.jpg").write_bytes(b"")
-    with pytest.raises(batches.StoreError, match="holds other files and is not a store"):
+    with pytest.raises(StoreError, match="holds other files and is not a store"):
         Intake(str(tmp_path), Quarantine(tmp_path / "q"), print)

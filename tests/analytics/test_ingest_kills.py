@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from laughtrack.analytics.store import batches as store
+from laughtrack.analytics.store.sessions import list_sessions
 from tests import brokers
 from tests.analytics.ingest_devices import assert_exact, batches, ingest, message, publish, shuffled
 
@@ -71,7 +71,7 @@ def command(tmp_path, mosquitto):
 
 def stored(command):
     """Return how many batches the store holds."""
-    return int(store.sessions(command.store)["batches"].sum())
+    return int(list_sessions(command.store)["batches"].sum())
 
 
 def publish_slowly(port, messages):
@@ -105,7 +105,7 @@ def test_killed_at_random_it_loses_and_doubles_nothing(mosquitto, command):
     assert code == 0
     assert line.startswith("0 batches stored, 0 readings")
     assert_exact(command.store, made)
-    found = store.sessions(command.store)
+    found = list_sessions(command.store)
     assert found["complete"].all()
     assert not command.quarantine.exists()
 

@@ -4,7 +4,7 @@ import pytest
 
 from laughtrack.analytics.ingest import mqtt, pending_messages
 from laughtrack.analytics.ingest.refusals import BrokerError
-from laughtrack.analytics.store.batches import StoreError
+from laughtrack.analytics.store.delta_table import StoreError
 from tests import brokers
 from tests.analytics.ingest_desk import Desk
 from tests.analytics.ingest_devices import publish

@@ -9,7 +9,7 @@ from laughtrack.analytics.ingest import s3
 from laughtrack.analytics.ingest.batch_ingestor import Intake
 from laughtrack.analytics.ingest.files import groups
 from laughtrack.analytics.ingest.quarantine import Quarantine
-from laughtrack.analytics.store import batches
+from laughtrack.analytics.store.sessions import list_sessions
 from laughtrack.edge.deploy.iot.rule import KEY
 from laughtrack.edge.readings import to_json
 from tests.analytics.store_batches import assert_exact, batch
@@ -111,7 +111,7 @@ def test_other_objects_do_no_harm(bucket):
     bucket.put("raw/x/bad.json", b"rubbish" * 300_000)
     keys, intake = bucket.ingest()
     assert (len(keys), intake.stored, intake.refused) == (3, 2, 1)
-    assert batches.sessions(bucket.store)["batches"].tolist() == [2]
+    assert list_sessions(bucket.store)["batches"].tolist() == [2]
 
 
 def test_empty_bucket_is_a_result(bucket):

@@ -7,7 +7,8 @@ import pytest
 from laughtrack.analytics.audience import norms as module
 from laughtrack.analytics.audience.curve import headline
 from laughtrack.analytics.audience.norms import LEAST_OTHERS, NORMS, SCORES, norms, store_scores
-from laughtrack.analytics.store.batches import append, load
+from laughtrack.analytics.store.batches import append
+from laughtrack.analytics.store.sessions import load
 from tests.analytics.store_batches import batch
 from tests.analytics.timeline_rows import readings, session
 

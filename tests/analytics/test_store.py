@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from laughtrack.analytics.store import batches, delta_table
+from laughtrack.analytics.store import delta_table, queries
+from laughtrack.analytics.store.batches import append, resume_point
+from laughtrack.analytics.store.sessions import list_sessions, load
 from tests.analytics.store_batches import assert_exact, batch
 
 
@@ -32,7 +34,7 @@ ARRIVALS = [
 @pytest.mark.parametrize(("order", "said"), ARRIVALS)
 def test_batch_is_counted_once_in_any_order(folder, order, said):
     """However often and in whatever order batches arrive, each is stored once."""
-    assert [batches.append(folder, batch(seq)) for seq in order] == said
+    assert [append(folder, batch(seq)) for seq in order] == said
     assert_exact(folder, "friday", len(set(order)))
 
 
@@ -49,8 +51,8 @@ def test_readings_come_back_as_they_went(folder):
         "raw": [None, 0.001, 0.999],
         "smile": [None, None, 0.7],
     }
-    batches.append(folder, batch(0, readings=columns))
-    found = batches.load(folder, "friday").readings
+    append(folder, batch(0, readings=columns))
+    found = load(folder, "friday").readings
     wanted = pd.DataFrame(columns).sort_values(["t_s", "viewer_id"], ignore_index=True)
     types = {"viewer_id": "int64", "x1": "int32", "y1": "int32", "x2": "int32", "y2": "int32"}
     pd.testing.assert_frame_equal(found, wanted.astype({**types, "raw": float, "smile": float}))
@@ -58,9 +60,9 @@ def test_readings_come_back_as_they_went(folder):
 
 def test_session_nobody_came_to_has_empty_tables(folder):
     """Batches without readings give an empty table with the right columns and types."""
-    batches.append(folder, batch(0, viewers=()))
-    batches.append(folder, batch(1, viewers=(), frames=0))
-    found = batches.load(folder, "friday")
+    append(folder, batch(0, viewers=()))
+    append(folder, batch(1, viewers=(), frames=0))
+    found = load(folder, "friday")
     assert found.readings.empty
     assert found.readings.dtypes.astype(str).to_dict() == {
         name: str(kind).replace("double", "float64") for name, kind in delta_table.READING.items()
@@ -71,30 +73,30 @@ def test_session_nobody_came_to_has_empty_tables(folder):
 def test_late_batch_takes_its_place_in_time(folder):
     """Readings and spans are in order of time, not of arrival."""
     for seq in (2, 0, 1):
-        batches.append(folder, batch(seq))
-    found = batches.load(folder, "friday")
+        append(folder, batch(seq))
+    found = load(folder, "friday")
     assert found.readings["t_s"].is_monotonic_increasing
     assert found.spans["start_s"].tolist() == [0.0, 5.0, 10.0]
 
 
 def test_infos_are_merged_in_order_of_batches(folder):
     """A later batch's facts win over an earlier one's, whichever came first."""
-    batches.append(folder, batch(1, info={"title": "new", "complete": True}))
-    batches.append(folder, batch(0, info={"title": "old", "rate_hz": 10}))
-    info = batches.load(folder, "friday").info
+    append(folder, batch(1, info={"title": "new", "complete": True}))
+    append(folder, batch(0, info={"title": "old", "rate_hz": 10}))
+    info = load(folder, "friday").info
     assert info == {"title": "new", "rate_hz": 10, "complete": True}
 
 
 @pytest.mark.parametrize("said", ["an hour", True, None, [60], 10**400])
 def test_no_film_time_where_a_batch_says_none(folder, said):
     """Whatever a device sends, the session can be read and reported."""
-    batches.append(folder, batch(0, info={"media_offset_s": said, "title": "t"}))
-    assert batches.load(folder, "friday").info == {"title": "t"}
+    append(folder, batch(0, info={"media_offset_s": said, "title": "t"}))
+    assert load(folder, "friday").info == {"title": "t"}
 
 
 def test_sessions_of_no_store_are_an_empty_table(folder):
     """Where nothing was stored there are no sessions, and asking makes no folder."""
-    found = batches.sessions(folder)
+    found = list_sessions(folder)
     assert found.empty
     assert list(found) == [
         "session", "device", "title", "started_utc", "seconds",
@@ -105,12 +107,12 @@ def test_sessions_of_no_store_are_an_empty_table(folder):
 
 def test_sessions_sums_up_each(folder):
     """One line a session: how long, how many, what is missing."""
-    batches.append(folder, batch(0, info={"title": "Pilot"}))
-    batches.append(folder, batch(1, viewers=(2, 3), info={"complete": True}))
-    batches.append(folder, batch(0, session="late", started_utc="2026-02-01T00:00:00Z"))
+    append(folder, batch(0, info={"title": "Pilot"}))
+    append(folder, batch(1, viewers=(2, 3), info={"complete": True}))
+    append(folder, batch(0, session="late", started_utc="2026-02-01T00:00:00Z"))
     late = {"session": "late", "started_utc": "2026-02-01T00:00:00Z"}
-    batches.append(folder, batch(3, **late, info={"complete": True}))
-    found = batches.sessions(folder).to_dict("list")
+    append(folder, batch(3, **late, info={"complete": True}))
+    found = list_sessions(folder).to_dict("list")
     assert found == {
         "session": ["friday", "late"],
         "device": ["cam", "cam"],
@@ -127,31 +129,31 @@ def test_sessions_sums_up_each(folder):
 
 def test_devices_of_one_session_stay_apart(folder):
     """Two devices' viewer IDs are not the same people: load wants to know which device."""
-    batches.append(folder, batch(0, device="left"))
-    batches.append(folder, batch(0, device="right", viewers=(1, 2, 3)))
+    append(folder, batch(0, device="left"))
+    append(folder, batch(0, device="right", viewers=(1, 2, 3)))
     with pytest.raises(ValueError, match="left, right"):
-        batches.load(folder, "friday")
-    assert batches.load(folder, "friday", "right").readings["viewer_id"].nunique() == 3
-    assert len(batches.load(folder, "friday", "left").spans) == 1
+        load(folder, "friday")
+    assert load(folder, "friday", "right").readings["viewer_id"].nunique() == 3
+    assert len(load(folder, "friday", "left").spans) == 1
 
 
 def test_interrupted_replay_carries_on_after_the_last_batch(folder):
     """The resume point is the first batch not stored, with the state given before it."""
-    assert batches.resume_point(folder, "friday", "cam") == (0, None)
-    batches.append(folder, batch(0), resume="zero")
-    batches.append(folder, batch(1), resume="one")
-    batches.append(folder, batch(3), resume="three")
-    assert batches.resume_point(folder, "friday", "cam") == (2, "one")
-    assert batches.resume_point(folder, "friday", "other") == (0, None)
-    batches.append(folder, batch(2))
-    assert batches.resume_point(folder, "friday", "cam") == (4, "three")
+    assert resume_point(folder, "friday", "cam") == (0, None)
+    append(folder, batch(0), resume="zero")
+    append(folder, batch(1), resume="one")
+    append(folder, batch(3), resume="three")
+    assert resume_point(folder, "friday", "cam") == (2, "one")
+    assert resume_point(folder, "friday", "other") == (0, None)
+    append(folder, batch(2))
+    assert resume_point(folder, "friday", "cam") == (4, "three")
 
 
 def test_readings_of_equal_times_are_in_order_of_viewers(folder):
     """Rows are sorted by time, then viewer, also when a batch was not."""
     columns = batch(0, viewers=(3, 1, 2)).readings
-    batches.append(folder, batch(0, readings=columns))
-    found = batches.load(folder, "friday").readings
+    append(folder, batch(0, readings=columns))
+    found = load(folder, "friday").readings
     assert found["viewer_id"].tolist() == [1, 2, 3] * 5
     assert np.array_equal(found["t_s"], np.repeat(np.arange(5.0), 3))
 
@@ -159,7 +161,7 @@ def test_readings_of_equal_times_are_in_order_of_viewers(folder):
 def test_a_long_session_is_read_in_blocks(folder, monkeypatch):
     """Whatever their size, nothing is lost between two of them, and nothing counted twice."""
     for seq in range(4):
-        batches.append(folder, batch(seq))
+        append(folder, batch(seq))
     for rows in (1, 4, 1000):
-        monkeypatch.setattr(delta_table, "_BLOCK_ROWS", rows)
+        monkeypatch.setattr(queries, "_BLOCK_ROWS", rows)
         assert_exact(folder, "friday", 4)

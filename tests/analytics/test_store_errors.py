@@ -10,6 +10,11 @@ import pytest
 from deltalake import write_deltalake
 
 from laughtrack.analytics.store import batches
+from laughtrack.analytics.store.batches import append, resume_point
+from laughtrack.analytics.store.compaction import finish
+from laughtrack.analytics.store.delta_table import StoreError, UnknownSession
+from laughtrack.analytics.store.forget import forget
+from laughtrack.analytics.store.sessions import list_sessions, load
 from tests.analytics import store_batches
 from tests.analytics.store_batches import ENVIRONMENT, assert_exact, batch, files
 
@@ -22,27 +27,25 @@ def folder(tmp_path):
 
 def test_unknown_session_names_those_there_are(folder):
     """The error of an unknown session lists what could have been meant."""
-    for act in (batches.load, batches.finish, batches.forget):
-        with pytest.raises(batches.UnknownSession, match=r"'x' in .*: it holds no sessions yet"):
+    for act in (load, finish, forget):
+        with pytest.raises(UnknownSession, match=r"'x' in .*: it holds no sessions yet"):
             act(folder, "x")
-    batches.append(folder, batch(0, "b"))
-    batches.append(folder, batch(0, "a"))
-    for act, name in itertools.product(
-        (batches.load, batches.finish, batches.forget), ("x", "../b", "")
-    ):
-        with pytest.raises(batches.UnknownSession, match="sessions there: a, b"):
+    append(folder, batch(0, "b"))
+    append(folder, batch(0, "a"))
+    for act, name in itertools.product((load, finish, forget), ("x", "../b", "")):
+        with pytest.raises(UnknownSession, match="sessions there: a, b"):
             act(folder, name)
 
 
 def everything(folder):
     """Return each thing one can do with a store, as functions of no argument."""
     return [
-        lambda: batches.append(folder, batch(0)),
-        lambda: batches.sessions(folder),
-        lambda: batches.load(folder, "friday"),
-        lambda: batches.resume_point(folder, "friday", "cam"),
-        lambda: batches.finish(folder, "friday"),
-        lambda: batches.forget(folder, "friday"),
+        lambda: append(folder, batch(0)),
+        lambda: list_sessions(folder),
+        lambda: load(folder, "friday"),
+        lambda: resume_point(folder, "friday", "cam"),
+        lambda: finish(folder, "friday"),
+        lambda: forget(folder, "friday"),
     ]
 
 
@@ -59,7 +62,7 @@ def other_table(path):
 
 def broken_table(path):
     """Make a store whose log is damaged."""
-    batches.append(str(path), batch(0))
+    append(str(path), batch(0))
     log = sorted((path / "_delta_log").glob("*.json"))[0]
     log.write_text("{ damaged")
 
@@ -81,7 +84,7 @@ def test_what_is_no_store_is_said(tmp_path, make, message):
     place = tmp_path / ("50%25" if "hexadecimal" in message else "place")
     before = sorted(tmp_path.rglob("*"))
     for act in everything(str(place)):
-        with pytest.raises(batches.StoreError, match=message) as error:
+        with pytest.raises(StoreError, match=message) as error:
             act()
         assert str(place) in str(error.value)
     assert sorted(tmp_path.rglob("*")) == before
@@ -90,52 +93,52 @@ def test_what_is_no_store_is_said(tmp_path, make, message):
 def test_unknown_kind_of_url_is_said():
     """A URL that nothing can read is an error, not an empty store."""
     for act in everything("nowhere://x/y"):
-        with pytest.raises(batches.StoreError, match="nowhere"):
+        with pytest.raises(StoreError, match="nowhere"):
             act()
 
 
 def test_empty_folder_becomes_a_store(tmp_path):
     """A folder that is there but empty will do, also one where a creation was cut short."""
     (tmp_path / "_delta_log").mkdir()
-    assert batches.sessions(str(tmp_path)).empty
-    assert batches.append(str(tmp_path), batch(0))
+    assert list_sessions(str(tmp_path)).empty
+    assert append(str(tmp_path), batch(0))
 
 
 def test_invalid_batch_is_refused_before_anything_is_written(folder):
     """A bad batch is a ValueError, and makes no store."""
     with pytest.raises(ValueError, match="start_s is -5"):
-        batches.append(folder, batch(0, start_s=-5.0))
+        append(folder, batch(0, start_s=-5.0))
     assert not Path(folder).exists()
 
 
 def test_full_disk_keeps_what_was_stored(folder, monkeypatch):
     """When nothing more can be written, the error says so and the rows so far stay."""
-    batches.append(folder, batch(0))
+    append(folder, batch(0))
 
     def full(*args, **kwargs):
         raise OSError("No space left on device (os error 28)")
 
     monkeypatch.setattr(batches, "write_deltalake", full)
-    with pytest.raises(batches.StoreError, match=r"No space left.*stored before is kept"):
-        batches.append(folder, batch(1))
+    with pytest.raises(StoreError, match=r"No space left.*stored before is kept"):
+        append(folder, batch(1))
     monkeypatch.undo()
     assert_exact(folder, "friday", 1)
-    assert batches.append(folder, batch(1))
+    assert append(folder, batch(1))
 
 
 def test_lost_file_is_said(folder):
     """A data file that somebody removed is an error that names it, for readers and writers."""
-    batches.append(folder, batch(0), resume="state")
+    append(folder, batch(0), resume="state")
     (lost,) = files(folder, "friday")
     lost.unlink()
-    for act in (batches.load, batches.finish):
-        with pytest.raises(batches.StoreError, match=lost.name):
+    for act in (load, finish):
+        with pytest.raises(StoreError, match=lost.name):
             act(folder, "friday")
 
 
 def test_files_too_large_for_the_disk_are_an_error(folder):
     """A process that may not write a whole file gets an error and harms nothing."""
-    batches.append(folder, batch(0))
+    append(folder, batch(0))
     limited = (
         "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000));"
@@ -150,4 +153,4 @@ def test_files_too_large_for_the_disk_are_an_error(folder):
     )
     assert "StoreError: cannot write" in ended.stderr
     assert_exact(folder, "friday", 1)
-    assert batches.append(folder, batch(1))
+    assert append(folder, batch(1))

@@ -8,7 +8,12 @@ import pytest
 from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError
 
-from laughtrack.analytics.store import batches, compaction, delta_table
+from laughtrack.analytics.store import compaction
+from laughtrack.analytics.store.batches import append, resume_point
+from laughtrack.analytics.store.compaction import finish
+from laughtrack.analytics.store.delta_table import session_transaction, transactions
+from laughtrack.analytics.store.forget import forget
+from laughtrack.analytics.store.sessions import list_sessions, load
 from tests.analytics.store_batches import assert_exact, batch, files
 
 
@@ -21,17 +26,17 @@ def folder(tmp_path):
 def test_finish_keeps_the_rows_and_drops_the_states(folder):
     """A finished session is one file with the same rows and no resume strings."""
     for seq in (0, 2, 1):
-        batches.append(folder, batch(seq, "two words"), resume="state " * 100)
-    before = batches.load(folder, "two words")
-    batches.finish(folder, "two words")
-    batches.finish(folder, "two words")
-    after = batches.load(folder, "two words")
+        append(folder, batch(seq, "two words"), resume="state " * 100)
+    before = load(folder, "two words")
+    finish(folder, "two words")
+    finish(folder, "two words")
+    after = load(folder, "two words")
     pd.testing.assert_frame_equal(after.readings, before.readings)
     pd.testing.assert_frame_equal(after.spans, before.spans)
     assert len(DeltaTable(folder).file_uris()) == 1
-    assert batches.resume_point(folder, "two words", "cam") == (3, None)
-    assert not batches.append(folder, batch(1, "two words"))
-    assert batches.append(folder, batch(3, "two words"))
+    assert resume_point(folder, "two words", "cam") == (3, None)
+    assert not append(folder, batch(1, "two words"))
+    assert append(folder, batch(3, "two words"))
     assert_exact(folder, "two words", 4)
 
 
@@ -39,9 +44,9 @@ def test_finish_sweeps_old_files_after_others_were_forgotten(folder, monkeypatch
     """Files already removed by a forget do not stop the sweep of replaced ones."""
     monkeypatch.setattr(compaction, "_OLD_FILES_HOURS", 0)
     for name, seq in itertools.product(("gone", "kept"), range(3)):
-        batches.append(folder, batch(seq, name))
-    batches.forget(folder, "gone")
-    batches.finish(folder, "kept")
+        append(folder, batch(seq, name))
+    forget(folder, "gone")
+    finish(folder, "kept")
     assert len(files(folder, "kept")) == 1
     assert_exact(folder, "kept", 3)
 
@@ -49,52 +54,52 @@ def test_finish_sweeps_old_files_after_others_were_forgotten(folder, monkeypatch
 def test_forget_leaves_no_file_of_the_session(folder):
     """Rows, replaced files and orphans of a session go; its namesakes stay."""
     for name, seq in itertools.product(("my show", "my"), range(3)):
-        batches.append(folder, batch(seq, name))
-    batches.finish(folder, "my show")
-    batches.append(folder, batch(3, "my show"))
+        append(folder, batch(seq, name))
+    finish(folder, "my show")
+    append(folder, batch(3, "my show"))
     (files(folder, "my show")[0].parent / "part-of-a-killed-writer.parquet").write_bytes(b"half")
-    batches.forget(folder, "my show")
+    forget(folder, "my show")
     assert files(folder, "my show") == []
-    assert batches.sessions(folder)["session"].tolist() == ["my"]
+    assert list_sessions(folder)["session"].tolist() == ["my"]
     assert_exact(folder, "my", 3)
 
 
 def test_forgotten_session_starts_anew(folder):
     """After a forget, batches of the same numbers are new again."""
-    batches.append(folder, batch(0))
-    batches.append(folder, batch(1))
-    batches.forget(folder, "friday")
-    assert batches.append(folder, batch(0))
-    assert not batches.append(folder, batch(0))
+    append(folder, batch(0))
+    append(folder, batch(1))
+    forget(folder, "friday")
+    assert append(folder, batch(0))
+    assert not append(folder, batch(0))
     assert_exact(folder, "friday", 1)
 
 
 def test_interrupted_forget_is_carried_on(folder):
     """A forget stopped between its commit and its removals finishes when repeated."""
-    batches.append(folder, batch(0))
+    append(folder, batch(0))
     DeltaTable(folder).delete("session = 'friday'")
     assert files(folder, "friday")
-    batches.forget(folder, "friday")
+    forget(folder, "friday")
     assert files(folder, "friday") == []
 
 
 def test_batch_written_before_a_forget_cannot_be_committed_after_it(folder):
     """A first batch whose file a forget may have removed is refused, whatever its device."""
-    batches.append(folder, batch(0, device="left"))
+    append(folder, batch(0, device="left"))
     DeltaTable(folder).delete("session = 'friday'")
     before = DeltaTable(folder)
-    batches.forget(folder, "friday")
-    batches.append(folder, batch(0, "other"))
-    assert DeltaTable(folder).transaction_version(delta_table.everyone("other")) == 0
-    mark = delta_table.marks({delta_table.everyone("friday"): 0})
+    forget(folder, "friday")
+    append(folder, batch(0, "other"))
+    assert DeltaTable(folder).transaction_version(session_transaction("other")) == 0
+    properties = transactions({session_transaction("friday"): 0})
     with pytest.raises(CommitFailedError):
-        before.create_write_transaction([], "append", before.schema(), commit_properties=mark)
+        before.create_write_transaction([], "append", before.schema(), commit_properties=properties)
 
 
 def test_log_stays_short(folder):
     """Opening never reads more than the last checkpoint and 20 commits."""
     for seq in range(45):
-        batches.append(folder, batch(seq))
+        append(folder, batch(seq))
     checkpoints = sorted(Path(folder, "_delta_log").glob("*.checkpoint.parquet"))
     assert int(checkpoints[-1].name[:20]) >= DeltaTable(folder).version() - 20
     assert_exact(folder, "friday", 45)
@@ -102,7 +107,7 @@ def test_log_stays_short(folder):
 
 def test_log_tells_nothing_of_the_viewers(folder):
     """The log's statistics, which outlive a session, hold no reading's value."""
-    batches.append(folder, batch(7, info={"title": "secret"}), resume="secret")
+    append(folder, batch(7, info={"title": "secret"}), resume="secret")
     log = "".join(path.read_text() for path in Path(folder, "_delta_log").glob("*1.json"))
     assert '\\"minValues\\":{\\"seq\\":7}' in log
     assert "secret" not in log

@@ -7,8 +7,12 @@ from pathlib import Path
 import pytest
 from deltalake import DeltaTable
 
-from laughtrack.analytics.store import batches as store
 from laughtrack.analytics.store import delta_table
+from laughtrack.analytics.store.batches import append, resume_point
+from laughtrack.analytics.store.compaction import finish
+from laughtrack.analytics.store.delta_table import UnknownSession
+from laughtrack.analytics.store.forget import forget
+from laughtrack.analytics.store.sessions import list_sessions, load
 from tests.analytics.store_batches import assert_exact, batch, files, writer
 
 
@@ -37,8 +41,8 @@ def crossed(folder, monkeypatch, act, other):
 
 def test_same_batch_from_two_writers_at_once_is_counted_once(folder, monkeypatch):
     """The writer whose commit comes second finds that the batch is there."""
-    store.append(folder, batch(0))
-    again = lambda: store.append(folder, batch(1))  # noqa: E731
+    append(folder, batch(0))
+    again = lambda: append(folder, batch(1))  # noqa: E731
     assert crossed(folder, monkeypatch, again, again) is False
     assert_exact(folder, "friday", 2)
 
@@ -61,20 +65,20 @@ CROSSINGS = [
 def test_crossing_commits_lose_nothing(folder, monkeypatch, first, second, batches):
     """Whatever crosses whatever, the table is as if one had come after the other."""
     for seq in range(2):
-        store.append(folder, batch(seq))
-        store.append(folder, batch(seq, "other"))
+        append(folder, batch(seq))
+        append(folder, batch(seq, "other"))
     late = batch(2) if (first, second) != ("append", "forget") else batch(0, device="new")
     acts = {
-        "append": lambda: store.append(folder, late),
-        "finish": lambda: store.finish(folder, "friday"),
-        "forget": lambda: store.forget(folder, "friday"),
+        "append": lambda: append(folder, late),
+        "finish": lambda: finish(folder, "friday"),
+        "forget": lambda: forget(folder, "friday"),
     }
     try:
         crossed(folder, monkeypatch, acts[first], acts[second])
-    except store.UnknownSession:
+    except UnknownSession:
         # Forgotten before it could be compacted.
         assert batches == 0
-    counts = store.sessions(folder).set_index("session")["batches"].to_dict()
+    counts = list_sessions(folder).set_index("session")["batches"].to_dict()
     assert counts.get("friday", 0) == batches
     assert_exact(folder, "other", 2)
     live = {Path(path).name for path in DeltaTable(folder).file_uris()}
@@ -89,10 +93,10 @@ def test_many_processes_write_at_once(folder):
     running.append(writer(folder, "alone", "cam", range(12)))
     # Meanwhile a session comes, is read and goes.
     for seq in range(3):
-        store.append(folder, batch(seq, "brief"))
-    assert len(store.load(folder, "brief").spans) == 3
-    store.finish(folder, "brief")
-    store.forget(folder, "brief")
+        append(folder, batch(seq, "brief"))
+    assert len(load(folder, "brief").spans) == 3
+    finish(folder, "brief")
+    forget(folder, "brief")
     said = [process.communicate()[0].split() for process in running]
     assert [process.returncode for process in running] == [0, 0, 0]
     assert sorted(map(int, said[0] + said[1])) == list(range(12))
@@ -108,8 +112,8 @@ def test_killed_writer_loses_and_doubles_nothing(folder):
         said = [process.stdout.readline() for _ in range(3 + run)]
         process.send_signal(signal.SIGKILL)
         said += process.communicate()[0].splitlines()
-        stored = store.resume_point(folder, "friday", "cam")
+        stored = resume_point(folder, "friday", "cam")
         assert stored[0] > int(said[-1])
         assert stored[1] == f"after {stored[0] - 1}"
-    store.append(folder, batch(stored[0]))
+    append(folder, batch(stored[0]))
     assert_exact(folder, "friday", stored[0] + 1)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from paho.mqtt.client import CallbackAPIVersion, Client, MQTTv5
 
-from laughtrack.analytics.store import batches as store
+from laughtrack.analytics.store.sessions import list_sessions
 from tests.analytics.ingest_devices import assert_exact, batches, ingest, message
 from tests.brokers import Broker
 from tests.tools import MOSQUITTO
@@ -86,7 +86,7 @@ def run(folder, made, pace_s):
         time.sleep(1)
         busy_s, began_s = -seconds(process.pid), time.time()
         go.set()
-        while (stored := store.sessions(place)["batches"].sum()) < wanted:
+        while (stored := list_sessions(place)["batches"].sum()) < wanted:
             if time.time() - began_s > 600:
                 sys.exit(f"{wanted - stored} of {wanted} batches had not come after 10 minutes")
             time.sleep(0.5)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from laughtrack.analytics.store import batches as store
+from laughtrack.analytics.store.sessions import list_sessions, load
 from laughtrack.edge.pipeline.batching import BatchHeader
 from laughtrack.edge.pipeline.frame_pipeline import FramePipeline, batches
 from laughtrack.edge.readings import COLUMNS
@@ -137,7 +137,7 @@ def disturb(folder, film, film_s, speed, kills, seed):
 def _drain(folder):
     until_s = time.monotonic() + DRAIN_S
     while time.monotonic() < until_s:
-        known = store.sessions(str(folder / "store"))
+        known = list_sessions(str(folder / "store"))
         if len(known) and known["complete"].all():
             return
         time.sleep(0.5)
@@ -169,8 +169,8 @@ def compare(folder, film):
     dict
         By name, the figures; ``failures`` holds a sentence for each promise that was broken.
     """
-    known = store.sessions(str(folder / "store"))
-    session = store.load(str(folder / "store"), known["session"].iloc[0])
+    known = list_sessions(str(folder / "store"))
+    session = load(str(folder / "store"), known["session"].iloc[0])
     table, spans = session.readings, session.spans
     calm = watch(film)
     every = [f.t_s for f in Source(str(film), RATE_HZ)]

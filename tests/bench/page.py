@@ -14,7 +14,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from laughtrack.analytics.store import batches as readings_store
+from laughtrack.analytics.store.batches import extend
+from laughtrack.analytics.store.compaction import finish
 from laughtrack.edge.readings import COLUMNS, SCHEMA, Batch
 from tests.analytics.browsing import BROWSER, ask, browsing
 from tests.analytics.pretend import Room, session
@@ -81,11 +82,11 @@ def keep(folder, viewers, minutes):
         frames = round(BATCH_S * RATE_HZ)
         waiting.append(Batch(*head, frames, readings, {"complete": True, "title": "The Night Bus"}))
         if len(waiting) == AT_ONCE:
-            readings_store.extend(f"{folder}/store", waiting)
+            extend(f"{folder}/store", waiting)
             waiting = []
     if waiting:
-        readings_store.extend(f"{folder}/store", waiting)
-    readings_store.finish(f"{folder}/store", "night")
+        extend(f"{folder}/store", waiting)
+    finish(f"{folder}/store", "night")
     scenes = [f"{t_s},{t_s + SCENE_S},at {t_s:g} s\n" for t_s in _starts(minutes)]
     Path(folder, "scenes.csv").write_text("start,end,name\n" + "".join(scenes))
     return len(rows)

@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from laughtrack.analytics.audience import simulation_check
-from laughtrack.analytics.store.batches import load
+from laughtrack.analytics.store.sessions import load
 from laughtrack.cli import recording
 from laughtrack.edge.faces import finder
 from laughtrack.edge.pipeline import frame_pipeline
@@ -131,8 +131,8 @@ def replay(film, store, rate):
         (frame_pipeline, "crop_faces", timed("cropping", frame_pipeline.crop_faces)),
         (frame_pipeline, "quality", timed("judging quality", frame_pipeline.quality)),
         (smilenet, "load_scorer", lambda: timed("scoring smiles", scorer())),
-        (recording.readings_store, "append", timed("storing", recording.readings_store.append)),
-        (recording.readings_store, "finish", timed("storing", recording.readings_store.finish)),
+        (recording, "append", timed("storing", recording.append)),
+        (recording, "finish", timed("storing", recording.finish)),
     ]
     plan = recording.Plan(str(film), "film", rate, 0.0, None, False, {})
     with ExitStack() as stack:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from laughtrack.analytics.store import batches as readings_store
+from laughtrack.analytics.store.batches import extend
 from laughtrack.cli import app
 from laughtrack.edge.pipeline.batching import Batcher, BatchHeader
 from laughtrack.edge.readings import Reading
@@ -37,7 +37,7 @@ def night(store):
             smile = smoother.update(viewer, t_s, raw)
             readings.append(Reading(viewer, t_s, box, 0.9, raw, smile))
         batches.append(batcher.add(t_s, readings))
-    readings_store.extend(store, [*filter(None, batches), batcher.close({"complete": True})])
+    extend(store, [*filter(None, batches), batcher.close({"complete": True})])
     return store
 
 

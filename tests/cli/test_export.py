@@ -4,7 +4,7 @@ import opentimelineio as otio
 import pandas as pd
 import pytest
 
-from laughtrack.analytics.store import batches as readings_store
+from laughtrack.analytics.store.sessions import load
 from laughtrack.cli import app
 from tests.analytics.faces_text import OPENFACE_1
 
@@ -79,9 +79,7 @@ def test_audience_tables_are_read_back(run, command, form, read, night, tmp_path
 
     path = tmp_path / f"table.{form}"
     run(command, "night", "-o", path)
-    found = {"curve": curve, "peaks": peaks_with_certainty}[command](
-        readings_store.load(night, "night")
-    )
+    found = {"curve": curve, "peaks": peaks_with_certainty}[command](load(night, "night"))
     pd.testing.assert_frame_equal(read(path), found, rtol=0, atol=5e-7)
     assert len(found)
 

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from laughtrack.analytics.report.session_page import report
-from laughtrack.analytics.store import batches as readings_store
+from laughtrack.analytics.store.batches import extend
+from laughtrack.analytics.store.sessions import list_sessions, load
 from laughtrack.analytics.timelines.coverage import coverage
 from laughtrack.cli import app
 from tests.analytics.faces_text import OPENFACE_1, OPENFACE_2, PYFEAT, SESSION
@@ -32,7 +33,7 @@ def test_other_programs_files_give_a_page(run, form, store, tmp_path, capsys):
     path, options = write(tmp_path, form)
     run("import", path, *options, "--title", "A test", "--session", "other")
     assert "other:" in capsys.readouterr().out
-    found = readings_store.load(store, "other")
+    found = load(store, "other")
     page = report(found)
     assert page.startswith("<!DOCTYPE html>") and "A test" in page
     assert "SmileNet" not in str(found.info) and found.info["complete"] is True
@@ -45,10 +46,10 @@ def test_imported_twice_counts_once(run, form, store, tmp_path, capsys):
     """The second time it is said that nothing is new."""
     path, options = write(tmp_path, form)
     run("import", path, *options)
-    before = readings_store.sessions(store)
+    before = list_sessions(store)
     run("import", path, *options)
     assert "nothing is new" in capsys.readouterr().err
-    pd.testing.assert_frame_equal(readings_store.sessions(store), before)
+    pd.testing.assert_frame_equal(list_sessions(store), before)
 
 
 @pytest.mark.parametrize("form", FILES)
@@ -58,7 +59,7 @@ def test_out_and_in_again_is_the_same_session(run, form, night, tmp_path):
     options = ["--fps", "30"] if form == "pyfeat" else []
     run("export", "night", "--as", form, "-o", path, *options)
     run("import", path, "--as", form, "--session", "again", *options)
-    old, new = (readings_store.load(night, name) for name in ("night", "again"))
+    old, new = (load(night, name) for name in ("night", "again"))
     columns = ["viewer_id", "t_s", "quality", "raw", "smile"]
     # The steadied score is made again from scores of three decimals, and rounded to three.
     pd.testing.assert_frame_equal(old.readings[columns], new.readings[columns], atol=0.0011, rtol=0)
@@ -71,22 +72,22 @@ def test_interrupted_import_is_carried_on(run, store, tmp_path, night, monkeypat
     path = tmp_path / "night.csv"
     run("export", "night", "--as", "openface", "-o", path)
     words = ["import", path, "--as", "openface", "--session", "again"]
-    whole, calls = readings_store.extend, []
+    calls = []
 
     def stops(store, batches):
         if calls:
             raise KeyboardInterrupt
         calls.append(len(batches))
-        return whole(store, batches)
+        return extend(store, batches)
 
     monkeypatch.setattr("laughtrack.cli.commands.import_.AT_ONCE", 3)
-    monkeypatch.setattr(readings_store, "extend", stops)
+    monkeypatch.setattr("laughtrack.analytics.store.batches.extend", stops)
     assert app.main([*map(str, words)]) != 0
-    known = readings_store.sessions(store).set_index("session")
+    known = list_sessions(store).set_index("session")
     assert known.loc["again", "batches"] == 3 and not known.loc["again", "complete"]
-    monkeypatch.setattr(readings_store, "extend", whole)
+    monkeypatch.setattr("laughtrack.analytics.store.batches.extend", extend)
     run(*words)
-    known = readings_store.sessions(store).set_index("session")
+    known = list_sessions(store).set_index("session")
     assert known.loc["again", "complete"]
     assert known.loc["again", "readings"] == known.loc["night", "readings"]
 
@@ -99,7 +100,7 @@ def test_other_contents_under_a_name_are_refused(run, store, tmp_path, capsys):
     assert app.main(["import", str(path), *options]) == 1
     assert "--overwrite to replace it" in capsys.readouterr().err
     run("import", path, *options, "--overwrite")
-    assert readings_store.load(store, "openface").readings["raw"].max() == 0.6
+    assert load(store, "openface").readings["raw"].max() == 0.6
 
 
 def test_a_recorded_session_is_not_mixed_with_a_file(night, tmp_path, capsys):
@@ -107,7 +108,7 @@ def test_a_recorded_session_is_not_mixed_with_a_file(night, tmp_path, capsys):
     path, options = write(tmp_path, "openface")
     assert app.main(["import", str(path), *options, "--session", "night"]) == 1
     assert "choose another --session name" in capsys.readouterr().err
-    assert readings_store.sessions(night)["device"].tolist() == ["cam"]
+    assert list_sessions(night)["device"].tolist() == ["cam"]
 
 
 def test_files_of_one_recording_are_one_session(run, store, tmp_path):
@@ -116,7 +117,7 @@ def test_files_of_one_recording_are_one_session(run, store, tmp_path):
     for path in paths:
         path.write_text(OPENFACE_1)
     run("import", *paths, "--as", "openface", "--session", "two")
-    rows = readings_store.load(store, "two").readings
+    rows = load(store, "two").readings
     assert rows["viewer_id"].tolist() == [1, 2] * 3
 
 
@@ -125,7 +126,7 @@ def test_hours_without_faces_are_hours_of_nobody(run, store, tmp_path):
     path = tmp_path / "long.csv"
     path.write_text(OPENFACE_2.replace("3.300", "63.300"))
     run("import", path, "--as", "openface")
-    states = coverage(readings_store.load(store, "long"))
+    states = coverage(load(store, "long"))
     assert states["state"].tolist()[:2] == ["watched", "nobody"]
     assert "camera off" not in states["state"].tolist()
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from laughtrack.analytics.store.batches import StoreError
+from laughtrack.analytics.store.delta_table import StoreError
 from laughtrack.cli.commands import ingest
 
 

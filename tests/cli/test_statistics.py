@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from laughtrack.analytics.store import batches as readings_store
+from laughtrack.analytics.store.batches import extend
 from laughtrack.cli import app
 from laughtrack.edge.pipeline.batching import Batcher, BatchHeader
 from laughtrack.edge.readings import Reading
@@ -24,7 +24,7 @@ def put(store, session, offset_s=0.0):
             for v, t, *box, q, raw, smile in rows[[*names]].itertuples(index=False)
         ]
         batches.append(batcher.add(float(t_s), readings))
-    readings_store.extend(store, [*filter(None, batches), batcher.close({"complete": True})])
+    extend(store, [*filter(None, batches), batcher.close({"complete": True})])
 
 
 @pytest.fixture
@@ -134,7 +134,7 @@ def test_an_empty_room_is_a_result(run, store, words, capfd):
     """Nobody there is no error."""
     put_empty = Batcher(BatchHeader("cam", "empty", "2026-01-31T20:15:00Z"), {})
     batches = [put_empty.add(t / 2, []) for t in range(8)]
-    readings_store.extend(store, [*filter(None, batches), put_empty.close({"complete": True})])
+    extend(store, [*filter(None, batches), put_empty.close({"complete": True})])
     assert rows(run, capfd, *words)[0]
 
 

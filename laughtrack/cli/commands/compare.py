@@ -47,7 +47,7 @@ def compare(
     from laughtrack.analytics.comparison.table import compare_table
     from laughtrack.analytics.inputs.scene_lists import FPS, read_scenes
     from laughtrack.analytics.report.comparison_page import compare_page
-    from laughtrack.analytics.store.batches import load
+    from laughtrack.analytics.store.sessions import load
 
     if edits and by_markers:
         raise typer.BadParameter("--edits and --by-markers: expected one of them")

@@ -51,7 +51,7 @@ def export(
 ):
     """Write the viewers' readings, or the peaks as markers of the film, for another program."""
     clock = _checked(form.value, fps, start, min_viewers)
-    from laughtrack.analytics.store.batches import load
+    from laughtrack.analytics.store.sessions import load
 
     found = load(store, session)
     if form.value in VIEWERS:

@@ -123,7 +123,9 @@ def _plan(files, session, reading, said):
 
 def _store(store, plan, faces, overwrite):
     """Store a session's batches that are not there yet; return how many those are."""
-    from laughtrack.analytics.store import batches as readings_store
+    from laughtrack.analytics.store.batches import extend
+    from laughtrack.analytics.store.compaction import finish
+    from laughtrack.analytics.store.forget import forget
 
     replace = _standing(store, plan, overwrite)
     fresh, waiting, end_s = 0, [], float(faces.looks[-1])
@@ -134,26 +136,27 @@ def _store(store, plan, faces, overwrite):
             if len(waiting) < AT_ONCE and not batch.info.get("complete"):
                 continue
             if replace:
-                readings_store.forget(store, plan.session)
+                forget(store, plan.session)
                 replace = False
-            fresh += sum(readings_store.extend(store, waiting))
+            fresh += sum(extend(store, waiting))
             waiting = []
             step(batch.end_s, end_s)
-    readings_store.finish(store, plan.session)
+    finish(store, plan.session)
     return fresh
 
 
 def _standing(store, plan, overwrite):
     """Say whether to replace a session of that name; refuse one that is another's."""
-    from laughtrack.analytics.store import batches as readings_store
+
+    from laughtrack.analytics.store.sessions import list_sessions, load
     from laughtrack.cli.recording import SessionExists
 
-    known = readings_store.sessions(store)
+    known = list_sessions(store)
     devices = known.loc[known["session"] == plan.session, "device"].tolist()
     if not devices:
         return False
     if devices == [plan.device]:
-        info = readings_store.load(store, plan.session).info
+        info = load(store, plan.session).info
         if info.get("settings") == plan.settings:
             return False
     if overwrite:

@@ -132,7 +132,7 @@ def _patiently(intake, group, until):
     """Have a group kept, trying again for as long as the store fails."""
     from tenacity import Retrying, retry_if_exception_type, wait_exponential
 
-    from laughtrack.analytics.store.batches import StoreError
+    from laughtrack.analytics.store.delta_table import StoreError
 
     def pause(seconds):
         wake_s = time.monotonic() + seconds
@@ -158,7 +158,7 @@ def _patiently(intake, group, until):
 
 def _sum_up(intake, quarantine):
     """Say what came of it: what is missing, then a line of figures."""
-    from laughtrack.analytics.store.batches import StoreError
+    from laughtrack.analytics.store.delta_table import StoreError
 
     try:
         for remark in intake.remarks():

@@ -43,7 +43,7 @@ def report(
     from laughtrack.analytics.inputs.scene_lists import FPS, read_scenes
     from laughtrack.analytics.report.film import film_of
     from laughtrack.analytics.report.session_page import Extras, report
-    from laughtrack.analytics.store.batches import load
+    from laughtrack.analytics.store.sessions import load
 
     path = output or Path(f"{session}.html")
     known = load(store, session)

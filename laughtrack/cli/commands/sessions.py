@@ -12,9 +12,9 @@ from laughtrack.cli.terminal import write_table
 
 def sessions(store: options.Store = options.STORE, format: options.Format = options.Format.table):
     """List what the store holds."""
-    from laughtrack.analytics.store.batches import sessions
+    from laughtrack.analytics.store.sessions import list_sessions
 
-    write_table(sessions(store), format.value)
+    write_table(list_sessions(store), format.value)
 
 
 def timelines(
@@ -25,7 +25,7 @@ def timelines(
     store: options.Store = options.STORE,
 ):
     """Show every reading of each viewer, in order of time."""
-    from laughtrack.analytics.store.batches import load
+    from laughtrack.analytics.store.sessions import load
     from laughtrack.analytics.timelines.viewers import timelines
 
     write_table(timelines(load(store, session), viewer), format.value, output)
@@ -38,7 +38,7 @@ def viewers(
     store: options.Store = options.STORE,
 ):
     """Show one line a viewer: when seen, how long, and how much they smiled."""
-    from laughtrack.analytics.store.batches import load
+    from laughtrack.analytics.store.sessions import load
     from laughtrack.analytics.timelines.viewers import viewers
 
     write_table(viewers(load(store, session)), format.value, output)
@@ -46,7 +46,7 @@ def viewers(
 
 def forget(session: options.Session, store: options.Store = options.STORE):
     """Remove a session for good, with the files that held it."""
-    from laughtrack.analytics.store.batches import forget
+    from laughtrack.analytics.store.forget import forget
 
     forget(store, session)
     typer.echo(f"{session} is gone from {store}")

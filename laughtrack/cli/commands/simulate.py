@@ -39,7 +39,7 @@ def demo(
 
     from laughtrack.analytics.audience import simulation_check
     from laughtrack.analytics.report.session_page import report
-    from laughtrack.analytics.store.batches import load
+    from laughtrack.analytics.store.sessions import load
     from laughtrack.cli.recording import Plan, record
     from laughtrack.edge.session.metadata import session_metadata
     from laughtrack.tracker.mot import export

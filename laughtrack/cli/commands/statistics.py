@@ -31,7 +31,7 @@ def curve(
     """
     from laughtrack.analytics.audience.bands import curve
     from laughtrack.analytics.audience.suppression import of_curve
-    from laughtrack.analytics.store.batches import load
+    from laughtrack.analytics.store.sessions import load
 
     write_table(of_curve(curve(load(store, session), bin_s), min_viewers), format.value, output)
 
@@ -48,7 +48,7 @@ def peaks(
     With each: how often chance alone gives one as large, and 95 % intervals of its time and share.
     """
     from laughtrack.analytics.audience.peak_tests import peaks_with_certainty
-    from laughtrack.analytics.store.batches import load
+    from laughtrack.analytics.store.sessions import load
 
     write_table(peaks_with_certainty(load(store, session), min_viewers), format.value, output)
 
@@ -68,7 +68,7 @@ def scenes(
     from laughtrack.analytics.audience.scenes import FIGURES, by_scene, fit
     from laughtrack.analytics.audience.suppression import withheld
     from laughtrack.analytics.inputs.scene_lists import FPS, read_scenes
-    from laughtrack.analytics.store.batches import load
+    from laughtrack.analytics.store.sessions import load
     from laughtrack.analytics.timelines.grid import grid
     from laughtrack.analytics.timelines.seating import seating
     from laughtrack.analytics.timelines.session_time import offset_s
@@ -98,7 +98,7 @@ def groups(
 ):
     """Compare groups of viewers, each with each other, with Holm's correction for their number."""
     from laughtrack.analytics.audience.groups import compare, scores
-    from laughtrack.analytics.store.batches import load
+    from laughtrack.analytics.store.sessions import load
     from laughtrack.analytics.timelines.viewers import viewers
 
     known = load(store, session)
@@ -141,7 +141,7 @@ def dial(
     from laughtrack.analytics.audience.dial import beside
     from laughtrack.analytics.audience.suppression import withheld
     from laughtrack.analytics.inputs.dial_recordings import read_dial
-    from laughtrack.analytics.store.batches import load
+    from laughtrack.analytics.store.sessions import load
     from laughtrack.analytics.timelines.grid import grid
     from laughtrack.analytics.timelines.session_time import offset_s
 
@@ -181,7 +181,7 @@ def synchrony(
     """Say whether the viewers smiled together: correlation of each with the mean of the others."""
     from laughtrack.analytics.audience.suppression import withheld
     from laughtrack.analytics.audience.synchrony import synchrony
-    from laughtrack.analytics.store.batches import load
+    from laughtrack.analytics.store.sessions import load
     from laughtrack.analytics.timelines.grid import grid
 
     if window != round(window):

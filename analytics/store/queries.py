@@ -1,0 +1,70 @@
+"""Reading rows of the store's Delta table: by column and condition, and which sessions it has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
+import pyarrow as pa
+from deltalake import DeltaTable
+
+from laughtrack.analytics.store.delta_table import KEY, UnknownSession
+
+_BLOCK_ROWS = 500_000
+
+
+def scan(table: DeltaTable, columns: Sequence[str], where: str) -> pa.Table:
+    """Arrow table of the columns of all rows where an SQL condition holds.
+
+    By deltalake itself: pyarrow's threads, when they read through deltalake's files, can abort the
+    process as it ends. The folders and the log's statistics say which files to open at all.
+    """
+    reader = pa.RecordBatchReader.from_stream(table.scan(columns=[*columns], predicate=where))
+    # Copied block by block: what deltalake has allocated once it never gives back, so that a long
+    # session read at once would cost twice its size for good.
+    blocks, batches, rows = [reader.schema.empty_table()], [], 0
+    for batch in reader:
+        batches.append(batch)
+        rows += batch.num_rows
+        if rows >= _BLOCK_ROWS:
+            blocks.append(pa.Table.from_batches(batches).combine_chunks())
+            batches, rows = [], 0
+    return pa.concat_tables([*blocks, pa.Table.from_batches(batches, reader.schema)])
+
+
+def headers(table: DeltaTable, columns: Sequence[str], where: str = "TRUE") -> pd.DataFrame:
+    """Return the batches' header rows: KEY and `columns`, sorted by session, device, seq."""
+    found = scan(table, [*KEY, *columns], f"({where}) AND viewer_id IS NULL")
+    return found.to_pandas().sort_values([*KEY], kind="stable", ignore_index=True)
+
+
+def key_condition(keys: Iterable[tuple[str, str, int]]) -> str:
+    """Return the SQL condition that a row's (session, device, seq) is one of `keys`."""
+    seqs_of: dict[tuple[str, str], set[int]] = {}
+    for session, device, seq in keys:
+        seqs_of.setdefault((session, device), set()).add(seq)
+    return (
+        " OR ".join(
+            f"(session = '{session}' AND device = '{device}' AND seq IN ({_comma_separated(seqs)}))"
+            for (session, device), seqs in seqs_of.items()
+        )
+        or "FALSE"
+    )
+
+
+def _comma_separated(numbers: Iterable[int]) -> str:
+    return ", ".join(map(str, sorted(numbers)))
+
+
+def session_names(table: DeltaTable | None) -> list[str]:
+    """Return the names of the sessions in the table (None: no table), sorted."""
+    return [] if table is None else sorted(each["session"] for each in table.partitions())
+
+
+def check_session(table: DeltaTable | None, session: str, store: str) -> DeltaTable:
+    """Return the table; raise UnknownSession if it (None: no table) has no such session."""
+    there = session_names(table)
+    if table is None or session not in there:
+        names = "sessions there: " + ", ".join(there) if there else "it holds no sessions yet"
+        raise UnknownSession(f"no session {session!r} in {store}: {names}")
+    return table
