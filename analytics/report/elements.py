@@ -42,6 +42,14 @@ class Table(NamedTuple):
     kind: str = ""
 
 
+class Listing(NamedTuple):
+    """A table and what it leaves out, or, where there is no row, what is said instead."""
+
+    table: Table | None
+    unlisted: str = ""
+    empty: str = ""
+
+
 def jump(t_s: float, text: str | None = None) -> Cell:
     """Return a time that the page's cursor, and its film, jump to when it is pressed."""
     return Cell("jump", clock(t_s, tenths=True) if text is None else text, t_s)

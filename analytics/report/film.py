@@ -5,9 +5,12 @@ from __future__ import annotations
 import base64
 import math
 import os
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
+
+import numpy as np
 
 STILL_PX = 320  # shown half as wide, so that it is sharp on a fine screen
 JPEG_QUALITY = 78
@@ -22,7 +25,7 @@ class Film(NamedTuple):
     length_s: float
 
 
-def film_of(path, info, page=None):
+def film_of(path: str | Path, info: Mapping[str, object], page: str | Path | None = None) -> Film:
     """Check a film file, and say how a page calls it.
 
     Parameters
@@ -58,7 +61,7 @@ def film_of(path, info, page=None):
     return film
 
 
-def _refuse_room(path, source):
+def _refuse_room(path: Path, source: object) -> None:
     """Refuse the footage that the session was scored from, by its name or as the same file."""
     if not source:
         return
@@ -75,7 +78,7 @@ def _refuse_room(path, source):
         )
 
 
-def _url(path, page):
+def _url(path: Path, page: str | Path | None) -> str:
     path = path.absolute()
     if page is not None:
         folder = Path(page).absolute().parent
@@ -84,7 +87,7 @@ def _url(path, page):
     return path.as_uri()
 
 
-def _length_s(path):
+def _length_s(path: Path) -> float:
     """Return a film's length in seconds, NaN where the file does not say, -1 if it is no film."""
     import cv2
 
@@ -98,7 +101,7 @@ def _length_s(path):
     return frames / rate if frames > 0 and rate > 0 and math.isfinite(frames / rate) else math.nan
 
 
-def stills(film, times):
+def stills(film: Film, times: Iterable[float]) -> dict[int, str]:
     """Take stills of a film.
 
     Parameters
@@ -115,7 +118,8 @@ def stills(film, times):
     """
     import cv2
 
-    found, capture = {}, cv2.VideoCapture(str(film.path), cv2.CAP_FFMPEG)
+    found: dict[int, str] = {}
+    capture = cv2.VideoCapture(str(film.path), cv2.CAP_FFMPEG)
     try:
         for place, t_s in enumerate(times):
             if len(found) == MOST_STILLS:
@@ -131,7 +135,7 @@ def stills(film, times):
     return found
 
 
-def _jpeg(picture):
+def _jpeg(picture: np.ndarray) -> str:
     import cv2
 
     height, width = picture.shape[:2]

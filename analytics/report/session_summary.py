@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from laughtrack.analytics.defaults import ALPHA
 from laughtrack.analytics.formatting import clock, count, percent
@@ -13,7 +16,14 @@ from laughtrack.analytics.formatting import clock, count, percent
 MISSING = 0.05
 
 
-def sentences(main, curve, moments, together=None, average=None, offset_s=None):
+def sentences(
+    main: Mapping[str, Any],
+    curve: pd.DataFrame,
+    moments: pd.DataFrame,
+    synchrony: pd.Series | None = None,
+    average: tuple[float, float] | None = None,
+    offset_s: float | None = None,
+) -> list[str]:
     """Sum a session up.
 
     Parameters
@@ -24,7 +34,7 @@ def sentences(main, curve, moments, together=None, average=None, offset_s=None):
         The audience's, where there is ground with `share_low`, and with `worst` and `best`.
     moments : DataFrame
         Peaks, the largest first; where they were tested, with `p_value` and their intervals.
-    together : Series, optional
+    synchrony : Series, optional
         The session's synchrony: `isc`, `low`, `high`, `p`.
     average : tuple of two floats, optional
         The 95 % interval of the average share smiling, NaN where there is none.
@@ -41,25 +51,29 @@ def sentences(main, curve, moments, together=None, average=None, offset_s=None):
         return ["No viewer was seen, so there is nothing to say of the audience."]
     if not main["judged"]:
         return [f"{_who(main)}, but no face could be judged, so nothing can be said of smiles."]
-    said = [_how_many(main, curve), _average(main, average)]
-    said.append(_best(moments, offset_s))
-    said += [text for text in (_together(together), _missing(curve)) if text]
-    return said
+    texts = [
+        _how_many(main, curve),
+        _average(main, average),
+        _best(moments, offset_s),
+        _synchrony(synchrony),
+        _missing(curve),
+    ]
+    return [text for text in texts if text]
 
 
-def _who(main):
+def _who(main: Mapping[str, Any]) -> str:
     were = "was" if main["viewers"] == 1 else "were"
     return f"{count(main['viewers'], 'viewer')} {were} seen in {clock(main['seconds'])}"
 
 
-def _how_many(main, curve):
+def _how_many(main: Mapping[str, Any], curve: pd.DataFrame) -> str:
     who = f"{_who(main)}, and could be judged {percent(main['judged_share'])} of the time in view"
     if "share_low" in curve and curve["share_low"].notna().any():
         return f"{who}."
     return f"{who}; too few to tell how other such audiences would have smiled."
 
 
-def _average(main, interval):
+def _average(main: Mapping[str, Any], interval: tuple[float, float] | None) -> str:
     low, high = interval or (math.nan, math.nan)
     if math.isnan(low) or math.isnan(high):
         return (
@@ -69,7 +83,7 @@ def _average(main, interval):
     return f"On average over the session, {_from_to(low, high)} of such viewers were smiling."
 
 
-def _best(moments, offset_s):
+def _best(moments: pd.DataFrame, offset_s: float | None) -> str:
     if moments.empty:
         return "No moment stood out."
     top = moments.iloc[0]
@@ -79,41 +93,41 @@ def _best(moments, offset_s):
             f"{percent(top['share_smiling'])} of those who could be judged were smiling; whether "
             "by chance was not tested."
         )
-    sure = moments[moments["p_value"] <= ALPHA]
-    if sure.empty:
+    significant = moments[moments["p_value"] <= ALPHA]
+    if significant.empty:
         return "No moment stood out by more than chance could well have made it."
-    best = sure.iloc[0]
-    others = len(sure) - 1
+    best = significant.iloc[0]
+    others = len(significant) - 1
     more = f"; so did {count(others, 'other')}" if others else ""
     when = f"{_time(best['t_s'], offset_s)}{_when(best)}"
     return f"The moment at {when} stood out by more than chance would give{_share(best)}{more}."
 
 
-def _time(t_s, offset_s):
+def _time(t_s: float, offset_s: float | None) -> str:
     return clock(t_s) + ("" if offset_s is None else f" (film {clock(t_s + offset_s)})")
 
 
-def _when(best):
+def _when(best: pd.Series) -> str:
     low, high = best.get("t_low_s", math.nan), best.get("t_high_s", math.nan)
     if math.isnan(low) or math.isnan(high) or clock(low) == clock(high):
         return ""
     return f" (its middle lies between {clock(low)} and {clock(high)})"
 
 
-def _share(best):
+def _share(best: pd.Series) -> str:
     low, high = best.get("share_low", math.nan), best.get("share_high", math.nan)
     if math.isnan(low) or math.isnan(high):
         return f": {percent(best['share_smiling'])} of those who could be judged smiled"
     return f": {_from_to(low, high)} of such viewers smiled"
 
 
-def _from_to(low, high):
+def _from_to(low: float, high: float) -> str:
     if f"{low * 100:.0f}" == f"{high * 100:.0f}":
         return f"about {percent(low)}"
     return f"between {low * 100:.0f} and {percent(high)}"
 
 
-def _together(found):
+def _synchrony(found: pd.Series | None) -> str:
     if found is None or math.isnan(found["isc"]) or math.isnan(found["p"]):
         return ""
     if found["p"] > ALPHA or not found["low"] > 0:
@@ -124,7 +138,7 @@ def _together(found):
     )
 
 
-def _missing(curve):
+def _missing(curve: pd.DataFrame) -> str:
     """Say what missing viewers could change, where they are more than a few."""
     if "worst" not in curve or not curve["best"].notna().any():
         return ""

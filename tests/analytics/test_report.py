@@ -8,7 +8,8 @@ import pytest
 from laughtrack.analytics.audience.curve import headline
 from laughtrack.analytics.audience.peaks import peaks
 from laughtrack.analytics.formatting import clock, percent
-from laughtrack.analytics.report.html import table
+from laughtrack.analytics.report.elements import Listing, Table
+from laughtrack.analytics.report.rendering import render
 from laughtrack.analytics.report.session_page import report
 from laughtrack.analytics.timelines.viewers import viewers
 
@@ -221,4 +222,6 @@ def test_clock(t_s, tenths, text):
 
 def test_table_without_rows():
     """A table of nothing keeps its headings."""
-    assert Page(table("Gaps", ["From", "To"], [])).tables == [[["From", "To"]]]
+    made = Listing(Table("Gaps", ["From", "To"], []))
+    page = render("session/moments.html", section=made)
+    assert Page(page).tables == [[["From", "To"]]]

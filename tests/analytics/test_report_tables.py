@@ -10,8 +10,9 @@ from laughtrack.analytics.audience.peaks import peaks
 from laughtrack.analytics.formatting import chance_verdict
 from laughtrack.analytics.inputs.viewer_groups import by_seat
 from laughtrack.analytics.report.figures.seat_map import seat_map
+from laughtrack.analytics.report.rendering import render
 from laughtrack.analytics.report.sections.moments import moments, quiet
-from laughtrack.analytics.report.sections.tables import scenes, scores
+from laughtrack.analytics.report.sections.scores import scenes, scores
 from laughtrack.analytics.report.session_page import Extras, report
 from laughtrack.analytics.timelines.seating import seating
 from laughtrack.analytics.timelines.viewers import viewers
@@ -24,6 +25,11 @@ SCENE |= {"share_smiling": 0.31, "low": 0.2, "high": 0.44, "reach": 0.8, "mean_s
 SCENE |= {"smiles_per_min": 2.13}
 
 
+def shown(name, section):
+    """Return the HTML that a template of the page makes of a section."""
+    return render(f"session/{name}.html", section=section)
+
+
 def test_scores_with_intervals():
     """A share is in percent, another score in its unit, and what has no interval has a dash."""
     found = pd.DataFrame(
@@ -34,12 +40,12 @@ def test_scores_with_intervals():
         ],
         columns=["score", "value", "low", "high", "unit", "meaning"],
     )
-    assert rows_of(scores(found), "Score") == [
+    assert rows_of(shown("scores", scores(found)), "Score") == [
         ["Reach", "83 %", "66 % to 93 %", "Smiled at least once."],
         ["Smile minutes", "4.25 min", "3.00 min to 5.50 min", "An hour of a viewer."],
         ["Synchrony", "–", "–", "Too few viewers."],
     ]
-    assert scores(None) == scores(found[:0]) == ""
+    assert shown("scores", scores(None)) == shown("scores", scores(found[:0])) == ""
 
 
 def test_scenes(room):
@@ -57,26 +63,30 @@ def test_scenes(room):
 
 def test_scene_with_its_interval():
     """The interval stands beside the share."""
-    (row,) = rows_of(scenes((pd.DataFrame([SCENE]), [])), "Scene")
+    made = shown("scenes", scenes((pd.DataFrame([SCENE]), [])))
+    (row,) = rows_of(made, "Scene")
     assert row == ["the <bus>", "0:12.0", "0:40.0", "31 % (20–44)", "80 %", "6", "0.25", "2.1"]
 
 
 def test_scene_of_too_few():
     """Where fewer were judged than asked for, a scene has no figures."""
-    (row,) = rows_of(scenes((pd.DataFrame([SCENE]), []), min_viewers=7), "Scene")
+    made = shown("scenes", scenes((pd.DataFrame([SCENE]), []), min_viewers=7))
+    (row,) = rows_of(made, "Scene")
     assert row[3:] == ["–", "–", "6", "–", "–"]
 
 
 def test_no_scenes():
     """Without a list there is no section; of a list beside the session the page says so."""
-    assert scenes(None) == ""
-    assert "No scene of the list lies in this session" in scenes((pd.DataFrame([SCENE])[:0], []))
+    assert shown("scenes", scenes(None)) == ""
+    none = shown("scenes", scenes((pd.DataFrame([SCENE])[:0], [])))
+    assert "No scene of the list lies in this session" in none
 
 
 def test_tested_moments(room):
     """A tested peak says in words what chance does, and where its middle may lie."""
     found = peaks(room()).assign(p_value=[0.0004, 0.03, 0.4], t_low_s=9.0, t_high_s=11.5)
-    rows = rows_of(moments(found.assign(share_low=0.8, share_high=1.0)), "No.")
+    made = moments(found.assign(share_low=0.8, share_high=1.0))
+    rows = rows_of(shown("moments", made), "No.")
     assert [row[4] for row in rows] == [
         "very unlikely (p < 0.001)",
         "hardly (p = 0.030)",
@@ -97,9 +107,10 @@ def test_chance(p_value, text):
 def test_quiet_stretches():
     """They are listed with their length; none is said, and no table is nothing."""
     found = pd.DataFrame([(60.0, 95.5, 0.01)], columns=["start_s", "end_s", "share"])
-    assert rows_of(quiet(found, 10.0), "From") == [["1:00.0", "1:10.0", "1:35.5", "36 s", "1 %"]]
-    assert "No stretch was quieter" in quiet(found[:0])
-    assert quiet(None) == ""
+    made = shown("quiet", quiet(found, 10.0))
+    assert rows_of(made, "From") == [["1:00.0", "1:10.0", "1:35.5", "36 s", "1 %"]]
+    assert "No stretch was quieter" in shown("quiet", quiet(found[:0]))
+    assert shown("quiet", quiet(None)) == ""
 
 
 def test_seats_are_drawn_and_listed(room):
@@ -107,7 +118,7 @@ def test_seats_are_drawn_and_listed(room):
     made = pretend.session(pretend.Room(viewers=12, seconds=40))
     seats, people = seating(made), viewers(made)
     alike = pd.DataFrame({"viewer_id": people["viewer_id"], "isc": [NAN, *[0.25] * 11]})
-    page = seat_map(seats, people, alike)
+    page = shown("seats", seat_map(seats, people, alike))
     assert page.count("<circle ") == 24
     assert page.count("url(#stripes)") == 1
     rows = rows_of(page, "Viewer")
@@ -122,7 +133,7 @@ def test_who_never_smiled_has_a_broken_outline():
     people = viewers(made)
     never = int((people["smiles_per_min"] == 0).sum())
     assert 0 < never < 12
-    page = seat_map(seating(made), people)
+    page = shown("seats", seat_map(seating(made), people))
     assert page.count("stroke-dasharray") == never
     assert [row[5] for row in rows_of(page, "Viewer")].count("no") == never
 
@@ -130,18 +141,18 @@ def test_who_never_smiled_has_a_broken_outline():
 def test_one_place_has_no_map(room):
     """Faces at one place are no map; nor is one viewer."""
     made = room()
-    page = seat_map(seating(made), viewers(made))
+    page = shown("seats", seat_map(seating(made), viewers(made)))
     assert "no map" in page
     assert "<circle" not in page.partition("<body")[2]
     assert len(rows_of(page, "Viewer")) == 6
     one = pretend.session(pretend.Room(viewers=1, seconds=20))
-    assert "no map" in seat_map(seating(one), viewers(one))
+    assert "no map" in shown("seats", seat_map(seating(one), viewers(one)))
 
 
 def test_maps_fit():
     """No circle reaches over the map's edge, and none hides another."""
     made = pretend.session(pretend.Room(viewers=35, seconds=20))
-    page = seat_map(seating(made), viewers(made))
+    page = shown("seats", seat_map(seating(made), viewers(made)))
     wide, high = map(float, re.search(r'viewBox="0 0 (\d+) (\d+)"', page).groups())
     circles = [
         tuple(map(float, found))
@@ -180,7 +191,7 @@ def test_page_shows_groups_norms_and_synchrony():
         }
     )
     made = report(told, extras=Extras(groups=by_seat(seating(told), "row"), norms=others))
-    assert "group &#x27;row 3&#x27; is left out: 4 judged, fewer than 5" in made.lower()
+    assert "group 'row 3' is left out: 4 judged, fewer than 5" in words(made).lower()
     assert "<h2>Groups of viewers</h2>" in made and "<h2>Among the other sessions</h2>" in made
     assert "<h2>Smiling together</h2>" in made
     with pytest.raises(ValueError, match="have 11 judged viewers or more"):

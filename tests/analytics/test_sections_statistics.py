@@ -12,6 +12,7 @@ from laughtrack.analytics.audience.latencies import after_marks, latencies
 from laughtrack.analytics.audience.norms import SCORES, norms
 from laughtrack.analytics.audience.synchrony import synchrony
 from laughtrack.analytics.inputs.viewer_groups import by_seat
+from laughtrack.analytics.report.rendering import render
 from laughtrack.analytics.report.sections import statistics as sections
 from laughtrack.analytics.timelines.seating import seating
 from laughtrack.analytics.timelines.viewers import viewers
@@ -23,6 +24,11 @@ MARKS = {"marks": [{"t_s": 19.0, "text": "<joke>"}]}
 HALL = pretend.session(pretend.Room(viewers=20, seconds=60.0), rate_hz=2.0, info=MARKS)
 
 
+def shown(name, section):
+    """Return the HTML that a template of the page makes of a section."""
+    return render(f"session/{name}.html", section=section)
+
+
 def text(html):
     """Return the words of a piece of HTML."""
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", html)).split())
@@ -31,11 +37,11 @@ def text(html):
 def test_groups():
     """Both tables, whom they leave out, and how many comparisons differ."""
     found = compare(scores(viewers(HALL)), by_seat(seating(HALL), "row"))
-    said = text(sections.groups((found[0], found[1], ["group 'x' is left out: 1 judged"])))
+    said = text(shown("groups", sections.groups((*found[:2], ["group 'x' is left out: 1 judged"]))))
     assert "3 comparisons of 2 groups; in none of them" in said
     assert "Group 'x' is left out: 1 judged." in said
     assert "row 1, row 2" in said and "points" in said
-    assert sections.groups(None) == ""
+    assert shown("groups", sections.groups(None)) == ""
 
 
 def test_differences_have_a_sign_and_their_own_unit():
@@ -49,14 +55,15 @@ def test_together():
     rng = np.random.default_rng(2)
     values = rng.normal(0.2, 0.05, (10, 300))
     values[:, 130:140] += 0.4
-    said = text(sections.together(synchrony(table(values))))
+    said = text(shown("synchrony", sections.synchrony(synchrony(table(values)))))
     assert "is more than viewers with no common timing would show (p < 0.001)" in said
     assert "2:00.0 2:30" in said and "0:30.0 1:00" not in said
 
 
 def test_together_by_chance_is_said_to_be():
     """Viewers who have nothing in common are no more alike than chance."""
-    said = text(sections.together(synchrony(table(together(common=0, seed=4)), shifts=99)))
+    found = synchrony(table(together(common=0, seed=4)), shifts=99)
+    said = text(shown("synchrony", sections.synchrony(found)))
     assert "no more than viewers with no common timing" in said
     assert "Where the viewers were most alike" not in said
 
@@ -64,17 +71,18 @@ def test_together_by_chance_is_said_to_be():
 @pytest.mark.parametrize("viewers", [0, 1])
 def test_together_of_nobody(viewers):
     """Without a figure there is no section."""
-    assert sections.together(synchrony(table(together()[:viewers]))) == ""
-    assert sections.together(None) == ""
+    found = sections.synchrony(synchrony(table(together()[:viewers])))
+    assert shown("synchrony", found) == ""
+    assert shown("synchrony", sections.synchrony(None)) == ""
 
 
 def test_after_marks():
     """A mark's text is escaped, and who smiled is told of how many who could."""
-    html = sections.after_marks(after_marks(latencies(HALL)))
+    html = shown("after_marks", sections.after_marks(after_marks(latencies(HALL))))
     assert "&lt;joke&gt;" in html and "<joke>" not in html
     assert re.search(r"\d+ of \d+", text(html))
     empty = after_marks(latencies(session(readings())))
-    assert sections.after_marks(empty) == ""
+    assert shown("after_marks", sections.after_marks(empty)) == ""
 
 
 def stores(count):
@@ -85,12 +93,13 @@ def stores(count):
 
 def test_norms():
     """A percentile only where there are enough others, and no section where there are none."""
-    said = text(sections.norms(norms(stores(7), "s3")))
+    said = text(shown("norms", sections.norms(norms(stores(7), "s3"))))
     assert "time spent smiling 30 % 50 % 0 % to 60 % 6" in said
-    few = text(sections.norms(norms(stores(3), "s1")))
+    few = text(shown("norms", sections.norms(norms(stores(3), "s1"))))
     assert "With fewer than 5 others no percentile is given." in few
     assert "10 % – 0 % to 20 % 2" in few
-    assert sections.norms(norms(stores(1), "s0")) == "" and sections.norms(None) == ""
+    alone = sections.norms(norms(stores(1), "s0"))
+    assert shown("norms", alone) == shown("norms", sections.norms(None)) == ""
 
 
 @pytest.mark.parametrize(("p", "said"), [(np.nan, "–"), (0.0004, "< 0.001"), (0.05, "0.050")])

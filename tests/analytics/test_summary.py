@@ -31,7 +31,7 @@ def curve(low=0.05, worst=0.10, best=0.12):
 def said(main=None, table=None, peaks=({},), **more):
     """Return the sentences of the usual tables with changes."""
     moments = pd.DataFrame([{**PEAK, **peak} for peak in peaks]) if peaks else NONE
-    more = {"together": TOGETHER, "average": (0.08, 0.16), **more}
+    more = {"synchrony": TOGETHER, "average": (0.08, 0.16), **more}
     return sentences({**MAIN, **(main or {})}, curve() if table is None else table, moments, **more)
 
 
@@ -63,9 +63,9 @@ CASES = [
         "such viewers were smiling"),
     ("no band", {"table": curve(low=NAN)}, "too few to tell how other such audiences", None),
     ("narrow", {"average": (0.118, 0.121)}, "about 12 % of such viewers were smiling", "12 and 12"),
-    ("not together", {"together": TOGETHER.replace(0.001, 0.2)}, "is not shown", "correlate"),
-    ("hardly together", {"together": TOGETHER.replace(0.2, -0.01)}, "is not shown", "correlate"),
-    ("together not known", {"together": TOGETHER * NAN}, "24 viewers", "together"),
+    ("not together", {"synchrony": TOGETHER.replace(0.001, 0.2)}, "is not shown", "correlate"),
+    ("hardly together", {"synchrony": TOGETHER.replace(0.2, -0.01)}, "is not shown", "correlate"),
+    ("together not known", {"synchrony": TOGETHER * NAN}, "24 viewers", "together"),
     ("many missing", {"table": curve(worst=0.09, best=0.34)},
         "On average 25 % of the viewers were missing: had none of them smiled, or all, the average "
         "share would be 9 % or 34 %.", None),

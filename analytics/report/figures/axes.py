@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -25,6 +25,22 @@ MARGIN = {"l": 44, "r": 22, "t": 8, "b": 34}
 STATES = {"watched": "someone in view", "nobody": "nobody there", "camera off": "camera off"}
 # The patterns stand in the page itself, since the keys use them too.
 FILLS = {"watched": BLUE, "nobody": "url(#dots)", "camera off": "url(#hatch)"}
+
+
+class Bar(NamedTuple):
+    """A part of a strip: where it begins and how wide it is in percent, fill and title."""
+
+    x: float
+    width: float
+    fill: str
+    title: str
+
+
+class Strip(NamedTuple):
+    """A session's time as one bar in parts; `label` sums it up for whoever does not see it."""
+
+    bars: list[Bar]
+    label: str
 
 
 def layout(height: int, length_s: float) -> dict[str, Any]:
@@ -96,25 +112,24 @@ def to_html(figure: go.Figure, name: str) -> Markup:
     return Markup(made)
 
 
-def strip(cover, length_s):
-    """Draw when the camera looked as one bar in SVG, with a pattern for each state."""
+def strip(cover: pd.DataFrame, length_s: float) -> Strip | None:
+    """Return when the camera looked as one bar, with a pattern for each state."""
     if not length_s > 0:
-        return ""
-    bars = "".join(
-        f'<rect x="{first / length_s * 100:.3f}%" width="{(last - first) / length_s * 100:.3f}%" '
-        f'height="100%" fill="{FILLS[state]}"><title>{state}, {clock(first)} to {clock(last)}'
-        "</title></rect>"
+        return None
+    bars = [
+        Bar(
+            first / length_s * 100,
+            (last - first) / length_s * 100,
+            FILLS[state],
+            f"{state}, {clock(first)} to {clock(last)}",
+        )
         for first, last, state in cover[["start_s", "end_s", "state"]].itertuples(index=False)
-    )
+    ]
     total = cover.assign(s=cover["end_s"] - cover["start_s"]).groupby("state")["s"].sum() / length_s
     parts = [f"{words} {total.get(state, 0.0) * 100:.0f} %" for state, words in STATES.items()]
-    return (
-        '<svg id="coverage-strip" class="strip" role="img" aria-label="Of the time: '
-        f'{", ".join(parts)}. The text and the table say when.">{bars}</svg>'
-    )
+    return Strip(bars, f"Of the time: {', '.join(parts)}. The text and the table say when.")
 
 
-def axis(length_s):
-    """Write the times below a picture that is no plotly figure."""
-    marks = "".join(f"<span>{clock(length_s * k / 4)}</span>" for k in range(5))
-    return f'<div class="axis" aria-hidden="true">{marks}</div>'
+def axis_times(length_s: float) -> list[str]:
+    """Return the times below a picture that is no plotly figure, evenly from end to end."""
+    return [clock(length_s * k / 4) for k in range(5)]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import pandas as pd
 import plotly.graph_objects as go
 
 from laughtrack.analytics.audience.marks import MOST_MARKS, label
@@ -25,7 +28,12 @@ INK = "#7c3aed"
 MOST_SHADES = 200
 
 
-def audience_figure(curve, found, cover, offset_s=None):
+def audience_figure(
+    curve: pd.DataFrame,
+    found: tuple[pd.DataFrame, pd.DataFrame],
+    cover: pd.DataFrame,
+    offset_s: float | None = None,
+) -> go.Figure:
     """Draw share smiling and mean smile over the number of viewers behind them.
 
     Parameters
@@ -69,7 +77,7 @@ def audience_figure(curve, found, cover, offset_s=None):
     return figure
 
 
-def _add_scores(figure, curve, shared):
+def _add_scores(figure: go.Figure, curve: pd.DataFrame, shared: Mapping[str, object]) -> None:
     """Draw the two curves; a value with none beside it has a dot."""
     wide = 2 if len(curve) <= 900 else 1
     for name, color, dash, hover in (
@@ -92,7 +100,12 @@ def _add_scores(figure, curve, shared):
         )
 
 
-def _add_counts(figure, curve, shared, offset_s):
+def _add_counts(
+    figure: go.Figure,
+    curve: pd.DataFrame,
+    shared: Mapping[str, object],
+    offset_s: float | None,
+) -> None:
     """Draw how many viewers were visible, and how many of them judged."""
     film = [] if offset_s is None else [clock(t + offset_s) for t in curve["t_s"]]
     for name, color, width in (("visible", GREY, 1.5), ("judged", DARK, 2)):
@@ -108,13 +121,13 @@ def _add_counts(figure, curve, shared, offset_s):
         )
 
 
-def _alone(column):
+def _alone(column: pd.Series) -> pd.Series:
     """Return which values have none beside them: no line leads to them."""
     known = column.notna()
     return known & ~known.shift(1, fill_value=False) & ~known.shift(-1, fill_value=False)
 
 
-def _letter(figure, marked, length_s):
+def _letter(figure: go.Figure, marked: pd.DataFrame, length_s: float) -> None:
     """Draw a thin line at each marked moment, with its letter where that hides no other."""
     if marked.empty:
         return
@@ -143,7 +156,7 @@ def _letter(figure, marked, length_s):
     )
 
 
-def _rule(figure, moments):
+def _rule(figure: go.Figure, moments: pd.DataFrame) -> None:
     """Draw a line at each of the largest moments; the page's script sets its number on top."""
     for t_s in moments["t_s"].head(MARKED):
         figure.add_scatter(
@@ -155,7 +168,7 @@ def _rule(figure, moments):
         )
 
 
-def _shades(cover):
+def _shades(cover: pd.DataFrame) -> list[dict[str, object]]:
     """Return grey bands where the camera was off; of very many, the longest."""
     off = cover[cover["state"] == "camera off"]
     off = off.loc[(off["end_s"] - off["start_s"]).sort_values(ascending=False).index[:MOST_SHADES]]

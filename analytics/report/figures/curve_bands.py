@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
 
 from laughtrack.analytics.report.figures.axes import BAND, DARK, GREY, WIDE_BAND, ms, short
 
 
-def has(curve, name):
+def has(curve: pd.DataFrame, name: str) -> bool:
     """Say whether a curve's table has a column, with a value anywhere."""
     return name in curve and bool(curve[name].notna().any())
 
 
-def add_bands(figure, curve, step):
+def add_bands(figure: go.Figure, curve: pd.DataFrame, step: float) -> None:
     """Fill the bands of a curve's table, the wider one first; `step` is seconds a row.
 
     Where a band is NaN, or is no column of the table, nothing is drawn.
@@ -25,7 +29,9 @@ def add_bands(figure, curve, step):
             add_band(figure, curve, (low, high), step, fillcolor=color)
 
 
-def add_band(figure, table, ends, step, **look):
+def add_band(
+    figure: go.Figure, table: pd.DataFrame, ends: tuple[str, str], step: float, **look: object
+) -> None:
     """Fill between two columns of a table with `t_s`, run by run where neither is NaN."""
     x, y = _outlines(table, *ends, step)
     figure.add_scatter(
@@ -39,12 +45,14 @@ def add_band(figure, table, ends, step, **look):
     )
 
 
-def _outlines(curve, low, high, step):
+def _outlines(
+    curve: pd.DataFrame, low: str, high: str, step: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Go around each run of a band without a gap, there along its top and back along its bottom."""
     at, below, above = (curve[name].to_numpy(dtype=float) for name in ("t_s", low, high))
     there = np.flatnonzero(~np.isnan(below) & ~np.isnan(above))
     if not len(there):
-        return [], []
+        return np.empty(0), np.empty(0)
     xs, ys = [], []
     for run in np.split(there, np.flatnonzero(np.diff(there) > 1) + 1):
         # A step wide, so that one by itself is seen too.
@@ -55,7 +63,7 @@ def _outlines(curve, low, high, step):
     return np.concatenate(xs), np.concatenate(ys).astype(np.float32).round(3)
 
 
-def add_bounds(figure, curve, shared):
+def add_bounds(figure: go.Figure, curve: pd.DataFrame, shared: Mapping[str, object]) -> None:
     """Draw the worst and best case as thin dotted lines, hidden until they are asked for.
 
     `shared` is what the traces along the table's rows have in common.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 
 import numpy as np
+import pandas as pd
 
 from laughtrack.analytics.timelines.grid import (
     ABSENT,
@@ -16,6 +17,7 @@ from laughtrack.analytics.timelines.grid import (
     NOT_JUDGED,
     NOT_SMILING,
     SMILING,
+    Grid,
     states,
 )
 from laughtrack.analytics.timelines.seating import NOWHERE, in_order
@@ -28,7 +30,7 @@ SCALE = ("#eef4f9", "#b8d6ea", "#6aaed6", "#2070b4", "#08306b")
 TALLEST_PX, WHOLE_PX = 14, 820
 
 
-def heat_map(table, seats, people):
+def heat_map(table: Grid, seats: pd.DataFrame, people: pd.DataFrame) -> dict[str, object]:
     """Return what the page draws of a grid.
 
     Parameters
@@ -61,11 +63,11 @@ def heat_map(table, seats, people):
     }
 
 
-def _place(row, place):
+def _place(row: int, place: int) -> str:
     return "seat not known" if row == NOWHERE else f"row {row + 1}, seat {place + 1}"
 
 
-def cells_of(table):
+def cells_of(table: Grid) -> np.ndarray:
     """Return a grid's cells as the page reads them: (V, T) uint8."""
     state = states(table)
     judged = np.isin(state, (SMILING, NOT_SMILING))
@@ -78,10 +80,10 @@ def cells_of(table):
     return code
 
 
-def in_words(table):
+def in_words(table: Grid) -> str:
     """Say what part of all viewers' time each state has, for whoever does not see the picture."""
     state = states(table)
     parts = np.bincount(state.ravel(), minlength=5) / max(state.size, 1)
     names = ("smiling", "not smiling", "present but not judged", "absent", "camera off")
-    said = [f"{name} {part * 100:.0f} %" for name, part in zip(names, parts, strict=True)]
-    return f"Viewers by time, {len(table.ids)} rows. Of all viewers' time: {', '.join(said)}."
+    shares = [f"{name} {part * 100:.0f} %" for name, part in zip(names, parts, strict=True)]
+    return f"Viewers by time, {len(table.ids)} rows. Of all viewers' time: {', '.join(shares)}."

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from html import escape
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from scipy.spatial.distance import pdist
 
 from laughtrack.analytics.formatting import UNKNOWN, number, percent
+from laughtrack.analytics.report.elements import Table
 from laughtrack.analytics.report.figures.heat_map import SCALE
-from laughtrack.analytics.report.html import Html, paragraph, table
 from laughtrack.analytics.timelines.seating import NOWHERE
 
 WIDTH = 520.0  # of a map in its own units, about its pixels on the page
@@ -18,7 +20,46 @@ LEAST_R, MOST_R = 11.0, 30.0
 SYNCHRONY_TOP = 0.6  # in few audiences a viewer correlates more; in these the scale ends at 1
 
 
-def seat_map(seats, people, synchrony=None):
+class Seat(NamedTuple):
+    """A circle on a map: its middle and radius in the map's units, colours and texts.
+
+    `broken` is the outline of a viewer who never smiled.
+    """
+
+    title: str
+    x: float
+    y: float
+    r: float
+    fill: str
+    broken: bool
+    ink: str
+    text: str
+
+
+class SeatMap(NamedTuple):
+    """A map of the room; `label` sums it up for whoever does not see it."""
+
+    name: str
+    label: str
+    width: float
+    height: float
+    seats: list[Seat]
+
+
+class SeatMaps(NamedTuple):
+    """The maps of the room, none where all faces were at one place; their colours; all as a table.
+
+    `scale` are the colours from the least to the most.
+    """
+
+    maps: list[SeatMap]
+    scale: tuple[str, ...]
+    table: Table
+
+
+def seat_map(
+    seats: pd.DataFrame, people: pd.DataFrame, synchrony: pd.DataFrame | None = None
+) -> SeatMaps | None:
     """Show the maps of the room, and what is on them as a table.
 
     Parameters
@@ -32,69 +73,50 @@ def seat_map(seats, people, synchrony=None):
 
     Returns
     -------
-    str
-        HTML; "" for nobody, and where no face has a box, as in some imported files. Without a map
-        where all faces were at one place in the picture.
+    SeatMaps, or None
+        None for nobody, and where no face has a box, as in some imported files.
     """
     seats = seats[seats["row"] != NOWHERE]
     if seats.empty:
-        return ""
+        return None
     known = seats.merge(people[["viewer_id", "smiling_share", "smiles_per_min"]], on="viewer_id")
     known["isc"] = np.nan
     if synchrony is not None:
         known = known.drop(columns="isc").merge(synchrony, on="viewer_id", how="left")
-    return f"<h3>Where they sat</h3>\n{_maps(known)}{_table(known)}"
+    return SeatMaps(_maps(known), SCALE, _table(known))
 
 
-def _maps(known):
+def _maps(known: pd.DataFrame) -> list[SeatMap]:
     wide = known["width"].median()
     if max(np.ptp(known["x"]), np.ptp(known["y"])) < wide:
-        return paragraph("All faces were at one place in the picture, so there is no map.")
-    maps = [("Part of the time smiling", _drawn(known, "smiling_share", 1.0, _percent))]
+        return []
+    maps = [_map("Part of the time smiling", known, "smiling_share", 1.0, _percent)]
     if known["isc"].notna().any():
         name = "Synchrony with the others (1 at most)"
         top = SYNCHRONY_TOP if known["isc"].max() <= SYNCHRONY_TOP else 1.0
-        maps.append((name, _drawn(known, "isc", top, _isc)))
-    scale = f"background:linear-gradient(90deg, {', '.join(SCALE)})"
-    return (
-        paragraph(
-            "As the camera sees the room, the back rows on top. The darker a seat, the more; a "
-            "broken outline is a viewer who never smiled, stripes one who could not be judged."
-        )
-        + f'<ul class="key" aria-hidden="true"><li>less <i class="scale" style="{scale}"></i> more'
-        '</li></ul><div class="maps">'
-        + "".join(
-            f"<figure><figcaption>{escape(name)}</figcaption>{drawn}</figure>"
-            for name, drawn in maps
-        )
-        + "</div>"
-    )
+        maps.append(_map(name, known, "isc", top, _isc))
+    return maps
 
 
-def _drawn(known, column, top, write):
-    """Draw a circle a seat, filled by a column from 0 to `top`."""
+def _map(
+    name: str, known: pd.DataFrame, column: str, top: float, write: Callable[[float], str]
+) -> SeatMap:
+    """Return a circle a seat, filled by a column from 0 to `top`, which `write` writes."""
     x, y, r, height = _places(known)
-    circles = []
+    seats = []
     for at_x, at_y, viewer in zip(x, y, known.itertuples(), strict=True):
         value = getattr(viewer, column)
         text = write(value)
-        line = ' stroke-dasharray="4 3"' if viewer.smiles_per_min == 0 else ""
         title = f"Viewer {viewer.viewer_id}, row {viewer.row + 1}, seat {viewer.place + 1}: {text}"
-        circles.append(
-            f'<g><title>{title}</title><circle cx="{at_x:.1f}" cy="{at_y:.1f}" r="{r:.1f}" '
-            f'fill="{_fill(value, top)}" stroke="#334155" stroke-width="1.5"{line}/>'
-            f'<text x="{at_x:.1f}" y="{at_y + r * 0.32:.1f}" font-size="{r * 0.85:.1f}" '
-            f'fill="{_ink(value, top)}">{text}</text></g>'
-        )
+        never = viewer.smiles_per_min == 0
+        seats.append(Seat(title, at_x, at_y, r, _fill(value, top), never, _ink(value, top), text))
     values = known[column].dropna()
     spread = f"from {write(values.min())} to {write(values.max())}" if len(values) else "none known"
-    return (
-        f'<svg class="map" viewBox="0 0 {WIDTH:.0f} {height:.0f}" role="img" aria-label="'
-        f'{len(known)} seats, {spread}; the table below has all.">{"".join(circles)}</svg>'
-    )
+    label = f"{len(known)} seats, {spread}; the table below has all."
+    return SeatMap(name, label, WIDTH, height, seats)
 
 
-def _places(known):
+def _places(known: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, float, float]:
     """Return the seats' middles, their radius and the map's height, all in its own units."""
     x, y, wide = (known[name].to_numpy(dtype=float) for name in ("x", "y", "width"))
     left, right = (x - wide / 2).min(), (x + wide / 2).max()
@@ -106,7 +128,7 @@ def _places(known):
     return MOST_R + (x - left) * by, MOST_R + (y - top) * by, r, 2 * MOST_R + (bottom - top) * by
 
 
-def _fill(value, top):
+def _fill(value: float, top: float) -> str:
     if math.isnan(value):
         return "url(#stripes)"
     at = min(max(value / top, 0.0), 1.0) * (len(SCALE) - 1)
@@ -116,20 +138,20 @@ def _fill(value, top):
     return "#" + "".join(f"{part:02x}" for part in mixed)
 
 
-def _ink(value, top):
+def _ink(value: float, top: float) -> str:
     return "#fff" if not math.isnan(value) and value / top > 0.6 else "#111827"
 
 
-def _percent(value):
+def _percent(value: float) -> str:
     return UNKNOWN if math.isnan(value) else f"{value * 100:.0f}"
 
 
-def _isc(value):
+def _isc(value: float) -> str:
     # Not "-0.0".
     return UNKNOWN if math.isnan(value) else f"{round(value, 1) + 0.0:.1f}"
 
 
-def _table(known):
+def _table(known: pd.DataFrame) -> Table:
     head = ["Viewer", "Row", "Seat", "Side", "Smiling", "Smiled at all", "Synchrony"]
     rows = [
         (
@@ -143,5 +165,4 @@ def _table(known):
         )
         for each in known.sort_values(["row", "place"]).itertuples()
     ]
-    made = table("The seats, from the back and from the left of the picture", head, rows)
-    return Html(f"<details><summary>The seats as a table</summary>{made}</details>")
+    return Table("The seats, from the back and from the left of the picture", head, rows)

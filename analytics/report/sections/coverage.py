@@ -1,47 +1,80 @@
-"""The parts of the report, each a piece of HTML from the tables it shows."""
+"""The headline, and when the camera looked and whether it missed viewers."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import pandas as pd
 
 from laughtrack.analytics.defaults import ALPHA
-from laughtrack.analytics.formatting import clock, count, duration, number, p_value, percent
-from laughtrack.analytics.report.figures import axes
-from laughtrack.analytics.report.html import paragraph, table, terms
+from laughtrack.analytics.formatting import (
+    clock,
+    count,
+    duration,
+    number,
+    p_value,
+    percent,
+)
+from laughtrack.analytics.report.elements import Listing, Paragraph, Table
+from laughtrack.analytics.report.figures.axes import FILLS, STATES, Strip, axis_times, strip
+from laughtrack.analytics.stats.missingness import Together
 
 MOST_GAPS = 40
 
 
-def headline(main, said):
+class Headline(NamedTuple):
+    """The session in sentences, and (name, text) of its headline figures."""
+
+    sentences: list[str]
+    figures: list[tuple[str, str]]
+
+
+class Coverage(NamedTuple):
+    """When the camera looked.
+
+    `text` says it; `states` are (name, fill) of the drawing's key, `strip` the drawing, None for a
+    session of no length, and `times` what stands below it. `gaps` is None where nothing was
+    recorded, and nothing is drawn then.
+    """
+
+    text: str
+    states: list[tuple[str, str]]
+    strip: Strip | None
+    times: list[str]
+    gaps: Listing | None
+
+
+def headline(main: Mapping[str, Any], sentences: list[str]) -> Headline:
     """Show the session in sentences, and its headline figures.
 
-    `main` is from `audience.summary`, `said` from `summary.sentences`.
+    `main` is from `curve.summary`, `sentences` from `session_summary.sentences`.
     """
-    lead = paragraph(" ".join(said), "lead")
     if not main["viewers"]:
-        return lead
-    pairs = (
+        return Headline(sentences, [])
+    figures = [
         ("viewers seen", f"{main['viewers']:,}"),
         ("of them smiled at least once", percent(main["reach"])),
         ("of the time smiling, mean over viewers", percent(main["share_smiling"])),
         ("mean smile, from 0 to 1, mean over viewers", number(main["mean_smile"])),
         ("the moment that stood out most", clock(main["top_s"])),
         ("of the time in view could be judged", percent(main["judged_share"])),
-    )
-    return lead + terms(pairs)
+    ]
+    return Headline(sentences, figures)
 
 
-def missing(found):
-    """Say whether viewers went missing just when the audience smiled; from `missing`."""
+def missing(found: Together) -> Paragraph | None:
+    """Say whether viewers went missing just when the audience smiled; None where not known."""
     if math.isnan(found.p):
-        return ""
+        return None
     if found.p > ALPHA:
-        return paragraph(
+        return Paragraph(
             "How many viewers could not be judged did not go with how many smiled "
             f"(correlation {number(found.r)}, {p_value(found.p, 'p ')})."
         )
     when, how = ("more", "low") if found.r > 0 else ("fewer", "high")
-    return paragraph(
+    return Paragraph(
         f"When the audience smiled, {when} viewers than usual could not be judged (correlation "
         f"{number(found.r)}, {p_value(found.p, 'p ')}): the curve's tops may be too {how}, and the "
         "bounds say between what they lie.",
@@ -49,38 +82,39 @@ def missing(found):
     )
 
 
-def coverage(cover, length_s, offset_s=None):
+def coverage(cover: pd.DataFrame, length_s: float, offset_s: float | None = None) -> Coverage:
     """Show when the camera looked, and when it looked and nobody was there."""
     if cover.empty:
-        return paragraph("The camera recorded nothing.")
+        return Coverage("The camera recorded nothing.", [], None, [], None)
     cover = cover.assign(length_s=cover["end_s"] - cover["start_s"])
+    return Coverage(
+        _text(cover, length_s),
+        [(STATES[state], fill) for state, fill in FILLS.items()],
+        strip(cover, length_s),
+        axis_times(length_s),
+        _gaps(cover[cover["state"] != "watched"], offset_s),
+    )
+
+
+def _text(cover: pd.DataFrame, length_s: float) -> str:
     total = cover.groupby("state")["length_s"].sum()
-    seen, empty, off = (float(total.get(state, 0.0)) for state in axes.STATES)
+    seen, empty, off = (float(total.get(state, 0.0)) for state in STATES)
     on = f"for {duration(seen + empty)} and off for {duration(off)}" if off else "throughout"
-    there = "At least one viewer was in view "
-    there += (
-        f"for {duration(seen)} of that, nobody for {duration(empty)}."
-        if empty
-        else "all that time."
-    )
-    there = there if seen else "No viewer was in view."
-    text = f"Of {clock(length_s)}, the camera was on {on}. {there}"
-    key = "".join(
-        f'<li><svg class="box" aria-hidden="true"><rect width="100%" height="100%" fill="{fill}"/>'
-        f"</svg>{axes.STATES[state]}</li>"
-        for state, fill in axes.FILLS.items()
-    )
-    drawing = (
-        f'<figure><ul class="key">{key}</ul><div class="plot bare"><div class="clip">'
-        f'{axes.strip(cover, length_s)}</div><div class="over" aria-hidden="true">'
-        f'<i class="cursor"></i></div></div>{axes.axis(length_s)}</figure>'
-    )
-    return paragraph(text) + drawing + _gaps(cover[cover["state"] != "watched"], offset_s)
+    if not seen:
+        there = "No viewer was in view."
+    elif empty:
+        there = (
+            f"At least one viewer was in view for {duration(seen)} of that, nobody for "
+            f"{duration(empty)}."
+        )
+    else:
+        there = "At least one viewer was in view all that time."
+    return f"Of {clock(length_s)}, the camera was on {on}. {there}"
 
 
-def _gaps(gaps, offset_s):
+def _gaps(gaps: pd.DataFrame, offset_s: float | None) -> Listing:
     if gaps.empty:
-        return paragraph("There was no gap.")
+        return Listing(None, empty="There was no gap.")
     listed = gaps.nlargest(MOST_GAPS, "length_s").sort_values("start_s")
     head = ["From", "To", "Length", "What"]
     if offset_s is not None:
@@ -92,5 +126,5 @@ def _gaps(gaps, offset_s):
         times = clock(gap.end_s, tenths=True), duration(gap.length_s)
         rows.append([clock(gap.start_s, tenths=True), *film, *times, what])
     more = len(gaps) - len(listed)
-    rest = paragraph(f"{count(more, 'shorter gap')} not listed.", "small") if more else ""
-    return table("Gaps", head, rows) + rest
+    unlisted = f"{count(more, 'shorter gap')} not listed." if more else ""
+    return Listing(Table("Gaps", head, rows), unlisted)

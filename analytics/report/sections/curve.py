@@ -1,87 +1,113 @@
-"""The part of the page about the audience over time: the curve, its key, the same as a table."""
+"""The audience over time: the curve, its key, and the same as a table."""
 
 from __future__ import annotations
 
-from html import escape
+from typing import NamedTuple
+
+import pandas as pd
+from markupsafe import Markup
 
 from laughtrack.analytics.formatting import UNKNOWN, clock, count, percent
-from laughtrack.analytics.report.figures import axes
-from laughtrack.analytics.report.figures import curve as curve_figure
+from laughtrack.analytics.report.elements import Table, jump
+from laughtrack.analytics.report.figures.axes import to_html
+from laughtrack.analytics.report.figures.curve import MARKED, audience_figure
 from laughtrack.analytics.report.figures.curve_bands import has
-from laughtrack.analytics.report.html import jump, paragraph, table
 
 MOST_ROWS = 60
 STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600)
 
 
-def audience(curve, found, cover, offset_s=None, min_viewers=1):
+class Audience(NamedTuple):
+    """The curve with what is said of it.
+
+    `text` says what is drawn and `bands` what the bands are; `key` is (class, text) of each line
+    and shade; `label` sums the drawing up; `has_bounds` tells whether it has the worst and best
+    case; `rows` is the curve as a table.
+    """
+
+    text: str
+    bands: str
+    key: list[tuple[str, str]]
+    has_bounds: bool
+    label: str
+    drawing: Markup
+    rows: Table
+
+
+def audience(
+    curve: pd.DataFrame,
+    found: tuple[pd.DataFrame, pd.DataFrame],
+    cover: pd.DataFrame,
+    offset_s: float | None = None,
+    min_viewers: int = 1,
+) -> Audience | None:
     """Show the curve with the number of viewers behind it.
 
     Parameters
     ----------
     curve : DataFrame
-        As `curve_figure.audience_figure` takes it.
+        As `figures.curve.audience_figure` takes it.
     found : two DataFrames
         Peak and marked moments.
     cover : DataFrame
-        From `timelines.coverage`.
+        From `timelines.viewers.coverage`.
     offset_s : float, optional
         The film's time code at the session's 0.
     min_viewers : int
         Of fewer the curve says nothing.
+
+    Returns
+    -------
+    Audience, or None
+        None where no viewer was seen.
     """
     if not curve["visible"].any():
-        return paragraph("There is no curve: no viewer was seen.")
-    drawing = axes.to_html(curve_figure.audience_figure(curve, found, cover, offset_s), "curve")
-    return (
-        f"{paragraph(_text(curve, found, offset_s, min_viewers))}{_bands(curve)}<figure>"
-        f"{_key(curve, cover)}{_switch(curve)}"
-        f'<div class="plot"><div class="chart" role="img" aria-label="{escape(_label(curve))}">'
-        f'{drawing}</div><div class="over" aria-hidden="true"><i class="cursor"></i></div>'
-        '<div class="pins"></div></div>'
-        '<figcaption><ul class="key">'
-        '<li><i class="line thin"></i>viewers visible (lower curve)</li>'
-        '<li><i class="line dark"></i>of them, could be judged</li></ul></figcaption>'
-        f"</figure>{_rows(curve)}"
+        return None
+    return Audience(
+        _text(curve, bool(len(found[1])), offset_s, min_viewers),
+        _bands(curve),
+        _key(curve, cover),
+        has(curve, "worst"),
+        _label(curve),
+        to_html(audience_figure(curve, found, cover, offset_s), "curve"),
+        _rows(curve),
     )
 
 
-def _text(curve, found, offset_s, min_viewers):
+def _text(curve: pd.DataFrame, has_marks: bool, offset_s: float | None, min_viewers: int) -> str:
     step = float(curve["t_s"].iloc[1] - curve["t_s"].iloc[0]) if len(curve) > 1 else 1.0
     each = "that second" if step == 1 else f"those {step:g} seconds"
     film = "" if offset_s is None else f" Add {clock(offset_s)} for the film's time code."
     nobody = "nobody" if min_viewers == 1 else f"fewer than {min_viewers}"
-    letters = " Letters mark the marked moments, where there is room." if len(found[1]) else ""
+    letters = " Letters mark the marked moments, where there is room." if has_marks else ""
     return (
         f"Each point is the mean over the viewers who could be judged in {each}; a gap means "
-        f"that {nobody} could. Numbers mark the first {curve_figure.MARKED} peak moments, where "
+        f"that {nobody} could. Numbers mark the first {MARKED} peak moments, where "
         f"there is room; they, and a click in the picture, move the cursor.{letters} Times are "
         f"minutes and seconds since the session began.{film}"
     )
 
 
-def _bands(curve):
+def _bands(curve: pd.DataFrame) -> str:
     """Say what the bands are, or that there is no ground for one."""
     if not has(curve, "share_low"):
-        return paragraph(
+        return (
             "No band is drawn around the curve: too few viewers were judged to say how far other "
-            "such audiences might differ.",
-            "small",
+            "such audiences might differ."
         )
     wide = (
         " The wider, paler one holds the whole of it at once in 95 of 100 audiences."
         if has(curve, "share_all_low")
         else ""
     )
-    return paragraph(
+    return (
         "The band says how far the share smiling may be off, had other viewers like these sat "
         f"there: in 95 of 100 audiences it holds the true share of a given moment.{wide} "
-        "It is left out where too few were judged.",
-        "small",
+        "It is left out where too few were judged."
     )
 
 
-def _key(curve, cover):
+def _key(curve: pd.DataFrame, cover: pd.DataFrame) -> list[tuple[str, str]]:
     """List what each line and shade is; the lines differ in kind, not only in colour."""
     items = [("line", "share of viewers smiling"), ("line dashed", "mean smile (1 = 100 %)")]
     if has(curve, "share_low"):
@@ -90,23 +116,10 @@ def _key(curve, cover):
         items.append(("box wide", "95 % band, the whole curve"))
     if (cover["state"] == "camera off").any():
         items.append(("box off", "camera off"))
-    return (
-        '<ul class="key" aria-hidden="true">'
-        + "".join(f'<li><i class="{kind}"></i>{text}</li>' for kind, text in items)
-        + "</ul>"
-    )
+    return items
 
 
-def _switch(curve):
-    if not has(curve, "worst"):
-        return ""
-    return (
-        '<div class="buttons"><button type="button" data-shows="bounds" aria-pressed="false">'
-        "Show the bounds: had no missing viewer smiled, or all</button></div>"
-    )
-
-
-def _label(curve):
+def _label(curve: pd.DataFrame) -> str:
     """Sum the picture up for whoever does not see it."""
     share = curve["share"]
     if share.isna().all():
@@ -119,8 +132,8 @@ def _label(curve):
     )
 
 
-def _rows(curve):
-    """Show the curve as a table too, folded away."""
+def _rows(curve: pd.DataFrame) -> Table:
+    """Return the curve as a table of not too many rows."""
     step = float(curve["t_s"].iloc[1]) if len(curve) > 1 else 1.0
     length_s = len(curve) * step
     wide = next((s for s in STEPS_S if s >= step and length_s / s <= MOST_ROWS), STEPS_S[-1])
@@ -129,14 +142,12 @@ def _rows(curve):
         share = part["share"].dropna()
         least, most = part["judged"].min(), part["judged"].max()
         judged = f"{least}" if least == most else f"{least}–{most}"
-        figures_of = [percent(f) for f in (share.mean(), share.min(), share.max())]
-        rows.append([jump(float(part["t_s"].iloc[0])), judged, *figures_of])
-        if share.empty:
-            rows[-1][2:] = [UNKNOWN] * 3
+        shares = [percent(f) for f in (share.mean(), share.min(), share.max())]
+        shares = [UNKNOWN] * 3 if share.empty else shares
+        rows.append([jump(float(part["t_s"].iloc[0])), judged, *shares])
     head = ["Begins", "Viewers judged", "Smiling, mean", "Least", "Most"]
-    name = f"The curve as a table, a row for {_lasting(wide)}"
-    return f"<details><summary>{name}</summary>{table(name, head, rows)}</details>"
+    return Table(f"The curve as a table, a row for {_length(wide)}", head, rows)
 
 
-def _lasting(seconds):
+def _length(seconds: int) -> str:
     return count(seconds, "second") if seconds < 60 else count(round(seconds / 60), "minute")

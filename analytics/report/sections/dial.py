@@ -3,34 +3,34 @@
 from __future__ import annotations
 
 import math
-from html import escape
+from typing import NamedTuple
 
+import pandas as pd
 import plotly.graph_objects as go
+from markupsafe import Markup
 
+from laughtrack.analytics.audience.dial import Dial
 from laughtrack.analytics.defaults import ALPHA
 from laughtrack.analytics.formatting import count, p_value
 from laughtrack.analytics.report.figures.axes import BLUE, GREEN, layout, ms, short, to_html
-from laughtrack.analytics.report.html import paragraph
 
 
-def dial(found, length_s):
-    """Show a `dial.Dial`; nothing where there is none."""
+class Dials(NamedTuple):
+    """The dials and the smiles drawn, and what is said of them."""
+
+    text: str
+    drawing: Markup
+
+
+def dial(found: Dial | None, length_s: float) -> Dials | None:
+    """Show dials beside the smiles; None where there are none."""
     if found is None:
-        return ""
-    row = found.result.iloc[0]
-    said = _said(row)
+        return None
     drawing = to_html(_figure(found.curve, length_s), "dials")
-    return (
-        f'<section id="dial">\n<h2>Dials beside the smiles</h2>\n{paragraph(said)}<figure>'
-        '<ul class="key" aria-hidden="true"><li><i class="line"></i>share of viewers smiling</li>'
-        '<li><i class="line turned"></i>mean of the dials (right scale)</li></ul>'
-        f'<div class="plot even"><div class="chart" role="img" aria-label="{escape(said)}">'
-        f'{drawing}</div><div class="over" aria-hidden="true"><i class="cursor"></i></div></div>'
-        "</figure>\n</section>\n"
-    )
+    return Dials(_text(found.result.iloc[0]), drawing)
 
 
-def _said(row):
+def _text(row: pd.Series) -> str:
     who = f"Of {count(int(row['people']), 'dial')} and {count(int(row['viewers']), 'viewer')}: "
     if math.isnan(row["r"]):
         return f"{who}too little in common, or too little moved, to say whether they go together."
@@ -38,8 +38,9 @@ def _said(row):
     when = "with no lag"
     if lag:
         when = f"when the dials {'follow' if lag > 0 else 'go before'} by {abs(lag):g} s"
-    sure = math.isnan(row["low"])
-    between = "" if sure else f", 95 % interval {row['low']:.2f} to {row['high']:.2f}"
+    between = (
+        "" if math.isnan(row["low"]) else f", 95 % interval {row['low']:.2f} to {row['high']:.2f}"
+    )
     chance = p_value(row["p"], "p ")
     verdict = (
         "series that have nothing to do with each other would hardly agree so well at any lag"
@@ -52,7 +53,7 @@ def _said(row):
     )
 
 
-def _figure(curve, length_s):
+def _figure(curve: pd.DataFrame, length_s: float) -> go.Figure:
     step = float(curve["t_s"].iloc[1]) if len(curve) > 1 else 1.0
     shared = {"x0": float(ms(step / 2)), "dx": step * 1000, "mode": "lines"}
     figure = go.Figure()

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
 from laughtrack.analytics.audience.peaks import LEAST_RISE
+from laughtrack.analytics.audience.session_analysis import Measured
 from laughtrack.analytics.formatting import count
+from laughtrack.analytics.report.elements import Table, flatten
 from laughtrack.analytics.report.figures.curve_bands import has
-from laughtrack.analytics.report.html import flat, paragraph, table, terms
 from laughtrack.analytics.timelines.smiles import LEAST_SMILE_S, OFF, ON
 
-# Named at the top of the page, or said in words.
-SAID = {"title", "context", "source", "media_offset_s", "complete", "cut_short_s", "marks"}
+# Facts named at the top of the page, or told in words.
+ELSEWHERE = {"title", "context", "source", "media_offset_s", "complete", "cut_short_s", "marks"}
 
 MEANING = (
     (
@@ -77,43 +81,48 @@ SYNCHRONY = (
 )
 
 
-def method(info, min_viewers, found):
+class Method(NamedTuple):
+    """How it was measured: (name, text) of each term, what was withheld, and facts as tables."""
+
+    meaning: list[tuple[str, str]]
+    privacy: str
+    tables: list[Table]
+
+
+def method(info: Mapping[str, Any], min_viewers: int, found: Measured) -> Method:
     """Say in plain words what was measured and how, with the settings, versions and model.
 
-    `found` is the page's `Measured`: only what it has is explained.
+    `found` is what the page shows: only what it has is explained.
     """
     meaning = [*MEANING, STATES]
     meaning += [BAND] if has(found.curve, "share_low") else []
     meaning += [CHANCE] if "p_value" in found.moments else []
     meaning += [SYNCHRONY] if found.synchrony else []
-    return f'<div class="meaning">{terms(meaning)}</div>{_withheld(min_viewers)}{_facts(info)}'
+    return Method(meaning, _privacy(min_viewers), _facts(info))
 
 
-def _withheld(min_viewers):
+def _privacy(min_viewers: int) -> str:
     least = (
         f"Audience figures from fewer than {count(min_viewers, 'viewer')} are withheld."
         if min_viewers > 1
         else "No figure was withheld for coming from few viewers: the least number was set to 1."
     )
-    return "<h3>Privacy</h3>" + paragraph(
+    return (
         f"{least} The page has no picture of the room or of a face; a still is of the film. The "
         "viewers' numbers lead to nobody outside this session."
     )
 
 
-def _facts(info):
-    """Show the session's settings, versions and model card as tables."""
-    facts = {name: value for name, value in info.items() if name not in SAID}
+def _facts(info: Mapping[str, Any]) -> list[Table]:
+    """Return the session's settings, versions and model card as tables."""
+    facts = {name: value for name, value in info.items() if name not in ELSEWHERE}
     named = {name: value for name, value in facts.items() if isinstance(value, dict)}
     loose = {name: value for name, value in facts.items() if not isinstance(value, dict)}
     if loose:
         named["settings"] = {**loose, **named.get("settings", {})}
     captions = {"settings": "Settings", "versions": "Versions", "model": "Model card"}
-    tables = [
-        table(captions.get(name, name), ("Name", "Value"), flat(named[name]), "facts")
+    return [
+        Table(captions.get(name, name), ("Name", "Value"), flatten(named[name]), "facts")
         for name in sorted(named, key=lambda name: [*captions, name].index(name))
         if named[name]
     ]
-    if not tables:
-        return paragraph("No settings, versions or model card came with this session.")
-    return "".join(tables)

@@ -1,54 +1,57 @@
-"""The parts of the page that are tables: the session's scores, and the film's scenes."""
+"""The session's scores, over the whole of it and scene by scene."""
 
 from __future__ import annotations
 
 import math
+from typing import Any, NamedTuple
+
+import pandas as pd
 
 from laughtrack.analytics.audience.scenes import FIGURES
 from laughtrack.analytics.audience.suppression import withheld
 from laughtrack.analytics.formatting import UNKNOWN, clock, number, percent
-from laughtrack.analytics.report.html import jump, paragraph, table, whole
+from laughtrack.analytics.report.elements import Cell, Table, jump, nowrap
 from laughtrack.analytics.report.sections.moments import between
 
 
-def scores(found):
-    """Show the scores with their intervals; nothing where there are none.
+class Scenes(NamedTuple):
+    """What was cut or left out of a list of scenes, and the table, None where none is left."""
+
+    remarks: list[str]
+    table: Table | None
+
+
+def scores(found: pd.DataFrame | None) -> Table | None:
+    """Show the scores with their intervals; None where there are none.
 
     `found` has a row a score: score, value, low, high (95 %), unit, meaning. Shares are in [0, 1].
     """
     if found is None or found.empty:
-        return ""
+        return None
     rows = [
         (each.score, _figure(each.value, each.unit), _interval(each), each.meaning)
         for each in found.itertuples()
     ]
     head = ["Score", "Value", "95 % interval", "What it says"]
-    made = table("The session's scores", head, rows, "said")
-    return f'<section id="scores">\n<h2>Scores</h2>\n{_INTERVAL}{made}\n</section>\n'
+    return Table("The session's scores", head, rows, "said")
 
 
-_INTERVAL = paragraph(
-    "An interval says in what range the score of a very large audience of such viewers would lie; "
-    "two sessions whose intervals overlap widely may not differ. A dash: there is no ground for "
-    "one.",
-    "small",
-)
-
-
-def _interval(each):
+def _interval(each: Any) -> str | Cell:
     if math.isnan(each.low) or math.isnan(each.high):
         return UNKNOWN
     low, high = _figure(each.low, each.unit), _figure(each.high, each.unit)
-    return whole(f"{low} to {high}")
+    return nowrap(f"{low} to {high}")
 
 
-def _figure(value, unit):
+def _figure(value: float, unit: str) -> str:
     if unit == "share":
         return percent(value)
     return number(value) + (f" {unit}" if unit and not math.isnan(value) else "")
 
 
-def scenes(cut, film_s=0.0, min_viewers=1):
+def scenes(
+    cut: tuple[pd.DataFrame, list[str]] | None, film_s: float = 0.0, min_viewers: int = 1
+) -> Scenes | None:
     """Show the scenes.
 
     Parameters
@@ -62,18 +65,17 @@ def scenes(cut, film_s=0.0, min_viewers=1):
         Scenes in which fewer could be judged have no figures.
     """
     if cut is None:
-        return ""
+        return None
     found, remarks = cut
-    said = "".join(paragraph(text, "notice") for text in remarks)
     if found.empty:
-        return _scenes(said + paragraph("No scene of the list lies in this session."))
+        return Scenes(remarks, None)
     found = withheld(found, FIGURES, min_viewers)
     rows = [
         (
             each.name,
             jump(max(each.start_s - film_s, 0.0), clock(each.start_s, tenths=True)),
             clock(each.end_s, tenths=True),
-            whole(percent(each.share_smiling) + between(each.low, each.high)),
+            nowrap(percent(each.share_smiling) + between(each.low, each.high)),
             percent(each.reach),
             each.judged,
             number(each.mean_smile),
@@ -82,10 +84,5 @@ def scenes(cut, film_s=0.0, min_viewers=1):
         for each in found[["name", *(c for c in found if c != "name")]].itertuples(index=False)
     ]
     head = ["Scene", "From", "To", "Smiling", "Smiled at all", "Viewers judged", "Mean smile"]
-    made = table("Scene by scene, in film time", [*head, "Smiles a minute"], rows, "named")
-    note = paragraph("In brackets: the 95 % interval, in percent.", "small")
-    return _scenes(said + note + made)
-
-
-def _scenes(inside):
-    return f'<section id="scenes">\n<h2>Scenes</h2>\n{inside}\n</section>\n'
+    made = Table("Scene by scene, in film time", [*head, "Smiles a minute"], rows, "named")
+    return Scenes(remarks, made)
