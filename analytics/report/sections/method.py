@@ -66,7 +66,7 @@ BAND = (
     "neighbours together where they smile alike. Only what leaves the paler band, or has been "
     "tested, may be picked out of the whole curve. There is no band where too few were judged.",
 )
-CHANCE = (
+BY_CHANCE = (
     "By chance?",
     "Each viewer's time was shifted against the others' many times, which leaves everyone's own "
     "smiles as they were and breaks what they had in common. p is how often the highest peak of "
@@ -96,7 +96,7 @@ def method(info: Mapping[str, Any], min_viewers: int, found: Measured) -> Method
     """
     meaning = [*MEANING, STATES]
     meaning += [BAND] if has(found.curve, "share_low") else []
-    meaning += [CHANCE] if "p_value" in found.moments else []
+    meaning += [BY_CHANCE] if "p_value" in found.moments else []
     meaning += [SYNCHRONY] if found.synchrony else []
     return Method(meaning, _privacy(min_viewers), _facts(info))
 
