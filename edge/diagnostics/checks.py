@@ -164,7 +164,7 @@ def _scorer(settings):
         yield Finding("scorer", False, " ".join(str(error).split()), AGAIN)
         return
     opened_s = time.monotonic() - began_s
-    faces = min(24, getattr(score, "most", None) or 24)
+    faces = min(24, score.max_faces or 24)
     crops = np.random.RandomState(1).randint(0, 256, (faces, SIZE, SIZE)).astype(np.uint8)
     score(crops)
     began_s = time.monotonic()

@@ -7,6 +7,7 @@ from laughtrack.edge.pipeline.batching import BATCH_S, Batcher, BatchHeader
 from laughtrack.edge.pipeline.round_robin import RoundRobin
 from laughtrack.edge.readings import Reading
 from laughtrack.edge.smile.crops import JUDGED_FROM, crop_faces, quality
+from laughtrack.edge.smile.smilenet import Scorer
 from laughtrack.edge.smile.smoothing import Smoother
 from laughtrack.edge.sources.frames import SourceError
 from laughtrack.tracker.tracker import Tracker
@@ -21,8 +22,8 @@ class FramePipeline:
     ----------
     score : function
         Crops, shape (N, S, S) uint8, to smile probabilities, shape (N,):
-        `edge.smile.smilenet.load_scorer`. It is given as many crops a frame as
-        `edge.pipeline.round_robin` says, at most its attribute `most` if it has one; beyond,
+        `edge.smile.smilenet.Scorer`. It is given as many crops a frame as
+        `edge.pipeline.round_robin` says, at most its `max_faces` if it is a `Scorer`; beyond,
         viewers take turns.
     cascade, min_face_px, scan_s
         As for `edge.faces.finder.Finder`.
@@ -33,7 +34,8 @@ class FramePipeline:
         self._finder = Finder(cascade, min_face_px, scan_s)
         self._tracker = Tracker()
         self._smoother = Smoother()
-        self._round_robin = RoundRobin(getattr(score, "most", None))
+        max_faces = score.max_faces if isinstance(score, Scorer) else None
+        self._round_robin = RoundRobin(max_faces)
 
     def process(self, frame):
         """Look at one frame.

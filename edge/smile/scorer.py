@@ -1,10 +1,17 @@
 """The scorer that the settings ask for: the DeepLens's own engine, or OpenVINO."""
 
-from laughtrack.edge.smile.smilenet import load_scorer
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from laughtrack.edge.smile.smilenet import Scorer, load_scorer
 from laughtrack.edge.sources import deeplens
 
+if TYPE_CHECKING:
+    from laughtrack.edge.settings import Settings
 
-def open_scorer(settings):
+
+def open_scorer(settings: Settings) -> Scorer:
     """Load the scorer; it has answered the self-test.
 
     Parameters
@@ -13,8 +20,7 @@ def open_scorer(settings):
 
     Returns
     -------
-    function
-        As of `edge.smile.smilenet.load_scorer`.
+    Scorer
 
     Raises
     ------
@@ -31,7 +37,7 @@ def open_scorer(settings):
     return smilenet_awscam.load_scorer(budget_s=settings.score_budget_ms / 1000)
 
 
-def _has_awscam():
+def _has_awscam() -> bool:
     try:
         deeplens.awscam()
         deeplens.mo()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
+from typing import Callable
 
 import numpy as np
 
@@ -19,6 +20,7 @@ __all__ = [
     "JUDGED_FROM",
     "SIZE",
     "WIDEN",
+    "Scorer",
     "crop_faces",
     "load_scorer",
     "prepare",
@@ -54,8 +56,50 @@ def prepare(crops):
     return grey.reshape(-1, 1, SIZE, SIZE)
 
 
-def load_scorer(folder=None):
-    """Open the weights and return the function that scores crops.
+class Scorer:
+    """Scores all faces of a frame in one call.
+
+    Parameters
+    ----------
+    logits_of : function
+        From crops, ndarray of shape (N, SIZE, SIZE), uint8, to logits, ndarray of shape (N, 2).
+    calibration : dict
+        With `temperature` and `bias`, as for `probabilities`.
+    max_faces : int, optional
+        For how many faces of one frame there is time; None: no limit of the scorer's own.
+
+    Attributes
+    ----------
+    max_faces : int or None
+    """
+
+    def __init__(
+        self,
+        logits_of: Callable[[np.ndarray], np.ndarray],
+        calibration: dict,
+        max_faces: int | None = None,
+    ) -> None:
+        self._logits_of = logits_of
+        self._calibration = calibration
+        self.max_faces = max_faces
+
+    def __call__(self, crops: np.ndarray) -> np.ndarray:
+        """Score crops.
+
+        Parameters
+        ----------
+        crops : ndarray, shape (N, SIZE, SIZE), uint8
+
+        Returns
+        -------
+        ndarray, shape (N,), float64, in [0, 1]
+            Probabilities of a smile. A face's does not depend on the others in the batch.
+        """
+        return probabilities(self._logits_of(crops), self._calibration)
+
+
+def load_scorer(folder: str | Path | None = None) -> Scorer:
+    """Open the weights.
 
     Parameters
     ----------
@@ -65,9 +109,7 @@ def load_scorer(folder=None):
 
     Returns
     -------
-    function
-        From crops, ndarray of shape (N, SIZE, SIZE), uint8, to probabilities of a smile, ndarray of
-        shape (N,), float64, in [0, 1]. A face's score does not depend on the others in the batch.
+    Scorer
 
     Raises
     ------
@@ -83,10 +125,7 @@ def load_scorer(folder=None):
     except ValueError as error:
         raise ValueError(f"{folder / 'smilenet.onnx'}: {error}") from None
 
-    def score(crops):
-        return probabilities(logits(prepare(crops)), settings)
-
-    return score
+    return Scorer(lambda crops: logits(prepare(crops)), settings)
 
 
 def probabilities(logits, settings):

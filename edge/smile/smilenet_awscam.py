@@ -19,7 +19,7 @@ import numpy as np
 from laughtrack.edge import atomic_files
 from laughtrack.edge.smile import selftest
 from laughtrack.edge.smile.crops import SIZE
-from laughtrack.edge.smile.smilenet import ARTIFACTS, load_settings, prepare, probabilities
+from laughtrack.edge.smile.smilenet import ARTIFACTS, Scorer, load_settings, prepare
 from laughtrack.edge.sources import deeplens
 
 # The one folder that the optimizer reads and writes; another in tests.
@@ -46,7 +46,7 @@ log = logging.getLogger("laughtrack")
 
 
 def load_scorer(folder=None, budget_s=0.06):
-    """Optimise the network if need be, load it and return the function that scores crops.
+    """Optimise the network if need be, and load it.
 
     Parameters
     ----------
@@ -57,11 +57,9 @@ def load_scorer(folder=None, budget_s=0.06):
 
     Returns
     -------
-    function
-        From crops, ndarray of shape (N, SIZE, SIZE), uint8, to probabilities of a smile, ndarray of
-        shape (N,), float64, in [0, 1]: as of `edge.smile.smilenet.load_scorer`, but one call of the
-        engine a face. Its attribute `most` says for how many faces `budget_s` is enough, at least
-        1.
+    Scorer
+        It calls the engine once a face; `max_faces` are as many as `budget_s` is enough for, at
+        least 1.
 
     Raises
     ------
@@ -79,12 +77,9 @@ def load_scorer(folder=None, budget_s=0.06):
         raise ValueError(f"no awscam scorer: {error}") from error
     logits, call_s = _open(awscam, folder, known)
 
-    def score(crops):
-        return probabilities(logits(crops), settings)
-
-    score.most = max(1, int(budget_s / max(call_s, 1e-6)))
-    log.info("awscam scores a face in %.1f ms: %d a look", 1000 * call_s, score.most)
-    return score
+    max_faces = max(1, int(budget_s / max(call_s, 1e-6)))
+    log.info("awscam scores a face in %.1f ms: %d a look", 1000 * call_s, max_faces)
+    return Scorer(logits, settings, max_faces)
 
 
 def _open(awscam, folder, known):

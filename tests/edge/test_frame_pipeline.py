@@ -9,6 +9,7 @@ import pytest
 from laughtrack.edge.pipeline.frame_pipeline import BatchHeader, FramePipeline, batches
 from laughtrack.edge.readings import from_json, to_json
 from laughtrack.edge.simulate.simulate import simulate
+from laughtrack.edge.smile.smilenet import Scorer
 from laughtrack.edge.sources.frames import Frame, Source, SourceError
 
 HEAD = BatchHeader("test", "film", "2026-01-31T20:15:00Z")
@@ -25,11 +26,11 @@ def blank(times):
         yield Frame(index, t_s, np.full((90, 120, 3), 99, np.uint8))
 
 
-def packed(frames, **options):
+def packed(frames, scorer=mean_grey, **options):
     """Return all batches of frames."""
     return [
         batch
-        for batch, _ in batches(FramePipeline(mean_grey), frames, HEAD, {"title": "x"}, **options)
+        for batch, _ in batches(FramePipeline(scorer), frames, HEAD, {"title": "x"}, **options)
     ]
 
 
@@ -127,3 +128,15 @@ def test_unjudged_face_is_present(film):
     last = packed(blurred())[1].readings
     unjudged = [smile for smile in last["smile"] if smile is None]
     assert unjudged and [r is None for r in last["raw"]] == [s is None for s in last["smile"]]
+
+
+def test_a_scorer_with_a_limit_is_given_no_more_faces(film):
+    """Viewers take turns where the scorer has time for one face a frame."""
+    asked = []
+
+    def logits_of(crops):
+        asked.append(len(crops))
+        return np.zeros((len(crops), 2))
+
+    packed(Source(str(film)), scorer=Scorer(logits_of, {"temperature": 1.0, "bias": 0.0}, 1))
+    assert max(asked) == 1 and sum(asked) > 50
