@@ -6,14 +6,21 @@ A box is ``x1 y1 x2 y2`` in pixels of the full frame, x to the right, y down. It
 ``cx cy w h``. Many boxes are one float64 array of shape (N, 4); no boxes is shape (0, 4).
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 # Two boxes that overlap this much, or one with this share of it in the other, show one face.
 SAME_OVERLAP = 0.5
 SAME_SHARE = 0.7
 
 
-def check_boxes(boxes, name="boxes"):
+def check_boxes(boxes: ArrayLike, name: str = "boxes") -> np.ndarray:
     """Return `boxes` as a float64 array of shape (N, 4), or say what is wrong with them.
 
     Parameters
@@ -50,7 +57,7 @@ def check_boxes(boxes, name="boxes"):
     return array
 
 
-def check_scores(scores, count):
+def check_scores(scores: ArrayLike, count: int) -> np.ndarray:
     """Return `scores` as a float64 array of shape (`count`,), or say what is wrong with them.
 
     Parameters
@@ -80,7 +87,7 @@ def check_scores(scores, count):
     return array
 
 
-def to_centre(boxes):
+def to_centre(boxes: np.ndarray) -> np.ndarray:
     """Turn ``x1 y1 x2 y2`` into ``cx cy w h``.
 
     Parameters
@@ -99,7 +106,7 @@ def to_centre(boxes):
     return out
 
 
-def to_corners(centres):
+def to_corners(centres: np.ndarray) -> np.ndarray:
     """Turn ``cx cy w h`` into ``x1 y1 x2 y2``.
 
     Parameters
@@ -116,7 +123,7 @@ def to_corners(centres):
     return np.concatenate([centres[:, :2] - half, centres[:, :2] + half], axis=1)
 
 
-def overlap(first, second):
+def overlap(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Intersection over union of every pair of boxes.
 
     Parameters
@@ -131,12 +138,12 @@ def overlap(first, second):
     ndarray, shape (N, M), float64
         In [0, 1]: 0 apart, 1 the same box.
     """
-    shared = _shared(first, second)
-    return shared / (_area(first)[:, None] + _area(second)[None, :] - shared)
+    intersection = _intersection(first, second)
+    return intersection / (_area(first)[:, None] + _area(second)[None, :] - intersection)
 
 
-def covered(first, second):
-    """Say how much of each first box lies inside each second one.
+def contained(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Share of each first box that lies inside each second one.
 
     Parameters
     ----------
@@ -150,32 +157,34 @@ def covered(first, second):
     ndarray, shape (N, M), float64
         Share of the first box's area, in [0, 1].
     """
-    return _shared(first, second) / _area(first)[:, None]
+    return _intersection(first, second) / _area(first)[:, None]
 
 
-def doubles(boxes, taken, least_overlap=SAME_OVERLAP):
-    """Say which boxes show a face that is taken already.
+def duplicates(
+    boxes: np.ndarray, faces: np.ndarray, least_overlap: float = SAME_OVERLAP
+) -> np.ndarray:
+    """Say which boxes show a face that is known already.
 
     Parameters
     ----------
     boxes : ndarray, shape (N, 4), float64
         ``x1 y1 x2 y2`` in pixels.
-    taken : ndarray, shape (M, 4), float64
-        The faces, likewise.
+    faces : ndarray, shape (M, 4), float64
+        The faces known, likewise.
     least_overlap : float
-        Overlap above which it is the same face; one mostly inside a face is so anyhow.
+        Overlap above which it is the same face; one mostly inside a face is the same anyhow.
 
     Returns
     -------
     ndarray, shape (N,), bool
     """
-    if not len(boxes) or not len(taken):
+    if not len(boxes) or not len(faces):
         return np.zeros(len(boxes), dtype=bool)
-    same = overlap(boxes, taken) > least_overlap
-    return (same | (covered(boxes, taken) > SAME_SHARE)).any(axis=1)
+    same = overlap(boxes, faces) > least_overlap
+    return (same | (contained(boxes, faces) > SAME_SHARE)).any(axis=1)
 
 
-def weaker_doubles(boxes, scores):
+def weaker_duplicates(boxes: np.ndarray, scores: np.ndarray) -> np.ndarray:
     """Say which boxes show the same face as a better one among them.
 
     Parameters
@@ -191,15 +200,15 @@ def weaker_doubles(boxes, scores):
     """
     rank = np.empty(len(boxes), dtype=np.intp)
     rank[np.argsort(-scores, kind="stable")] = np.arange(len(boxes))
-    same = (overlap(boxes, boxes) > SAME_OVERLAP) | (covered(boxes, boxes) > SAME_SHARE)
+    same = (overlap(boxes, boxes) > SAME_OVERLAP) | (contained(boxes, boxes) > SAME_SHARE)
     return (same & (rank[:, None] > rank[None, :])).any(axis=1)
 
 
-def _area(boxes):
+def _area(boxes: np.ndarray) -> np.ndarray:
     return (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
 
 
-def _shared(first, second):
+def _intersection(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     low = np.maximum(first[:, None, :2], second[None, :, :2])
     high = np.minimum(first[:, None, 2:], second[None, :, 2:])
     sides = np.maximum(high - low, 0)

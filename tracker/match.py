@@ -11,7 +11,10 @@ groups that share no box, each solved by the Hungarian method, so that a big roo
 matrix.
 """
 
+from __future__ import annotations
+
 import math
+from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -20,13 +23,27 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 # However uncertain an expectation is, no pair is farther apart (box sizes) or more unlike in size.
-MOST_REACH = 3.0
+MAX_REACH = 3.0
 MAX_RATIO = 2.0
 # Up to so many pairs all of them are measured; beyond, a k-d tree finds the near ones.
-FEW_PAIRS = 20000
+MAX_DENSE_PAIRS = 20000
 
 
-def match(expected, boxes, std, ratio_std, spare):
+class Matches(NamedTuple):
+    """Faces matched with boxes: `pairs` (K, 2) int; of what is left, `lost` faces, `new` boxes."""
+
+    pairs: np.ndarray
+    lost: np.ndarray
+    new: np.ndarray
+
+
+def match(
+    expected: np.ndarray,
+    boxes: np.ndarray,
+    std: np.ndarray,
+    ratio_std: np.ndarray,
+    unmatched_cost: np.ndarray,
+) -> Matches:
     """Pair expected faces with detected ones at least cost.
 
     Parameters
@@ -39,30 +56,26 @@ def match(expected, boxes, std, ratio_std, spare):
         How far off an expectation is: standard deviation of the distance each way, in box sizes.
     ratio_std : ndarray, shape (N,), float64
         The same of the logarithm of the ratio of sizes.
-    spare : ndarray, shape (N,), float64
+    unmatched_cost : ndarray, shape (N,), float64
         What it costs to leave an expected face and a box without each other.
 
     Returns
     -------
-    matches : ndarray, shape (K, 2), int
-        Rows of `expected` and of `boxes`, in the order of `expected`.
-    lost : ndarray, shape (N - K,), int
-        Rows of `expected` left over, ascending.
-    fresh : ndarray, shape (M - K,), int
-        Rows of `boxes` left over, ascending.
+    Matches
+        Rows of `expected` and of `boxes`; all in ascending order of rows.
     """
     left, new = np.ones(len(expected), dtype=bool), np.ones(len(boxes), dtype=bool)
     if len(expected) and len(boxes):
-        rows, columns, costs = _pairs(expected, boxes, std, ratio_std, spare)
-        matches = solve(rows, columns, costs, (len(expected), len(boxes)))
-        left[matches[:, 0]] = False
-        new[matches[:, 1]] = False
+        rows, columns, costs = _candidates(expected, boxes, std, ratio_std, unmatched_cost)
+        pairs = assign(rows, columns, costs, (len(expected), len(boxes)))
+        left[pairs[:, 0]] = False
+        new[pairs[:, 1]] = False
     else:
-        matches = np.zeros((0, 2), dtype=np.intp)
-    return matches, np.flatnonzero(left), np.flatnonzero(new)
+        pairs = np.zeros((0, 2), dtype=np.intp)
+    return Matches(pairs, np.flatnonzero(left), np.flatnonzero(new))
 
 
-def distance(first, second):
+def distance(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Distance between boxes, pair by pair.
 
     Parameters
@@ -79,14 +92,16 @@ def distance(first, second):
     return np.hypot(apart[:, 0], apart[:, 1])
 
 
-def size_ratio(first, second):
+def size_ratio(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Logarithm of the ratio of sizes (roots of areas), pair by pair, without its sign."""
     return np.abs(np.log(first[:, 2] * first[:, 3] / (second[:, 2] * second[:, 3]))) / 2
 
 
-def near_pairs(first, second, radius):
+def near_pairs(
+    first: np.ndarray, second: np.ndarray, radius: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Rows of the pairs whose centres are at most `radius` apart each way, or some more."""
-    if len(first) * len(second) <= FEW_PAIRS:
+    if len(first) * len(second) <= MAX_DENSE_PAIRS:
         near = np.abs(first[:, None, 0] - second[None, :, 0]) <= radius
         near &= np.abs(first[:, None, 1] - second[None, :, 1]) <= radius
         return np.nonzero(near)
@@ -97,20 +112,28 @@ def near_pairs(first, second, radius):
     return near["i"], near["j"]
 
 
-def _pairs(first, second, std, ratio_std, spare):
+def _candidates(
+    first: np.ndarray,
+    second: np.ndarray,
+    std: np.ndarray,
+    ratio_std: np.ndarray,
+    unmatched_cost: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Pairs that cost less than nothing: rows, columns and costs, each of shape (P,)."""
-    base = np.log(std * std * ratio_std) - spare
-    reach = np.minimum(std * np.sqrt(np.maximum(-2 * base, 0)), MOST_REACH)
+    base = np.log(std * std * ratio_std) - unmatched_cost
+    reach = np.minimum(std * np.sqrt(np.maximum(-2 * base, 0)), MAX_REACH)
     reach_px = (reach * first[:, 2:].max(axis=1)).max() + reach.max() * second[:, 2:].max()
     rows, columns = near_pairs(first, second, reach_px / 2)
     a, b = first[rows], second[columns]
     apart, ratio = distance(a, b), size_ratio(a, b)
     costs = base[rows] + ((apart / std[rows]) ** 2 + (ratio / ratio_std[rows]) ** 2) / 2
-    keep = (costs < 0) & (apart <= MOST_REACH) & (ratio <= math.log(MAX_RATIO))
+    keep = (costs < 0) & (apart <= MAX_REACH) & (ratio <= math.log(MAX_RATIO))
     return rows[keep], columns[keep], costs[keep]
 
 
-def solve(rows, columns, costs, shape):
+def assign(
+    rows: np.ndarray, columns: np.ndarray, costs: np.ndarray, shape: tuple[int, int]
+) -> np.ndarray:
     """Choose among pairs the least-cost ones that share no row and no column.
 
     Parameters
@@ -134,12 +157,12 @@ def solve(rows, columns, costs, shape):
     if len(rest):
         rows, columns, costs = rows[rest], columns[rest], costs[rest]
         for group in _groups(rows, columns, shape):
-            found.append(_solve_group(rows[group], columns[group], costs[group]))
+            found.append(_assign_group(rows[group], columns[group], costs[group]))
     matches = np.concatenate(found).astype(np.intp, copy=False)
     return matches[np.argsort(matches[:, 0], kind="stable")]
 
 
-def _groups(rows, columns, shape):
+def _groups(rows: np.ndarray, columns: np.ndarray, shape: tuple[int, int]) -> list[np.ndarray]:
     """Positions of the pairs of each group that shares no row or column with another."""
     size = shape[0] + shape[1]
     graph = coo_matrix((np.ones(len(rows)), (rows, columns + shape[0])), shape=(size, size))
@@ -148,7 +171,7 @@ def _groups(rows, columns, shape):
     return np.split(order, np.flatnonzero(np.diff(labels[order])) + 1)
 
 
-def _solve_group(rows, columns, costs):
+def _assign_group(rows: np.ndarray, columns: np.ndarray, costs: np.ndarray) -> np.ndarray:
     own_rows, i = np.unique(rows, return_inverse=True)
     own_columns, j = np.unique(columns, return_inverse=True)
     matrix = np.zeros((len(own_rows), len(own_columns)))

@@ -18,7 +18,10 @@ speed of one coordinate touch no other coordinate, so each covariance falls apar
   speed, the variance of the speed.
 """
 
+from __future__ import annotations
+
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -37,7 +40,7 @@ STILL_DRIFT = np.array([2.0, 2.0, 0.1, 0.1])
 SEEN_TAU_S = 5.0
 
 
-def start(centres):
+def start(centres: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Begin filters at detected faces, standing still.
 
     Parameters
@@ -52,14 +55,16 @@ def start(centres):
     """
     mean = np.zeros((len(centres), 4, 2))
     mean[:, :, 0] = centres
-    square = _square(mean)
+    square = _squared_sides(mean)
     cov = np.zeros((len(centres), 4, 3))
     cov[:, :, 0] = square * MEASURED_STD**2
     cov[:, :, 2] = square * FIRST_SPEED_STD**2
     return mean, cov
 
 
-def predict(mean, cov, dt_s, still, lost):
+def predict(
+    mean: np.ndarray, cov: np.ndarray, dt_s: float, still: np.ndarray, lost: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Carry all filters on by one time step.
 
     Parameters
@@ -71,7 +76,7 @@ def predict(mean, cov, dt_s, still, lost):
     still : ndarray, shape (N,), bool
         Faces that sit: their speed changes less.
     lost : ndarray, shape (N,), bool
-        Faces that were not seen at the last look: the speed of those that sit dies away.
+        Faces that were not seen in the last frame: the speed of those that sit dies away.
 
     Returns
     -------
@@ -81,7 +86,7 @@ def predict(mean, cov, dt_s, still, lost):
     regime = still.astype(np.intp) * (1 + lost)
     steps = np.array([_step(dt_s, tau_s) for tau_s in _TAUS_S])[regime]
     fade, reach = steps[:, 0, None], steps[:, 1, None]
-    drift = _square(mean) * _DRIFTS[regime]
+    drift = _squared_sides(mean) * _DRIFTS[regime]
     value, speed = mean[:, :, 0], mean[:, :, 1]
     var, both, var_speed = cov[:, :, 0], cov[:, :, 1], cov[:, :, 2]
     new_mean = np.empty(mean.shape)
@@ -95,7 +100,7 @@ def predict(mean, cov, dt_s, still, lost):
     return new_mean, new_cov
 
 
-def update(mean, cov, centres):
+def update(mean: np.ndarray, cov: np.ndarray, centres: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Correct filters by the faces that were found for them.
 
     Parameters
@@ -110,7 +115,7 @@ def update(mean, cov, centres):
     mean : ndarray, shape (N, 4, 2), float64
     cov : ndarray, shape (N, 4, 3), float64
     """
-    noise = _square(mean) * MEASURED_STD**2
+    noise = _squared_sides(mean) * MEASURED_STD**2
     var, both = cov[:, :, 0], cov[:, :, 1]
     gain = cov[:, :, :2] / (var + noise)[:, :, None]
     off = centres - mean[:, :, 0]
@@ -123,7 +128,7 @@ def update(mean, cov, centres):
     return new_mean, new_cov
 
 
-def expected_centres(mean):
+def expected_centres(mean: np.ndarray) -> np.ndarray:
     """Places where filters think their faces are.
 
     Parameters
@@ -140,7 +145,9 @@ def expected_centres(mean):
     return centres
 
 
-def matrices(mean, dt_s, still, lost):
+def matrices(
+    mean: np.ndarray, dt_s: float, still: bool, lost: bool
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return the filter of one face as filterpy takes it.
 
     Parameters
@@ -162,7 +169,7 @@ def matrices(mean, dt_s, still, lost):
     """
     regime = still * (1 + lost)
     fade, reach, value, both, speed = _step(dt_s, _TAUS_S[regime])
-    square = _square(mean[None])[0]
+    square = _squared_sides(mean[None])[0]
     drift = np.diag(_DRIFTS[regime] * square)
     one = np.eye(4)
     F = np.block([[one, reach * one], [0 * one, fade * one]])
@@ -177,17 +184,29 @@ _TAUS_S = (MOVING_TAU_S, SEEN_TAU_S, STILL_TAU_S)
 _DRIFTS = np.array([MOVING_DRIFT, STILL_DRIFT, STILL_DRIFT])
 
 
-def _square(mean):
+def _squared_sides(mean: np.ndarray) -> np.ndarray:
     """Squares of width, height, width, height, each at least one pixel; shape (N, 4)."""
     sides = np.maximum(mean[:, [2, 3, 2, 3], 0], 1.0)
     return sides * sides
 
 
-def _step(dt_s, tau_s):
-    """Fade of speed, reach of speed, and the growth of the three (co)variances in one step."""
+class _Step(NamedTuple):
+    """One time step: speed fades to `fade` and carries `reach` seconds far.
+
+    `value`, `both` and `speed` are the growth of the three (co)variances.
+    """
+
+    fade: float
+    reach: float
+    value: float
+    both: float
+    speed: float
+
+
+def _step(dt_s: float, tau_s: float) -> _Step:
     fade = math.exp(-dt_s / tau_s)
     gone = -math.expm1(-dt_s / tau_s)
     value = tau_s**2 * (dt_s - tau_s * (2 * gone - gone * (1 + fade) / 2))
     both = tau_s**2 / 2 * gone**2
     speed = tau_s / 2 * gone * (1 + fade)
-    return fade, tau_s * gone, max(value, 0.0), both, speed
+    return _Step(fade, tau_s * gone, max(value, 0.0), both, speed)

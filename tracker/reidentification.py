@@ -1,17 +1,19 @@
-"""Waking: faces that show up where viewers sat get those viewers' IDs back.
+"""Re-identification: faces that show up where viewers sat get those viewers' IDs back.
 
 Conventions
 -----------
-Rows are those of `rows.py`. Asleep is a viewer who is not seen and no longer followed, known by the
-seat alone. After a cut in the film a seat counts for little by itself: another camera may show
-another face at the same place. So nobody is woken across a cut unless several seats match at once,
-or, right after it, a face is where and as large as one was right before.
+Rows are those of `track_table.py`. A viewer who is not seen and no longer followed is inactive,
+known by the seat alone. After a cut in the film a seat counts for little by itself: another camera
+may show another face at the same place. So nobody is re-identified across a cut unless several
+seats match at once, or, right after it, a face is where and as large as one was right before.
 """
+
+from __future__ import annotations
 
 import numpy as np
 
 from laughtrack.tracker import seats
-from laughtrack.tracker.match import distance, near_pairs, size_ratio, solve
+from laughtrack.tracker.match import assign, distance, near_pairs, size_ratio
 from laughtrack.tracker.motion import expected_centres
 
 # A face is back when it is this near (box sizes) and of a size this like the one remembered.
@@ -22,22 +24,24 @@ LONG_S, LONG_RATIO = 10.0, 1.13
 CUT_REACH, CUT_RATIO = 0.4, 1.25
 LONE_REACH, LONE_RATIO, LONE_S = 0.25, 1.15, 1.0
 # Across a cut at least so many seats must match, and this share of the faces there.
-LEAST_SEATS, LEAST_SHARE = 2, 0.5
+MIN_SEATS, MIN_SHARE = 2, 0.5
 # Nobody waits long in a gangway: the place of the last sight, away from the seat, counts so long.
 PLACE_S = 3.0
-# Looks with a sight, of all, for a face to be steady; one as sure as this need not be.
-STEADY_SHARE, STEADY_TRUST = 0.6, 0.6
+# Share of searches that found a face, for it to be steady; one of this score need not be.
+STEADY_SHARE, STEADY_SCORE = 0.6, 0.6
 
 
-def wake(rows, asleep, t_s, scene):
+def reidentify(
+    rows: np.ndarray, inactive: np.ndarray, t_s: float, scene: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Give tentative faces that sit where a viewer sat that viewer's ID and seat.
 
     Parameters
     ----------
     rows : structured ndarray, shape (N,)
-        Faces after `lives.follow`. Changed in place.
-    asleep : structured ndarray, shape (M,)
-        Viewers asleep.
+        Faces after `lifecycle.update_tracks`. Changed in place.
+    inactive : structured ndarray, shape (M,)
+        Inactive viewers.
     t_s : float
         The time, seconds.
     scene : int
@@ -46,40 +50,40 @@ def wake(rows, asleep, t_s, scene):
     Returns
     -------
     rows : structured ndarray, shape (N,) or less
-    asleep : structured ndarray, shape (M,) or less
-        Those still asleep.
+    inactive : structured ndarray, shape (M,) or less
+        Those still inactive.
     """
-    steady = (rows["hits"] >= 2) & (rows["hits"] >= STEADY_SHARE * rows["looks"])
-    steady |= rows["trust"] >= STEADY_TRUST
+    steady = (rows["hits"] >= 2) & (rows["hits"] >= STEADY_SHARE * rows["searches"])
+    steady |= rows["score_sum"] >= STEADY_SCORE
     able = np.flatnonzero((rows["viewer_id"] == 0) & (rows["seen_s"] == t_s) & steady)
     if not len(able):
-        return rows, asleep
+        return rows, inactive
     # A viewer coasting off its way may be back in its seat too; and where a viewer seems to have
     # left a seat in which a face is, somebody passing has carried the ID off.
     gone = np.flatnonzero(
         (rows["viewer_id"] != 0) & ((rows["seen_s"] < t_s) | (rows["left_s"] > 0))
     )
-    away = np.concatenate([asleep, rows[gone]])
+    away = np.concatenate([inactive, rows[gone]])
     here = away["scene"] == scene
     faces = expected_centres(rows["mean"][able])
-    pairs = _reclaim(away, faces, t_s, here)
+    pairs = _match_places(away, faces, t_s, here)
     if not here.all():
-        pairs = np.concatenate([pairs, _across(away, faces, t_s, pairs, ~here)])
+        pairs = np.concatenate([pairs, _match_across_cut(away, faces, t_s, pairs, ~here)])
     back, own = pairs[:, 0], able[pairs[:, 1]]
-    seats.give(rows, own, away[back])
-    followed = back >= len(asleep)
-    lost = gone[back[followed] - len(asleep)]
+    seats.transfer(rows, own, away[back])
+    followed = back >= len(inactive)
+    lost = gone[back[followed] - len(inactive)]
     carried = rows["seen_s"][lost] == t_s
-    seats.take(rows, lost[carried])
+    seats.clear(rows, lost[carried])
     # Where several seats of an earlier scene matched, it is that scene again, for all of it.
     for old in np.unique(away["scene"][back]):
-        if old != scene and (away["scene"][back] == old).sum() >= LEAST_SEATS:
-            asleep["scene"][asleep["scene"] == old] = scene
-    return np.delete(rows, lost[~carried]), np.delete(asleep, back[~followed])
+        if old != scene and (away["scene"][back] == old).sum() >= MIN_SEATS:
+            inactive["scene"][inactive["scene"] == old] = scene
+    return np.delete(rows, lost[~carried]), np.delete(inactive, back[~followed])
 
 
-def places(rows, t_s):
-    """Where viewers asleep may show up again.
+def possible_places(rows: np.ndarray, t_s: float) -> np.ndarray:
+    """Where inactive viewers may show up again.
 
     Parameters
     ----------
@@ -90,8 +94,8 @@ def places(rows, t_s):
     Returns
     -------
     ndarray, shape (M, 4), float64
-        ``cx cy w h`` in pixels: their seats, then the places where they were last seen, if they
-        may be there still and that is not the seat.
+        ``cx cy w h`` in pixels: their seats, then the places where they were last seen, if they may
+        be there still and that is not the seat.
     """
     last = expected_centres(rows["mean"])
     off = distance(rows["seat"], last)
@@ -99,32 +103,34 @@ def places(rows, t_s):
     return np.concatenate([rows["seat"], last[there]])
 
 
-def _reclaim(away, faces, t_s, able):
+def _match_places(away: np.ndarray, faces: np.ndarray, t_s: float, able: np.ndarray) -> np.ndarray:
     """Pair viewers away with faces that may be theirs, by seat or last place; shape (K, 2)."""
     last = expected_centres(away["mean"])
     off = distance(away["seat"], last)
-    by_seat = np.flatnonzero(able & away["settled"])
+    by_seat = np.flatnonzero(able & away["seated"])
     by_place = np.flatnonzero(able & _may_be_there(away, off, t_s))
-    homes = np.concatenate([away["seat"][by_seat], last[by_place]])
+    places = np.concatenate([away["seat"][by_seat], last[by_place]])
     own = np.concatenate([by_seat, by_place])
     ratio = np.where(t_s - away["seen_s"][own] > LONG_S, LONG_RATIO, MAX_RATIO)
-    return _nearest(own, homes, faces, (REACH, ratio))
+    return _nearest(own, places, faces, (REACH, ratio))
 
 
-def _may_be_there(away, off, t_s):
+def _may_be_there(away: np.ndarray, off: np.ndarray, t_s: float) -> np.ndarray:
     """Who may be where last seen: nobody waits long in a gangway, and who is in sight is not."""
-    near = (off <= seats.LEFT) & away["settled"]
+    near = (off <= seats.LEFT) & away["seated"]
     return (away["left_s"] == 0) & (near | (t_s - away["seen_s"] <= PLACE_S))
 
 
-def _across(away, faces, t_s, taken, able):
+def _match_across_cut(
+    away: np.ndarray, faces: np.ndarray, t_s: float, matched: np.ndarray, able: np.ndarray
+) -> np.ndarray:
     """Pair viewers of before a cut with faces, where the evidence is enough; shape (K, 2)."""
-    left = np.delete(np.arange(len(faces)), taken[:, 1])
+    left = np.delete(np.arange(len(faces)), matched[:, 1])
     found = []
     for scene in np.unique(away["scene"][able])[::-1]:
         own = np.flatnonzero(able & (away["scene"] == scene))
         pairs = _nearest(own, away["seat"][own], faces[left], (CUT_REACH, CUT_RATIO))
-        if len(pairs) < max(LEAST_SEATS, LEAST_SHARE * len(faces)):
+        if len(pairs) < max(MIN_SEATS, MIN_SHARE * len(faces)):
             own = own[t_s - away["seen_s"][own] <= LONE_S]
             last = expected_centres(away["mean"][own])
             pairs = _nearest(own, last, faces[left], (LONE_REACH, LONE_RATIO))
@@ -133,24 +139,26 @@ def _across(away, faces, t_s, taken, able):
     return np.concatenate(found)
 
 
-def _nearest(own, homes, faces, gates):
-    """Pair viewers `own`, whose homes these are (one may have two), with faces within the gates."""
-    if not len(homes) or not len(faces):
+def _nearest(
+    own: np.ndarray, places: np.ndarray, faces: np.ndarray, gates: tuple[float, float | np.ndarray]
+) -> np.ndarray:
+    """Pair viewers `own`, whose places these are (maybe two each), with faces within the gates."""
+    if not len(places) or not len(faces):
         return np.zeros((0, 2), dtype=np.intp)
     reach, ratio = gates
-    radius = reach * max(homes[:, 2:].max(), faces[:, 2:].max())
-    rows, columns = near_pairs(homes, faces, radius)
-    apart = distance(homes[rows], faces[columns])
+    radius = reach * max(places[:, 2:].max(), faces[:, 2:].max())
+    rows, columns = near_pairs(places, faces, radius)
+    apart = distance(places[rows], faces[columns])
     alike = (
-        size_ratio(homes[rows], faces[columns]) <= np.log(np.broadcast_to(ratio, len(own)))[rows]
+        size_ratio(places[rows], faces[columns]) <= np.log(np.broadcast_to(ratio, len(own)))[rows]
     )
     near = (apart <= reach) & alike
     rows, columns, apart = own[rows[near]], columns[near], apart[near]
-    # Of a viewer's two homes the nearer counts.
+    # Of a viewer's two places the nearer counts.
     order = np.lexsort((apart, columns, rows))
     rows, columns, apart = rows[order], columns[order], apart[order]
     first = np.ones(len(rows), dtype=bool)
     first[1:] = (np.diff(rows) > 0) | (np.diff(columns) != 0)
     # Two pairs are better than the nearest one.
     costs = apart[first] - 10 * reach
-    return solve(rows[first], columns[first], costs, (own.max() + 1, len(faces)))
+    return assign(rows[first], columns[first], costs, (own.max() + 1, len(faces)))

@@ -3,14 +3,16 @@
 Conventions
 -----------
 While a viewer is seen, the table row learns the seat: its place and size, the mean over about the
-last `SEAT_S` seconds; how far the face strays from it (``stray``, variance in box sizes squared);
+last `SEAT_S` seconds; how far the face strays from it (``seat_variance``, in box sizes squared);
 for how long it has been the mean of (``sat_s``, at most `SEAT_S`) and for how long it has been sat
-in (``stay_s``). Who goes away from it keeps it for `LEFT_S` (``left_s`` counts them). ``scene``
-counts the cuts before the seat was last sat in. Whoever has a seat is ``settled``, and who does not
-go about now ``still``. Somebody who never sat (walks through the picture) has no seat.
+in (``stay_s``). Who goes away from it keeps it for `LEFT_S` seconds (``left_s`` counts them).
+``scene`` counts the cuts before the seat was last sat in. Whoever has a seat is ``seated``, and who
+does not go about now ``still``. Somebody who never sat (walks through the picture) has no seat.
 
-Rows are those of `rows.py`; centre forms are ``cx cy w h`` in pixels.
+Rows are those of `track_table.py`; centre forms are ``cx cy w h`` in pixels.
 """
+
+from __future__ import annotations
 
 import numpy as np
 
@@ -20,10 +22,10 @@ from laughtrack.tracker.match import distance
 SEAT_S = 8.0
 # What somebody who has a seat looks like: seen for so long, straying (standard deviation) less than
 # this; sooner for one who hardly moves at all.
-SETTLED_S, SETTLED_STRAY = 4.0, 0.45
-YOUNG_S, YOUNG_STRAY = 1.5, 0.15
+SEATED_S, SEATED_STD = 4.0, 0.45
+YOUNG_S, YOUNG_STD = 1.5, 0.15
 # Whoever strays less than this does not go about.
-STILL_S, STILL_STRAY = 2.0, 0.35
+STILL_S, STILL_STD = 2.0, 0.35
 # A viewer farther than this from the seat (box sizes) has left it, and after so long for good.
 LEFT = 1.0
 LEFT_S = 5.0
@@ -31,12 +33,12 @@ LEFT_S = 5.0
 PER_STAY = 20.0
 
 # The columns that go where the seat goes.
-OWN = ("viewer_id", "seat", "sat_s", "stay_s", "stray", "settled", "still")
-OWN += ("calm", "middle", "sway", "there")
+SEAT_COLUMNS = ("viewer_id", "seat", "sat_s", "stay_s", "seat_variance", "seated", "still")
+SEAT_COLUMNS += ("recent_centre", "mean_centre", "sway_variance", "seen_share")
 
 
-def learn(rows, centres, dt_s):
-    """Take one more sight of each viewer into what is known of the seat.
+def update(rows: np.ndarray, centres: np.ndarray, dt_s: float) -> None:
+    """Take one more detection of each viewer into what is known of the seat.
 
     Parameters
     ----------
@@ -45,30 +47,30 @@ def learn(rows, centres, dt_s):
     centres : ndarray, shape (N, 4), float64
         Where each was seen, ``cx cy w h`` in pixels.
     dt_s : float
-        Seconds that this sight stands for.
+        Seconds that this detection stands for.
     """
     seat, sat_s = rows["seat"], rows["sat_s"]
     first = sat_s == 0
     seat[first] = centres[first]
     off = distance(centres, seat)
     # Whoever stands up and goes keeps the seat they had for a while.
-    left_s = np.where(rows["settled"] & (off > LEFT), rows["left_s"] + dt_s, 0.0)
+    left_s = np.where(rows["seated"] & (off > LEFT), rows["left_s"] + dt_s, 0.0)
     new = first | (left_s > LEFT_S)
     stays = (left_s == 0) | new
     since_s = np.where(new, dt_s, np.minimum(sat_s + dt_s, SEAT_S))
     part = np.where(new, 1.0, stays * dt_s / since_s)
-    rows["stray"] = (1 - part) * (rows["stray"] + part * off * off)
+    rows["seat_variance"] = (1 - part) * (rows["seat_variance"] + part * off * off)
     seat += part[:, None] * (centres - seat)
     rows["sat_s"] = np.where(stays, since_s, sat_s)
     rows["stay_s"] = np.where(new, dt_s, rows["stay_s"] + stays * dt_s)
     rows["left_s"] = left_s = np.where(new, 0.0, left_s)
-    sat_s, stray = rows["sat_s"].copy(), rows["stray"].copy()
-    old = (sat_s >= SETTLED_S) & (stray <= SETTLED_STRAY**2)
-    rows["settled"] = old | ((sat_s >= YOUNG_S) & (stray <= YOUNG_STRAY**2))
-    rows["still"] = (sat_s >= STILL_S) & (stray <= STILL_STRAY**2) & (left_s == 0)
+    sat_s, seat_variance = rows["sat_s"].copy(), rows["seat_variance"].copy()
+    old = (sat_s >= SEATED_S) & (seat_variance <= SEATED_STD**2)
+    rows["seated"] = old | ((sat_s >= YOUNG_S) & (seat_variance <= YOUNG_STD**2))
+    rows["still"] = (sat_s >= STILL_S) & (seat_variance <= STILL_STD**2) & (left_s == 0)
 
 
-def remembered(rows, t_s, memory_s):
+def remembered(rows: np.ndarray, t_s: float, memory_s: float) -> np.ndarray:
     """Say whose seat is still remembered.
 
     Parameters
@@ -87,15 +89,15 @@ def remembered(rows, t_s, memory_s):
     return t_s - rows["seen_s"] <= np.minimum(memory_s, PER_STAY * rows["stay_s"])
 
 
-def give(rows, own, owners):
-    """Give faces `own` the IDs and seats of `owners`, (K,) rows in the same order."""
-    for name in OWN:
+def transfer(rows: np.ndarray, own: np.ndarray, owners: np.ndarray) -> None:
+    """Hand faces `own` the IDs and seats of `owners`, (K,) rows in the same order."""
+    for name in SEAT_COLUMNS:
         rows[name][own] = owners[name]
     rows["left_s"][own] = 0.0
 
 
-def take(rows, own):
-    """Take IDs and seats away from faces `own`: they are tentative again."""
-    for name in OWN:
+def clear(rows: np.ndarray, own: np.ndarray) -> None:
+    """Remove the IDs and seats of faces `own`: they are tentative again."""
+    for name in SEAT_COLUMNS:
         rows[name][own] = 0
     rows["left_s"][own] = 0.0

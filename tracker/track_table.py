@@ -1,17 +1,20 @@
-"""Rows: the table of faces being followed, what is kept of each.
+"""Track table: the faces being followed, one row each.
 
 Conventions
 -----------
 One row a face, of type `ROW`. Times are seconds since the session began, boxes ``x1 y1 x2 y2`` and
 seats ``cx cy w h`` in pixels. A ``viewer_id`` above 0 is a viewer, 0 a tentative face, below 0 a
-picture on the wall that was taken for the viewer of that number. What the columns mean is said
+static face (a poster) that was taken for the viewer of that number. The columns are explained
 where they are used: ``mean`` and ``cov`` in `motion.py`; ``born_s``, ``seen_s`` (first and latest
-sight), ``looked`` (whether somebody looked there last), ``looks`` and ``hits`` (how often somebody
-looked since birth, and how often the face was there), ``trust`` (sum of its confidences), ``box``
-and ``score`` (of the latest sight) in `lives.py`; ``seat``, ``sat_s``, ``stay_s``, ``stray``,
-``left_s``, ``settled``, ``still`` and ``scene`` in `seats.py`; ``calm``, ``middle``, ``sway`` and
-``there`` in `pictures.py`.
+detection), ``searched`` (whether the place was searched last), ``searches`` and ``hits`` (how often
+it was searched since birth, and how often the face was found), ``score_sum`` (sum of its
+confidences), ``box`` and ``score`` (of the latest detection) in `lifecycle.py`; ``seat``,
+``sat_s``, ``stay_s``, ``seat_variance``, ``left_s``, ``seated``, ``still`` and ``scene`` in
+`seats.py`; ``recent_centre``, ``mean_centre``, ``sway_variance`` and ``seen_share`` in
+`static_faces.py`.
 """
+
+from __future__ import annotations
 
 import numpy as np
 
@@ -22,41 +25,56 @@ ROW = np.dtype(
         ("cov", np.float64, (4, 3)),
         ("born_s", np.float64),
         ("seen_s", np.float64),
-        ("looked", np.bool_),
-        ("looks", np.int64),
+        ("searched", np.bool_),
+        ("searches", np.int64),
         ("hits", np.int64),
-        ("trust", np.float64),
+        ("score_sum", np.float64),
         ("box", np.float64, (4,)),
         ("score", np.float64),
         ("seat", np.float64, (4,)),
         ("sat_s", np.float64),
         ("stay_s", np.float64),
-        ("stray", np.float64),
+        ("seat_variance", np.float64),
         ("left_s", np.float64),
-        ("settled", np.bool_),
+        ("seated", np.bool_),
         ("still", np.bool_),
         ("scene", np.int64),
-        ("calm", np.float64, (2,)),
-        ("middle", np.float64, (2,)),
-        ("sway", np.float64, (2,)),
-        ("there", np.float64),
+        ("recent_centre", np.float64, (2,)),
+        ("mean_centre", np.float64, (2,)),
+        ("sway_variance", np.float64, (2,)),
+        ("seen_share", np.float64),
     ]
 )
 
 
-def no_rows(count=0):
+# Columns whose name in a saved state is another.
+SAVED_NAMES = {
+    "searched": "looked",
+    "searches": "looks",
+    "score_sum": "trust",
+    "seat_variance": "stray",
+    "seated": "settled",
+    "recent_centre": "calm",
+    "mean_centre": "middle",
+    "sway_variance": "sway",
+    "seen_share": "there",
+}
+
+
+def new_rows(count: int = 0) -> np.ndarray:
     """Return `count` rows of zeros."""
     return np.zeros(count, dtype=ROW)
 
 
-def to_lists(rows):
+def to_lists(rows: np.ndarray) -> dict[str, list]:
     """Turn rows into a dict of lists, one a column; floats stay what they are."""
-    return {name: rows[name].tolist() for name in ROW.names}
+    return {SAVED_NAMES.get(name, name): rows[name].tolist() for name in ROW.fields}
 
 
-def from_lists(lists):
+def from_lists(lists: dict[str, list]) -> np.ndarray:
     """Turn what `to_lists` gave into rows; ValueError or KeyError if it is something else."""
-    rows = no_rows(len(lists["viewer_id"]))
-    for name in ROW.names:
-        rows[name] = np.array(lists[name], dtype=ROW[name].base).reshape(rows[name].shape)
+    rows = new_rows(len(lists["viewer_id"]))
+    for name in ROW.fields:
+        values = np.array(lists[SAVED_NAMES.get(name, name)], dtype=ROW[name].base)
+        rows[name] = values.reshape(rows[name].shape)
     return rows

@@ -4,13 +4,13 @@ Conventions
 -----------
 All patience is in seconds; steps may be uneven. A face is *tentative* until there is evidence
 enough, then a *viewer* with an ID from 1 that is never given again. A viewer not seen *coasts* on
-its predicted way for `coast_s`, then is *asleep*: known by its seat for `memory_s` (`seats.py`),
-and awake again when a face appears there (`reidentification.py`).
+its predicted way for `coast_s`, then is *inactive*: known by its seat for `memory_s` (`seats.py`),
+and *active* again when a face appears there (`reidentification.py`).
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -24,15 +24,15 @@ from laughtrack.tracker import (
 )
 from laughtrack.tracker.boxes import check_boxes, check_scores, to_centre, to_corners
 from laughtrack.tracker.detections import Detections
-from laughtrack.tracker.track_table import from_lists, no_rows, to_lists
+from laughtrack.tracker.track_table import from_lists, new_rows, to_lists
 
 VERSION = 2
-# Confidence that detectors mostly give a viewer: what is taken for granted, and over how many
-# seconds it is learnt.
-USUAL, USUAL_S = 0.6, 5.0
-# Small hits inside a seat that nobody has been seen in for less than this are noise.
+# Confidence that detectors mostly give a viewer: the initial value, and over how many seconds it is
+# learnt.
+TYPICAL_SCORE, TYPICAL_SCORE_S = 0.6, 5.0
+# Small detections inside a seat whose viewer was seen less than this ago are noise.
 VACANT_S = 30.0
-# The first look stands for so many seconds.
+# The first frame stands for so many seconds.
 FIRST_STEP_S = 0.5
 
 
@@ -60,19 +60,19 @@ class Tracker:
         How long the seat of a viewer not seen is kept; seconds since last seen.
     """
 
-    def __init__(self, coast_s=1.0, memory_s=1800.0):
+    def __init__(self, coast_s: float = 1.0, memory_s: float = 1800.0) -> None:
         if not 0 <= coast_s <= memory_s:
             raise ValueError(f"expected 0 <= coast_s <= memory_s, got {coast_s} and {memory_s}")
         self._coast_s = float(coast_s)
         self._memory_s = float(memory_s)
-        self._t_s = None
+        self._t_s: float | None = None
         self._next_id = 1
         self._scene = 0
-        self._usual = USUAL
-        self._awake = no_rows()
-        self._asleep = no_rows()
+        self._typical_score = TYPICAL_SCORE
+        self._active = new_rows()
+        self._inactive = new_rows()
 
-    def expected(self, t_s):
+    def expected(self, t_s: float) -> np.ndarray:
         """Boxes where known faces are expected; changes nothing.
 
         Parameters
@@ -84,7 +84,7 @@ class Tracker:
         -------
         ndarray, shape (N, 4), float64
             ``x1 y1 x2 y2`` in pixels: tentative faces, viewers followed or coasting, and the seats
-            of viewers asleep. Shape (0, 4) when nobody is known.
+            of inactive viewers. Shape (0, 4) when nobody is known.
 
         Raises
         ------
@@ -92,10 +92,10 @@ class Tracker:
             If `t_s` is no finite number or lies before the last update.
         """
         t_s = self._check_time(t_s, again=True)
-        asleep = self._asleep[seats.remembered(self._asleep, t_s, self._memory_s)]
-        asleep = asleep[asleep["scene"] == self._scene]
-        awake = motion.expected_centres(self._carried(t_s)["mean"])
-        return to_corners(np.concatenate([awake, reidentification.places(asleep, t_s)]))
+        inactive = self._inactive[seats.remembered(self._inactive, t_s, self._memory_s)]
+        inactive = inactive[inactive["scene"] == self._scene]
+        active = motion.expected_centres(self._predicted(t_s)["mean"])
+        return to_corners(np.concatenate([active, reidentification.possible_places(inactive, t_s)]))
 
     def update(self, t_s: float, detections: Detections) -> list[Track]:
         """Take the faces found at one time, and say who is there.
@@ -105,8 +105,8 @@ class Tracker:
         t_s : float
             Seconds since the session began, later than the last update.
         detections : Detections
-            `searched` is about the boxes of `expected` at this time. After a cut everybody falls
-            asleep, and is known again only where seats match.
+            `searched` is about the boxes of `expected` at this time. After a cut all viewers are
+            inactive, and known again only where seats match.
 
         Returns
         -------
@@ -122,63 +122,69 @@ class Tracker:
         t_s = self._check_time(t_s)
         boxes = check_boxes(detections.boxes)
         scores = check_scores(detections.scores, len(boxes))
-        # In an order of their own, so that the caller's makes no difference.
+        # Sorted, so that the caller's order makes no difference.
         order = np.lexsort((scores, *boxes.T))
         step_s = FIRST_STEP_S if self._t_s is None else t_s - self._t_s
-        look = lifecycle.Look(to_centre(boxes[order]), scores[order], t_s, step_s, self._usual)
-        rows, asleep, scene = self._scene_now(t_s, detections)
-        rows, asleep = self._follow(rows, asleep, look, scene)
+        observation = lifecycle.Observation(
+            to_centre(boxes[order]), scores[order], t_s, step_s, self._typical_score
+        )
+        rows, inactive, scene = self._begin_step(t_s, detections)
+        rows, inactive = self._associate(rows, inactive, observation, scene)
         rows["scene"] = scene
-        next_id = lifecycle.confirm(rows, self._next_id, look)
+        next_id = lifecycle.confirm_tracks(rows, self._next_id, observation)
         seen = rows["seen_s"] == t_s
-        static_faces.learn(rows, seen, step_s)
+        static_faces.update(rows, seen, step_s)
         known = rows["score"][seen & (rows["viewer_id"] > 0)]
         if len(known):
-            self._usual -= float(np.expm1(-step_s / USUAL_S) * (known.mean() - self._usual))
-        elif next_id == 1 and len(look.scores):
-            # While nobody is known, most of what is found shows faces.
-            self._usual = float(np.median(look.scores))
-        rows, tired = lifecycle.end(rows, t_s, self._coast_s)
-        self._awake, self._asleep = rows, np.concatenate([asleep, tired])
+            self._typical_score -= float(
+                np.expm1(-step_s / TYPICAL_SCORE_S) * (known.mean() - self._typical_score)
+            )
+        elif next_id == 1 and len(observation.scores):
+            # While nobody is known, most detections are faces.
+            self._typical_score = float(np.median(observation.scores))
+        rows, retired = lifecycle.end_tracks(rows, t_s, self._coast_s)
+        self._active, self._inactive = rows, np.concatenate([inactive, retired])
         self._next_id, self._t_s, self._scene = next_id, t_s, scene
         return _tracks(rows, t_s, self._coast_s)
 
-    def _scene_now(self, t_s, detections):
-        """Copies of the rows awake (carried on to `t_s`) and asleep, and the scene's number."""
-        rows, asleep = self._carried(t_s), self._asleep
+    def _begin_step(self, t_s: float, detections: Detections) -> tuple[np.ndarray, np.ndarray, int]:
+        """Copies of the active rows, predicted to `t_s`, the inactive ones, the scene's number."""
+        rows, inactive = self._predicted(t_s), self._inactive
         searched = detections.searched
-        rows["looked"] = True if searched is None else self._check_searched(searched)
-        rows["looks"] += rows["looked"]
-        if len(asleep):
-            asleep = asleep[seats.remembered(asleep, t_s, self._memory_s)]
+        rows["searched"] = True if searched is None else self._check_searched(searched)
+        rows["searches"] += rows["searched"]
+        if len(inactive):
+            inactive = inactive[seats.remembered(inactive, t_s, self._memory_s)]
         if not detections.after_cut:
-            return rows, asleep, self._scene
+            return rows, inactive, self._scene
         # Nobody is followed across a cut.
-        return rows[:0], np.concatenate([asleep, rows[rows["viewer_id"] != 0]]), self._scene + 1
+        return rows[:0], np.concatenate([inactive, rows[rows["viewer_id"] != 0]]), self._scene + 1
 
-    def _follow(self, rows, asleep, look, scene):
-        """Pair rows with the look's faces, minding the camera; wake those who are back."""
+    def _associate(
+        self, rows: np.ndarray, inactive: np.ndarray, observation: lifecycle.Observation, scene: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Match rows with the faces found, minding camera motion; re-identify who is back."""
         expected = motion.expected_centres(rows["mean"])
-        paired = lifecycle.pair(rows, look, expected)
-        if camera_motion.upset(expected, look.boxes, paired[0]):
-            late = asleep[(asleep["seen_s"] > look.t_s - camera_motion.RECENT_S)]
+        matches = lifecycle.associate(rows, observation, expected)
+        if camera_motion.jumped(expected, observation.boxes, matches.pairs):
+            late = inactive[(inactive["seen_s"] > observation.t_s - camera_motion.RECENT_S)]
             known = np.concatenate([expected[rows["viewer_id"] != 0], late["seat"]])
-            by = camera_motion.knock(known, look.boxes)
-            if by is not None:
-                camera_motion.shift(rows, by)
-                camera_motion.shift(asleep, by)
+            offset = camera_motion.find_jump(known, observation.boxes)
+            if offset is not None:
+                camera_motion.shift_tracks(rows, offset)
+                camera_motion.shift_tracks(inactive, offset)
                 expected = motion.expected_centres(rows["mean"])
-                paired = lifecycle.pair(rows, look, expected)
-        vacant = asleep["seat"][asleep["seen_s"] > look.t_s - VACANT_S]
-        rows = lifecycle.follow(rows, look, expected, paired, vacant)
-        rows, asleep = reidentification.wake(rows, asleep, look.t_s, scene)
-        by = camera_motion.turn(rows[rows["seen_s"] == look.t_s])
-        if by is not None:
-            camera_motion.shift_seats(rows, by)
-            camera_motion.shift(asleep, by)
-        return rows, asleep
+                matches = lifecycle.associate(rows, observation, expected)
+        vacant = inactive["seat"][inactive["seen_s"] > observation.t_s - VACANT_S]
+        rows = lifecycle.update_tracks(rows, observation, expected, matches, vacant)
+        rows, inactive = reidentification.reidentify(rows, inactive, observation.t_s, scene)
+        offset = camera_motion.find_drift(rows[rows["seen_s"] == observation.t_s])
+        if offset is not None:
+            camera_motion.shift_seats(rows, offset)
+            camera_motion.shift_tracks(inactive, offset)
+        return rows, inactive
 
-    def state(self):
+    def state(self) -> dict[str, Any]:
         """Return all that is remembered, for `restore`.
 
         Returns
@@ -193,12 +199,12 @@ class Tracker:
             "t_s": self._t_s,
             "next_id": self._next_id,
             "scene": self._scene,
-            "usual": self._usual,
-            "awake": to_lists(self._awake),
-            "asleep": to_lists(self._asleep),
+            "usual": self._typical_score,
+            "awake": to_lists(self._active),
+            "asleep": to_lists(self._inactive),
         }
 
-    def restore(self, state):
+    def restore(self, state: dict[str, Any]) -> None:
         """Carry on from a `state` as if there had been no break.
 
         Parameters
@@ -215,37 +221,38 @@ class Tracker:
         if version != VERSION:
             raise ValueError(f"tracker state: expected version {VERSION}, got {version!r}")
         try:
-            awake, asleep = from_lists(state["awake"]), from_lists(state["asleep"])
+            active, inactive = from_lists(state["awake"]), from_lists(state["asleep"])
             coast_s, memory_s = float(state["coast_s"]), float(state["memory_s"])
             next_id, t_s = int(state["next_id"]), state["t_s"]
             t_s = None if t_s is None else float(t_s)
-            scene, usual = int(state["scene"]), float(state["usual"])
+            scene, typical_score = int(state["scene"]), float(state["usual"])
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"tracker state: broken ({error!r})") from error
-        self._awake, self._asleep = awake, asleep
+        self._active, self._inactive = active, inactive
         self._coast_s, self._memory_s = coast_s, memory_s
-        self._next_id, self._t_s, self._scene, self._usual = next_id, t_s, scene, usual
+        self._next_id, self._t_s, self._scene = next_id, t_s, scene
+        self._typical_score = typical_score
 
-    def _check_time(self, t_s, again=False):
+    def _check_time(self, t_s: float, again: bool = False) -> float:
         t_s = float(t_s)
         late = self._t_s is None or t_s > self._t_s or (again and t_s == self._t_s)
         if not np.isfinite(t_s) or not late:
             raise ValueError(f"t_s: expected seconds later than {self._t_s}, got {t_s}")
         return t_s
 
-    def _check_searched(self, searched):
-        """Those of `searched` that are about faces awake."""
+    def _check_searched(self, searched: np.ndarray) -> np.ndarray:
+        """Those of `searched` that are about active rows."""
         searched = np.asarray(searched)
-        if searched.dtype != bool or searched.ndim != 1 or len(searched) < len(self._awake):
+        if searched.dtype != bool or searched.ndim != 1 or len(searched) < len(self._active):
             raise ValueError(
                 f"searched: expected bool, shape (L,) as of `expected`, got {searched.dtype},"
-                f" shape {searched.shape} for {len(self._awake)} faces or more"
+                f" shape {searched.shape} for {len(self._active)} faces or more"
             )
-        return searched[: len(self._awake)]
+        return searched[: len(self._active)]
 
-    def _carried(self, t_s):
-        """Copy of the rows awake, carried on to `t_s`."""
-        rows = self._awake.copy()
+    def _predicted(self, t_s: float) -> np.ndarray:
+        """Copy of the active rows, predicted to `t_s`."""
+        rows = self._active.copy()
         if len(rows) and t_s > self._t_s:
             lost = rows["seen_s"] < self._t_s
             rows["mean"], rows["cov"] = motion.predict(
@@ -254,7 +261,7 @@ class Tracker:
         return rows
 
 
-def _tracks(rows, t_s, coast_s):
+def _tracks(rows: np.ndarray, t_s: float, coast_s: float) -> list[Track]:
     """Reports of the viewers among `rows`, by viewer_id."""
     rows = rows[(rows["viewer_id"] > 0) & (t_s - rows["seen_s"] <= coast_s)]
     rows = rows[np.argsort(rows["viewer_id"])]

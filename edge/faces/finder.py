@@ -18,7 +18,7 @@ from laughtrack.edge.faces.haar import NO_FACES, Haar
 from laughtrack.edge.faces.local_search import Looks
 from laughtrack.edge.faces.scan_schedule import SCAN_S, Scans
 from laughtrack.edge.faces.tiles import least_face, plan
-from laughtrack.tracker.boxes import covered
+from laughtrack.tracker.boxes import contained
 from laughtrack.tracker.detections import Detections
 
 __all__ = ["BUDGET_MS", "CASCADE", "SCAN_S", "Finder"]
@@ -111,7 +111,7 @@ class Finder:
         scanned = self._scan(grey, [each for _, each in due])
         spent_ms += float(sum(each.price_ms for _, each in due))
         for (tile, _), (boxes, _) in [] if whole else zip(due, scanned):
-            self._scans.learn(tile, bool((covered(boxes, known) < 0.5).all(axis=1).any()))
+            self._scans.learn(tile, bool((contained(boxes, known) < 0.5).all(axis=1).any()))
         return Detections(*_merge(found + scanned), searched, after_cut, spent_ms)
 
     def scan(self, image):
@@ -156,7 +156,7 @@ def _merge(found):
     """Join detections; of any that overlap by half of the smaller one, keep the surest."""
     boxes = np.concatenate([NO_FACES[0]] + [b for b, _ in found])
     scores = np.concatenate([NO_FACES[1]] + [s for _, s in found])
-    inside = covered(boxes, boxes)
+    inside = contained(boxes, boxes)
     same = np.maximum(inside, inside.T) > 0.5
     kept = []
     for i in np.argsort(-scores, kind="stable"):

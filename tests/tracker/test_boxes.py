@@ -6,7 +6,7 @@ import pytest
 from laughtrack.tracker.boxes import (
     check_boxes,
     check_scores,
-    covered,
+    contained,
     overlap,
     to_centre,
     to_corners,
@@ -29,13 +29,13 @@ def test_overlap(other, same, inside):
     """Overlap and coverage of two boxes are what the drawing says."""
     other = np.array([other], dtype=float)
     assert overlap(HERE, other) == pytest.approx(np.array([[same]]))
-    assert covered(HERE, other) == pytest.approx(np.array([[inside]]))
+    assert contained(HERE, other) == pytest.approx(np.array([[inside]]))
 
 
 def test_overlap_of_nothing():
     """No boxes overlap in an empty matrix of the right shape."""
     assert overlap(np.zeros((0, 4)), HERE).shape == (0, 1)
-    assert covered(HERE, np.zeros((0, 4))).shape == (1, 0)
+    assert contained(HERE, np.zeros((0, 4))).shape == (1, 0)
 
 
 def test_conversions_are_inverse():

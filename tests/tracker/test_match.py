@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.optimize import linear_sum_assignment
 
-from laughtrack.tracker.match import FEW_PAIRS, _pairs, distance, match, near_pairs
+from laughtrack.tracker.match import MAX_DENSE_PAIRS, _candidates, distance, match, near_pairs
 
 
 def at(*centres, size=40.0):
@@ -54,7 +54,7 @@ def test_groups_equal_the_whole(seed):
     mixed, _, _ = loosely(expected, boxes[order])
     assert [(i, order[j]) for i, j in mixed] == [tuple(pair) for pair in matches]
     every = np.full(60, 0.5), np.full(60, 0.3), np.full(60, 0.3)
-    rows, columns, costs = _pairs(expected, boxes, *every)
+    rows, columns, costs = _candidates(expected, boxes, *every)
     whole = np.zeros((60, 60))
     whole[rows, columns] = costs
     best = whole[linear_sum_assignment(whole)].sum()
@@ -69,7 +69,7 @@ def test_near_pairs_are_all_found(count):
     far = np.abs(first[:, None, :2] - second[None, :, :2]).max(axis=2)
     wanted = {tuple(pair) for pair in np.argwhere(far <= 40).tolist()}
     found = set(zip(*(own.tolist() for own in near_pairs(first, second, 40.0)), strict=True))
-    assert wanted == found and (count * count > FEW_PAIRS) == (count == 150)
+    assert wanted == found and (count * count > MAX_DENSE_PAIRS) == (count == 150)
 
 
 def test_distance_is_in_box_sizes():
