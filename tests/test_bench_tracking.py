@@ -51,8 +51,8 @@ def test_report_names_the_best_peer_on_each_measure():
     """Ours is not among the peers; fewer switches are better."""
     pytest.importorskip("trackeval")
     looks, truth = SCENES["seated"](1, seconds=3)
-    judged = scenes.judge(truth, run(ours, looks, 10)[0])
-    one = films.combined([judged])
+    judged = scenes.evaluate(truth, run(ours, looks, 10)[0])
+    one = films.combine([judged])
     two = one._replace(idf1=0.5, switches=3)
     rows = {
         (OURS, "as published"): {"film": (one, 9.0), "together": (one, 9.0)},

@@ -181,7 +181,7 @@ def duplicates(
     if not len(boxes) or not len(faces):
         return np.zeros(len(boxes), dtype=bool)
     same = overlap(boxes, faces) > least_overlap
-    return (same | (contained(boxes, faces) > SAME_SHARE)).any(axis=1)
+    return np.asarray((same | (contained(boxes, faces) > SAME_SHARE)).any(axis=1))
 
 
 def weaker_duplicates(boxes: np.ndarray, scores: np.ndarray) -> np.ndarray:
@@ -201,7 +201,7 @@ def weaker_duplicates(boxes: np.ndarray, scores: np.ndarray) -> np.ndarray:
     rank = np.empty(len(boxes), dtype=np.intp)
     rank[np.argsort(-scores, kind="stable")] = np.arange(len(boxes))
     same = (overlap(boxes, boxes) > SAME_OVERLAP) | (contained(boxes, boxes) > SAME_SHARE)
-    return (same & (rank[:, None] > rank[None, :])).any(axis=1)
+    return np.asarray((same & (rank[:, None] > rank[None, :])).any(axis=1))
 
 
 def _area(boxes: np.ndarray) -> np.ndarray:

@@ -104,7 +104,8 @@ def near_pairs(
     if len(first) * len(second) <= MAX_DENSE_PAIRS:
         near = np.abs(first[:, None, 0] - second[None, :, 0]) <= radius
         near &= np.abs(first[:, None, 1] - second[None, :, 1]) <= radius
-        return np.nonzero(near)
+        rows, columns = np.nonzero(near)
+        return rows, columns
     tree = cKDTree(first[:, :2])
     near = tree.sparse_distance_matrix(
         cKDTree(second[:, :2]), radius, p=np.inf, output_type="ndarray"

@@ -33,8 +33,19 @@ LEFT_S = 5.0
 PER_STAY = 20.0
 
 # The columns that go where the seat goes.
-SEAT_COLUMNS = ("viewer_id", "seat", "sat_s", "stay_s", "seat_variance", "seated", "still")
-SEAT_COLUMNS += ("recent_centre", "mean_centre", "sway_variance", "seen_share")
+SEAT_COLUMNS = (
+    "viewer_id",
+    "seat",
+    "sat_s",
+    "stay_s",
+    "seat_variance",
+    "seated",
+    "still",
+    "recent_centre",
+    "mean_centre",
+    "sway_variance",
+    "seen_share",
+)
 
 
 def update(rows: np.ndarray, centres: np.ndarray, dt_s: float) -> None:

@@ -47,6 +47,7 @@ ROW = np.dtype(
 )
 
 
+COLUMNS = tuple(ROW.names or ())
 # Columns whose name in a saved state is another.
 SAVED_NAMES = {
     "searched": "looked",
@@ -68,13 +69,13 @@ def new_rows(count: int = 0) -> np.ndarray:
 
 def to_lists(rows: np.ndarray) -> dict[str, list]:
     """Turn rows into a dict of lists, one a column; floats stay what they are."""
-    return {SAVED_NAMES.get(name, name): rows[name].tolist() for name in ROW.fields}
+    return {SAVED_NAMES.get(name, name): rows[name].tolist() for name in COLUMNS}
 
 
 def from_lists(lists: dict[str, list]) -> np.ndarray:
     """Turn what `to_lists` gave into rows; ValueError or KeyError if it is something else."""
     rows = new_rows(len(lists["viewer_id"]))
-    for name in ROW.fields:
+    for name in COLUMNS:
         values = np.array(lists[SAVED_NAMES.get(name, name)], dtype=ROW[name].base)
         rows[name] = values.reshape(rows[name].shape)
     return rows

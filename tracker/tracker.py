@@ -253,7 +253,7 @@ class Tracker:
     def _predicted(self, t_s: float) -> np.ndarray:
         """Copy of the active rows, predicted to `t_s`."""
         rows = self._active.copy()
-        if len(rows) and t_s > self._t_s:
+        if self._t_s is not None and len(rows) and t_s > self._t_s:
             lost = rows["seen_s"] < self._t_s
             rows["mean"], rows["cov"] = motion.predict(
                 rows["mean"], rows["cov"], t_s - self._t_s, rows["still"], lost

@@ -1,7 +1,7 @@
 """How a replay of a pretend audience compares with its truth: what `laughtrack demo` prints.
 
 The truth is what `edge.simulate.simulate` writes beside its film. Identity scores are the caller's
-to make (`tracker.mot.export.score`); everything else here goes through the tables that the report
+to make (`tracker.mot.idf1.score`); everything else here goes through the tables that the report
 shows.
 """
 
@@ -58,7 +58,7 @@ def true_session(truth):
 
 
 def identities(session, truth, seen):
-    """Return truth and readings in the frames looked at, as `tracker.mot.export.score` takes them.
+    """Return truth and readings in the frames looked at, as `tracker.mot.idf1.score` takes them.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def audit(session, truth, identity):
     session : Session
     truth : DataFrame
         As in `true_session`.
-    identity : tracker.mot.export.Identity
+    identity : tracker.mot.idf1.IdentityScores
         From `identities`, scored.
 
     Returns

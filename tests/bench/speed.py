@@ -28,7 +28,7 @@ from laughtrack.edge.pipeline import frame_pipeline
 from laughtrack.edge.simulate.simulate import simulate
 from laughtrack.edge.smile import smilenet
 from laughtrack.edge.sources import frames
-from laughtrack.tracker.mot import export
+from laughtrack.tracker.mot import files, idf1
 from laughtrack.tracker.tracker import Tracker
 from tests.bench import speed_others
 
@@ -54,17 +54,17 @@ def main():
 def measure(film, folder, chosen):
     """Run all loops; a row for each, and the seconds by stage of the replay at `--rate`.
 
-    A row is name, seconds of film, seconds taken, looks, `export.Identity`; name and a word instead
-    where a loop isn't there.
+    A row is name, seconds of film, seconds taken, looks, `idf1.IdentityScores`; name and a word
+    instead where a loop isn't there.
     """
     truth = pd.read_csv(film.with_suffix(".truth.csv"))
-    seen = export.read_identities(film.with_suffix(".gt.txt"))
+    seen = files.read_identities(film.with_suffix(".gt.txt"))
     every = float(1 / np.diff(np.unique(truth["t_s"])).mean())
     rows, all_stages = [], []
     for name, rate in ((f"{chosen.rate:g} a second", chosen.rate), ("every frame", every)):
         took_s, stages, session = replay(film, f"{folder}/{rate:g}", rate)
         wanted, found = simulation_check.identities(session, truth, seen)
-        score = export.score(wanted, found)
+        score = idf1.score(wanted, found)
         rows.append((f"laughtrack, {name}", chosen.seconds, took_s, len(wanted), score))
         all_stages.append({stage: spent_s / len(wanted) for stage, spent_s in stages.items()})
     seconds = min(chosen.others or chosen.seconds, chosen.seconds)
@@ -75,7 +75,7 @@ def measure(film, folder, chosen):
             continue
         took_s, detections = done
         part = {number: wanted[number] for number in detections if number in wanted}
-        score = export.score(part, speed_others.follow(detections))
+        score = idf1.score(part, speed_others.follow(detections))
         rows.append((f"{name}, every frame", seconds, took_s, len(detections), score))
     return rows, all_stages[0]
 

@@ -4,7 +4,7 @@ import sys
 
 BETTER = {
     **dict.fromkeys(("hota", "assa", "deta", "idf1", "mota"), max),
-    **dict.fromkeys(("switches", "fragments", "given"), min),
+    **dict.fromkeys(("switches", "fragments", "result_ids"), min),
 }
 
 

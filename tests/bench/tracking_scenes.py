@@ -8,7 +8,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from laughtrack.tracker.boxes import overlap
-from laughtrack.tracker.mot.trackeval_scores import MotScores, combined, judge
+from laughtrack.tracker.mot.trackeval_scores import MotScores, combine, evaluate
 from tests.bench.audiences import SCENES, film
 from tests.bench.peer_settings import HAAR, PUBLISHED, SETTINGS
 from tests.bench.peers import OURS, TRACKERS, run
@@ -82,13 +82,13 @@ def _together(makers, rates, names, seeds, jobs):
 def _scene(scene, make, rate, names, seeds):
     audiences = [make(seed) for seed in seeds]
     hours = sum(_viewer_hours(*audience) for audience in audiences)
-    judged = [judge(truth, ceiling(looks, truth)) for looks, truth in audiences]
-    rows = {CEILING: Row("", combined(judged), hours)}
+    judged = [evaluate(truth, ceiling(looks, truth)) for looks, truth in audiences]
+    rows = {CEILING: Row("", combine(judged), hours)}
     for name in names:
         setting = PUBLISHED if name == OURS else _chosen(scene, name, audiences[0], rate)
         say(f"{scene}: {name}, {setting.name}")
         judged = [_judged(name, setting, audience, rate) for audience in audiences]
-        rows[name] = Row(setting.name, combined(judged), hours)
+        rows[name] = Row(setting.name, combine(judged), hours)
     return rows
 
 
@@ -101,13 +101,13 @@ def _chosen(scene, name, audience, rate):
     idf1 = {}
     for setting in TRIED:
         say(f"{scene}: trying {name}, {setting.name}")
-        idf1[setting] = combined([_judged(name, setting, part, rate)]).idf1
+        idf1[setting] = combine([_judged(name, setting, part, rate)]).idf1
     return max(idf1, key=idf1.get)
 
 
 def _judged(name, setting, audience, rate):
     looks, truth = audience
-    return judge(truth, run(TRACKERS[name], looks, rate, setting)[0])
+    return evaluate(truth, run(TRACKERS[name], looks, rate, setting)[0])
 
 
 def ceiling(looks, truth):
@@ -148,8 +148,8 @@ def report(rows, title):
                     f"{100 * (top - scores.idf1):.1f}",
                     scores.switches,
                     f"{scores.switches / row.viewer_hours:.2f}",
-                    scores.given,
-                    scores.true,
+                    scores.result_ids,
+                    scores.true_ids,
                 ]
             )
     return f"### {title}\n\n" + table(heads, lines)

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from laughtrack.tracker.detections import NO_DETECTIONS
-from laughtrack.tracker.mot import export
-from laughtrack.tracker.mot.trackeval_scores import combined, judge
+from laughtrack.tracker.mot import files
+from laughtrack.tracker.mot.trackeval_scores import combine, evaluate
 from tests.bench.peer_settings import LONG, PUBLISHED, SETTINGS
 from tests.bench.peers import OURS, TRACKERS, run
 from tests.bench.tables import BETTER, say, table
@@ -31,7 +31,7 @@ HEADS = {
     "mota": "MOTA",
     "switches": "switches",
     "fragments": "fragments",
-    "given": "IDs given",
+    "result_ids": "IDs given",
 }
 MAIN = "hota", "idf1", "switches"
 # Where people walk through, 10 s are worse than 1 already: no minutes here.
@@ -51,10 +51,10 @@ def sequences(folder):
     """Read face sequences (*.txt) and MOTChallenge ones (*/det.txt, gt.txt), by name."""
     found = []
     for path in sorted(Path(folder).glob("*.txt")):
-        found.append(sequence(path.stem, *export.read_faces(path)))
+        found.append(sequence(path.stem, *files.read_faces(path)))
     for path in sorted(Path(folder).glob("*/det.txt")):
-        truth = export.read_identities(path.with_name("gt.txt"))
-        found.append(sequence(path.parent.name, export.read_detections(path), truth))
+        truth = files.read_identities(path.with_name("gt.txt"))
+        found.append(sequence(path.parent.name, files.read_detections(path), truth))
     return found
 
 
@@ -98,11 +98,11 @@ def measure(films, names):
             for film in films:
                 say(f"{film.name}: {name}, {setting.name}")
                 result, took_s = run(TRACKERS[name], film.looks, film.fps, setting)
-                judged.append(judge(film.truth, result))
+                judged.append(evaluate(film.truth, result))
                 speed = len(film.looks) / took_s
-                rows[name, setting.name][film.name] = combined(judged[-1:]), speed
+                rows[name, setting.name][film.name] = combine(judged[-1:]), speed
                 frames, spent_s = frames + len(film.looks), spent_s + took_s
-            rows[name, setting.name]["together"] = combined(judged), frames / spent_s
+            rows[name, setting.name]["together"] = combine(judged), frames / spent_s
     return rows
 
 
@@ -113,11 +113,11 @@ def report(rows, title):
     for (name, setting), (scores, speed) in whole.items():
         cells = [shown(measure_name, scores) for measure_name in HEADS]
         told = "" if name == OURS else setting
-        lines.append([name, told, *cells, scores.true, f"{speed:,.0f}"])
+        lines.append([name, told, *cells, scores.true_ids, f"{speed:,.0f}"])
     others = [scores for key, (scores, _) in whole.items() if key[0] != OURS]
     if others:
         cells = [best(measure_name, others) for measure_name in HEADS]
-        lines.append(["**best peer**", "on each measure", *cells, others[0].true, ""])
+        lines.append(["**best peer**", "on each measure", *cells, others[0].true_ids, ""])
     heads = "tracker", "setting", *HEADS.values(), "true IDs", "frames/s"
     return f"### {title}\n\n" + table(heads, lines)
 

@@ -13,7 +13,7 @@ from laughtrack.edge.faces import haar
 from laughtrack.edge.faces.finder import BUDGET_MS, FRAME_S, SCAN_S, Finder
 from laughtrack.edge.simulate.simulate import simulate
 from laughtrack.tracker.boxes import overlap
-from laughtrack.tracker.mot import export
+from laughtrack.tracker.mot import files
 
 DATA = Path(os.environ.get("LAUGHTRACK_DATA", "../shared/data"))
 NOBODY = np.zeros((0, 4))
@@ -36,7 +36,7 @@ def pretend(folder, viewers, size):
     path = folder / "room.mp4"
     simulate(path, viewers, 0.2, size, seed=6)
     _, image = cv2.VideoCapture(str(path)).read()
-    return image, export.read_identities(path.with_suffix(".gt.txt"))[1][1]
+    return image, files.read_identities(path.with_suffix(".gt.txt"))[1][1]
 
 
 def missed(truth, boxes):

@@ -12,7 +12,7 @@ from laughtrack.edge.faces.haar import COARSE, NO_FACES, Haar
 from laughtrack.edge.faces.local_search import ABSENT_S, AGAIN_S, DOUBT_MOST, SELDOM_S, TRIES, Looks
 from laughtrack.edge.simulate.simulate import simulate
 from laughtrack.tracker.boxes import overlap
-from laughtrack.tracker.mot import export
+from laughtrack.tracker.mot import files
 
 PLENTY_MS = 1e6
 
@@ -23,7 +23,7 @@ def room(tmp_path_factory):
     path = tmp_path_factory.mktemp("room") / "room.mp4"
     simulate(path, 12, 0.2, (1280, 720), seed=4)
     _, image = cv2.VideoCapture(str(path)).read()
-    return cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), export.read_identities(
+    return cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), files.read_identities(
         path.with_suffix(".gt.txt")
     )[1][1]
 

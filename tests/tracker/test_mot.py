@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from laughtrack.tracker.detections import Detections
-from laughtrack.tracker.mot import export, files
+from laughtrack.tracker.mot import export, files, idf1
 from laughtrack.tracker.tracker import Tracker
 
 DATA = Path(os.environ.get("LAUGHTRACK_DATA", "../shared/data")) / "mot"
@@ -30,7 +30,7 @@ def test_text_round_trip(tmp_path):
         "0,1,0.00,0.00,10.00,10.00,1,-1,-1,-1",
         "0,2,50.00,0.00,10.00,10.00,1,-1,-1,-1",
     ]
-    back = export.read_identities(path)
+    back = files.read_identities(path)
     assert {k: (ids.tolist(), boxes.tolist()) for k, (ids, boxes) in back.items()} == {
         k: (ids.tolist(), boxes.tolist()) for k, (ids, boxes) in TRUTH.items()
     }
@@ -40,35 +40,35 @@ def test_files_read(tmp_path):
     """Detections and face sequences are read box by box; empty files hold nothing."""
     path = tmp_path / "any.txt"
     path.write_text("3,-1,10,20,5,6,1.7,-1,-1,-1\n")
-    found = export.read_detections(path)[3]
+    found = files.read_detections(path)[3]
     assert found.boxes.tolist() == [[10, 20, 15, 26]] and found.scores.tolist() == [1]
     path.write_text("2\n0 2 4 10 20 5 6 1 0.9 0 1 1 2 2 0 0.4\n1 0\n")
-    detections, truth = export.read_faces(path)
+    detections, truth = files.read_faces(path)
     assert detections[0][0].tolist() == [[10, 20, 15, 26], [1, 1, 3, 3]]
     assert truth[0][0].tolist() == [4] and detections[1][0].shape == (0, 4)
     path.write_text("")
-    assert export.read_detections(path) == {} and export.read_faces(path) == ({}, {})
+    assert files.read_detections(path) == {} and files.read_faces(path) == ({}, {})
 
 
 @pytest.mark.parametrize(
     "read, text, message",
     [
-        (export.read_detections, "1,2,3\n", "line 1: expected frame,id"),
-        (export.read_identities, "1,1,1,1,1,1,1\n1,x,3,4,5,6,7\n", "line 2.*'x'"),
-        (export.read_faces, "1\n0 2 4 10 20 5 6 1 0.9\n", "line 2: expected 16 words, got 9"),
-        (export.read_faces, "2\n\n0 0\n0 0\n", "line 4: expected a new frame's number, got 0"),
-        (export.read_faces, "1\n0 1 4 10 x 5 6 1 0.9\n", "line 2.*'x'"),
-        (export.read_detections, "1.5,-1,3,4,5,6,1\n", "line 1: expected a frame number from 0"),
-        (export.read_detections, "nan,-1,3,4,5,6,1\n", "line 1: expected a frame number from 0"),
-        (export.read_detections, "\n1e9,-1,3,4,5,6,1\n", "line 2: expected a frame number from 0"),
-        (export.read_identities, "1,-1,3,4,5,6,1\n", "line 1: expected an ID.*a detection file"),
-        (export.read_identities, "1,2,3,4,0,6,1\n", "line 1: expected a box with width and height"),
+        (files.read_detections, "1,2,3\n", "line 1: expected frame,id"),
+        (files.read_identities, "1,1,1,1,1,1,1\n1,x,3,4,5,6,7\n", "line 2.*'x'"),
+        (files.read_faces, "1\n0 2 4 10 20 5 6 1 0.9\n", "line 2: expected 16 words, got 9"),
+        (files.read_faces, "2\n\n0 0\n0 0\n", "line 4: expected a new frame's number, got 0"),
+        (files.read_faces, "1\n0 1 4 10 x 5 6 1 0.9\n", "line 2.*'x'"),
+        (files.read_detections, "1.5,-1,3,4,5,6,1\n", "line 1: expected a frame number from 0"),
+        (files.read_detections, "nan,-1,3,4,5,6,1\n", "line 1: expected a frame number from 0"),
+        (files.read_detections, "\n1e9,-1,3,4,5,6,1\n", "line 2: expected a frame number from 0"),
+        (files.read_identities, "1,-1,3,4,5,6,1\n", "line 1: expected an ID.*a detection file"),
+        (files.read_identities, "1,2,3,4,0,6,1\n", "line 1: expected a box with width and height"),
         (
-            export.read_identities,
+            files.read_identities,
             "1,2,nan,4,5,6,1\n",
             "line 1: expected a box with width and height",
         ),
-        (export.read_identities, "1,2,3,4,5,6,1\n2,2,3,4,5,6,1\n1,2,9,4,5,6,1\n", "line 3: an ID"),
+        (files.read_identities, "1,2,3,4,5,6,1\n2,2,3,4,5,6,1\n1,2,9,4,5,6,1\n", "line 3: an ID"),
         (files.is_face_sequence, "", "nothing in it"),
         (files.is_face_sequence, "\n# Title\n", "line 2: expected frame,id,x,y,w,h,confid"),
     ],
@@ -94,7 +94,7 @@ def test_lines_in_any_order(tmp_path):
     lines = [f"{frame},-1,{x},0,10,10,0.9" for frame in (3, 1, 2) for x in (50, 0)]
     path = tmp_path / "det.txt"
     path.write_text("\n".join(lines))
-    detections = export.read_detections(path)
+    detections = files.read_detections(path)
     assert list(detections) == [1, 2, 3]
     assert [found.boxes[:, 0].tolist() for found in detections.values()] == [[50, 0]] * 3
 
@@ -103,9 +103,9 @@ def test_no_confidence_is_sure(tmp_path):
     """-1 on every line means that none is known; on some, that it is low."""
     path = tmp_path / "det.txt"
     path.write_text("1,-1,0,0,5,5,-1\n2,-1,0,0,5,5,-1\n")
-    assert [found.scores for found in export.read_detections(path).values()] == [[1], [1]]
+    assert [found.scores for found in files.read_detections(path).values()] == [[1], [1]]
     path.write_text("1,-1,0,0,5,5,-1\n2,-1,0,0,5,5,0.4\n")
-    assert [found.scores for found in export.read_detections(path).values()] == [[0], [0.4]]
+    assert [found.scores for found in files.read_detections(path).values()] == [[0], [0.4]]
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_broken_detections_are_left_out(tmp_path, box):
     """Those that are no box or have no confidence; their frame stays."""
     path = tmp_path / "det.txt"
     path.write_text(f"1,-1,0,0,5,5,1\n2,-1,{box}\n2,-1,7,0,5,5,1\n3,-1,{box}\n")
-    kept, left_out = export.whole_detections(export.read_detections(path))
+    kept, left_out = files.valid_detections(files.read_detections(path))
     assert left_out == 2
     assert {frame: found.boxes[:, 0].tolist() for frame, found in kept.items()} == {
         1: [0],
@@ -128,7 +128,7 @@ def test_broken_boxes_are_no_truth(tmp_path):
     """A face sequence's truth holds whole boxes only."""
     path = tmp_path / "faces.txt"
     path.write_text("1\n0 2 4 10 20 0 6 1 0.9 5 1 1 2 2 1 0.4\n")
-    detections, truth = export.read_faces(path)
+    detections, truth = files.read_faces(path)
     assert len(detections[0][0]) == 2 and truth[0][0].tolist() == [5]
 
 
@@ -149,6 +149,6 @@ def test_run_looks_at_every_frame():
 )
 def test_face_sequences(name, fps, least_idf1, most_switches):
     """Walking faces in real films keep most of their identities."""
-    detections, truth = export.read_faces(DATA / "faces" / (name + ".txt"))
-    kept = export.score(truth, export.run(Tracker(), detections, fps))
+    detections, truth = files.read_faces(DATA / "faces" / (name + ".txt"))
+    kept = idf1.score(truth, export.run(Tracker(), detections, fps))
     assert kept.idf1 >= least_idf1 and kept.switches <= most_switches

@@ -1,4 +1,4 @@
-"""MOT scores: small cases by hand, and sequences combined as the benchmarks do."""
+"""MOT scores: small cases by hand, and sequences combine as the benchmarks do."""
 
 import builtins
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from laughtrack.tracker.mot.idf1 import score
-from laughtrack.tracker.mot.trackeval_scores import combined, judge
+from laughtrack.tracker.mot.trackeval_scores import combine, evaluate
 
 
 def faces(*pairs):
@@ -40,7 +40,7 @@ def trackeval():
 )
 def test_judge(result, hota, idf1, mota, switches, fragments, given):  # noqa: PLR0913
     """Scores of small cases."""
-    scores = combined([judge(TRUTH, result)])
+    scores = combine([evaluate(TRUTH, result)])
     assert hota is None or scores.hota == pytest.approx(hota)
     assert (scores.idf1, scores.mota) == pytest.approx((idf1, mota))
     assert scores[5:] == (switches, fragments, given, 2)
@@ -50,15 +50,15 @@ def test_judge(result, hota, idf1, mota, switches, fragments, given):  # noqa: P
 def test_combined_adds_counts():
     """Two sequences together are weighed by their boxes; IDs of one are not those of another."""
     short = {0: TRUTH[0]}, {}
-    both = combined([judge(TRUTH, HALF), judge(*short)])
+    both = combine([evaluate(TRUTH, HALF), evaluate(*short)])
     assert both.idf1 == pytest.approx(2 * 6 / (10 + 8))
-    assert (both.switches, both.given, both.true) == (1, 3, 4)
+    assert (both.switches, both.result_ids, both.true_ids) == (1, 3, 4)
 
 
 @needs_trackeval
 def test_agrees_with_our_own_score():
     """IDF1 and switches are those of `score`, which needs no TrackEval."""
-    own, scores = score(TRUTH, HALF), combined([judge(TRUTH, HALF)])
+    own, scores = score(TRUTH, HALF), combine([evaluate(TRUTH, HALF)])
     assert (scores.idf1, scores.switches) == (own.idf1, own.switches)
 
 
@@ -72,4 +72,4 @@ def test_without_trackeval_it_says_how(monkeypatch):
 
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(ValueError, match=r"pip install --no-deps 'trackeval>=1\.3,<2'"):
-        judge(TRUTH, TRUTH)
+        evaluate(TRUTH, TRUTH)

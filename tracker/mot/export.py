@@ -1,37 +1,17 @@
-"""MOT: run a tracker over sequences kept as text, score it, and write what it said.
+"""MOT: run a tracker over a sequence, and write what it gave as text."""
 
-Conventions
------------
-Detections and identities are as in `mot_files.py`, which reads them; a frame that is missing has
-no faces.
-"""
+from __future__ import annotations
+
+from pathlib import Path
 
 import numpy as np
 
 from laughtrack.tracker.detections import NO_DETECTIONS, Detections
-from laughtrack.tracker.mot.files import (
-    Identities,
-    read_detections,
-    read_faces,
-    read_identities,
-    whole,
-)
-from laughtrack.tracker.mot.idf1 import Identity, score
-
-__all__ = [
-    "Identity",
-    "mot_text",
-    "read_detections",
-    "read_faces",
-    "read_identities",
-    "run",
-    "score",
-    "whole_detections",
-    "write_identities",
-]
+from laughtrack.tracker.mot.files import Identities
+from laughtrack.tracker.tracker import Tracker
 
 
-def run(tracker, detections, fps):
+def run(tracker: Tracker, detections: dict[int, Detections], fps: float) -> dict[int, Identities]:
     """Run a tracker over detections of evenly spaced frames.
 
     Parameters
@@ -58,29 +38,7 @@ def run(tracker, detections, fps):
     return result
 
 
-def whole_detections(detections):
-    """Leave out detections that are no boxes or have no confidence.
-
-    Parameters
-    ----------
-    detections : dict of int to Detections
-
-    Returns
-    -------
-    dict of int to Detections
-        The same frames.
-    int
-        How many detections were left out.
-    """
-    kept, left_out = {}, 0
-    for frame, (boxes, scores, *_) in detections.items():
-        good = whole(boxes) & ~np.isnan(scores)
-        kept[frame] = Detections(boxes[good], scores[good])
-        left_out += int((~good).sum())
-    return kept, left_out
-
-
-def mot_text(identities):
+def mot_text(identities: dict[int, Identities]) -> str:
     """Return identities as MOTChallenge text, by frame and ID.
 
     Parameters
@@ -101,7 +59,7 @@ def mot_text(identities):
     return "".join(lines)
 
 
-def write_identities(path, identities):
+def write_identities(path: str | Path, identities: dict[int, Identities]) -> None:
     """Write identities as MOTChallenge text, by frame and ID.
 
     Parameters

@@ -5,17 +5,23 @@ Conventions
 Detections are a dict from frame number to `Detections`, identities, true ones and a tracker's, one
 from frame number to `Identities`. Lines may come in any order of frames. A detection
 that is no box (NaN, or no width or height) or has no confidence is read as it is, for
-`mot.whole_detections` to leave out; in a truth it is an error.
+`valid_detections` to leave out; in a truth it is an error.
 """
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Callable, Iterator, NamedTuple, TypeVar
 
 import numpy as np
 
 from laughtrack.tracker.detections import Detections
 
-# Beyond this a frame number is something else, and every frame up to it would be looked at.
-MOST_FRAMES = 10000000
+# A larger number is no frame's, and every frame up to it would be looked at.
+MAX_FRAME = 10000000
+
+
+_Kind = TypeVar("_Kind")
 
 
 class Identities(NamedTuple):
@@ -25,7 +31,7 @@ class Identities(NamedTuple):
     boxes: np.ndarray
 
 
-def read_detections(path):
+def read_detections(path: str | Path) -> dict[int, Detections]:
     """Read a MOTChallenge detection file.
 
     Parameters
@@ -47,7 +53,7 @@ def read_detections(path):
     return _by_frame(Detections, table[:, 0], _corners(table[:, 2:6]), np.clip(scores, 0, 1))
 
 
-def read_identities(path):
+def read_identities(path: str | Path) -> dict[int, Identities]:
     """Read a MOTChallenge ground truth or result file.
 
     Parameters
@@ -69,17 +75,17 @@ def read_identities(path):
     lines, table = lines[table[:, 6] != 0], table[table[:, 6] != 0]
     _check_frames(path, table[:, 0], lines)
     boxes, ids = _corners(table[:, 2:6]), table[:, 1]
-    bad = ~whole(boxes)
-    _refuse(path, lines, bad, "expected a box with width and height")
+    bad = ~valid_boxes(boxes)
+    _raise_if_any(path, lines, bad, "expected a box with width and height")
     no_id = ~((ids >= 0) & (ids % 1 == 0))
-    _refuse(path, lines, no_id, "expected an ID from 0 (is this a detection file?)")
+    _raise_if_any(path, lines, no_id, "expected an ID from 0 (is this a detection file?)")
     twice = np.ones(len(table), dtype=bool)
     twice[np.unique(table[:, :2], axis=0, return_index=True)[1]] = False
-    _refuse(path, lines, twice, "an ID comes twice in its frame")
+    _raise_if_any(path, lines, twice, "an ID comes twice in its frame")
     return _by_frame(Identities, table[:, 0], ids.astype(np.int64), boxes)
 
 
-def read_faces(path):
+def read_faces(path: str | Path) -> tuple[dict[int, Detections], dict[int, Identities]]:
     """Read a face sequence: detections, and which of them are whose face.
 
     Parameters
@@ -91,10 +97,11 @@ def read_faces(path):
     Returns
     -------
     detections, truth : dict
-        True identities are the detections with ``is_face`` 1 that are whole boxes. Every frame is
+        True identities are the detections with ``is_face`` 1 that are valid boxes. Every frame is
         in both.
     """
-    detections, truth = {}, {}
+    detections: dict[int, Detections] = {}
+    truth: dict[int, Identities] = {}
     for number, line in list(_lines(path))[1:]:
         words = line.split()
         try:
@@ -106,17 +113,17 @@ def read_faces(path):
             raise ValueError(
                 f"{path}, line {number}: expected {2 + 7 * count} words, got {len(words)}"
             )
-        if frame in detections or not 0 <= frame <= MOST_FRAMES:
+        if frame in detections or not 0 <= frame <= MAX_FRAME:
             raise ValueError(f"{path}, line {number}: expected a new frame's number, got {frame}")
         table = table.reshape(-1, 7)
         boxes = _corners(table[:, 1:5])
-        real = (table[:, 5] == 1) & whole(boxes) & (table[:, 0] >= 0)
+        real = (table[:, 5] == 1) & valid_boxes(boxes) & (table[:, 0] >= 0)
         detections[frame] = Detections(boxes, np.clip(table[:, 6], 0, 1))
         truth[frame] = Identities(table[real, 0].astype(np.int64), boxes[real])
     return detections, truth
 
 
-def is_face_sequence(path):
+def is_face_sequence(path: str | Path) -> bool:
     """Tell a face sequence from MOTChallenge text by its first line.
 
     Parameters
@@ -144,7 +151,29 @@ def is_face_sequence(path):
     raise ValueError(f"{path}: nothing in it; expected a line for each detection")
 
 
-def whole(boxes):
+def valid_detections(detections: dict[int, Detections]) -> tuple[dict[int, Detections], int]:
+    """Leave out detections that are no boxes or have no confidence.
+
+    Parameters
+    ----------
+    detections : dict of int to Detections
+
+    Returns
+    -------
+    dict of int to Detections
+        The same frames.
+    int
+        How many detections were left out.
+    """
+    kept, left_out = {}, 0
+    for frame, (boxes, scores, *_) in detections.items():
+        good = valid_boxes(boxes) & ~np.isnan(scores)
+        kept[frame] = Detections(boxes[good], scores[good])
+        left_out += int((~good).sum())
+    return kept, left_out
+
+
+def valid_boxes(boxes: np.ndarray) -> np.ndarray:
     """Tell which boxes are finite and have width and height.
 
     Parameters
@@ -158,7 +187,7 @@ def whole(boxes):
     return np.isfinite(boxes).all(axis=1) & (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
 
 
-def _lines(path):
+def _lines(path: str | Path) -> Iterator[tuple[int, str]]:
     """Yield the number, from 1, and the text of each line that is not empty."""
     try:
         with open(path, encoding="utf-8") as file:
@@ -169,7 +198,7 @@ def _lines(path):
         raise ValueError(f"{path}: no text; expected MOTChallenge lines") from None
 
 
-def _read_table(path):
+def _read_table(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
     """Lines of comma-separated numbers, at least seven a line; and the lines' numbers."""
     rows, lines = [], []
     for number, line in _lines(path):
@@ -185,22 +214,27 @@ def _read_table(path):
     return np.array(rows, dtype=np.float64).reshape(-1, 7), np.array(lines, dtype=np.int64)
 
 
-def _check_frames(path, frames, lines):
-    bad = ~((frames >= 0) & (frames <= MOST_FRAMES) & (frames % 1 == 0))
-    _refuse(path, lines, bad, f"expected a frame number from 0 to {MOST_FRAMES}")
+def _check_frames(path: str | Path, frames: np.ndarray, lines: np.ndarray) -> None:
+    bad = ~((frames >= 0) & (frames <= MAX_FRAME) & (frames % 1 == 0))
+    _raise_if_any(path, lines, bad, f"expected a frame number from 0 to {MAX_FRAME}")
 
 
-def _refuse(path, lines, bad, why):
+def _raise_if_any(path: str | Path, lines: np.ndarray, bad: np.ndarray, why: str) -> None:
     if bad.any():
         raise ValueError(f"{path}, line {lines[bad][0]}: {why}")
 
 
-def _corners(boxes):
+def _corners(boxes: np.ndarray) -> np.ndarray:
     """``x y w h`` to ``x1 y1 x2 y2``."""
     return np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1)
 
 
-def _by_frame(kind, frames, first, second):
+def _by_frame(
+    kind: Callable[[np.ndarray, np.ndarray], _Kind],
+    frames: np.ndarray,
+    first: np.ndarray,
+    second: np.ndarray,
+) -> dict[int, _Kind]:
     """Split rows by frame, in their order: a dict from frame number to `kind`."""
     order = np.argsort(frames, kind="stable")
     numbers, starts = np.unique(frames[order], return_index=True)

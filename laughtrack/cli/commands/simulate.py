@@ -42,7 +42,7 @@ def demo(
     from laughtrack.analytics.store.sessions import load
     from laughtrack.cli.recording import Plan, record
     from laughtrack.edge.session.metadata import session_metadata
-    from laughtrack.tracker.mot import export
+    from laughtrack.tracker.mot import files, idf1
 
     folder.mkdir(parents=True, exist_ok=True)
     film, store = folder / "audience.mp4", str(folder / "laughtrack-data")
@@ -53,8 +53,8 @@ def demo(
     session, truth = load(store, "audience"), pd.read_csv(film.with_suffix(".truth.csv"))
     save(folder / "report.html", report(session).encode())
     typer.echo(folder / "report.html")
-    seen = export.read_identities(film.with_suffix(".gt.txt"))
-    identity = export.score(*simulation_check.identities(session, truth, seen))
+    seen = files.read_identities(film.with_suffix(".gt.txt"))
+    identity = idf1.score(*simulation_check.identities(session, truth, seen))
     checks = simulation_check.audit(session, truth, identity)
     for check in checks:
         mark = "ok" if check.passed else "NOT OK"

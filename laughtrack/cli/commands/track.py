@@ -40,11 +40,11 @@ def track(
         if output is not None and output.resolve() == other.resolve():
             raise typer.BadParameter(f"--output {output}: that is {other}, which is read")
     with uninterrupted():
-        from laughtrack.tracker.mot import export
+        from laughtrack.tracker.mot import export, files
         from laughtrack.tracker.tracker import Tracker
 
     given = _read(detections, gt)
-    whole, left_out = export.whole_detections(given.detections)
+    whole, left_out = files.valid_detections(given.detections)
     if left_out:
         say(f"{detections}: {left_out:,} detections left out: no box, or no confidence")
     began = time.perf_counter()
@@ -65,17 +65,16 @@ def track(
 
 def _read(detections, gt):
     """Read the files, of either kind."""
-    from laughtrack.tracker.mot import export
-    from laughtrack.tracker.mot.files import is_face_sequence
+    from laughtrack.tracker.mot import files
 
     try:
-        if not is_face_sequence(detections):
-            truth = None if gt is None else export.read_identities(gt)
-            given = _Given(export.read_detections(detections), truth, gt)
+        if not files.is_face_sequence(detections):
+            truth = None if gt is None else files.read_identities(gt)
+            given = _Given(files.read_detections(detections), truth, gt)
         elif gt is not None:
             raise typer.BadParameter(f"--gt {gt}: {detections} is a face sequence, with its truth")
         else:
-            given = _Given(*export.read_faces(detections), detections)
+            given = _Given(*files.read_faces(detections), detections)
     except OSError as error:
         raise OSError(
             f"cannot read {error.filename}: {error.strerror}; expected a text file of boxes"
@@ -87,18 +86,18 @@ def _read(detections, gt):
 
 def _score(given, result):
     """Say how right the IDs are, and where the truth cannot be of these detections."""
-    from laughtrack.tracker.mot.trackeval_scores import combined, judge
+    from laughtrack.tracker.mot.trackeval_scores import combine, evaluate
 
     if not any(len(ids) for ids, _ in given.truth.values()):
         say(f"{given.truth_from}: nobody in it, so there is nothing to score")
         return
     if not set(given.truth) & set(result):
         say(f"{given.truth_from}: not one frame of it is in the detections; is it another film's?")
-    scores = combined([judge(given.truth, result)])
+    scores = combine([evaluate(given.truth, result)])
     shares = {"HOTA": scores.hota, "AssA": scores.assa, "DetA": scores.deta}
     shares |= {"IDF1": scores.idf1, "MOTA": scores.mota}
     typer.echo("  ".join(f"{name} {100 * share:.1f}" for name, share in shares.items()))
     typer.echo(
         f"{scores.switches:,} switches, {scores.fragments:,} fragments,"
-        f" {scores.given:,} IDs given to {scores.true:,} people"
+        f" {scores.result_ids:,} IDs given to {scores.true_ids:,} people"
     )
