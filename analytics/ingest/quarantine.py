@@ -9,15 +9,18 @@ The same payload is kept once however often it comes.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from datetime import datetime, timezone
 from pathlib import Path
+
+from laughtrack.edge.atomic_files import PART, write
 
 MOST_BYTES = 1_000_000_000
 # What a small file takes on the disk: its block and its name, and those of its reason.
 _BLOCK = 8192
 _LONGEST_REASON = 500
+# As the process's umask allows.
+MODE = 0o666
 
 
 class Quarantine:
@@ -42,7 +45,7 @@ class Quarantine:
         self._used = {}
         for path in self.folder.glob("*/*"):
             # What a killed process left half-written.
-            if path.suffix == ".part":
+            if path.suffix == PART:
                 path.unlink(missing_ok=True)
             elif path.suffix == ".json":
                 self._count(path.parent.name, path.stat().st_size)
@@ -82,8 +85,8 @@ class Quarantine:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             # The reason first: where there is a payload, there is its reason.
-            _write(path.with_suffix(".reason.txt"), text.encode())
-            _write(path, payload)
+            write(str(path.with_suffix(".reason.txt")), text.encode(), MODE)
+            write(str(path), payload, MODE)
         except OSError as error:
             raise OSError(
                 f"cannot set a batch aside in {self.folder}: {error.strerror}: make room there, "
@@ -107,22 +110,3 @@ def _safe(origin):
     """Make a folder's name of an origin; two origins never share one."""
     plain = re.sub(r"[^A-Za-z0-9._-]+", "_", origin).strip("._")[-80:]
     return f"{plain or 'unknown'}-{hashlib.sha256(origin.encode(errors='replace')).hexdigest()[:8]}"
-
-
-def _write(path, data):
-    """Write a file whole or not at all, also when the power goes."""
-    part = path.with_suffix(".part")
-    try:
-        with open(part, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import zipfile
 from pathlib import Path
 
 import laughtrack
+from laughtrack.edge.atomic_files import replacing
 from laughtrack.edge.deploy import wheels as pinned
 from laughtrack.edge.version import VERSION
 
@@ -159,9 +159,8 @@ def _manifest(target, wheels, sums):
 
 def _write(output, files, wheels):
     """Write the archive beside its place, then put it there."""
-    part = output.with_name(f".{output.name}.{os.getpid()}.part")
     try:
-        with zipfile.ZipFile(part, "w") as archive:
+        with replacing(output) as part, zipfile.ZipFile(part, "w") as archive:
             for name in sorted([*files, *wheels]):
                 entry = zipfile.ZipInfo(name, WHEN)
                 entry.create_system, entry.external_attr = 3, 0o100644 << 16
@@ -169,12 +168,8 @@ def _write(output, files, wheels):
                 with archive.open(entry, "w") as out:
                     for block in _blocks(files.get(name), wheels.get(name)):
                         out.write(block)
-        os.replace(part, output)
     except OSError as error:
         raise OSError(f"cannot write {output}: {error.strerror or error}") from None
-    finally:
-        if part.exists():
-            part.unlink()
 
 
 def _blocks(data, path):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-import os
 import signal
 import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
+
+from laughtrack.edge.atomic_files import replacing
 
 
 class Stopped(Exception):
@@ -139,14 +140,11 @@ def save(path, data):
         Naming the file.
     """
     path = Path(path)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        part.write_bytes(data)
-        part.replace(path)
+        with replacing(path) as part:
+            part.write_bytes(data)
     except OSError as error:
         raise OSError(f"cannot write {path}: {error.strerror}") from None
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def write_table(table, form, path=None):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import os
-from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
+
+from laughtrack.edge.atomic_files import replacing
 
 
 def read(path, needed=(), whole=False):
@@ -77,10 +78,9 @@ def write(path, columns, dicts):
         Naming it, if it cannot be written; what was there stays.
     """
     path = Path(path)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("w", newline="", encoding="utf-8") as file:
+        with replacing(path) as part, part.open("w", newline="", encoding="utf-8") as file:
             # csv puts quotes around what its line ends are made of, and a lone CR needs them too.
             lines = SimpleNamespace(write=lambda row: file.write(row.removesuffix("\r\n") + "\n"))
             writer = csv.DictWriter(lines, columns, lineterminator="\r\n")
@@ -88,9 +88,5 @@ def write(path, columns, dicts):
             writer.writerows(dicts)
             file.flush()
             os.fsync(file.fileno())
-        part.replace(path)
     except OSError as error:
         raise OSError(f"cannot write {path}: {error.strerror}") from None
-    finally:
-        with suppress(OSError):
-            part.unlink()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 from pathlib import Path
 from typing import NamedTuple
 
+from laughtrack.edge.atomic_files import replacing
 from laughtrack.edge.deploy import wheels
 from laughtrack.edge.deploy.bundle import bundle
 from laughtrack.edge.version import VERSION
@@ -65,10 +65,9 @@ def component(folder, target=TARGET, bucket=NO_BUCKET, wheels_folder=None):
         raise OSError(f"cannot make {folder}: {error.strerror}") from None
     artefact = bundle(artefacts / archive_name(target), target, wheels_folder)
     path = recipes / f"{NAME}-{VERSION}.yaml"
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        part.write_text(text, encoding="ascii")
-        part.replace(path)
+        with replacing(path) as part:
+            part.write_text(text, encoding="ascii")
     except OSError as error:
         raise OSError(f"cannot write {path}: {error.strerror}") from None
     return Component(folder, path, artefact)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gzip
 import io
-import os
 import re
 import tarfile
 import zipfile
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import laughtrack
+from laughtrack.edge.atomic_files import replacing
 from laughtrack.edge.deploy import wheels as pinned
 
 # The package `laughtrack`.
@@ -70,22 +70,18 @@ def build(output, wheels=None):
     entries = _our_files()
     fetched = pinned.fetch(TARGET, wheels, LOCK)
     output.parent.mkdir(parents=True, exist_ok=True)
-    partial = output.with_name(f".{output.name}.{os.getpid()}.part")
     try:
-        with ExitStack() as opened:
+        with replacing(output) as part, ExitStack() as opened:
             for wheel in fetched:
                 entries.update(_of_wheel(opened.enter_context(zipfile.ZipFile(wheel))))
-            unzipped = _write(partial, entries)
-        if unzipped > MAX_UNZIPPED:
-            raise ValueError(
-                f"the package has {unzipped / 2**20:.1f} MB unzipped: AWS Lambda takes at most 250"
-            )
-        os.replace(partial, output)
+            unzipped = _write(part, entries)
+            if unzipped > MAX_UNZIPPED:
+                raise ValueError(
+                    f"the package has {unzipped / 2**20:.1f} MB unzipped: "
+                    "AWS Lambda takes at most 250"
+                )
     except OSError as error:
         raise OSError(f"cannot write {output}: {error.strerror or error}") from None
-    finally:
-        if partial.exists():
-            partial.unlink()
     return Package(output, output.stat().st_size, unzipped, pinned.sha256(output))
 
 

@@ -8,6 +8,7 @@ import os
 import ssl
 from pathlib import Path
 
+from laughtrack.edge.atomic_files import replacing
 from laughtrack.edge.settings import SECTION
 
 CERTIFICATE, KEY, AUTHORITY, SETTINGS = (
@@ -37,17 +38,15 @@ def write(folder, name, text, mode=0o644):
     OSError
         Naming the file.
     """
-    path, part = Path(folder, name), Path(folder, f".{name}.{os.getpid()}.part")
+    path = Path(folder, name)
     try:
-        number = os.open(str(part), os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-        with open(number, "w", encoding="ascii") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
+        with replacing(path) as part:
+            number = os.open(str(part), os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+            with open(number, "w", encoding="ascii") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
     except OSError as error:
-        if part.exists():
-            part.unlink()
         raise OSError(f"cannot write {path}: {error.strerror}") from None
 
 
