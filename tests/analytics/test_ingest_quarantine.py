@@ -2,8 +2,8 @@
 
 import pytest
 
-from laughtrack.analytics.ingest import quarantine
 from laughtrack.analytics.ingest.quarantine import Quarantine
+from laughtrack.edge import atomic_files
 
 ORIGINS = [
     "laughtrack/hall/cam/timeline",
@@ -99,7 +99,7 @@ def test_full_disk_is_an_error(tmp_path, monkeypatch):
     def full(descriptor):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(quarantine.os, "fsync", full)
+    monkeypatch.setattr(atomic_files.os, "fsync", full)
     box = Quarantine(tmp_path)
     with pytest.raises(OSError, match=r"aside in .*: No space left on device: make room there"):
         box.put(b"x", "topic", "why")
