@@ -13,7 +13,7 @@ from laughtrack.edge.device.camera_loop import CameraLoop
 from laughtrack.edge.device.systemd import notify
 from laughtrack.edge.device.watchdog import EXIT_RESTART, Limits, Watchdog
 from laughtrack.edge.file_lock import hold
-from laughtrack.edge.outbox.memory_buffer import Spare
+from laughtrack.edge.outbox.memory_buffer import MemoryBuffer
 from laughtrack.edge.outbox.outbox import Outbox
 from laughtrack.edge.outbox.sender import Sender
 from laughtrack.edge.preview.preview import open_preview
@@ -56,11 +56,11 @@ class Device:
         self._over, self._restart = threading.Event(), False
         self._commands = queue.Queue()
         room, keep_s, free_mb = settings.outbox_mb * 1e6, settings.resend_s, settings.min_free_mb
-        self._spare = Spare(Outbox(Path(settings.folder) / "outbox", room, keep_s, free_mb))
+        self._buffer = MemoryBuffer(Outbox(Path(settings.folder) / "outbox", room, keep_s, free_mb))
         # Before the publisher, which may bring a command at once.
         self._reporter = status.StatusReporter(settings, self._state)
         services = SessionServices(
-            settings, open_scorer(settings), self._spare, Journal(settings.folder)
+            settings, open_scorer(settings), self._buffer, Journal(settings.folder)
         )
         names = SessionNames(settings.folder, settings.device)
         self._schedule = Schedule(services, names, self._reporter.changed)
@@ -73,7 +73,7 @@ class Device:
         changed = self._reporter.changed
         self._camera_loop = CameraLoop(settings, self._watchdog, self._preview, changed)
         self._publisher = open_publisher(settings, self.command)
-        self._sender = Sender(self._spare.outbox, self._publisher, settings.drain_hz)
+        self._sender = Sender(self._buffer.outbox, self._publisher, settings.drain_hz)
 
     def run(self):
         """Watch until `stop`, or until a film's end.
@@ -168,7 +168,7 @@ class Device:
     def _state(self):
         session = self._schedule.session
         return {
-            **status.device_status(self._settings, self._spare, self._sender, self._publisher),
+            **status.device_status(self._settings, self._buffer, self._sender, self._publisher),
             "session": session.name if session else "",
             "seq": session.seq if session else 0,
             "camera": self._camera_loop.camera,

@@ -24,13 +24,13 @@ CLOSE_S = 5.0
 INSTANCE = uuid.uuid4().hex[:12]
 
 
-def device_status(settings, spare, sender, publisher):
+def device_status(settings, buffer, sender, publisher):
     """Return the part of the status that does not depend on the session.
 
     Parameters
     ----------
     settings : edge.settings.Settings
-    spare : edge.outbox.memory_buffer.Spare
+    buffer : edge.outbox.memory_buffer.MemoryBuffer
     sender, publisher
         Those at work.
 
@@ -39,7 +39,7 @@ def device_status(settings, spare, sender, publisher):
     dict
         JSON types; None for what this machine does not tell.
     """
-    outbox = spare.outbox
+    outbox = buffer.outbox
     return {
         "online": True,
         "device": settings.device,
@@ -47,12 +47,12 @@ def device_status(settings, spare, sender, publisher):
         "instance": INSTANCE,
         "at_utc": datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "source": plain(settings.source),
-        "queue": outbox.waiting + spare.waiting,
+        "queue": outbox.waiting + buffer.waiting,
         "queue_bytes": outbox.bytes,
-        "dropped": outbox.dropped + spare.lost,
+        "dropped": outbox.dropped + buffer.lost,
         "refused": outbox.refused,
         "sent": sender.sent,
-        "trouble": spare.trouble or sender.last_trouble or publisher.trouble,
+        "trouble": buffer.trouble or sender.last_trouble or publisher.trouble,
         "temperature_c": resources.temperature_c(),
         "memory_mb": _whole(resources.memory_mb()),
         "disk_free_mb": _whole(resources.disk_free_mb(settings.folder)),

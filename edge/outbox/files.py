@@ -14,7 +14,6 @@ from laughtrack.edge.atomic_files import PART, sync, unlink, write
 BLOCK = 4096
 _NAME = re.compile(r"(\d{12})-(\d+)-([0-9a-f]{8})\.json")
 _COUNTS = "counts.json"
-_FIELDS = ("dropped", "refused", "below")
 
 
 class Entry(NamedTuple):
@@ -25,17 +24,17 @@ class Entry(NamedTuple):
     crc: int
 
     @property
-    def name(self):
+    def name(self) -> str:
         """The file's name."""
         return f"{self.number:012d}-{self.size}-{self.crc:08x}.json"
 
     @property
-    def room(self):
+    def room(self) -> int:
         """What it takes of the disk, in bytes."""
         return max(1, -(-self.size // BLOCK)) * BLOCK
 
 
-def make(folder, aside):
+def make_folders(folder: str, aside: str) -> None:
     """Make the outbox's folders, for good: they must not vanish with the first batch in them."""
     new = not os.path.isdir(aside)
     os.makedirs(aside, exist_ok=True)
@@ -50,9 +49,28 @@ def make(folder, aside):
             unlink(os.path.join(aside, name))
 
 
-def entries(folder):
+class FoundFile(NamedTuple):
+    """An entry and the size that its file has, in bytes."""
+
+    entry: Entry
+    size: int
+
+
+class Counts(NamedTuple):
+    """What an outbox counts over restarts.
+
+    Batches `dropped` for room and `refused` for good; entries with a number `below` this one were
+    dropped and counted, even if a file came back.
+    """
+
+    dropped: int
+    refused: int
+    below: int
+
+
+def find_entries(folder: str) -> list[FoundFile]:
     """Return a folder's entries with their files' sizes, by number; clear torn ones."""
-    found = []
+    found: list[FoundFile] = []
     with os.scandir(folder) as files:
         for file in files:
             match = _NAME.fullmatch(file.name)
@@ -60,25 +78,26 @@ def entries(folder):
                 unlink(file.path)
             elif match:
                 number, size, crc = match.groups()
-                found.append((Entry(int(number), int(size), int(crc, 16)), file.stat().st_size))
+                entry = Entry(int(number), int(size), int(crc, 16))
+                found.append(FoundFile(entry, file.stat().st_size))
     return sorted(found)
 
 
-def read_counts(folder):
-    """Return dropped, refused and below; those of a new outbox if there are none to be read."""
+def read_counts(folder: str) -> Counts:
+    """Return the counts; those of a new outbox if there are none to be read."""
     try:
         with open(os.path.join(folder, _COUNTS), "rb") as file:
             counts = json.loads(file.read().decode())
-        return tuple(max(0, int(counts[name])) for name in _FIELDS)
+        return Counts(*(max(0, int(counts[name])) for name in Counts._fields))
     except (OSError, ValueError, KeyError, TypeError, OverflowError):
-        return 0, 0, 1
+        return Counts(0, 0, 1)
 
 
-def save_counts(folder, counts):
-    """Write dropped, refused and below; return whether that worked: a disk may be full."""
+def save_counts(folder: str, counts: Counts) -> bool:
+    """Write the counts; return whether that worked: a disk may be full."""
     path = os.path.join(folder, _COUNTS)
     try:
-        write(path, json.dumps(dict(zip(_FIELDS, counts))).encode())
+        write(path, json.dumps(counts._asdict()).encode())
     except OSError:
         return False
     return True

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import logging
 from collections import deque
+from typing import TYPE_CHECKING
 
-log = logging.getLogger("laughtrack.spare")
+if TYPE_CHECKING:
+    from laughtrack.edge.outbox.outbox import Outbox
+
+log = logging.getLogger("laughtrack.outbox")
 
 # Some hours of a small audience, a quarter of an hour of a hall.
-MOST_BYTES = 16e6
+MAX_BYTES = 16e6
 
 
-class Spare:
+class MemoryBuffer:
     """Puts batches into the outbox, in order; those that it cannot keep, as soon as it can.
 
     Parameters
     ----------
     outbox : edge.outbox.outbox.Outbox
-    most_bytes : float
+    max_bytes : float
         Most that may wait in memory; beyond, the oldest is lost, and counted.
 
     Attributes
@@ -29,34 +33,35 @@ class Spare:
         Why batches wait in memory; "" when none does.
     """
 
-    def __init__(self, outbox, most_bytes=MOST_BYTES):
+    def __init__(self, outbox: Outbox, max_bytes: float = MAX_BYTES) -> None:
         self.outbox, self.lost, self.trouble = outbox, 0, ""
-        self._most_bytes, self._held, self._bytes = most_bytes, deque(), 0
+        self._max_bytes, self._bytes = max_bytes, 0
+        self._batches: deque[bytes] = deque()
 
     @property
-    def waiting(self):
+    def waiting(self) -> int:
         """How many batches are in memory alone."""
-        return len(self._held)
+        return len(self._batches)
 
-    def put(self, payload):
+    def put(self, payload: bytes) -> None:
         """Keep a batch: on the disk, or in memory when that is full or broken.
 
         Parameters
         ----------
         payload : bytes
         """
-        self._held.append(payload)
+        self._batches.append(payload)
         self._bytes += len(payload)
         dropped = self.outbox.dropped
         try:
-            while self._held:
-                self.outbox.put(self._held[0])
+            while self._batches:
+                self.outbox.put(self._batches[0])
                 self._pop()
             if self.outbox.dropped > dropped:
                 log.error("no room: the oldest batches are dropped; the status counts them")
         except OSError as error:
             self.trouble = str(error)
-            while self._bytes > self._most_bytes and len(self._held) > 1:
+            while self._bytes > self._max_bytes and len(self._batches) > 1:
                 self._pop()
                 self.lost += 1
             log.error("%s; batches wait in memory, and are lost if the program ends", error)
@@ -65,5 +70,5 @@ class Spare:
             log.warning("batches are kept on the disk again")
         self.trouble = ""
 
-    def _pop(self):
-        self._bytes -= len(self._held.popleft())
+    def _pop(self) -> None:
+        self._bytes -= len(self._batches.popleft())

@@ -11,10 +11,19 @@ import os
 import threading
 import zlib
 from collections import deque
+from typing import NamedTuple
 
-from laughtrack.edge.atomic_files import sync, unlink, write
-from laughtrack.edge.outbox.files import BLOCK, Entry, entries, make, read_counts, save_counts
-from laughtrack.edge.outbox.sent import Sent
+from laughtrack.edge.atomic_files import unlink, write
+from laughtrack.edge.outbox.files import (
+    Counts,
+    Entry,
+    find_entries,
+    make_folders,
+    read_counts,
+    save_counts,
+)
+from laughtrack.edge.outbox.refused import RefusedBatches
+from laughtrack.edge.outbox.sent import SentBatches
 from laughtrack.edge.resources import disk_free_mb
 
 # Refused batches may take this share of the outbox's size, besides.
@@ -29,6 +38,13 @@ class OutboxError(OSError):
     """A batch that could not be kept; the message says why and what to do."""
 
 
+class Waiting(NamedTuple):
+    """A batch not yet acknowledged: its key and payload."""
+
+    key: int
+    payload: bytes
+
+
 class Outbox:
     """A queue of batches on disk: one thread puts, another sends.
 
@@ -41,8 +57,8 @@ class Outbox:
         dropped, and counted. The newest always stays.
     keep_s : float
         An acknowledged batch stays on the disk for so long, for `recall`: a broker that dies may
-        lose what it had taken but not yet written down or handed on. It goes with the next `settle`
-        after that, or for room.
+        lose what it had taken but not yet written down or handed on. It goes with the next
+        `expire_sent` after that, or for room.
     min_free_mb : float
         While the disk has less free than this, the queue does not grow: each new batch costs the
         oldest.
@@ -62,30 +78,38 @@ class Outbox:
         The folder cannot be made or read. Nothing that a power cut left raises.
     """
 
-    def __init__(self, folder, max_bytes, keep_s=0.0, min_free_mb=0.0):
+    def __init__(
+        self,
+        folder: str | os.PathLike[str],
+        max_bytes: float,
+        keep_s: float = 0.0,
+        min_free_mb: float = 0.0,
+    ) -> None:
         self._folder = os.path.abspath(os.fspath(folder))
-        self._aside = os.path.join(self._folder, "refused")
+        aside = os.path.join(self._folder, "refused")
         self._max_bytes, self._min_free_mb = max_bytes, min_free_mb
-        self._sent = Sent(keep_s, lambda entry: unlink(self._path(entry)))
+        self._sent = SentBatches(keep_s, lambda entry: unlink(self._path(entry)))
         self._changed = threading.Condition(threading.RLock())
         self._woken = self._unsaved = False
         try:
-            make(self._folder, self._aside)
+            make_folders(self._folder, aside)
             # Entries below this number were dropped and counted, even if a file came back.
             self.dropped, self.refused, self._below = read_counts(self._folder)
-            kept, found = entries(self._aside), entries(self._folder)
+            kept, found = find_entries(aside), find_entries(self._folder)
         except OSError as error:
             raise OutboxError(
                 f"cannot open the outbox {folder}: {error.strerror}: "
                 "it needs a folder that this program may write"
             ) from None
-        self._refusals = deque(entry for entry, _ in kept)
-        self._queue, self.bytes = deque(), 0
+        refused = [each.entry for each in kept]
+        self._refusals = RefusedBatches(aside, max_bytes * REFUSED_SHARE, refused)
+        self._queue: deque[Entry] = deque()
+        self.bytes = 0
         self._next = max([self._below, *(entry.number + 1 for entry, _ in kept + found)])
         for entry, size in found:
-            self._take_up(entry, size)
+            self._enqueue_found(entry, size)
 
-    def _take_up(self, entry, size):
+    def _enqueue_found(self, entry: Entry, size: int) -> None:
         """Queue a file found at opening, unless it was dropped before or is cut off."""
         if entry.number < self._below:
             unlink(self._path(entry))
@@ -96,11 +120,11 @@ class Outbox:
             self.refuse(entry.number, f"cut off: {size} of {entry.size} bytes are on the disk")
 
     @property
-    def waiting(self):
+    def waiting(self) -> int:
         """How many batches are not yet acknowledged."""
         return len(self._queue)
 
-    def put(self, payload):
+    def put(self, payload: bytes) -> None:
         """Keep a batch; it is on the disk on return.
 
         Parameters
@@ -116,7 +140,7 @@ class Outbox:
             entry = Entry(self._next, len(payload), zlib.crc32(payload))
             # Should writing fail halfway, what it left is never mistaken for another batch.
             self._next += 1
-            self._sent.fit(self._max_bytes - self.bytes - entry.room)
+            self._sent.shrink(self._max_bytes - self.bytes - entry.room)
             while self._queue and self.bytes + entry.room > self._max_bytes:
                 self._drop()
             if self._queue and self._is_short():
@@ -128,17 +152,18 @@ class Outbox:
                 self._save_counts()
             self._changed.notify_all()
 
-    def _save_counts(self):
-        self._unsaved = not save_counts(self._folder, (self.dropped, self.refused, self._below))
+    def _save_counts(self) -> None:
+        counts = Counts(self.dropped, self.refused, self._below)
+        self._unsaved = not save_counts(self._folder, counts)
 
-    def _write(self, entry, payload):
+    def _write(self, entry: Entry, payload: bytes) -> None:
         freed = 0
         while True:
             try:
                 return write(self._path(entry), payload)
             except OSError as error:
                 unlink(self._path(entry))
-                if error.errno in _FULL and self._sent.fit(0):
+                if error.errno in _FULL and self._sent.shrink(0):
                     continue
                 # Twice the room and no effect: the disk is another's, and the queue stays.
                 if error.errno not in _FULL or not self._queue or freed >= 2 * entry.room:
@@ -148,28 +173,29 @@ class Outbox:
                     ) from None
             freed += self._drop()
 
-    def _is_short(self):
+    def _is_short(self) -> bool:
         if not self._min_free_mb:
             return False
         free_mb = disk_free_mb(self._folder)
         return free_mb is not None and free_mb < self._min_free_mb
 
-    def _drop(self):
+    def _drop(self) -> int:
         """Drop the oldest batch and count it, once, wherever the power is cut; return its room."""
-        entry = self._pop(self._queue[0].number)
+        entry = self._queue.popleft()
+        self.bytes -= entry.room
         self.dropped += 1
         self._below = entry.number + 1
         self._save_counts()
         unlink(self._path(entry))
         return entry.room
 
-    def first(self):
+    def first(self) -> Waiting | None:
         """Return the oldest batch not yet acknowledged.
 
         Returns
         -------
-        (int, bytes) or None
-            Its key and payload; a file that is lost or damaged is set aside, and the next one
+        Waiting or None
+            A file that is lost or damaged is set aside, and the next one
             returned.
 
         Raises
@@ -184,7 +210,7 @@ class Outbox:
                     with open(self._path(entry), "rb") as file:
                         payload = file.read()
                     if len(payload) == entry.size and zlib.crc32(payload) == entry.crc:
-                        return entry.number, payload
+                        return Waiting(entry.number, payload)
                     reason = "damaged: the file's content is not what was written"
                 except OSError as error:
                     if error.errno not in _LOST:
@@ -196,32 +222,32 @@ class Outbox:
                 self.refuse(entry.number, reason)
             return None
 
-    def remove(self, key):
+    def remove(self, key: int) -> None:
         """Forget a batch that was acknowledged; a key no longer there is no error."""
         with self._changed:
             entry = self._pop(key)
             if entry:
                 self._sent.add(entry)
-            self._sent.fit(self._max_bytes - self.bytes)
+            self._sent.shrink(self._max_bytes - self.bytes)
 
-    def settle(self):
+    def expire_sent(self) -> None:
         """Let go of what was acknowledged more than `keep_s` seconds ago.
 
         To be called only when the broker that took it has just answered: the time that it is away
         does not count, since it may come back without what it had taken last.
         """
         with self._changed:
-            self._sent.settle()
+            self._sent.expire()
 
-    def recall(self):
+    def recall(self) -> None:
         """Queue what was acknowledged and not let go of once more, before all else."""
         with self._changed:
-            for entry in reversed(self._sent.take()):
+            for entry in reversed(self._sent.recall()):
                 self._queue.appendleft(entry)
                 self.bytes += entry.room
             self._changed.notify_all()
 
-    def refuse(self, key, reason):
+    def refuse(self, key: int, reason: str) -> None:
         """Set a batch aside for good.
 
         Parameters
@@ -236,42 +262,23 @@ class Outbox:
             if entry is None:
                 return
             self.refused += 1
-            aside = os.path.join(self._aside, entry.name)
-            try:
-                write(aside + ".txt", (reason + "\n").encode())
-                os.replace(self._path(entry), aside)
-                sync(self._aside)
-                sync(self._folder)
-            except OSError:
-                # No room or no right to keep it; rather lose one batch than block the others.
-                unlink(self._path(entry))
-            self._refusals.append(entry)
-            self._trim_refusals()
+            self._refusals.add(entry, self._path(entry), reason)
             self._save_counts()
 
-    def _trim_refusals(self):
-        # A block more for the reason; the newest always stays.
-        room = sum(entry.room + BLOCK for entry in self._refusals)
-        while len(self._refusals) > 1 and room > self._max_bytes * REFUSED_SHARE:
-            entry = self._refusals.popleft()
-            room -= entry.room + BLOCK
-            for end in (".txt", ""):
-                unlink(os.path.join(self._aside, entry.name + end))
-
-    def wait(self, timeout_s):
+    def wait(self, timeout_s: float) -> bool:
         """Wait until a batch is there or `wake` is called; return whether a batch is there."""
         with self._changed:
-            self._changed.wait_for(lambda: self._queue or self._woken, timeout_s)
+            self._changed.wait_for(lambda: bool(self._queue) or self._woken, timeout_s)
             self._woken = False
             return bool(self._queue)
 
-    def wake(self):
+    def wake(self) -> None:
         """End a `wait` under way, or the next one."""
         with self._changed:
             self._woken = True
             self._changed.notify_all()
 
-    def _pop(self, key):
+    def _pop(self, key: int) -> Entry | None:
         """Take an entry out of the queue in memory; None if there is none of that number."""
         entry = next((entry for entry in self._queue if entry.number == key), None)
         if entry:
@@ -279,5 +286,5 @@ class Outbox:
             self.bytes -= entry.room
         return entry
 
-    def _path(self, entry):
+    def _path(self, entry: Entry) -> str:
         return os.path.join(self._folder, entry.name)

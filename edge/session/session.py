@@ -28,12 +28,13 @@ FORMAT = 2
 class SessionServices(NamedTuple):
     """What sessions share: the settings, the scorer, and where batches and the journal are kept.
 
-    `spare` is an `edge.outbox.memory_buffer.Spare`, `journal` an `edge.session.journal.Journal`.
+    `buffer` is an `edge.outbox.memory_buffer.MemoryBuffer`, `journal` an
+    `edge.session.journal.Journal`.
     """
 
     settings: object
     score: object
-    spare: object
+    buffer: object
     journal: object
 
 
@@ -230,7 +231,7 @@ class Session:
             self._add_info({"clock_set_s": round(moved_s, 1)})
 
     def _put(self, batch):
-        self._services.spare.put(to_json(batch).encode())
+        self._services.buffer.put(to_json(batch).encode())
 
     def _begin_journal(self, closed):
         head = {

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from laughtrack.edge.outbox.memory_buffer import Spare
+from laughtrack.edge.outbox.memory_buffer import MemoryBuffer
 from laughtrack.edge.outbox.outbox import Outbox
 from laughtrack.edge.readings import from_json
 from laughtrack.edge.session.journal import Journal
@@ -19,8 +19,8 @@ def mean_grey(crops):
 def services(folder, source="0", **changes):
     """What sessions share, in a folder."""
     settings = Settings(device="cam", source=source, folder=str(folder))._replace(**changes)
-    spare = Spare(Outbox(folder / "outbox", 1e8))
-    return SessionServices(settings, mean_grey, spare, Journal(folder))
+    buffer = MemoryBuffer(Outbox(folder / "outbox", 1e8))
+    return SessionServices(settings, mean_grey, buffer, Journal(folder))
 
 
 def sent(folder):

@@ -161,7 +161,7 @@ def test_a_batch_that_breaks_the_connection_blocks_none(start, publish, listen, 
 def test_a_broker_that_keeps_dying_refuses_nothing(start, publish, listen, tmp_path, monkeypatch):
     """A batch is not blamed for a broker that goes down again and again under it."""
     monkeypatch.setattr(sender, "FIRST_PAUSE_S", 0.05)
-    monkeypatch.setattr(sender, "LONGEST_PAUSE_S", 0.1)
+    monkeypatch.setattr(sender, "MAX_PAUSE_S", 0.1)
     broker = start()
     box = outbox(tmp_path / "box", [b"one"])
     # It takes the batch and is gone before it answers, each time soon after it came up.

@@ -10,7 +10,7 @@ import pytest
 
 from laughtrack.edge import atomic_files
 from laughtrack.edge.outbox import files as outbox_files
-from laughtrack.edge.outbox import outbox
+from laughtrack.edge.outbox import outbox, refused
 from laughtrack.edge.outbox.files import BLOCK
 from laughtrack.edge.outbox.outbox import Outbox
 from tests.edge.power_cuts import Disk, Journal, cuts, lay
@@ -67,7 +67,7 @@ def watched(monkeypatch):
 
     def watch(deaf=()):
         journal = Journal(deaf)
-        for module in (atomic_files, outbox, outbox_files):
+        for module in (atomic_files, outbox, outbox_files, refused):
             monkeypatch.setattr(module, "os", journal)
         return journal
 

@@ -6,7 +6,8 @@ import pytest
 
 from laughtrack.edge.outbox import outbox
 from laughtrack.edge.outbox import sent as outbox_sent
-from laughtrack.edge.outbox.outbox import BLOCK, Outbox
+from laughtrack.edge.outbox.files import BLOCK
+from laughtrack.edge.outbox.outbox import Outbox
 from laughtrack.edge.outbox.sender import Sender
 
 BATCHES = [b'{"seq":%d}' % number for number in range(6)]
@@ -26,7 +27,7 @@ def sent(box, count):
     for _ in range(count):
         key, payload = box.first()
         box.remove(key)
-        box.settle()
+        box.expire_sent()
         found.append(payload)
     return found
 

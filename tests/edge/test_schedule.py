@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from laughtrack.edge.device.commands import Command
-from laughtrack.edge.outbox.memory_buffer import Spare
+from laughtrack.edge.outbox.memory_buffer import MemoryBuffer
 from laughtrack.edge.outbox.outbox import Outbox
 from laughtrack.edge.readings import from_json
 from laughtrack.edge.session import schedule as module
@@ -25,8 +25,10 @@ from laughtrack.edge.sources.frames import Frame
 def begun(folder, mode, source="0"):
     """A schedule as the program has it after a start, and how often something changed."""
     settings = Settings(device="cam", folder=str(folder), session=mode, source=source)
-    spare = Spare(Outbox(folder / "outbox", 1e8))
-    services = SessionServices(settings, lambda crops: np.zeros(len(crops)), spare, Journal(folder))
+    buffer = MemoryBuffer(Outbox(folder / "outbox", 1e8))
+    services = SessionServices(
+        settings, lambda crops: np.zeros(len(crops)), buffer, Journal(folder)
+    )
     changes = []
     schedule = Schedule(
         services, SessionNames(folder, "cam"), lambda: changes.append(schedule.session)

@@ -35,7 +35,7 @@ class Publisher:
 def quick(monkeypatch):
     """Make the pauses short."""
     monkeypatch.setattr(sender, "FIRST_PAUSE_S", 0.001)
-    monkeypatch.setattr(sender, "LONGEST_PAUSE_S", 0.002)
+    monkeypatch.setattr(sender, "MAX_PAUSE_S", 0.002)
 
 
 def payloads(count):
@@ -90,7 +90,7 @@ def test_what_is_not_taken_is_sent_again(tmp_path, quick):
 def test_the_pauses_grow(tmp_path):
     """After failures in a row the pauses are 1, 2, 4 and so on, up to 60 s."""
     sending = Sender(Outbox(tmp_path, 1e6), Publisher(), 10.0)
-    assert [sending._trouble("away") for _ in range(8)] == [1, 2, 4, 8, 16, 32, 60, 60]
+    assert [sending._note_trouble("away") for _ in range(8)] == [1, 2, 4, 8, 16, 32, 60, 60]
 
 
 def test_a_connection_that_is_back_ends_the_pause(tmp_path):

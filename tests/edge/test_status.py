@@ -8,7 +8,7 @@ import pytest
 
 from laughtrack.edge.device import status
 from laughtrack.edge.device.commands import Command, InvalidCommand
-from laughtrack.edge.outbox.memory_buffer import Spare
+from laughtrack.edge.outbox.memory_buffer import MemoryBuffer
 from laughtrack.edge.outbox.outbox import Outbox
 from laughtrack.edge.settings import Settings
 
@@ -120,18 +120,18 @@ def test_all_that_is_promised_is_there(tmp_path):
         def put(self, payload):
             raise OSError("make room on the disk")
 
-    spare = Spare(Full(), most_bytes=1)
+    buffer = MemoryBuffer(Full(), max_bytes=1)
     for _ in range(2):
-        spare.put(b"xx")
+        buffer.put(b"xx")
     source = "rtsp://me:secret@camera/live"
     settings = Settings(device="cam", site="hall", folder=str(tmp_path), source=source)
     sender = types.SimpleNamespace(sent=7, last_trouble="no network")
-    found = json.loads(json.dumps(status.device_status(settings, spare, sender, Publisher())))
+    found = json.loads(json.dumps(status.device_status(settings, buffer, sender, Publisher())))
     assert found["online"] is True and (found["device"], found["site"]) == ("cam", "hall")
     assert (found["queue"], found["queue_bytes"]) == (3, 8192)
     assert (found["dropped"], found["refused"], found["sent"]) == (4, 1, 7)
     assert found["trouble"] == "make room on the disk"
     assert found["source"] == "rtsp://camera/live"
     assert found["memory_mb"] > 1 and found["disk_free_mb"] > 0 and found["versions"]["laughtrack"]
-    spare = Spare(Outbox(tmp_path / "outbox", 1e6))
-    assert status.device_status(settings, spare, sender, Publisher())["trouble"] == "no network"
+    buffer = MemoryBuffer(Outbox(tmp_path / "outbox", 1e6))
+    assert status.device_status(settings, buffer, sender, Publisher())["trouble"] == "no network"
