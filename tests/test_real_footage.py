@@ -10,7 +10,7 @@ import pytest
 from scipy.stats import mannwhitneyu
 
 from laughtrack.analytics.store.sessions import load
-from laughtrack.analytics.timelines.viewers import viewers
+from laughtrack.analytics.timelines.session_tables import SessionTables
 from laughtrack.cli import app
 from laughtrack.edge.sources.frames import Source
 from tests.analytics.browsing import asked, browsing, count, faults
@@ -55,7 +55,7 @@ def labelled(store, clip, label):
 @pytest.mark.parametrize("clip", CLIPS)
 def test_one_viewer_a_person(store, clip):
     """Each clip shows one person: nobody else is seen for longer than a second."""
-    seen = viewers(load(store, clip))["seen_s"].sort_values(ascending=False).to_list()
+    seen = SessionTables(load(store, clip)).viewers["seen_s"].sort_values(ascending=False).to_list()
     assert seen and all(extra_s <= 1 for extra_s in seen[1:])
 
 

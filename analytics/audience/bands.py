@@ -17,15 +17,14 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from laughtrack.analytics.audience import curve as audience
+from laughtrack.analytics.audience.curve import curve
 from laughtrack.analytics.audience.suppression import COUNTS
 from laughtrack.analytics.defaults import LEAST_VIEWERS, LEVEL
 from laughtrack.analytics.stats import proportions
-from laughtrack.analytics.stats.bootstrap import draws
+from laughtrack.analytics.stats.bootstrap import Draws, draws
 from laughtrack.analytics.stats.smoothed_bootstrap import jittered
-from laughtrack.analytics.timelines.bins import cells
-from laughtrack.analytics.timelines.grid import grid_of, mean_over
-from laughtrack.analytics.timelines.seating import seating
+from laughtrack.analytics.timelines.grid import Grid, mean_over
+from laughtrack.analytics.timelines.session_tables import SessionTables
 from laughtrack.analytics.timelines.smiles import ON
 
 COLUMNS = (
@@ -47,23 +46,25 @@ COLUMNS = (
     "best",
 )
 
+# Two ends of a band, or two curves.
+Pair = tuple[np.ndarray, np.ndarray]
 # A band that reaches so near 0 or 1 has come to its end.
 NEAR_END = 0.02
 
 
-def curve(session, step_s=1.0):
+def curve_with_bands(tables: SessionTables, step_s: float = 1.0) -> pd.DataFrame:
     """Return a session's curve with its bands.
 
     Parameters
     ----------
-    session : Session
+    tables : SessionTables
     step_s : float
         Seconds a row, above 0.
 
     Returns
     -------
     DataFrame
-        The columns of `audience.curve`, whose `share_smiling` and `mean_smile` are the share and
+        The columns of `curve.curve`, whose `share_smiling` and `mean_smile` are the share and
         degree of `bands`; then those of `bands`, from `share_low` on.
 
     Raises
@@ -71,14 +72,13 @@ def curve(session, step_s=1.0):
     ValueError
         If `step_s` is not above 0.
     """
-    fine = cells(session.readings, step_s)
-    table = grid_of(session, fine, step_s)
-    found = bands(table, draws(table.share, seating(session)))
+    grid = tables.grid(step_s)
+    found = bands(grid, draws(grid.share, tables.seats))
     rest = found.columns.difference(["share", "degree", *COUNTS], sort=False)
-    return audience.curve_of(session, fine, step_s).join(found[rest])
+    return curve(tables, step_s).join(found[rest])
 
 
-def bands(table, taken):
+def bands(table: Grid, taken: Draws) -> pd.DataFrame:
     """Return the audience's curve with its bands.
 
     Parameters
@@ -133,7 +133,7 @@ def bands(table, taken):
     return out
 
 
-def _part_of_binomial(values, share, many):
+def _part_of_binomial(values: np.ndarray, share: np.ndarray, many: np.ndarray) -> float:
     """Return how much of a yes-or-no's variance viewers' (V, T) shares have, over all steps.
 
     At most 1, and less the wider the steps: in 20 s nobody smiles throughout.
@@ -145,7 +145,7 @@ def _part_of_binomial(values, share, many):
     return min(float(square.sum()) / binary, 1.0) if binary > 0 and square.sum() > 0 else 1.0
 
 
-def _of_degree(curves, band, gap, rest):
+def _of_degree(curves: Pair, band: Pair, gap: float, rest: np.ndarray) -> Pair:
     """Return the band of the mean degree that follows from that of the share smiling.
 
     `curves` are share and degree, `band` the share's; `gap` is how much higher the degree of those
@@ -153,7 +153,7 @@ def _of_degree(curves, band, gap, rest):
     """
     share, degree = curves
 
-    def far(ways, end):
+    def far(ways: np.ndarray, end: np.ndarray) -> np.ndarray:
         # Two chances seldom go far together, but where the share's is at its end it costs nothing.
         return np.where(end, gap * ways + rest, np.hypot(gap * ways, rest))
 
@@ -162,7 +162,7 @@ def _of_degree(curves, band, gap, rest):
     return np.clip(low, 0, 1), np.clip(high, 0, 1)
 
 
-def _parts_of_degree(table):
+def _parts_of_degree(table: Grid) -> tuple[float, float]:
     """Return by how much a smile raises the degree, and the deviation of one viewer's degree else.
 
     Least squares of the degree on the share smiling over all viewers and steps.
@@ -176,7 +176,7 @@ def _parts_of_degree(table):
     return max(gap, 0.0), float(np.std(above - gap * off))
 
 
-def _put(out, name, sure, pair):
+def _put(out: pd.DataFrame, name: str, sure: np.ndarray, pair: Pair) -> None:
     """Write a band's two columns where there is ground for one."""
     for end, values in zip(("low", "high"), pair, strict=True):
         out[f"{name}_{end}"] = np.where(sure, values, np.nan)

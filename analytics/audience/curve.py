@@ -16,22 +16,18 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from laughtrack.analytics.audience.peaks import STEP_S, peaks_of
-from laughtrack.analytics.timelines.bins import cells
-from laughtrack.analytics.timelines.coverage import coverage, watched
-from laughtrack.analytics.timelines.session_time import length_s
-from laughtrack.analytics.timelines.smiles import timed
-from laughtrack.analytics.timelines.viewers import viewers
+from laughtrack.analytics.timelines.coverage import watched
+from laughtrack.analytics.timelines.session_tables import SessionTables
 
 CURVE = ("t_s", "visible", "judged", "share_smiling", "mean_smile", "watched")
 
 
-def curve(session, bin_s=1.0):
+def curve(tables: SessionTables, bin_s: float = 1.0) -> pd.DataFrame:
     """Return the audience's curve.
 
     Parameters
     ----------
-    session : Session
+    tables : SessionTables
     bin_s : float
         Seconds a bin, above 0. Bin k is the half-open [k * bin_s, (k + 1) * bin_s).
 
@@ -48,12 +44,8 @@ def curve(session, bin_s=1.0):
     ValueError
         If `bin_s` is not above 0.
     """
-    return curve_of(session, cells(session.readings, bin_s), bin_s)
-
-
-def curve_of(session, table, bin_s):
-    """Return what `curve` does of a session and its table from `cells` with bins of `bin_s`."""
-    count = int(np.ceil(round(length_s(session) / bin_s, 6)))
+    table = tables.binned(bin_s)
+    count = int(np.ceil(round(tables.length_s / bin_s, 6)))
     judged = table[table["judged_s"] > 0]
     share = (judged["smiling_s"] / judged["judged_s"]).groupby(judged["bin"]).mean()
     smile = judged.groupby("bin")["raw"].mean()
@@ -65,20 +57,20 @@ def curve_of(session, table, bin_s):
             "judged": np.bincount(judged["bin"], minlength=count)[:count],
             "share_smiling": share.reindex(bins).to_numpy(dtype=float),
             "mean_smile": smile.reindex(bins).to_numpy(dtype=float),
-            "watched": watched(session.spans, np.arange(count + 1) * bin_s),
+            "watched": watched(tables.spans, np.arange(count + 1) * bin_s),
         },
         columns=CURVE,
     )
 
 
-def headline(session, min_viewers=1):
+def headline(tables: SessionTables, peaks: pd.DataFrame) -> dict[str, float]:
     """Return the audience's headline figures.
 
     Parameters
     ----------
-    session : Session
-    min_viewers : int
-        As in `peaks`, for the top moment.
+    tables : SessionTables
+    peaks : DataFrame
+        Those to be told of, from `peaks.peaks`, the largest first.
 
     Returns
     -------
@@ -91,19 +83,13 @@ def headline(session, min_viewers=1):
         the apex of the largest peak and the share smiling there. NaN where there is nothing to say
         it of.
     """
-    known = timed(session.readings)
-    top = peaks_of(cells(session.readings, STEP_S, known), min_viewers=min_viewers)
-    return summary(session, viewers(session, known), coverage(session, known), top)
-
-
-def summary(session, people, cover, top):
-    """Return what `headline` does from the tables of `viewers`, `coverage` and `peaks`."""
+    people, cover = tables.viewers, tables.coverage
     judged = people[people["judged_s"] > 0]
     on = cover[cover["state"] != "camera off"]
     return {
         "viewers": len(people),
         "judged": len(judged),
-        "seconds": length_s(session),
+        "seconds": tables.length_s,
         "watched_s": float((on["end_s"] - on["start_s"]).sum()),
         "judged_share": float((people["judged_s"] / people["seen_s"]).mean()),
         "share_smiling": float(judged["smiling_share"].mean()),
@@ -111,6 +97,6 @@ def summary(session, people, cover, top):
         "reach": float((judged["smiles_per_min"] > 0).mean()) if len(judged) else np.nan,
         "smiles": round((judged["smiles_per_min"] * judged["judged_s"] / 60).sum()),
         "smiles_per_min": float(judged["smiles_per_min"].mean()),
-        "top_s": float(top["t_s"].iloc[0]) if len(top) else np.nan,
-        "top_share": float(top["share_smiling"].iloc[0]) if len(top) else np.nan,
+        "top_s": float(peaks["t_s"].iloc[0]) if len(peaks) else np.nan,
+        "top_share": float(peaks["share_smiling"].iloc[0]) if len(peaks) else np.nan,
     }

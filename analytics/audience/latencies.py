@@ -1,14 +1,12 @@
-"""Smiles as events: how often and how long each viewer smiled, how soon after a marked moment."""
+"""Latencies: how soon after a marked moment each viewer began to smile."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 
-from laughtrack.analytics.timelines.smiles import timed
-from laughtrack.analytics.timelines.viewers import viewers
+from laughtrack.analytics.timelines.session_tables import SessionTables
 
-VIEWERS = ("viewer_id", "judged_s", "smiles", "smiles_per_min", "mean_length_s", "longest_s")
 LATENCIES = ("t_s", "text", "viewer_id", "state", "latency_s")
 MARKS = (
     "t_s",
@@ -25,46 +23,15 @@ STATES = ("smiled", "no smile", "already smiling", "not judged")
 WITHIN_S = 5.0
 # Of the time after a mark, the part in which a viewer must be judged for "no smile" to mean it.
 LEAST_JUDGED = 0.5
+NOBODY = np.zeros(0, dtype=np.int64)
 
 
-def per_viewer(session):
-    """Sum up each viewer's smiles.
-
-    Parameters
-    ----------
-    session : Session
-
-    Returns
-    -------
-    DataFrame
-        A row a viewer, sorted by `viewer_id`: `judged_s`, seconds; `smiles`, how many there were;
-        `smiles_per_min` of judged time, NaN for a viewer who was never judged; `mean_length_s` and
-        `longest_s`, seconds, NaN for no smile.
-    """
-    known = timed(session.readings)
-    people, found = viewers(session, known), known.events
-    ids = people["viewer_id"].to_numpy()
-    length = (found["end_s"] - found["start_s"]).groupby(found["viewer_id"])
-    count = length.size().reindex(ids, fill_value=0).to_numpy(dtype=np.int64)
-    return pd.DataFrame(
-        {
-            "viewer_id": ids,
-            "judged_s": people["judged_s"],
-            "smiles": count,
-            "smiles_per_min": people["smiles_per_min"],
-            "mean_length_s": length.mean().reindex(ids).to_numpy(dtype=float),
-            "longest_s": length.max().reindex(ids).to_numpy(dtype=float),
-        },
-        columns=VIEWERS,
-    )
-
-
-def latencies(session, within_s=WITHIN_S):
+def latencies(tables: SessionTables, within_s: float = WITHIN_S) -> pd.DataFrame:
     """Say how soon after each marked moment each viewer began to smile.
 
     Parameters
     ----------
-    session : Session
+    tables : SessionTables
     within_s : float
         Later smiles are not of the mark. Above 0.
 
@@ -84,12 +51,10 @@ def latencies(session, within_s=WITHIN_S):
     """
     if not within_s > 0:
         raise ValueError(f"within_s is {within_s!r}: expected seconds above 0")
-    marks = session.info.get("marks", ())
-    # Without marks there is nothing to look for, and a long session's smiles take seconds.
-    readings = session.readings if marks else session.readings[:0]
-    known = timed(readings)
-    ids = np.unique(readings["viewer_id"].to_numpy(dtype=np.int64))
-    held = np.where(readings["smile"].isna(), 0.0, known.held_s)
+    marks, readings = tables.info.get("marks", ()), tables.readings
+    # Without marks there is nothing to look for.
+    ids = np.unique(readings["viewer_id"].to_numpy(dtype=np.int64)) if marks else NOBODY
+    held = np.where(readings["smile"].isna(), 0.0, tables.detected.held_s)
     rows = []
     for mark in marks:
         t_s = mark["t_s"]
@@ -97,13 +62,15 @@ def latencies(session, within_s=WITHIN_S):
         near = readings["viewer_id"].to_numpy()[first:last]
         judged_s = np.zeros(len(ids))
         np.add.at(judged_s, np.searchsorted(ids, near), held[first:last])
-        rows.append(_after(known.events, ids, judged_s, t_s, within_s).assign(text=mark["text"]))
+        rows.append(_after(tables.smiles, ids, judged_s, t_s, within_s).assign(text=mark["text"]))
     if not rows:
-        rows = [_after(known.events, ids[:0], np.zeros(0), 0.0, within_s).assign(text="")]
+        rows = [_after(tables.smiles, NOBODY, np.zeros(0), 0.0, within_s).assign(text="")]
     return pd.concat(rows, ignore_index=True)[[*LATENCIES]].astype({"text": "str", "state": "str"})
 
 
-def _after(found, ids, judged_s, t_s, within_s):
+def _after(
+    found: pd.DataFrame, ids: np.ndarray, judged_s: np.ndarray, t_s: float, within_s: float
+) -> pd.DataFrame:
     """Return the rows of one mark."""
     start, end = found["start_s"], found["end_s"]
     already = np.isin(ids, found["viewer_id"][(start < t_s) & (end > t_s)])
@@ -116,7 +83,7 @@ def _after(found, ids, judged_s, t_s, within_s):
     return pd.DataFrame({"t_s": t_s, "viewer_id": ids, "state": state, "latency_s": latency})
 
 
-def after_marks(found):
+def after_marks(found: pd.DataFrame) -> pd.DataFrame:
     """Sum up the latencies of each mark.
 
     Parameters

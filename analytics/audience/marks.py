@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from laughtrack.analytics.audience.peaks import STEP_S
-from laughtrack.analytics.timelines.bins import bin_of, cells
+from laughtrack.analytics.timelines.bins import BIN_S, bin_of
+from laughtrack.analytics.timelines.session_tables import SessionTables
 
 COLUMNS = ("t_s", "text", "share_smiling", "viewers")
 # What a mark sets off shows within a few seconds.
@@ -15,12 +15,12 @@ AFTER_S = 5.0
 MOST_MARKS = 200
 
 
-def marks(session, min_viewers=1):
+def marks(tables: SessionTables, min_viewers: int = 1) -> pd.DataFrame:
     """Return the session's marked moments.
 
     Parameters
     ----------
-    session : Session
+    tables : SessionTables
     min_viewers : int
         Where fewer viewers could be judged, `share_smiling` is withheld.
 
@@ -32,21 +32,16 @@ def marks(session, min_viewers=1):
         the part of that time that they smiled, NaN where it is withheld or nobody could be judged,
         and how many `viewers` they are.
     """
-    return marks_of(session, cells(session.readings, STEP_S), min_viewers)
-
-
-def marks_of(session, table, min_viewers=1):
-    """Return what `marks` does of a session and its table from `cells` with bins of `STEP_S`."""
     found = [
-        (each["t_s"], each["text"], *_after(table, each["t_s"], min_viewers))
-        for each in session.info.get("marks", ())
+        (each["t_s"], each["text"], *_after(tables.bins, each["t_s"], min_viewers))
+        for each in tables.info.get("marks", ())
     ]
     types = {"t_s": float, "text": "str", "share_smiling": float, "viewers": np.int64}
     return pd.DataFrame(found, columns=COLUMNS).astype(types)
 
 
-def _after(table, t_s, min_viewers):
-    first, last = np.searchsorted(table["bin"], bin_of([t_s, t_s + AFTER_S], STEP_S))
+def _after(table: pd.DataFrame, t_s: float, min_viewers: int) -> tuple[float, int]:
+    first, last = np.searchsorted(table["bin"], bin_of([t_s, t_s + AFTER_S], BIN_S))
     near = table.iloc[first:last]
     own = near.groupby("viewer_id")[["judged_s", "smiling_s"]].sum()
     own = own[own["judged_s"] > 0]
@@ -54,7 +49,7 @@ def _after(table, t_s, min_viewers):
     return np.nan if share is None else share, len(own)
 
 
-def label(number):
+def label(number: int) -> str:
     """Return the letters of the mark of that number, from 0: A to Z, then AA, AB and so on."""
     letters = ""
     number += 1

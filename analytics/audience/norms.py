@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from laughtrack.analytics.audience.curve import headline
+from laughtrack.analytics.audience.peaks import peaks
 from laughtrack.analytics.store.sessions import list_sessions, load
+from laughtrack.analytics.timelines.session_tables import SessionTables
 
 NORMS = ("score", "value", "others", "percentile", "lowest", "median", "highest")
 SCORES = ("share_smiling", "mean_smile", "reach", "smiles_per_min", "top_share", "judged_share")
@@ -14,13 +19,15 @@ SCORES = ("share_smiling", "mean_smile", "reach", "smiles_per_min", "top_share",
 LEAST_OTHERS = 5
 
 
-def scores(session):
-    """Return a session's `SCORES` by name, of `audience.headline`; NaN where there is none."""
-    main = headline(session)
+def scores(tables: SessionTables) -> dict[str, float]:
+    """Return a session's `SCORES` by name, of `curve.headline`; NaN where there is none."""
+    main = headline(tables, peaks(tables))
     return {name: main[name] for name in SCORES}
 
 
-def store_scores(store, session, step=lambda done, count: None):
+def store_scores(
+    store: str, session: str, step: Callable[[int, int], object] = lambda done, count: None
+) -> pd.DataFrame:
     """Compute the scores of everything in a store, one session at a time.
 
     Parameters
@@ -48,12 +55,13 @@ def store_scores(store, session, step=lambda done, count: None):
     rows = []
     for done, (name, device) in enumerate(known.itertuples(index=False)):
         step(done, len(known))
-        rows.append((name, device, *map(scores(load(store, name, device)).get, SCORES)))
+        found = scores(SessionTables(load(store, name, device)))
+        rows.append((name, device, *map(found.get, SCORES)))
     step(len(known), len(known))
     return pd.DataFrame(rows, columns=["session", "device", *SCORES])
 
 
-def norms(table, session):
+def norms(table: pd.DataFrame, session: str) -> pd.DataFrame:
     """Say where a session stands among the others.
 
     Parameters
@@ -71,18 +79,18 @@ def norms(table, session):
         lie below it, ties counting half, in 0 to 100, NaN for fewer than `LEAST_OTHERS`; and their
         `lowest`, `median` and `highest`. NaN where there is none.
     """
-    mine = table[table["session"] == session]
+    own_rows = table[table["session"] == session]
     others = table[table["session"] != session]
     rows = [
         {"device": own["device"], **_norm(score, own[score], others[score].dropna().to_numpy())}
-        for _, own in mine.iterrows()
+        for _, own in own_rows.iterrows()
         for score in SCORES
     ]
-    columns = (["device"] if len(mine) > 1 else []) + [*NORMS]
+    columns = (["device"] if len(own_rows) > 1 else []) + [*NORMS]
     return pd.DataFrame(rows)[columns].astype({"score": "str"})
 
 
-def _norm(score, value, others):
+def _norm(score: str, value: float, others: np.ndarray) -> dict[str, Any]:
     from scipy.stats import percentileofscore
 
     enough = len(others) >= LEAST_OTHERS and not np.isnan(value)

@@ -16,21 +16,21 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from laughtrack.analytics.audience.peaks import (
-    STEP_S,
     deviations,
     over_a_second,
-    peaks_of,
+    peaks,
     smoothed,
     tops_of,
 )
 from laughtrack.analytics.defaults import LEAST_VIEWERS, LEVEL, SEED
 from laughtrack.analytics.stats import proportions
-from laughtrack.analytics.stats.bootstrap import draws
-from laughtrack.analytics.timelines.bins import cells, coarser
-from laughtrack.analytics.timelines.grid import grid_of
-from laughtrack.analytics.timelines.seating import in_order, seating
+from laughtrack.analytics.stats.bootstrap import Draws, draws
+from laughtrack.analytics.timelines.bins import BIN_S
+from laughtrack.analytics.timelines.seating import in_order
+from laughtrack.analytics.timelines.session_tables import SessionTables
 
 SHIFTS = 300
 # An apex is sought in the peak's own time and this much around it.
@@ -39,7 +39,7 @@ COLUMNS = ("p_value", "t_low_s", "t_high_s", "share_low", "share_high")
 
 
 class Moved(NamedTuple):
-    """Viewers' scores less their own usual in steps of `STEP_S`.
+    """Viewers' scores less their own usual in steps of `BIN_S`.
 
     `total` (V, T) float32, 0 where missing; `known` (V, T) float32, 1 where judged.
     """
@@ -48,25 +48,23 @@ class Moved(NamedTuple):
     known: np.ndarray
 
 
-def peaks_with_certainty(session, min_viewers=1):
+def peaks_with_certainty(tables: SessionTables, min_viewers: int = 1) -> pd.DataFrame:
     """Return a session's peaks, as from `peaks.peaks`, with what `with_certainty` adds to them."""
-    fine, seats = cells(session.readings, STEP_S), seating(session)
-    steps = grid_of(session, coarser(fine, round(1 / STEP_S)), 1.0)
-    found = peaks_of(fine, min_viewers=min_viewers)
-    return with_certainty(found, fine, seats, draws(steps.share, seats)).round(6)
+    found = peaks(tables, min_viewers=min_viewers)
+    return with_certainty(found, tables, draws(tables.grid().share, tables.seats)).round(6)
 
 
-def with_certainty(found, table, seats, taken, shifts=SHIFTS):
+def with_certainty(
+    found: pd.DataFrame, tables: SessionTables, taken: Draws, shifts: int = SHIFTS
+) -> pd.DataFrame:
     """Add to each peak what is known of its certainty.
 
     Parameters
     ----------
     found : DataFrame
-        From `peaks.peaks_of`.
-    table : DataFrame
-        From `cells.cells` with bins of `STEP_S`.
-    seats : DataFrame
-        From `seating.seating` of the same session.
+        From `peaks.peaks`.
+    tables : SessionTables
+        Of the same session.
     taken : Draws
         From `bootstrap.draws` of the same viewers.
     shifts : int
@@ -83,8 +81,8 @@ def with_certainty(found, table, seats, taken, shifts=SHIFTS):
     sure = found["viewers"] >= LEAST_VIEWERS
     if not sure.any():
         return found
-    moved = lay_out(table, seats["viewer_id"].to_numpy())
-    null = largest_rises(moved, seats, taken, shifts)
+    moved = lay_out(tables.bins, tables.seats["viewer_id"].to_numpy())
+    null = largest_rises(moved, tables.seats, taken, shifts)
     rises = found.loc[sure, "rise"].to_numpy()
     beyond = (null[None, :] >= rises[:, None] - 1e-9).sum(axis=1)
     found.loc[sure, "p_value"] = (1 + beyond) / (1 + shifts)
@@ -96,8 +94,8 @@ def with_certainty(found, table, seats, taken, shifts=SHIFTS):
     return found
 
 
-def lay_out(table, ids):
-    """Return a table from `cells` as `Moved`, viewers in the order of `ids`."""
+def lay_out(table: pd.DataFrame, ids: np.ndarray) -> Moved:
+    """Return a table from `bin_readings` as `Moved`, viewers in the order of `ids`."""
     table = table[table["raw"].notna()]
     size = len(ids), int(table["bin"].max()) + 1 if len(table) else 0
     total, known = (np.zeros(size, dtype=np.float32) for _ in range(2))
@@ -106,12 +104,9 @@ def lay_out(table, ids):
     return Moved(total, known)
 
 
-def largest_rise(moved):
-    """Return the largest rise of a session of `Moved`, as the peaks' `rise`; 0 for none."""
-    return _largest(*(each.sum(axis=0) for each in moved))
-
-
-def largest_rises(moved, seats, taken, shifts, seed=SEED):
+def largest_rises(
+    moved: Moved, seats: pd.DataFrame, taken: Draws, shifts: int, seed: int = SEED
+) -> np.ndarray:
     """Return the largest rise of the audience's mean in each of the null's sessions.
 
     Parameters
@@ -137,14 +132,14 @@ def largest_rises(moved, seats, taken, shifts, seed=SEED):
     )
     length = total.shape[1]
     rises = [
-        _largest(*(_turned(each, by) for each in (total, known)))
+        largest_rise(*(_turned(each, by) for each in (total, known)))
         for by in rng.integers(0, length, (shifts, len(total)))
     ]
     parted = _parted(taken.links[np.ix_(order, order)], groups)
     return np.sqrt(parted * taken.caution) * np.array(rises)
 
 
-def _together(viewers, block):
+def _together(viewers: int, block: int) -> int:
     """Return how many neighbours are moved together.
 
     Three times as many as are alike, as far as that leaves two groups: only those at a group's ends
@@ -153,14 +148,14 @@ def _together(viewers, block):
     return 1 if block == 1 else min(3 * block, viewers // 2)
 
 
-def _parted(links, groups):
+def _parted(links: np.ndarray, groups: np.ndarray) -> float:
     """Return how much less the mean's variance is once neighbours of two groups are parted."""
     inside = links * (groups[:, None] == groups[None, :])
     size = max(len(groups), 1)
     return float((size + links.sum()) / (size + inside.sum()))
 
 
-def _turned(rows, by):
+def _turned(rows: np.ndarray, by: np.ndarray) -> np.ndarray:
     """Return the sum of rows, each moved round by its number of steps."""
     out = np.zeros(rows.shape[1])
     for row, steps in zip(rows, by, strict=True):
@@ -169,21 +164,21 @@ def _turned(rows, by):
     return out
 
 
-def _largest(total, known):
+def largest_rise(total: np.ndarray, known: np.ndarray) -> float:
     """Return the largest rise of a session's sums and numbers judged."""
     return float(tops_of(smoothed(total, known))[2]["prominences"].max(initial=0.0))
 
 
-def _apex(moved, peak, taken):
+def _apex(moved: Moved, peak: pd.Series, taken: Draws) -> list[float]:
     """Return the 95 % interval of a peak's apex, in seconds."""
-    first = max(int((peak["start_s"] - AROUND_S) / STEP_S), 0)
-    last = int((peak["end_s"] + AROUND_S) / STEP_S) + 1
+    first = max(int((peak["start_s"] - AROUND_S) / BIN_S), 0)
+    last = int((peak["end_s"] + AROUND_S) / BIN_S) + 1
     # As wide again, so that the smoothing knows what lies beside.
     wide = slice(max(first - 5, 0), last + 5)
     total, known = (taken.weights @ np.ascontiguousarray(each[:, wide]) for each in moved)
     level = over_a_second(total) / np.maximum(over_a_second(known), 1.0)
     apex = level[:, first - wide.start : last - wide.start].argmax(axis=1)
     tail = (1 - LEVEL) / 2
-    low, high = (first + np.quantile(apex, [tail, 1 - tail]) + 0.5) * STEP_S
+    low, high = (first + np.quantile(apex, [tail, 1 - tail]) + 0.5) * BIN_S
     # The apex is told to less than a step; the draws are not.
     return [min(low, peak["t_s"]), max(high, peak["t_s"])]

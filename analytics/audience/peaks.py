@@ -10,7 +10,8 @@ import pandas as pd
 from scipy.ndimage import convolve1d
 from scipy.signal import find_peaks, peak_widths
 
-from laughtrack.analytics.timelines.bins import bin_of, cells
+from laughtrack.analytics.timelines.bins import BIN_S, bin_of
+from laughtrack.analytics.timelines.session_tables import SessionTables
 
 PEAKS = ("t_s", "start_s", "end_s", "mean_smile", "share_smiling", "viewers", "rise")
 
@@ -19,7 +20,6 @@ LEAST_OVER_NOISE = 6.0  # the highest and the lowest of a minute's noise lie abo
 APART_S = 3.0
 SURROUNDINGS_S = 30.0  # how far to each side a peak is compared with
 
-STEP_S = 0.2  # of the grid peaks are found on
 SMOOTH_S = 0.4  # standard deviation of the smoothing, about 1 s wide at half its height
 REACH_S = 1.0  # the smoothing reaches no further; where nobody is judged for longer, a gap begins
 SHRINK_S = 30.0  # a viewer judged for less than about this is compared with the others' usual
@@ -27,7 +27,12 @@ NEAR_S = 0.5  # figures at an apex are over this long to each side
 NEAR_TOP = 0.1  # the part of a peak's rise that counts as its top
 
 
-def peaks(session, least_rise=LEAST_RISE, apart_s=APART_S, min_viewers=1):
+def peaks(
+    tables: SessionTables,
+    least_rise: float = LEAST_RISE,
+    apart_s: float = APART_S,
+    min_viewers: int = 1,
+) -> pd.DataFrame:
     """Find the moments at which the audience smiled more than around them.
 
     The `raw` scores, less each viewer's own usual, averaged over viewers every 0.2 s and smoothed
@@ -35,7 +40,7 @@ def peaks(session, least_rise=LEAST_RISE, apart_s=APART_S, min_viewers=1):
 
     Parameters
     ----------
-    session : Session
+    tables : SessionTables
     least_rise : float
         Least height above the surroundings (30 s to each side), in mean score, above 0. An audience
         that moves less than this, or less than six times the noise of its mean, has no peaks.
@@ -59,17 +64,13 @@ def peaks(session, least_rise=LEAST_RISE, apart_s=APART_S, min_viewers=1):
     """
     if not least_rise > 0:
         raise ValueError(f"least_rise is {least_rise!r}: expected a mean score above 0")
-    return peaks_of(cells(session.readings, STEP_S), least_rise, apart_s, min_viewers)
-
-
-def peaks_of(table, least_rise=LEAST_RISE, apart_s=APART_S, min_viewers=1):
-    """Return what `peaks` does of a table from `cells` with bins of `STEP_S`."""
+    table = tables.bins
     level, runs, noise = _level(table)
     least_rise = max(least_rise, LEAST_OVER_NOISE * noise)
     found = [
         {**peak, **_near(table, peak["t_s"])}
         for first, last in runs
-        for peak in _peaks_of_run(level[first:last], first * STEP_S, least_rise, apart_s)
+        for peak in _peaks_of_run(level[first:last], first * BIN_S, least_rise, apart_s)
     ]
     found = pd.DataFrame(found, columns=PEAKS).astype({"viewers": np.int64})
     found = found[found["viewers"] >= max(min_viewers, 1)].astype(float)
@@ -77,7 +78,7 @@ def peaks_of(table, least_rise=LEAST_RISE, apart_s=APART_S, min_viewers=1):
     return found.round(6).astype({"viewers": np.int64})
 
 
-def _level(table):
+def _level(table: pd.DataFrame) -> tuple[np.ndarray, list[tuple[int, int]], float]:
     """Return the smoothed mean score at each step, its runs without a gap, and its noise."""
     table = table[table["raw"].notna()]
     if table.empty:
@@ -88,53 +89,55 @@ def _level(table):
     seen = np.flatnonzero(count)
     kernel = _kernel()
     noise = _noise(total[seen] / count[seen]) * np.linalg.norm(kernel) / kernel.sum()
-    runs = np.split(seen, np.flatnonzero(np.diff(seen) > round(REACH_S / STEP_S)) + 1)
+    runs = np.split(seen, np.flatnonzero(np.diff(seen) > round(REACH_S / BIN_S)) + 1)
     return overall + smoothed(total, count), [(run[0], run[-1] + 1) for run in runs], noise
 
 
-def deviations(table):
+def deviations(table: pd.DataFrame) -> tuple[np.ndarray, float]:
     """Return each row's `raw` less its viewer's own usual, and the usual of all viewers.
 
     Who is in view changes from moment to moment; without this a cheerful face coming into view
     would look like a laugh.
     """
     own = table.groupby("viewer_id")["raw"].agg(["mean", "size"])
-    overall, few = own["mean"].mean(), SHRINK_S / STEP_S
+    overall, few = own["mean"].mean(), SHRINK_S / BIN_S
     usual = (own["mean"] * own["size"] + overall * few) / (own["size"] + few)
     return table["raw"].to_numpy() - usual.loc[table["viewer_id"]].to_numpy(), overall
 
 
-def smoothed(total, count):
+def smoothed(total: np.ndarray, count: np.ndarray) -> np.ndarray:
     """Return the smoothed mean over viewers of (T,) sums and numbers of viewers."""
     total, count, known = over_a_second(total), over_a_second(count), count > 0
     # Where few of those usually judged are, their mean says less; it is drawn towards the usual.
     return total / np.maximum(count, 0.25 * np.median(count[known]))
 
 
-def over_a_second(values):
+def over_a_second(values: np.ndarray) -> np.ndarray:
     """Return the weighted sum of (..., T) values over about a second around each step."""
     return convolve1d(np.asarray(values, dtype=float), _kernel(), mode="constant")
 
 
-def _kernel():
-    reach = round(REACH_S / STEP_S)
-    return np.exp(-0.5 * (np.arange(-reach, reach + 1) * STEP_S / SMOOTH_S) ** 2)
+def _kernel() -> np.ndarray:
+    reach = round(REACH_S / BIN_S)
+    return np.exp(-0.5 * (np.arange(-reach, reach + 1) * BIN_S / SMOOTH_S) ** 2)
 
 
-def _noise(series):
+def _noise(series: np.ndarray) -> float:
     """Return the standard deviation of a series' noise, from its steps: laughs are too rare."""
     steps = np.abs(np.diff(series))
     return float(np.median(steps)) * 1.4826 / np.sqrt(2) if len(steps) else 0.0
 
 
-def _peaks_of_run(level, start_s, least_rise, apart_s):
+def _peaks_of_run(
+    level: np.ndarray, start_s: float, least_rise: float, apart_s: float
+) -> list[dict[str, float]]:
     """Find the peaks of an unbroken stretch of the smoothed mean score that begins at `start_s`."""
     level, tops, found = tops_of(level, least_rise, apart_s)
     data = tuple(found[name] for name in ("prominences", "left_bases", "right_bases"))
     _, _, left, right = peak_widths(level, tops, 0.5, data)
 
-    def seconds(place):
-        return start_s + (place - 0.5) * STEP_S
+    def seconds(place: float) -> float:
+        return start_s + (place - 0.5) * BIN_S
 
     return [
         {
@@ -147,18 +150,20 @@ def _peaks_of_run(level, start_s, least_rise, apart_s):
     ]
 
 
-def tops_of(level, least_rise=0.0, apart_s=0.0):
+def tops_of(
+    level: np.ndarray, least_rise: float = 0.0, apart_s: float = 0.0
+) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
     """Return a stretch with a margin of a step, its maxima, and their rises as `find_peaks` does.
 
     What came before and after is not known; the stretch's own least stands in for it, so that a
     laugh under way at either end is found too.
     """
     level = np.pad(level, 1, constant_values=level.min())
-    apart, window = max(apart_s / STEP_S, 1), 2 * round(SURROUNDINGS_S / STEP_S) + 1
+    apart, window = max(apart_s / BIN_S, 1), 2 * round(SURROUNDINGS_S / BIN_S) + 1
     return level, *find_peaks(level, distance=apart, prominence=least_rise, wlen=window)
 
 
-def _middle_of_top(level, top, rise):
+def _middle_of_top(level: np.ndarray, top: int, rise: float) -> float:
     """Return the place of the middle of a peak's top, weighted by height: steady on a broad one."""
     above = level - (level[top] - NEAR_TOP * rise)
     first = top - np.argmin(above[top::-1] > 0) + 1
@@ -166,9 +171,9 @@ def _middle_of_top(level, top, rise):
     return float(np.average(np.arange(first, last), weights=above[first:last]))
 
 
-def _near(table, t_s):
+def _near(table: pd.DataFrame, t_s: float) -> dict[str, float]:
     """Return an apex's figures: the means over viewers of what each did within half a second."""
-    first, last = np.searchsorted(table["bin"], bin_of([t_s - NEAR_S, t_s + NEAR_S], STEP_S) + 1)
+    first, last = np.searchsorted(table["bin"], bin_of([t_s - NEAR_S, t_s + NEAR_S], BIN_S) + 1)
     near = table.iloc[first:last]
     near = near[near["judged_s"] > 0]
     smile_s = near["smile"] * near["judged_s"]

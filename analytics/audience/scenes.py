@@ -9,14 +9,17 @@ Conventions
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from laughtrack.analytics.formatting import clock
 from laughtrack.analytics.stats.neighbour_correlation import alike
 from laughtrack.analytics.stats.proportions import of_means
-from laughtrack.analytics.timelines.grid import mean_over
-from laughtrack.analytics.timelines.session_time import length_s, offset_s
+from laughtrack.analytics.timelines.grid import Grid, mean_over
+from laughtrack.analytics.timelines.session_tables import SessionTables
 
 SCENES = (
     "start_s",
@@ -37,14 +40,14 @@ FIGURES = SCENES[5:]
 UNSEEN_S = 0.5
 
 
-def fit(scenes, session):
+def fit(scenes: pd.DataFrame, tables: SessionTables) -> tuple[pd.DataFrame, list[str]]:
     """Cut scenes to what was watched of the film.
 
     Parameters
     ----------
     scenes : DataFrame
         From `scene_files.read_scenes`.
-    session : Session
+    tables : SessionTables
 
     Returns
     -------
@@ -53,8 +56,8 @@ def fit(scenes, session):
     remarks : list of str
         What was cut and what was left out, a sentence each.
     """
-    first = offset_s(session)
-    last = first + length_s(session)
+    first = tables.offset_s
+    last = first + tables.length_s
     cut = scenes.assign(
         start_s=scenes["start_s"].clip(lower=first), end_s=scenes["end_s"].clip(upper=last)
     )
@@ -75,11 +78,17 @@ def fit(scenes, session):
     return cut[inside].reset_index(drop=True), remarks
 
 
-def _pairs(first, second):
+def _pairs(first: pd.DataFrame, second: pd.DataFrame) -> Iterator[tuple[Any, Any]]:
     return zip(first.itertuples(), second.itertuples(), strict=True)
 
 
-def by_scene(table, scenes, events, film_s=0.0, seats=None):
+def by_scene(
+    table: Grid,
+    scenes: pd.DataFrame,
+    events: pd.DataFrame,
+    film_s: float = 0.0,
+    seats: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """Sum up each scene.
 
     Parameters
@@ -88,7 +97,7 @@ def by_scene(table, scenes, events, film_s=0.0, seats=None):
     scenes : DataFrame
         `start_s`, `end_s` in film time, and `name`; not overlapping.
     events : DataFrame
-        The session's `smiles`, in session time.
+        The session's smiles, in session time.
     film_s : float
         The film's time at the session's start.
     seats : DataFrame, optional
@@ -143,19 +152,21 @@ def by_scene(table, scenes, events, film_s=0.0, seats=None):
     ).astype({"name": "str"})
 
 
-def _parts(table, start_s, end_s):
+def _parts(table: Grid, start_s: np.ndarray, end_s: np.ndarray) -> np.ndarray:
     """Return (T, S): the part of each step that lies in each scene, in [0, 1]."""
     steps = table.t_s[:, None]
     first, last = np.maximum(steps, start_s), np.minimum(steps + table.step_s, end_s)
     return np.clip(last - first, 0, None) / table.step_s
 
 
-def _events(events, ids, start_s, end_s):
+def _events(
+    events: pd.DataFrame, ids: np.ndarray, start_s: np.ndarray, end_s: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Return (V, S): smiles begun in each scene, and whether the viewer smiled in it at all."""
     viewer = np.searchsorted(ids, events["viewer_id"].to_numpy())
     first, last = (events[name].to_numpy()[:, None] for name in ("start_s", "end_s"))
 
-    def count(hits):
+    def count(hits: np.ndarray) -> np.ndarray:
         total = np.zeros((len(ids), len(start_s)))
         np.add.at(total, viewer, hits)
         return total
@@ -164,7 +175,7 @@ def _events(events, ids, start_s, end_s):
     return begun, count((first < end_s) & (last > start_s)) > 0
 
 
-def _effect(table, seats, length_s):
+def _effect(table: Grid, seats: pd.DataFrame, length_s: float) -> float:
     """Return the design effect of neighbours over stretches as long as a scene usually is."""
     steps = table.share.shape[1]
     many = min(max(round(length_s / table.step_s), 1), max(steps, 1))

@@ -1,8 +1,4 @@
-"""Everything that the page shows of a session, measured once.
-
-The readings of a long film are gathered once, in steps of 0.2 s; all that is wider is joined from
-these.
-"""
+"""Everything that the page shows of a session, worked out once from its tables."""
 
 from __future__ import annotations
 
@@ -12,12 +8,12 @@ import numpy as np
 import pandas as pd
 
 from laughtrack.analytics.audience.bands import bands
-from laughtrack.analytics.audience.curve import summary
+from laughtrack.analytics.audience.curve import headline
 from laughtrack.analytics.audience.dial import Dial, beside
 from laughtrack.analytics.audience.latencies import after_marks, latencies
-from laughtrack.analytics.audience.marks import marks_of
+from laughtrack.analytics.audience.marks import marks
 from laughtrack.analytics.audience.peak_tests import with_certainty
-from laughtrack.analytics.audience.peaks import STEP_S, peaks_of
+from laughtrack.analytics.audience.peaks import peaks
 from laughtrack.analytics.audience.quiet_stretches import quiet
 from laughtrack.analytics.audience.resolution import curve_step, grid_step
 from laughtrack.analytics.audience.scenes import by_scene, fit
@@ -28,16 +24,11 @@ from laughtrack.analytics.defaults import ALPHA
 from laughtrack.analytics.stats.bootstrap import draws
 from laughtrack.analytics.stats.correlation import LEAST_STEPS
 from laughtrack.analytics.stats.missingness import Together, with_the_curve
-from laughtrack.analytics.timelines.bins import cells, coarser
-from laughtrack.analytics.timelines.coverage import coverage
-from laughtrack.analytics.timelines.grid import Grid, grid_of
-from laughtrack.analytics.timelines.seating import seating
-from laughtrack.analytics.timelines.session_time import length_s, offset_s
-from laughtrack.analytics.timelines.smiles import timed
-from laughtrack.analytics.timelines.viewers import viewers
+from laughtrack.analytics.timelines.grid import Grid
+from laughtrack.analytics.timelines.session_tables import SessionTables
 
 
-class Measured(NamedTuple):
+class SessionAnalysis(NamedTuple):
     """A session's tables for the page.
 
     `length_s` seconds; `people` a row a viewer, `cover` when the camera looked, `seats` where each
@@ -57,25 +48,29 @@ class Measured(NamedTuple):
     few: pd.Series
     moments: pd.DataFrame
     marked: pd.DataFrame
-    main: dict
+    main: dict[str, float]
     wide: Grid | None
     synchrony: Synchrony | None
     scores: pd.DataFrame
     quiet: pd.DataFrame
-    scenes: tuple | None
+    scenes: tuple[pd.DataFrame, list[str]] | None
     dial: Dial | None
     missing: Together
     after: pd.DataFrame
     withheld: bool
 
 
-def measure(session, min_viewers=1, scenes=None, dial=None):
-    """Measure a session for its page.
+def analyze_session(
+    tables: SessionTables,
+    min_viewers: int = 1,
+    scenes: pd.DataFrame | None = None,
+    dial: pd.DataFrame | None = None,
+) -> SessionAnalysis:
+    """Work out all that a session's page shows.
 
     Parameters
     ----------
-    session : Session
-        Also one without viewers, spans or info.
+    tables : SessionTables
     min_viewers : int
         From 1; where fewer could be judged, the curve's and the moments' figures are left out.
     scenes : DataFrame, optional
@@ -85,71 +80,65 @@ def measure(session, min_viewers=1, scenes=None, dial=None):
 
     Returns
     -------
-    Measured
+    SessionAnalysis
 
     Raises
     ------
     ValueError
         If the dials and the session have no time in common.
     """
-    known, length = timed(session.readings), length_s(session)
-    people, cover = viewers(session, known), coverage(session, known)
-    fine, seats = cells(session.readings, STEP_S, known), seating(session)
-    moments, marked = peaks_of(fine, min_viewers=min_viewers), marks_of(session, fine, min_viewers)
-    step = curve_step(length)
-    steps = grid_of(session, coarser(fine, round(step / STEP_S)), step)
-    taken = draws(steps.share, seats)
-    curve = bands(steps, taken)
-    moments = with_certainty(moments, fine, seats, taken)
-    together = _synchrony(steps)
-    turned = None if dial is None else beside(steps, dial, offset_s(session))
+    step_s = curve_step(tables.length_s)
+    grid = tables.grid(step_s)
+    taken = draws(grid.share, tables.seats)
+    curve = bands(grid, taken)
+    found = peaks(tables, min_viewers=min_viewers)
+    moments = with_certainty(found, tables, taken)
+    together = _synchrony(grid)
+    turned = None if dial is None else beside(grid, dial, tables.offset_s)
     few = (curve["judged"] > 0) & (curve["judged"] < min_viewers)
     curve.loc[few, [name for name in curve if name not in COUNTS]] = np.nan
-    # After it: the highest share is none of too few.
-    said = scores(steps, curve, taken.effect, together and together.whole, offset_s(session))
-    return Measured(
-        length_s=length,
+    whole = None if together is None else together.whole
+    people = tables.viewers
+    return SessionAnalysis(
+        length_s=tables.length_s,
         people=people,
-        cover=cover,
-        seats=seats,
+        cover=tables.coverage,
+        seats=tables.seats,
         curve=curve,
         few=few,
         moments=moments,
-        marked=marked,
-        main=summary(session, people, cover, sure(moments)),
-        wide=None if people.empty else _wide(session, fine, length),
+        marked=marks(tables, min_viewers),
+        main=headline(tables, sure(moments)),
+        wide=None if people.empty else tables.grid(grid_step(tables.length_s, len(people))),
         synchrony=together,
-        scores=said,
-        quiet=quiet(steps, curve, taken.effect),
-        scenes=None if scenes is None else _scenes(session, steps, (scenes, known.events), seats),
+        # Of the curve with few left out: the highest share is none of too few.
+        scores=scores(grid, curve, taken.effect, whole, tables.offset_s),
+        quiet=quiet(grid, curve, taken.effect),
+        scenes=None if scenes is None else _scenes(tables, grid, scenes),
         dial=turned,
-        missing=with_the_curve(steps),
-        after=after_marks(latencies(session)),
+        missing=with_the_curve(grid),
+        after=after_marks(latencies(tables)),
         withheld=0 < len(people) < min_viewers,
     )
 
 
-def sure(moments):
+def sure(moments: pd.DataFrame) -> pd.DataFrame:
     """Return the moments that chance would hardly give; all of them where none was tested."""
     if "p_value" not in moments or moments["p_value"].isna().all():
         return moments
     return moments[moments["p_value"] <= ALPHA].reset_index(drop=True)
 
 
-def _wide(session, fine, length):
-    step = grid_step(length, fine["viewer_id"].nunique())
-    return grid_of(session, coarser(fine, round(step / STEP_S)), step)
+def _scenes(
+    tables: SessionTables, grid: Grid, scenes: pd.DataFrame
+) -> tuple[pd.DataFrame, list[str]]:
+    inside, remarks = fit(scenes, tables)
+    return by_scene(grid, inside, tables.smiles, tables.offset_s, tables.seats), remarks
 
 
-def _scenes(session, steps, given, seats):
-    scenes, events = given
-    inside, remarks = fit(scenes, session)
-    return by_scene(steps, inside, events, offset_s(session), seats), remarks
-
-
-def _synchrony(steps):
+def _synchrony(grid: Grid) -> Synchrony | None:
     """Return the synchrony of a grid, in windows of half a minute or as few steps as it needs."""
-    if not len(steps.ids) or not len(steps.watched):
+    if not len(grid.ids) or not len(grid.watched):
         return None
-    least = LEAST_STEPS * steps.step_s
-    return synchrony(steps, max(WINDOW_S, least))
+    least = LEAST_STEPS * grid.step_s
+    return synchrony(grid, max(WINDOW_S, least))

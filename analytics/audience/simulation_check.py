@@ -7,7 +7,7 @@ shows.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -15,8 +15,10 @@ import pandas as pd
 from laughtrack.analytics.audience.curve import curve
 from laughtrack.analytics.audience.peaks import peaks
 from laughtrack.analytics.session import Session
-from laughtrack.analytics.timelines.viewers import viewers
+from laughtrack.analytics.timelines.session_tables import SessionTables
 
+# IDs, and their boxes.
+Identities = tuple[np.ndarray, np.ndarray]
 LEAST_IDF1 = 0.90
 LEAST_CORRELATION = 0.95
 MOST_EXTRA_S = 2.0
@@ -33,7 +35,7 @@ class Check(NamedTuple):
     passed: bool
 
 
-def true_session(truth):
+def true_session(truth: pd.DataFrame) -> Session:
     """Turn a pretend audience's truth into a session, every degree of smile being a score.
 
     Parameters
@@ -57,7 +59,9 @@ def true_session(truth):
     return Session(readings, spans, {}, "truth", "truth")
 
 
-def identities(session, truth, seen):
+def identities(
+    session: Session, truth: pd.DataFrame, seen: dict[int, Identities]
+) -> tuple[dict[int, Identities], dict[int, Identities]]:
     """Return truth and readings in the frames looked at, as `tracker.mot.idf1.score` takes them.
 
     Parameters
@@ -94,7 +98,7 @@ def identities(session, truth, seen):
     )
 
 
-def audit(session, truth, identity):
+def audit(session: Session, truth: pd.DataFrame, identity: Any) -> list[Check]:
     """Check a replay against the truth.
 
     Parameters
@@ -111,10 +115,11 @@ def audit(session, truth, identity):
     """
     wanted = int(truth["viewer_id"].nunique())
     found = len(identity.matches)
-    people = viewers(session)
+    tables, true_tables = SessionTables(session), SessionTables(true_session(truth))
+    people = tables.viewers
     extra = people[~people["viewer_id"].isin(list(identity.matches.values()))]
     extra_s = float(extra["seen_s"].max()) if len(extra) else 0.0
-    measured, true = curve(session), curve(true_session(truth))
+    measured, true = curve(tables), curve(true_tables)
     both = measured.merge(true, on="t_s", suffixes=("", "_true")).dropna()
     same = float(both["mean_smile"].corr(both["mean_smile_true"]))
     return [
@@ -132,15 +137,13 @@ def audit(session, truth, identity):
             f">= {LEAST_CORRELATION}",
             same >= LEAST_CORRELATION,
         ),
-        _peak_check(session, truth),
+        _peak_check(tables, true_tables),
     ]
 
 
-def _peak_check(session, truth):
+def _peak_check(tables: SessionTables, true_tables: SessionTables) -> Check:
     """Compare the moments of the largest peaks, in order of time."""
-    ours, true = (
-        np.sort(peaks(each)["t_s"].to_numpy()[:PEAKS]) for each in (session, true_session(truth))
-    )
+    ours, true = (np.sort(peaks(each)["t_s"].to_numpy()[:PEAKS]) for each in (tables, true_tables))
     name, asked = f"{len(true)} largest peaks", f"<= {MOST_PEAK_S} s off"
     if len(ours) != len(true):
         return Check(name, f"{len(ours)} found", asked, False)

@@ -8,13 +8,14 @@ not compared. `analytics.comparison.edit_alignment` makes pieces of an editor's 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from laughtrack.analytics.formatting import clock
-from laughtrack.analytics.timelines.session_time import length_s, offset_s
+from laughtrack.analytics.timelines.session_tables import SessionTables
 
 PIECES = ("a_start_s", "a_end_s", "b_start_s", "b_end_s")
 NEAR_S = 1e-3  # times are whole milliseconds
@@ -30,15 +31,15 @@ class Alignment(NamedTuple):
 
     pieces: pd.DataFrame
     how: str
-    notes: tuple = ()
+    notes: tuple[str, ...] = ()
 
 
-def by_film_time(a, b):
+def by_film_time(a: SessionTables, b: SessionTables) -> Alignment:
     """Let the same time of the film correspond: session time and its `media_offset_s`.
 
     Parameters
     ----------
-    a, b : Session
+    a, b : SessionTables
         Of the same cut.
 
     Returns
@@ -51,22 +52,22 @@ def by_film_time(a, b):
     ValueError
         If they have no film time in common.
     """
-    offset_a, offset_b = offset_s(a), offset_s(b)
-    piece = [0.0, length_s(a), offset_a - offset_b, offset_a - offset_b + length_s(a)]
-    notes = ()
+    offset_a, offset_b = a.offset_s, b.offset_s
+    piece = [0.0, a.length_s, offset_a - offset_b, offset_a - offset_b + a.length_s]
+    notes: tuple[str, ...] = ()
     if "media_offset_s" not in a.info and "media_offset_s" not in b.info:
         notes = ("Neither session says when its film began: both are taken to begin with it.",)
     found = Alignment(pieces([piece]), "film time", notes)
     return within(found, a, b)
 
 
-def pieces(rows):
+def pieces(rows: Sequence[Any] | np.ndarray) -> pd.DataFrame:
     """Return rows of `PIECES` as the table of an `Alignment`, in order of A."""
     table = pd.DataFrame(rows, columns=[*PIECES], dtype=float)
     return table.sort_values("a_start_s", ignore_index=True)
 
 
-def within(found, a, b):
+def within(found: Alignment, a: SessionTables, b: SessionTables) -> Alignment:
     """Cut an alignment to what was recorded of both sessions.
 
     Raises
@@ -78,7 +79,7 @@ def within(found, a, b):
         _refuse_overlap(found, name, session.name)
     kept, lost = [], 0.0
     for piece in found.pieces.itertuples(index=False):
-        low, high = _inside(piece, length_s(a), length_s(b))
+        low, high = _inside(piece, a.length_s, b.length_s)
         lasts, b_lasts = piece.a_end_s - piece.a_start_s, piece.b_end_s - piece.b_start_s
         lost += lasts * (1 - max(0.0, high - low))
         if (high - low) * lasts > NEAR_S:
@@ -94,7 +95,7 @@ def within(found, a, b):
     return Alignment(pieces(kept), found.how, notes)
 
 
-def _inside(piece, a_length, b_length):
+def _inside(piece: Any, a_length: float, b_length: float) -> tuple[float, float]:
     """Return the part of a piece, from 0 to 1, that lies in both sessions."""
     low, high = 0.0, 1.0
     for start, end, length in (
@@ -106,7 +107,7 @@ def _inside(piece, a_length, b_length):
     return low, high
 
 
-def _refuse_overlap(found, name, session):
+def _refuse_overlap(found: Alignment, name: str, session: str) -> None:
     table = found.pieces.sort_values(f"{name}_start_s")
     start, end = table[f"{name}_start_s"].to_numpy(), table[f"{name}_end_s"].to_numpy()
     wrong = np.flatnonzero(start[1:] < end[:-1] - NEAR_S)
@@ -118,16 +119,16 @@ def _refuse_overlap(found, name, session):
         )
 
 
-def _nothing(found, a, b):
+def _nothing(found: Alignment, a: SessionTables, b: SessionTables) -> str:
     if found.how == "film time":
         spans = [
-            f"{each.name!r} has film time {clock(offset_s(each))} to "
-            f"{clock(offset_s(each) + length_s(each))}"
+            f"{each.name!r} has film time {clock(each.offset_s)} to "
+            f"{clock(each.offset_s + each.length_s)}"
             for each in (a, b)
         ]
         return (
             f"{spans[0]}, {spans[1]}: they have none in common; for two cuts give an edit list "
             "with --edits, or --by-markers"
         )
-    lengths = " and ".join(f"{each.name!r} ({clock(length_s(each))})" for each in (a, b))
+    lengths = " and ".join(f"{each.name!r} ({clock(each.length_s)})" for each in (a, b))
     return f"no stretch of the {found.how} lies in both {lengths}: is it of these two cuts?"

@@ -6,22 +6,23 @@ is one between these two audiences. Blocks of neighbours are therefore kept toge
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from laughtrack.analytics.comparison.alignment import Alignment
 from laughtrack.analytics.comparison.caveats import as_one, remarks
 from laughtrack.analytics.comparison.curves import clusters_table, curves
-from laughtrack.analytics.comparison.resample import lay, steps
+from laughtrack.analytics.comparison.resample import Laid, lay, steps
 from laughtrack.analytics.comparison.scores import scenes_table, scores_table
 from laughtrack.analytics.defaults import LEAST_COMPARED, SEED
 from laughtrack.analytics.stats import bootstrap
 from laughtrack.analytics.stats.cluster_permutation import cluster_test, dealings
 from laughtrack.analytics.stats.contrasts import Pool, dealing_stretch
 from laughtrack.analytics.stats.power import least_in_stretches
-from laughtrack.analytics.timelines.seating import blocks_of, seating
-from laughtrack.analytics.timelines.session_time import offset_s
+from laughtrack.analytics.timelines.seating import seat_blocks
+from laughtrack.analytics.timelines.session_tables import SessionTables
 
 
 class Settings(NamedTuple):
@@ -58,15 +59,21 @@ class Comparison(NamedTuple):
     scores: pd.DataFrame
     scenes: pd.DataFrame
     findable: pd.DataFrame
-    facts: dict
+    facts: dict[str, Any]
 
 
-def compare(a, b, alignment, scenes=None, settings=None):
+def compare(
+    a: SessionTables,
+    b: SessionTables,
+    alignment: Alignment,
+    scenes: pd.DataFrame | None = None,
+    settings: Settings | None = None,
+) -> Comparison:
     """Compare two sessions where they show the same.
 
     Parameters
     ----------
-    a, b : Session
+    a, b : SessionTables
     alignment : Alignment
     scenes : DataFrame, optional
         From `scene_files.read_scenes`, of A's film: compared one by one, too.
@@ -91,10 +98,10 @@ def compare(a, b, alignment, scenes=None, settings=None):
     ]
     _refuse_few(laid, (a, b), settings.min_viewers)
     seats = [
-        table[table["viewer_id"].isin(viewers.ids)].reset_index(drop=True)
-        for table, viewers in zip(map(seating, (a, b)), laid, strict=True)
+        each.seats[each.seats["viewer_id"].isin(viewers.ids)].reset_index(drop=True)
+        for each, viewers in zip((a, b), laid, strict=True)
     ]
-    blocks = [blocks_of(each, settings.block) for each in seats]
+    blocks = [seat_blocks(each, settings.block) for each in seats]
     dealt = dealings(*blocks, settings.count, rng)
     taken = [
         bootstrap.draws(viewers.share, each, settings.count, settings.seed + k)
@@ -127,26 +134,28 @@ def compare(a, b, alignment, scenes=None, settings=None):
     )
 
 
-def _facts(sessions, alignment, shared):
+def _facts(
+    sessions: tuple[SessionTables, SessionTables], alignment: Alignment, shared: pd.DataFrame
+) -> dict[str, Any]:
     """Return what is known of the sessions and how they lie, as `Comparison` tells it."""
     return {
         "names": tuple(each.name for each in sessions),
         "titles": tuple(str(each.info.get("title") or each.name) for each in sessions),
-        "offsets_s": tuple(map(offset_s, sessions)),
+        "offsets_s": tuple(each.offset_s for each in sessions),
         "how": alignment.how,
         "seconds": float((shared["a_end_s"] - shared["a_start_s"]).sum()),
     }
 
 
-def _of_session(scenes, session):
+def _of_session(scenes: pd.DataFrame | None, session: SessionTables) -> pd.DataFrame | None:
     """Return scenes in seconds of the session instead of the film's."""
     if scenes is None:
         return None
-    first = offset_s(session)
+    first = session.offset_s
     return scenes.assign(start_s=scenes["start_s"] - first, end_s=scenes["end_s"] - first)
 
 
-def _check(settings):
+def _check(settings: Settings) -> None:
     if settings.min_viewers < 2:
         raise ValueError(f"min_viewers is {settings.min_viewers!r}: expected 2 or more")
     if settings.count < 100:
@@ -155,7 +164,9 @@ def _check(settings):
         raise ValueError(f"block is {settings.block!r}: expected 1 neighbour or more")
 
 
-def _refuse_few(laid, sessions, least):
+def _refuse_few(
+    laid: list[Laid], sessions: tuple[SessionTables, SessionTables], least: int
+) -> None:
     for each, session in zip(laid, sessions, strict=True):
         if len(each.ids) < least:
             raise ValueError(
@@ -164,6 +175,6 @@ def _refuse_few(laid, sessions, least):
             )
 
 
-def _enough(laid, least):
+def _enough(laid: list[Laid], least: int) -> np.ndarray:
     """Return the steps at which as many as the least were judged in both audiences."""
     return np.all([(each.judged_s > 0).sum(axis=0) >= least for each in laid], axis=0)

@@ -21,7 +21,6 @@ from laughtrack.analytics.comparison.alignment import NEAR_S, Alignment, pieces,
 from laughtrack.analytics.formatting import clock
 from laughtrack.analytics.inputs import csv_table
 from laughtrack.analytics.inputs.otio_timelines import events
-from laughtrack.analytics.timelines.session_time import length_s, offset_s
 
 NEEDED = ("a_start_s", "a_end_s", "b_start_s")
 HOUR_S = 3600.0
@@ -32,7 +31,7 @@ def by_edits(a, b, files, fps=24.0):
 
     Parameters
     ----------
-    a, b : Session
+    a, b : SessionTables
     files : sequence of one or two paths
         See above.
     fps : float
@@ -53,14 +52,14 @@ def by_edits(a, b, files, fps=24.0):
     if len(files) == 1 and files[0].suffix.lower() == ".csv":
         found = _read_csv(files[0])
     elif len(files) == 1:
-        found, notes = _from_a(events(files[0], fps), offset_s(a) + length_s(a))
+        found, notes = _from_a(events(files[0], fps), a.offset_s + a.length_s)
     elif len(files) == 2:
         found, notes = _from_reels(*(events(file, fps) for file in files), files)
     else:
         raise ValueError(f"{len(files)} edit lists: expected one of B made from A, or one a cut")
     found = np.reshape(np.array(found, dtype=float), (-1, 4))
-    found[:, :2] -= offset_s(a)
-    found[:, 2:] -= offset_s(b)
+    found[:, :2] -= a.offset_s
+    found[:, 2:] -= b.offset_s
     return within(Alignment(pieces(found), "edit list", tuple(notes)), a, b)
 
 

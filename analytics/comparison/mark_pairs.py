@@ -6,13 +6,15 @@ from collections import defaultdict
 from itertools import pairwise
 
 from laughtrack.analytics.comparison.alignment import NEAR_S, Alignment, pieces, within
-from laughtrack.analytics.timelines.session_time import length_s
+from laughtrack.analytics.timelines.session_tables import SessionTables
 
 STRETCHED = 0.05  # between two marks, one cut longer than the other by more is worth a word
 MOST_SAID = 5
+# A mark in both: its time in A, in B, and its text.
+Pair = tuple[float, float, str]
 
 
-def by_marks(a, b):
+def by_marks(a: SessionTables, b: SessionTables) -> Alignment:
     """Let marks of the same text correspond, and time run evenly between two of them.
 
     Before the first such mark and after the last, time runs at the same speed in both. A text that
@@ -20,7 +22,7 @@ def by_marks(a, b):
 
     Parameters
     ----------
-    a, b : Session
+    a, b : SessionTables
 
     Returns
     -------
@@ -45,7 +47,7 @@ def by_marks(a, b):
             )
     (a_s, b_s, _), (a_end, b_end, _) = pairs[0], pairs[-1]
     before = min(a_s, b_s)
-    rest = max(0.0, min(length_s(a) - a_end, length_s(b) - b_end))
+    rest = max(0.0, min(a.length_s - a_end, b.length_s - b_end))
     ends = [(a_s - before, b_s - before, "")], [(a_end + rest, b_end + rest, "")]
     stops = [*ends[0], *pairs, *ends[1]]
     found = [
@@ -64,7 +66,7 @@ def by_marks(a, b):
     return within(Alignment(pieces(found), "marks", _few(notes)), a, b)
 
 
-def _paired(a, b):
+def _paired(a: SessionTables, b: SessionTables) -> tuple[list[Pair], list[str]]:
     """Return (t_s in A, t_s in B, text) of the marks in both, in order of A, and notes."""
     in_a, in_b = _by_text(a), _by_text(b)
     shared = [text for text in in_a if text in in_b]
@@ -83,19 +85,19 @@ def _paired(a, b):
     return keep, notes
 
 
-def _by_text(session):
-    found = defaultdict(list)
-    for mark in session.info.get("marks", ()):
+def _by_text(tables: SessionTables) -> dict[str, list[float]]:
+    found: dict[str, list[float]] = defaultdict(list)
+    for mark in tables.info.get("marks", ()):
         found[mark["text"]].append(float(mark["t_s"]))
     return {text: sorted(times) for text, times in found.items()}
 
 
-def _texts(session):
-    texts = [*_by_text(session)]
+def _texts(tables: SessionTables) -> str:
+    texts = [*_by_text(tables)]
     return ", ".join(map(repr, texts[:3])) + (", ..." if len(texts) > 3 else "") or "no marks"
 
 
-def _few(notes):
+def _few(notes: list[str]) -> tuple[str, ...]:
     """Return the first notes, and how many more there are."""
     more = len(notes) - MOST_SAID
     return tuple(notes[:MOST_SAID]) + ((f"{more} more of the same kind.",) if more > 0 else ())

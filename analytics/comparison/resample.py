@@ -13,12 +13,11 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from laughtrack.analytics.comparison.alignment import NEAR_S
-from laughtrack.analytics.timelines.bins import cells
-from laughtrack.analytics.timelines.smiles import timed
+from laughtrack.analytics.comparison.alignment import NEAR_S, Alignment
+from laughtrack.analytics.timelines.bins import BIN_S
+from laughtrack.analytics.timelines.session_tables import SessionTables
 
 STEPS = ("a_start_s", "a_end_s", "b_start_s", "b_end_s", "opens")
-FINE_S = 0.2  # readings are gathered so finely first; steps are right to half of it
 
 
 class Laid(NamedTuple):
@@ -36,7 +35,7 @@ class Laid(NamedTuple):
     smiles: np.ndarray
 
 
-def steps(alignment, step_s=1.0):
+def steps(alignment: Alignment, step_s: float = 1.0) -> pd.DataFrame:
     """Divide the pieces of an alignment into steps.
 
     Parameters
@@ -73,12 +72,12 @@ def steps(alignment, step_s=1.0):
     return table.assign(opens=opens)
 
 
-def lay(session, starts, ends):
+def lay(tables: SessionTables, starts: np.ndarray, ends: np.ndarray) -> Laid:
     """Lay a session's viewers out in steps.
 
     Parameters
     ----------
-    session : Session
+    tables : SessionTables
     starts, ends : ndarray, shape (T,), float64
         Each step in seconds of the session; without overlap, in any order.
 
@@ -86,15 +85,15 @@ def lay(session, starts, ends):
     -------
     Laid
     """
-    known = timed(session.readings)
-    table = cells(session.readings, FINE_S, known)
+    table = tables.bins
     table = table[table["judged_s"] > 0]
-    step = _step_of((table["bin"].to_numpy() + 0.5) * FINE_S, starts, ends)
+    # Steps are right to half a bin.
+    step = _step_of((table["bin"].to_numpy() + 0.5) * BIN_S, starts, ends)
     table, step = table[step >= 0], step[step >= 0]
     ids, row = np.unique(table["viewer_id"].to_numpy(dtype=np.int64), return_inverse=True)
     shape = len(ids), len(starts)
 
-    def total(values):
+    def total(values: np.ndarray) -> np.ndarray:
         cell = row * shape[1] + step
         return np.bincount(cell, values, minlength=shape[0] * shape[1]).reshape(shape)
 
@@ -103,10 +102,10 @@ def lay(session, starts, ends):
     with np.errstate(invalid="ignore"):
         share = total(table["smiling_s"].to_numpy()) / held
         degree = total(table["smile"].to_numpy() * judged_s) / held
-    return Laid(ids, held, share, degree, _begun(known.events, ids, starts, ends))
+    return Laid(ids, held, share, degree, _begun(tables.smiles, ids, starts, ends))
 
 
-def _step_of(t_s, starts, ends):
+def _step_of(t_s: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
     """Return which step each time is in, -1 for none."""
     order = np.argsort(starts, kind="stable")
     at = np.searchsorted(starts[order], t_s + 1e-9, side="right") - 1
@@ -114,7 +113,9 @@ def _step_of(t_s, starts, ends):
     return np.where(inside, np.append(order, -1)[at], -1)
 
 
-def _begun(found, ids, starts, ends):
+def _begun(
+    found: pd.DataFrame, ids: np.ndarray, starts: np.ndarray, ends: np.ndarray
+) -> np.ndarray:
     found = found[_step_of(found["start_s"].to_numpy(), starts, ends) >= 0]
     known = np.isin(found["viewer_id"], ids)
     at = np.searchsorted(ids, found["viewer_id"].to_numpy()[known])

@@ -17,7 +17,7 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 
-from laughtrack.analytics.timelines.smiles import smiling
+from laughtrack.analytics.timelines.smiles import detect_smiles
 
 OPENFACE = ("frame", "face_id", "timestamp", "confidence", "success", "AU12_r", "AU12_c")
 PYFEAT = (
@@ -63,7 +63,9 @@ def openface(session):
             "confidence": rows["quality"],
             "success": judged.astype(np.int64),
             "AU12_r": (rows["raw"] * FULL["openface"]).round(4),
-            "AU12_c": pd.Series(smiling(rows), rows.index).astype("Int64").where(judged),
+            "AU12_c": pd.Series(detect_smiles(rows).smiling, rows.index)
+            .astype("Int64")
+            .where(judged),
         },
         columns=OPENFACE,
     )

@@ -19,7 +19,7 @@ import pandas as pd
 from laughtrack.analytics.audience.peak_tests import peaks_with_certainty
 from laughtrack.analytics.formatting import chance_verdict, count
 from laughtrack.analytics.inputs.timecode import frame_of, timecode
-from laughtrack.analytics.timelines.session_time import offset_s
+from laughtrack.analytics.timelines.session_tables import SessionTables
 
 COLUMNS = (
     "number",
@@ -38,12 +38,12 @@ COLUMNS = (
 PREMIERE = ("Marker Name", "Description", "In", "Out", "Duration", "Marker Type")
 
 
-def markers(session, min_viewers=1):
+def markers(tables: SessionTables, min_viewers=1):
     """Make markers of a session's peaks.
 
     Parameters
     ----------
-    session : Session
+    tables : SessionTables
     min_viewers : int
         As in `peaks.peaks`.
 
@@ -57,8 +57,8 @@ def markers(session, min_viewers=1):
     int
         How many peaks lie before the film's beginning and are left out.
     """
-    found = peaks_with_certainty(session, min_viewers)
-    film_s = offset_s(session)
+    found = peaks_with_certainty(tables, min_viewers)
+    film_s = tables.offset_s
     table = found.assign(number=np.arange(1, len(found) + 1))
     for name in ("t_s", "start_s", "end_s"):
         table[name] = (table[name] + film_s).round(6)

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from laughtrack.analytics.audience import groups
-from laughtrack.analytics.audience.session_analysis import Measured, measure
+from laughtrack.analytics.audience.session_analysis import SessionAnalysis, analyze_session
 from laughtrack.analytics.defaults import LEAST_COMPARED
 from laughtrack.analytics.report.figures.heat_map import heat_map
 from laughtrack.analytics.report.figures.seat_map import seat_map
@@ -27,6 +27,7 @@ from laughtrack.analytics.report.sections.scores import scenes, scores
 from laughtrack.analytics.report.sections.viewers import viewers
 from laughtrack.analytics.report.session_summary import sentences
 from laughtrack.analytics.session import Session
+from laughtrack.analytics.timelines.session_tables import SessionTables
 
 # The parts of the page that are left out where too few viewers were seen.
 WITHHELD = (
@@ -97,7 +98,7 @@ def report(
     """
     if min_viewers < 1:
         raise ValueError(f"min_viewers is {min_viewers!r}: expected 1 or more")
-    found = measure(session, min_viewers, extras.scenes, extras.dial)
+    found = analyze_session(SessionTables(session), min_viewers, extras.scenes, extras.dial)
     # Without an offset the film's time code is the session's time, and one column is enough.
     offset_s = session.info.get("media_offset_s") or None
     both = found.moments, found.marked
@@ -129,7 +130,7 @@ def report(
 
 
 def _parts(
-    found: Measured, extras: Extras, offset_s: float | None, min_viewers: int
+    found: SessionAnalysis, extras: Extras, offset_s: float | None, min_viewers: int
 ) -> dict[str, Any]:
     """Return the parts named in `WITHHELD`, and what the page's script draws of each viewer."""
     pictures = extras.film and stills(extras.film, found.moments["t_s"] + (offset_s or 0.0))
@@ -162,7 +163,7 @@ def _compared(
     return groups.compare(groups.scores(people), membership, least)
 
 
-def _sentences(found: Measured, offset_s: float | None) -> list[str]:
+def _sentences(found: SessionAnalysis, offset_s: float | None) -> list[str]:
     whole = found.synchrony and found.synchrony.whole.iloc[0]
     average = found.scores.set_index("score").loc["Average share", ["low", "high"]]
     return sentences(found.main, found.curve, found.moments, whole, tuple(average), offset_s)

@@ -5,19 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from laughtrack.analytics.timelines.smiles import held_s
+from laughtrack.analytics.session import Session
+from laughtrack.analytics.timelines.smiles import DetectedSmiles
 
 STATES = ("watched", "nobody", "camera off")
 
 
-def coverage(session, known=None):
+def coverage(session: Session, detected: DetectedSmiles) -> pd.DataFrame:
     """Say when somebody was watched, nobody was there, or the camera was off.
 
     Parameters
     ----------
     session : Session
-    known : smiles.Timed, optional
-        From `smiles.timed` of its readings, where it is there already.
+    detected : DetectedSmiles
+        Of its readings.
 
     Returns
     -------
@@ -30,8 +31,7 @@ def coverage(session, known=None):
     live = spans[spans["frames"] > 0]
     end_s = spans["end_s"].max() if len(spans) else 0.0
     start = readings["t_s"].to_numpy(dtype=float)
-    held = held_s(readings) if known is None else known.held_s
-    seen = _union(start, np.round(start + held, 3))
+    seen = _union(start, np.round(start + detected.held_s, 3))
     on = _union(live["start_s"].to_numpy(dtype=float), live["end_s"].to_numpy(dtype=float))
     edges = np.unique(np.concatenate([[0.0, end_s], *seen, *on]))
     edges = edges[edges <= end_s]
@@ -47,20 +47,20 @@ def coverage(session, known=None):
     ).astype({"state": "str"})
 
 
-def _union(start, end):
+def _union(start: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Merge spans of time sorted by start: starts and ends of what they cover together."""
     reach = np.maximum.accumulate(end) if len(end) else end
     first = np.append(True, start[1:] > reach[:-1])[: len(start)]
     return start[first], reach[np.append(first[1:], True)[: len(start)]]
 
 
-def _inside(t_s, start, end):
+def _inside(t_s: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:
     """Return which times lie in one of these disjoint spans, sorted by start."""
     at = np.searchsorted(start, t_s, side="right") - 1
     return (at >= 0) & (t_s < np.append(end, 0.0)[at])
 
 
-def watched(spans, edges):
+def watched(spans: pd.DataFrame, edges: np.ndarray) -> np.ndarray:
     """Return for each stretch between two edges whether any span with frames overlaps it.
 
     `spans` are a session's; `edges`, (N,) in seconds, ascending, give N - 1 stretches.

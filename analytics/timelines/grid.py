@@ -9,13 +9,12 @@ Conventions
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 
-from laughtrack.analytics.timelines.bins import cells
 from laughtrack.analytics.timelines.coverage import watched
-from laughtrack.analytics.timelines.session_time import length_s
 
 SMILING, NOT_SMILING, NOT_JUDGED, ABSENT, CAMERA_OFF = range(5)
 STATES = ("smiling", "not smiling", "present, not judged", "absent", "camera off")
@@ -41,46 +40,41 @@ class Grid(NamedTuple):
     watched: np.ndarray
 
     @property
-    def judged(self):
+    def judged(self) -> np.ndarray:
         """Return (V, T) bool: some part of the step could be judged."""
         return self.judged_s > 0
 
     @property
-    def t_s(self):
+    def t_s(self) -> np.ndarray:
         """Return (T,) float64: where each step begins, in seconds."""
         return np.round(np.arange(len(self.watched)) * self.step_s, 6)
 
 
-def grid(session, step_s=1.0):
-    """Lay a session out in equal steps.
+def make_grid(table: pd.DataFrame, step_s: float, length_s: float, spans: pd.DataFrame) -> Grid:
+    """Spread a session's bins out in equal steps.
 
     Parameters
     ----------
-    session : Session
+    table : DataFrame
+        From `bins.bin_readings`, in bins of `step_s`.
     step_s : float
         Above 0.
+    length_s : float
+        The session's.
+    spans : DataFrame
+        The session's: when the camera looked.
 
     Returns
     -------
     Grid
         Of no viewers or no steps where there are none.
-
-    Raises
-    ------
-    ValueError
-        If `step_s` is not above 0.
     """
-    return grid_of(session, cells(session.readings, step_s), step_s)
-
-
-def grid_of(session, table, step_s):
-    """Return what `grid` does of a session and its table from `cells` with bins of `step_s`."""
-    steps = int(np.ceil(round(length_s(session) / step_s, 6)))
+    steps = int(np.ceil(round(length_s / step_s, 6)))
     table = table[table["bin"] < steps]
     ids = np.unique(table["viewer_id"].to_numpy(dtype=np.int64))
     at = np.searchsorted(ids, table["viewer_id"]), table["bin"].to_numpy(dtype=np.int64)
 
-    def spread(values, empty):
+    def spread(values: np.ndarray, empty: Any) -> np.ndarray:
         out = np.full((len(ids), steps), empty, dtype=np.asarray(values).dtype)
         out[at] = values
         return out
@@ -97,11 +91,11 @@ def grid_of(session, table, step_s):
         smile=spread(table["smile"].to_numpy(dtype=np.float32), nan),
         raw=spread(table["raw"].to_numpy(dtype=np.float32), nan),
         seen=spread(np.ones(len(table), dtype=bool), False),
-        watched=watched(session.spans, np.arange(steps + 1) * step_s),
+        watched=watched(spans, np.arange(steps + 1) * step_s),
     )
 
 
-def states(table):
+def states(table: Grid) -> np.ndarray:
     """Say what each viewer did in each step.
 
     Parameters
@@ -123,7 +117,7 @@ def states(table):
     return code
 
 
-def mean_over(values):
+def mean_over(values: np.ndarray) -> np.ndarray:
     """Return the mean over viewers of (V, ...) values, without NaN; NaN where there is none."""
     there = ~np.isnan(values)
     count = there.sum(axis=0)
@@ -131,7 +125,7 @@ def mean_over(values):
     return total / np.where(count, count, np.nan)
 
 
-def smiled_part(table, steps):
+def smiled_part(table: Grid, steps: slice | np.ndarray) -> np.ndarray:
     """Return the part of each viewer's judged time in some steps that the viewer smiled.
 
     Parameters

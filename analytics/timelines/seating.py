@@ -18,12 +18,13 @@ LEAST_BLOCKS = 6  # 924 ways to deal 6 and 6; with 3 and 3 no p is below 0.1
 LONGEST_BLOCK = 10  # viewers: further apart, neighbours' moods have little in common
 
 
-def seating(session):
+def seating(readings: pd.DataFrame) -> pd.DataFrame:
     """Place each viewer on the map of the room as the camera sees it.
 
     Parameters
     ----------
-    session : Session
+    readings : DataFrame
+        A session's, sorted by t_s.
 
     Returns
     -------
@@ -35,7 +36,7 @@ def seating(session):
         in some imported files, sits nowhere: `row` and `place` are -1, `side` is "", and nobody is
         a neighbour.
     """
-    seats = _usual(session.readings)
+    seats = _median_boxes(readings)
     known = seats["width"] > 0
     some = seats[known]
     nowhere = {"row": NOWHERE, "place": NOWHERE, "side": ""}
@@ -49,7 +50,7 @@ def seating(session):
     return seats[[*COLUMNS]]
 
 
-def _usual(readings):
+def _median_boxes(readings: pd.DataFrame) -> pd.DataFrame:
     """Return each viewer's usual box, one viewer after the other: all at once fill the memory."""
     order = by_viewer(readings)
     ids, first = np.unique(readings["viewer_id"].to_numpy(dtype=np.int64)[order], return_index=True)
@@ -63,7 +64,7 @@ def _usual(readings):
     return pd.DataFrame({"viewer_id": ids, **dict(zip(("x", "y", "width"), places.T, strict=True))})
 
 
-def _rows(y, width):
+def _rows(y: np.ndarray, width: np.ndarray) -> np.ndarray:
     """Number the rows from the top: a new one begins where the next face is well below the last."""
     order = np.argsort(y, kind="stable")
     far = np.diff(y[order]) > SAME_ROW * (width[order][1:] + width[order][:-1]) / 2
@@ -72,7 +73,7 @@ def _rows(y, width):
     return row
 
 
-def in_order(seats):
+def in_order(seats: pd.DataFrame) -> np.ndarray:
     """Return the rows of `seats` from row to row, every other one backwards: neighbours stay so.
 
     Returns
@@ -84,7 +85,7 @@ def in_order(seats):
     return np.lexsort([turned, seats["row"].to_numpy()])
 
 
-def blocks_of(seats, size=None):
+def seat_blocks(seats: pd.DataFrame, size: int | None = None) -> np.ndarray:
     """Say which viewers sit together.
 
     Parameters

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-if TYPE_CHECKING:
-    from laughtrack.analytics.session import Session
+from laughtrack.analytics.session import Session
 
 
 def length_s(session: Session) -> float:

@@ -1,4 +1,4 @@
-"""Each viewer's time: what was read of them, how long they were there, when anybody was.
+"""Each viewer's time: what was read of them, and how long they were there.
 
 Conventions
 -----------
@@ -13,12 +13,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from laughtrack.analytics.timelines.smiles import by_viewer, smiling, timed
+from laughtrack.analytics.session import Session
+from laughtrack.analytics.timelines.smiles import DetectedSmiles, by_viewer, detect_smiles
 
 READINGS = ("viewer_id", "t_s", "smile", "raw", "quality", "x1", "y1", "x2", "y2")
 
 
-def timelines(session, viewer=None):
+def timelines(session: Session, viewer: int | None = None) -> pd.DataFrame:
     """Return what was read of each viewer.
 
     Parameters
@@ -32,14 +33,14 @@ def timelines(session, viewer=None):
     DataFrame
         A row for each reading, sorted by viewer_id, t_s: viewer_id int64; t_s, seconds since the
         session began; smile, raw, quality in [0, 1], NaN where not judged; x1 y1 x2 y2 int32,
-        pixels of the full frame; smiling, whether it lies in one of the viewer's `smiles`.
+        pixels of the full frame; smiling, whether it lies in one of the viewer's smiles.
 
     Raises
     ------
     ValueError
         If there is no such viewer; it names those there are.
     """
-    table = session.readings[[*READINGS]].assign(smiling=smiling(session.readings))
+    table = session.readings[[*READINGS]].assign(smiling=detect_smiles(session.readings).smiling)
     if viewer is not None:
         known = np.unique(table["viewer_id"])
         table = table[table["viewer_id"] == viewer]
@@ -49,14 +50,15 @@ def timelines(session, viewer=None):
     return table.take(by_viewer(table)).reset_index(drop=True)
 
 
-def viewers(session, known=None):
+def viewers(readings: pd.DataFrame, detected: DetectedSmiles) -> pd.DataFrame:
     """Sum up each viewer.
 
     Parameters
     ----------
-    session : Session
-    known : smiles.Timed, optional
-        From `smiles.timed` of its readings, where it is there already.
+    readings : DataFrame
+        A session's, sorted by t_s.
+    detected : DetectedSmiles
+        Of the same readings.
 
     Returns
     -------
@@ -66,14 +68,13 @@ def viewers(session, known=None):
         inside a smile; smiles_per_min, of judged time; longest_smile_s, 0 for no smile. The last
         four are NaN for a viewer who was never judged.
     """
-    readings = session.readings
     # Grouping by small codes is several times quicker than by the ids themselves.
     code, ids = pd.factorize(readings["viewer_id"].to_numpy(dtype=np.int64), sort=True)
     t_s, smile = (readings[name].to_numpy(dtype=float) for name in ("t_s", "smile"))
-    held, inside, events = known or timed(readings)
+    held, inside, events = detected
     judged = np.where(np.isnan(smile), 0.0, held)
 
-    def total(weights):
+    def total(weights: np.ndarray) -> np.ndarray:
         return np.bincount(code, weights=weights, minlength=len(ids)).astype(float)
 
     first, last = np.full(len(ids), np.inf), np.full(len(ids), -np.inf)

@@ -108,7 +108,7 @@ def groups_in(session, by):
     from laughtrack.analytics.inputs.viewer_groups import SEATS, by_seat
     from laughtrack.analytics.timelines.seating import seating
 
-    return by_seat(seating(session), by) if by in SEATS else _read_groups(session, by)
+    return by_seat(seating(session.readings), by) if by in SEATS else _read_groups(session, by)
 
 
 def _read_groups(session, by):

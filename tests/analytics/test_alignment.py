@@ -7,13 +7,14 @@ import pytest
 from laughtrack.analytics.comparison.alignment import by_film_time
 from laughtrack.analytics.comparison.edit_alignment import by_edits
 from laughtrack.analytics.comparison.mark_pairs import by_marks
+from laughtrack.analytics.timelines.session_tables import SessionTables
 from tests.analytics.timeline_rows import readings, session, steady
 
 
 def recorded(length_s, name="a", **info):
-    """Return a session of that length with somebody in it."""
+    """Return the tables of a session of that length with somebody in it."""
     made = session(readings(*steady(1, 0.0, [0.2] * 10)), [(0, length_s, 10)])
-    return made._replace(name=name, info=info)
+    return SessionTables(made._replace(name=name, info=info))
 
 
 def marks(*pairs):

@@ -7,8 +7,10 @@ import pytest
 from laughtrack.analytics.audience.curve import curve, headline
 from laughtrack.analytics.audience.peaks import PEAKS, peaks
 from laughtrack.analytics.session import Session
-from laughtrack.analytics.timelines.bins import cells, coarser
+from laughtrack.analytics.timelines.bins import bin_readings, join_bins
+from laughtrack.analytics.timelines.session_tables import SessionTables
 from laughtrack.analytics.timelines.session_time import length_s
+from laughtrack.analytics.timelines.smiles import detect_smiles
 
 NAN = np.nan
 
@@ -88,7 +90,7 @@ CURVES = [
 @pytest.mark.parametrize(("name", "tracks", "seconds", "off", "expected"), CURVES)
 def test_curve(name, tracks, seconds, off, expected):
     """Each second's figures are those of the table."""
-    found = curve(session(tracks, seconds, off)).head(len(expected))
+    found = curve(SessionTables(session(tracks, seconds, off))).head(len(expected))
     columns = ["visible", "judged", "share_smiling", "mean_smile"]
     assert len(found) == len(expected)
     assert found["t_s"].tolist() == list(range(len(expected)))
@@ -98,7 +100,7 @@ def test_curve(name, tracks, seconds, off, expected):
 
 def test_curve_camera_off():
     """Seconds without a frame are told from an empty room."""
-    found = curve(session({}, 15, off=[(5, 10)]))
+    found = curve(SessionTables(session({}, 15, off=[(5, 10)])))
     assert found["watched"].tolist() == [True] * 5 + [False] * 5 + [True] * 5
 
 
@@ -107,21 +109,21 @@ def test_curve_without_batch():
     made = session({}, 15)
     spans = made.spans.drop(index=1)
     assert (
-        curve(made._replace(spans=spans))["watched"].tolist()
+        curve(SessionTables(made._replace(spans=spans)))["watched"].tolist()
         == [True] * 5 + [False] * 5 + [True] * 5
     )
 
 
 def test_curve_bins_hold_their_first_instant():
     """A reading at 0.3 s is in the bin of 0.1 s that begins there."""
-    found = curve(session({1: (times(0, 1), 0.2)}, 1), bin_s=0.1)
+    found = curve(SessionTables(session({1: (times(0, 1), 0.2)}, 1)), bin_s=0.1)
     assert found["visible"].tolist() == [1] * 10
 
 
 def test_curve_rejects_no_width():
     """A width of 0 is named in the error."""
     with pytest.raises(ValueError, match="bin_s is 0: expected seconds above 0"):
-        curve(session({}, 5), bin_s=0)
+        curve(SessionTables(session({}, 5)), bin_s=0)
 
 
 def test_curve_finer_readings_change_nothing():
@@ -130,14 +132,18 @@ def test_curve_finer_readings_change_nothing():
         session({v: (times(0, 20, r), laughs(times(0, 20, r), [6, 13.5])) for v in (1, 2)}, 20)
         for r in (10, 30)
     ]
-    few, many = (curve(one)[["share_smiling", "mean_smile"]] for one in made)
+    few, many = (curve(SessionTables(one))[["share_smiling", "mean_smile"]] for one in made)
     np.testing.assert_allclose(few, many, atol=0.11)
 
 
 def test_joined_bins():
     """Bins joined from narrow ones are as if made wide."""
     readings = audience([6.0, 13.5], seconds=20, viewers=3, patchy=0.3).readings
-    joined, wide = coarser(cells(readings, 0.2), 5), cells(readings, 1.0)
+    smiles = detect_smiles(readings)
+    joined, wide = (
+        join_bins(bin_readings(readings, 0.2, smiles), 5),
+        bin_readings(readings, 1.0, smiles),
+    )
     pd.testing.assert_frame_equal(joined, wide)
 
 
@@ -158,7 +164,7 @@ PEAK_CASES = [
 @pytest.mark.parametrize(("name", "apexes", "options"), PEAK_CASES)
 def test_peaks(name, apexes, options):
     """Every laugh is found within half a second, and nothing else is."""
-    found = peaks(audience(apexes, **options))
+    found = peaks(SessionTables(audience(apexes, **options)))
     apexes = apexes if options.get("viewers") != 0 else []
     assert tuple(found.columns) == PEAKS
     assert len(found) == len(apexes)
@@ -172,7 +178,7 @@ def test_peaks_largest_first():
     """The laugh that stands out more comes first, wherever it is."""
     t_s = times(0, 60)
     score = np.maximum(laughs(t_s, [15], height=0.4), laughs(t_s, [40], height=0.8))
-    found = peaks(session({1: (t_s, score)}, 60))
+    found = peaks(SessionTables(session({1: (t_s, score)}, 60)))
     np.testing.assert_allclose(found["t_s"], [40, 15], atol=0.2)
     np.testing.assert_allclose(found["rise"], [0.8, 0.4], atol=0.15)
 
@@ -181,7 +187,11 @@ def test_peaks_figures_at_apex():
     """The figures at an apex are means over the viewers who could be judged there."""
     t_s = times(0, 30)
     loud, hidden = laughs(t_s, [15], height=0.8, width=6), np.where(abs(t_s - 15) < 3, NAN, 0.1)
-    found = peaks(session({1: (t_s, loud), 2: (t_s, loud), 3: (t_s, 0.1), 4: (t_s, hidden)}, 30))
+    found = peaks(
+        SessionTables(
+            session({1: (t_s, loud), 2: (t_s, loud), 3: (t_s, 0.1), 4: (t_s, hidden)}, 30)
+        )
+    )
     assert found["viewers"].tolist() == [3]
     np.testing.assert_allclose(found["share_smiling"], 2 / 3, atol=1e-6)
     np.testing.assert_allclose(found["mean_smile"], (0.9 + 0.9 + 0.1) / 3, atol=0.03)
@@ -191,7 +201,7 @@ def test_peaks_ignore_lag():
     """A steadied score that comes half a second late does not move the apex."""
     t_s = times(0, 40)
     raw = laughs(t_s, [20])
-    found = peaks(session({1: (t_s, np.interp(t_s - 0.5, t_s, raw), raw)}, 40))
+    found = peaks(SessionTables(session({1: (t_s, np.interp(t_s - 0.5, t_s, raw), raw)}, 40)))
     np.testing.assert_allclose(found["t_s"], [20], atol=0.1)
 
 
@@ -199,21 +209,21 @@ def test_peaks_small_rise():
     """A rise below the least is no peak."""
     t_s = times(0, 40)
     made = session({1: (t_s, laughs(t_s, [20], height=0.09))}, 40)
-    assert peaks(made).empty
-    assert len(peaks(made, least_rise=0.05)) == 1
+    assert peaks(SessionTables(made)).empty
+    assert len(peaks(SessionTables(made), least_rise=0.05)) == 1
 
 
 def test_peaks_cheerful_face_comes_into_view():
     """A viewer who always smiles makes no peak by passing through the picture."""
     t_s, by = times(0, 300), np.concatenate([times(60, 64), times(150, 210)])
     tracks = {viewer: (t_s, 0.1) for viewer in range(1, 7)}
-    assert peaks(session({**tracks, 7: (by, 0.9)}, 300)).empty
+    assert peaks(SessionTables(session({**tracks, 7: (by, 0.9)}, 300))).empty
 
 
 def test_peaks_stop_at_a_gap():
     """A laugh under way when the camera goes off has its apex before that."""
     t_s = np.concatenate([times(0, 20), times(40, 60)])
-    found = peaks(session({1: (t_s, laughs(t_s, [19.5, 50]))}, 60, off=[(20, 40)]))
+    found = peaks(SessionTables(session({1: (t_s, laughs(t_s, [19.5, 50]))}, 60, off=[(20, 40)])))
     np.testing.assert_allclose(np.sort(found["t_s"]), [19.5, 50], atol=0.5)
     assert found["end_s"].min() <= 20
 
@@ -221,14 +231,14 @@ def test_peaks_stop_at_a_gap():
 def test_peaks_few_viewers():
     """Moments at which too few could be judged are left out."""
     made = audience([20.0], viewers=4)
-    assert len(peaks(made, min_viewers=4)) == 1
-    assert peaks(made, min_viewers=5).empty
+    assert len(peaks(SessionTables(made), min_viewers=4)) == 1
+    assert peaks(SessionTables(made), min_viewers=5).empty
 
 
 def test_peaks_reject_no_rise():
     """A least rise of 0 is named in the error."""
     with pytest.raises(ValueError, match="least_rise is 0"):
-        peaks(session({}, 5), least_rise=0)
+        peaks(SessionTables(session({}, 5)), least_rise=0)
 
 
 def test_headline():
@@ -236,7 +246,8 @@ def test_headline():
     t_s = times(0, 20)
     laughing = steps(t_s, (0, 0.1), (10, 0.9), (15, 0.1))
     tracks = {1: (t_s, laughing), 2: (times(0, 10), 0.1), 3: (times(0, 5), NAN)}
-    found = headline(session(tracks, 20))
+    tables = SessionTables(session(tracks, 20))
+    found = headline(tables, peaks(tables))
     assert found["viewers"] == 3
     assert found["judged"] == 2
     assert found["seconds"] == found["watched_s"] == 20
@@ -252,7 +263,8 @@ def test_headline():
 @pytest.mark.parametrize("seconds", [0, 10])
 def test_headline_nobody(seconds):
     """Of an empty room nothing is said but its length."""
-    found = headline(session({}, seconds))
+    tables = SessionTables(session({}, seconds))
+    found = headline(tables, peaks(tables))
     assert found["seconds"] == length_s(session({}, seconds)) == seconds
     assert found["viewers"] == found["judged"] == found["smiles"] == 0
     for name in ("share_smiling", "mean_smile", "reach", "judged_share", "top_s", "top_share"):

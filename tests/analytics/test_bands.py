@@ -5,13 +5,12 @@ import pandas as pd
 import pytest
 from statsmodels.stats.proportion import proportion_confint
 
-from laughtrack.analytics.audience import curve as audience
-from laughtrack.analytics.audience.bands import COLUMNS, bands, curve
+from laughtrack.analytics.audience.bands import COLUMNS, bands, curve_with_bands
+from laughtrack.analytics.audience.curve import curve
 from laughtrack.analytics.stats import proportions
 from laughtrack.analytics.stats.bootstrap import draws
 from laughtrack.analytics.stats.neighbour_correlation import alike
-from laughtrack.analytics.timelines.grid import grid
-from laughtrack.analytics.timelines.seating import seating
+from laughtrack.analytics.timelines.session_tables import SessionTables
 from tests.analytics import pretend
 from tests.analytics.timeline_rows import readings, session, steady
 
@@ -20,8 +19,8 @@ def made(**options):
     """Return a pretend audience's grid, its seats and the true share."""
     room = pretend.Room(seconds=120, **options)
     told = pretend.session(room, rate_hz=2.0)
-    table = grid(told)
-    return table, seating(told), pretend.share(room, table.t_s + 0.5)
+    table = SessionTables(told).grid()
+    return table, SessionTables(told).seats, pretend.share(room, table.t_s + 0.5)
 
 
 def banded(table, seats, **options):
@@ -50,9 +49,9 @@ def test_bands_hold_the_truth(contagion):
 def test_curve_has_its_bands_beside():
     """The plain curve's columns, and those of the bands for the same share and degree."""
     told = pretend.session(pretend.Room(viewers=20), rate_hz=2.0)
-    found, plain = curve(told), audience.curve(told)
-    table = grid(told)
-    banding = banded(table, seating(told))
+    found, plain = curve_with_bands(SessionTables(told)), curve(SessionTables(told))
+    table = SessionTables(told).grid()
+    banding = banded(table, SessionTables(told).seats)
     pd.testing.assert_frame_equal(found[[*plain]], plain)
     np.testing.assert_allclose(found["share_smiling"], banding["share"], atol=1e-6)
     rest = [name for name in COLUMNS if name not in (*plain, "share", "degree")]
@@ -65,7 +64,7 @@ def test_wide_steps_have_bands_of_what_viewers_differ_in_them():
     inside, narrow = [], []
     for seed in range(10):
         room = pretend.Room(viewers=20, seconds=600, seed=seed)
-        found = curve(pretend.session(room, rate_hz=1.0), step_s=20.0)
+        found = curve_with_bands(SessionTables(pretend.session(room, rate_hz=1.0)), step_s=20.0)
         truth = pretend.share(room, np.arange(600) + 0.5).reshape(-1, 20).mean(axis=1)
         inside.append((found["share_low"] <= truth) & (truth <= found["share_high"]))
         narrow.append(found["share_high"] - found["share_low"])
@@ -115,7 +114,7 @@ def test_bounds_of_the_missing():
     rows = [row for viewer in (1, 2, 3) for row in steady(viewer, 0.0, [0.9] * 10)]
     rows += steady(4, 1.0, [0.1] * 10)
     table = session(readings(*rows), [(0, 2, 20)])
-    found = banded(grid(table), seating(table))
+    found = banded(SessionTables(table).grid(), SessionTables(table).seats)
     assert found["worst"].tolist() == [0.75, 0.0] and found["best"].tolist() == [1.0, 0.75]
     assert found["share"].tolist() == [1.0, 0.0]
 
@@ -125,7 +124,7 @@ def test_no_band_without_ground(viewers):
     """Of nobody, one and two the curve has no band."""
     rows = [row for viewer in range(viewers) for row in steady(viewer + 1, 0.0, [0.9] * 30)]
     table = session(readings(*rows), [(0, 3, 30)])
-    found = banded(grid(table), seating(table))
+    found = banded(SessionTables(table).grid(), SessionTables(table).seats)
     assert len(found) == 3 and (found["judged"] == viewers).all()
     assert found.filter(regex="_low|_high").isna().all(axis=None)
 
@@ -134,7 +133,7 @@ def test_gap_has_no_band():
     """Where all are missing there is neither a curve nor a band."""
     rows = [row for v in (1, 2, 3, 4) for at in (0.0, 2.0) for row in steady(v, at, [0.2] * 10)]
     table = session(readings(*rows), [(0, 1, 10), (1, 2, 0), (2, 3, 10)])
-    found = banded(grid(table), seating(table))
+    found = banded(SessionTables(table).grid(), SessionTables(table).seats)
     assert found["share"].isna().tolist() == [False, True, False]
     assert found["share_low"].isna().tolist() == [False, True, False]
     assert found["worst"].isna().tolist() == [False, True, False]

@@ -12,7 +12,8 @@ from laughtrack.analytics.comparison.resample import lay, steps
 from laughtrack.analytics.report.comparison_summary import summary
 from laughtrack.analytics.stats.cluster_permutation import cluster_test, dealings
 from laughtrack.analytics.stats.contrasts import CONTRASTS
-from laughtrack.analytics.timelines.seating import blocks_of, seating
+from laughtrack.analytics.timelines.seating import seat_blocks
+from laughtrack.analytics.timelines.session_tables import SessionTables
 from tests.analytics.pretend import Room, session
 from tests.analytics.timeline_rows import NAN, readings, steady
 from tests.analytics.timeline_rows import session as rows_session
@@ -36,6 +37,7 @@ def two(seed, first=0.15, second=0.75, **options):
 
 def found(a, b, settings=QUICK, alignment=None):
     """Compare two sessions by film time."""
+    a, b = SessionTables(a), SessionTables(b)
     return compare(a, b, alignment or by_film_time(a, b), settings=settings)
 
 
@@ -67,7 +69,9 @@ def test_neighbours_are_no_strangers():
     strangers = neighbours = 0
     for seed in range(10):
         pair = two(200 + seed, 0.4, 0.4, contagion=0.8)
-        shares = [lay(each, *(np.arange(120.0) + k for k in (0, 1))).share for each in pair]
+        shares = [
+            lay(SessionTables(each), *(np.arange(120.0) + k for k in (0, 1))).share for each in pair
+        ]
         dealt = dealings(*(np.arange(30),) * 2, 400, np.random.default_rng(seed))
         strangers += cluster_test(np.vstack(shares), dealt).found["p"].min() <= 0.05
         neighbours += len(sure(found(*pair))) > 0
@@ -146,11 +150,11 @@ def test_interval_of_strangers():
 
     a, b = two(5, viewers=100)
     result = found(a, b, Settings(count=1000))
-    shared = steps(by_film_time(a, b))
+    shared = steps(by_film_time(SessionTables(a), SessionTables(b)))
     edges = shared["a_start_s"].to_numpy(), shared["a_end_s"].to_numpy()
     own = []
     for each in (a, b):
-        laid = lay(each, *edges)
+        laid = lay(SessionTables(each), *edges)
         own.append(np.nansum(laid.share * laid.judged_s, axis=1) / laid.judged_s.sum(axis=1))
     expected = ttest_ind(*own, equal_var=False).confidence_interval()
     row = result.scores.iloc[0]
@@ -235,7 +239,8 @@ def test_steps(rows, count, opens):
 
 def test_scenes():
     """Scenes of the film are compared one by one; those outside are left out."""
-    a, b = (each._replace(info={"media_offset_s": 100.0}) for each in two(1))
+    info = {"media_offset_s": 100.0}
+    a, b = (SessionTables(each._replace(info=info)) for each in two(1))
     listed = pd.DataFrame(
         [(100.0, 150.0, "before"), (154.0, 166.0, "the bus"), (900.0, 950.0, "never shown")],
         columns=["start_s", "end_s", "name"],
@@ -311,8 +316,8 @@ def test_few_blocks():
 )
 def test_blocks(viewers, size, blocks):
     """Blocks are of neighbours, as even as can be."""
-    seats = seating(room(1, 0.5, viewers=viewers))
-    block = blocks_of(seats, size)
+    seats = SessionTables(room(1, 0.5, viewers=viewers)).seats
+    block = seat_blocks(seats, size)
     sizes = np.bincount(block)
     assert len(sizes) == blocks and sizes.max() - sizes.min() <= 1
     row = seats["row"].to_numpy()

@@ -14,6 +14,7 @@ from laughtrack.analytics.report.comparison_page import compare_page
 from laughtrack.analytics.report.comparison_summary import points, summary
 from laughtrack.analytics.report.rendering import render
 from laughtrack.analytics.report.sections.comparison import missed
+from laughtrack.analytics.timelines.session_tables import SessionTables
 from tests.analytics.browsing import ask, count
 from tests.analytics.pretend import Room, session
 
@@ -21,11 +22,11 @@ SCENE = tuple((t_s, None) for t_s in (55.0, 58.0, 61.0, 64.0))
 
 
 def cut(seed, strength, name, viewers=30, seconds=120.0):
-    """Return a session of a film with a scene so funny, whose beginning was missed."""
+    """Return the tables of a film with a scene so funny, whose beginning was missed."""
     jokes = ((20.0, 0.5), *((t_s, strength) for t_s, _ in SCENE))
     room = Room(viewers=viewers, seconds=seconds, jokes=jokes, seed=seed)
     info = {"title": "The Night Bus", "media_offset_s": 600.0}
-    return session(room, rate_hz=5.0, name=name, info=info)
+    return SessionTables(session(room, rate_hz=5.0, name=name, info=info))
 
 
 def compared(first=0.1, second=0.8, alignment=None, scenes=None, **room):

@@ -6,7 +6,8 @@ import pytest
 
 from laughtrack.analytics.audience.dial import CURVE, RESULT, beside
 from laughtrack.analytics.inputs.dial_recordings import on_steps, read_dial
-from laughtrack.analytics.timelines.grid import Grid, grid
+from laughtrack.analytics.timelines.grid import Grid
+from laughtrack.analytics.timelines.session_tables import SessionTables
 from tests.analytics import pretend
 from tests.analytics.timeline_rows import readings, session
 
@@ -151,7 +152,7 @@ def test_camera_off_in_the_middle():
 def test_nothing_to_say(made):
     """Nobody there, or 3 s: the curve, and no figure."""
     dial = pd.DataFrame({"t_s": np.arange(60.0), "a": np.arange(60.0) % 7})
-    found = beside(grid(made), dial)
+    found = beside(SessionTables(made).grid(), dial)
     assert found.result[["r", "low", "high", "lag_s", "p"]].isna().all(axis=None)
     assert found.curve["dial"].notna().all()
 

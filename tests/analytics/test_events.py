@@ -1,4 +1,4 @@
-"""Smiles as events: their rate and length, and how soon they come after a mark."""
+"""Latencies: how soon after a mark viewers smile."""
 
 import numpy as np
 import pytest
@@ -6,13 +6,10 @@ import pytest
 from laughtrack.analytics.audience.latencies import (
     LATENCIES,
     MARKS,
-    VIEWERS,
     after_marks,
     latencies,
-    per_viewer,
 )
-from laughtrack.analytics.timelines.viewers import viewers
-from tests.analytics import pretend
+from laughtrack.analytics.timelines.session_tables import SessionTables
 from tests.analytics.timeline_rows import NAN, readings, session, steady
 
 
@@ -22,31 +19,9 @@ def marked(table, *marks):
     return session(table, [(0, 10, 100)])._replace(info=info)
 
 
-def test_smiles_of_each_viewer():
-    """How many, how often in the judged time, how long; nothing of who never could be judged."""
-    two = [0.9] * 10 + [0.1] * 10 + [0.9] * 20 + [0.1] * 20
-    table = readings(*steady(1, 0, two), *steady(2, 0, [0.1] * 30), *steady(3, 0, [NAN] * 9))
-    found = per_viewer(session(table))
-    assert tuple(found.columns) == VIEWERS
-    assert found["smiles"].tolist() == [2, 0, 0]
-    np.testing.assert_allclose(found["judged_s"], [6, 3, 0])
-    np.testing.assert_allclose(found["smiles_per_min"], [20, 0, NAN])
-    np.testing.assert_allclose(found["mean_length_s"], [1.5, NAN, NAN])
-    np.testing.assert_allclose(found["longest_s"], [2, NAN, NAN])
-
-
-def test_rates_are_those_of_the_viewers_table():
-    """Two tables of one session say the same."""
-    made = pretend.session(pretend.Room())
-    np.testing.assert_allclose(
-        per_viewer(made)["smiles_per_min"], viewers(made)["smiles_per_min"], rtol=1e-6
-    )
-
-
 def test_nobody():
     """No viewers give no rows."""
-    assert per_viewer(session(readings())).empty
-    assert latencies(marked(readings(), (1.0, "joke"))).empty
+    assert latencies(SessionTables(marked(readings(), (1.0, "joke")))).empty
 
 
 def smile_at(viewer, start_s, length_s=1.0, until_s=10.0):
@@ -76,7 +51,7 @@ AFTER = [
 @pytest.mark.parametrize(("name", "rows", "state", "latency"), AFTER, ids=[a[0] for a in AFTER])
 def test_latency(name, rows, state, latency):
     """From the mark to the first smile that begins within 5 s of it."""
-    found = latencies(marked(readings(*rows), (2.0, "joke")))
+    found = latencies(SessionTables(marked(readings(*rows), (2.0, "joke"))))
     assert tuple(found.columns) == LATENCIES
     assert found["state"].tolist() == [state]
     np.testing.assert_allclose(found["latency_s"], [latency], atol=1e-9)
@@ -88,7 +63,7 @@ def test_summed_up_by_mark():
         *smile_at(1, 3.0), *smile_at(2, 4.0), *smile_at(3, 99), *smile_at(4, 1.5),
         *steady(5, 0.0, [NAN] * 100),
     )  # fmt: skip
-    found = after_marks(latencies(marked(table, (2.0, "joke"), (8.0, "end"))))
+    found = after_marks(latencies(SessionTables(marked(table, (2.0, "joke"), (8.0, "end")))))
     assert tuple(found.columns) == MARKS
     counts = ["judged", "already_smiling", "free", "smiled"]
     assert found.iloc[0][counts].tolist() == [4, 1, 3, 2]
@@ -99,7 +74,7 @@ def test_summed_up_by_mark():
 
 def test_no_marks():
     """A session without marks has no latencies, with all the columns."""
-    found = latencies(marked(readings(*smile_at(1, 2.0))))
+    found = latencies(SessionTables(marked(readings(*smile_at(1, 2.0)))))
     assert found.empty and tuple(found.columns) == LATENCIES
     assert tuple(after_marks(found).columns) == MARKS
 
@@ -107,4 +82,4 @@ def test_no_marks():
 def test_nothing_after_the_mark():
     """Who smiles within no time is no question."""
     with pytest.raises(ValueError, match="within_s is 0"):
-        latencies(marked(readings(), (1.0, "joke")), 0)
+        latencies(SessionTables(marked(readings(), (1.0, "joke"))), 0)

@@ -11,7 +11,8 @@ import pytest
 from laughtrack.analytics.audience.curve import curve
 from laughtrack.analytics.audience.suppression import of_curve
 from laughtrack.analytics.interchange import face_exports, face_imports
-from laughtrack.analytics.timelines.smiles import smiling
+from laughtrack.analytics.timelines.session_tables import SessionTables
+from laughtrack.analytics.timelines.smiles import detect_smiles
 from laughtrack.tracker.mot.export import mot_text
 from laughtrack.tracker.mot.files import read_identities
 from tests.analytics.pretend import Room, session
@@ -115,7 +116,7 @@ def test_openface_is_on_its_own_scale():
     judged = rows["raw"].notna().to_numpy()
     assert (table["success"] == judged).all()
     np.testing.assert_allclose(table["AU12_r"][judged], 5 * rows["raw"][judged], atol=1e-9)
-    assert (table["AU12_c"][judged] == smiling(rows)[judged]).all()
+    assert (table["AU12_c"][judged] == detect_smiles(rows).smiling[judged]).all()
     assert table.loc[~judged, ["AU12_r", "AU12_c"]].isna().all(axis=None)
     assert table["AU12_c"].sum() > 0
 
@@ -157,7 +158,7 @@ def test_nobody_is_a_file_without_faces(form, tmp_path):
 
 def test_few_viewers_have_no_figures():
     """Their number is said, their share is not."""
-    found = curve(SESSION)
+    found = curve(SessionTables(SESSION))
     table = of_curve(found, 5)
     few = found["judged"] < 5
     assert 0 < few.sum() < len(few)

@@ -10,8 +10,7 @@ from scipy import stats
 from laughtrack.analytics.audience import groups
 from laughtrack.analytics.audience.groups import GROUPS, PAIRS, SCORES, compare, scores
 from laughtrack.analytics.inputs.viewer_groups import by_seat, read_groups
-from laughtrack.analytics.timelines.seating import seating
-from laughtrack.analytics.timelines.viewers import viewers
+from laughtrack.analytics.timelines.session_tables import SessionTables
 from tests.analytics import pretend
 from tests.analytics.timeline_rows import NAN, readings, session, steady
 
@@ -152,14 +151,14 @@ def test_scores_of_viewers():
     table = readings(
         *steady(1, 0, [0.9] * 10 + [0.1] * 10), *steady(2, 0, [0.2] * 20), *steady(3, 0, [NAN] * 9)
     )
-    found = scores(viewers(session(table)))
+    found = scores(SessionTables(session(table)).viewers)
     assert found["viewer_id"].tolist() == [1, 2]
     np.testing.assert_allclose(found[[*SCORES]], [[0.5, 1, 0.5], [0, 0, 0.2]])
 
 
 def test_rows_and_sides():
     """Rows are counted from 1, from the top of the picture."""
-    seats = seating(pretend.session(pretend.Room(viewers=20, seconds=20.0)))
+    seats = SessionTables(pretend.session(pretend.Room(viewers=20, seconds=20.0))).seats
     rows, sides = by_seat(seats, "row"), by_seat(seats, "side")
     assert rows["group"].value_counts().to_dict() == {"row 1": 10, "row 2": 10}
     assert set(sides["group"]) == {"left", "middle", "right"}

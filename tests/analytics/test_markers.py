@@ -24,10 +24,11 @@ from laughtrack.analytics.interchange.markers import (
     vtt,
 )
 from laughtrack.analytics.interchange.otio_markers import FORMS, edit_list
+from laughtrack.analytics.timelines.session_tables import SessionTables
 from tests.analytics.pretend import Room, session
 
 ROOM = session(Room(viewers=20), info={"title": "The  Night Bus", "media_offset_s": 30.25})
-TABLE, _ = markers(ROOM)
+TABLE, _ = markers(SessionTables(ROOM))
 EMPTY = session(Room(viewers=0, seconds=10))
 CLOCKS = [
     clock_of(rate_of("25")),
@@ -54,7 +55,7 @@ def read_back(text, form, clock):
 
 def test_markers_are_the_peaks():
     """Each peak is one, with its rank, in order of time."""
-    found = peaks_with_certainty(ROOM)
+    found = peaks_with_certainty(SessionTables(ROOM))
     assert len(TABLE) == len(found) >= 3
     assert TABLE["t_s"].is_monotonic_increasing
     by_rank = TABLE.sort_values("number", ignore_index=True)
@@ -68,7 +69,7 @@ def test_a_marker_says_how_sure_it_is():
     assert first["text"] == f"{100 * first['share_smiling']:.0f} % smiling, of " + (
         f"{first['viewers']} viewers; by chance: very unlikely (p = {first['p_value']:.3f})"
     )
-    one, _ = markers(session(Room(viewers=1)))
+    one, _ = markers(SessionTables(session(Room(viewers=1))))
     assert one["text"].str.endswith("of 1 viewer; by chance: not tested").all() and len(one)
 
 
@@ -76,15 +77,17 @@ def test_times_are_the_films():
     """The film was 30.25 s in when the session began."""
     times = TABLE.sort_values("number")[["t_s", "start_s", "end_s"]].to_numpy()
     np.testing.assert_allclose(
-        times - 30.25, peaks_with_certainty(ROOM)[["t_s", "start_s", "end_s"]], atol=2e-6
+        times - 30.25,
+        peaks_with_certainty(SessionTables(ROOM))[["t_s", "start_s", "end_s"]],
+        atol=2e-6,
     )
 
 
 def test_peaks_before_the_film_are_counted():
     """People laughed before it began: those are left out, and said to be."""
     late = session(Room(viewers=20), info={"media_offset_s": -25.0})
-    table, before = markers(late)
-    found = peaks_with_certainty(late)["t_s"]
+    table, before = markers(SessionTables(late))
+    found = peaks_with_certainty(SessionTables(late))["t_s"]
     assert before == (found < 25).sum() > 0
     assert len(table) == (found >= 25).sum()
 
@@ -92,18 +95,18 @@ def test_peaks_before_the_film_are_counted():
 def test_a_peak_under_way_begins_with_the_film():
     """Its rise began before the film; the marker does not."""
     first = TABLE["t_s"].min() - 30.25
-    table, _ = markers(session(Room(viewers=20), info={"media_offset_s": -first}))
+    table, _ = markers(SessionTables(session(Room(viewers=20), info={"media_offset_s": -first})))
     assert table["start_s"].iloc[0] == 0 <= table["t_s"].iloc[0]
 
 
 def test_few_viewers_have_no_markers():
     """The least group size holds here too."""
-    assert len(markers(ROOM, min_viewers=21)[0]) == 0
+    assert len(markers(SessionTables(ROOM), min_viewers=21)[0]) == 0
 
 
 def test_nobody_has_no_markers():
     """The table has its columns."""
-    table, before = markers(EMPTY)
+    table, before = markers(SessionTables(EMPTY))
     assert (len(table), before, tuple(table)) == (0, 0, COLUMNS)
 
 
@@ -165,14 +168,14 @@ def test_otio_is_strict_json():
         raise AssertionError(word)
 
     one = session(Room(viewers=1))
-    text = edit_list(one, markers(one)[0], CLOCKS[0], "otio")
+    text = edit_list(one, markers(SessionTables(one))[0], CLOCKS[0], "otio")
     json.loads(text, parse_constant=refuse)
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_no_peaks_are_a_file_too(form):
     """The reader opens it and finds no marker."""
-    table, _ = markers(EMPTY)
+    table, _ = markers(SessionTables(EMPTY))
     assert read_back(edit_list(EMPTY, table, CLOCKS[0], form), form, CLOCKS[0])[1] == []
 
 

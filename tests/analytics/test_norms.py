@@ -7,8 +7,10 @@ import pytest
 from laughtrack.analytics.audience import norms as module
 from laughtrack.analytics.audience.curve import headline
 from laughtrack.analytics.audience.norms import LEAST_OTHERS, NORMS, SCORES, norms, store_scores
+from laughtrack.analytics.audience.peaks import peaks
 from laughtrack.analytics.store.batches import append
 from laughtrack.analytics.store.sessions import load
+from laughtrack.analytics.timelines.session_tables import SessionTables
 from tests.analytics.store_batches import batch
 from tests.analytics.timeline_rows import readings, session
 
@@ -64,7 +66,7 @@ def test_session_of_two_devices():
 
 def test_scores_of_nobody():
     """An empty room has the scores' names and no values."""
-    found = module.scores(session(readings(), [(0, 3, 30)]))
+    found = module.scores(SessionTables(session(readings(), [(0, 3, 30)])))
     assert set(found) == set(SCORES) and np.isnan([*found.values()]).all()
 
 
@@ -75,7 +77,8 @@ def test_scores_of_a_store(tmp_path):
     steps = []
     found = store_scores(str(tmp_path), "b", lambda *done: steps.append(done))
     assert found["session"].tolist() == ["a", "b"] and steps == [(0, 2), (1, 2), (2, 2)]
-    main = headline(load(str(tmp_path), "a"))
+    tables = SessionTables(load(str(tmp_path), "a"))
+    main = headline(tables, peaks(tables))
     assert found["mean_smile"][0] == pytest.approx(main["mean_smile"])
 
 

@@ -4,20 +4,18 @@ import numpy as np
 import pytest
 
 from laughtrack.analytics.audience.peak_tests import largest_rises, lay_out, with_certainty
-from laughtrack.analytics.audience.peaks import STEP_S, peaks_of
+from laughtrack.analytics.audience.peaks import peaks
 from laughtrack.analytics.stats.bootstrap import draws
-from laughtrack.analytics.timelines.bins import cells, coarser
-from laughtrack.analytics.timelines.grid import grid_of
-from laughtrack.analytics.timelines.seating import seating
+from laughtrack.analytics.timelines.session_tables import SessionTables
 from tests.analytics import pretend
 
 
 def certain(shifts=99, **options):
     """Return a pretend audience's peaks with their certainty."""
     told = pretend.session(pretend.Room(**options), rate_hz=5)
-    fine, seats = cells(told.readings, STEP_S), seating(told)
-    taken = draws(grid_of(told, coarser(fine, 5), 1.0).share, seats, count=200)
-    return with_certainty(peaks_of(fine), fine, seats, taken, shifts)
+    tables = SessionTables(told)
+    taken = draws(tables.grid().share, tables.seats, count=200)
+    return with_certainty(peaks(tables), tables, taken, shifts)
 
 
 def test_a_joke_is_hardly_chance():
@@ -53,9 +51,10 @@ def test_no_peaks_stay_none():
 def test_null_keeps_each_timeline():
     """Moved round by whole circles, the session's own rise is found again."""
     told = pretend.session(pretend.Room(viewers=1, away=0.0), rate_hz=5)
-    fine, seats = cells(told.readings, STEP_S), seating(told)
-    moved = lay_out(fine, seats["viewer_id"].to_numpy())
-    own = peaks_of(fine)["rise"].max()
+    tables = SessionTables(told)
+    seats = tables.seats
+    moved = lay_out(tables.bins, seats["viewer_id"].to_numpy())
+    own = peaks(tables)["rise"].max()
     # Of one viewer only the circle's seam may differ.
     null = largest_rises(moved, seats, draws(np.zeros((1, 1)), seats, count=1), 20)
     assert np.median(null) == pytest.approx(own, abs=0.02)
@@ -64,8 +63,9 @@ def test_null_keeps_each_timeline():
 def test_parted_neighbours_widen_the_null():
     """Groups that part who laugh together vary less than the audience does: that is put right."""
     told = pretend.session(pretend.Room(viewers=20, away=0.0), rate_hz=5)
-    fine, seats = cells(told.readings, STEP_S), seating(told).assign(row=0, place=range(20))
-    moved = lay_out(fine, seats["viewer_id"].to_numpy())
+    tables = SessionTables(told)
+    seats = tables.seats.assign(row=0, place=range(20))
+    moved = lay_out(tables.bins, seats["viewer_id"].to_numpy())
     taken = draws(np.zeros((20, 1)), seats, count=1)._replace(block=2)
     plain = largest_rises(moved, seats, taken, 20)
     # Each is half like the next. In groups of six, three pairs of the 19 are parted; with an effect

@@ -11,7 +11,7 @@ from laughtrack.analytics.formatting import clock, percent
 from laughtrack.analytics.report.elements import Listing, Table
 from laughtrack.analytics.report.rendering import render
 from laughtrack.analytics.report.session_page import report
-from laughtrack.analytics.timelines.viewers import viewers
+from laughtrack.analytics.timelines.session_tables import SessionTables
 
 
 class Page(HTMLParser):
@@ -136,7 +136,7 @@ def test_texts_are_escaped(room, text):
 def test_moments(room):
     """The table of moments has the peaks, the largest first, with the film's time codes."""
     made = room(info={"media_offset_s": 3590.0})
-    rows, found = rows_of(report(made), "No."), peaks(made)
+    rows, found = rows_of(report(made), "No."), peaks(SessionTables(made))
     assert len(rows) == len(found) == 3
     for row, peak in zip(rows, found.itertuples(), strict=True):
         assert row[1:3] == [clock(peak.t_s, True), clock(peak.t_s + 3590, True)]
@@ -151,14 +151,15 @@ def test_no_time_codes_without_offset(room):
 def test_viewers(room):
     """The table of viewers has a row for each, with the figures of `viewers`."""
     made = room()
-    rows, people = rows_of(report(made), "Viewer"), viewers(made)
+    rows, people = rows_of(report(made), "Viewer"), SessionTables(made).viewers
     assert [row[0] for row in rows] == [str(viewer) for viewer in people["viewer_id"]]
     assert [row[1] for row in rows] == [percent(share) for share in people["smiling_share"]]
 
 
 def test_headline(room):
     """The headline figures are those of `headline`."""
-    found, main = words(report(room())), headline(room())
+    tables = SessionTables(room())
+    found, main = words(report(room())), headline(tables, peaks(tables))
     assert f"the moment that stood out most {clock(main['top_s'])}" in found
     assert f"of the time smiling, mean over viewers {percent(main['share_smiling'])}" in found
 

@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from laughtrack.analytics.audience.session_analysis import measure
+from laughtrack.analytics.audience.session_analysis import analyze_session
 from laughtrack.analytics.report.figures.axes import MIDNIGHT_MS
 from laughtrack.analytics.report.figures.curve import audience_figure
 from laughtrack.analytics.report.session_page import report
+from laughtrack.analytics.timelines.session_tables import SessionTables
 from tests.analytics.browsing import ask
 from tests.analytics.test_report import words
 
@@ -80,7 +81,7 @@ ROOMS = [
 def test_band_of_a_session(room, name, options, there):
     """There is a band where several could be judged, and the page says so where there is none."""
     made = room(**options)
-    assert measure(made).curve["share_low"].notna().any() == there
+    assert analyze_session(SessionTables(made)).curve["share_low"].notna().any() == there
     said = words(report(made))
     assert ("95 of 100 audiences it holds" in said) == there
     assert ("No band is drawn" in said) == (not there and options.get("viewers") != 0)
@@ -89,19 +90,25 @@ def test_band_of_a_session(room, name, options, there):
 def test_no_band_where_all_are_missing(room):
     """While nobody can be judged, or with the camera off, there is neither curve nor band."""
     for options in ({"hidden": [(9, 13)]}, {"off": [(20, 40)]}):
-        table = measure(room(**options)).curve
+        table = analyze_session(SessionTables(room(**options))).curve
         first, last = next(iter(options.values()))[0]
         gap = table[(table["t_s"] >= first) & (table["t_s"] < last)]
         rest = table.drop(gap.index)
         for name in ("share", "share_low", "share_all_high"):
             assert gap[name].isna().all()
             assert rest[name].notna().all()
-        assert measure(room(**options)).moments["t_s"].between(first, last).sum() == 0
+        assert (
+            analyze_session(SessionTables(room(**options)))
+            .moments["t_s"]
+            .between(first, last)
+            .sum()
+            == 0
+        )
 
 
 def test_bounds_hold_with_everybody_missing(room):
     """Where all are missing but the camera looked, the truth lies anywhere from nobody to all."""
-    table = measure(room(hidden=[(9, 13)])).curve
+    table = analyze_session(SessionTables(room(hidden=[(9, 13)]))).curve
     gap = table[(table["t_s"] >= 9) & (table["t_s"] < 13)]
     assert (gap["worst"] == 0).all()
     assert (gap["best"] == 1).all()
@@ -109,7 +116,7 @@ def test_bounds_hold_with_everybody_missing(room):
 
 def test_withheld_band(room):
     """Where fewer than asked for could be judged, no band tells what the curve does not."""
-    table = measure(room(viewers=3), min_viewers=4).curve
+    table = analyze_session(SessionTables(room(viewers=3)), min_viewers=4).curve
     shown = ["share", "degree", "share_low", "share_all_low", "degree_low", "worst", "best"]
     assert table[shown].isna().all().all()
 

@@ -7,6 +7,7 @@ import pytest
 
 from laughtrack.analytics.audience.marks import MOST_MARKS, label, marks
 from laughtrack.analytics.report.session_page import report
+from laughtrack.analytics.timelines.session_tables import SessionTables
 from tests.analytics.test_report import Page, rows_of, words
 
 MARKS = [{"t_s": 8.5, "text": "the bus leaves"}, {"t_s": 20.25, "text": "scene 2"}]
@@ -68,13 +69,13 @@ def test_share_is_withheld_where_few_could_be_judged(room):
     """With fewer viewers than asked for, a mark has no share."""
     made = room(viewers=3, info={"marks": MARKS})
     assert [row[3] for row in rows_of(report(made, min_viewers=4), "Mark")] == ["–", "–"]
-    assert marks(made, min_viewers=3)["share_smiling"].notna().all()
+    assert marks(SessionTables(made), min_viewers=3)["share_smiling"].notna().all()
 
 
 def test_mark_where_nobody_was_judged(room):
     """A mark before, in a gap or at the end has no share and no viewers."""
     made = room(hidden=[(8, 14)], info={"marks": [*MARKS[:1], {"t_s": 500.0, "text": "late"}]})
-    found = marks(made)
+    found = marks(SessionTables(made))
     assert found["viewers"].tolist() == [0, 0]
     assert found["share_smiling"].isna().all()
     assert letters(report(made)) == ["A"]
@@ -83,7 +84,7 @@ def test_mark_where_nobody_was_judged(room):
 @pytest.mark.parametrize("viewers", [0, 6])
 def test_columns_without_marks(room, viewers):
     """No marks are a table with its columns and types."""
-    found = marks(room(viewers=viewers))
+    found = marks(SessionTables(room(viewers=viewers)))
     assert found.dtypes.astype(str).to_dict() == {
         "t_s": "float64",
         "text": "str",

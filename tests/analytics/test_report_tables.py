@@ -14,8 +14,7 @@ from laughtrack.analytics.report.rendering import render
 from laughtrack.analytics.report.sections.moments import moments, quiet
 from laughtrack.analytics.report.sections.scores import scenes, scores
 from laughtrack.analytics.report.session_page import Extras, report
-from laughtrack.analytics.timelines.seating import seating
-from laughtrack.analytics.timelines.viewers import viewers
+from laughtrack.analytics.timelines.session_tables import SessionTables
 from tests.analytics import pretend
 from tests.analytics.test_report import Page, rows_of, words
 
@@ -84,7 +83,9 @@ def test_no_scenes():
 
 def test_tested_moments(room):
     """A tested peak says in words what chance does, and where its middle may lie."""
-    found = peaks(room()).assign(p_value=[0.0004, 0.03, 0.4], t_low_s=9.0, t_high_s=11.5)
+    found = peaks(SessionTables(room())).assign(
+        p_value=[0.0004, 0.03, 0.4], t_low_s=9.0, t_high_s=11.5
+    )
     made = moments(found.assign(share_low=0.8, share_high=1.0))
     rows = rows_of(shown("moments", made), "No.")
     assert [row[4] for row in rows] == [
@@ -116,7 +117,7 @@ def test_quiet_stretches():
 def test_seats_are_drawn_and_listed(room):
     """Every viewer has a circle on both maps and a row in the table."""
     made = pretend.session(pretend.Room(viewers=12, seconds=40))
-    seats, people = seating(made), viewers(made)
+    seats, people = SessionTables(made).seats, SessionTables(made).viewers
     alike = pd.DataFrame({"viewer_id": people["viewer_id"], "isc": [NAN, *[0.25] * 11]})
     page = shown("seats", seat_map(seats, people, alike))
     assert page.count("<circle ") == 24
@@ -130,10 +131,10 @@ def test_seats_are_drawn_and_listed(room):
 def test_who_never_smiled_has_a_broken_outline():
     """Reach is seen on the map without colours."""
     made = pretend.session(pretend.Room(viewers=12, seconds=40, jokes=((20.0, 0.5),), at_rest=0.0))
-    people = viewers(made)
+    people = SessionTables(made).viewers
     never = int((people["smiles_per_min"] == 0).sum())
     assert 0 < never < 12
-    page = shown("seats", seat_map(seating(made), people))
+    page = shown("seats", seat_map(SessionTables(made).seats, people))
     assert page.count("stroke-dasharray") == never
     assert [row[5] for row in rows_of(page, "Viewer")].count("no") == never
 
@@ -141,18 +142,20 @@ def test_who_never_smiled_has_a_broken_outline():
 def test_one_place_has_no_map(room):
     """Faces at one place are no map; nor is one viewer."""
     made = room()
-    page = shown("seats", seat_map(seating(made), viewers(made)))
+    page = shown("seats", seat_map(SessionTables(made).seats, SessionTables(made).viewers))
     assert "no map" in page
     assert "<circle" not in page.partition("<body")[2]
     assert len(rows_of(page, "Viewer")) == 6
     one = pretend.session(pretend.Room(viewers=1, seconds=20))
-    assert "no map" in shown("seats", seat_map(seating(one), viewers(one)))
+    assert "no map" in shown(
+        "seats", seat_map(SessionTables(one).seats, SessionTables(one).viewers)
+    )
 
 
 def test_maps_fit():
     """No circle reaches over the map's edge, and none hides another."""
     made = pretend.session(pretend.Room(viewers=35, seconds=20))
-    page = shown("seats", seat_map(seating(made), viewers(made)))
+    page = shown("seats", seat_map(SessionTables(made).seats, SessionTables(made).viewers))
     wide, high = map(float, re.search(r'viewBox="0 0 (\d+) (\d+)"', page).groups())
     circles = [
         tuple(map(float, found))
@@ -190,12 +193,16 @@ def test_page_shows_groups_norms_and_synchrony():
             "highest": [0.9],
         }
     )
-    made = report(told, extras=Extras(groups=by_seat(seating(told), "row"), norms=others))
+    made = report(
+        told, extras=Extras(groups=by_seat(SessionTables(told).seats, "row"), norms=others)
+    )
     assert "group 'row 3' is left out: 4 judged, fewer than 5" in words(made).lower()
     assert "<h2>Groups of viewers</h2>" in made and "<h2>Among the other sessions</h2>" in made
     assert "<h2>Smiling together</h2>" in made
     with pytest.raises(ValueError, match="have 11 judged viewers or more"):
-        report(told, min_viewers=11, extras=Extras(groups=by_seat(seating(told), "row")))
+        report(
+            told, min_viewers=11, extras=Extras(groups=by_seat(SessionTables(told).seats, "row"))
+        )
 
 
 def test_page_says_who_smiled_after_a_mark():

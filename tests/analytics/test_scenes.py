@@ -5,9 +5,8 @@ import pandas as pd
 import pytest
 
 from laughtrack.analytics.audience.scenes import SCENES, by_scene, fit
-from laughtrack.analytics.timelines.grid import grid
-from laughtrack.analytics.timelines.seating import seating
-from laughtrack.analytics.timelines.smiles import smiles
+from laughtrack.analytics.timelines.session_tables import SessionTables
+from laughtrack.analytics.timelines.smiles import detect_smiles
 from tests.analytics import pretend
 from tests.analytics.timeline_rows import NAN, readings, session, steady
 
@@ -19,7 +18,9 @@ def scenes(*rows):
 
 def summed(made, listed, film_s=0.0, step_s=1.0):
     """Return a session's scenes."""
-    return by_scene(grid(made, step_s), listed, smiles(made.readings), film_s)
+    return by_scene(
+        SessionTables(made).grid(step_s), listed, detect_smiles(made.readings).events, film_s
+    )
 
 
 TWO = readings(
@@ -81,9 +82,11 @@ def test_no_viewers():
 def test_seats_of_any_audience(made, seconds, listed):
     """Scenes longer than the session, or no viewers, still have a row each with seats."""
     made = session(made[made["t_s"] < seconds], [(0, seconds, 30)])
-    table = grid(made)
-    seats = seating(made)
-    assert len(by_scene(table, scenes(*listed), smiles(made.readings), 0.0, seats)) == len(listed)
+    table = SessionTables(made).grid()
+    seats = SessionTables(made).seats
+    assert len(
+        by_scene(table, scenes(*listed), detect_smiles(made.readings).events, 0.0, seats)
+    ) == len(listed)
 
 
 def test_no_scenes():
@@ -115,8 +118,8 @@ def test_interval_holds_the_truth():
         room = pretend.Room(viewers=12, seconds=30.0, jokes=((15, 0.5),), contagion=0.6, seed=seed)
         made = pretend.session(room, rate_hz=2.0)
         listed = scenes((12, 18, "joke"))
-        steps, events = grid(made), smiles(made.readings)
-        found.append(by_scene(steps, listed, events, seats=seating(made)).iloc[0])
+        steps, events = SessionTables(made).grid(), detect_smiles(made.readings).events
+        found.append(by_scene(steps, listed, events, seats=SessionTables(made).seats).iloc[0])
     truth = np.mean([each["share_smiling"] for each in found])
     held = [each["low"] <= truth <= each["high"] for each in found]
     assert 0.90 <= np.mean(held) <= 0.995
@@ -125,7 +128,9 @@ def test_interval_holds_the_truth():
 def test_fit():
     """What runs past the end is cut, what lies outside is left out, and both are said."""
     made = session(TWO, [(0, 4, 40)])._replace(info={"media_offset_s": 60.0})
-    found, remarks = fit(scenes((0, 50, "a"), (55, 62, "b"), (62, 63, "c"), (63, 90, "d")), made)
+    found, remarks = fit(
+        scenes((0, 50, "a"), (55, 62, "b"), (62, 63, "c"), (63, 90, "d")), SessionTables(made)
+    )
     assert found.values.tolist() == [[60, 62, "b"], [62, 63, "c"], [63, 64, "d"]]
     assert remarks == [
         "'b' (0:55 to 1:02) is cut to 1:00 to 1:02: the session shows 1:00 to 1:04 of the film",
@@ -136,15 +141,15 @@ def test_fit():
 
 def test_fit_is_silent_on_a_fraction_of_a_second():
     """A list's last scene and the session seldom end at once: it is cut, and that is all."""
-    found, remarks = fit(scenes((0, 4.4, "a")), session(TWO, [(0, 4, 40)]))
+    found, remarks = fit(scenes((0, 4.4, "a")), SessionTables(session(TWO, [(0, 4, 40)])))
     assert found["end_s"].tolist() == [4] and remarks == []
-    assert fit(scenes((0, 4.6, "a")), session(TWO, [(0, 4, 40)]))[1]
+    assert fit(scenes((0, 4.6, "a")), SessionTables(session(TWO, [(0, 4, 40)])))[1]
 
 
 def test_fit_leaves_the_rest_as_it_is():
     """Scenes within the session are not touched, and nothing is said."""
     listed = scenes((0.0, 1.0, "a"), (2.0, 4.0, "b"))
-    found, remarks = fit(listed, session(TWO, [(0, 4, 40)]))
+    found, remarks = fit(listed, SessionTables(session(TWO, [(0, 4, 40)])))
     pd.testing.assert_frame_equal(found, listed)
     assert remarks == []
 
@@ -152,4 +157,4 @@ def test_fit_leaves_the_rest_as_it_is():
 @pytest.mark.parametrize("listed", [scenes((10, 20, "a")), scenes()])
 def test_fit_of_nothing(listed):
     """A list that the session does not reach leaves none."""
-    assert fit(listed, session(TWO, [(0, 4, 40)]))[0].empty
+    assert fit(listed, SessionTables(session(TWO, [(0, 4, 40)])))[0].empty

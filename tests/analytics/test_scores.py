@@ -8,16 +8,15 @@ from laughtrack.analytics.audience.quiet_stretches import quiet
 from laughtrack.analytics.audience.scores import scores
 from laughtrack.analytics.stats.bootstrap import draws
 from laughtrack.analytics.stats.proportions import of_means
-from laughtrack.analytics.timelines.grid import grid
-from laughtrack.analytics.timelines.seating import seating
+from laughtrack.analytics.timelines.session_tables import SessionTables
 from tests.analytics import pretend
 from tests.analytics.timeline_rows import NAN, readings, session, steady
 
 
 def laid(told, **options):
     """Return a session's grid and the audiences drawn anew of it."""
-    table = grid(told)
-    return table, draws(table.share, seating(told), **options)
+    table = SessionTables(told).grid()
+    return table, draws(table.share, SessionTables(told).seats, **options)
 
 
 def scored(told, **options):

@@ -14,8 +14,7 @@ from laughtrack.analytics.audience.synchrony import synchrony
 from laughtrack.analytics.inputs.viewer_groups import by_seat
 from laughtrack.analytics.report.rendering import render
 from laughtrack.analytics.report.sections import statistics as sections
-from laughtrack.analytics.timelines.seating import seating
-from laughtrack.analytics.timelines.viewers import viewers
+from laughtrack.analytics.timelines.session_tables import SessionTables
 from tests.analytics import pretend
 from tests.analytics.test_synchrony import table, together
 from tests.analytics.timeline_rows import readings, session
@@ -36,7 +35,7 @@ def text(html):
 
 def test_groups():
     """Both tables, whom they leave out, and how many comparisons differ."""
-    found = compare(scores(viewers(HALL)), by_seat(seating(HALL), "row"))
+    found = compare(scores(SessionTables(HALL).viewers), by_seat(SessionTables(HALL).seats, "row"))
     said = text(shown("groups", sections.groups((*found[:2], ["group 'x' is left out: 1 judged"]))))
     assert "3 comparisons of 2 groups; in none of them" in said
     assert "Group 'x' is left out: 1 judged." in said
@@ -78,10 +77,10 @@ def test_together_of_nobody(viewers):
 
 def test_after_marks():
     """A mark's text is escaped, and who smiled is told of how many who could."""
-    html = shown("after_marks", sections.after_marks(after_marks(latencies(HALL))))
+    html = shown("after_marks", sections.after_marks(after_marks(latencies(SessionTables(HALL)))))
     assert "&lt;joke&gt;" in html and "<joke>" not in html
     assert re.search(r"\d+ of \d+", text(html))
-    empty = after_marks(latencies(session(readings())))
+    empty = after_marks(latencies(SessionTables(session(readings()))))
     assert shown("after_marks", sections.after_marks(empty)) == ""
 
 

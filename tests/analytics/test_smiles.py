@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from laughtrack.analytics.timelines.smiles import held_s, smiles, smiling
+from laughtrack.analytics.timelines.smiles import detect_smiles
 from tests.analytics.timeline_rows import NAN, random_readings, readings, steady
 
 HELD = [
@@ -25,13 +25,13 @@ HELD = [
 def test_reading_stands_for_the_time_to_the_next(times, expected):
     """How long a reading stands for, in scenarios."""
     table = readings(*[(1, t_s, 0.5) for t_s in times])
-    assert held_s(table) == pytest.approx(expected)
+    assert detect_smiles(table).held_s == pytest.approx(expected)
 
 
 def test_viewers_between_do_not_shorten_a_reading():
     """The next reading is the same viewer's, whoever else was read meanwhile."""
     rows = [*steady(1, 0.0, [0.5] * 4), *steady(2, 0.05, [0.5] * 4)]
-    assert held_s(readings(*rows)) == pytest.approx([0.1] * 8)
+    assert detect_smiles(readings(*rows)).held_s == pytest.approx([0.1] * 8)
 
 
 SMILES = [
@@ -84,14 +84,16 @@ SMILES = [
 @pytest.mark.parametrize(("rows", "expected"), SMILES)
 def test_smiles_are_found(rows, expected):
     """Which smiles there are, in scenarios."""
-    found = smiles(readings(*rows))
+    found = detect_smiles(readings(*rows)).events
     assert list(found.itertuples(index=False, name=None)) == expected
     assert found.dtypes.astype(str).tolist() == ["int64", "float64", "float64", "float64"]
 
 
 def by_hand(table):
     """Find smiles one reading at a time, as the definition reads."""
-    stands = table.assign(held_s=held_s(table)).set_index(["viewer_id", "t_s"])["held_s"]
+    stands = table.assign(held_s=detect_smiles(table).held_s).set_index(["viewer_id", "t_s"])[
+        "held_s"
+    ]
     events = []
     for viewer, rows in table[table["smile"].notna()].groupby("viewer_id"):
         begun = last = peak = None
@@ -114,7 +116,7 @@ def test_smiles_are_those_found_one_reading_at_a_time(seed):
     table = random_readings(seed)
     expected = by_hand(table)
     assert len(expected) > 20
-    np.testing.assert_allclose(smiles(table).to_numpy(), np.array(expected))
+    np.testing.assert_allclose(detect_smiles(table).events.to_numpy(), np.array(expected))
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -122,13 +124,13 @@ def test_smiling_rows_are_the_judged_ones_inside_events(seed):
     """A reading smiles where its viewer has an event at its time and it was judged."""
     table = random_readings(seed)
     inside = np.zeros(len(table), dtype=bool)
-    for event in smiles(table).itertuples():
+    for event in detect_smiles(table).events.itertuples():
         times = table["t_s"].between(event.start_s, event.end_s, inclusive="left")
         inside |= (table["viewer_id"] == event.viewer_id) & times
-    assert np.array_equal(smiling(table), inside & table["smile"].notna())
+    assert np.array_equal(detect_smiles(table).smiling, inside & table["smile"].notna())
 
 
 def test_more_viewers_than_fit_16_bits_are_kept_apart():
     """Large IDs give the same smiles as small ones."""
     rows = [*steady(70001, 0.0, [*[0.9] * 6, 0.1]), *steady(2, 0.0, [0.1] * 7)]
-    assert smiles(readings(*rows))["viewer_id"].tolist() == [70001]
+    assert detect_smiles(readings(*rows)).events["viewer_id"].tolist() == [70001]

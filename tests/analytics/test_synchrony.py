@@ -13,7 +13,8 @@ from laughtrack.analytics.stats.correlation import (
     prepare,
     with_the_others,
 )
-from laughtrack.analytics.timelines.grid import Grid, grid
+from laughtrack.analytics.timelines.grid import Grid
+from laughtrack.analytics.timelines.session_tables import SessionTables
 from tests.analytics import pretend
 
 
@@ -197,7 +198,7 @@ def test_too_few_for_an_interval():
 
 def test_three_seconds():
     """A session of 3 s is too short to say anything, and that is no error."""
-    found = synchrony(grid(pretend.session(pretend.Room(seconds=3.0))))
+    found = synchrony(SessionTables(pretend.session(pretend.Room(seconds=3.0))).grid())
     assert found.whole["isc"].isna().all() and found.whole["left_out"][0] == 12
     assert len(found.windows) == 1
 
@@ -240,5 +241,5 @@ def test_at_least_one_shift():
 def test_session_shorter_than_a_window(seconds):
     """What there is of the window counts; nothing breaks."""
     room = pretend.Room(viewers=6, seconds=seconds, jokes=((1.5, 0.9),))
-    found = synchrony(grid(pretend.session(room, rate_hz=5)), 30.0, shifts=20)
+    found = synchrony(SessionTables(pretend.session(room, rate_hz=5)).grid(), 30.0, shifts=20)
     assert len(found.windows) == 1

@@ -3,9 +3,8 @@
 import pandas as pd
 import pytest
 
-from laughtrack.analytics.timelines.coverage import coverage
-from laughtrack.analytics.timelines.smiles import smiles
-from laughtrack.analytics.timelines.viewers import timelines, viewers
+from laughtrack.analytics.timelines.session_tables import SessionTables
+from laughtrack.analytics.timelines.viewers import timelines
 from tests.analytics.timeline_rows import NAN, random_readings, readings, session, steady
 
 EMPTY = session(readings())
@@ -75,17 +74,17 @@ VIEWERS = [
 @pytest.mark.parametrize(("rows", "expected"), VIEWERS)
 def test_viewer_is_summed_up(rows, expected):
     """One viewer's line, in scenarios."""
-    found = viewers(session(readings(*rows)))
+    found = SessionTables(session(readings(*rows))).viewers
     assert found.to_dict("records") == [pytest.approx({"viewer_id": 1, **expected}, nan_ok=True)]
 
 
 def test_viewers_are_summed_up_apart():
     """Each viewer's line is the same alone as among others."""
     table = random_readings(11)
-    together = viewers(session(table))
+    together = SessionTables(session(table)).viewers
     assert together["viewer_id"].tolist() == [1, 2, 3, 4, 5]
     only = table[table["viewer_id"] == 3].reset_index(drop=True)
-    alone = viewers(session(only))
+    alone = SessionTables(session(only)).viewers
     pd.testing.assert_frame_equal(
         together[together["viewer_id"] == 3].reset_index(drop=True), alone
     )
@@ -138,14 +137,22 @@ COVERAGE = [
 @pytest.mark.parametrize(("rows", "spans", "expected"), COVERAGE)
 def test_coverage_tells_three_states(rows, spans, expected):
     """Watched, nobody and camera off, in scenarios."""
-    found = coverage(session(readings(*rows), spans))
+    found = SessionTables(session(readings(*rows), spans)).coverage
     assert list(found.itertuples(index=False, name=None)) == expected
+
+
+MAKERS = (
+    timelines,
+    lambda each: SessionTables(each).viewers,
+    lambda each: SessionTables(each).coverage,
+    lambda each: SessionTables(each).smiles,
+)
 
 
 def test_nobody_gives_tables_with_columns_and_types():
     """A session without viewers gives empty tables of the same columns and types as any other."""
     full = session(readings(*steady(1, 0.0, [0.9] * 10)), [(0, 5, 50)])
-    for make in (timelines, viewers, coverage, lambda each: smiles(each.readings)):
+    for make in MAKERS:
         empty = make(EMPTY)
         assert empty.empty
         pd.testing.assert_series_equal(empty.dtypes, make(full).dtypes)

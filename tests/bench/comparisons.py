@@ -15,6 +15,7 @@ import numpy as np
 
 from laughtrack.analytics.comparison.alignment import by_film_time
 from laughtrack.analytics.comparison.compare import Settings, compare
+from laughtrack.analytics.timelines.session_tables import SessionTables
 from tests.analytics.pretend import Room, session
 
 SCENE = (55.0, 58.0, 61.0, 64.0)
@@ -24,10 +25,10 @@ SAME, LESS, MORE = 0.4, 0.15, 0.75
 
 
 def room(viewers, contagion, strength, seed):
-    """Return a session whose viewers laugh so much in the scene."""
+    """Return the tables of a session whose viewers laugh so much in the scene."""
     jokes = ELSEWHERE + tuple((t_s, strength) for t_s in SCENE)
     made = Room(viewers=viewers, jokes=jokes, contagion=contagion, seed=seed)
-    return session(made, rate_hz=5.0, name=f"cut {seed}")
+    return SessionTables(session(made, rate_hz=5.0, name=f"cut {seed}"))
 
 
 def row(viewers, contagion, runs, count):

@@ -16,11 +16,11 @@ import pandas as pd
 
 from laughtrack.analytics.audience.bands import bands
 from laughtrack.analytics.audience.peak_tests import largest_rise, largest_rises, lay_out
-from laughtrack.analytics.audience.peaks import STEP_S
 from laughtrack.analytics.stats.bootstrap import draws
-from laughtrack.analytics.timelines.bins import cells, coarser
-from laughtrack.analytics.timelines.grid import Grid, grid_of
-from laughtrack.analytics.timelines.seating import NOWHERE, seating
+from laughtrack.analytics.timelines.bins import BIN_S
+from laughtrack.analytics.timelines.grid import Grid
+from laughtrack.analytics.timelines.seating import NOWHERE
+from laughtrack.analytics.timelines.session_tables import SessionTables
 from tests.analytics import pretend
 
 VIEWERS = (10, 30, 100)
@@ -73,12 +73,12 @@ def held(room):
 
 def is_peak(room):
     """Return whether the largest rise of a session passes for more than chance at 5 %."""
-    told = pretend.session(room, rate_hz=1 / STEP_S)
-    fine, seats = cells(told.readings, STEP_S), seating(told)
-    taken = draws(grid_of(told, coarser(fine, round(1 / STEP_S)), 1.0).share, seats, count=50)
-    moved = lay_out(fine, seats["viewer_id"].to_numpy())
-    null = largest_rises(moved, seats, taken, SHIFTS)
-    own = largest_rise(moved)
+    told = pretend.session(room, rate_hz=1 / BIN_S)
+    tables = SessionTables(told)
+    taken = draws(tables.grid().share, tables.seats, count=50)
+    moved = lay_out(tables.bins, tables.seats["viewer_id"].to_numpy())
+    null = largest_rises(moved, tables.seats, taken, SHIFTS)
+    own = largest_rise(moved.total.sum(axis=0), moved.known.sum(axis=0))
     return (1 + (null >= own).sum()) / (1 + SHIFTS) <= 0.05
 
 

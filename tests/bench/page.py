@@ -31,12 +31,12 @@ MOST_S, MOST_MB, MOST_PAGE_MB, MOST_OPEN_S = 20.0, 2000, 15.0, 3.0
 # Who is called for what, by file and function: none of them calls another.
 STAGES = {
     "reading the store": ("sessions.py", "load"),
-    "gathering readings in cells": ("cells.py", "cells"),
-    "joining cells": ("cells.py", "coarser"),
-    "what readings stand for, and smiles": ("smiles.py", "timed"),
+    "gathering readings in bins": ("bins.py", "bin_readings"),
+    "joining bins": ("bins.py", "join_bins"),
+    "what readings stand for, and smiles": ("smiles.py", "detect_smiles"),
     "who sits where": ("seating.py", "seating"),
-    "finding peaks": ("peaks.py", "peaks_of"),
-    "each viewer summed up": ("timelines.py", "viewers"),
+    "finding peaks": ("peaks.py", "peaks"),
+    "each viewer summed up": ("viewers.py", "viewers"),
     "audiences drawn anew": ("bootstrap.py", "draws"),
     "bands": ("bands.py", "bands"),
     "peaks against chance": ("peak_tests.py", "with_certainty"),
@@ -44,8 +44,8 @@ STAGES = {
     "scores": ("scores.py", "scores"),
     "scenes": ("scenes.py", "by_scene"),
     "groups": ("groups.py", "compare"),
-    "missing viewers": ("missing.py", "with_the_curve"),
-    "picture of the curve": ("sections_curve.py", "audience"),
+    "missing viewers": ("missingness.py", "with_the_curve"),
+    "picture of the curve": ("curve.py", "audience"),
 }
 
 # Prints its own peak, which the system does not tell apart from its parent's; profiled, a line for

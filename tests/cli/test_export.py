@@ -74,12 +74,15 @@ def test_peaks_of_few_are_withheld(run, night, tmp_path, capsys):
 @pytest.mark.parametrize("command", ["curve", "peaks"])
 def test_audience_tables_are_read_back(run, command, form, read, night, tmp_path):
     """To six decimals."""
-    from laughtrack.analytics.audience.bands import curve
+    from laughtrack.analytics.audience.bands import curve_with_bands
     from laughtrack.analytics.audience.peak_tests import peaks_with_certainty
+    from laughtrack.analytics.timelines.session_tables import SessionTables
 
     path = tmp_path / f"table.{form}"
     run(command, "night", "-o", path)
-    found = {"curve": curve, "peaks": peaks_with_certainty}[command](load(night, "night"))
+    found = {"curve": curve_with_bands, "peaks": peaks_with_certainty}[command](
+        SessionTables(load(night, "night"))
+    )
     pd.testing.assert_frame_equal(read(path), found, rtol=0, atol=5e-7)
     assert len(found)
 

@@ -8,7 +8,7 @@ import pytest
 from laughtrack.analytics.report.session_page import report
 from laughtrack.analytics.store.batches import extend
 from laughtrack.analytics.store.sessions import list_sessions, load
-from laughtrack.analytics.timelines.coverage import coverage
+from laughtrack.analytics.timelines.session_tables import SessionTables
 from laughtrack.cli import app
 from tests.analytics.faces_text import OPENFACE_1, OPENFACE_2, PYFEAT, SESSION
 
@@ -64,7 +64,7 @@ def test_out_and_in_again_is_the_same_session(run, form, night, tmp_path):
     # The steadied score is made again from scores of three decimals, and rounded to three.
     pd.testing.assert_frame_equal(old.readings[columns], new.readings[columns], atol=0.0011, rtol=0)
     assert (old.readings["raw"].fillna(-1) == new.readings["raw"].fillna(-1)).all()
-    pd.testing.assert_frame_equal(coverage(old), coverage(new))
+    pd.testing.assert_frame_equal(SessionTables(old).coverage, SessionTables(new).coverage)
 
 
 def test_interrupted_import_is_carried_on(run, store, tmp_path, night, monkeypatch):
@@ -126,7 +126,7 @@ def test_hours_without_faces_are_hours_of_nobody(run, store, tmp_path):
     path = tmp_path / "long.csv"
     path.write_text(OPENFACE_2.replace("3.300", "63.300"))
     run("import", path, "--as", "openface")
-    states = coverage(load(store, "long"))
+    states = SessionTables(load(store, "long")).coverage
     assert states["state"].tolist()[:2] == ["watched", "nobody"]
     assert "camera off" not in states["state"].tolist()
 

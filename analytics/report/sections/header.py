@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from laughtrack.analytics.audience.session_analysis import Measured
+from laughtrack.analytics.audience.session_analysis import SessionAnalysis
 from laughtrack.analytics.formatting import clock, duration
 from laughtrack.analytics.session import Session
 
@@ -34,7 +34,7 @@ def _day(utc: str) -> str:
     return f"{when.day} {when:%B %Y, %H:%M} UTC"
 
 
-def notices(session: Session, found: Measured, min_viewers: int) -> list[str]:
+def notices(session: Session, found: SessionAnalysis, min_viewers: int) -> list[str]:
     """Return what a reader must know first: a broken recording, nobody seen, figures withheld."""
     texts, main = [], found.main
     if session.info.get("complete") is not True:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from laughtrack.analytics.audience.peaks import LEAST_RISE
-from laughtrack.analytics.audience.session_analysis import Measured
+from laughtrack.analytics.audience.session_analysis import SessionAnalysis
 from laughtrack.analytics.formatting import count
 from laughtrack.analytics.report.elements import Table, flatten
 from laughtrack.analytics.report.figures.curve_bands import has
@@ -89,7 +89,7 @@ class Method(NamedTuple):
     tables: list[Table]
 
 
-def method(info: Mapping[str, Any], min_viewers: int, found: Measured) -> Method:
+def method(info: Mapping[str, Any], min_viewers: int, found: SessionAnalysis) -> Method:
     """Say in plain words what was measured and how, with the settings, versions and model.
 
     `found` is what the page shows: only what it has is explained.

@@ -48,6 +48,7 @@ def compare(
     from laughtrack.analytics.inputs.scene_lists import FPS, read_scenes
     from laughtrack.analytics.report.comparison_page import compare_page
     from laughtrack.analytics.store.sessions import load
+    from laughtrack.analytics.timelines.session_tables import SessionTables
 
     if edits and by_markers:
         raise typer.BadParameter("--edits and --by-markers: expected one of them")
@@ -56,7 +57,7 @@ def compare(
     if a == b:
         raise typer.BadParameter(f"{a} and {b}: expected two different sessions")
     rate = float(fps or FPS)
-    first, second = load(store, a), load(store, b)
+    first, second = (SessionTables(load(store, name)) for name in (a, b))
     found = _align(first, second, (edits, rate), by_markers)
     listed = read_scenes(scenes, rate) if scenes else None
     settings = Settings(min_viewers=min_viewers, block=block)

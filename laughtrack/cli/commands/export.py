@@ -106,8 +106,9 @@ def _viewers(session, form, rate, output):
 def _markers(session, form, clock, min_viewers, output):
     from laughtrack.analytics.interchange import markers
     from laughtrack.analytics.interchange.otio_markers import edit_list
+    from laughtrack.analytics.timelines.session_tables import SessionTables
 
-    table, before = markers.markers(session, min_viewers)
+    table, before = markers.markers(SessionTables(session), min_viewers)
     if form == "vtt":
         data = markers.vtt(table).encode()
     elif form == "premiere":

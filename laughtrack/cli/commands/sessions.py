@@ -39,9 +39,9 @@ def viewers(
 ):
     """Show one line a viewer: when seen, how long, and how much they smiled."""
     from laughtrack.analytics.store.sessions import load
-    from laughtrack.analytics.timelines.viewers import viewers
+    from laughtrack.analytics.timelines.session_tables import SessionTables
 
-    write_table(viewers(load(store, session)), format.value, output)
+    write_table(SessionTables(load(store, session)).viewers, format.value, output)
 
 
 def forget(session: options.Session, store: options.Store = options.STORE):

@@ -29,11 +29,13 @@ def curve(
     95 % bands, of each row by itself and of all at once; the share were all missing viewers not
     smiling (worst), or smiling (best).
     """
-    from laughtrack.analytics.audience.bands import curve
+    from laughtrack.analytics.audience.bands import curve_with_bands
     from laughtrack.analytics.audience.suppression import of_curve
     from laughtrack.analytics.store.sessions import load
+    from laughtrack.analytics.timelines.session_tables import SessionTables
 
-    write_table(of_curve(curve(load(store, session), bin_s), min_viewers), format.value, output)
+    found = curve_with_bands(SessionTables(load(store, session)), bin_s)
+    write_table(of_curve(found, min_viewers), format.value, output)
 
 
 def peaks(
@@ -49,8 +51,10 @@ def peaks(
     """
     from laughtrack.analytics.audience.peak_tests import peaks_with_certainty
     from laughtrack.analytics.store.sessions import load
+    from laughtrack.analytics.timelines.session_tables import SessionTables
 
-    write_table(peaks_with_certainty(load(store, session), min_viewers), format.value, output)
+    tables = SessionTables(load(store, session))
+    write_table(peaks_with_certainty(tables, min_viewers), format.value, output)
 
 
 def scenes(
@@ -69,17 +73,13 @@ def scenes(
     from laughtrack.analytics.audience.suppression import withheld
     from laughtrack.analytics.inputs.scene_lists import FPS, read_scenes
     from laughtrack.analytics.store.sessions import load
-    from laughtrack.analytics.timelines.grid import grid
-    from laughtrack.analytics.timelines.seating import seating
-    from laughtrack.analytics.timelines.session_time import offset_s
-    from laughtrack.analytics.timelines.smiles import smiles
+    from laughtrack.analytics.timelines.session_tables import SessionTables
 
-    known = load(store, session)
-    listed, remarks = fit(read_scenes(scene_list, float(fps or FPS)), known)
+    tables = SessionTables(load(store, session))
+    listed, remarks = fit(read_scenes(scene_list, float(fps or FPS)), tables)
     for remark in remarks:
         say(f"{scene_list}: {remark}")
-    events, seats = smiles(known.readings), seating(known)
-    found = by_scene(grid(known), listed, events, offset_s(known), seats)
+    found = by_scene(tables.grid(), listed, tables.smiles, tables.offset_s, tables.seats)
     write_table(withheld(found, FIGURES, min_viewers), format.value, output)
 
 
@@ -99,10 +99,12 @@ def groups(
     """Compare groups of viewers, each with each other, with Holm's correction for their number."""
     from laughtrack.analytics.audience.groups import compare, scores
     from laughtrack.analytics.store.sessions import load
-    from laughtrack.analytics.timelines.viewers import viewers
+    from laughtrack.analytics.timelines.session_tables import SessionTables
 
     known = load(store, session)
-    found, pairs, remarks = compare(scores(viewers(known)), options.groups_in(known, by), min_group)
+    found, pairs, remarks = compare(
+        scores(SessionTables(known).viewers), options.groups_in(known, by), min_group
+    )
     for remark in remarks:
         say(remark)
     write_table(found if means else pairs, format.value, output)
@@ -142,12 +144,11 @@ def dial(
     from laughtrack.analytics.audience.suppression import withheld
     from laughtrack.analytics.inputs.dial_recordings import read_dial
     from laughtrack.analytics.store.sessions import load
-    from laughtrack.analytics.timelines.grid import grid
-    from laughtrack.analytics.timelines.session_time import offset_s
+    from laughtrack.analytics.timelines.session_tables import SessionTables
 
-    known = load(store, session)
+    tables = SessionTables(load(store, session))
     try:
-        found = beside(grid(known), read_dial(file), offset_s(known), max_lag)
+        found = beside(tables.grid(), read_dial(file), tables.offset_s, max_lag)
     except ValueError as error:
         named = str(error).startswith(str(file))
         raise ValueError(str(error) if named else f"{file}: {error}") from None
@@ -182,11 +183,11 @@ def synchrony(
     from laughtrack.analytics.audience.suppression import withheld
     from laughtrack.analytics.audience.synchrony import synchrony
     from laughtrack.analytics.store.sessions import load
-    from laughtrack.analytics.timelines.grid import grid
+    from laughtrack.analytics.timelines.session_tables import SessionTables
 
     if window != round(window):
         raise typer.BadParameter(f"--window {window:g}: expected whole seconds")
-    found = synchrony(grid(load(store, session)), window)
+    found = synchrony(SessionTables(load(store, session)).grid(), window)
     if of is Of.viewers:
         write_table(found.viewers, format.value, output)
         return
