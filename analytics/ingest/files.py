@@ -11,23 +11,25 @@ import json
 import os
 import select
 import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
-from laughtrack.analytics.ingest.batch_ingestor import GROUP, GROUP_S, Arrival
+from laughtrack.analytics.ingest.arrivals import GROUP_S, GROUP_SIZE, Arrival
 
-KINDS = (".json", ".jsonl", ".ndjson")
+SUFFIXES = (".json", ".jsonl", ".ndjson")
 # A line longer than this is no batch; so much of it goes into the quarantine.
-LONGEST_LINE = 1_000_000
+MAX_LINE_BYTES = 1_000_000
 # A file of one batch that nobody has written to for so long is not being written any more.
 _SETTLED_S = 60
 
 
-class Files:
+class BatchFiles:
     """Files and folders of batches, read on from where they were left.
 
     Parameters
     ----------
-    places : sequence of str
+    places : sequence of str or Path
         Files, and folders with files ending in .json, .jsonl or .ndjson, at any depth. What lies in
         a store or in a quarantine below them is left alone.
 
@@ -42,15 +44,18 @@ class Files:
         If there is no such file or folder.
     """
 
-    def __init__(self, places):
+    def __init__(self, places: Sequence[str | Path]) -> None:
         self._places = [Path(place) for place in places]
         for place in self._places:
             if not place.exists():
                 raise ValueError(f"{place}: there is no such file or folder")
-        self.unfinished = {}
-        self._read_to, self._whole = {}, {}
+        self.unfinished: dict[str, str] = {}
+        # By file, the offset in bytes and the number of lines up to which it was read; and the size
+        # and time of change with which it was read as one batch.
+        self._read_to: dict[Path, tuple[int, int]] = {}
+        self._read_as: dict[Path, tuple[int, int]] = {}
 
-    def news(self):
+    def new_arrivals(self) -> Iterator[Arrival]:
         """Yield what the files hold that was not yielded before, as `Arrival`.
 
         Raises
@@ -61,19 +66,19 @@ class Files:
         for path in self._paths():
             self.unfinished.pop(str(path), None)
             try:
-                yield from self._of(path)
+                yield from self._new_in(path)
             except FileNotFoundError:
                 # Removed since it was listed.
                 continue
 
-    def _paths(self):
+    def _paths(self) -> Iterator[Path]:
         for place in self._places:
             if place.is_dir():
                 yield from sorted(path for path in place.rglob("*") if _is_batches(path, place))
             else:
                 yield place
 
-    def _of(self, path):
+    def _new_in(self, path: Path) -> Iterator[Arrival]:
         if path.suffix == ".json" and path not in self._read_to:
             text = self._one_batch(path)
             if text is not None:
@@ -82,7 +87,7 @@ class Files:
                 return
         with open(path, "rb") as file:
             start = self._read_to.get(path, (0, 0))
-            # Shorter than before: it was begun anew.
+            # Shorter than before: it was started again.
             offset, number = start if file.seek(0, io.SEEK_END) >= start[0] else (0, 0)
             file.seek(offset)
             for text, ended in _lines(file):
@@ -95,47 +100,47 @@ class Files:
                 number += 1
                 self._read_to[path] = file.tell(), number
 
-    def _one_batch(self, path):
+    def _one_batch(self, path: Path) -> bytes | None:
         """Return the text of a file that is one batch, empty if it is not to be read now.
 
         None if the file holds lines.
         """
-        about = path.stat()
-        state = about.st_size, about.st_mtime_ns
-        if self._whole.get(path) == state:
+        status = path.stat()
+        state = status.st_size, status.st_mtime_ns
+        if self._read_as.get(path) == state:
             return b""
         with open(path, "rb") as file:
-            text = file.read(LONGEST_LINE)
+            text = file.read(MAX_LINE_BYTES)
         first, more, _ = text.partition(b"\n")
         if not _is_json(text):
             if (more and _is_json(first)) or not text.strip():
                 return None
-            if time.time() - about.st_mtime < _SETTLED_S:
+            if time.time() - status.st_mtime < _SETTLED_S:
                 self.unfinished[str(path)] = "it is being written: left for next time"
                 return b""
-        self._whole[path] = state
+        self._read_as[path] = state
         return text
 
 
-def _is_batches(path, folder):
+def _is_batches(path: Path, folder: Path) -> bool:
     """Say whether a file found in a folder is one to read: no part of a store or a quarantine."""
     hidden = any(part.startswith(("_", ".")) for part in path.relative_to(folder).parts)
     set_aside = path.with_suffix(".reason.txt").exists()
-    return path.suffix in KINDS and not hidden and not set_aside and path.is_file()
+    return path.suffix in SUFFIXES and not hidden and not set_aside and path.is_file()
 
 
-def _lines(file):
+def _lines(file: BinaryIO) -> Iterator[tuple[bytes, bool]]:
     """Yield (line, whether it has its end); of too long ones the beginning."""
-    while text := file.readline(LONGEST_LINE):
+    while text := file.readline(MAX_LINE_BYTES):
         ended = text.endswith(b"\n")
         rest = text
-        while not ended and len(rest) == LONGEST_LINE:
-            rest = file.readline(LONGEST_LINE)
+        while not ended and len(rest) == MAX_LINE_BYTES:
+            rest = file.readline(MAX_LINE_BYTES)
             ended = rest.endswith(b"\n")
         yield text, ended
 
 
-def _is_json(text):
+def _is_json(text: bytes) -> bool:
     try:
         json.loads(text)
     except (ValueError, RecursionError):
@@ -143,19 +148,24 @@ def _is_json(text):
     return True
 
 
-def groups(arrivals):
-    """Yield lists of at most `GROUP` of what an iterable yields."""
-    group = []
+def in_groups(arrivals: Iterable[Arrival]) -> Iterator[list[Arrival]]:
+    """Yield lists of at most `GROUP_SIZE` of what an iterable yields."""
+    group: list[Arrival] = []
     for arrival in arrivals:
         group.append(arrival)
-        if len(group) == GROUP:
+        if len(group) == GROUP_SIZE:
             yield group
             group = []
     if group:
         yield group
 
 
-def read_stream(descriptor, name, take, until):
+def read_stream(
+    descriptor: int,
+    name: str,
+    ingest: Callable[[list[Arrival]], None],
+    should_stop: Callable[[float], bool],
+) -> None:
     """Take in the lines of a pipe until it ends.
 
     Parameters
@@ -164,31 +174,32 @@ def read_stream(descriptor, name, take, until):
         A file descriptor, such as 0 for standard input.
     name : str
         What it is called in remarks.
-    take : function
+    ingest : function
         Takes a list of `Arrival`; returns when they are kept.
-    until : function
+    should_stop : function
         Takes how long nothing came, in seconds; True ends it early.
     """
-    buffer, waiting, first_s, number, ended = b"", [], 0.0, 0, False
+    pending: list[Arrival] = []
+    buffer, first_s, number, ended = b"", 0.0, 0, False
     quiet_s = time.monotonic()
-    while not ended and not until(time.monotonic() - quiet_s):
+    while not ended and not should_stop(time.monotonic() - quiet_s):
         if select.select([descriptor], [], [], 0.2)[0]:
             chunk = os.read(descriptor, 1 << 20)
             ended, buffer = not chunk, buffer + chunk
             quiet_s = time.monotonic()
         *lines, buffer = buffer.split(b"\n")
-        if ended or len(buffer) > 2 * LONGEST_LINE:
+        if ended or len(buffer) > 2 * MAX_LINE_BYTES:
             # The last line needs no end; an endless one is no batch.
             lines, buffer = [*lines, buffer], b""
-        first_s = first_s if waiting else time.monotonic()
+        first_s = first_s if pending else time.monotonic()
         for line in lines:
             number += 1
             if line.strip():
-                text = line[:LONGEST_LINE].rstrip(b"\r")
-                waiting.append(Arrival(text, name, place=f"line {number}"))
-        if len(waiting) >= GROUP or time.monotonic() - first_s >= GROUP_S or ended:
-            for group in groups(waiting):
-                take(group)
-            waiting = []
-    for group in groups(waiting):
-        take(group)
+                text = line[:MAX_LINE_BYTES].rstrip(b"\r")
+                pending.append(Arrival(text, name, place=f"line {number}"))
+        if len(pending) >= GROUP_SIZE or time.monotonic() - first_s >= GROUP_S or ended:
+            for group in in_groups(pending):
+                ingest(group)
+            pending = []
+    for group in in_groups(pending):
+        ingest(group)

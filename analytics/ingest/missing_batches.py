@@ -3,98 +3,115 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from laughtrack.analytics.store.sessions import StoredBatches
+from laughtrack.edge.readings import Batch
+
+SessionDevice = tuple[str, str]
+_Lookup = Callable[[Iterable[SessionDevice]], Mapping[SessionDevice, StoredBatches]]
 
 
-class Gaps:
+class Span(NamedTuple):
+    """Consecutive numbers, both ends included."""
+
+    first: int
+    last: int
+
+
+class Changes(NamedTuple):
+    """What some batches changed, as (session, device).
+
+    `gaps`: whose missing numbers are others than before; at the first sight, those with any.
+    `complete`: whose last batch and all before it are there since now.
+    """
+
+    gaps: list[SessionDevice]
+    complete: list[SessionDevice]
+
+
+class MissingBatches:
     """The numbers that have not arrived yet, below the highest that has.
 
     Parameters
     ----------
-    numbers : function
-        Of (session, device) pairs: what is stored of them, as `store.numbers` says it.
+    look_up : function
+        Of (session, device) pairs: what is stored of them, as `sessions.stored_batches` says it.
     """
 
-    def __init__(self, numbers):
-        self._numbers = numbers
-        self._known = {}
-        self._finished = set()
+    def __init__(self, look_up: _Lookup) -> None:
+        self._look_up = look_up
+        self._arrived: dict[SessionDevice, _Arrived] = {}
+        self._complete: set[SessionDevice] = set()
 
-    def note(self, batches):
-        """Take note of batches that are stored now.
-
-        Parameters
-        ----------
-        batches : sequence of edge.readings.Batch
-            New or repeated.
-
-        Returns
-        -------
-        changed : list of (session, device)
-            Whose missing numbers are others than before; at the first sight, those with any.
-        whole : list of (session, device)
-            Whose last batch and all before it are there since now.
-        """
-        pairs = dict.fromkeys((each.session, each.device) for each in batches)
+    def update(self, batches: Sequence[Batch]) -> Changes:
+        """Take note of batches that are stored now, new or repeated."""
+        pairs = [*dict.fromkeys((each.session, each.device) for each in batches)]
         before = {pair: self.missing(pair) for pair in pairs}
-        fresh = [pair for pair in pairs if pair not in self._known]
-        for pair, (seqs, last) in self._numbers(fresh).items():
-            self._known[pair] = _Numbers(seqs, last)
+        unknown = [pair for pair in pairs if pair not in self._arrived]
+        for pair, stored in self._look_up(unknown).items():
+            self._arrived[pair] = _Arrived(*stored)
         for each in batches:
-            one = self._known[each.session, each.device]
-            one.add(each.seq)
-            one.last = one.last or each.info.get("complete") is True
-        changed = [pair for pair in pairs if self.missing(pair) != before[pair]]
-        whole = [pair for pair in pairs if self._known[pair].whole() and self._finish(pair)]
-        return changed, whole
+            arrived = self._arrived[each.session, each.device]
+            arrived.add(each.seq)
+            arrived.has_last = arrived.has_last or each.info.get("complete") is True
+        gaps = [pair for pair in pairs if self.missing(pair) != before[pair]]
+        complete = [
+            pair
+            for pair in pairs
+            if pair not in self._complete and self._arrived[pair].is_complete()
+        ]
+        self._complete.update(complete)
+        return Changes(gaps, complete)
 
-    def _finish(self, pair):
-        fresh = pair not in self._finished
-        self._finished.add(pair)
-        return fresh
+    def missing(self, pair: SessionDevice) -> list[Span]:
+        """Return the spans of numbers that are missing of a (session, device)."""
+        return self._arrived[pair].missing() if pair in self._arrived else []
 
-    def missing(self, pair):
-        """Return the spans of numbers that are missing, as (first, last), both included."""
-        return self._known[pair].holes() if pair in self._known else []
-
-    def left(self):
+    def still_missing(self) -> dict[SessionDevice, list[Span]]:
         """Return by (session, device) the spans still missing, as the store knows it now."""
-        open_ones = [pair for pair, one in self._known.items() if not one.whole()]
-        now = {pair: _Numbers(*found) for pair, found in self._numbers(open_ones).items()}
-        return {pair: one.holes() for pair, one in now.items() if one.holes()}
+        incomplete = [pair for pair, each in self._arrived.items() if not each.is_complete()]
+        spans = {
+            pair: _Arrived(*stored).missing() for pair, stored in self._look_up(incomplete).items()
+        }
+        return {pair: missing for pair, missing in spans.items() if missing}
 
 
-class _Numbers:
+class _Arrived:
     """Which of the numbers from 0 have come, as spans of those that have not."""
 
-    def __init__(self, seqs, last):
-        self._top, self._first, self._last, self.last = -1, [], [], last
+    def __init__(self, seqs: Iterable[int], has_last: bool) -> None:
+        self._highest, self.has_last = -1, has_last
+        self._first: list[int] = []
+        self._last: list[int] = []
         for seq in sorted(seqs):
             self.add(seq)
 
-    def add(self, seq):
-        if seq > self._top:
-            if seq > self._top + 1:
-                self._first.append(self._top + 1)
+    def add(self, seq: int) -> None:
+        if seq > self._highest:
+            if seq > self._highest + 1:
+                self._first.append(self._highest + 1)
                 self._last.append(seq - 1)
-            self._top = seq
+            self._highest = seq
             return
         at = bisect_right(self._first, seq) - 1
         if at < 0 or seq > self._last[at]:
             return
-        first, last = self._first[at], self._last[at]
-        spans = [span for span in ((first, seq - 1), (seq + 1, last)) if span[0] <= span[1]]
+        parts = [(self._first[at], seq - 1), (seq + 1, self._last[at])]
+        spans = [span for span in parts if span[0] <= span[1]]
         self._first[at : at + 1] = [span[0] for span in spans]
         self._last[at : at + 1] = [span[1] for span in spans]
 
-    def holes(self):
-        return list(zip(self._first, self._last, strict=True))
+    def missing(self) -> list[Span]:
+        return [*map(Span, self._first, self._last)]
 
-    def whole(self):
-        return self.last and not self._first
+    def is_complete(self) -> bool:
+        return self.has_last and not self._first
 
 
-def spelled(spans, most=8):
+def format_spans(spans: Sequence[tuple[int, int]], limit: int = 8) -> str:
     """Write spans of numbers, such as ``3-5, 9``; of many the first few, with how many more."""
-    shown = [str(a) if a == b else f"{a}-{b}" for a, b in spans[:most]]
-    more = len(spans) - most
+    shown = [str(a) if a == b else f"{a}-{b}" for a, b in spans[:limit]]
+    more = len(spans) - limit
     return ", ".join(shown) + (f" and {more} more" if more > 0 else "")

@@ -8,36 +8,26 @@ than a group of batches on top.
 
 from __future__ import annotations
 
-import ssl
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from laughtrack.analytics.ingest.batch_ingestor import GROUP
-from laughtrack.analytics.ingest.pending_messages import Waiting
-from laughtrack.analytics.ingest.refusals import BrokerError, cure, is_final, reason
-from laughtrack.edge.mqtt.broker import Address, Broker, OptionNames, address
-from laughtrack.edge.mqtt.client import TAKEN_OVER, make_client
+from laughtrack.analytics.ingest.arrivals import Arrival
+from laughtrack.analytics.ingest.connection import Connection
+from laughtrack.analytics.ingest.pending_messages import PendingMessages
+from laughtrack.analytics.ingest.refusals import BrokerError
+from laughtrack.edge.mqtt.broker import Broker, OptionNames
 
 if TYPE_CHECKING:
-    from paho.mqtt.client import Client
+    from paho.mqtt.client import MQTTMessage
 
 TOPIC = "laughtrack/+/+/timeline"
 # The name of the session that the broker keeps.
 CLIENT_ID = "laughtrack-ingest"
 # What a broker's fields are called on the command line.
 OPTIONS = OptionNames("--ca", "--cert", "--key", "--user", "--password-file", give="give")
-ANSWER_S = 15.0
-SESSION_S = 7 * 86400
-# A broker hangs up after one and a half of this; storing a group must not take longer.
-KEEPALIVE_S = 60
-# The broker discards larger messages; those between this and the largest batch are set aside.
-LARGEST_MESSAGE = 1_000_000
-_LONGEST_WAIT_S = 30.0
-_HUNG_UP = "it hung up"
-# Connections that end so soon, and so often one after the other, are another client's doing.
-_BRIEF_S, _BRIEF_ONES = 5.0, 3
-# No topic that anybody subscribes to; the broker's answer tells that it has read all before it.
-_NOTHING = "laughtrack-ingest-leaves"
+_FIRST_PAUSE_S = 1.0
+_LONGEST_PAUSE_S = 30.0
 
 
 def names_device(topic: str) -> bool:
@@ -54,19 +44,6 @@ def _checked_topic(topic: str) -> str:
     return topic
 
 
-def _checked_address(broker: Broker) -> Address:
-    found = address(broker)
-    if not found.secure and (broker.ca_file or broker.key_file):
-        raise ValueError(f"broker is {broker.url!r}, with certificates: write mqtts:// for TLS")
-    return found
-
-
-def _make_client(broker: Broker) -> Client:
-    client = make_client(broker, manual_ack=True)
-    client.connect_timeout = ANSWER_S
-    return client
-
-
 class Subscription:
     """A durable subscription: batches on their way from the broker to the store.
 
@@ -74,10 +51,10 @@ class Subscription:
     ----------
     broker : edge.mqtt.broker.Broker
         Its `client_id` is the name of the session that the broker keeps.
-    take : function
+    ingest : function
         Takes a list of `Arrival`; returns when they are kept, and raises StoreError or OSError when
         they are not.
-    say : function
+    notify : function
         Takes a remark, one line.
     topic : str
         What to listen to.
@@ -88,27 +65,25 @@ class Subscription:
         If the broker's address, the topic, a certificate or the password's file is of no use.
     """
 
-    def __init__(self, broker, take, say, topic=TOPIC):
-        self._broker, self._say, self._topic = broker, say, topic
-        self._address = _checked_address(broker)
-        self._named = names_device(_checked_topic(topic))
-        self._client = _make_client(broker)
-        self._client.on_connect = self._on_connect
-        self._client.on_subscribe = self._on_subscribe
-        self._client.on_disconnect = self._on_disconnect
-        self._client.on_message = self._on_message
-        self._client.on_unsubscribe = self._on_unsubscribe
-        # Counts connections; 0 before the first. An acknowledgement goes to its own.
-        self._connection, self._up, self._refused, self._ended = 0, False, None, ""
-        self._waiting, self._last_s = Waiting(take, say, self._named), time.monotonic()
-        self._heard, self._down, self._answered, self._brief = False, False, False, 0
+    def __init__(
+        self,
+        broker: Broker,
+        ingest: Callable[[list[Arrival]], None],
+        notify: Callable[[str], None],
+        topic: str = TOPIC,
+    ) -> None:
+        self._url, self._notify, self._topic = broker.url, notify, topic
+        self._topic_names_device = names_device(_checked_topic(topic))
+        self._pending = PendingMessages(ingest, notify, self._topic_names_device)
+        self._connection = Connection(broker, topic, self._receive, notify)
+        self._last_s, self._is_down = time.monotonic(), False
 
-    def run(self, until):
+    def run(self, should_stop: Callable[[float], bool]) -> None:
         """Take in what comes.
 
         Parameters
         ----------
-        until : function
+        should_stop : function
             Takes how long nothing came, in seconds; True ends it. What came is stored by then.
 
         Raises
@@ -119,172 +94,102 @@ class Subscription:
         StoreError, OSError
             It was ended while the store could not be written; the broker keeps what came.
         """
-        if not self._named:
-            self._say(
+        if not self._topic_names_device:
+            self._notify(
                 f"topic {self._topic}: its last levels are not +/timeline, so that "
                 "a batch's device cannot be held against its topic"
             )
-        pause_s = 1.0
         try:
-            while not until(self._quiet_s()):
-                if self._connect(until):
-                    self._listen(until)
-                    pause_s = 1.0
-                if not self._up and self._ended:
-                    self._rest(pause_s, until)
-                    pause_s = min(2 * pause_s, _LONGEST_WAIT_S)
-            self._keep(last=True)
-            if self._waiting and self._waiting.failed:
-                raise self._waiting.failed
-            if not self._heard and self._ended:
-                raise BrokerError(f"{self._broker.url}: there was no connection: {self._ended}")
+            self._receive_until(should_stop)
+            self._flush(last=True)
+            if self._pending and self._pending.error:
+                raise self._pending.error
+            if not self._connection.was_up and self._connection.ended:
+                raise BrokerError(f"{self._url}: there was no connection: {self._connection.ended}")
         finally:
             self._leave()
-            if self._waiting.dropped:
-                self._say(
-                    f"{self._waiting.dropped} messages of quality of service 0 came faster than "
+            if self._pending.dropped:
+                self._notify(
+                    f"{self._pending.dropped} messages of quality of service 0 came faster than "
                     "the store took them, and are lost: publish with 1"
                 )
 
-    def _quiet_s(self):
-        return time.monotonic() - self._last_s if self._up and not self._waiting else 0.0
+    def _receive_until(self, should_stop: Callable[[float], bool]) -> None:
+        """Connect and receive, again whenever a connection ends."""
+        pause_s = _FIRST_PAUSE_S
+        while not should_stop(self._quiet_s()):
+            if self._connect(should_stop):
+                self._listen(should_stop)
+                pause_s = _FIRST_PAUSE_S
+            if not self._connection.is_up and self._connection.ended:
+                self._pause(pause_s, should_stop)
+                pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
-    def _connect(self, until):
-        """Connect and subscribe; return whether that worked, having said why not."""
-        first = self._connection == 0 and not self._down
-        self._ended, self._refused = "", None
-        try:
-            self._ask()
-            answer_by = time.monotonic() + ANSWER_S
-            while not (self._up or self._refused or self._ended) and not until(0.0):
-                self._client.loop(0.2)
-                if time.monotonic() > answer_by:
-                    self._ended = self._ended or "no answer"
-            wrong = self._address.secure and self._ended == _HUNG_UP
-            self._ended += " before it answered: is it told of --cert's signer?" if wrong else ""
-        except OSError as error:
-            wrong = isinstance(error, ssl.SSLError)
-            # The broker is gone, so that it was no other client that ended the last connection.
-            self._ended, self._brief = reason(error), 0
+    def _quiet_s(self) -> float:
+        """Return for how long nothing has come over a connection that stands."""
+        if not self._connection.is_up or self._pending:
+            return 0.0
+        return time.monotonic() - self._last_s
+
+    def _connect(self, should_stop: Callable[[float], bool]) -> bool:
+        """Connect and subscribe; return whether that worked, having told why not."""
+        connection = self._connection
+        is_first = connection.number == 0 and not self._is_down
+        failed_at_tls = connection.open(should_stop)
         # An operator who is there can mend this now; later on it may mend itself.
-        if self._refused or (wrong and first):
-            raise BrokerError(self._refused or f"{self._broker.url}: {self._ended}")
-        if not self._up:
-            self._lost()
-        elif self._down:
-            self._down = False
-            self._say(f"{self._broker.url} is back")
-        elif self._connection == 1:
-            self._say(f"listening to {self._topic} on {self._broker.url}")
-        return self._up
+        if connection.refusal or (failed_at_tls and is_first):
+            raise BrokerError(connection.refusal or f"{self._url}: {connection.ended}")
+        if not connection.is_up:
+            self._tell_lost()
+            return False
+        self._last_s = time.monotonic()
+        if self._is_down:
+            self._is_down = False
+            self._notify(f"{self._url} is back")
+        elif connection.number == 1:
+            self._notify(f"listening to {self._topic} on {self._url}")
+        return True
 
-    def _ask(self):
-        from paho.mqtt.packettypes import PacketTypes
-        from paho.mqtt.properties import Properties
-
-        wants = Properties(PacketTypes.CONNECT)
-        wants.SessionExpiryInterval = SESSION_S
-        wants.ReceiveMaximum = GROUP
-        wants.MaximumPacketSize = LARGEST_MESSAGE
-        host, port, _ = self._address
-        self._client.connect(host, port, KEEPALIVE_S, clean_start=False, properties=wants)
-        self._connection += 1
-
-    def _listen(self, until):
+    def _listen(self, should_stop: Callable[[float], bool]) -> None:
         """Take in what comes for as long as the connection stands."""
-        began_s = time.monotonic()
-        while self._up and not until(self._quiet_s()):
-            self._client.loop(0.1)
-            self._keep()
-            if self._waiting.overrun and not self._waiting:
+        connection, began_s = self._connection, time.monotonic()
+        while connection.is_up and not should_stop(self._quiet_s()):
+            connection.loop()
+            self._flush()
+            if self._pending.overflowed and not self._pending:
                 # What there was no room for comes again with the next connection.
-                self._waiting.overrun = False
+                self._pending.overflowed = False
                 self._leave()
                 return
-        if self._up or until(0.0):
+        if connection.is_up or should_stop(0.0):
             return
-        self._brief = self._brief + 1 if time.monotonic() - began_s < _BRIEF_S else 0
-        if self._brief >= _BRIEF_ONES:
-            self._refused = self._rival()
-        if self._refused:
-            self._keep(last=True)
-            raise BrokerError(self._refused)
-        self._lost()
+        connection.note_end(time.monotonic() - began_s)
+        if connection.refusal:
+            self._flush(last=True)
+            raise BrokerError(connection.refusal)
+        self._tell_lost()
 
-    def _rival(self):
-        return (
-            f"another client called {self._broker.client_id!r} takes this one's place at "
-            f"{self._broker.url}: give each ingest its own --client-id"
-        )
-
-    def _rest(self, seconds, until):
+    def _pause(self, seconds: float, should_stop: Callable[[float], bool]) -> None:
         """Wait before the next attempt; what came before may be stored meanwhile."""
         end_s = time.monotonic() + seconds
-        while time.monotonic() < end_s and not until(0.0):
-            self._keep()
+        while time.monotonic() < end_s and not should_stop(0.0):
+            self._flush()
             time.sleep(0.1)
 
-    def _lost(self):
-        if not self._down and self._ended:
-            self._down = True
-            self._say(
-                f"{self._broker.url}: no connection: {self._ended}: trying again until it is there"
-            )
+    def _tell_lost(self) -> None:
+        ended = self._connection.ended
+        if not self._is_down and ended:
+            self._is_down = True
+            self._notify(f"{self._url}: no connection: {ended}: trying again until it is there")
 
-    def _keep(self, last=False):
-        self._waiting.keep(self._acknowledge, last)
+    def _flush(self, last: bool = False) -> None:
+        self._pending.flush(self._connection.acknowledge, last)
 
-    def _acknowledge(self, connection, mid):
-        # Another connection may know another message by this number.
-        if connection == self._connection:
-            self._client.ack(mid, 1)
+    def _leave(self) -> None:
+        self._connection.close()
+        # What came meanwhile is not acknowledged, and so comes again.
+        self._pending.clear()
 
-    def _leave(self):
-        """End the connection once the broker has read every acknowledgement; the session stays."""
-        self._answered, end_s = False, time.monotonic() + ANSWER_S
-        if self._up:
-            self._client.unsubscribe(_NOTHING)
-            while self._up and not self._answered and time.monotonic() < end_s:
-                self._client.loop(0.1)
-        # What comes meanwhile is not acknowledged, and so comes again.
-        self._waiting.clear()
-        self._client.disconnect()
-        self._up = False
-
-    def _on_unsubscribe(self, *_):
-        self._answered = True
-
-    def _on_connect(self, client, _userdata, flags, code, _properties):
-        if code.is_failure:
-            said = f"{self._broker.url} refuses {self._broker.client_id!r}: {code}: {cure(code)}"
-            if is_final(code):
-                self._refused = said
-            else:
-                self._ended = said
-            return
-        if self._connection > 1 and not flags.session_present:
-            self._say(
-                f"{self._broker.url} has forgotten this client's session: what it had taken and "
-                "not handed on is lost (mosquitto: set persistence true); gaps will show it"
-            )
-        client.subscribe(self._topic, qos=1)
-
-    def _on_subscribe(self, _client, _userdata, _mid, reasons, _properties):
-        if reasons[0].is_failure:
-            self._refused = (
-                f"{self._broker.url} refuses the subscription to {self._topic}: "
-                f"{reasons[0]}: allow {self._broker.client_id!r} to read it, or choose --topic"
-            )
-        else:
-            self._up, self._heard, self._last_s = True, True, time.monotonic()
-
-    def _on_disconnect(self, _client, _userdata, flags, code, _properties):
-        self._up = False
-        if code.value == TAKEN_OVER:
-            self._refused = self._rival()
-        elif not self._ended:
-            self._ended = str(code) if flags.is_disconnect_packet_from_server else _HUNG_UP
-
-    def _on_message(self, _client, _userdata, message):
+    def _receive(self, message: MQTTMessage, connection: int) -> None:
         self._last_s = time.monotonic()
-        self._waiting.add(message, self._connection)
+        self._pending.add(message, connection)

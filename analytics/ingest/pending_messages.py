@@ -3,64 +3,78 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from laughtrack.analytics.ingest.batch_ingestor import GROUP, GROUP_S, Arrival
+from laughtrack.analytics.ingest.arrivals import GROUP_S, GROUP_SIZE, Arrival
 from laughtrack.analytics.store.delta_table import StoreError
 
+if TYPE_CHECKING:
+    from paho.mqtt.client import MQTTMessage
+
 # More than this need not wait here for the store, should a broker send more than it was told to.
-MOST = 10 * GROUP
+MAX_MESSAGES = 10 * GROUP_SIZE
+_FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 30.0
 
 
-class Waiting:
+class PendingMessages:
     """A group of messages on its way into the store.
 
     Parameters
     ----------
-    take : function
+    ingest : function
         Takes a list of `Arrival`; returns when they are kept, and raises StoreError or OSError when
         they are not.
-    say : function
+    notify : function
         Takes a remark, one line.
-    named : bool
+    topic_names_device : bool
         The level before a topic's last one is the device.
 
     Attributes
     ----------
-    failed : Exception or None
-        Why what waits could not be stored when that was last tried.
-    overrun : bool
+    error : Exception or None
+        Why the messages could not be stored when that was last tried.
+    overflowed : bool
         There was no room for a message that the broker will send again.
     dropped : int
         Messages that nobody sends again for which there was no room.
     """
 
-    def __init__(self, take, say, named):
-        self._take, self._say, self._named = take, say, named
-        # By topic and payload: as (connection, mid) how often it came.
-        self._messages, self._first_s = {}, 0.0
-        self._try_at, self._pause_s = 0.0, 1.0
-        self.failed, self.overrun, self.dropped = None, False, 0
+    def __init__(
+        self,
+        ingest: Callable[[list[Arrival]], None],
+        notify: Callable[[str], None],
+        topic_names_device: bool,
+    ) -> None:
+        self._ingest, self._notify = ingest, notify
+        self._topic_names_device = topic_names_device
+        # By topic and payload: the (connection, mid) of each time it came.
+        self._messages: dict[tuple[str, bytes], list[tuple[int, int]]] = {}
+        self._first_s = 0.0
+        self._retry_at_s, self._pause_s = 0.0, _FIRST_PAUSE_S
+        self.error: Exception | None = None
+        self.overflowed, self.dropped = False, 0
 
-    def __len__(self):
-        """Return how many different messages wait."""
+    def __len__(self) -> int:
+        """Return how many different messages are pending."""
         return len(self._messages)
 
-    def add(self, message, connection):
-        """Take up a message of paho's that came by this connection, a number."""
+    def add(self, message: MQTTMessage, connection: int) -> None:
+        """Add a message of paho's that came by this connection, a number."""
         key = message.topic, message.payload
-        if key not in self._messages and len(self._messages) >= MOST:
-            self.overrun = self.overrun or message.qos > 0
+        if key not in self._messages and len(self._messages) >= MAX_MESSAGES:
+            self.overflowed = self.overflowed or message.qos > 0
             self.dropped += message.qos == 0
             return
         if not self._messages:
             self._first_s = time.monotonic()
-        came = self._messages.setdefault(key, [])
+        deliveries = self._messages.setdefault(key, [])
         if message.qos:
-            came.append((connection, message.mid))
+            deliveries.append((connection, message.mid))
 
-    def keep(self, acknowledge, last=False):
-        """Store what waits, if it is time to or the `last` time; then acknowledge it.
+    def flush(self, acknowledge: Callable[[int, int], None], last: bool = False) -> None:
+        """Store what is pending, if it is time to or the `last` time; then acknowledge it.
 
         Parameters
         ----------
@@ -68,30 +82,30 @@ class Waiting:
             Takes the connection and the number of a message.
         last : bool
         """
-        now = time.monotonic()
-        due = len(self) >= GROUP or now - self._first_s >= GROUP_S
-        if not self._messages or not (last or (due and now >= self._try_at)):
+        now_s = time.monotonic()
+        due = len(self) >= GROUP_SIZE or now_s - self._first_s >= GROUP_S
+        if not self._messages or not (last or (due and now_s >= self._retry_at_s)):
             return
         group = [
-            Arrival(payload, topic, topic.split("/")[-2] if self._named else None)
+            Arrival(payload, topic, topic.split("/")[-2] if self._topic_names_device else None)
             for topic, payload in self._messages
         ]
         try:
-            self._take(group)
+            self._ingest(group)
         except (StoreError, OSError) as error:
-            if self.failed is None:
-                self._say(f"{error} - nothing is acknowledged or lost; trying again")
-            self.failed, self._try_at = error, time.monotonic() + self._pause_s
+            if self.error is None:
+                self._notify(f"{error} - nothing is acknowledged or lost; trying again")
+            self.error, self._retry_at_s = error, time.monotonic() + self._pause_s
             self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
             return
-        if self.failed is not None:
-            self._say("the store takes batches again")
-        self.failed, self._pause_s = None, 1.0
-        for came in self._messages.values():
-            for connection, mid in came:
+        if self.error is not None:
+            self._notify("the store takes batches again")
+        self.error, self._pause_s = None, _FIRST_PAUSE_S
+        for deliveries in self._messages.values():
+            for connection, mid in deliveries:
                 acknowledge(connection, mid)
         self._messages = {}
 
-    def clear(self):
-        """Let go of what waits: it comes again with the next connection."""
+    def clear(self) -> None:
+        """Drop what is pending: it comes again with the next connection."""
         self._messages = {}

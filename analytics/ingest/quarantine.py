@@ -15,12 +15,12 @@ from pathlib import Path
 
 from laughtrack.edge.atomic_files import PART, write
 
-MOST_BYTES = 1_000_000_000
+MAX_BYTES = 1_000_000_000
 # What a small file takes on the disk: its block and its name, and those of its reason.
 _BLOCK = 8192
-_LONGEST_REASON = 500
+_MAX_REASON_LENGTH = 500
 # As the process's umask allows.
-MODE = 0o666
+_MODE = 0o666
 
 
 class Quarantine:
@@ -30,7 +30,7 @@ class Quarantine:
     ----------
     folder : str or Path
         Made with the first payload.
-    most_bytes : int
+    max_bytes : int
         What it may hold, all in all.
 
     Attributes
@@ -39,10 +39,11 @@ class Quarantine:
         Payloads set aside by this object, and those that there was no room for.
     """
 
-    def __init__(self, folder, most_bytes=MOST_BYTES):
-        self.folder, self._most = Path(folder), most_bytes
+    def __init__(self, folder: str | Path, max_bytes: int = MAX_BYTES) -> None:
+        self.folder, self._max_bytes = Path(folder), max_bytes
         self.kept = self.dropped = 0
-        self._used = {}
+        # Bytes used, by the origin's folder.
+        self._used: dict[str, int] = {}
         for path in self.folder.glob("*/*"):
             # What a killed process left half-written.
             if path.suffix == PART:
@@ -50,7 +51,7 @@ class Quarantine:
             elif path.suffix == ".json":
                 self._count(path.parent.name, path.stat().st_size)
 
-    def put(self, payload, origin, reason):
+    def put(self, payload: bytes, origin: str, reason: str) -> Path | None:
         """Set a payload aside; it is on the disk when this returns.
 
         Parameters
@@ -71,42 +72,44 @@ class Quarantine:
         OSError
             It cannot be written; it is then not acknowledged, and comes again.
         """
-        box = _safe(origin)
-        path = self.folder / box / f"{hashlib.sha256(payload).hexdigest()[:20]}.json"
+        name = _folder_name(origin)
+        path = self.folder / name / f"{hashlib.sha256(payload).hexdigest()[:20]}.json"
         if path.exists():
             self.kept += 1
             return path
-        room = self._most - sum(self._used.values()), self._most // 8 - self._used.get(box, 0)
-        if len(payload) + _BLOCK > min(room):
+        room_in_all = self._max_bytes - sum(self._used.values())
+        room_for_origin = self._max_bytes // 8 - self._used.get(name, 0)
+        if len(payload) + _BLOCK > min(room_in_all, room_for_origin):
             self.dropped += 1
             return None
-        came = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-        text = f"from: {printable(origin)}\ntime: {came}\nreason: {printable(reason)}\n"
+        now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        text = f"from: {printable(origin)}\ntime: {now}\nreason: {printable(reason)}\n"
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             # The reason first: where there is a payload, there is its reason.
-            write(str(path.with_suffix(".reason.txt")), text.encode(), MODE)
-            write(str(path), payload, MODE)
+            write(str(path.with_suffix(".reason.txt")), text.encode(), _MODE)
+            write(str(path), payload, _MODE)
         except OSError as error:
             raise OSError(
                 f"cannot set a batch aside in {self.folder}: {error.strerror}: make room there, "
                 "or name a --quarantine that can be written"
             ) from None
-        self._count(box, len(payload))
+        self._count(name, len(payload))
         self.kept += 1
         return path
 
-    def _count(self, box, size):
-        self._used[box] = self._used.get(box, 0) + size + _BLOCK
+    def _count(self, name: str, size: int) -> None:
+        self._used[name] = self._used.get(name, 0) + size + _BLOCK
 
 
-def printable(text):
+def printable(text: str) -> str:
     """Return a text from outside as one short line that does nothing to a terminal."""
     text = "".join(each if each.isprintable() else "?" for each in text)
-    return text if len(text) <= _LONGEST_REASON else f"{text[:_LONGEST_REASON]}..."
+    return text if len(text) <= _MAX_REASON_LENGTH else f"{text[:_MAX_REASON_LENGTH]}..."
 
 
-def _safe(origin):
+def _folder_name(origin: str) -> str:
     """Make a folder's name of an origin; two origins never share one."""
-    plain = re.sub(r"[^A-Za-z0-9._-]+", "_", origin).strip("._")[-80:]
-    return f"{plain or 'unknown'}-{hashlib.sha256(origin.encode(errors='replace')).hexdigest()[:8]}"
+    readable = re.sub(r"[^A-Za-z0-9._-]+", "_", origin).strip("._")[-80:]
+    digest = hashlib.sha256(origin.encode(errors="replace")).hexdigest()[:8]
+    return f"{readable or 'unknown'}-{digest}"

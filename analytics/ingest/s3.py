@@ -9,16 +9,21 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from laughtrack.analytics.ingest.batch_ingestor import Arrival
-from laughtrack.analytics.ingest.files import LONGEST_LINE
+from laughtrack.analytics.ingest.arrivals import Arrival
+from laughtrack.analytics.ingest.files import MAX_LINE_BYTES
 from laughtrack.analytics.store.sessions import stored_batches
 from laughtrack.edge.readings import check_name
 
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
+
 _UTC = r"\d{4}-\d\d-\d\dT[^/]*Z"
 _KEY = re.compile(
-    rf"(?:^|/)(?P<device>[^/]+)/(?P<session>[^/]+)/(?:(?P<began>{_UTC})/)?(?P<seq>\d+)\.json$"
+    rf"(?:^|/)(?P<device>[^/]+)/(?P<session>[^/]+)/(?:(?P<started_utc>{_UTC})/)?(?P<seq>\d+)\.json$"
 )
 
 
@@ -26,12 +31,12 @@ class BucketError(OSError):
     """The bucket cannot be read; the message says why, and the next step."""
 
 
-def is_bucket(place):
+def is_bucket(place: str) -> bool:
     """Say whether a place is an address on S3."""
     return place.startswith("s3://")
 
 
-def objects(place, store):
+def new_objects(place: str, store: str) -> Iterator[Arrival]:
     """Yield the batches under an address that the store does not have, as `Arrival`.
 
     Parameters
@@ -58,8 +63,8 @@ def objects(place, store):
         raise ValueError(f'{place} needs boto3: pip install "laughtrack[aws]"') from None
     try:
         client = boto3.client("s3")
-        for key, device in _wanted(_keys(client, bucket, prefix), store):
-            body = client.get_object(Bucket=bucket, Key=key)["Body"].read(LONGEST_LINE)
+        for key, device in _not_stored(_keys(client, bucket, prefix), store):
+            body = client.get_object(Bucket=bucket, Key=key)["Body"].read(MAX_LINE_BYTES)
             yield Arrival(body, f"s3://{bucket}", device, key)
     except (BotoCoreError, ClientError) as error:
         raise BucketError(
@@ -68,32 +73,35 @@ def objects(place, store):
         ) from error
 
 
-def _keys(client, bucket, prefix):
+def _keys(client: BaseClient, bucket: str, prefix: str) -> Iterator[str]:
     for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
         for each in page.get("Contents", ()):
             if each["Key"].endswith(".json"):
                 yield each["Key"]
 
 
-def _wanted(keys, store):
-    """Yield (key, device) of objects to be read: not those whose key tells that they are stored."""
-    for pair, several in itertools.groupby(keys, _pair):
+def _not_stored(keys: Iterable[str], store: str) -> Iterator[tuple[str, str | None]]:
+    """Yield (key, device) of objects whose key does not tell that they are stored."""
+    for pair, several in itertools.groupby(keys, _session_and_device):
         # One look at the store for a session's keys, which stand together in a bucket's order.
-        stored = stored_batches(store, [pair])[pair][0] if pair else {}
+        stored = stored_batches(store, [pair])[pair].started_utc if pair else {}
         for key in several:
-            told = _KEY.search(key)
-            began = stored.get(int(told["seq"])) if pair else None
-            if began is None or (told["began"] and unquote(told["began"]) != began):
-                yield key, told and told["device"]
+            match = _KEY.search(key)
+            if match is None:
+                yield key, None
+                continue
+            started_utc = stored.get(int(match["seq"]))
+            in_key = match["started_utc"]
+            if started_utc is None or (in_key and unquote(in_key) != started_utc):
+                yield key, match["device"]
 
 
-def _pair(key):
+def _session_and_device(key: str) -> tuple[str, str] | None:
     """Return the (session, device) that a key tells, None if it tells none."""
-    told = _KEY.search(key)
+    match = _KEY.search(key)
+    if match is None:
+        return None
     try:
-        return told and (
-            check_name("session", told["session"]),
-            check_name("device", told["device"]),
-        )
+        return check_name("session", match["session"]), check_name("device", match["device"])
     except ValueError:
         return None

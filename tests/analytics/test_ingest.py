@@ -7,7 +7,8 @@ import pytest
 from deltalake import DeltaTable
 
 from laughtrack.analytics.ingest import batch_ingestor
-from laughtrack.analytics.ingest.batch_ingestor import Arrival, Intake
+from laughtrack.analytics.ingest.arrivals import Arrival
+from laughtrack.analytics.ingest.batch_ingestor import BatchIngestor
 from laughtrack.analytics.ingest.quarantine import Quarantine
 from laughtrack.analytics.store import batches
 from laughtrack.analytics.store.compaction import finish
@@ -21,17 +22,17 @@ TOPIC = "laughtrack/hall/cam/timeline"
 
 
 class Desk:
-    """An intake with its folders, and what it said."""
+    """An ingestor with its folders, and what it said."""
 
     def __init__(self, folder):
         """Make it."""
         self.store, self.quarantine, self.said = str(folder / "store"), folder / "quarantine", []
-        self.intake = Intake(self.store, Quarantine(self.quarantine), self.said.append)
+        self.ingestor = BatchIngestor(self.store, Quarantine(self.quarantine), self.said.append)
 
     def take(self, *things, device=None):
         """Take a group of batches or payloads."""
         payloads = [each if isinstance(each, bytes) else to_json(each).encode() for each in things]
-        self.intake.take([Arrival(payload, TOPIC, device) for payload in payloads])
+        self.ingestor.ingest([Arrival(payload, TOPIC, device) for payload in payloads])
 
     def aside(self):
         """Return the payloads set aside with their reasons' texts."""
@@ -42,12 +43,12 @@ class Desk:
 
     def counts(self):
         """Return how many were stored, were repeats, were refused."""
-        return self.intake.stored, self.intake.repeated, self.intake.refused
+        return self.ingestor.stored, self.ingestor.repeated, self.ingestor.refused
 
 
 @pytest.fixture
 def desk(tmp_path):
-    """Return an intake of its own."""
+    """Return an ingestor of its own."""
     return Desk(tmp_path)
 
 
@@ -138,7 +139,7 @@ def test_device_speaks_for_itself_only(desk):
     assert desk.counts() == (1, 0, 1)
 
 
-def test_unlawful_sessions_are_not_even_set_aside(desk):
+def test_batches_of_forbidden_contexts_are_not_even_set_aside(desk):
     """Readings of people at work are refused and not kept anywhere."""
     desk.take(batch(0, info={"context": "Workplace"}), batch(1, info={"context": ["education"]}))
     assert desk.aside() == {}
@@ -164,10 +165,10 @@ def test_nothing_is_counted_or_set_aside_while_the_store_fails(desk, monkeypatch
 def test_full_quarantine_disk_is_an_error(desk, monkeypatch):
     """A refused batch that cannot be set aside is not acknowledged."""
 
-    def full(path, data):
+    def full(path, data, mode):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("laughtrack.analytics.ingest.quarantine._write", full)
+    monkeypatch.setattr("laughtrack.analytics.ingest.quarantine.write", full)
     with pytest.raises(OSError, match="No space left"):
         desk.take(b"rubbish")
 
@@ -195,12 +196,12 @@ def test_gaps_are_said_whenever_they_change(desk):
     assert len(desk.said) == 2
     desk.take(batch(2))
     assert desk.said[2:] == ["friday of cam: missing batches 1"]
-    assert desk.intake.remarks() == [
+    assert desk.ingestor.summary() == [
         "friday of b: missing batches 0",
         "friday of cam: missing batches 1",
     ]
     desk.take(batch(0, device="b"), batch(1))
-    assert desk.intake.remarks() == []
+    assert desk.ingestor.summary() == []
 
 
 def test_gaps_of_before_are_known(tmp_path):
@@ -261,4 +262,4 @@ def test_place_that_is_no_store_is_said_at_once(tmp_path):
     """A wrong --store is an error before anything is taken in."""
     (tmp_path / "holiday.jpg").write_bytes(b"")
     with pytest.raises(StoreError, match="holds other files and is not a store"):
-        Intake(str(tmp_path), Quarantine(tmp_path / "q"), print)
+        BatchIngestor(str(tmp_path), Quarantine(tmp_path / "q"), print)

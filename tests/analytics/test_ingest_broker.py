@@ -38,10 +38,11 @@ def test_refused_subscription_is_said_with_the_cure(tmp_path):
     """A broker that takes the client and not its subscription is an error that says what to do."""
     with brokers.Broker(tmp_path / "broker") as broker:
         desk = Desk(broker.port)
-        subscribed = desk.subscription._client.on_subscribe
+        client = desk.subscription._connection._client
+        subscribed = client.on_subscribe
         # Mosquitto takes every subscription, and then sends nothing of what is not allowed.
         no = [ReasonCode(PacketTypes.SUBACK, "Not authorized")]
-        desk.subscription._client.on_subscribe = lambda *said: subscribed(*said[:3], no, None)
+        client.on_subscribe = lambda *said: subscribed(*said[:3], no, None)
         with pytest.raises(BrokerError, match=r"refuses the subscription to laughtrack/.*--topic"):
             desk.run(lambda: False)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from laughtrack.analytics.ingest.files import LONGEST_LINE, Files, groups, read_stream
+from laughtrack.analytics.ingest.files import MAX_LINE_BYTES, BatchFiles, in_groups, read_stream
 from laughtrack.analytics.store import batches
 from laughtrack.cli import app
 from laughtrack.edge.readings import to_json
@@ -22,7 +22,7 @@ def line(seq, **changes):
 
 def payloads(files):
     """Return what is new in files."""
-    return [arrival.payload for arrival in files.news()]
+    return [arrival.payload for arrival in files.new_arrivals()]
 
 
 # A file's name and content; which lines are yielded, and what is left for the next time.
@@ -52,7 +52,7 @@ def test_contents(tmp_path, name, content, wanted, left):
     """Files hold a batch each line, or are one batch."""
     path = tmp_path / name
     path.write_bytes(content)
-    files = Files([str(path)])
+    files = BatchFiles([str(path)])
     assert payloads(files) == wanted
     assert list(files.unfinished) == ([str(path)] if left else [])
     assert payloads(files) == []
@@ -62,11 +62,11 @@ def test_growing_file_is_read_on(tmp_path):
     """Only what is new is yielded; a half-written line comes when it has its end."""
     path = tmp_path / "timeline.jsonl"
     path.write_bytes(line(0) + line(1)[:50])
-    files = Files([str(path)])
-    first = list(files.news())
+    files = BatchFiles([str(path)])
+    first = list(files.new_arrivals())
     with path.open("ab") as file:
         file.write(line(1)[50:] + line(2))
-    second = list(files.news())
+    second = list(files.new_arrivals())
     assert [each.payload for each in first + second] == [line(n).strip() for n in range(3)]
     assert [each.place for each in first + second] == ["line 1", "line 2", "line 3"]
     assert files.unfinished == {}
@@ -76,7 +76,7 @@ def test_file_begun_anew_is_read_from_its_start(tmp_path):
     """A file that is shorter than before is another one."""
     path = tmp_path / "timeline.jsonl"
     path.write_bytes(line(0) + line(1))
-    files = Files([str(path)])
+    files = BatchFiles([str(path)])
     assert len(payloads(files)) == 2
     path.write_bytes(line(5))
     assert payloads(files) == [line(5).strip()]
@@ -87,15 +87,15 @@ def test_old_rubbish_of_one_piece_is_yielded(tmp_path):
     path = tmp_path / "one.json"
     path.write_bytes(line(0)[:200])
     os.utime(path, (1e9, 1e9))
-    assert payloads(Files([str(path)])) == [line(0)[:200]]
+    assert payloads(BatchFiles([str(path)])) == [line(0)[:200]]
 
 
 def test_endless_line_is_cut(tmp_path):
     """A line that is no batch by its length yields its beginning, and the next ones follow."""
     path = tmp_path / "a.jsonl"
-    path.write_bytes(b"x" * (3 * LONGEST_LINE + 7) + b"\n" + line(1))
-    found = payloads(Files([str(path)]))
-    assert [len(each) for each in found] == [LONGEST_LINE, len(line(1)) - 1]
+    path.write_bytes(b"x" * (3 * MAX_LINE_BYTES + 7) + b"\n" + line(1))
+    found = payloads(BatchFiles([str(path)]))
+    assert [len(each) for each in found] == [MAX_LINE_BYTES, len(line(1)) - 1]
 
 
 def test_folders_are_read_whole(tmp_path):
@@ -106,8 +106,8 @@ def test_folders_are_read_whole(tmp_path):
         path.write_bytes(line(0))
     (tmp_path / "b" / "bad.json").write_bytes(b"bad")
     (tmp_path / "b" / "bad.reason.txt").write_text("why")
-    files = Files([str(tmp_path)])
-    found = [Path(arrival.origin).relative_to(tmp_path) for arrival in files.news()]
+    files = BatchFiles([str(tmp_path)])
+    found = [Path(arrival.origin).relative_to(tmp_path) for arrival in files.new_arrivals()]
     assert found == [Path("a/1.json"), Path("b/2.jsonl")]
     (tmp_path / "a" / "new.jsonl").write_bytes(line(7))
     assert payloads(files) == [line(7).strip()]
@@ -116,13 +116,13 @@ def test_folders_are_read_whole(tmp_path):
 def test_missing_file_is_said():
     """A name that leads nowhere is an error that names it."""
     with pytest.raises(ValueError, match=r"films/none\.jsonl: there is no such file or folder"):
-        Files(["films/none.jsonl"])
+        BatchFiles(["films/none.jsonl"])
 
 
 def test_groups_are_bounded():
     """What comes is handed over a hundred at a time."""
-    assert [len(group) for group in groups(range(250))] == [100, 100, 50]
-    assert list(groups([])) == []
+    assert [len(group) for group in in_groups(range(250))] == [100, 100, 50]
+    assert list(in_groups([])) == []
 
 
 def test_stream_is_taken_in_to_its_end():

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from laughtrack.analytics.ingest.missing_batches import Gaps, spelled
+from laughtrack.analytics.ingest.missing_batches import MissingBatches, format_spans
 from tests.analytics.store_batches import batch
 
 PAIR = ("friday", "cam")
@@ -13,7 +13,7 @@ PAIR = ("friday", "cam")
 
 def gaps(stored=(), last=False):
     """Return gaps over a store that held these numbers before."""
-    return Gaps(lambda pairs: {pair: (dict.fromkeys(stored), last) for pair in pairs})
+    return MissingBatches(lambda pairs: {pair: (dict.fromkeys(stored), last) for pair in pairs})
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -25,7 +25,7 @@ def test_spans_are_those_of_the_plain_way(seed):
     for _ in range(60):
         seq = rng.randrange(60)
         came.add(seq)
-        ours.note([batch(seq)])
+        ours.update([batch(seq)])
         missing = set(range(max(came))) - came
         spans = ours.missing(PAIR)
         assert {n for first, last in spans for n in range(first, last + 1)} == missing
@@ -54,20 +54,20 @@ def test_whole_is_said_once(numbers, when):
     for turn, each in enumerate(numbers):
         last = str(each).endswith("*")
         one = batch(int(str(each).strip("*")), info={"complete": True} if last else {})
-        if ours.note([one])[1] == [PAIR]:
+        if ours.update([one])[1] == [PAIR]:
             said.append(turn)
     assert said == when
 
 
 def test_last_batch_of_before_is_known():
     """The missing batch that comes after a restart makes the session whole."""
-    assert gaps([0, 2], last=True).note([batch(1)]) == ([], [PAIR])
+    assert gaps([0, 2], last=True).update([batch(1)]) == ([], [PAIR])
 
 
 def test_devices_stay_apart():
     """Each device of a session has numbers of its own."""
     ours = gaps()
-    changed, _ = ours.note([batch(1, device="a"), batch(0, device="b"), batch(2, device="c")])
+    changed, _ = ours.update([batch(1, device="a"), batch(0, device="b"), batch(2, device="c")])
     assert changed == [("friday", "a"), ("friday", "c")]
     assert ours.missing(("friday", "b")) == ours.missing(("x", "y")) == []
 
@@ -81,6 +81,6 @@ def test_devices_stay_apart():
         ([(n, n) for n in range(0, 22, 2)], "0, 2, 4, 6, 8, 10, 12, 14 and 3 more"),
     ],
 )
-def test_spelled(spans, text):
+def test_format_spans(spans, text):
     """Many spans are cut short."""
-    assert spelled(spans) == text
+    assert format_spans(spans) == text

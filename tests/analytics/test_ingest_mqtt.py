@@ -2,7 +2,8 @@
 
 import pytest
 
-from laughtrack.analytics.ingest import mqtt, pending_messages
+from laughtrack.analytics.ingest import pending_messages
+from laughtrack.analytics.ingest.arrivals import GROUP_SIZE
 from laughtrack.analytics.ingest.refusals import BrokerError
 from laughtrack.analytics.store.delta_table import StoreError
 from tests import brokers
@@ -78,22 +79,22 @@ def test_more_than_a_group_waits_at_the_broker(mosquitto):
     desk.failing, counts = True, []
 
     def watch(_):
-        counts.append(len(desk.subscription._waiting))
+        counts.append(len(desk.subscription._pending))
 
     with pytest.raises(StoreError):
         desk.run(lambda: len(counts) > 20 and counts[-20] == counts[-1] > 0, watch)
-    assert counts[-1] == mqtt.GROUP
+    assert counts[-1] == GROUP_SIZE
 
 
 def test_what_there_is_no_room_for_comes_again(mosquitto, monkeypatch):
     """Should a broker send more than it was told to, nothing of it is lost."""
-    monkeypatch.setattr(pending_messages, "MOST", 50)
+    monkeypatch.setattr(pending_messages, "MAX_MESSAGES", 50)
     desk = listening(mosquitto.port)
     many = {b"%d" % n for n in range(120)}
     publish(mosquitto.port, [(TOPIC, payload) for payload in many])
     most = []
     desk.run(
-        lambda: {*desk.payloads()} == many, lambda _: most.append(len(desk.subscription._waiting))
+        lambda: {*desk.payloads()} == many, lambda _: most.append(len(desk.subscription._pending))
     )
     assert max(most) == 50
     again = Desk(mosquitto.port)
@@ -175,7 +176,7 @@ def test_second_client_of_one_name_is_told_of(mosquitto):
 
 def test_flood_without_acknowledgement_is_bounded(mosquitto, monkeypatch):
     """Messages of quality 0 that come faster than the store takes them are counted and told."""
-    monkeypatch.setattr(pending_messages, "MOST", 50)
+    monkeypatch.setattr(pending_messages, "MAX_MESSAGES", 50)
     desk = Desk(mosquitto.port)
     desk.failing, done = True, []
 
@@ -183,7 +184,7 @@ def test_flood_without_acknowledgement_is_bounded(mosquitto, monkeypatch):
         if quiet_s > 0 and not done:
             done.append(True)
             publish(mosquitto.port, [(TOPIC, b"%d" % n) for n in range(80)], qos=0)
-        desk.failing = desk.subscription._waiting.dropped < 30
+        desk.failing = desk.subscription._pending.dropped < 30
 
     desk.run(lambda: len(desk.taken) >= 50, flood)
     assert "30 messages of quality of service 0 came faster" in desk.said[-1]

@@ -47,7 +47,7 @@ def test_same_payload_is_kept_once(tmp_path):
 
 def test_one_origin_takes_an_eighth_at_most(tmp_path):
     """A flood from one device leaves room for the others, and stops there."""
-    box = Quarantine(tmp_path, most_bytes=800_000)
+    box = Quarantine(tmp_path, max_bytes=800_000)
     kept = [box.put(b"%d" % n * 10_000, "flood", "why") for n in range(100)]
     assert 0 < sum(each is not None for each in kept) < 10
     assert kept[0] is not None
@@ -57,7 +57,7 @@ def test_one_origin_takes_an_eighth_at_most(tmp_path):
 
 def test_all_origins_together_stay_in_bounds(tmp_path):
     """However many origins, the folder holds no more than it may."""
-    box = Quarantine(tmp_path, most_bytes=400_000)
+    box = Quarantine(tmp_path, max_bytes=400_000)
     for n in range(200):
         box.put(b"%d" % n * 2_000, f"origin {n}", "why" * 1000)
     size = sum(path.stat().st_size for path in tmp_path.rglob("*.*"))
@@ -69,7 +69,7 @@ def test_all_origins_together_stay_in_bounds(tmp_path):
 def test_next_process_knows_what_is_there(tmp_path):
     """The bound holds over restarts."""
     for run in range(10):
-        box = Quarantine(tmp_path, most_bytes=400_000)
+        box = Quarantine(tmp_path, max_bytes=400_000)
         for n in range(5):
             box.put(b"%d" % n * 5_000, f"origin {run} {n}", "why")
     assert sum(path.stat().st_size for path in tmp_path.rglob("*.json")) < 400_000
@@ -78,11 +78,11 @@ def test_next_process_knows_what_is_there(tmp_path):
 
 def test_emptied_folder_has_room_again(tmp_path):
     """What the operator removed counts no more after a restart."""
-    box = Quarantine(tmp_path, most_bytes=200_000)
+    box = Quarantine(tmp_path, max_bytes=200_000)
     kept = [box.put(b"%d" % n * 10_000, "flood", "why") for n in range(5)]
     for path in kept[0].parent.iterdir():
         path.unlink()
-    assert Quarantine(tmp_path, most_bytes=200_000).put(b"y" * 10_000, "flood", "why")
+    assert Quarantine(tmp_path, max_bytes=200_000).put(b"y" * 10_000, "flood", "why")
 
 
 def test_half_written_file_is_swept(tmp_path):

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from laughtrack.analytics.ingest import s3
-from laughtrack.analytics.ingest.batch_ingestor import Intake
-from laughtrack.analytics.ingest.files import groups
+from laughtrack.analytics.ingest.batch_ingestor import BatchIngestor
+from laughtrack.analytics.ingest.files import in_groups
 from laughtrack.analytics.ingest.quarantine import Quarantine
 from laughtrack.analytics.store.sessions import list_sessions
 from laughtrack.edge.deploy.iot.rule import KEY
@@ -36,13 +36,13 @@ class Bucket:
         self.client.put_object(Bucket=BUCKET, Key=key, Body=body)
 
     def ingest(self, place=f"s3://{BUCKET}/raw/"):
-        """Take in what is there; return the keys that were downloaded, and the intake."""
-        intake = Intake(self.store, Quarantine(self.folder / "q"), self.said.append)
+        """Take in what is there; return the keys that were downloaded, and the ingestor."""
+        ingestor = BatchIngestor(self.store, Quarantine(self.folder / "q"), self.said.append)
         keys = []
-        for group in groups(s3.objects(place, self.store)):
+        for group in in_groups(s3.new_objects(place, self.store)):
             keys += [arrival.place for arrival in group]
-            intake.take(group)
-        return keys, intake
+            ingestor.ingest(group)
+        return keys, ingestor
 
 
 @pytest.fixture
@@ -76,10 +76,10 @@ def test_objects_are_stored_once(bucket, shape):
     assert "$" not in shape
     for seq in range(130):
         bucket.put(shape.format(began=BEGAN, seq=seq), batch(seq))
-    keys, intake = bucket.ingest()
-    assert (len(keys), intake.stored) == (130, 130)
+    keys, ingestor = bucket.ingest()
+    assert (len(keys), ingestor.stored) == (130, 130)
     bucket.put(shape.format(began=BEGAN, seq=130), batch(130))
-    keys, intake = bucket.ingest()
+    keys, ingestor = bucket.ingest()
     assert keys == [shape.format(began=BEGAN, seq=130)]
     assert_exact(bucket.store, "friday", 131)
 
@@ -90,16 +90,16 @@ def test_session_begun_anew_under_its_old_name_is_found_out(bucket):
     bucket.ingest()
     later = "2026-02-01T09:00:00Z"
     bucket.put(f"raw/hall/cam/friday/{later}/0.json", batch(0, started_utc=later))
-    _, intake = bucket.ingest()
-    assert (intake.stored, intake.refused) == (0, 1)
+    _, ingestor = bucket.ingest()
+    assert (ingestor.stored, ingestor.refused) == (0, 1)
     assert "two devices called 'cam'" in bucket.said[-1]
 
 
 def test_object_of_another_device_is_refused(bucket):
     """The rule writes the topic's device into the key; the batch must be that device's."""
     bucket.put(f"raw/hall/cam-2/friday/{BEGAN}/0.json", batch(0))
-    _, intake = bucket.ingest()
-    assert intake.refused == 1
+    _, ingestor = bucket.ingest()
+    assert ingestor.refused == 1
     assert "device is 'cam', but 'cam-2' sent it" in bucket.said[-1]
 
 
@@ -109,8 +109,8 @@ def test_other_objects_do_no_harm(bucket):
     bucket.put("raw/loose.json", batch(0))
     bucket.put("raw/hall/cam/not%a name!/3.json", batch(1))
     bucket.put("raw/x/bad.json", b"rubbish" * 300_000)
-    keys, intake = bucket.ingest()
-    assert (len(keys), intake.stored, intake.refused) == (3, 2, 1)
+    keys, ingestor = bucket.ingest()
+    assert (len(keys), ingestor.stored, ingestor.refused) == (3, 2, 1)
     assert list_sessions(bucket.store)["batches"].tolist() == [2]
 
 
@@ -133,4 +133,4 @@ def test_missing_boto3_is_said(tmp_path, monkeypatch):
     """Without boto3 the error says what to install."""
     monkeypatch.setitem(sys.modules, "boto3", None)
     with pytest.raises(ValueError, match=r'pip install "laughtrack\[aws\]"'):
-        list(s3.objects("s3://x/y", str(tmp_path)))
+        list(s3.new_objects("s3://x/y", str(tmp_path)))

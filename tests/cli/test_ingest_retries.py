@@ -6,14 +6,14 @@ from laughtrack.analytics.store.delta_table import StoreError
 from laughtrack.cli.commands import ingest
 
 
-class Intake:
+class Ingestor:
     """Takes a group after some failures."""
 
     def __init__(self, failures):
         """Fail so many times."""
         self.failures, self.taken = failures, []
 
-    def take(self, group):
+    def ingest(self, group):
         """Keep a group, or fail as a full disk does."""
         if self.failures:
             self.failures -= 1
@@ -32,20 +32,20 @@ def said(monkeypatch):
 
 def test_a_failing_store_is_asked_again_and_said_once(said):
     """The group is kept as soon as the store takes it."""
-    intake = Intake(3)
-    ingest._patiently(intake, ["batch"], lambda quiet_s: False)
-    assert intake.taken == [["batch"]]
+    ingestor = Ingestor(3)
+    ingest._ingest_with_retries(ingestor, ["batch"], lambda quiet_s: False)
+    assert ingestor.taken == [["batch"]]
     assert said == ["disk full - trying again", "the store takes batches again"]
 
 
 def test_a_store_that_works_is_not_talked_about(said):
     """Nothing is said when nothing failed."""
-    ingest._patiently(Intake(0), ["batch"], lambda quiet_s: False)
+    ingest._ingest_with_retries(Ingestor(0), ["batch"], lambda quiet_s: False)
     assert said == []
 
 
 def test_an_end_while_the_store_fails_is_the_store_error(said):
     """Whoever ended it hears why nothing was kept."""
     with pytest.raises(StoreError, match="disk full"):
-        ingest._patiently(Intake(3), ["batch"], lambda quiet_s: True)
+        ingest._ingest_with_retries(Ingestor(3), ["batch"], lambda quiet_s: True)
     assert said == []

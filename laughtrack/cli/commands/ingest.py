@@ -5,14 +5,22 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from laughtrack.cli import options
 from laughtrack.cli.terminal import say, stopping, uninterrupted
 
-_AGAIN_S = 1.0
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tenacity import RetryCallState
+
+    from laughtrack.analytics.ingest.arrivals import Arrival
+    from laughtrack.analytics.ingest.batch_ingestor import BatchIngestor
+
+_POLL_S = 1.0
 _PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 30.0
 
@@ -49,7 +57,7 @@ def ingest(
         typer.Option("--until-idle", min=0.1, help="End once nothing came for so many seconds."),
     ] = None,
     store: options.Store = options.STORE,
-):
+) -> None:
     """Take in what devices send, each batch once: from a broker until Ctrl-C, or from files.
 
     A broker's message is acknowledged when the store has it, so that nothing is lost whenever this
@@ -60,112 +68,119 @@ def ingest(
     if user is None and password_file is not None:
         raise typer.BadParameter("--password-file needs --user")
     with uninterrupted():
-        from laughtrack.analytics.ingest.batch_ingestor import Intake
+        from laughtrack.analytics.ingest.batch_ingestor import BatchIngestor
         from laughtrack.analytics.ingest.mqtt import OPTIONS, Subscription
         from laughtrack.analytics.ingest.quarantine import Quarantine
         from laughtrack.edge.mqtt.broker import Broker
 
-    intake = Intake(store, Quarantine(quarantine), say)
-    subscription, until = None, _Until(duration, idle)
+    ingestor = BatchIngestor(store, Quarantine(quarantine), say)
+    subscription, should_stop = None, _StopCondition(duration, idle)
     if broker is not None:
-        given = [each or "" for each in (ca, cert, key, user, password_file)]
-        asked = Broker(broker, client_id, *given, options=OPTIONS)
-        subscription = Subscription(asked, intake.take, say, topic)
+        fields = [each or "" for each in (ca, cert, key, user, password_file)]
+        address = Broker(broker, client_id, *fields, options=OPTIONS)
+        subscription = Subscription(address, ingestor.ingest, say, topic)
     try:
-        with stopping(until.stop):
+        with stopping(should_stop.stop):
             if files:
                 follows = broker is None and (duration or idle) is not None
-                _read(files, intake, store, until, follows)
+                _ingest_files(files, ingestor, store, should_stop, follows)
             if subscription is not None:
-                subscription.run(until)
+                subscription.run(should_stop)
     finally:
-        _sum_up(intake, quarantine)
+        _sum_up(ingestor, quarantine)
 
 
-class _Until:
+class _StopCondition:
     """When to end: after a time, once nothing came for a time, or when told to."""
 
-    def __init__(self, for_s, idle_s):
-        self._end_s = None if for_s is None else time.monotonic() + for_s
+    def __init__(self, duration_s: float | None, idle_s: float | None) -> None:
+        self._end_s = None if duration_s is None else time.monotonic() + duration_s
         self._idle_s, self.stopped = idle_s, False
 
-    def stop(self):
+    def stop(self) -> None:
         self.stopped = True
 
-    def __call__(self, quiet_s):
+    def __call__(self, quiet_s: float) -> bool:
         over = self._end_s is not None and time.monotonic() >= self._end_s
         idle = self._idle_s is not None and quiet_s >= self._idle_s
         return self.stopped or over or idle
 
 
-def _read(places, intake, store, until, follows):
+def _ingest_files(
+    places: Sequence[str],
+    ingestor: BatchIngestor,
+    store: str,
+    should_stop: _StopCondition,
+    follows: bool,
+) -> None:
     """Take in files, buckets and standard input: once, or on and on."""
-    from laughtrack.analytics.ingest.files import Files, groups, read_stream
-    from laughtrack.analytics.ingest.s3 import is_bucket, objects
+    from laughtrack.analytics.ingest.files import BatchFiles, in_groups, read_stream
+    from laughtrack.analytics.ingest.s3 import is_bucket, new_objects
 
-    def take(group):
-        _patiently(intake, group, until)
+    def with_retries(group: list[Arrival]) -> None:
+        _ingest_with_retries(ingestor, group, should_stop)
 
     # Files that are read once can be read again with the same command; nobody need wait.
-    keep = take if follows else intake.take
-    plain = [each for each in places if each != "-" and not is_bucket(each)]
+    take = with_retries if follows else ingestor.ingest
     buckets = [each for each in places if is_bucket(each)]
-    files = Files(plain)
+    files = BatchFiles([each for each in places if each != "-" and not is_bucket(each)])
     if "-" in places:
-        read_stream(sys.stdin.fileno(), "standard input", take, until)
-    came_s = time.monotonic()
+        read_stream(sys.stdin.fileno(), "standard input", with_retries, should_stop)
+    last_s = time.monotonic()
     while True:
-        for source in (files.news(), *(objects(each, store) for each in buckets)):
-            for group in groups(source):
-                keep(group)
-                came_s = time.monotonic()
-                if until.stopped:
+        for source in (files.new_arrivals(), *(new_objects(each, store) for each in buckets)):
+            for group in in_groups(source):
+                take(group)
+                last_s = time.monotonic()
+                if should_stop.stopped:
                     return
-        if not follows or until(time.monotonic() - came_s):
+        if not follows or should_stop(time.monotonic() - last_s):
             break
-        time.sleep(_AGAIN_S)
-    for path, what in files.unfinished.items():
-        say(f"{path}: {what}")
+        time.sleep(_POLL_S)
+    for path, remark in files.unfinished.items():
+        say(f"{path}: {remark}")
 
 
-def _patiently(intake, group, until):
-    """Have a group kept, trying again for as long as the store fails."""
+def _ingest_with_retries(
+    ingestor: BatchIngestor, group: list[Arrival], should_stop: Callable[[float], bool]
+) -> None:
+    """Have a group stored, trying again for as long as the store fails."""
     from tenacity import Retrying, retry_if_exception_type, wait_exponential
 
     from laughtrack.analytics.store.delta_table import StoreError
 
-    def pause(seconds):
-        wake_s = time.monotonic() + seconds
-        while time.monotonic() < wake_s and not until(0.0):
+    def pause(seconds: float) -> None:
+        end_s = time.monotonic() + seconds
+        while time.monotonic() < end_s and not should_stop(0.0):
             time.sleep(0.1)
 
-    def say_once(state):
-        if state.attempt_number == 1:
+    def tell_first(state: RetryCallState) -> None:
+        if state.attempt_number == 1 and state.outcome is not None:
             say(f"{state.outcome.exception()} - trying again")
 
     retrying = Retrying(
         retry=retry_if_exception_type((StoreError, OSError)),
         wait=wait_exponential(_PAUSE_S, max=_LONGEST_PAUSE_S),
-        stop=lambda _: until(0.0),
+        stop=lambda _: should_stop(0.0),
         sleep=pause,
-        before_sleep=say_once,
+        before_sleep=tell_first,
         reraise=True,
     )
-    retrying(intake.take, group)
+    retrying(ingestor.ingest, group)
     if retrying.statistics["attempt_number"] > 1:
         say("the store takes batches again")
 
 
-def _sum_up(intake, quarantine):
-    """Say what came of it: what is missing, then a line of figures."""
+def _sum_up(ingestor: BatchIngestor, quarantine: Path) -> None:
+    """Print what came of it: what is missing, then a line of figures."""
     from laughtrack.analytics.store.delta_table import StoreError
 
     try:
-        for remark in intake.remarks():
+        for remark in ingestor.summary():
             say(remark)
     except (StoreError, OSError) as error:
         say(str(error))
-    again = f", {intake.repeated:,} repeated" if intake.repeated else ""
-    refused = f", {intake.refused:,} refused (see {quarantine})" if intake.refused else ""
-    stored = f"{intake.stored:,} batch{'' if intake.stored == 1 else 'es'}"
-    typer.echo(f"{stored} stored, {intake.readings:,} readings{again}{refused}")
+    repeated = f", {ingestor.repeated:,} repeated" if ingestor.repeated else ""
+    refused = f", {ingestor.refused:,} refused (see {quarantine})" if ingestor.refused else ""
+    stored = f"{ingestor.stored:,} batch{'' if ingestor.stored == 1 else 'es'}"
+    typer.echo(f"{stored} stored, {ingestor.readings:,} readings{repeated}{refused}")

@@ -1,0 +1,77 @@
+"""What arrives: a payload and where it came from, read as a batch and checked."""
+
+from __future__ import annotations
+
+import json
+from typing import NamedTuple
+
+from laughtrack.analytics.store.sessions import LONGEST_S
+from laughtrack.edge.readings import Batch, check_context, from_json
+
+# What AWS IoT Core carries; devices stay below 120 KB.
+MAX_PAYLOAD_BYTES = 128 * 1024
+# Batches in a group, and what AWS IoT Core lets one client leave unacknowledged.
+GROUP_SIZE = 100
+# A group waits no longer than this for its next batch.
+GROUP_S = 1.0
+
+
+class Arrival(NamedTuple):
+    """What came: the `payload` in bytes, and the `origin`: a topic, a file, a bucket.
+
+    `device` is whom the way it came names as its sender, None where it does not; `place` says where
+    in the origin it was.
+    """
+
+    payload: bytes
+    origin: str
+    device: str | None = None
+    place: str = ""
+
+
+class ForbiddenContext(ValueError):
+    """A batch of a context in which nobody may be measured; it is not even quarantined."""
+
+
+def parse(arrival: Arrival) -> Batch:
+    """Read and check a batch.
+
+    Parameters
+    ----------
+    arrival : Arrival
+
+    Returns
+    -------
+    edge.readings.Batch
+
+    Raises
+    ------
+    ValueError
+        Saying what is wrong with it, for anything that cannot be stored as it is.
+    """
+    if len(arrival.payload) > MAX_PAYLOAD_BYTES:
+        raise ValueError(
+            f"it is {len(arrival.payload)} bytes: expected {MAX_PAYLOAD_BYTES} or fewer"
+        )
+    try:
+        batch = from_json(arrival.payload)
+    except (RecursionError, OverflowError) as error:
+        raise ValueError(f"not a batch: {error}") from None
+    try:
+        json.dumps(batch.info, ensure_ascii=False, allow_nan=False).encode()
+    except ValueError as error:
+        raise ValueError(f"not a batch: info cannot be written: {error}") from None
+    if batch.end_s >= LONGEST_S:
+        raise ValueError(f"end_s is {batch.end_s}: expected less than 31 days, {LONGEST_S:.0f} s")
+    if arrival.device is not None and batch.device != arrival.device:
+        raise ValueError(
+            f"device is {batch.device!r}, but {arrival.device!r} sent it: "
+            "a device may publish under its own name only"
+        )
+    context = batch.info.get("context")
+    if context is not None:
+        try:
+            check_context(str(context))
+        except ValueError as error:
+            raise ForbiddenContext(str(error)) from None
+    return batch
