@@ -12,8 +12,6 @@ import pytest
 ROOT = Path(__file__).parent.parent
 DATA = [
     "laughtrack/edge/simulate/faces_pca.npz",
-    "laughtrack/analytics/report/templates/session.html",
-    "laughtrack/analytics/report/templates/comparison/curves.html",
     "laughtrack/analytics/report/assets/page.css",
     "laughtrack/analytics/report/assets/page.js",
     "laughtrack/analytics/report/assets/heat_map.js",
@@ -28,6 +26,8 @@ DATA = [
     "laughtrack/edge/deploy/on_device/laughtrack.service",
     "laughtrack/edge/deploy/locks/py37-x86_64.txt",
 ]
+TEMPLATES = ROOT / "analytics" / "report" / "templates"
+DATA += [f"laughtrack/{path.relative_to(ROOT)}" for path in TEMPLATES.rglob("*.html")]
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 from markupsafe import Markup
@@ -11,49 +11,35 @@ from plotly.offline import get_plotlyjs
 from laughtrack.analytics.audience import groups
 from laughtrack.analytics.audience.session_analysis import SessionAnalysis, analyze_session
 from laughtrack.analytics.defaults import LEAST_COMPARED
+from laughtrack.analytics.report.elements import Listing, Paragraph, Table
 from laughtrack.analytics.report.figures.heat_map import heat_map
-from laughtrack.analytics.report.figures.seat_map import seat_map
+from laughtrack.analytics.report.figures.seat_map import SeatMaps, seat_map
 from laughtrack.analytics.report.film import Film, stills
 from laughtrack.analytics.report.player import data, player
 from laughtrack.analytics.report.rendering import asset, render
 from laughtrack.analytics.report.sections import statistics
-from laughtrack.analytics.report.sections.coverage import coverage, headline, missing
+from laughtrack.analytics.report.sections.coverage import Headline, coverage, headline, missing
 from laughtrack.analytics.report.sections.curve import audience
-from laughtrack.analytics.report.sections.dial import dial
+from laughtrack.analytics.report.sections.dial import Dials, dial
 from laughtrack.analytics.report.sections.header import header, notices
 from laughtrack.analytics.report.sections.method import method
 from laughtrack.analytics.report.sections.moments import marked, moments, quiet
 from laughtrack.analytics.report.sections.scores import scenes, scores
-from laughtrack.analytics.report.sections.viewers import viewers
+from laughtrack.analytics.report.sections.statistics import Groups, Passage
+from laughtrack.analytics.report.sections.viewers import Viewers, viewers
 from laughtrack.analytics.report.session_summary import sentences
 from laughtrack.analytics.session import Session
 from laughtrack.analytics.timelines.session_tables import SessionTables
-
-# The parts of the page that are left out where too few viewers were seen.
-WITHHELD = (
-    "headline",
-    "moments",
-    "quiet",
-    "after_marks",
-    "scores",
-    "synchrony",
-    "groups",
-    "norms",
-    "dial",
-    "viewers",
-    "seats",
-    "missing",
-)
 
 
 class Extras(NamedTuple):
     """What may come to a page beside the session.
 
     `film`: what was shown, from `film.film_of`. `scenes`: its scenes, from
-    `scene_files.read_scenes`. `dial`: what people turned a dial to, from `dial_files.read_dial`.
-    `groups`: who is in which group, from `grouping`; groups of fewer than `LEAST_COMPARED`
-    viewers, or `min_viewers`, are left out. `norms`: where it stands among others, from
-    `norms.norms`.
+    `scene_lists.read_scenes`. `dial`: what people turned a dial to, from
+    `dial_recordings.read_dial`. `groups`: who is in which group, from `viewer_groups`; groups of
+    fewer than `LEAST_COMPARED` viewers, or `min_viewers`, are left out. `norms`: where it stands
+    among others, from `norms.norms`.
     """
 
     film: Film | None = None
@@ -64,6 +50,27 @@ class Extras(NamedTuple):
 
 
 NOTHING = Extras()
+
+
+class Parts(NamedTuple):
+    """What the page shows of the audience; all of it is left out where too few viewers were seen.
+
+    `heat` is what the page's script draws, the others are what their sections return.
+    """
+
+    headline: Headline | None = None
+    moments: Listing | None = None
+    quiet: Listing | None = None
+    after_marks: Passage | None = None
+    scores: Table | None = None
+    synchrony: Passage | None = None
+    groups: Groups | None = None
+    norms: Passage | None = None
+    dial: Dials | None = None
+    viewers: Viewers | None = None
+    seats: SeatMaps | None = None
+    missing: Paragraph | None = None
+    heat: dict[str, object] | None = None
 
 
 def report(
@@ -102,11 +109,7 @@ def report(
     # Without an offset the film's time code is the session's time, and one column is enough.
     offset_s = session.info.get("media_offset_s") or None
     both = found.moments, found.marked
-    if found.withheld:
-        parts = dict.fromkeys(WITHHELD) | {"heat": None}
-    else:
-        parts = _parts(found, extras, offset_s, min_viewers)
-    heat = parts.pop("heat")
+    parts = Parts() if found.withheld else _parts(found, extras, offset_s, min_viewers)
     page = render(
         "session.html",
         title=session.info.get("title") or session.name,
@@ -123,34 +126,33 @@ def report(
         scenes=scenes(found.scenes, offset_s or 0.0, min_viewers),
         coverage=coverage(found.cover, found.length_s, offset_s),
         method=method(session.info, min_viewers, found),
-        data=data(found.curve, found.moments, found.length_s, offset_s, heat),
-        **parts,
+        data=data(found.curve, found.moments, found.length_s, offset_s, parts.heat),
+        **parts._asdict(),
     )
     return str(page)
 
 
 def _parts(
     found: SessionAnalysis, extras: Extras, offset_s: float | None, min_viewers: int
-) -> dict[str, Any]:
-    """Return the parts named in `WITHHELD`, and what the page's script draws of each viewer."""
+) -> Parts:
     pictures = extras.film and stills(extras.film, found.moments["t_s"] + (offset_s or 0.0))
-    synchrony = found.synchrony and found.synchrony.viewers
-    return {
-        "headline": headline(found.main, _sentences(found, offset_s)),
-        "moments": moments(found.moments, offset_s, pictures),
-        "quiet": quiet(found.quiet, offset_s),
+    alike = found.synchrony and found.synchrony.viewers
+    return Parts(
+        headline=headline(found.main, _sentences(found, offset_s)),
+        moments=moments(found.moments, offset_s, pictures),
+        quiet=quiet(found.quiet, offset_s),
         # Of too few viewers nothing is said, here mark by mark.
-        "after_marks": statistics.after_marks(found.after[found.after["judged"] >= min_viewers]),
-        "scores": scores(found.scores),
-        "synchrony": statistics.synchrony(found.synchrony),
-        "groups": statistics.groups(_compared(found.people, extras.groups, min_viewers)),
-        "norms": statistics.norms(extras.norms),
-        "dial": dial(found.dial, found.length_s),
-        "viewers": viewers(found.wide, found.people, found.length_s),
-        "seats": seat_map(found.seats, found.people, synchrony),
-        "missing": missing(found.missing),
-        "heat": found.wide and heat_map(found.wide, found.seats, found.people),
-    }
+        after_marks=statistics.after_marks(found.after[found.after["judged"] >= min_viewers]),
+        scores=scores(found.scores),
+        synchrony=statistics.synchrony(found.synchrony),
+        groups=statistics.groups(_compared(found.people, extras.groups, min_viewers)),
+        norms=statistics.norms(extras.norms),
+        dial=dial(found.dial, found.length_s),
+        viewers=viewers(found.wide, found.people, found.length_s),
+        seats=seat_map(found.seats, found.people, alike),
+        missing=missing(found.missing),
+        heat=found.wide and heat_map(found.wide, found.seats, found.people),
+    )
 
 
 def _compared(

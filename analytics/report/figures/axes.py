@@ -93,7 +93,7 @@ def shade(first_s: float, last_s: float, **look: object) -> dict[str, object]:
     }
 
 
-def short(column: pd.Series) -> np.ndarray:
+def compact(column: pd.Series) -> np.ndarray:
     """Return a column as few bytes: single precision, three decimals."""
     return column.to_numpy(dtype=np.float32).round(3)
 

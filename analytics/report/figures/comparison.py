@@ -12,10 +12,10 @@ from laughtrack.analytics.report.figures.axes import (
     BLUE,
     DARK,
     ORANGE,
+    compact,
     layout,
     ms,
     shade,
-    short,
 )
 from laughtrack.analytics.report.figures.curve_bands import add_band
 
@@ -46,8 +46,7 @@ def compare_figure(
     """
     rows = _with_gaps(curve)
     step = float(np.median(np.diff(curve["a_s"]))) if len(curve) > 1 else 1.0
-    at, shares = ms(rows["a_s"] + offset_s + step / 2), {"mode": "lines", "x": None}
-    shares["x"] = at
+    shares = {"mode": "lines", "x": ms(rows["a_s"] + offset_s + step / 2)}
     figure = go.Figure()
     at_a = rows.assign(t_s=rows["a_s"] + offset_s)
     add_band(figure, at_a, ("low", "high"), step, fillcolor=BAND, yaxis="y2")
@@ -57,13 +56,13 @@ def compare_figure(
     ):
         figure.add_scatter(
             **shares,
-            y=short(rows[name]),
+            y=compact(rows[name]),
             line={"color": color, "width": 2 if len(curve) <= 900 else 1, "dash": dash},
             hovertemplate=f"{label} %{{y:.0%}}<extra></extra>",
         )
     figure.add_scatter(
         **shares,
-        y=short(rows["difference"]),
+        y=compact(rows["difference"]),
         yaxis="y2",
         line={"color": DARK, "width": 1.5},
         customdata=[clock(t_s) for t_s in rows["b_s"] + b_offset_s],
@@ -71,8 +70,8 @@ def compare_figure(
     )
     last_s = float(curve["a_s"].iloc[-1]) + step + offset_s if len(curve) else 1.0
     first_s = float(curve["a_s"].iloc[0]) + offset_s if len(curve) else 0.0
-    _number(figure, found, offset_s, last_s - first_s)
-    _lay_out(figure, rows, (first_s, last_s), _shades(found, offset_s))
+    _add_numbers(figure, found, offset_s, last_s - first_s)
+    _set_layout(figure, rows, (first_s, last_s), _shades(found, offset_s))
     return figure
 
 
@@ -87,7 +86,7 @@ def _with_gaps(curve: pd.DataFrame) -> pd.DataFrame:
     return rows
 
 
-def _number(figure: go.Figure, found: pd.DataFrame, offset_s: float, length_s: float) -> None:
+def _add_numbers(figure: go.Figure, found: pd.DataFrame, offset_s: float, length_s: float) -> None:
     """Number the shaded stretches, leaving out a number that would hide another."""
     placed: list[tuple[int, float]] = []
     for rank, each in enumerate(found.itertuples(), start=1):
@@ -109,7 +108,7 @@ def _shades(found: pd.DataFrame, offset_s: float) -> list[dict[str, object]]:
     return [shade(*ends, opacity=0.75, line={"width": 1, "color": DARK}) for ends in spans]
 
 
-def _lay_out(
+def _set_layout(
     figure: go.Figure,
     rows: pd.DataFrame,
     span_s: tuple[float, float],

@@ -14,10 +14,10 @@ from laughtrack.analytics.report.figures.axes import (
     DARK,
     GREY,
     ORANGE,
+    compact,
     layout,
     ms,
     shade,
-    short,
 )
 from laughtrack.analytics.report.figures.curve_bands import add_bands, add_bounds
 
@@ -45,7 +45,7 @@ def audience_figure(
     found : two DataFrames
         From `peaks.peaks`, of which the first five have a line, and `marked.marks`.
     cover : DataFrame
-        From `timelines.coverage`.
+        From `coverage.coverage`.
     offset_s : float, optional
         The film's time code at the session's 0, shown when pointing at the curve.
 
@@ -62,8 +62,8 @@ def audience_figure(
     _add_counts(figure, curve, shared, offset_s)
     length_s = float(curve["t_s"].iloc[-1]) + step if len(curve) else 1.0
     moments, marked = found
-    _rule(figure, moments)
-    _letter(figure, marked, length_s)
+    _add_peak_lines(figure, moments)
+    _add_mark_letters(figure, marked, length_s)
     most = max(float(curve["visible"].max()), 1.0) if len(curve) else 1.0
     ticks = {"dtick": 1} if most <= 4 else {"nticks": 4}
     percent = {"tickvals": [0, 0.25, 0.5, 0.75, 1], "tickformat": ".0%"}
@@ -86,14 +86,14 @@ def _add_scores(figure: go.Figure, curve: pd.DataFrame, shared: Mapping[str, obj
     ):
         figure.add_scatter(
             **shared,
-            y=short(curve[name]),
+            y=compact(curve[name]),
             mode="lines",
             line={"color": color, "width": wide, "dash": dash},
             hovertemplate=hover + "<extra></extra>",
         )
         figure.add_scatter(
             **shared,
-            y=short(curve[name].where(_alone(curve[name]))),
+            y=compact(curve[name].where(_isolated(curve[name]))),
             mode="markers",
             marker={"color": color, "size": 4},
             hoverinfo="skip",
@@ -112,7 +112,7 @@ def _add_counts(
         more = "<br>film %{customdata}" if film and name == "judged" else ""
         figure.add_scatter(
             **shared,
-            y=short(curve[name].where(curve["watched"])),
+            y=compact(curve[name].where(curve["watched"])),
             yaxis="y2",
             mode="lines",
             line={"color": color, "width": width, "shape": "hvh"},
@@ -121,13 +121,13 @@ def _add_counts(
         )
 
 
-def _alone(column: pd.Series) -> pd.Series:
+def _isolated(column: pd.Series) -> pd.Series:
     """Return which values have none beside them: no line leads to them."""
     known = column.notna()
     return known & ~known.shift(1, fill_value=False) & ~known.shift(-1, fill_value=False)
 
 
-def _letter(figure: go.Figure, marked: pd.DataFrame, length_s: float) -> None:
+def _add_mark_letters(figure: go.Figure, marked: pd.DataFrame, length_s: float) -> None:
     """Draw a thin line at each marked moment, with its letter where that hides no other."""
     if marked.empty:
         return
@@ -156,7 +156,7 @@ def _letter(figure: go.Figure, marked: pd.DataFrame, length_s: float) -> None:
     )
 
 
-def _rule(figure: go.Figure, moments: pd.DataFrame) -> None:
+def _add_peak_lines(figure: go.Figure, moments: pd.DataFrame) -> None:
     """Draw a line at each of the largest moments; the page's script sets its number on top."""
     for t_s in moments["t_s"].head(MARKED):
         figure.add_scatter(

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from laughtrack.analytics.report.figures.axes import BAND, DARK, GREY, WIDE_BAND, ms, short
+from laughtrack.analytics.report.figures.axes import BAND, DARK, GREY, WIDE_BAND, compact, ms
 
 
-def has(curve: pd.DataFrame, name: str) -> bool:
+def has_values(curve: pd.DataFrame, name: str) -> bool:
     """Say whether a curve's table has a column, with a value anywhere."""
     return name in curve and bool(curve[name].notna().any())
 
@@ -25,7 +25,7 @@ def add_bands(figure: go.Figure, curve: pd.DataFrame, step: float) -> None:
         ("share_all_low", "share_all_high", WIDE_BAND),
         ("share_low", "share_high", BAND),
     ):
-        if has(curve, low):
+        if has_values(curve, low):
             add_band(figure, curve, (low, high), step, fillcolor=color)
 
 
@@ -53,13 +53,15 @@ def _outlines(
     there = np.flatnonzero(~np.isnan(below) & ~np.isnan(above))
     if not len(there):
         return np.empty(0), np.empty(0)
-    xs, ys = [], []
+    xs: list[np.ndarray] = []
+    ys: list[np.ndarray] = []
+    gap = np.array([np.nan])
     for run in np.split(there, np.flatnonzero(np.diff(there) > 1) + 1):
         # A step wide, so that one by itself is seen too.
         t_s = np.concatenate([at[run[:1]], at[run] + step / 2, at[run[-1:]] + step])
         top, bottom = (np.concatenate([e[run[:1]], e[run], e[run[-1:]]]) for e in (above, below))
-        xs += [ms(t_s), ms(t_s[::-1]), [np.nan]]
-        ys += [top, bottom[::-1], [np.nan]]
+        xs += [ms(t_s), ms(t_s[::-1]), gap]
+        ys += [top, bottom[::-1], gap]
     return np.concatenate(xs), np.concatenate(ys).astype(np.float32).round(3)
 
 
@@ -69,10 +71,10 @@ def add_bounds(figure: go.Figure, curve: pd.DataFrame, shared: Mapping[str, obje
     `shared` is what the traces along the table's rows have in common.
     """
     for name, hover in (("worst", "no missing viewer smiled"), ("best", "all missing did")):
-        if has(curve, name):
+        if has_values(curve, name):
             figure.add_scatter(
                 **shared,
-                y=short(curve[name]),
+                y=compact(curve[name]),
                 mode="lines",
                 line={"color": DARK, "width": 1, "dash": "1px,2px"},
                 hovertemplate=f"{hover}: %{{y:.0%}}<extra></extra>",

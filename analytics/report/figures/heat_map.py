@@ -40,7 +40,7 @@ def heat_map(table: Grid, seats: pd.DataFrame, people: pd.DataFrame) -> dict[str
     seats : DataFrame
         From `seating.seating`, of the same viewers.
     people : DataFrame
-        From `timelines.viewers`, of the same viewers.
+        From `viewers.viewers`, of the same viewers.
 
     Returns
     -------
@@ -52,7 +52,7 @@ def heat_map(table: Grid, seats: pd.DataFrame, people: pd.DataFrame) -> dict[str
     reaction = people["smiling_share"].fillna(-1).to_numpy()
     return {
         "viewers": table.ids.tolist(),
-        "cells": base64.b64encode(cells_of(table).tobytes()).decode("ascii"),
+        "cells": base64.b64encode(encode_cells(table).tobytes()).decode("ascii"),
         "columns": len(table.watched),
         "step": table.step_s,
         "row_px": int(np.clip(WHOLE_PX // len(table.ids), 2, TALLEST_PX)),
@@ -67,7 +67,7 @@ def _place(row: int, place: int) -> str:
     return "seat not known" if row == NOWHERE else f"row {row + 1}, seat {place + 1}"
 
 
-def cells_of(table: Grid) -> np.ndarray:
+def encode_cells(table: Grid) -> np.ndarray:
     """Return a grid's cells as the page reads them: (V, T) uint8."""
     state = states(table)
     judged = np.isin(state, (SMILING, NOT_SMILING))
@@ -80,7 +80,7 @@ def cells_of(table: Grid) -> np.ndarray:
     return code
 
 
-def in_words(table: Grid) -> str:
+def describe(table: Grid) -> str:
     """Say what part of all viewers' time each state has, for whoever does not see the picture."""
     state = states(table)
     parts = np.bincount(state.ravel(), minlength=5) / max(state.size, 1)

@@ -67,7 +67,7 @@ def seat_map(
     seats : DataFrame
         From `seating.seating`.
     people : DataFrame
-        From `timelines.viewers`, of the same viewers.
+        From `viewers.viewers`, of the same viewers.
     synchrony : DataFrame, optional
         viewer_id and isc, the viewer's correlation with the others, NaN where there is none.
 

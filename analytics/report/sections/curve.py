@@ -11,7 +11,7 @@ from laughtrack.analytics.formatting import UNKNOWN, clock, count, percent
 from laughtrack.analytics.report.elements import Table, jump
 from laughtrack.analytics.report.figures.axes import to_html
 from laughtrack.analytics.report.figures.curve import MARKED, audience_figure
-from laughtrack.analytics.report.figures.curve_bands import has
+from laughtrack.analytics.report.figures.curve_bands import has_values
 
 MOST_ROWS = 60
 STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600)
@@ -50,7 +50,7 @@ def audience(
     found : two DataFrames
         Peak and marked moments.
     cover : DataFrame
-        From `timelines.viewers.coverage`.
+        From `coverage.coverage`.
     offset_s : float, optional
         The film's time code at the session's 0.
     min_viewers : int
@@ -67,7 +67,7 @@ def audience(
         _text(curve, bool(len(found[1])), offset_s, min_viewers),
         _bands(curve),
         _key(curve, cover),
-        has(curve, "worst"),
+        has_values(curve, "worst"),
         _label(curve),
         to_html(audience_figure(curve, found, cover, offset_s), "curve"),
         _rows(curve),
@@ -90,14 +90,14 @@ def _text(curve: pd.DataFrame, has_marks: bool, offset_s: float | None, min_view
 
 def _bands(curve: pd.DataFrame) -> str:
     """Say what the bands are, or that there is no ground for one."""
-    if not has(curve, "share_low"):
+    if not has_values(curve, "share_low"):
         return (
             "No band is drawn around the curve: too few viewers were judged to say how far other "
             "such audiences might differ."
         )
     wide = (
         " The wider, paler one holds the whole of it at once in 95 of 100 audiences."
-        if has(curve, "share_all_low")
+        if has_values(curve, "share_all_low")
         else ""
     )
     return (
@@ -110,9 +110,9 @@ def _bands(curve: pd.DataFrame) -> str:
 def _key(curve: pd.DataFrame, cover: pd.DataFrame) -> list[tuple[str, str]]:
     """List what each line and shade is; the lines differ in kind, not only in colour."""
     items = [("line", "share of viewers smiling"), ("line dashed", "mean smile (1 = 100 %)")]
-    if has(curve, "share_low"):
+    if has_values(curve, "share_low"):
         items.append(("box band", "95 % band, each moment by itself"))
-    if has(curve, "share_all_low"):
+    if has_values(curve, "share_all_low"):
         items.append(("box wide", "95 % band, the whole curve"))
     if (cover["state"] == "camera off").any():
         items.append(("box off", "camera off"))

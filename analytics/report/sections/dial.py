@@ -12,7 +12,7 @@ from markupsafe import Markup
 from laughtrack.analytics.audience.dial import Dial
 from laughtrack.analytics.defaults import ALPHA
 from laughtrack.analytics.formatting import count, p_value
-from laughtrack.analytics.report.figures.axes import BLUE, GREEN, layout, ms, short, to_html
+from laughtrack.analytics.report.figures.axes import BLUE, GREEN, compact, layout, ms, to_html
 
 
 class Dials(NamedTuple):
@@ -59,13 +59,13 @@ def _figure(curve: pd.DataFrame, length_s: float) -> go.Figure:
     figure = go.Figure()
     figure.add_scatter(
         **shared,
-        y=short(curve["share_smiling"]),
+        y=compact(curve["share_smiling"]),
         line={"color": BLUE, "width": 1.5},
         hovertemplate="smiling %{y:.0%}<extra></extra>",
     )
     figure.add_scatter(
         **shared,
-        y=short(curve["dial"]),
+        y=compact(curve["dial"]),
         yaxis="y2",
         line={"color": GREEN, "width": 2, "dash": "8px,3px,2px,3px"},
         hovertemplate="dials %{y:.3g}<extra></extra>",

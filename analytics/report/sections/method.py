@@ -9,7 +9,7 @@ from laughtrack.analytics.audience.peaks import LEAST_RISE
 from laughtrack.analytics.audience.session_analysis import SessionAnalysis
 from laughtrack.analytics.formatting import count
 from laughtrack.analytics.report.elements import Table, flatten
-from laughtrack.analytics.report.figures.curve_bands import has
+from laughtrack.analytics.report.figures.curve_bands import has_values
 from laughtrack.analytics.timelines.smiles import LEAST_SMILE_S, OFF, ON
 
 # Facts named at the top of the page, or told in words.
@@ -95,7 +95,7 @@ def method(info: Mapping[str, Any], min_viewers: int, found: SessionAnalysis) ->
     `found` is what the page shows: only what it has is explained.
     """
     meaning = [*MEANING, STATES]
-    meaning += [BAND] if has(found.curve, "share_low") else []
+    meaning += [BAND] if has_values(found.curve, "share_low") else []
     meaning += [BY_CHANCE] if "p_value" in found.moments else []
     meaning += [SYNCHRONY] if found.synchrony else []
     return Method(meaning, _privacy(min_viewers), _facts(info))

@@ -84,10 +84,10 @@ def _columns(
 
 def _smiling(_: int, peak: Any) -> Cell:
     low, high = getattr(peak, "share_low", math.nan), getattr(peak, "share_high", math.nan)
-    return nowrap(percent(peak.share_smiling) + between(low, high))
+    return nowrap(percent(peak.share_smiling) + share_interval(low, high))
 
 
-def between(low: float, high: float) -> str:
+def share_interval(low: float, high: float) -> str:
     """Write a share's interval in brackets, "" where it has none."""
     known = not (math.isnan(low) or math.isnan(high))
     return f" ({low * 100:.0f}–{high * 100:.0f})" if known else ""

@@ -11,7 +11,7 @@ from laughtrack.analytics.audience.scenes import FIGURES
 from laughtrack.analytics.audience.suppression import withheld
 from laughtrack.analytics.formatting import UNKNOWN, clock, number, percent
 from laughtrack.analytics.report.elements import Cell, Table, jump, nowrap
-from laughtrack.analytics.report.sections.moments import between
+from laughtrack.analytics.report.sections.moments import share_interval
 
 
 class Scenes(NamedTuple):
@@ -75,7 +75,7 @@ def scenes(
             each.name,
             jump(max(each.start_s - film_s, 0.0), clock(each.start_s, tenths=True)),
             clock(each.end_s, tenths=True),
-            nowrap(percent(each.share_smiling) + between(each.low, each.high)),
+            nowrap(percent(each.share_smiling) + share_interval(each.low, each.high)),
             percent(each.reach),
             each.judged,
             number(each.mean_smile),

@@ -9,7 +9,7 @@ import pandas as pd
 from laughtrack.analytics.formatting import clock, duration, number, percent
 from laughtrack.analytics.report.elements import Table
 from laughtrack.analytics.report.figures.axes import axis_times
-from laughtrack.analytics.report.figures.heat_map import SCALE, in_words
+from laughtrack.analytics.report.figures.heat_map import SCALE, describe
 from laughtrack.analytics.timelines.grid import Grid
 
 
@@ -52,4 +52,4 @@ def viewers(grid: Grid | None, people: pd.DataFrame, length_s: float) -> Viewers
     made = Table("Each viewer, over the time that viewer could be judged", head, rows)
     if grid is None or not len(grid.watched):
         return Viewers(None, made)
-    return Viewers(Picture(in_words(grid), SCALE, axis_times(length_s)), made)
+    return Viewers(Picture(describe(grid), SCALE, axis_times(length_s)), made)
