@@ -6,6 +6,7 @@ import ctypes
 import os
 import time
 from datetime import datetime, timezone
+from typing import Any, Callable
 
 # No device of this release ran before: an earlier wall clock has not been set yet.
 BUILT_S = datetime(2026, 1, 1, tzinfo=timezone.utc).timestamp()
@@ -19,12 +20,12 @@ SETTLED_S = 90.0
 TIME_ERROR = 5  # adjtimex(2): the clock is not synchronised
 
 
-def since_boot_s():
+def since_boot_s() -> float:
     """Seconds since the machine started, time asleep included; the same for every process."""
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
-def boot_id():
+def boot_id() -> str:
     """Return what names this run of the machine, or "" where nothing does."""
     try:
         with open(BOOT_FILE) as file:
@@ -52,11 +53,18 @@ class SessionClock:
         If `state` is none.
     """
 
-    def __init__(self, state=None, mono=since_boot_s, wall=time.time, boot=boot_id):
+    def __init__(
+        self,
+        state: dict[str, Any] | None = None,
+        mono: Callable[[], float] = since_boot_s,
+        wall: Callable[[], float] = time.time,
+        boot: Callable[[], str] = boot_id,
+    ) -> None:
         self._mono, self._wall, self._boot = mono, wall, boot()
         self._moved_s = 0.0  # the wall clock, since `moved_s` was asked
-        self._lead_s = None  # session's seconds less the source's; None: by the next frame
-        self._at_s = None
+        # The session's seconds less the source's; None: by the next frame.
+        self._lead_s: float | None = None
+        self._at_s: float | None = None
         if state is None:
             self._began_s, self._began_wall_s = mono(), wall()
             self._last_s, self._home = -1.0, True
@@ -64,7 +72,7 @@ class SessionClock:
         else:
             self._resume(state)
 
-    def _resume(self, state):
+    def _resume(self, state: dict[str, Any]) -> None:
         try:
             began_s, began_wall_s, last_s, offset_s = (
                 float(state[name]) for name in ("began_s", "began_wall_s", "last_s", "offset_s")
@@ -87,7 +95,7 @@ class SessionClock:
         else:
             self._began_s = self._mono() - max(self._wall() - began_wall_s, least_s)
 
-    def state(self):
+    def state(self) -> dict[str, Any]:
         """Return what a restart needs, as JSON types."""
         self._check()
         return {
@@ -99,12 +107,12 @@ class SessionClock:
             "home": self._home,
         }
 
-    def now_s(self):
+    def now_s(self) -> float:
         """Seconds since the session began; never before the last frame."""
         self._check()
         return max(self._mono() - self._began_s, self._last_s, 0.0)
 
-    def opened(self, at_s=None):
+    def opened(self, at_s: float | None = None) -> None:
         """Say that a source was opened: its next frame sets how its times are mapped.
 
         Parameters
@@ -115,7 +123,7 @@ class SessionClock:
         """
         self._lead_s, self._at_s = None, at_s
 
-    def session_s(self, source_s):
+    def session_s(self, source_s: float) -> float:
         """Map a frame's time.
 
         Parameters
@@ -135,13 +143,13 @@ class SessionClock:
         self._last_s = round(max(source_s + self._lead_s, self._last_s + 0.001), 3)
         return self._last_s
 
-    def started_utc(self):
+    def started_utc(self) -> str:
         """Return when the session began, such as 2026-01-31T20:15:00Z; see `moved_s`."""
         self._check()
         moment = datetime.fromtimestamp(int(self._began_wall_s), timezone.utc)
         return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
-    def moved_s(self):
+    def moved_s(self) -> float:
         """Return by how many seconds the wall clock was set since this was last asked; else 0.0.
 
         Where the session began on this boot, its beginning was read from the wrong clock and is
@@ -152,7 +160,7 @@ class SessionClock:
         moved_s, self._moved_s = self._moved_s, 0.0
         return moved_s
 
-    def _check(self):
+    def _check(self) -> None:
         """Notice that the wall clock was set."""
         offset_s = self._wall() - self._mono()
         moved_s = offset_s - self._offset_s
@@ -169,12 +177,12 @@ class SessionClock:
             self._lead_s += leap_s
 
 
-def plausible(wall_s=None):
+def plausible(wall_s: float | None = None) -> bool:
     """Whether the wall clock (seconds since 1970, default now) has been set since power-on."""
     return (time.time() if wall_s is None else wall_s) >= BUILT_S
 
 
-def synchronised():
+def synchronised() -> bool | None:
     """Whether the wall clock follows a time server: True, False, or None where nobody can tell."""
     if os.path.exists(TIMESYNC_FILE):
         return True
@@ -186,7 +194,11 @@ def synchronised():
     return None if state < 0 else state != TIME_ERROR
 
 
-def wait_until_plausible(timeout_s=60.0, sleep=time.sleep, mono=since_boot_s):
+def wait_until_plausible(
+    timeout_s: float = 60.0,
+    sleep: Callable[[float], object] = time.sleep,
+    mono: Callable[[], float] = since_boot_s,
+) -> bool:
     """Wait, soon after boot, until the clock is set; a device without battery begins in the past.
 
     Parameters

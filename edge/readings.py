@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import NamedTuple
+from typing import Any, Callable, Iterable, NamedTuple, Sequence
 
 SCHEMA = 1
 # Of a batch as JSON: AWS IoT Core takes 128 KB; this leaves room for what a rule may add.
@@ -30,13 +30,13 @@ class Reading(NamedTuple):
 
     `viewer_id` is an int from 1; `t_s` seconds since the session began; `box` four ints, x1 y1 x2
     y2 in pixels of the full frame; `quality` in [0, 1]; `raw` and `smile` in [0, 1], both None when
-    the face is there but cannot be judged, or, with a quality of `edge.smile.crops.JUDGED_FROM` or
+    the face is there but cannot be scored, or, with a quality of `edge.smile.crops.JUDGED_FROM` or
     more, when a slow scorer had its turn with others.
     """
 
     viewer_id: int
     t_s: float
-    box: tuple
+    box: tuple[int, int, int, int]
     quality: float
     raw: float | None
     smile: float | None
@@ -59,11 +59,11 @@ class Batch(NamedTuple):
     start_s: float
     end_s: float
     frames: int
-    readings: dict
-    info: dict
+    readings: dict[str, list[Any]]
+    info: dict[str, Any]
 
 
-def columns(readings):
+def columns(readings: Iterable[Reading]) -> dict[str, list[Any]]:
     """Turn readings into columns with short numbers (times to 1 ms, scores to 0.001).
 
     Parameters
@@ -75,7 +75,7 @@ def columns(readings):
     dict
         A list for each name in `COLUMNS`, in that order; empty lists for no readings.
     """
-    table = {name: [] for name in COLUMNS}
+    table: dict[str, list[Any]] = {name: [] for name in COLUMNS}
     for r in readings:
         row = (r.viewer_id, round(r.t_s, 3), *r.box, *map(_short, (r.quality, r.raw, r.smile)))
         for name, value in zip(COLUMNS, row):
@@ -83,16 +83,16 @@ def columns(readings):
     return table
 
 
-def _short(score):
+def _short(score: float | None) -> float | None:
     return None if score is None else round(float(score), 3)
 
 
-def to_json(batch):
+def to_json(batch: Batch) -> str:
     """Write a batch as one line of JSON, without spaces and in a fixed key order."""
     return json.dumps(batch._asdict(), separators=(",", ":"), allow_nan=False)
 
 
-def from_json(text):
+def from_json(text: str | bytes) -> Batch:
     """Read and validate a batch.
 
     Parameters
@@ -117,35 +117,35 @@ def from_json(text):
         raise ValueError(f"not a batch: expected an object, got {type(data).__name__}")
     # The schema first: another schema may have other fields, and its number is the useful message.
     if data.get("schema") != SCHEMA:
-        raise _bad("schema", data.get("schema"), f"expected {SCHEMA}")
+        raise _invalid("schema", data.get("schema"), f"expected {SCHEMA}")
     missing = [name for name in Batch._fields if name not in data]
     if missing:
         raise ValueError("not a batch: no field {}".format(", ".join(missing)))
     return validate(Batch(**{name: data[name] for name in Batch._fields}))
 
 
-def validate(batch):
+def validate(batch: Batch) -> Batch:
     """Return `batch` unchanged, or raise ValueError naming the first field that is wrong."""
     if batch.schema != SCHEMA or isinstance(batch.schema, bool):
-        raise _bad("schema", batch.schema, f"expected {SCHEMA}")
+        raise _invalid("schema", batch.schema, f"expected {SCHEMA}")
     _validate_names(batch)
     if not isinstance(batch.started_utc, str) or not _UTC.fullmatch(batch.started_utc):
-        raise _bad("started_utc", batch.started_utc, "expected like 2026-01-31T20:15:00Z")
+        raise _invalid("started_utc", batch.started_utc, "expected like 2026-01-31T20:15:00Z")
     for field in ("seq", "frames"):
-        if not _whole(getattr(batch, field), 0):
-            raise _bad(field, getattr(batch, field), "expected a whole number from 0")
+        if not _is_whole(getattr(batch, field), 0):
+            raise _invalid(field, getattr(batch, field), "expected a whole number from 0")
     for field in ("start_s", "end_s"):
-        if not _number(getattr(batch, field)) or getattr(batch, field) < 0:
-            raise _bad(field, getattr(batch, field), "expected seconds from 0")
+        if not _is_number(getattr(batch, field)) or getattr(batch, field) < 0:
+            raise _invalid(field, getattr(batch, field), "expected seconds from 0")
     if batch.end_s < batch.start_s:
-        raise _bad("end_s", batch.end_s, f"expected start_s ({batch.start_s}) or later")
+        raise _invalid("end_s", batch.end_s, f"expected start_s ({batch.start_s}) or later")
     if not isinstance(batch.info, dict):
-        raise _bad("info", batch.info, "expected an object")
+        raise _invalid("info", batch.info, "expected an object")
     _validate_columns(batch)
     return batch
 
 
-def _validate_names(batch):
+def _validate_names(batch: Batch) -> None:
     for field in ("device", "session"):
         try:
             check_name(field, getattr(batch, field))
@@ -153,7 +153,7 @@ def _validate_names(batch):
             raise ValueError(f"not a batch: {error}") from None
 
 
-def check_name(field, name):
+def check_name(field: str, name: object) -> str:
     """Return a session's or device's name unchanged, or raise ValueError saying what is allowed."""
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ValueError(
@@ -163,16 +163,16 @@ def check_name(field, name):
     return name
 
 
-def is_text(words):
+def is_text(text: str) -> bool:
     """Whether a str can be written as UTF-8: none can that holds half a character."""
     try:
-        words.encode()
+        text.encode()
     except UnicodeEncodeError:
         return False
     return True
 
 
-def check_context(context):
+def check_context(context: str) -> str:
     """Return what kind of event a session is, trimmed; refuse those that the law forbids.
 
     Raises
@@ -192,33 +192,38 @@ def check_context(context):
     return context.strip()
 
 
-def _validate_columns(batch):
+def _validate_columns(batch: Batch) -> None:
     table = batch.readings
     if not isinstance(table, dict) or set(table) != set(COLUMNS):
         found = sorted(table) if isinstance(table, dict) else table
-        raise _bad("readings", found, "expected the columns {}".format(", ".join(COLUMNS)))
+        raise _invalid("readings", found, "expected the columns {}".format(", ".join(COLUMNS)))
     if not all(isinstance(column, list) for column in table.values()):
-        raise _bad("readings", "columns", "expected every column to be a list")
+        raise _invalid("readings", "columns", "expected every column to be a list")
     lengths = sorted({len(column) for column in table.values()})
     if len(lengths) > 1:
-        raise _bad("readings", lengths, "expected columns of one length")
-    _each(table, ("viewer_id",), lambda v: _whole(v, 1), "a whole number from 1")
+        raise _invalid("readings", lengths, "expected columns of one length")
+    _validate_values(table, ("viewer_id",), lambda v: _is_whole(v, 1), "a whole number from 1")
     span = f"[{batch.start_s}, {batch.end_s})"
-    in_span = lambda v: _number(v) and batch.start_s <= v < batch.end_s  # noqa: E731
-    _each(table, ("t_s",), in_span, f"seconds in the batch's span {span}")
-    _each(table, ("x1", "y1", "x2", "y2"), lambda v: _whole(v, None), "whole pixels")
-    _each(table, ("quality",), _unit, "a number from 0 to 1")
-    _each(table, ("raw", "smile"), lambda v: v is None or _unit(v), "a number from 0 to 1 or null")
+    in_span = lambda v: _is_number(v) and batch.start_s <= v < batch.end_s  # noqa: E731
+    _validate_values(table, ("t_s",), in_span, f"seconds in the batch's span {span}")
+    _validate_values(table, ("x1", "y1", "x2", "y2"), lambda v: _is_whole(v, None), "whole pixels")
+    _validate_values(table, ("quality",), _is_unit, "a number from 0 to 1")
+    _validate_values(table, ("raw", "smile"), _is_unit_or_none, "a number from 0 to 1 or null")
 
 
-def _each(table, names, good, expected):
+def _validate_values(
+    table: dict[str, list[Any]],
+    names: Sequence[str],
+    is_valid: Callable[[Any], bool],
+    expected: str,
+) -> None:
     for name in names:
         for value in table[name]:
-            if not good(value):
-                raise _bad(name, value, f"expected {expected}")
+            if not is_valid(value):
+                raise _invalid(name, value, f"expected {expected}")
 
 
-def _number(value):
+def _is_number(value: Any) -> bool:
     if not isinstance(value, (int, float)) or isinstance(value, bool):
         return False
     try:
@@ -227,14 +232,18 @@ def _number(value):
         return False
 
 
-def _unit(value):
-    return _number(value) and 0 <= value <= 1
+def _is_unit(value: Any) -> bool:
+    return _is_number(value) and 0 <= value <= 1
 
 
-def _whole(value, least):
+def _is_unit_or_none(value: Any) -> bool:
+    return value is None or _is_unit(value)
+
+
+def _is_whole(value: Any, least: int | None) -> bool:
     whole = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**31
     return whole and (least is None or value >= least)
 
 
-def _bad(field, value, expected):
+def _invalid(field: str, value: object, expected: str) -> ValueError:
     return ValueError(f"not a batch: {field} is {value!r}: {expected}")

@@ -6,7 +6,7 @@ import configparser
 import os
 import re
 import socket
-from typing import NamedTuple
+from typing import Any, Mapping, NamedTuple
 
 from laughtrack.edge.readings import check_context, check_name, is_text
 
@@ -115,7 +115,11 @@ class Settings(NamedTuple):
         return Topics(timeline, f"{base}/status", f"{base}/command")
 
 
-def load(path=None, flags=None, environ=os.environ):
+def load(
+    path: str | os.PathLike[str] | None = None,
+    flags: Mapping[str, Any] | None = None,
+    environ: Mapping[str, str] = os.environ,
+) -> Settings:
     """Read and check the settings.
 
     Parameters
@@ -136,7 +140,7 @@ def load(path=None, flags=None, environ=os.environ):
         Naming the file, variable or flag, its value and what is expected.
     """
     settings = Settings()
-    given = [(f"{path}: {name}", name, value) for name, value in _file(path).items()]
+    given = [(f"{path}: {name}", name, value) for name, value in _read_file(path).items()]
     for name in Settings._fields:
         if environ.get(PREFIX + name.upper()):
             given.append((PREFIX + name.upper(), name, environ[PREFIX + name.upper()]))
@@ -152,7 +156,7 @@ def load(path=None, flags=None, environ=os.environ):
     return _check(settings, places)
 
 
-def _file(path):
+def _read_file(path: str | os.PathLike[str] | None) -> dict[str, str]:
     if path is None:
         return {}
     parser = configparser.ConfigParser(interpolation=None)
@@ -168,7 +172,7 @@ def _file(path):
     return dict(parser[SECTION])
 
 
-def _with(settings, where, name, value):
+def _with(settings: Settings, where: str, name: str, value: Any) -> Settings:
     if name not in Settings._fields:
         names = ", ".join(Settings._fields)
         raise ValueError(f"{where}: no such setting; there are {names}")
@@ -186,12 +190,12 @@ def _with(settings, where, name, value):
     return settings._replace(**{name: value})
 
 
-def _own_name(environ):
+def _own_name(environ: Mapping[str, str]) -> str:
     name = environ.get("AWS_IOT_THING_NAME") or socket.gethostname()
     return re.sub(r"[^A-Za-z0-9._-]", "-", name).strip("-._")[:100] or "device"
 
 
-def _check(settings, places):
+def _check(settings: Settings, places: dict[str, str]) -> Settings:
     """Return the settings, or say which one is wrong by the place where it was given."""
     for field in ("device", "site"):
         check_name(places[field], getattr(settings, field))
@@ -199,7 +203,7 @@ def _check(settings, places):
         check_context(settings.context)
     except ValueError as error:
         raise ValueError(str(error).replace("context", places["context"], 1)) from None
-    _check_words(settings, places)
+    _check_text(settings, places)
     for field in ("rate_hz", "batch_s", "outbox_mb", "drain_hz", "stuck_s", "status_s", "log_mb"):
         if getattr(settings, field) == 0:
             raise ValueError(f"{places[field]} is 0: expected a number above 0")
@@ -209,8 +213,8 @@ def _check(settings, places):
     return settings
 
 
-def _check_words(settings, places):
-    def refuse(field, expected):
+def _check_text(settings: Settings, places: dict[str, str]) -> None:
+    def refuse(field: str, expected: str) -> None:
         raise ValueError(f"{places[field]} is {getattr(settings, field)!r}: expected {expected}")
 
     for field, known in (("session", SESSIONS), ("publisher", PUBLISHERS), ("scorer", SCORERS)):
@@ -228,7 +232,7 @@ def _check_words(settings, places):
         refuse("preview", "off, fifo or a port")
 
 
-def _check_topic(settings, place):
+def _check_topic(settings: Settings, place: str) -> None:
     try:
         topic = settings.topics()[0]
     except (LookupError, ValueError, AttributeError, TypeError):

@@ -14,11 +14,15 @@ import socket
 import stat
 import sys
 import time
+from typing import TYPE_CHECKING, Callable, Iterable, Iterator, TextIO
 
 from laughtrack.edge.diagnostics import machine
 from laughtrack.edge.diagnostics.machine import Finding
-from laughtrack.edge.diagnostics.sending import outbox, publisher
+from laughtrack.edge.diagnostics.sending import check_outbox, check_publisher
 from laughtrack.edge.version import VERSION
+
+if TYPE_CHECKING:
+    from laughtrack.edge.settings import Settings
 
 PACKAGES = ("numpy", "scipy", "filterpy", "cv2")
 AGAIN = "install again: laughtrack deploy ssh"
@@ -28,7 +32,7 @@ START_S = 60.0
 MARKS = {True: "ok", False: "WRONG", None: "?"}
 
 
-def findings(settings):
+def findings(settings: Settings) -> list[Finding]:
     """Look at everything once; takes up to a minute.
 
     Parameters
@@ -39,10 +43,10 @@ def findings(settings):
     -------
     list of Finding
     """
-    return list(_look(settings))
+    return list(_run_checks(settings))
 
 
-def doctor(settings, out=None):
+def doctor(settings: Settings, out: TextIO | None = None) -> int:
     """Look at everything and print a table, each line as soon as it is known.
 
     Parameters
@@ -58,9 +62,9 @@ def doctor(settings, out=None):
     """
     out = sys.stdout if out is None else out
     wrong = unsure = 0
-    for finding in _look(settings):
+    for finding in _run_checks(settings):
         wrong, unsure = wrong + (finding.ok is False), unsure + (finding.ok is None)
-        print(f"{MARKS[finding.ok]:<6} {finding.what:<20} {finding.said}", file=out)
+        print(f"{MARKS[finding.ok]:<6} {finding.what:<20} {finding.message}", file=out)
         if finding.cure and finding.ok is not True:
             print(f"{'':<27} -> {finding.cure}", file=out)
         out.flush()
@@ -69,22 +73,22 @@ def doctor(settings, out=None):
     return 1 if wrong else 0
 
 
-def _look(settings):
+def _run_checks(settings: Settings) -> Iterator[Finding]:
     busy = machine.running(settings.folder)
     # The processor first: on a wrong one, the very import of what comes next ends the process.
-    checks = (
-        ("processor", machine.processor),
+    checks: tuple[tuple[str, Callable[[], Iterable[Finding]]], ...] = (
+        ("processor", machine.check_processor),
         ("program", lambda: _program(settings, busy)),
         ("packages", lambda: _packages(settings)),
-        ("clock", machine.wall_clock),
-        ("disk", lambda: machine.disk(settings.folder, settings.min_free_mb)),
-        ("memory", lambda: machine.memory(settings.memory_mb)),
-        ("temperature", machine.temperature),
+        ("clock", machine.check_clock),
+        ("disk", lambda: machine.check_disk(settings.folder, settings.min_free_mb)),
+        ("memory", lambda: machine.check_memory(settings.memory_mb)),
+        ("temperature", machine.check_temperature),
         ("cascade", _cascade),
         ("scorer", lambda: _scorer(settings)),
         ("camera", lambda: _camera(settings, busy)),
-        ("outbox", lambda: outbox(settings.folder)),
-        (settings.publisher, lambda: publisher(settings, busy)),
+        ("outbox", lambda: check_outbox(settings.folder)),
+        (settings.publisher, lambda: check_publisher(settings, busy)),
         ("preview", lambda: _preview(settings, busy)),
     )
     for what, check in checks:
@@ -92,34 +96,34 @@ def _look(settings):
             yield from check()
         except Exception as error:
             # One check that fails in a way nobody thought of must not hide the others.
-            said = f"could not check: {type(error).__name__}: {error}"
-            yield Finding(what, None, " ".join(said.split()))
+            message = f"could not check: {type(error).__name__}: {error}"
+            yield Finding(what, None, " ".join(message.split()))
 
 
-def _program(settings, busy):
-    said = f"laughtrack {VERSION} on Python {platform.python_version()}"
+def _program(settings: Settings, busy: bool | None) -> Iterator[Finding]:
+    message = f"laughtrack {VERSION} on Python {platform.python_version()}"
     folder = os.path.abspath(settings.folder)
     if busy is None:
         cure = f"ask as the user who owns {folder}"
-        yield Finding("program", None, f"{said}; cannot tell whether it runs on {folder}", cure)
+        yield Finding("program", None, f"{message}; cannot tell whether it runs on {folder}", cure)
         return
     if not busy:
-        yield Finding("program", True, f"{said}; not running on {folder}")
+        yield Finding("program", True, f"{message}; not running on {folder}")
         return
     status = machine.last_status(settings.folder)
     trouble = status.get("trouble")
-    said += f"; running on {folder}"
+    message += f"; running on {folder}"
     age_s = machine.status_age_s(settings.folder)
     if age_s > 3 * settings.status_s + START_S:
-        said += f", but has written no status for {age_s:.0f} s"
-        yield Finding("program", False, said, "it hangs: start it anew")
+        message += f", but has written no status for {age_s:.0f} s"
+        yield Finding("program", False, message, "it hangs: start it anew")
         return
     if trouble:
-        said += f", and says: {trouble}"
-    yield Finding("program", not trouble, said, "see the findings below" if trouble else "")
+        message += f", and says: {trouble}"
+    yield Finding("program", not trouble, message, "see the findings below" if trouble else "")
 
 
-def _packages(settings):
+def _packages(settings: Settings) -> Iterator[Finding]:
     names = list(PACKAGES)
     if settings.scorer == "openvino":
         names.append("openvino")
@@ -129,8 +133,8 @@ def _packages(settings):
         try:
             version = getattr(importlib.import_module(name), "__version__", "")
         except Exception as error:
-            said = f"cannot be imported: {' '.join(str(error).split())}"
-            yield Finding(name, False, said, AGAIN)
+            message = f"cannot be imported: {' '.join(str(error).split())}"
+            yield Finding(name, False, message, AGAIN)
             continue
         if name == "cv2" and int(version.split(".")[0]) >= 5:
             yield Finding(name, False, f"{version} has no cascade for faces", AGAIN)
@@ -138,7 +142,7 @@ def _packages(settings):
             yield Finding(name, True, version)
 
 
-def _cascade():
+def _cascade() -> Iterator[Finding]:
     from laughtrack.edge.faces.finder import CASCADE, Finder
 
     try:
@@ -149,7 +153,7 @@ def _cascade():
         yield Finding("cascade", True, CASCADE)
 
 
-def _scorer(settings):
+def _scorer(settings: Settings) -> Iterator[Finding]:
     import numpy as np
 
     from laughtrack.edge.smile.crops import SIZE
@@ -170,27 +174,27 @@ def _scorer(settings):
     began_s = time.monotonic()
     score(crops)
     face_ms = 1000 * (time.monotonic() - began_s) / faces
-    said = f"self-test passed; {face_ms:.2f} ms a face, ready after {opened_s:.1f} s"
-    yield Finding("scorer", True, said)
+    message = f"self-test passed; {face_ms:.2f} ms a face, ready after {opened_s:.1f} s"
+    yield Finding("scorer", True, message)
 
 
-def _camera(settings, busy):
-    from laughtrack.edge.diagnostics.camera import exclusive, look
+def _camera(settings: Settings, busy: bool | None) -> Iterator[Finding]:
+    from laughtrack.edge.diagnostics.camera import check_camera, exclusive
 
     if busy and exclusive(settings.source):
         camera = machine.last_status(settings.folder).get("camera")
-        said = "the tracker is running and holds the camera"
+        message = "the tracker is running and holds the camera"
         if camera is None:
             path = os.path.join(settings.folder, "status.json")
-            yield Finding("camera", None, said, f"stop it, or read its status file {path}")
+            yield Finding("camera", None, message, f"stop it, or read its status file {path}")
         else:
             cure = "" if camera == "ok" else "do that, or stop the tracker and ask the doctor again"
-            yield Finding("camera", camera == "ok", f"{said}; it says: {camera}", cure)
+            yield Finding("camera", camera == "ok", f"{message}; it says: {camera}", cure)
         return
-    yield look(settings.source, settings.rate_hz)
+    yield check_camera(settings.source, settings.rate_hz)
 
 
-def _preview(settings, busy):
+def _preview(settings: Settings, busy: bool | None) -> Iterator[Finding]:
     if settings.preview == "fifo":
         try:
             fifo = stat.S_ISFIFO(os.stat(FIFO).st_mode)
@@ -198,19 +202,19 @@ def _preview(settings, busy):
             yield Finding("preview", True, f"{FIFO} will be made")
             return
         cure = "" if fifo else "remove it"
-        said = FIFO if fifo else f"{FIFO} is there and is no FIFO"
-        yield Finding("preview", fifo, said, cure)
+        message = FIFO if fifo else f"{FIFO} is there and is no FIFO"
+        yield Finding("preview", fifo, message, cure)
     elif settings.preview != "off" and not busy:
         yield _port(int(settings.preview))
 
 
-def _port(port):
+def _port(port: int) -> Finding:
     try:
         with socket.socket() as server:
             server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             server.bind(("127.0.0.1", port))
     except (OSError, OverflowError) as error:
         taken = getattr(error, "errno", None) == errno.EADDRINUSE
-        said = f"port {port} " + ("is taken by another program" if taken else f"fails: {error}")
-        return Finding("preview", False, said, "set preview to another port, from 1024 to 65535")
+        message = f"port {port} " + ("is taken by another program" if taken else f"fails: {error}")
+        return Finding("preview", False, message, "set preview to another port, from 1024 to 65535")
     return Finding("preview", True, f"http://127.0.0.1:{port}/ once the program runs")

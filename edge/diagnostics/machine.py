@@ -8,7 +8,7 @@ import os
 import platform
 import tempfile
 import time
-from typing import NamedTuple
+from typing import Any, Iterator, Mapping, NamedTuple
 
 from laughtrack.edge import clock, resources
 from laughtrack.edge.file_lock import try_lock
@@ -27,17 +27,17 @@ WRITE_MB, BATCH_BYTES = 8, 8192
 class Finding(NamedTuple):
     """One thing looked at.
 
-    `ok` is True, False, or None where it could not be checked or only deserves a look; `said` is
+    `ok` is True, False, or None where it could not be checked or only deserves a look; `message` is
     what was found, `cure` what to do about it, "" when nothing.
     """
 
     what: str
     ok: bool | None
-    said: str
+    message: str
     cure: str = ""
 
 
-def running(folder):
+def running(folder: str) -> bool | None:
     """Whether a copy of the program holds a folder's lock; None where this user cannot see it."""
     try:
         with open(os.path.join(folder, "lock")) as file:
@@ -49,7 +49,7 @@ def running(folder):
         return None
 
 
-def last_status(folder):
+def last_status(folder: str) -> dict[str, Any]:
     """Return the status that the program last wrote to its folder, a dict; {} if there is none."""
     try:
         with open(os.path.join(folder, "status.json"), encoding="utf-8") as file:
@@ -59,7 +59,7 @@ def last_status(folder):
     return status if isinstance(status, dict) else {}
 
 
-def status_age_s(folder):
+def status_age_s(folder: str) -> float:
     """Return how many seconds ago the program wrote its status; 0.0 if it never did."""
     try:
         return time.time() - os.path.getmtime(os.path.join(folder, "status.json"))
@@ -67,7 +67,7 @@ def status_age_s(folder):
         return 0.0
 
 
-def holders(path):
+def holders(path: str) -> list[str]:
     """Return the processes that have a file or device open, such as ``ffmpeg (1234)``.
 
     Other users' processes are seen by root alone.
@@ -85,10 +85,14 @@ def holders(path):
     return found
 
 
-def processor(cpuinfo="/proc/cpuinfo", machine=None, environ=os.environ):
+def check_processor(
+    cpuinfo: str = "/proc/cpuinfo",
+    machine: str | None = None,
+    environ: Mapping[str, str] = os.environ,
+) -> Iterator[Finding]:
     """Look at the processor, and at what must not be said about it."""
     machine = machine or platform.machine()
-    flags = set()
+    flags: set[str] = set()
     try:
         with open(cpuinfo) as file:
             for line in file:
@@ -96,36 +100,36 @@ def processor(cpuinfo="/proc/cpuinfo", machine=None, environ=os.environ):
                     flags = set(line.split(":", 1)[1].split())
     except OSError:
         pass
-    said = f"{machine}, {os.cpu_count()} cores"
+    message = f"{machine}, {os.cpu_count()} cores"
     needed = NEEDED.get(machine)
     if needed is None or not flags:
-        yield Finding("processor", None, said, "only x86-64 and arm64 were tried")
+        yield Finding("processor", None, message, "only x86-64 and arm64 were tried")
     elif needed not in flags:
         cure = "this machine is too old for the scorer: use another"
-        yield Finding("processor", False, f"{said}, without {needed}", cure)
+        yield Finding("processor", False, f"{message}, without {needed}", cure)
     else:
-        yield Finding("processor", True, said)
+        yield Finding("processor", True, message)
     if environ.get("OPENBLAS_CORETYPE"):
-        said = f"OPENBLAS_CORETYPE is set to {environ['OPENBLAS_CORETYPE']}"
+        message = f"OPENBLAS_CORETYPE is set to {environ['OPENBLAS_CORETYPE']}"
         cure = (
             "unset it: where the processor is another, the program dies of an illegal instruction"
         )
-        yield Finding("environment", False, said, cure)
+        yield Finding("environment", False, message, cure)
 
 
-def wall_clock():
+def check_clock() -> Iterator[Finding]:
     """Look at the clock."""
-    said = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
+    message = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
     cure = "sudo timedatectl set-ntp true, and let UDP port 123 out to the network"
     if not clock.plausible():
-        yield Finding("clock", False, f"{said}: it has not been set", cure)
+        yield Finding("clock", False, f"{message}: it has not been set", cure)
     elif clock.synchronised():
-        yield Finding("clock", True, f"{said}, synchronised")
+        yield Finding("clock", True, f"{message}, synchronised")
     else:
-        yield Finding("clock", None, f"{said}, not known to follow a time server", cure)
+        yield Finding("clock", None, f"{message}, not known to follow a time server", cure)
 
 
-def disk(folder, min_free_mb):
+def check_disk(folder: str, min_free_mb: float) -> Iterator[Finding]:
     """Look at the disk of the program's folder by really writing to it."""
     there = os.path.abspath(folder)
     # Not made here: it would belong to whoever asks the doctor.
@@ -133,25 +137,33 @@ def disk(folder, min_free_mb):
         there = os.path.dirname(there)
     free_mb = resources.disk_free_mb(there)
     try:
-        mb_per_s, batch_s = _write(there)
+        mb_per_s, batch_s = _measure_disk(there)
     except OSError as error:
-        said = f"cannot write to {there}: {error.strerror}"
+        message = f"cannot write to {there}: {error.strerror}"
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         cure = "make room" if full else "name a folder that this user may write"
-        yield Finding("disk", False, said, cure)
+        yield Finding("disk", False, message, cure)
         return
-    said = f"{there} takes {mb_per_s:.0f} MB a second, a batch in {1000 * batch_s:.0f} ms"
+    message = f"{there} takes {mb_per_s:.0f} MB a second, a batch in {1000 * batch_s:.0f} ms"
     slow = batch_s > SLOW_S
-    yield Finding("disk", not slow, said, "the card or disk is failing: replace it" if slow else "")
+    yield Finding(
+        "disk", not slow, message, "the card or disk is failing: replace it" if slow else ""
+    )
     if free_mb is not None:
         enough = free_mb >= min_free_mb
         cure = "" if enough else "make room, or lower min_free_mb"
-        said = f"{free_mb:.0f} MB, of which min_free_mb = {min_free_mb:.0f} are left to others"
-        yield Finding("disk, free", enough, said, cure)
+        message = f"{free_mb:.0f} MB, of which min_free_mb = {min_free_mb:.0f} are left to others"
+        yield Finding("disk, free", enough, message, cure)
 
 
-def _write(folder):
-    """Return MB a second written for good, and the seconds that one batch needs."""
+class DiskSpeed(NamedTuple):
+    """MB a second written for good, and the seconds that one batch needs."""
+
+    mb_per_s: float
+    batch_s: float
+
+
+def _measure_disk(folder: str) -> DiskSpeed:
     block = os.urandom(1_000_000)
     with tempfile.NamedTemporaryFile(dir=folder, prefix=".doctor-") as file:
         began_s = time.monotonic()
@@ -163,10 +175,11 @@ def _write(folder):
         file.write(block[:BATCH_BYTES])
         file.flush()
         os.fsync(file.fileno())
-        return WRITE_MB / max(wrote_s - began_s, 1e-9), time.monotonic() - wrote_s
+        mb_per_s = WRITE_MB / max(wrote_s - began_s, 1e-9)
+        return DiskSpeed(mb_per_s, time.monotonic() - wrote_s)
 
 
-def memory(memory_mb, meminfo="/proc/meminfo"):
+def check_memory(memory_mb: float, meminfo: str = "/proc/meminfo") -> Iterator[Finding]:
     """Look at the memory that is free for the program."""
     try:
         with open(meminfo) as file:
@@ -175,18 +188,18 @@ def memory(memory_mb, meminfo="/proc/meminfo"):
     except (OSError, ValueError, IndexError, KeyError):
         yield Finding("memory", None, "the system does not say how much there is")
         return
-    said = f"{free:.0f} of {total:.0f} MB are free"
+    message = f"{free:.0f} of {total:.0f} MB are free"
     if free < LEAST_MEMORY_MB:
         cure = f"end other programs: {LEAST_MEMORY_MB} MB are needed"
-        yield Finding("memory", False, said, cure)
+        yield Finding("memory", False, message, cure)
     elif memory_mb > total:
         cure = f"set it to {0.7 * total:.0f}, or the system ends the program before it ends itself"
-        yield Finding("memory", False, f"{said}, but memory_mb is {memory_mb:.0f}", cure)
+        yield Finding("memory", False, f"{message}, but memory_mb is {memory_mb:.0f}", cure)
     else:
-        yield Finding("memory", True, said)
+        yield Finding("memory", True, message)
 
 
-def temperature():
+def check_temperature() -> Iterator[Finding]:
     """Look at the temperature, where there is a sensor."""
     found_c = resources.temperature_c()
     if found_c is not None:

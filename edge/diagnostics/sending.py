@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import importlib
 import os
+from typing import TYPE_CHECKING, Iterator, Mapping, NamedTuple
 
 from laughtrack.edge.diagnostics.machine import Finding, last_status
 
-# Where each Greengrass lives, and what it sets for what it runs.
+if TYPE_CHECKING:
+    from laughtrack.edge.settings import Settings
+
+
+class Greengrass(NamedTuple):
+    """A version of Greengrass: its package, where it lives, what it sets for its programs."""
+
+    package: str
+    home: str
+    variable: str
+
+
 GREENGRASS = {
-    "greengrass1": ("greengrasssdk", "/greengrass/ggc", "MY_FUNCTION_ARN"),
-    "greengrass2": (
+    "greengrass1": Greengrass("greengrasssdk", "/greengrass/ggc", "MY_FUNCTION_ARN"),
+    "greengrass2": Greengrass(
         "awsiot",
         "/greengrass/v2",
         "AWS_GG_NUCLEUS_DOMAIN_SOCKET_FILEPATH_FOR_COMPONENT",
@@ -18,7 +30,7 @@ GREENGRASS = {
 }
 
 
-def outbox(folder):
+def check_outbox(folder: str) -> Iterator[Finding]:
     """Look at what waits to be sent and what was refused, without touching it.
 
     Parameters
@@ -33,19 +45,19 @@ def outbox(folder):
         yield Finding("outbox", True, "none yet")
         return
     dropped, refused, _ = read_counts(folder)
-    waiting = _batches(folder)
-    said = f"{waiting} waiting, {dropped} dropped for room, {refused} refused, ever"
+    waiting = _count_batches(folder)
+    message = f"{waiting} waiting, {dropped} dropped for room, {refused} refused, ever"
     aside = os.path.join(folder, "refused")
-    if _batches(aside):
+    if _count_batches(aside):
         cure = f"read why in {aside}, cure it, then remove what is there"
-        yield Finding("outbox", False, said, cure)
+        yield Finding("outbox", False, message, cure)
     elif dropped:
-        yield Finding("outbox", None, said, "raise outbox_mb if the broker is away for longer")
+        yield Finding("outbox", None, message, "raise outbox_mb if the broker is away for longer")
     else:
-        yield Finding("outbox", True, said)
+        yield Finding("outbox", True, message)
 
 
-def _batches(folder):
+def _count_batches(folder: str) -> int:
     """Count the batches in a folder; unlike `Outbox`, clear nothing: the program may be at work."""
     try:
         names = os.listdir(folder)
@@ -54,7 +66,7 @@ def _batches(folder):
     return sum(name[0].isdigit() and name.endswith(".json") for name in names)
 
 
-def publisher(settings, busy):
+def check_publisher(settings: Settings, busy: bool | None) -> Iterator[Finding]:
     """Look at the way to wherever batches go.
 
     Parameters
@@ -77,7 +89,7 @@ def publisher(settings, busy):
         yield _greengrass(settings.publisher)
 
 
-def _file(path):
+def _file(path: str) -> Finding:
     folder = os.path.dirname(os.path.abspath(path))
     target = path if os.path.exists(path) else folder
     if os.path.isdir(path) or not os.path.isdir(folder) or not os.access(target, os.W_OK):
@@ -86,7 +98,7 @@ def _file(path):
     return Finding("file", True, path)
 
 
-def _greengrass(publisher, environ=os.environ):
+def _greengrass(publisher: str, environ: Mapping[str, str] = os.environ) -> Finding:
     package, home, variable = GREENGRASS[publisher]
     try:
         importlib.import_module(package)
@@ -98,5 +110,5 @@ def _greengrass(publisher, environ=os.environ):
     if os.path.isdir(home):
         cure = "run the doctor as Greengrass runs the program, or trust its log"
         return Finding(publisher, None, f"{home} is there, but did not start this", cure)
-    said = f"no Greengrass here: {variable} is not set, and there is no {home}"
-    return Finding(publisher, False, said, "set publisher to mqtt")
+    message = f"no Greengrass here: {variable} is not set, and there is no {home}"
+    return Finding(publisher, False, message, "set publisher to mqtt")

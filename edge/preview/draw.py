@@ -1,13 +1,21 @@
 """Boxes, viewer IDs and scores on a picture, for the preview."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import cv2
 import numpy as np
+
+if TYPE_CHECKING:
+    from laughtrack.edge.readings import Reading
+    from laughtrack.tracker.tracker import Track
 
 # BGR, told apart by the colour-blind too: blue for a smile, orange for none, grey for unscored.
 SMILE, NO_SMILE, UNSCORED = (230, 160, 60), (40, 130, 240), (170, 170, 170)
 
 
-def draw(image, tracks, readings):
+def draw(image: np.ndarray, tracks: list[Track], readings: list[Reading]) -> np.ndarray:
     """Draw the viewers on a copy of a frame.
 
     Parameters

@@ -11,10 +11,17 @@ import select
 import stat
 import threading
 import time
+from typing import TYPE_CHECKING, NamedTuple
 
 import cv2
+import numpy as np
 
 from laughtrack.edge.preview.draw import draw
+
+if TYPE_CHECKING:
+    from laughtrack.edge.readings import Reading
+    from laughtrack.edge.sources.frames import Frame
+    from laughtrack.tracker.tracker import Track
 
 # Where the DeepLens's project stream is looked for, its width and height, and how often.
 PROJECT_STREAM = "/tmp/results.mjpeg"
@@ -25,6 +32,14 @@ RETRY_S = 1.0
 # When the preview is closed, how long its reader has to take the rest of a picture.
 CLOSE_S = 0.5
 QUALITY = 80
+
+
+class Annotated(NamedTuple):
+    """A frame's image and what is drawn on it."""
+
+    image: np.ndarray
+    tracks: list[Track]
+    readings: list[Reading]
 
 
 class FifoPreview:
@@ -43,36 +58,36 @@ class FifoPreview:
         If the FIFO cannot be made or written.
     """
 
-    def __init__(self, path=PROJECT_STREAM):
+    def __init__(self, path: str = PROJECT_STREAM) -> None:
         self._path = path
-        _make(path)
+        _make_fifo(path)
         self._new = threading.Condition()
-        self._waiting = None
+        self._waiting: Annotated | None = None
         self._ending = threading.Event()
         self._watched = False
         self._thread = threading.Thread(target=self._serve, name="preview", daemon=True)
         self._thread.start()
 
-    def show(self, frame, tracks, readings):
+    def show(self, frame: Frame, tracks: list[Track], readings: list[Reading]) -> None:
         """Hand over one frame; takes no time, and is forgotten if a newer one comes first."""
         if not self._watched:
             return
         with self._new:
-            self._waiting = (frame.image, list(tracks), list(readings))
+            self._waiting = Annotated(frame.image, list(tracks), list(readings))
             self._new.notify()
 
-    def close(self):
+    def close(self) -> None:
         """Finish the picture being written and hang up; the FIFO stays for its reader."""
         self._ending.set()
         with self._new:
             self._new.notify()
         self._thread.join(CLOSE_S + RETRY_S)
 
-    def discard(self):
+    def discard(self) -> None:
         """Hang up; a stream leaves nothing."""
         self.close()
 
-    def _serve(self):
+    def _serve(self) -> None:
         while not self._ending.is_set():
             fd = _open(self._path)
             if fd is None:
@@ -87,27 +102,28 @@ class FifoPreview:
                 self._watched, self._waiting = False, None
                 os.close(fd)
 
-    def _feed(self, fd):
+    def _feed(self, fd: int) -> None:
         """Write frames until the end or an OSError."""
         while True:
             with self._new:
                 # A reader who leaves is noticed without a frame, too.
                 while self._waiting is None and not self._ending.is_set():
                     self._new.wait(RETRY_S)
-                    if _left(fd):
+                    if _reader_left(fd):
                         return
                 if self._ending.is_set():
                     return
-                image, tracks, readings = self._waiting
-                self._waiting = None
+                waiting, self._waiting = self._waiting, None
+            if waiting is None:
+                continue
             began_s = time.monotonic()
-            self._write(fd, encode(image, tracks, readings))
+            self._write(fd, encode(*waiting))
             self._ending.wait(max(0.0, began_s + 1 / RATE_HZ - time.monotonic()))
 
-    def _write(self, fd, jpeg):
+    def _write(self, fd: int, jpeg: bytes) -> None:
         """Write the whole of a picture, however slow its reader: a pipe holds only 64 KB of it."""
         rest = memoryview(jpeg)
-        ending_s = None
+        ending_s: float | None = None
         while rest:
             try:
                 # Python ignores SIGPIPE: a reader who left is a BrokenPipeError.
@@ -120,7 +136,7 @@ class FifoPreview:
                     return
 
 
-def encode(image, tracks, readings):
+def encode(image: np.ndarray, tracks: list[Track], readings: list[Reading]) -> bytes:
     """Draw the viewers on a frame, at the size that the stream's viewer shows.
 
     Parameters
@@ -147,7 +163,7 @@ def encode(image, tracks, readings):
     return cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1].tobytes()
 
 
-def _make(path):
+def _make_fifo(path: str) -> None:
     """Make the FIFO, or check that what is there is one."""
     try:
         os.mkfifo(path, 0o644)
@@ -167,7 +183,7 @@ def _make(path):
         raise OSError(f"cannot make the preview's FIFO {path}: {error.strerror}") from error
 
 
-def _open(path):
+def _open(path: str) -> int | None:
     """Return the FIFO opened for writing, or None while nobody reads it."""
     try:
         return os.open(path, os.O_WRONLY | os.O_NONBLOCK)
@@ -175,11 +191,11 @@ def _open(path):
         return None
 
 
-def _poll(fd, wait_s):
+def _poll(fd: int, wait_s: float) -> list[tuple[int, int]]:
     poll = select.poll()
     poll.register(fd, select.POLLOUT)
     return poll.poll(1000 * wait_s)
 
 
-def _left(fd):
+def _reader_left(fd: int) -> bool:
     return any(events & select.POLLERR for _, events in _poll(fd, 0))

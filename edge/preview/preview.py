@@ -1,19 +1,29 @@
 """The annotated picture: a film file, a page on this machine's own address, or into a FIFO."""
 
+from __future__ import annotations
+
 import os
 import stat
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING, Iterator, Union
 
 import cv2
+import numpy as np
 
 from laughtrack.edge.preview.draw import draw
 from laughtrack.edge.preview.fifo import PROJECT_STREAM, FifoPreview
 
+if TYPE_CHECKING:
+    from laughtrack.edge.readings import Reading
+    from laughtrack.edge.sources.frames import Frame
+    from laughtrack.tracker.tracker import Track
+
 MAX_WIDTH = 1280
 
 
-def open_preview(place, rate_hz, footage=None):
+def open_preview(place: str, rate_hz: float, footage: str | None = None) -> Preview:
     """Open a preview.
 
     Parameters
@@ -45,8 +55,7 @@ def open_preview(place, rate_hz, footage=None):
             raise ValueError(f"preview is {place!r}: expected a port from 1 to 65535")
         return PagePreview(int(place))
     path = PROJECT_STREAM if place == "fifo" else place
-    there = footage is not None and os.path.exists(footage) and os.path.exists(path)
-    if there and os.path.samefile(footage, path):
+    if footage is not None and os.path.exists(footage) and _is_same_file(footage, path):
         raise ValueError(f"preview is {place!r}: it would overwrite the footage; name another")
     if place == "fifo" or (os.path.exists(place) and stat.S_ISFIFO(os.stat(place).st_mode)):
         return FifoPreview(path)
@@ -62,7 +71,11 @@ def open_preview(place, rate_hz, footage=None):
     return FilmPreview(place, rate_hz)
 
 
-def check_film(path, frames):
+def _is_same_file(first: str, second: str) -> bool:
+    return os.path.exists(second) and os.path.samefile(first, second)
+
+
+def check_film(path: str | Path, frames: int) -> None:
     """Check that a film just written can be opened and is whole.
 
     Parameters
@@ -86,18 +99,19 @@ def check_film(path, frames):
 class FilmPreview:
     """Writes an .mp4; under a name of its own until it is whole."""
 
-    def __init__(self, path, rate_hz):
+    def __init__(self, path: str, rate_hz: float) -> None:
         self._path, self._rate_hz = path, rate_hz
         self._part = f"{path[: -len('.mp4')]}.{os.getpid()}.part.mp4"
-        self._writer = self._size = None
+        self._writer: cv2.VideoWriter | None = None
+        self._size = (0, 0)
         self._shown = 0
 
-    def show(self, frame, tracks, readings):
+    def show(self, frame: Frame, tracks: list[Track], readings: list[Reading]) -> None:
         """Append one annotated frame."""
-        picture = _small(draw(frame.image, tracks, readings))
+        picture = _shrink(draw(frame.image, tracks, readings))
         if self._writer is None:
-            self._size = picture.shape[1::-1]
-            code = cv2.VideoWriter_fourcc(*"mp4v")
+            self._size = (picture.shape[1], picture.shape[0])
+            code = cv2.VideoWriter_fourcc(*"mp4v")  # type: ignore[attr-defined]  # not in its stubs
             self._writer = cv2.VideoWriter(self._part, code, self._rate_hz, self._size)
             if not self._writer.isOpened():
                 raise OSError(f"cannot write the preview {self._path}: check the folder")
@@ -105,7 +119,7 @@ class FilmPreview:
         self._writer.write(cv2.resize(picture, self._size))
         self._shown += 1
 
-    def close(self):
+    def close(self) -> None:
         """Finish the film and give it its name, unless no frame was shown.
 
         Raises
@@ -124,13 +138,13 @@ class FilmPreview:
         finally:
             self.discard()
 
-    def discard(self):
+    def discard(self) -> None:
         """Remove what was written; a film of that name, whole before, stays."""
         self._release()
         if os.path.exists(self._part):
             os.remove(self._part)
 
-    def _release(self):
+    def _release(self) -> None:
         if self._writer is not None:
             self._writer.release()
         self._writer = None
@@ -139,14 +153,14 @@ class FilmPreview:
 class PagePreview:
     """Serves the newest annotated frame as Motion-JPEG to whoever looks, on the loopback only."""
 
-    def __init__(self, port):
+    def __init__(self, port: int) -> None:
         self._new = threading.Condition()
         self._jpeg = b""
         self._open = True
         preview = self
 
         class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):
+            def do_GET(self) -> None:
                 self.send_response(200)
                 self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
                 self.end_headers()
@@ -157,7 +171,7 @@ class PagePreview:
                 except ConnectionError:
                     pass  # The viewer closed the page.
 
-            def log_message(self, *args):
+            def log_message(self, *args: object) -> None:
                 pass
 
         try:
@@ -168,7 +182,7 @@ class PagePreview:
         self.address = f"http://127.0.0.1:{self._server.server_port}/"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
-    def _frames(self):
+    def _frames(self) -> Iterator[bytes]:
         while True:
             with self._new:
                 self._new.wait()
@@ -177,15 +191,15 @@ class PagePreview:
                 jpeg = self._jpeg
             yield jpeg
 
-    def show(self, frame, tracks, readings):
+    def show(self, frame: Frame, tracks: list[Track], readings: list[Reading]) -> None:
         """Hand one annotated frame to those who look."""
-        picture = _small(draw(frame.image, tracks, readings))
+        picture = _shrink(draw(frame.image, tracks, readings))
         _, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 80])
         with self._new:
             self._jpeg = data.tobytes()
             self._new.notify_all()
 
-    def close(self):
+    def close(self) -> None:
         """Stop serving."""
         with self._new:
             self._open = False
@@ -193,14 +207,17 @@ class PagePreview:
         self._server.shutdown()
         self._server.server_close()
 
-    def discard(self):
+    def discard(self) -> None:
         """Stop serving; a page leaves nothing."""
         self.close()
 
 
-def _small(picture):
+def _shrink(picture: np.ndarray) -> np.ndarray:
     height, width = picture.shape[:2]
     scale = min(1.0, MAX_WIDTH / width)
     # Even sides, which the film's coding wants.
     size = (max(2, int(width * scale) // 2 * 2), max(2, int(height * scale) // 2 * 2))
     return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+
+
+Preview = Union[FilmPreview, PagePreview, FifoPreview]

@@ -44,7 +44,7 @@ def test_nothing_is_wrong_where_nothing_is(tmp_path):
     fine = {f.what for f in found if f.ok}
     assert {"program", "numpy", "cv2", "disk", "cascade", "scorer", "camera", "outbox"} <= fine
     camera = about(found, "camera")[0]
-    assert camera.said == "160 x 120, 25.0 pictures a second"
+    assert camera.message == "160 x 120, 25.0 pictures a second"
     assert not os.path.exists(tmp_path / "device") and "file" in fine
 
 
@@ -129,7 +129,7 @@ def test_port_in_use_is_found(tmp_path):
     with taken_port() as server:
         found = findings(settings(tmp_path, preview=str(server.getsockname()[1])))
     (preview,) = about(found, "preview")
-    assert preview.ok is False and "taken by another program" in preview.said
+    assert preview.ok is False and "taken by another program" in preview.message
 
 
 @pytest.mark.parametrize("kind, ok", [("file", False), ("fifo", True), ("none", True)])
@@ -170,9 +170,9 @@ def test_a_check_that_fails_hides_no_other(tmp_path, monkeypatch):
     def fail(*_):
         raise RuntimeError("odd\ndisk")
 
-    monkeypatch.setattr(machine, "disk", fail)
+    monkeypatch.setattr(machine, "check_disk", fail)
     found = findings(settings(tmp_path))
-    assert about(found, "disk")[0].said == "could not check: RuntimeError: odd disk"
+    assert about(found, "disk")[0].message == "could not check: RuntimeError: odd disk"
     assert about(found, "camera")[0].ok
 
 

@@ -47,8 +47,8 @@ def test_camera_of_a_running_tracker_is_not_touched(tmp_path, status, ok, said):
     with tracker(tmp_path, **status):
         found = findings(settings(tmp_path, source="/dev/video77"))
     (camera,) = about(found, "camera")
-    assert camera.ok is ok and said in camera.said
-    assert "the tracker is running" in camera.said
+    assert camera.ok is ok and said in camera.message
+    assert "the tracker is running" in camera.message
     assert ok is not None or "status.json" in camera.cure
 
 
@@ -64,15 +64,15 @@ def test_real_tracker_is_noticed(tmp_path):
             time.sleep(0.05)
         found = findings(chosen)
         program.terminate()
-    assert "running on" in about(found, "program")[0].said
-    assert "the tracker is running" in about(found, "camera")[0].said
+    assert "running on" in about(found, "program")[0].message
+    assert "the tracker is running" in about(found, "camera")[0].message
 
 
 def test_film_is_read_beside_a_running_tracker(tmp_path):
     """Only cameras and FIFOs have one reader."""
     with tracker(tmp_path, camera="ok"):
         (camera,) = about(findings(settings(tmp_path)), "camera")
-    assert camera.ok and "160 x 120" in camera.said
+    assert camera.ok and "160 x 120" in camera.message
 
 
 @pytest.mark.parametrize("trouble, ok", [("", True), ("no network", False)])
@@ -80,7 +80,7 @@ def test_running_tracker_tells_its_trouble(tmp_path, trouble, ok):
     """What the program says of itself is a finding."""
     with tracker(tmp_path, camera="ok", trouble=trouble):
         (program,) = about(findings(settings(tmp_path)), "program")
-    assert program.ok is ok and "running on" in program.said and trouble in program.said
+    assert program.ok is ok and "running on" in program.message and trouble in program.message
 
 
 def test_running_tracker_that_hangs_is_found(tmp_path):
@@ -89,7 +89,7 @@ def test_running_tracker_that_hangs_is_found(tmp_path):
         long_ago_s = time.time() - 1000
         os.utime(tmp_path / "device" / "status.json", (long_ago_s, long_ago_s))
         (program,) = about(findings(settings(tmp_path)), "program")
-    assert program.ok is False and "no status for 10" in program.said
+    assert program.ok is False and "no status for 10" in program.message
 
 
 def test_lock_of_another_user_cannot_be_told(tmp_path):
@@ -104,7 +104,7 @@ def test_silent_fifo_is_not_waited_for_long(tmp_path, monkeypatch):
     """A FIFO that nobody writes to gives no picture; the doctor ends all the same."""
     monkeypatch.setattr(doctor_camera, "FIRST_S", 0.3)
     os.mkfifo(tmp_path / "camera")
-    camera = doctor_camera.look(str(tmp_path / "camera"), 10.0)
+    camera = doctor_camera.check_camera(str(tmp_path / "camera"), 10.0)
     assert camera.ok is False and camera.cure == "start what writes to it"
 
 
@@ -125,10 +125,10 @@ def test_fifo_with_pictures_is_a_camera(tmp_path):
 
     writer = threading.Thread(target=write)
     writer.start()
-    camera = doctor_camera.look(str(path), 5.0)
+    camera = doctor_camera.check_camera(str(path), 5.0)
     over.set()
     writer.join()
-    assert camera.ok and camera.said.startswith("64 x 48, ")
+    assert camera.ok and camera.message.startswith("64 x 48, ")
 
 
 def test_who_holds_a_camera_is_named(tmp_path, monkeypatch):
@@ -141,10 +141,10 @@ def test_who_holds_a_camera_is_named(tmp_path, monkeypatch):
         deadline = time.monotonic() + 30
         while not machine.holders(str(path)) and time.monotonic() < deadline:
             time.sleep(0.05)
-        camera = doctor_camera.look(str(path), 10.0)
+        camera = doctor_camera.check_camera(str(path), 10.0)
         other.kill()
     os.close(end)
-    assert camera.ok is False and f"sleep ({other.pid})" in camera.said
+    assert camera.ok is False and f"sleep ({other.pid})" in camera.message
     assert "one reader" in camera.cure
 
 
@@ -153,5 +153,5 @@ def test_broker_of_a_running_tracker_is_left_alone(tmp_path, trouble, asked):
     """Two connections of one name would put each other off; only a tracker in trouble is."""
     chosen = settings(tmp_path, publisher="mqtt", broker="mqtt://127.0.0.1:1")
     with tracker(tmp_path, camera="ok", trouble=trouble):
-        brokers = list(sending.publisher(chosen, True))
+        brokers = list(sending.check_publisher(chosen, True))
     assert [f.ok for f in brokers].count(False) == asked

@@ -30,14 +30,14 @@ PROCESSORS = [
 def test_processor_can_run_the_wheels(tmp_path, text, kind, ok):
     """What the wheels were built for must be there."""
     (tmp_path / "cpuinfo").write_text(text + "\n")
-    (found,) = machine.processor(str(tmp_path / "cpuinfo"), kind, {})
-    assert found.ok is ok and kind in found.said
+    (found,) = machine.check_processor(str(tmp_path / "cpuinfo"), kind, {})
+    assert found.ok is ok and kind in found.message
 
 
 def test_openblas_coretype_is_wrong(tmp_path, monkeypatch):
     """It makes the program die on a DeepLens."""
     monkeypatch.setenv("OPENBLAS_CORETYPE", "Haswell")
-    (found,) = (machine.processor(environ=os.environ),)
+    (found,) = (machine.check_processor(environ=os.environ),)
     assert [f.ok for f in found if f.what == "environment"] == [False]
 
 
@@ -50,7 +50,7 @@ def test_clock_is_looked_at(monkeypatch, plausible, synchronised, ok):
     """A clock that was never set is wrong; one that nobody sets deserves a look."""
     monkeypatch.setattr(clock, "plausible", lambda: plausible)
     monkeypatch.setattr(clock, "synchronised", lambda: synchronised)
-    (found,) = machine.wall_clock()
+    (found,) = machine.check_clock()
     assert found.ok is ok and (ok or "set-ntp" in found.cure)
 
 
@@ -69,7 +69,7 @@ def test_memory_is_enough(tmp_path, sizes, limit, ok):
     total, free = sizes.split()
     path = tmp_path / "meminfo"
     path.write_text(f"MemTotal: {total} kB\nMemAvailable: {free} kB\n")
-    (found,) = machine.memory(limit, str(path))
+    (found,) = machine.check_memory(limit, str(path))
     assert found.ok is ok
 
 
@@ -77,30 +77,30 @@ def test_memory_is_enough(tmp_path, sizes, limit, ok):
 def test_heat_is_found(monkeypatch, found_c, ok):
     """Too hot is wrong."""
     monkeypatch.setattr(machine.resources, "temperature_c", lambda: found_c)
-    (found,) = machine.temperature()
+    (found,) = machine.check_temperature()
     assert found.ok is ok
 
 
 def test_dying_disk_is_found(tmp_path, monkeypatch):
     """A disk that needs seconds for a batch loses pictures."""
-    monkeypatch.setattr(machine, "_write", lambda folder: (0.1, 3.0))
-    disk = next(machine.disk(str(tmp_path), 0.0))
+    monkeypatch.setattr(machine, "_measure_disk", lambda folder: (0.1, 3.0))
+    disk = next(machine.check_disk(str(tmp_path), 0.0))
     assert disk.ok is False and "replace it" in disk.cure
 
 
 def test_outbox_is_counted_and_left_alone(tmp_path):
     """What waits, what was dropped and what was refused; a refusal is to be read."""
-    assert next(sending.outbox(str(tmp_path))).said == "none yet"
+    assert next(sending.check_outbox(str(tmp_path))).message == "none yet"
     outbox = Outbox(tmp_path / "outbox", 1e6)
     for payload in (b"a", b"b", b"c"):
         outbox.put(payload)
-    found = next(sending.outbox(str(tmp_path)))
-    assert found.ok and found.said == "3 waiting, 0 dropped for room, 0 refused, ever"
+    found = next(sending.check_outbox(str(tmp_path)))
+    assert found.ok and found.message == "3 waiting, 0 dropped for room, 0 refused, ever"
     outbox.refuse(outbox.first()[0], "too large")
     torn = tmp_path / "outbox" / "refused" / "000000000009-1-00000000.json.part"
     torn.touch()
-    found = next(sending.outbox(str(tmp_path)))
-    assert found.ok is False and "2 waiting" in found.said and "1 refused" in found.said
+    found = next(sending.check_outbox(str(tmp_path)))
+    assert found.ok is False and "2 waiting" in found.message and "1 refused" in found.message
     assert "refused" in found.cure and torn.exists()
 
 
@@ -109,8 +109,8 @@ def test_dropped_batches_deserve_a_look(tmp_path):
     outbox = Outbox(tmp_path / "outbox", 8192)
     for payload in (b"a", b"b", b"c"):
         outbox.put(payload)
-    found = next(sending.outbox(str(tmp_path)))
-    assert found.ok is None and "1 dropped" in found.said and "outbox_mb" in found.cure
+    found = next(sending.check_outbox(str(tmp_path)))
+    assert found.ok is None and "1 dropped" in found.message and "outbox_mb" in found.cure
 
 
 # package there, its variable set, its folder there, what is found
