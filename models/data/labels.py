@@ -11,7 +11,6 @@ Conventions
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import math
 from pathlib import Path
@@ -155,66 +154,3 @@ def person_key(picture):
     """
     name = f"{picture.source}/{picture.person}"
     return hashlib.sha256(name.encode("utf-8")).hexdigest()[:KEY_HEX]
-
-
-def pictures(data):
-    """List the labelled pictures of a label table, or of LFW and GENKI-4K under a data folder.
-
-    Parameters
-    ----------
-    data : path
-        A table as `models.data.label_table` writes it, or a folder that has `lfw/labels.csv`,
-        `lfw/images`, `genki4k/labels.csv` and `genki4k/files`, or one of the two sets.
-
-    Returns
-    -------
-    list of Picture, LFW's first, in the files' order; also those without a hand label
-
-    Raises
-    ------
-    ValueError
-        If a label file is missing.
-    """
-    from laughtrack.models.data import label_table
-
-    data = Path(data)
-    if data.is_file():
-        return label_table.read(data)
-    found = [_lfw(data, row) for row in _rows(data / "lfw" / "labels.csv")]
-    found += [_genki(data, row) for row in _rows(data / "genki4k" / "labels.csv")]
-    if not found:
-        raise ValueError(f"no labels under {data}: give the folder that holds lfw/ or genki4k/")
-    return found
-
-
-def _lfw(data, row):
-    strict, emotion = row["smile_human"], row["emotion_muxspace"]
-    return Picture(
-        path=data / "lfw" / "images" / row["person"] / (row["image"] + ".jpg"),
-        source="lfw",
-        person=row["person"],
-        split=split_of(row["person"]),
-        smile=lfw_smile(strict, emotion),
-        strict=strict,
-        emotion=emotion,
-        rekognition=tuple(row.get("rek_" + name) or "" for name in REKOGNITION),
-        rekognition_list=row.get("rekognition_list") or "",
-    )
-
-
-def _genki(data, row):
-    return Picture(
-        path=data / "genki4k" / "files" / row["file"],
-        source="genki4k",
-        person=row["file"],
-        split=split_of(row["file"]),
-        smile=row["smile"],
-        pose=tuple(float(row.get(k) or "nan") for k in ("yaw_rad", "pitch_rad", "roll_rad")),
-    )
-
-
-def _rows(path):
-    if not path.is_file():
-        return []
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))

@@ -18,8 +18,8 @@ from typing import NamedTuple
 import cv2
 
 from laughtrack.edge.smile import crops, smilenet
-from laughtrack.models.data import labels
-from laughtrack.models.evaluation import bootstrap
+from laughtrack.models.data import labels, load
+from laughtrack.models.evaluation import metrics
 from laughtrack.models.evaluation.faces import score_pictures
 from laughtrack.models.evaluation.labels import has_label
 from laughtrack.models.evaluation.tables import tables
@@ -61,7 +61,7 @@ def evaluate(plan, progress):
     score, finder = smilenet.load_scorer(plan.weights), wide_crops.loop_finder()
     if not plan.data.exists():
         raise ValueError(f"no folder and no table {plan.data}: --data names one of them")
-    listed = labels.pictures(plan.data)
+    listed = load.load_pictures(plan.data)
     chosen, words, others = choose(listed, plan.part, plan.weights)
     labelled = [picture for picture in chosen if has_label(picture)]
     if not labelled:
@@ -86,7 +86,7 @@ def evaluate(plan, progress):
         "without_label": len(chosen) - len(labelled),
         "unreadable": len(scored.unreadable),
         "judged_from": crops.JUDGED_FROM,
-        "draws": bootstrap.DRAWS,
+        "draws": metrics.DRAWS,
         "seconds": round(time.monotonic() - began_s),
         "weights": _digest(plan.weights / "smilenet.onnx"),
         "opencv": cv2.__version__,

@@ -24,11 +24,11 @@ from pathlib import Path
 import numpy as np
 
 from laughtrack.edge.smile.smilenet import ARTIFACTS
-from laughtrack.models.data import labels
+from laughtrack.models.data import labels, load
 from laughtrack.models.evaluation import metrics
 from laughtrack.models.faces import wide_crops
 from laughtrack.models.training import loop, smilenet, targets
-from laughtrack.models.training.train import DEFAULT_WORK
+from laughtrack.models.training.settings import DEFAULT_WORK, Settings, out_of_range
 from laughtrack.models.training.work_folder import alone
 
 FILE = "sources.json"
@@ -90,8 +90,8 @@ def measure(data, work, epochs=EPOCHS):
         If all sources have too few faces, another training is at work in that folder, or one runs
         away.
     """
-    settings = loop.Settings(epochs=epochs, shape=0.0, points=0.0)
-    wrong = loop.out_of_range(settings)
+    settings = Settings(epochs=epochs, shape=0.0, points=0.0)
+    wrong = out_of_range(settings)
     if wrong:
         raise ValueError(wrong)
     with alone(work):
@@ -99,7 +99,7 @@ def measure(data, work, epochs=EPOCHS):
 
 
 def _measured(data, work, settings):
-    listed = labels.pictures(data)
+    listed = load.load_pictures(data)
     faces = wide_crops.load_faces(listed, work)
     shown = [listed[i] for i in faces.index]
     split = np.array([picture.split for picture in shown])

@@ -8,8 +8,7 @@ import numpy as np
 
 from laughtrack.models.data import labels
 from laughtrack.models.evaluation import metrics
-from laughtrack.models.evaluation.bootstrap import with_intervals
-from laughtrack.models.evaluation.rows import row
+from laughtrack.models.evaluation.metrics import row, with_intervals
 
 
 def _yes(label):

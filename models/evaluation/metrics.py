@@ -13,11 +13,25 @@ Metrics
 `right`, the share on the right side of one half; `balanced`, the mean of that share among smiles
 and among the rest; `f1`; `auc`, area under the ROC curve; `ece`, expected calibration error;
 `reliability`, the table behind it.
+
+A row of figures says how well one lot of faces is scored. It is a dict: `faces` found, `smiles`
+among them, `people`; `right`, `balanced`, `auc`, `f1` and `ece` of all faces found, judged or not;
+`abstained`, the share of less quality than `edge.smile.crops.JUDGED_FROM`, of which the loop says
+nothing; `judged`, how many are left, and `right_judged`, the share right of those. A figure in it
+is `[figure, low, high]`, shares in [0, 1], with a 95 % interval from resampling people; None where
+there is none.
 """
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
+
+from laughtrack.edge.smile.crops import JUDGED_FROM
+
+DRAWS = 1000
+_AT_ONCE = 2_000_000  # counts held in memory: 16 MB
 
 
 def right(scores, truth, counts=None):
@@ -128,6 +142,84 @@ def reliability(scores, truth, bins=10):
     which = _bin(scores, bins)
     rows = [which == b for b in range(bins)]
     return [(int(row.sum()), mean(scores[row]), mean(truth[row])) for row in rows]
+
+
+def with_intervals(metrics, people, draws=DRAWS, seed=0):
+    """Work out figures, each with a 95 % bootstrap interval.
+
+    People are drawn, with all their pictures: pictures of one person are alike, and drawing each
+    by itself would make a figure look surer than it is. An interval is the middle 95 % of the drawn
+    figures, moved so that their median is the figure itself: drawing adds noise, and some figures
+    (a calibration error) grow with noise.
+
+    Parameters
+    ----------
+    metrics : dict of function
+        From counts, ndarray of shape (N,) or (B, N), to a float or ndarray of shape (B,): how often
+        each face counts, in one sample or in B. Figures lie in [0, 1]; NaN where there is none.
+    people : sequence of N names, or of anything that tells people apart
+    draws : int
+    seed : int
+        The same seed gives the same intervals.
+
+    Returns
+    -------
+    dict of list
+        By metric: the figure, low, high; None where there is none. A single person, or a figure
+        that most samples don't have, leaves low and high None.
+    """
+    _, person = np.unique(np.asarray(people), return_inverse=True)
+    figures = {name: metric(np.ones(len(person))) for name, metric in metrics.items()}
+    drawn = {name: [] for name in metrics}
+    crowd = int(person.max()) + 1 if len(person) else 0
+    if crowd > 1:
+        rng = np.random.default_rng(seed)
+        step = max(1, _AT_ONCE // len(person))
+        for start in range(0, draws, step):
+            size = min(step, draws - start)
+            counts = rng.multinomial(crowd, np.full(crowd, 1 / crowd), size=size)
+            counts = counts[:, person].astype(float)
+            for name, metric in metrics.items():
+                drawn[name].append(metric(counts))
+    return {name: _with_ends(figures[name], drawn[name]) for name in metrics}
+
+
+def _with_ends(figure, drawn):
+    if np.isnan(figure):
+        return [None, None, None]
+    drawn = np.concatenate(drawn) if drawn else np.zeros(0)
+    there = drawn[~np.isnan(drawn)]
+    if not len(there) or 2 * len(there) < len(drawn):
+        return [round(float(figure), 4), None, None]
+    ends = np.quantile(there, [0.025, 0.975]) - np.median(there) + figure
+    ends = np.clip(ends, 0, 1)
+    return [round(float(value), 4) for value in (figure, *ends)]
+
+
+def row(scored, truth, column=0):
+    """Work out a row.
+
+    Parameters
+    ----------
+    scored : Scored, of N pictures
+    truth : ndarray, shape (N,), bool
+    column : int
+        0 for the faces as they are, n for the n-th of `FACE_PX`.
+
+    Returns
+    -------
+    dict
+    """
+    whole = (scored.scores[:, column], scored.quality[:, column], truth, scored.people())
+    scores, quality, truth, people = (each[~np.isnan(whole[0])] for each in whole)
+    judged = quality >= JUDGED_FROM
+    good = (scores >= 0.5) == truth
+    figures = (right, balanced, auc, f1, ece)
+    wanted = {figure.__name__: partial(figure, scores, truth) for figure in figures}
+    wanted["abstained"] = partial(mean, ~judged)
+    wanted["right_judged"] = lambda counts: mean(good[judged], counts[..., judged])
+    counted = {"faces": len(scores), "smiles": int(truth.sum()), "people": len(set(people))}
+    return {**counted, "judged": int(judged.sum()), **with_intervals(wanted, people)}
 
 
 def _bin(scores, bins):

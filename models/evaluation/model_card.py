@@ -8,9 +8,7 @@ from pathlib import Path
 from laughtrack.models.data import labels
 from laughtrack.models.evaluation import label_sources
 from laughtrack.models.evaluation.files import save, to_json
-from laughtrack.models.evaluation.markdown import figure as count
-from laughtrack.models.evaluation.markdown import table
-from laughtrack.models.evaluation.page import body
+from laughtrack.models.evaluation.page import body, figure, table
 from laughtrack.models.training import smilenet
 
 _CARD = """\
@@ -150,14 +148,14 @@ def _sources(measured):
     names = {"strict": "LFW, strict label", "emotion": "LFW, happiness", "lfw": "LFW, both, graded"}
     names.update(genki4k="GENKI-4K", all="all of them")
     rows = [
-        [text, count(measured[name]["faces"]), *(_percent(measured[name][k]) for k in _MEASURED)]
+        [text, figure(measured[name]["faces"]), *(_percent(measured[name][k]) for k in _MEASURED)]
         for name, text in names.items()
         if name in measured
     ]
     heading = ["trained on", "faces", "GENKI-4K", "LFW, smile", "LFW, strict"]
     lists = {"list_rekognition": "Rekognition's smile", "list_hand": "hand labels"}
     listed = [
-        [text, count(measured[name]["faces"]), *(_percent(measured[name][k]) for k in lists)]
+        [text, figure(measured[name]["faces"]), *(_percent(measured[name][k]) for k in lists)]
         for name, text in lists.items()
         if name in measured
     ]

@@ -2,7 +2,7 @@
 
 Conventions
 -----------
-- Figures and rows are those of `models.evaluation.rows`.
+- Figures and rows are those of `models.evaluation.metrics`.
 - Truth is `Picture.smile`, unless a label is named.
 """
 
@@ -14,10 +14,9 @@ from itertools import pairwise
 import numpy as np
 
 from laughtrack.models.evaluation import metrics
-from laughtrack.models.evaluation.bootstrap import with_intervals
 from laughtrack.models.evaluation.faces import FACE_PX
 from laughtrack.models.evaluation.labels import degrees, labelled
-from laughtrack.models.evaluation.rows import row
+from laughtrack.models.evaluation.metrics import row, with_intervals
 
 TOGETHER = "all sets"
 ENOUGH = 50  # faces in a bin that may be called the worst

@@ -15,7 +15,7 @@ import numpy as np
 from laughtrack.edge.smile import crops
 from laughtrack.edge.smile.smoothing import Smoother
 from laughtrack.models.evaluation import metrics
-from laughtrack.models.evaluation.bootstrap import with_intervals
+from laughtrack.models.evaluation.metrics import with_intervals
 from laughtrack.models.evaluation.onsets import onsets, read_intervals
 
 

@@ -21,9 +21,10 @@ import numpy as np
 
 from laughtrack.edge.smile import selftest
 from laughtrack.edge.smile import smilenet as smile
-from laughtrack.models.data import labels
+from laughtrack.models.data import load
 from laughtrack.models.faces import wide_crops
 from laughtrack.models.training import smilenet, train
+from laughtrack.models.training.settings import DEFAULT_WORK
 
 OPSET, IR_VERSION = 13, 7  # the newest that OpenVINO 2022.3 and ONNX Runtime 1.14 both open
 
@@ -116,7 +117,7 @@ def _judged(net, data, work):
     All sets weigh the same: what a person would call a smile is none's alone.
     """
     nd = smilenet.mxnet().nd
-    listed = labels.pictures(data)
+    listed = load.load_pictures(data)
     faces = wide_crops.load_faces(listed, work)
     shown = [listed[i] for i in faces.index]
     rows = [i for i, p in enumerate(shown) if p.split == "val" and p.smile]
@@ -211,9 +212,7 @@ def main(argv=None):
     parser.add_argument(
         "--data", type=Path, default="../shared/data", help="has lfw/ and genki4k/, or is a table"
     )
-    parser.add_argument(
-        "--work", type=Path, default=train.DEFAULT_WORK, help="where train left off"
-    )
+    parser.add_argument("--work", type=Path, default=DEFAULT_WORK, help="where train left off")
     parser.add_argument("--out", type=Path, default=smile.ARTIFACTS, help="folder for the files")
     options = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)

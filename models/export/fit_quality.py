@@ -25,7 +25,7 @@ import numpy as np
 
 from laughtrack.edge.smile import quality, quality_coefficients, smilenet
 from laughtrack.edge.smile.crops import JUDGED_FROM
-from laughtrack.models.data import labels
+from laughtrack.models.data import labels, load
 from laughtrack.models.export import head_pose
 from laughtrack.models.faces import degradations
 
@@ -152,7 +152,7 @@ def run(data, splits, weights, out):
     Parameters
     ----------
     data : path
-        For `labels.pictures`.
+        For `load.load_pictures`.
     splits : list of str
         Whose scores are looked at: people the net wasn't trained on.
     weights, out : path
@@ -164,11 +164,11 @@ def run(data, splits, weights, out):
         Nothing there to fit on, or no scorer.
     """
     score, made_for = smilenet.load_scorer(weights), fingerprint(weights)
-    listed = [p for p in labels.pictures(data) if p.split != "test"]
+    listed = [p for p in load.load_pictures(data) if p.split != "test"]
     known = [p for p in listed if p.split in splits and p.smile]
     if not known:
         raise ValueError(f"no labelled pictures of the split {' or '.join(splits)} under {data}")
-    turns, level = quality.quality_numbers.TURN, quality.quality_numbers.LEVEL_PITCH
+    turns, level = quality_coefficients.TURN, quality_coefficients.LEVEL_PITCH
     with_pose = [p for p in listed if np.isfinite(p.pose).all()]
     if len(with_pose) >= LEAST_POSED:
         logging.info("learning turns from %d pictures", len(with_pose))

@@ -7,7 +7,6 @@ import math
 import queue
 import threading
 import time
-from typing import NamedTuple
 
 import numpy as np
 
@@ -16,44 +15,6 @@ from laughtrack.models.faces import wide_crops
 from laughtrack.models.training import augment, smilenet, trainer
 
 BATCH = 64
-
-
-class Settings(NamedTuple):
-    """All numbers of one training."""
-
-    epochs: int = 24
-    seed: int = 1
-    peak: float = 0.08  # the highest learning rate
-    decay: float = 2e-3  # of the weights
-    teacher: float = 1.0  # how much the teachers' log-odds count beside a label's
-    shape: float = 0.2  # weight of the loss of the face's shape
-    points: float = 0.03  # weight of the loss of where lips, eyes and jaw lie
-    groups: int = 3  # nets that teach the last one: each judges people it was not trained on
-
-
-def out_of_range(settings):
-    """Say which setting is out of its range.
-
-    Parameters
-    ----------
-    settings : Settings
-
-    Returns
-    -------
-    str, "" if none is
-    """
-    for name, value in settings._asdict().items():
-        if name == "epochs":
-            good, range_ = value >= 1, "1 or more"
-        elif name == "groups":
-            good, range_ = value == 0 or value >= 2, "0 or at least 2"
-        elif name == "peak":
-            good, range_ = value > 0, "more than 0"
-        else:
-            good, range_ = value >= 0, "0 or more"
-        if not good:
-            return f"{name} is {value!r}, expected {range_}"
-    return ""
 
 
 def learning_rate(step, steps, peak, warm_up=200):

@@ -31,7 +31,7 @@ def search(run, study, base, trials):
         ``run(folder, settings, on_epoch)`` trains and returns the best validation loss; `folder` is
         a name. It calls ``on_epoch(epoch, loss)`` after each epoch and lets its exceptions through.
     study : optuna.Study, from `opened`
-    base : train.Settings
+    base : settings.Settings
         What isn't in `SPACE` is taken from here; what is, in the first trial.
     trials : int, at least 1
 

@@ -15,13 +15,13 @@ from pathlib import Path
 
 import numpy as np
 
-from laughtrack.models.data import labels
+from laughtrack.models.data import labels, load
 from laughtrack.models.faces import wide_crops
 from laughtrack.models.training import distillation, loop, smilenet, soft_labels, targets
-from laughtrack.models.training.loop import BATCH, Settings
+from laughtrack.models.training.loop import BATCH
+from laughtrack.models.training.settings import DEFAULT_WORK, chosen_settings, out_of_range
 from laughtrack.models.training.work_folder import alone
 
-DEFAULT_WORK = Path.home() / ".cache" / "laughtrack"
 TRAINED = "trained.txt"  # who was trained on or chose, beside the weights
 
 
@@ -38,19 +38,12 @@ def main(argv=None):
     options = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     try:
-        train(options.data, options.work, _settings(options))
+        settings = chosen_settings(options.settings, options.epochs, options.seed)
+        train(options.data, options.work, settings)
     except (ValueError, OSError) as error:
         print(f"laughtrack.models.training.train: {error}", file=sys.stderr)
         return 1
     return 0
-
-
-def _settings(options):
-    from laughtrack.models.training import tune  # which imports this module
-
-    settings = tune.read_settings(options.settings) if options.settings else Settings()
-    given = {"epochs": options.epochs, "seed": options.seed}
-    return settings._replace(**{name: value for name, value in given.items() if value is not None})
 
 
 def train(data, work, settings, on_epoch=None):
@@ -74,7 +67,7 @@ def train(data, work, settings, on_epoch=None):
         training runs away, another one is at work in that folder, or this is not the training
         environment.
     """
-    wrong = loop.out_of_range(settings)
+    wrong = out_of_range(settings)
     if wrong:
         raise ValueError(wrong)
     with alone(work):
@@ -82,7 +75,7 @@ def train(data, work, settings, on_epoch=None):
 
 
 def _train(data, work, settings, on_epoch):
-    listed, work = labels.pictures(data), Path(work)
+    listed, work = load.load_pictures(data), Path(work)
     smilenet.mxnet()  # fail now, not after cutting all faces
     faces = wide_crops.load_faces(listed, work)
     shown = [listed[i] for i in faces.index]

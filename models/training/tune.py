@@ -11,57 +11,18 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-import math
 import shutil
 import sys
 import time
 from pathlib import Path
 
-from laughtrack.models.data import labels
+from laughtrack.models.data import load
 from laughtrack.models.faces import wide_crops
-from laughtrack.models.training import loop, search, soft_labels, targets, train
+from laughtrack.models.training import search, soft_labels, targets, train
+from laughtrack.models.training.settings import DEFAULT_WORK, Settings, out_of_range
 from laughtrack.models.training.work_folder import alone
 
 STUDY, BEST = "tune.db", "best_settings.json"
-
-
-def read_settings(path):
-    """Read the settings of a training from a file like `best_settings.json`.
-
-    Parameters
-    ----------
-    path : path
-        A JSON object; what it leaves out keeps its default.
-
-    Returns
-    -------
-    train.Settings
-
-    Raises
-    ------
-    ValueError
-        If the file cannot be read, or a name or a value in it is wrong, naming them.
-    """
-    try:
-        given = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ValueError(f"cannot read settings {path}: {error}") from error
-    if not isinstance(given, dict):
-        raise ValueError(f"{path}: expected a JSON object of settings, not {given!r}")
-    known = train.Settings()._asdict()
-    for name, value in given.items():
-        if name not in known:
-            raise ValueError(f"{path}: no setting {name!r}; there are {', '.join(known)}")
-        kinds = int if isinstance(known[name], int) else (int, float)
-        right = isinstance(value, kinds) and not isinstance(value, bool) and math.isfinite(value)
-        if not right:
-            kind = "a whole number" if kinds is int else "a number"
-            raise ValueError(f"{path}: {name} is {value!r}, expected {kind}")
-    settings = train.Settings(**given)
-    wrong = loop.out_of_range(settings)
-    if wrong:
-        raise ValueError(f"{path}: {wrong}")
-    return settings
 
 
 def tune(data, work, trials, base):
@@ -71,7 +32,7 @@ def tune(data, work, trials, base):
     ----------
     data, work : path
     trials : int, how many there shall be in all
-    base : train.Settings
+    base : Settings
 
     Returns
     -------
@@ -84,11 +45,11 @@ def tune(data, work, trials, base):
         If a setting is out of its range, another search is at work there, the study is of something
         else, or the training cannot be done.
     """
-    wrong = loop.out_of_range(base)
+    wrong = out_of_range(base)
     if wrong:
         raise ValueError(wrong)
     work = Path(work)
-    listed = labels.pictures(data)
+    listed = load.load_pictures(data)
     about = {k: v for k, v in base._asdict().items() if k not in search.SPACE}
     about["labels"] = targets.digest(listed)
 
@@ -129,11 +90,11 @@ def main(argv=None):
     parser = argparse.ArgumentParser(
         description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
-    usual = train.Settings()
+    usual = Settings()
     parser.add_argument(
         "--data", type=Path, default="../shared/data", help="has lfw/ and genki4k/, or is a table"
     )
-    parser.add_argument("--work", type=Path, default=train.DEFAULT_WORK, help="study and trials")
+    parser.add_argument("--work", type=Path, default=DEFAULT_WORK, help="study and trials")
     parser.add_argument("--trials", type=int, default=20, help="how many there shall be in all")
     parser.add_argument("--epochs", type=int, default=usual.epochs, help="passes over the faces")
     parser.add_argument("--seed", type=int, default=usual.seed, help="of the search and each trial")

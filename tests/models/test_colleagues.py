@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from laughtrack.models.training import distillation as colleagues
 from laughtrack.models.training import loop as course
+from laughtrack.models.training.settings import Settings
 from laughtrack.models.faces import wide_crops as datasets
 from laughtrack.models.data import labels
 from laughtrack.models.training import targets as lessons
@@ -58,7 +59,7 @@ def run(place, settings, training, judged, told, on_epoch=None):
     return nets[-1]
 
 course.run = run
-settings = course.Settings(groups=GROUPS, seed=5, epochs=24)
+settings = Settings(groups=GROUPS, seed=5, epochs=24)
 found = colleagues.odds(first, teacher, shown, out, settings)
 assert [call[:3] for call in calls] == [(f"group{i}", 6 + i, 12) for i in range(GROUPS)]
 mirrored = [np.array_equal(a, b[..., ::-1]) for a, b in (net.heard for net in nets)]
@@ -83,6 +84,7 @@ from pathlib import Path
 import numpy as np
 from laughtrack.models.training import distillation as colleagues
 from laughtrack.models.training import loop as course
+from laughtrack.models.training.settings import Settings
 from laughtrack.models.faces import wide_crops as datasets
 from laughtrack.models.data import labels
 from laughtrack.models.training import targets as lessons
@@ -105,7 +107,7 @@ first = lessons.Lessons(
     wide, lessons.opinions(shown, teacher), np.ones(200), np.zeros((200, 4)), points
 )
 colleagues.EPOCHS = 2
-settings = course.Settings(groups=2)
+settings = Settings(groups=2)
 found = [colleagues.odds(first, teacher, shown, work, settings) for _ in range(2)]
 np.savez(work / "made.npz", found=found)
 """

@@ -12,6 +12,7 @@ import json, math, sys
 from pathlib import Path
 import numpy as np
 from laughtrack.models.training import loop as course
+from laughtrack.models.training.settings import Settings
 from laughtrack.models.faces import wide_crops as datasets
 from laughtrack.models.training import targets as lessons
 from laughtrack.models.training import trainer as pupil
@@ -27,7 +28,7 @@ taught = lessons.Lessons(
     rng.integers(0, 256, (count, side, side), dtype=np.uint8),
     opinions, np.ones(count, np.float32), np.zeros((count, 4)), points,
 )
-usual = course.Settings(epochs=1, shape=0.0, points=0.0)
+usual = Settings(epochs=1, shape=0.0, points=0.0)
 
 def ran(name, settings, told):
     heard = []

@@ -12,7 +12,7 @@ import pytest
 from laughtrack.cli import app
 from laughtrack.cli.commands.evaluate import Split
 from laughtrack.edge.smile import smilenet
-from laughtrack.models.data import labels
+from laughtrack.models.data import labels, load
 from laughtrack.models.data.labels import person_key
 from laughtrack.models.evaluation import evaluate
 from laughtrack.models.evaluation.evaluate import Plan, choose
@@ -119,7 +119,7 @@ def test_broken_picture_is_told_at_the_end(data, tmp_path, capsys):
 
 def test_trained_on_is_left_out_and_counted(data, tmp_path, weights):
     """A copy of the weights with a list of ten people."""
-    listed = labels.pictures(data)
+    listed = load.load_pictures(data)
     (weights / "trained.txt").write_text("".join(f"{person_key(p)}\n" for p in listed[:10]))
     assert run(data, tmp_path, "--weights", str(weights), "--card") == 0
     found = json.loads((tmp_path / "out" / "evaluation.json").read_text())
@@ -159,7 +159,7 @@ def test_all_pictures_broken_is_1(data, tmp_path, capsys):
 
 def test_nobody_left_is_1(data, tmp_path, weights, capsys):
     """All were trained on."""
-    listed = labels.pictures(data)
+    listed = load.load_pictures(data)
     (weights / "trained.txt").write_text("".join(f"{person_key(p)}\n" for p in listed))
     assert run(data, tmp_path, "--weights", str(weights)) == 1
     said = " ".join(capsys.readouterr().err.split())

@@ -13,8 +13,7 @@ from laughtrack.models.data.labels import Picture
 from laughtrack.models.evaluation import label_sources, model_card
 from laughtrack.models.evaluation.faces import FACE_PX, Scored
 from laughtrack.models.evaluation.files import FIGURES, PAGE, PLOT, to_json, write
-from laughtrack.models.evaluation.markdown import figure, number, table
-from laughtrack.models.evaluation.page import page, summary
+from laughtrack.models.evaluation.page import figure, number, page, summary, table
 from laughtrack.models.evaluation.tables import tables
 
 MEASURED = {

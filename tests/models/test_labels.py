@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from laughtrack.models.data import labels
+from laughtrack.models.data import labels, load
 
 DATA = Path(os.environ.get("LAUGHTRACK_DATA", "../shared/data"))
 
@@ -57,7 +57,7 @@ def test_split_never_shares_a_person():
     if not (DATA / "lfw" / "labels.csv").is_file():
         pytest.skip(f"no LFW labels under {DATA}")
     sides = defaultdict(set)
-    for picture in labels.pictures(DATA):
+    for picture in load.load_pictures(DATA):
         if picture.source == "lfw":
             sides[picture.path.parent.name].add(picture.split)
     assert len(sides) > 5000
@@ -71,7 +71,7 @@ def test_pictures_lists_what_there_is(tmp_path):
         "person,image,smile_human,emotion_muxspace\n"
         "Ann,Ann_0001,1,happiness\nAnn,Ann_0002,,\nBob,Bob_0001,0,anger\n"
     )
-    listed = labels.pictures(tmp_path)
+    listed = load.load_pictures(tmp_path)
     assert [p.path.name for p in listed] == ["Ann_0001.jpg", "Ann_0002.jpg", "Bob_0001.jpg"]
     assert [p.smile for p in listed] == ["1", "", "0"]
     assert [labels.degree(p) for p in listed] == ["broad", "", "none"]
@@ -80,4 +80,4 @@ def test_pictures_lists_what_there_is(tmp_path):
 def test_no_labels_at_all_is_an_error(tmp_path):
     """The message names the folder that was given."""
     with pytest.raises(ValueError, match=str(tmp_path)):
-        labels.pictures(tmp_path)
+        load.load_pictures(tmp_path)

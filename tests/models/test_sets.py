@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from laughtrack.models.data import label_table, labels, public_datasets
+from laughtrack.models.data import label_table, labels, load, public_datasets
 
 DATA = Path(os.environ.get("LAUGHTRACK_DATA", "../shared/data"))
 NAMES = ("Ann_Lee_0001", "Ann_Lee_0002", "Bo_0001")
@@ -187,5 +187,5 @@ def test_sets_at_hand_are_as_training_lists_them():
         public_datasets.lfw(DATA / "lfw").pictures
         + public_datasets.genki(DATA / "genki4k").pictures
     )
-    cells = {str(p.path): label_table.cells(p, ".") for p in labels.pictures(DATA)}
+    cells = {str(p.path): label_table.cells(p, ".") for p in load.load_pictures(DATA)}
     assert {str(p.path): label_table.cells(p, ".") for p in found} == cells

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from laughtrack.models.training import search, train, tune
+from laughtrack.models.training.settings import Settings, read_settings
 from tests.tools import TRAIN_PYTHON
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # last whole epoch as the real one does, and says each epoch. $STOP is "FOLDER EPOCH WAY".
 QUICK = """
 import math, os, sys, time
-from laughtrack.models.data import labels
+from laughtrack.models.data import load
 from laughtrack.models.training import search
 from laughtrack.models.training import train
 from laughtrack.models.training import tune
@@ -48,7 +49,7 @@ def quick(data, work, settings, on_epoch=None):
     return off + 1 / settings.epochs
 
 train.train = quick
-labels.pictures = lambda data: []
+load.load_pictures = lambda data: []
 sys.exit(tune.main(sys.argv[1:]))
 """
 
@@ -84,11 +85,11 @@ def test_search_finds_something_better_than_the_usual(whole):
     """The best is what the file says, lies in every range, and isn't the first trial's."""
     work, (code, epochs, best, _) = whole
     assert code == 0 and len({folder for folder, _ in epochs}) == 9
-    settings = tune.read_settings(work / tune.BEST)
+    settings = read_settings(work / tune.BEST)
     assert settings._asdict() == best and settings.epochs == 3
     for name, (low, high, _) in search.SPACE.items():
         assert low <= best[name] <= high
-    usual = train.Settings()
+    usual = Settings()
     assert any(getattr(usual, name) != best[name] for name in search.SPACE)
 
 
@@ -211,7 +212,7 @@ def test_wrong_settings_are_named(text, says, tmp_path):
     path = tmp_path / "settings.json"
     path.write_text(text.replace("%s", next(iter(search.SPACE))))
     with pytest.raises(ValueError, match=says) as error:
-        tune.read_settings(path)
+        read_settings(path)
     assert str(path) in str(error.value)
 
 
@@ -227,13 +228,13 @@ def test_epochs_out_of_range_are_refused_before_anything_is_done(module, tmp_pat
 def test_settings_left_out_keep_their_default(tmp_path):
     """A file may name only some."""
     (tmp_path / "some.json").write_text('{"epochs": 2}')
-    assert tune.read_settings(tmp_path / "some.json") == train.Settings()._replace(epochs=2)
+    assert read_settings(tmp_path / "some.json") == Settings()._replace(epochs=2)
 
 
 def test_usual_settings_lie_in_the_ranges():
     """The search begins with them."""
     for name, (low, high, _) in search.SPACE.items():
-        assert low <= getattr(train.Settings(), name) <= high
+        assert low <= getattr(Settings(), name) <= high
 
 
 def test_tune_imports_without_optuna():

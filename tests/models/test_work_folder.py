@@ -4,20 +4,21 @@ import pytest
 
 from laughtrack.models.evaluation import label_sources
 from laughtrack.models.training import train, tune, work_folder
+from laughtrack.models.training.settings import Settings
 
 
 @pytest.mark.parametrize(
     "begin",
     [
-        lambda work: train.train("none", work, train.Settings()),
-        lambda work: tune.tune("none", work, 1, train.Settings()),
+        lambda work: train.train("none", work, Settings()),
+        lambda work: tune.tune("none", work, 1, Settings()),
         lambda work: label_sources.measure("none", work),
     ],
 )
 def test_second_one_is_refused_while_the_first_is_at_work(begin, tmp_path, monkeypatch):
     """The message names the folder and the cure; afterwards the folder is free."""
     work = tmp_path / "new" / "work"
-    monkeypatch.setattr(tune.labels, "pictures", lambda data: [])
+    monkeypatch.setattr(tune.load, "load_pictures", lambda data: [])
     with work_folder.alone(work):
         with pytest.raises(ValueError, match=r"another .* is at work in .*work: .*another --work"):
             begin(work)
