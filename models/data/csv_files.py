@@ -1,16 +1,25 @@
-"""CSV files with a header: read whatever the columns are parted by, written whole or not at all."""
+"""CSV files with a header: read with any common delimiter, written whole or not at all."""
 
 from __future__ import annotations
 
 import csv
 import os
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
+from typing import NamedTuple
 
 from laughtrack.edge.atomic_files import replacing
 
 
-def read(path, needed=(), whole=False):
+class Row(NamedTuple):
+    """A row of a CSV file."""
+
+    line: int  # its number in the file, from 1 on
+    cells: dict[str, str]  # by column, without the cells that a short line lacks
+
+
+def read(path: str | Path, needed: Iterable[str] = (), complete: bool = False) -> list[Row]:
     """Read a CSV file with a header; commas, semicolons or tabs between the columns.
 
     Parameters
@@ -18,14 +27,12 @@ def read(path, needed=(), whole=False):
     path : path
     needed : iterable of str
         Columns that must be there.
-    whole : bool
+    complete : bool
         Refuse a line that lacks cells: in a file of our own it was cut short.
 
     Returns
     -------
-    list of (line, row)
-        The line's number in the file, from 1 on; a dict of text, without the cells that a short
-        line lacks.
+    list of Row
 
     Raises
     ------
@@ -37,9 +44,9 @@ def read(path, needed=(), whole=False):
         with Path(path).open(newline="", encoding="utf-8-sig") as file:
             header = file.readline()
             file.seek(0)
-            mark = max(",;\t", key=header.count)
-            reader = csv.DictReader(file, delimiter=mark)
-            there = [name for name in reader.fieldnames or [] if name]
+            delimiter = max(",;\t", key=header.count)
+            reader = csv.DictReader(file, delimiter=delimiter)
+            present = [name for name in reader.fieldnames or [] if name]
             lines = [(reader.line_num, row) for row in reader]
     except FileNotFoundError:
         raise ValueError(f"no file {path}") from None
@@ -50,27 +57,31 @@ def read(path, needed=(), whole=False):
     except csv.Error as error:
         raise ValueError(f"cannot read {path}: after line {reader.line_num}, {error}") from None
     for name in needed:
-        if name not in there:
-            raise ValueError(f"{path} has no column {name!r}, only {', '.join(there) or 'nothing'}")
-    rows = [
-        (line, {k: v.strip() for k, v in row.items() if k and v is not None}) for line, row in lines
-    ]
-    for line, row in rows if whole else ():
-        if len(row) < len(set(there)):
+        if name not in present:
             raise ValueError(
-                f"{path}, line {line}: {len(row)} cells, not {len(set(there))}: is it cut short?"
+                f"{path} has no column {name!r}, only {', '.join(present) or 'nothing'}"
+            )
+    rows = [
+        Row(line, {k: v.strip() for k, v in row.items() if k and v is not None})
+        for line, row in lines
+    ]
+    for row in rows if complete else ():
+        if len(row.cells) < len(set(present)):
+            raise ValueError(
+                f"{path}, line {row.line}: {len(row.cells)} cells, not {len(set(present))}: "
+                "is it cut short?"
             )
     return rows
 
 
-def write(path, columns, dicts):
+def write(path: str | Path, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
     """Write a CSV file, whole or not at all: under another name first.
 
     Parameters
     ----------
     path : path
     columns : sequence of str
-    dicts : iterable of dict, one a row
+    rows : iterable of dict, one a row
 
     Raises
     ------
@@ -85,7 +96,7 @@ def write(path, columns, dicts):
             lines = SimpleNamespace(write=lambda row: file.write(row.removesuffix("\r\n") + "\n"))
             writer = csv.DictWriter(lines, columns, lineterminator="\r\n")
             writer.writeheader()
-            writer.writerows(dicts)
+            writer.writerows(rows)
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:

@@ -1,15 +1,18 @@
 """Sets of one's own: a folder of pictures for each class, or any CSV file with a column of paths.
 
-What is missing, wrong or said twice and differently is told as a problem; all the rest is listed.
+What is missing, wrong or labelled twice and differently is reported as a problem; all the rest is
+listed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
 from laughtrack.models.data import csv_files, image_files, label_table, labels, vocabulary
-from laughtrack.models.data.public_datasets import Found
+from laughtrack.models.data.labels import Picture
+from laughtrack.models.data.public_datasets import Dataset
 
 
 class Columns(NamedTuple):
@@ -22,7 +25,10 @@ class Columns(NamedTuple):
     emotion: str = ""
 
 
-def folders(folder, source="", smiles=()):
+COLUMNS = Columns()
+
+
+def from_folders(folder: str | Path, source: str = "", smiles: Collection[str] = ()) -> Dataset:
     """List the pictures of a folder that has one folder for each class.
 
     Parameters
@@ -48,40 +54,48 @@ def folders(folder, source="", smiles=()):
         raise ValueError(f"no folder {folder}")
     classes = sorted(p.name for p in folder.iterdir() if p.is_dir() and p.name[0] != ".")
     _check_classes(folder, classes, smiles)
-    source, found, problems = source or folder.resolve().name, [], []
+    source = source or folder.resolve().name
+    pictures: list[Picture] = []
+    problems: list[str] = []
     for name in classes:
-        inside, wrong = image_files.listed(folder / name)
-        problems += wrong
-        if not (inside or wrong):
+        paths, errors = image_files.list_images(folder / name)
+        problems += errors
+        if not (paths or errors):
             problems.append(f"{folder / name}: no picture in this class")
-        for path in inside:
+        for path in paths:
             person = path.relative_to(folder).as_posix()
-            smile = vocabulary.meaning(name, smiles)
-            found.append(labels.Picture(path, source, person, labels.split_of(person), smile=smile))
+            smile = vocabulary.smile_label(name, smiles)
+            pictures.append(Picture(path, source, person, labels.split_of(person), smile=smile))
     for kind, what in (("1", "smile"), ("0", "don't smile")):
-        if kind not in {vocabulary.meaning(name, smiles) for name in classes}:
+        if kind not in {vocabulary.smile_label(name, smiles) for name in classes}:
             problems.append(f"{folder}: no class of pictures that {what}")
-    loose = sum(p.suffix.lower() in image_files.SUFFIXES and p.is_file() for p in folder.iterdir())
-    if loose:
-        problems.append(f"{folder}: {loose} pictures are in no class's folder, left out")
-    return Found(found, problems)
+    stray = sum(p.suffix.lower() in image_files.SUFFIXES and p.is_file() for p in folder.iterdir())
+    if stray:
+        problems.append(f"{folder}: {stray} pictures are in no class's folder, left out")
+    return Dataset(pictures, problems)
 
 
-def _check_classes(folder, classes, smiles):
+def _check_classes(folder: Path, classes: list[str], smiles: Collection[str]) -> None:
     if not classes:
         raise ValueError(f"no folders in {folder}: expected one a class, like smile and no_smile")
     for name in smiles:
         if name not in classes:
             raise ValueError(f"no class {name!r} in {folder}, only {', '.join(classes)}")
     for name in classes:
-        if not vocabulary.meaning(name, smiles):
+        if not vocabulary.smile_label(name, smiles):
             raise ValueError(
                 f"{folder / name}: nothing says whether this class is a smile; name each class "
                 f"that is one with --smile; there are {', '.join(classes)}"
             )
 
 
-def table(file, columns=Columns(), folder=None, source="", smiles=()):  # noqa: B008
+def from_csv(
+    file: str | Path,
+    columns: Columns = COLUMNS,
+    folder: str | Path | None = None,
+    source: str = "",
+    smiles: Collection[str] = (),
+) -> Dataset:
     """List the pictures that a CSV file names.
 
     Parameters
@@ -108,23 +122,29 @@ def table(file, columns=Columns(), folder=None, source="", smiles=()):  # noqa: 
     file = Path(file)
     folder = file.parent if folder is None else Path(folder)
     source = source or file.stem
-    known, problems, differ = {}, [], set()
+    by_path: dict[Path, Picture] = {}
+    problems: list[str] = []
+    conflicts: set[Path] = set()
     for line, row in csv_files.read(file, filter(None, columns)):
         try:
-            picture = _picture(row, columns, folder, smiles)._replace(source=source)
+            picture = _parse_picture(row, columns, folder, smiles)._replace(source=source)
         except ValueError as error:
             problems.append(f"{file}, line {line}: {error}")
             continue
-        if label_table.cells(known.setdefault(picture.path, picture), ".") != label_table.cells(
+        if label_table.to_row(by_path.setdefault(picture.path, picture), ".") != label_table.to_row(
             picture, "."
         ):
-            differ.add(picture.path)
-    twice = [p for p in known if p in differ]
-    problems += [f"{path}: {file} labels it twice, and differently: left out" for path in twice]
-    return Found([p for p in known.values() if p.path not in differ], problems)
+            conflicts.add(picture.path)
+    conflicting = [p for p in by_path if p in conflicts]
+    problems += [
+        f"{path}: {file} labels it twice, and differently: left out" for path in conflicting
+    ]
+    return Dataset([p for p in by_path.values() if p.path not in conflicts], problems)
 
 
-def _picture(row, columns, folder, smiles):
+def _parse_picture(
+    row: dict[str, str], columns: Columns, folder: Path, smiles: Collection[str]
+) -> Picture:
     """Make a picture of a row; ValueError says what is wrong with it."""
     cell = {name: row.get(column, "") for name, column in columns._asdict().items()}
     if not cell["picture"]:
@@ -135,23 +155,25 @@ def _picture(row, columns, folder, smiles):
     if not path.is_file():
         raise ValueError(f"{folder / cell['picture']}: missing")
     for name in ("smile", "strict"):
-        said = (
-            vocabulary.meaning(cell[name], smiles if name == "smile" else ()) if cell[name] else ""
+        label = (
+            vocabulary.smile_label(cell[name], smiles if name == "smile" else ())
+            if cell[name]
+            else ""
         )
-        if cell[name] and not said:
+        if cell[name] and not label:
             raise ValueError(
                 f"{getattr(columns, name)} is {cell[name]!r}: expected 0 or 1, yes or no, or a "
                 "word named with --yes"
             )
-        cell[name] = said
+        cell[name] = label
     person = cell["person"] or cell["picture"]
-    return labels.Picture(
+    return Picture(
         path=path,
         source="",
         person=person,
         split=labels.split_of(person),
         smile=cell["smile"],
         strict=cell["strict"],
-        emotion=vocabulary.emotion(cell["emotion"]),
-        pose=label_table.pose(row),
+        emotion=vocabulary.emotion_label(cell["emotion"]),
+        pose=label_table.parse_pose(row),
     )

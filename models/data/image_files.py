@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -11,11 +12,18 @@ import numpy as np
 SUFFIXES = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".pgm", ".ppm")
 
 
-class Unreadable(ValueError):
+class UnreadableImage(ValueError):
     """A picture that is missing, empty, cut short or no picture; the message names it."""
 
 
-def listed(folder):
+class Listing(NamedTuple):
+    """The pictures of a folder, and what is wrong in it."""
+
+    paths: list[Path]  # by name; hidden files and folders left out
+    problems: list[str]  # folders not opened, names that are not UTF-8, links to nothing
+
+
+def list_images(folder: str | Path) -> Listing:
     """List the pictures in a folder and in the folders under it.
 
     Parameters
@@ -24,18 +32,16 @@ def listed(folder):
 
     Returns
     -------
-    paths : list of Path
-        By name, large and small letters alike in the ending; hidden files and folders left out.
-    problems : list of str
-        Folders that cannot be opened, names that no text file can hold, links to nothing.
+    Listing
     """
-    found, problems = [], []
+    found: list[Path] = []
+    problems: list[str] = []
 
-    def tell(error):
+    def note(error: OSError) -> None:
         problems.append(f"{error.filename}: cannot be opened ({error.strerror})")
 
-    for place, inside, names in os.walk(folder, onerror=tell):
-        inside[:] = [name for name in inside if name[0] != "."]
+    for place, folders, names in os.walk(folder, onerror=note):
+        folders[:] = [name for name in folders if name[0] != "."]
         for path in (Path(place) / name for name in names if name[0] != "."):
             if path.suffix.lower() not in SUFFIXES:
                 continue
@@ -46,10 +52,10 @@ def listed(folder):
                 found.append(path)
             elif path.is_symlink():
                 problems.append(f"{path}: a link to {os.readlink(path)}, which is no file")
-    return sorted(found), sorted(problems)
+    return Listing(sorted(found), sorted(problems))
 
 
-def read(path):
+def read(path: str | Path) -> np.ndarray:
     """Read a picture; of a moving one the first frame.
 
     OpenCV's own `imread` fills up a JPEG that was cut short with grey and says nothing. Its decoder
@@ -71,15 +77,15 @@ def read(path):
     try:
         data = Path(path).read_bytes()
     except FileNotFoundError:
-        raise Unreadable(f"{path}: missing") from None
+        raise UnreadableImage(f"{path}: missing") from None
     except OSError as error:
-        raise Unreadable(f"{path}: cannot be read ({error.strerror})") from None
+        raise UnreadableImage(f"{path}: cannot be read ({error.strerror})") from None
     if not data:
-        raise Unreadable(f"{path}: the file is empty")
+        raise UnreadableImage(f"{path}: the file is empty")
     try:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     except cv2.error:
         image = None
     if image is None:
-        raise Unreadable(f"{path}: no picture, or a broken one")
+        raise UnreadableImage(f"{path}: no picture, or a broken one")
     return image

@@ -12,18 +12,20 @@ from __future__ import annotations
 import fcntl
 import math
 import os
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from laughtrack.models.data import csv_files, labels
+from laughtrack.models.data.labels import Picture
 
 POSE = ("yaw_rad", "pitch_rad", "roll_rad")
 REKOGNITION = tuple("rek_" + name for name in labels.REKOGNITION)
-NEEDED = ("picture", "source", "person", "smile")
-COLUMNS = (*NEEDED, "strict", "emotion", *POSE, "rekognition_list", *REKOGNITION)
+REQUIRED = ("picture", "source", "person", "smile")
+COLUMNS = (*REQUIRED, "strict", "emotion", *POSE, "rekognition_list", *REKOGNITION)
 
 
-def read(path):
+def read(path: str | Path) -> list[Picture]:
     """Read a label table.
 
     Parameters
@@ -40,20 +42,22 @@ def read(path):
     ValueError
         If it is no such table, or a row is wrong: naming the file, the line, the cell's value.
     """
-    path, known, listed = Path(path), {}, []
-    for line, row in csv_files.read(path, NEEDED, whole=True):
+    path = Path(path)
+    lines: dict[str, int] = {}
+    pictures = []
+    for line, row in csv_files.read(path, REQUIRED, complete=True):
         try:
-            picture = _picture(row, path.parent)
+            picture = _parse_picture(row, path.parent)
         except ValueError as error:
             raise ValueError(f"{path}, line {line}: {error}") from None
-        before = known.setdefault(key(picture), line)
+        before = lines.setdefault(picture_key(picture), line)
         if before != line:
             raise ValueError(f"{path}, line {line}: {row['picture']} is in line {before} too")
-        listed.append(picture)
-    return listed
+        pictures.append(picture)
+    return pictures
 
 
-def write(path, pictures):
+def write(path: str | Path, pictures: Iterable[Picture]) -> None:
     """Write a label table, whole or not at all.
 
     Parameters
@@ -61,10 +65,10 @@ def write(path, pictures):
     path : path
     pictures : iterable of Picture
     """
-    csv_files.write(path, COLUMNS, (cells(picture, Path(path).parent) for picture in pictures))
+    csv_files.write(path, COLUMNS, (to_row(picture, Path(path).parent) for picture in pictures))
 
 
-def cells(picture, folder):
+def to_row(picture: Picture, folder: str | Path) -> dict[str, str]:
     """Make a row of a picture.
 
     Parameters
@@ -77,20 +81,20 @@ def cells(picture, folder):
     -------
     dict of str
     """
-    row = {"picture": name_of(folder, picture.path)}
+    row = {"picture": relative_name(folder, picture.path)}
     row |= {k: getattr(picture, k) for k in COLUMNS if k in picture._fields}
     row |= {k: "" if math.isnan(v) else f"{v:g}" for k, v in zip(POSE, picture.pose, strict=True)}
     return row | dict(zip(REKOGNITION, picture.rekognition, strict=True))
 
 
 @contextmanager
-def held(path):
-    """Hold a table while it is read and written again: a second command waits for the first.
+def locked(path: str | Path) -> Iterator[None]:
+    """Lock a table while it is read and written again: a second command waits for the first.
 
     Parameters
     ----------
     path : path
-        Its folder is made if it isn't there, and is what is held: that leaves no other file.
+        Its folder is made if it isn't there, and is what is locked: that leaves no other file.
 
     Raises
     ------
@@ -104,14 +108,14 @@ def held(path):
     except OSError as error:
         raise OSError(f"cannot write {path}: {error.strerror}") from None
     try:
-        with suppress(OSError):  # some network disks hold no folders: better alone than not at all
+        with suppress(OSError):  # some network disks lock no folders: better alone than not at all
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
     finally:
         os.close(file)
 
 
-def name_of(folder, path):
+def relative_name(folder: str | Path, path: str | Path) -> str:
     """Name a picture as a table in a folder does.
 
     Parameters
@@ -127,12 +131,12 @@ def name_of(folder, path):
     return (path.relative_to(folder) if path.is_relative_to(folder) else path).as_posix()
 
 
-def key(picture):
+def picture_key(picture: Picture) -> str:
     """Return what a picture is known by in a table: its path, links followed."""
     return os.path.realpath(picture.path)
 
 
-def _picture(row, folder):
+def _parse_picture(row: Mapping[str, str], folder: str | Path) -> Picture:
     """Make a picture of a table's row; ValueError says which cell is wrong."""
     for name in ("picture", "person"):
         if not row[name]:
@@ -140,7 +144,7 @@ def _picture(row, folder):
     for name in ("smile", "strict"):
         if row.get(name, "") not in ("", "0", "1"):
             raise ValueError(f"{name} is {row[name]!r}: expected 0, 1 or nothing")
-    return labels.Picture(
+    return Picture(
         path=Path(folder) / row["picture"],
         source=row["source"],
         person=row["person"],
@@ -148,13 +152,13 @@ def _picture(row, folder):
         smile=row["smile"],
         strict=row.get("strict", ""),
         emotion=row.get("emotion", ""),
-        pose=pose(row),
-        rekognition=rekognition(row),
+        pose=parse_pose(row),
+        rekognition=parse_rekognition(row),
         rekognition_list=row.get("rekognition_list", ""),
     )
 
 
-def pose(row):
+def parse_pose(row: Mapping[str, str]) -> tuple[float, float, float]:
     """Read a head's pose.
 
     Parameters
@@ -170,10 +174,11 @@ def pose(row):
     ValueError
         Naming the column that holds no number.
     """
-    return tuple(_number(name, row.get(name) or "nan") for name in POSE)
+    yaw, pitch, roll = (_parse_number(name, row.get(name) or "nan") for name in POSE)
+    return yaw, pitch, roll
 
 
-def rekognition(row):
+def parse_rekognition(row: Mapping[str, str]) -> tuple[str, ...]:
     """Read what Rekognition said.
 
     Parameters
@@ -191,12 +196,12 @@ def rekognition(row):
     """
     cells = tuple(row.get(name, "") for name in REKOGNITION)
     for name, cell in zip(REKOGNITION, cells, strict=True):
-        if cell and not 0 <= _number(name, cell) <= 1:
+        if cell and not 0 <= _parse_number(name, cell) <= 1:
             raise ValueError(f"{name} is {cell!r}: expected a number from 0 to 1")
     return cells
 
 
-def _number(name, cell):
+def _parse_number(name: str, cell: str) -> float:
     try:
         return float(cell)
     except ValueError:

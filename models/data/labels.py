@@ -48,12 +48,12 @@ class Picture(NamedTuple):
     smile: str = ""  # "0" or "1": whether a person would call it a smile
     strict: str = ""  # "0" or "1": LFW's first hand label, mostly teeth showing
     emotion: str = ""  # LFW's second hand label: "happiness", "neutral", "surprise", ...
-    pose: tuple[float, float, float] = (math.nan,) * 3  # yaw, pitch, roll in radians
+    pose: tuple[float, float, float] = (math.nan, math.nan, math.nan)  # yaw, pitch, roll in radians
     rekognition: tuple[str, ...] = ("",) * len(REKOGNITION)  # 0 to 1 each, as `REKOGNITION`
     rekognition_list: str = ""  # "train" or "val": which list of the original recipe it is in
 
 
-def split_of(name):
+def split_of(name: str) -> str:
     """Split of a person or file: 80 % train, 10 % val, 10 % test.
 
     Parameters
@@ -68,7 +68,7 @@ def split_of(name):
     return "val" if tenth == 0 else "test" if tenth == 1 else "train"
 
 
-def lfw_smile(strict, emotion):
+def lfw_smile(strict: str, emotion: str) -> str:
     """Whether LFW's two hand labels make a smile: either says yes.
 
     Parameters
@@ -86,7 +86,7 @@ def lfw_smile(strict, emotion):
     return "0" if emotion else ""
 
 
-def degree(picture):
+def degree(picture: Picture) -> str:
     """Degree of a picture's smile, by two hand labels that agree on one.
 
     Parameters
@@ -102,7 +102,7 @@ def degree(picture):
     return known.get((picture.strict, happy), "")
 
 
-def target(picture):
+def target(picture: Picture) -> float | None:
     """Graded target of a picture: the probability that a person would call it a smile.
 
     Parameters
@@ -114,13 +114,13 @@ def target(picture):
     float in [0, 1], or None without any hand label
     """
     graded = TARGETS.get((picture.strict, _happy(picture.emotion)))
-    plain = SMILE_TARGETS.get(picture.smile)
-    if graded is None or (plain is not None and (graded > 0.5) != (plain > 0.5)):
-        return plain  # who says outright that it is a smile, or isn't, is believed
+    binary = SMILE_TARGETS.get(picture.smile)
+    if graded is None or (binary is not None and (graded > 0.5) != (binary > 0.5)):
+        return binary  # who says outright that it is a smile, or isn't, is believed
     return graded
 
 
-def weight(picture):
+def weight(picture: Picture) -> float:
     """How much a picture counts in training.
 
     Parameters
@@ -137,11 +137,11 @@ def weight(picture):
     return GENKI_WEIGHT
 
 
-def _happy(emotion):
+def _happy(emotion: str) -> str:
     return emotion if emotion in ("", "happiness") else "other"
 
 
-def person_key(picture):
+def person_key(picture: Picture) -> str:
     """Return a person's line in `trained.txt`.
 
     Parameters

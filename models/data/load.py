@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import csv
+from collections.abc import Mapping
 from pathlib import Path
 
-from laughtrack.models.data import label_table, labels
+from laughtrack.models.data import csv_files, label_table, labels
+from laughtrack.models.data.labels import Picture
 
 
-def load_pictures(data):
+def load_pictures(data: str | Path) -> list[Picture]:
     """List the labelled pictures of a label table, or of LFW and GENKI-4K under a data folder.
 
     Parameters
@@ -29,16 +30,16 @@ def load_pictures(data):
     data = Path(data)
     if data.is_file():
         return label_table.read(data)
-    found = [_lfw(data, row) for row in _rows(data / "lfw" / "labels.csv")]
-    found += [_genki(data, row) for row in _rows(data / "genki4k" / "labels.csv")]
+    found = [_lfw(data, row) for row in _read(data / "lfw" / "labels.csv")]
+    found += [_genki(data, row) for row in _read(data / "genki4k" / "labels.csv")]
     if not found:
         raise ValueError(f"no labels under {data}: give the folder that holds lfw/ or genki4k/")
     return found
 
 
-def _lfw(data, row):
+def _lfw(data: Path, row: Mapping[str, str]) -> Picture:
     strict, emotion = row["smile_human"], row["emotion_muxspace"]
-    return labels.Picture(
+    return Picture(
         path=data / "lfw" / "images" / row["person"] / (row["image"] + ".jpg"),
         source="lfw",
         person=row["person"],
@@ -51,19 +52,16 @@ def _lfw(data, row):
     )
 
 
-def _genki(data, row):
-    return labels.Picture(
+def _genki(data: Path, row: Mapping[str, str]) -> Picture:
+    return Picture(
         path=data / "genki4k" / "files" / row["file"],
         source="genki4k",
         person=row["file"],
         split=labels.split_of(row["file"]),
         smile=row["smile"],
-        pose=tuple(float(row.get(k) or "nan") for k in label_table.POSE),
+        pose=label_table.parse_pose(row),
     )
 
 
-def _rows(path):
-    if not path.is_file():
-        return []
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+def _read(path: Path) -> list[dict[str, str]]:
+    return [row.cells for row in csv_files.read(path)] if path.is_file() else []

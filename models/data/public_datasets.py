@@ -1,17 +1,18 @@
 """The public sets as their users have them: Labeled Faces in the Wild, and GENKI-4K.
 
-What a label file names and isn't there, or says twice and differently, is told as a problem; all
-the rest is listed.
+What a label file names and isn't there, or labels twice and differently, is reported as a problem;
+all the rest is listed.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from laughtrack.models.data import csv_files, label_table, labels, vocabulary
-from laughtrack.models.data import image_files as pictures
+from laughtrack.models.data import csv_files, image_files, label_table, labels, vocabulary
+from laughtrack.models.data.labels import Picture
 
 LFW_NAME = re.compile(r"(.+)_\d{4}")  # Person_0001
 GENKI_FILES = (
@@ -24,14 +25,14 @@ GENKI_FILES = (
 )
 
 
-class Found(NamedTuple):
-    """What a set holds: its `pictures` (list of Picture), and what is wrong (list of str)."""
+class Dataset(NamedTuple):
+    """The pictures of a set, and what is wrong with it."""
 
-    pictures: list
-    problems: list
+    pictures: list[Picture]
+    problems: list[str]
 
 
-def lfw(folder, label_files=()):
+def lfw(folder: str | Path, label_files: Sequence[str | Path] = ()) -> Dataset:
     """List LFW's pictures, with the labels that files give them.
 
     Parameters
@@ -56,45 +57,49 @@ def lfw(folder, label_files=()):
     known, problems = _lfw_pictures(folder)
     own = folder / "labels.csv"
     for file in label_files or ([own] if own.is_file() else []):
-        said, wrong = _lfw_labels(Path(file))
-        problems += wrong
-        missing = sorted(said.keys() - known.keys())
+        by_name, errors = _lfw_labels(Path(file))
+        problems += errors
+        missing = sorted(by_name.keys() - known.keys())
         problems += [f"{name}: missing in {folder}, {file} names it" for name in missing]
-        for name in said.keys() & known.keys():
+        for name in by_name.keys() & known.keys():
             fields = {
-                k: v for k, v in said[name].items() if any(v) and not any(getattr(known[name], k))
+                k: v
+                for k, v in by_name[name].items()
+                if any(v) and not any(getattr(known[name], k))
             }
             known[name] = known[name]._replace(**fields)
     found = [p._replace(smile=labels.lfw_smile(p.strict, p.emotion)) for p in known.values()]
-    return Found(found, problems)
+    return Dataset(found, problems)
 
 
-def _lfw_pictures(folder):
+def _lfw_pictures(folder: Path) -> tuple[dict[str, Picture], list[str]]:
     """Return the pictures by name, and what is wrong: names that are there twice, for one."""
-    paths, problems = pictures.listed(folder)
-    known = {}
+    paths, problems = image_files.list_images(folder)
+    by_name: dict[str, Picture] = {}
     for path in paths:
         name = LFW_NAME.fullmatch(path.stem)
         if name is None:
             continue
-        if path.stem in known:
-            problems.append(f"{path}: there is {known[path.stem].path} already, left out")
+        if path.stem in by_name:
+            problems.append(f"{path}: there is {by_name[path.stem].path} already, left out")
             continue
         person = name.group(1)
-        known[path.stem] = labels.Picture(path, "lfw", person, labels.split_of(person))
-    if not known:
+        by_name[path.stem] = Picture(path, "lfw", person, labels.split_of(person))
+    if not by_name:
         why = f": {problems[0]}" if problems else ""
         raise ValueError(f"no pictures like PERSON/PERSON_0001.jpg under {folder}: is it LFW?{why}")
-    return known, problems
+    return by_name, problems
 
 
-def _lfw_labels(file):
+def _lfw_labels(file: Path) -> tuple[dict[str, dict[str, Any]], list[str]]:
     """Return name -> fields of a Picture, and what is wrong, or said twice and differently."""
     lines = csv_files.read(file, ["image"])
-    there = list(dict.fromkeys(name for _, row in lines for name in row))
-    if lines and not {"emotion", "smile_human", "emotion_muxspace"} & set(there):
-        raise ValueError(f"{file} has no column smile_human or emotion, only {', '.join(there)}")
-    said, differ, problems = {}, set(), []
+    columns = list(dict.fromkeys(name for _, row in lines for name in row))
+    if lines and not {"emotion", "smile_human", "emotion_muxspace"} & set(columns):
+        raise ValueError(f"{file} has no column smile_human or emotion, only {', '.join(columns)}")
+    by_name: dict[str, dict[str, Any]] = {}
+    conflicts: set[str] = set()
+    problems: list[str] = []
     for line, row in lines:
         name = re.sub(r"\.\w+$", "", row.get("image", ""))
         if not LFW_NAME.fullmatch(name):  # its other pictures: of the hands' own making
@@ -104,28 +109,32 @@ def _lfw_labels(file):
         except ValueError as error:
             problems.append(f"{file}, line {line}: {error}")
             continue
-        if said.setdefault(name, fields) != fields:
-            differ.add(name)
-    twice = sorted(differ)
-    problems += [f"{name}: {file} labels it twice, and differently: left out" for name in twice]
-    return {name: said[name] for name in said if name not in differ}, problems
+        if by_name.setdefault(name, fields) != fields:
+            conflicts.add(name)
+    conflicting = sorted(conflicts)
+    problems += [
+        f"{name}: {file} labels it twice, and differently: left out" for name in conflicting
+    ]
+    return {name: by_name[name] for name in by_name if name not in conflicts}, problems
 
 
-def _lfw_fields(row):
+def _lfw_fields(row: dict[str, str]) -> dict[str, Any]:
     """Return fields of a Picture; ValueError says which cell is wrong."""
-    said = row.get("smile_human", "")
-    strict = vocabulary.meaning(said)
-    if said and not strict:
-        raise ValueError(f"smile_human is {said!r}: expected 0 or 1, yes or no")
+    cell = row.get("smile_human", "")
+    strict = vocabulary.smile_label(cell)
+    if cell and not strict:
+        raise ValueError(f"smile_human is {cell!r}: expected 0 or 1, yes or no")
     return {
         "strict": strict,
-        "emotion": vocabulary.emotion(row.get("emotion_muxspace") or row.get("emotion") or ""),
-        "rekognition": label_table.rekognition(row),
+        "emotion": vocabulary.emotion_label(
+            row.get("emotion_muxspace") or row.get("emotion") or ""
+        ),
+        "rekognition": label_table.parse_rekognition(row),
         "rekognition_list": row.get("rekognition_list", ""),
     }
 
 
-def genki(folder):
+def genki(folder: str | Path) -> Dataset:
     """List GENKI-4K's pictures.
 
     Parameters
@@ -149,15 +158,17 @@ def genki(folder):
     if not files:
         raise ValueError(f"no labels.txt, labels.csv or Subsets/GENKI-4K in {folder}: is it GENKI?")
     file = files[0]
-    listed = _genki_csv(file) if file.suffix == ".csv" else _genki_text(file)
-    there = [p for p in listed if p.path.is_file()]
-    if not there:
-        raise ValueError(f"none of the {len(listed)} pictures of {file} is there: {listed[0].path}")
-    missing = [p for p in listed if not p.path.is_file()]
-    return Found(there, [f"{p.path}: missing, {file} names it" for p in missing])
+    pictures = _genki_csv(file) if file.suffix == ".csv" else _genki_text(file)
+    present = [p for p in pictures if p.path.is_file()]
+    if not present:
+        raise ValueError(
+            f"none of the {len(pictures)} pictures of {file} is there: {pictures[0].path}"
+        )
+    missing = [p for p in pictures if not p.path.is_file()]
+    return Dataset(present, [f"{p.path}: missing, {file} names it" for p in missing])
 
 
-def _genki_csv(file):
+def _genki_csv(file: Path) -> list[Picture]:
     found = []
     for line, row in csv_files.read(file, ["file", "smile"]):
         cells = [row.get(name, "") for name in ("smile", *label_table.POSE)]
@@ -166,7 +177,7 @@ def _genki_csv(file):
     return found
 
 
-def _genki_text(file):
+def _genki_text(file: Path) -> list[Picture]:
     named = file.with_name("GENKI-4K_Images.txt")
     names = named.read_text("utf-8").split() if named.is_file() else []
     found = []
@@ -179,7 +190,7 @@ def _genki_text(file):
     return found
 
 
-def _genki_picture(file, line, path, person, cells):
+def _genki_picture(file: Path, line: int, path: Path, person: str, cells: list[str]) -> Picture:
     try:
         pose = tuple(float(cell or "nan") for cell in cells[1:4])
         if cells[0] not in ("0", "1") or len(pose) not in (0, 3):
@@ -188,5 +199,5 @@ def _genki_picture(file, line, path, person, cells):
         raise ValueError(
             f"{file}, line {line}: {' '.join(cells)!r}, expected smile (0 or 1) yaw pitch roll"
         ) from None
-    picture = labels.Picture(path, "genki4k", person, labels.split_of(person), smile=cells[0])
-    return picture._replace(pose=pose) if pose else picture
+    picture = Picture(path, "genki4k", person, labels.split_of(person), smile=cells[0])
+    return picture._replace(pose=(pose[0], pose[1], pose[2])) if pose else picture

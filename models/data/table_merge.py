@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from laughtrack.models.data import csv_files, label_table, labels
+from laughtrack.models.data.labels import Picture
 
 FILLED = ("smile", "strict", "emotion", "rekognition_list")  # what a later set may fill in
 
@@ -14,13 +16,13 @@ FILLED = ("smile", "strict", "emotion", "rekognition_list")  # what a later set 
 class Merged(NamedTuple):
     """A table after more pictures came: what changed, and what was left as it was."""
 
-    pictures: list  # of Picture: the known ones first, in their order
+    pictures: list[Picture]  # the known ones first, in their order
     added: int  # pictures that were not known
     filled: int  # known pictures that got a label they lacked
-    disputed: list  # of str: labels that differ from the table's, which stay
+    conflicts: list[str]  # labels that differ from the table's, which stay
 
 
-def add(path, pictures):
+def add_pictures(path: str | Path, pictures: Iterable[Picture]) -> Merged:
     """Add pictures to a table, which is made if it isn't there.
 
     Parameters
@@ -40,12 +42,12 @@ def add(path, pictures):
         If it cannot be written; what was there stays.
     """
     path = Path(path)
-    with label_table.held(path):
+    with label_table.locked(path):
         known = label_table.read(path) if path.exists() else []
-        more = _more_columns(path) if known else []
-        if more:
+        extra = _extra_columns(path) if known else []
+        if extra:
             raise ValueError(
-                f"{path} has more columns than a label table ({', '.join(more)}), which would be "
+                f"{path} has more columns than a label table ({', '.join(extra)}), which would be "
                 "lost: name another file with --out"
             )
         merged = merge(known, pictures)
@@ -54,11 +56,11 @@ def add(path, pictures):
     return merged
 
 
-def _more_columns(path):
-    return [name for name in csv_files.read(path)[0][1] if name not in label_table.COLUMNS]
+def _extra_columns(path: Path) -> list[str]:
+    return [name for name in csv_files.read(path)[0].cells if name not in label_table.COLUMNS]
 
 
-def merge(known, pictures):
+def merge(known: list[Picture], pictures: Iterable[Picture]) -> Merged:
     """Join pictures to those of a table: none twice, no label changed, missing ones filled in.
 
     Parameters
@@ -70,37 +72,41 @@ def merge(known, pictures):
     -------
     Merged
     """
-    places = {label_table.key(picture): i for i, picture in enumerate(known)}
-    joined, filled, disputed = list(known), set(), []
+    rows = {label_table.picture_key(picture): i for i, picture in enumerate(known)}
+    joined = list(known)
+    filled: set[int] = set()
+    conflicting: list[str] = []
     for picture in pictures:
-        row = places.setdefault(label_table.key(picture), len(joined))
+        row = rows.setdefault(label_table.picture_key(picture), len(joined))
         if row == len(joined):
             joined.append(picture)
             continue
-        more, differ = _filled(joined[row], picture)
-        disputed += differ
-        if more != joined[row]:
-            joined[row] = more
+        complete, conflicts = _filled(joined[row], picture)
+        conflicting += conflicts
+        if complete != joined[row]:
+            joined[row] = complete
             filled |= {row} if row < len(known) else set()
-    return Merged(joined, len(joined) - len(known), len(filled), disputed)
+    return Merged(joined, len(joined) - len(known), len(filled), conflicting)
 
 
-def _filled(old, new):
+def _filled(old: Picture, new: Picture) -> tuple[Picture, list[str]]:
     """Return the old picture with what it lacks, and what the new one says otherwise."""
     # LFW's smile is made of its two hand labels, and may change when the second one comes.
-    asked = FILLED[1:] if old.source == new.source == "lfw" else FILLED
-    pairs = {name: (getattr(old, name), getattr(new, name)) for name in asked}
-    differ = [
+    names = FILLED[1:] if old.source == new.source == "lfw" else FILLED
+    pairs = {name: (getattr(old, name), getattr(new, name)) for name in names}
+    conflicts = [
         f"{old.path}: {name} stays {a!r}, and is not {b!r}"
         for name, (a, b) in pairs.items()
         if a and b and a != b
     ]
-    more = {name: b for name, (a, b) in pairs.items() if b and not a}
+    added: dict[str, Any] = {name: b for name, (a, b) in pairs.items() if b and not a}
     if math.isnan(old.pose[0]) and not math.isnan(new.pose[0]):
-        more["pose"] = new.pose
+        added["pose"] = new.pose
     if not any(old.rekognition) and any(new.rekognition):
-        more["rekognition"] = new.rekognition
-    made = old._replace(**more) if more else old
-    if old.source == "lfw" and more:
-        made = made._replace(smile=labels.lfw_smile(made.strict, made.emotion) or made.smile)
-    return made, differ
+        added["rekognition"] = new.rekognition
+    filled = old._replace(**added) if added else old
+    if old.source == "lfw" and added:
+        filled = filled._replace(
+            smile=labels.lfw_smile(filled.strict, filled.emotion) or filled.smile
+        )
+    return filled, conflicts

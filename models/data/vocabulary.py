@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from laughtrack.models.data import labels
 
-SMILES = "1 true yes y smile smiles smiling smiled positive positives pos happy happiness joy laugh"
-OTHERS = (
+SMILE_WORDS = (
+    "1 true yes y smile smiles smiling smiled positive positives pos happy happiness joy laugh"
+)
+OTHER_WORDS = (
     "0 -1 false no n none nosmile nosmiles nosmiling nonsmile nonsmiles nonsmiling notsmile "
     "notsmiling unsmiling neutral negative negatives neg angry anger sad sadness fear fearful "
     "disgust disgusted surprise surprised contempt"
 )
-WORDS = {**dict.fromkeys(SMILES.split(), "1"), **dict.fromkeys(OTHERS.split(), "0")}
+SMILE_LABELS = {
+    **dict.fromkeys(SMILE_WORDS.split(), "1"),
+    **dict.fromkeys(OTHER_WORDS.split(), "0"),
+}
 EMOTIONS = {
     **{name: name for name in ("happiness", "neutral", *labels.GRIMACES)},
     "happy": "happiness",
@@ -23,7 +30,7 @@ EMOTIONS = {
 }
 
 
-def meaning(word, smiles=()):
+def smile_label(word: str, smiles: Collection[str] = ()) -> str:
     """Say whether a class or a cell means a smile.
 
     Parameters
@@ -43,10 +50,10 @@ def meaning(word, smiles=()):
         word = f"{float(word):g}"
     except ValueError:
         word = "".join(letter for letter in word.casefold() if letter.isalnum())
-    return WORDS.get(word, "")
+    return SMILE_LABELS.get(word, "")
 
 
-def emotion(word):
+def emotion_label(word: str) -> str:
     """Name the emotion that a cell means.
 
     Parameters

@@ -58,7 +58,7 @@ def evaluate(plan, progress):
     ValueError
         The weights or the labels cannot be read, no picture is left, or none can be read.
     """
-    score, finder = smilenet.load_scorer(plan.weights), wide_crops.loop_finder()
+    score, finder = smilenet.load_scorer(plan.weights), wide_crops.whole_picture_finder()
     if not plan.data.exists():
         raise ValueError(f"no folder and no table {plan.data}: --data names one of them")
     listed = load.load_pictures(plan.data)

@@ -8,13 +8,13 @@ import cv2
 import numpy as np
 
 from laughtrack.edge.smile import crops, smilenet
-from laughtrack.models.data import image_files as pictures
+from laughtrack.models.data import image_files
 from laughtrack.models.faces import wide_crops
 
 FACE_PX = (16, 24, 32, 48, 64, 96)
 
 
-class Scored(NamedTuple):
+class ScoredPictures(NamedTuple):
     """What the scorer made of N pictures.
 
     `pictures` list of N Picture, those that could be read; `scores` and `quality`, ndarrays of
@@ -32,7 +32,7 @@ class Scored(NamedTuple):
         """Return the same of some pictures: rows, of N flags."""
         rows = np.fromiter(rows, bool, len(self.pictures))
         chosen = [picture for picture, kept in zip(self.pictures, rows, strict=True) if kept]
-        return Scored(chosen, self.scores[rows], self.quality[rows], self.unreadable)
+        return ScoredPictures(chosen, self.scores[rows], self.quality[rows], self.unreadable)
 
     def found(self):
         """Return where a face was found: ndarray, shape (N,), bool."""
@@ -71,24 +71,24 @@ def score_pictures(listed, finder, score, progress=None):
     read, rows, unreadable = [], [], []
     for number, picture in enumerate(listed, start=1):
         try:
-            image = pictures.read(picture.path)
-        except pictures.Unreadable as error:
+            image = image_files.read(picture.path)
+        except image_files.UnreadableImage as error:
             unreadable.append(str(error))
         else:
             read.append(picture)
-            rows.append(_look(image, finder, score))
+            rows.append(_score_face(image, finder, score))
         if progress:
             progress(number)
     shape = (len(read), 2, 1 + len(FACE_PX))
     both = np.stack(rows) if rows else np.zeros(shape)
-    return Scored(read, both[:, 0], both[:, 1], unreadable)
+    return ScoredPictures(read, both[:, 0], both[:, 1], unreadable)
 
 
-def _look(image, finder, score):
+def _score_face(image, finder, score):
     """Scores and quality of a picture's face, shape (2, 1 + len(FACE_PX))."""
     looked = np.full((2, 1 + len(FACE_PX)), np.nan)
     if finder is None:
-        box, sure = _whole(image), 1.0
+        box, sure = _crop_box(image), 1.0
     else:
         boxes, confidence = finder(image)
         box = wide_crops.main_face(boxes, confidence, image.shape)
@@ -97,7 +97,7 @@ def _look(image, finder, score):
         sure = confidence[np.flatnonzero((boxes == box).all(axis=1))[0]]
     scales = np.array([1.0] + [px / float(box[2] - box[0]) for px in FACE_PX])
     kept = np.flatnonzero(scales <= 1)
-    shrunk = [_shrunk(image, box, scales[i]) for i in kept]
+    shrunk = [_downscale(image, box, scales[i]) for i in kept]
     cut = np.concatenate([crops.crop_faces(small, at[None]) for small, at in shrunk])
     looked[0, kept] = score(cut)
     boxes = np.stack([at for _, at in shrunk])
@@ -105,7 +105,7 @@ def _look(image, finder, score):
     return looked
 
 
-def _whole(image):
+def _crop_box(image):
     """Box of the face in a ready crop: what the crop was cut around."""
     size = np.array(image.shape[1::-1], float)
     return np.concatenate(
@@ -113,7 +113,7 @@ def _whole(image):
     )
 
 
-def _shrunk(image, box, scale):
+def _downscale(image, box, scale):
     """Return the picture at a smaller scale, and the box in it."""
     if scale == 1:
         return image, box

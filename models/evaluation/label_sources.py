@@ -29,44 +29,44 @@ from laughtrack.models.evaluation import metrics
 from laughtrack.models.faces import wide_crops
 from laughtrack.models.training import loop, smilenet, targets
 from laughtrack.models.training.settings import DEFAULT_WORK, Settings, out_of_range
-from laughtrack.models.training.work_folder import alone
+from laughtrack.models.training.work_folder import locked
 
 FILE = "sources.json"
 EPOCHS = 10
 
 
-def _yes(text):
+def _probability(text):
     return float(text) if text else None
 
 
-def _wide(picture):
-    return _yes(picture.smile)
+def _smile(picture):
+    return _probability(picture.smile)
 
 
 def _rekognition(picture):
-    return _yes(picture.rekognition[0])
+    return _probability(picture.rekognition[0])
 
 
-def _of(source, said):
+def _from_set(source, said):
     return lambda picture: said(picture) if picture.source == source else None
 
 
-def _listed(said):
+def _from_list(said):
     return lambda picture: said(picture) if picture.rekognition_list == "train" else None
 
 
 # What is trained on: whose word, and whether the list stands in for the split.
 SOURCES = {
-    "strict": (_of("lfw", lambda p: _yes(p.strict)), False),
+    "strict": (_from_set("lfw", lambda p: _probability(p.strict)), False),
     "emotion": (
-        _of("lfw", lambda p: float(p.emotion == "happiness") if p.emotion else None),
+        _from_set("lfw", lambda p: float(p.emotion == "happiness") if p.emotion else None),
         False,
     ),
-    "lfw": (_of("lfw", labels.target), False),
-    "genki4k": (_of("genki4k", _wide), False),
+    "lfw": (_from_set("lfw", labels.target), False),
+    "genki4k": (_from_set("genki4k", _smile), False),
     "all": (labels.target, False),
-    "list_rekognition": (_listed(_rekognition), True),
-    "list_hand": (_listed(_wide), True),
+    "list_rekognition": (_from_list(_rekognition), True),
+    "list_hand": (_from_list(_smile), True),
 }
 
 
@@ -94,20 +94,20 @@ def measure(data, work, epochs=EPOCHS):
     wrong = out_of_range(settings)
     if wrong:
         raise ValueError(wrong)
-    with alone(work):
+    with locked(work):
         return _measured(data, work, settings)
 
 
 def _measured(data, work, settings):
     listed = load.load_pictures(data)
     faces = wide_crops.load_faces(listed, work)
-    shown = [listed[i] for i in faces.index]
+    shown = [listed[i] for i in faces.picture_index]
     split = np.array([picture.split for picture in shown])
-    told = targets.digest(shown)
+    told = targets.labels_digest(shown)
     result = {"epochs": settings.epochs}
     for name, (said, by_list) in SOURCES.items():
-        taught = targets.by_label(shown, faces, said)
-        known = np.isfinite(taught.opinions[:, 0])
+        taught = targets.from_one_source(shown, faces, said)
+        known = np.isfinite(taught.smile[:, 0])
         rows = known & (split != "val" if by_list else split == "train")
         choosing = known & (split == "val")
         if rows.sum() < loop.BATCH or not choosing.any():
@@ -118,8 +118,8 @@ def _measured(data, work, settings):
             continue
         logging.info("trained on: %s", name)
         place = Path(work) / f"source-{name}"
-        net = loop.run(place, settings, taught.pick(rows), taught.pick(choosing), told)
-        lean = net.lean(wide_crops.prepared(faces.wide))
+        net = loop.run_training(place, settings, taught.pick(rows), taught.pick(choosing), told)
+        lean = net.lean(wide_crops.network_input(faces.wide))
         result[name] = {"faces": int(rows.sum()), **_figures(lean, shown, split, by_list)}
     if len(result) == 1:
         raise ValueError(
@@ -135,14 +135,14 @@ def _figures(lean, shown, split, by_list):
         rows = np.array([p.rekognition_list == "val" for p in shown])
         return {
             "list_rekognition": _against(lean, shown, rows, _rekognition),
-            "list_hand": _against(lean, shown, rows, _wide),
+            "list_hand": _against(lean, shown, rows, _smile),
         }
     test = split == "test"
     lfw = test & np.array([p.source == "lfw" for p in shown])
     return {
-        "genki4k": _against(lean, shown, test & ~lfw, _wide),
-        "lfw": _against(lean, shown, lfw, _wide),
-        "strict": _against(lean, shown, lfw, lambda p: _yes(p.strict)),
+        "genki4k": _against(lean, shown, test & ~lfw, _smile),
+        "lfw": _against(lean, shown, lfw, _smile),
+        "strict": _against(lean, shown, lfw, lambda p: _probability(p.strict)),
     }
 
 
@@ -166,7 +166,7 @@ def main(argv=None):
     options = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     try:
-        smilenet.mxnet()
+        smilenet.import_mxnet()
         result = measure(options.data, options.work, options.epochs)
         (options.out / FILE).write_text(json.dumps(result, indent=2) + "\n")
     except (ValueError, OSError) as error:

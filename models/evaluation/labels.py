@@ -8,7 +8,7 @@ import numpy as np
 
 from laughtrack.models.data import labels
 from laughtrack.models.evaluation import metrics
-from laughtrack.models.evaluation.metrics import row, with_intervals
+from laughtrack.models.evaluation.metrics import figures_row, with_intervals
 
 
 def _yes(label):
@@ -37,7 +37,7 @@ def has_label(picture):
     return any(of(picture) is not None for of in _LABELS.values())
 
 
-def labelled(part):
+def label_rows(part):
     """Work out a row for each label, of the pictures that have it.
 
     Parameters
@@ -54,11 +54,11 @@ def labelled(part):
         some = part.some(each is not None for each in said)
         if some.pictures:
             truth = np.array([each for each in said if each is not None], bool)
-            rows[name] = row(some, truth)
+            rows[name] = figures_row(some, truth)
     return rows
 
 
-def degrees(part):
+def degree_figures(part):
     """Work out mean scores by degree of smile, and how well degrees are told apart.
 
     Parameters

@@ -10,16 +10,15 @@ Conventions
 
 Metrics
 -------
-`right`, the share on the right side of one half; `balanced`, the mean of that share among smiles
-and among the rest; `f1`; `auc`, area under the ROC curve; `ece`, expected calibration error;
-`reliability`, the table behind it.
+`accuracy`, the share on the right side of one half; `balanced_accuracy`, the mean of that share
+among smiles and among the rest; `f1`; `auc`, area under the ROC curve; `ece`, expected calibration
+error; `reliability`, the table behind it.
 
 A row of figures says how well one lot of faces is scored. It is a dict: `faces` found, `smiles`
-among them, `people`; `right`, `balanced`, `auc`, `f1` and `ece` of all faces found, judged or not;
-`abstained`, the share of less quality than `edge.smile.crops.JUDGED_FROM`, of which the loop says
-nothing; `judged`, how many are left, and `right_judged`, the share right of those. A figure in it
-is `[figure, low, high]`, shares in [0, 1], with a 95 % interval from resampling people; None where
-there is none.
+among them, `people`; `FIGURES` of all faces found, scored by the loop or not; `abstained`, the
+share of less quality than `edge.smile.crops.JUDGED_FROM`, of which the loop says nothing; `judged`,
+how many are left, and `right_judged`, the accuracy on those. A figure in it is `[figure, low,
+high]`, shares in [0, 1], with a 95 % interval from resampling people; None where there is none.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ DRAWS = 1000
 _AT_ONCE = 2_000_000  # counts held in memory: 16 MB
 
 
-def right(scores, truth, counts=None):
+def accuracy(scores, truth, counts=None):
     """Share of faces on the right side of one half.
 
     Parameters
@@ -52,59 +51,59 @@ def right(scores, truth, counts=None):
     return mean((scores >= 0.5) == truth, counts)
 
 
-def balanced(scores, truth, counts=None):
+def balanced_accuracy(scores, truth, counts=None):
     """Balanced accuracy: the mean of the shares right among smiles and among the rest.
 
-    Parameters and result as for `right`; NaN if only one kind is there.
+    Parameters and result as for `accuracy`; NaN if only one kind is there.
     """
     scores, truth, counts = _checked(scores, truth, counts)
     good = (scores >= 0.5) == truth
     halves = [mean(good[kind], counts[..., kind]) for kind in (truth, ~truth)]
-    return _plain((halves[0] + halves[1]) / 2)
+    return _scalar((halves[0] + halves[1]) / 2)
 
 
 def f1(scores, truth, counts=None):
     """F1 of smiles: twice those rightly said, over those said and those there together.
 
-    Parameters and result as for `right`; NaN where no smile is there and none is said.
+    Parameters and result as for `accuracy`; NaN where no smile is there and none is said.
     """
     scores, truth, counts = _checked(scores, truth, counts)
     said = scores >= 0.5
     both = counts @ (said & truth).astype(float)
-    return _over(2 * both, counts @ (said.astype(float) + truth))
+    return _ratio(2 * both, counts @ (said.astype(float) + truth))
 
 
 def auc(scores, truth, counts=None):
     """Area under the ROC curve: how often a smile scores above a face without, ties half.
 
-    Parameters and result as for `right`, but scores may have any range; NaN if only one kind is
+    Parameters and result as for `accuracy`, but scores may have any range; NaN if only one kind is
     there.
     """
     scores, truth, counts = _checked(scores, truth, counts)
     if not len(scores):
-        return _plain(np.full(counts.shape[:-1], np.nan))
+        return _scalar(np.full(counts.shape[:-1], np.nan))
     order = np.argsort(scores, kind="stable")
     counts, truth = counts[..., order], truth[order]
     first = np.flatnonzero(np.diff(scores[order], prepend=-np.inf))  # of each run of equal scores
     smiles = np.add.reduceat(counts * truth, first, axis=-1)
     others = np.add.reduceat(counts * ~truth, first, axis=-1)
     below = np.cumsum(others, axis=-1) - others / 2
-    return _over((smiles * below).sum(-1), smiles.sum(-1) * others.sum(-1))
+    return _ratio((smiles * below).sum(-1), smiles.sum(-1) * others.sum(-1))
 
 
 def ece(scores, truth, counts=None, bins=10):
     """Expected calibration error: mean distance of a bin's mean score from its share of smiles.
 
-    Parameters and result as for `right`.
+    Parameters and result as for `accuracy`.
 
     Other Parameters
     ----------------
     bins : int, of equal width
     """
     scores, truth, counts = _checked(scores, truth, counts)
-    inside = (_bin(scores, bins)[:, None] == np.arange(bins)).astype(float)
+    inside = (_bin_of(scores, bins)[:, None] == np.arange(bins)).astype(float)
     off = np.abs(counts @ (inside * (scores - truth)[:, None])).sum(-1)
-    return _over(off, counts.sum(-1))
+    return _ratio(off, counts.sum(-1))
 
 
 def mean(values, counts=None):
@@ -121,7 +120,7 @@ def mean(values, counts=None):
     """
     values = np.asarray(values, float)
     counts = np.ones(len(values)) if counts is None else np.asarray(counts, float)
-    return _over(counts @ values, counts.sum(-1))
+    return _ratio(counts @ values, counts.sum(-1))
 
 
 def reliability(scores, truth, bins=10):
@@ -139,9 +138,9 @@ def reliability(scores, truth, bins=10):
         Of each bin: number of faces, mean score, share of smiles; the last two NaN for no faces.
     """
     scores, truth, _ = _checked(scores, truth, None)
-    which = _bin(scores, bins)
+    which = _bin_of(scores, bins)
     rows = [which == b for b in range(bins)]
-    return [(int(row.sum()), mean(scores[row]), mean(truth[row])) for row in rows]
+    return [(int(inside.sum()), mean(scores[inside]), mean(truth[inside])) for inside in rows]
 
 
 def with_intervals(metrics, people, draws=DRAWS, seed=0):
@@ -181,10 +180,10 @@ def with_intervals(metrics, people, draws=DRAWS, seed=0):
             counts = counts[:, person].astype(float)
             for name, metric in metrics.items():
                 drawn[name].append(metric(counts))
-    return {name: _with_ends(figures[name], drawn[name]) for name in metrics}
+    return {name: _with_interval(figures[name], drawn[name]) for name in metrics}
 
 
-def _with_ends(figure, drawn):
+def _with_interval(figure, drawn):
     if np.isnan(figure):
         return [None, None, None]
     drawn = np.concatenate(drawn) if drawn else np.zeros(0)
@@ -196,7 +195,7 @@ def _with_ends(figure, drawn):
     return [round(float(value), 4) for value in (figure, *ends)]
 
 
-def row(scored, truth, column=0):
+def figures_row(scored, truth, column=0):
     """Work out a row.
 
     Parameters
@@ -214,15 +213,23 @@ def row(scored, truth, column=0):
     scores, quality, truth, people = (each[~np.isnan(whole[0])] for each in whole)
     judged = quality >= JUDGED_FROM
     good = (scores >= 0.5) == truth
-    figures = (right, balanced, auc, f1, ece)
-    wanted = {figure.__name__: partial(figure, scores, truth) for figure in figures}
+    wanted = {name: partial(metric, scores, truth) for name, metric in FIGURES.items()}
     wanted["abstained"] = partial(mean, ~judged)
     wanted["right_judged"] = lambda counts: mean(good[judged], counts[..., judged])
     counted = {"faces": len(scores), "smiles": int(truth.sum()), "people": len(set(people))}
     return {**counted, "judged": int(judged.sum()), **with_intervals(wanted, people)}
 
 
-def _bin(scores, bins):
+FIGURES = {
+    "right": accuracy,
+    "balanced": balanced_accuracy,
+    "auc": auc,
+    "f1": f1,
+    "ece": ece,
+}
+
+
+def _bin_of(scores, bins):
     return np.minimum((scores * bins).astype(int), bins - 1)
 
 
@@ -237,11 +244,11 @@ def _checked(scores, truth, counts):
     return scores, truth, counts
 
 
-def _over(part, whole):
+def _ratio(part, whole):
     """Divide; nothing of nothing is NaN."""
     whole = np.asarray(whole, float)
-    return _plain(np.where(whole > 0, part, np.nan) / np.where(whole > 0, whole, 1))
+    return _scalar(np.where(whole > 0, part, np.nan) / np.where(whole > 0, whole, 1))
 
 
-def _plain(figure):
+def _scalar(figure):
     return float(figure) if np.ndim(figure) == 0 else figure

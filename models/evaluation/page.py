@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from laughtrack.edge.smile.crops import WIDEN
-from laughtrack.models.evaluation import summary as words
-from laughtrack.models.evaluation.tables import ENOUGH
+from laughtrack.models.evaluation import summary
+from laughtrack.models.evaluation.tables import MIN_FACES
 
 
 def page(figures, plot=None):
@@ -41,14 +41,14 @@ def body(figures, heading, plot=None):
     str, Markdown
     """
     measured = figures["measured"]
-    how = words.HOW[measured["ready_crops"]].format(widen=WIDEN)
-    parts = [words.MEASURED.format(how=how, **measured)]
+    how = summary.HOW_FOUND[measured["ready_crops"]].format(widen=WIDEN)
+    parts = [summary.MEASURED.format(how=how, **measured)]
     for title, text in (
         ("Sets", _sets(figures)),
         ("Calibration", _calibration(figures["calibration"], plot)),
-        ("Face width", _bins(figures["sizes"], "width", words.ABOUT_SIZE)),
-        ("Head turn", _bins(figures["turns"], "turn", words.ABOUT_TURN)),
-        ("Labels", _bins(figures["labels"], "label", words.ABOUT_LABEL)),
+        ("Face width", _bins(figures["sizes"], "width", summary.ABOUT_SIZE)),
+        ("Head turn", _bins(figures["turns"], "turn", summary.ABOUT_TURN)),
+        ("Labels", _bins(figures["labels"], "label", summary.ABOUT_LABEL)),
         ("Degree of smile", _degrees(figures["degrees"])),
         ("Video", _video(figures["video"])),
     ):
@@ -57,7 +57,7 @@ def body(figures, heading, plot=None):
     return "\n".join(parts)
 
 
-def summary(figures):
+def summary_lines(figures):
     """Write the few lines that say most.
 
     Parameters
@@ -70,33 +70,33 @@ def summary(figures):
     """
     lines = []
     for name, row in figures["sets"].items():
-        shares = [said.format(_cell(row, key)) for key, said in words.SAID.items()]
+        shares = [text.format(_cell(row, key)) for key, text in summary.SUMMARY.items()]
         lines.append(f"{_title(name)}: {row['faces']:,} faces; {'; '.join(shares)}")
     lines.append(_worst(figures["worst"]))
     if figures["video"]:
-        lines.append(f"Video: {_clips_together(figures['video'])}")
+        lines.append(f"Video: {_all_clips(figures['video'])}")
     measured = figures["measured"]
     return [*lines, f"{measured['pictures']:,} pictures in {measured['seconds']:,} s"]
 
 
 def _sets(figures):
-    kinds = [_rows(figures["sets"], ["set"], keys) for keys in (words.SET, words.ROW)]
-    return "\n".join([words.ABOUT_SETS, *kinds, _worst(figures["worst"]) + "\n"])
+    kinds = [_rows(figures["sets"], ["set"], keys) for keys in (summary.SET, summary.ROW)]
+    return "\n".join([summary.ABOUT_SETS, *kinds, _worst(figures["worst"]) + "\n"])
 
 
 def _worst(worst):
     if worst is None:
-        return f"No bin of size or turn has {ENOUGH} faces, some of them judged."
+        return f"No bin of size or turn has {MIN_FACES} faces, some of them judged."
     return (
-        f"Lowest accuracy of the judged among {worst['bins']} bins of size and turn with {ENOUGH} "
-        f"faces or more: {_cell(worst, 'right_judged')} % ({_title(worst['set'])}, "
+        f"Lowest accuracy of the judged among {worst['bins']} bins of size and turn with "
+        f"{MIN_FACES} faces or more: {_cell(worst, 'right_judged')} % ({_title(worst['set'])}, "
         f"{worst['bin']}, {worst['judged']:,} judged)."
     )
 
 
 def _bins(kinds, what, about):
     rows = {(of, name): row for of, rows in kinds.items() for name, row in rows.items()}
-    return about + "\n" + _rows(rows, ["set", what], words.ROW) if rows else ""
+    return about + "\n" + _rows(rows, ["set", what], summary.ROW) if rows else ""
 
 
 def _rows(rows, names, keys):
@@ -109,11 +109,11 @@ def _rows(rows, names, keys):
 
 
 def _cell(row, key):
-    return figure(row[key], percent=key in words.SHARES)
+    return figure(row[key], percent=key in summary.SHARES)
 
 
 def _title(name):
-    return words.TITLES.get(name, name)
+    return summary.TITLES.get(name, name)
 
 
 def _calibration(calibration, plot):
@@ -133,7 +133,7 @@ def _calibration(calibration, plot):
 def _degrees(degrees):
     if not degrees:
         return ""
-    text = words.ABOUT_DEGREE + "\n" + _rows(degrees, ["set"], words.DEGREES)
+    text = summary.ABOUT_DEGREE + "\n" + _rows(degrees, ["set"], summary.DEGREES)
     for name, of in degrees.items():
         faces = ", ".join(f"{count:,} {kind}" for kind, count in of["faces"].items())
         order = "" if of["in_order"] else "not "
@@ -163,11 +163,11 @@ def _video(video):
         for key in ("rise_s", "off_s"):
             cells.append("; ".join(number(o[key], 2, "never") for o in clip["onsets"]) or "-")
         lines.append(cells)
-    together = f"All clips together: {_clips_together(video)}. Intervals from drawing clips.\n"
-    return "\n".join([words.ABOUT_VIDEO, table(heads, lines), together])
+    together = f"All clips together: {_all_clips(video)}. Intervals from drawing clips.\n"
+    return "\n".join([summary.ABOUT_VIDEO, table(heads, lines), together])
 
 
-def _clips_together(video):
+def _all_clips(video):
     near = [onset["near"] for clip in video["clips"].values() for onset in clip["onsets"]]
     return (
         f"area under ROC {_cell(video, 'auc')}, {_cell(video, 'right')} % of the frames right, "

@@ -31,13 +31,13 @@ DEGREES = {
     "auc_broad_of_slight": "broad of slight",
     "auc_slight_of_none": "slight of none",
 }
-SAID = {
+SUMMARY = {
     "found": "found {} %",
     "right": "right {} %",
     "auc": "area under ROC {}",
     "ece": "calibration error {}",
 }
-HOW = {
+HOW_FOUND = {
     False: "Faces were found by the loop's own scan of the whole picture.",
     True: (
         "The pictures are ready crops: no face was looked for, and a face is as wide as its crop "

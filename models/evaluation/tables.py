@@ -15,13 +15,13 @@ import numpy as np
 
 from laughtrack.models.evaluation import metrics
 from laughtrack.models.evaluation.faces import FACE_PX
-from laughtrack.models.evaluation.labels import degrees, labelled
-from laughtrack.models.evaluation.metrics import row, with_intervals
+from laughtrack.models.evaluation.labels import degree_figures, label_rows
+from laughtrack.models.evaluation.metrics import figures_row, with_intervals
 
-TOGETHER = "all sets"
-ENOUGH = 50  # faces in a bin that may be called the worst
+ALL_SETS = "all sets"
+MIN_FACES = 50  # faces in a bin that may be called the worst
 # Degrees of head turn. Yaw and roll to either side alike; pitch as the labels have it.
-TURNS = {
+TURN_BINS = {
     "yaw": (0, 10, 20, 30, 90),
     "pitch": (-90, -10, -5, 5, 10, 90),
     "roll": (0, 5, 10, 15, 90),
@@ -42,11 +42,11 @@ def tables(scored):
     """
     smiles = scored.some(p.smile in ("0", "1") for p in scored.pictures)
     parts = _parts(smiles)
-    turned = {name: _turns(part) for name, part in parts.items() if name != TOGETHER}
+    turned = {name: _turn_bins(part) for name, part in parts.items() if name != ALL_SETS}
     # Labels differ from set to set: each set by itself, its pictures without `Picture.smile` too.
-    own = {name: part for name, part in _parts(scored).items() if name != TOGETHER}
-    named = {name: labelled(part) for name, part in own.items()}
-    graded = {name: degrees(part) for name, part in own.items()}
+    own = {name: part for name, part in _parts(scored).items() if name != ALL_SETS}
+    named = {name: label_rows(part) for name, part in own.items()}
+    graded = {name: degree_figures(part) for name, part in own.items()}
     found = {
         "sets": {name: _set(part) for name, part in parts.items()},
         "calibration": {name: _calibration(part) for name, part in parts.items()},
@@ -64,7 +64,7 @@ def worst(*kinds):
     Parameters
     ----------
     *kinds : dict of dict of row, by set and by bin
-        Bins of fewer than `ENOUGH` faces, and those with none judged, are left out.
+        Bins of fewer than `MIN_FACES` faces, and those with none judged, are left out.
 
     Returns
     -------
@@ -76,7 +76,7 @@ def worst(*kinds):
         for kind in kinds
         for of, bins in kind.items()
         for name, each in bins.items()
-        if each["faces"] >= ENOUGH and each["judged"]
+        if each["faces"] >= MIN_FACES and each["judged"]
     ]
     if not compared:
         return None
@@ -87,7 +87,7 @@ def _parts(scored):
     """The sets by name, and all together where there are several."""
     names = list(dict.fromkeys(p.source for p in scored.pictures))
     parts = {n: scored.some(p.source == n for p in scored.pictures) for n in names}
-    return {**parts, TOGETHER: scored} if len(names) > 1 else parts
+    return {**parts, ALL_SETS: scored} if len(names) > 1 else parts
 
 
 def _set(part):
@@ -99,7 +99,7 @@ def _set(part):
         "right_of_all": partial(metrics.mean, good),
     }
     shares = with_intervals(wanted, people)
-    return {"pictures": len(found), **shares, **row(part, truth)}
+    return {"pictures": len(found), **shares, **figures_row(part, truth)}
 
 
 def _calibration(part):
@@ -110,18 +110,18 @@ def _calibration(part):
 
 def _sizes(part):
     """A row for each width that pictures have."""
-    rows = {f"{px} px": row(part, part.truth(), n) for n, px in enumerate(FACE_PX, start=1)}
+    rows = {f"{px} px": figures_row(part, part.truth(), n) for n, px in enumerate(FACE_PX, start=1)}
     return {name: each for name, each in rows.items() if each["faces"]}
 
 
-def _turns(part):
+def _turn_bins(part):
     """A row for each bin of head turn that has faces."""
     rows, pose = {}, np.degrees([p.pose for p in part.pictures])
-    for column, (name, edges) in enumerate(TURNS.items()):
+    for column, (name, edges) in enumerate(TURN_BINS.items()):
         turn = pose[:, column] if edges[0] < 0 else np.abs(pose[:, column])
         for low, high in pairwise(edges):
             some = part.some((turn >= low) & (turn < high))
-            each = row(some, some.truth())
+            each = figures_row(some, some.truth())
             if each["faces"]:
                 rows[f"{name} {_span(low, high)}"] = each
     return rows

@@ -50,25 +50,25 @@ def measure_clips(footage, finder, score, progress):
             except ValueError as error:
                 unreadable.append(str(error))
             else:
-                parts[name] = _labelled(steady, own)
+                parts[name] = _labelled_frames(steady, own)
                 clips[name] = _clip(steady, own, parts[name], abstained)
             step(number)
-    return {"clips": clips, **_together(parts), "unreadable": unreadable}
+    return {"clips": clips, **_all_clips(parts), "unreadable": unreadable}
 
 
-def _together(parts):
+def _all_clips(parts):
     """Figures over all frames of all clips."""
     scores = np.array([score for part in parts.values() for score in part[0]])
     truth = np.array([smile for part in parts.values() for smile in part[1]], bool)
     clip = np.repeat(np.arange(len(parts)), [len(part[0]) for part in parts.values()])
     wanted = {
         "auc": lambda counts: metrics.auc(scores, truth, counts),
-        "right": lambda counts: metrics.right(scores, truth, counts),
+        "right": lambda counts: metrics.accuracy(scores, truth, counts),
     }
     return with_intervals(wanted, clip)
 
 
-def _labelled(steady, intervals):
+def _labelled_frames(steady, intervals):
     """Scores and truth of the labelled frames with a face."""
     pairs = [
         (steady[frame], each.label == "smile")
@@ -86,7 +86,7 @@ def _clip(steady, intervals, labelled, abstained):
         "found": len(labelled[0]),
         "abstained": sum(frame in abstained for frame in frames),
         "auc": _rounded(metrics.auc(*labelled)),
-        "right": _rounded(metrics.right(*labelled)),
+        "right": _rounded(metrics.accuracy(*labelled)),
         "onsets": onsets(steady, intervals),
     }
 

@@ -84,7 +84,7 @@ def write_onnx(folder):
     """Turn the MXNet files in `folder` into `smilenet.onnx`, any number of crops at once."""
     import onnx
 
-    mx = smilenet.mxnet()
+    mx = smilenet.import_mxnet()
     path = folder / "smilenet.onnx"
     shape = [(1, 1, smile.SIZE, smile.SIZE)]
     mx.onnx.export_model(
@@ -111,26 +111,26 @@ def write_onnx(folder):
     onnx.save(model, str(path))
 
 
-def _judged(net, data, work):
+def _validation_logits(net, data, work):
     """Logits, truth and weight of the validation faces whose hand labels say yes or no.
 
     All sets weigh the same: what a person would call a smile is none's alone.
     """
-    nd = smilenet.mxnet().nd
+    nd = smilenet.import_mxnet().nd
     listed = load.load_pictures(data)
     faces = wide_crops.load_faces(listed, work)
-    shown = [listed[i] for i in faces.index]
+    shown = [listed[i] for i in faces.picture_index]
     rows = [i for i, p in enumerate(shown) if p.split == "val" and p.smile]
     if not rows:
         raise ValueError(f"{data}: no labelled face of the validation people to calibrate with")
     truth = np.array([float(shown[i].smile) for i in rows])
     sources = [shown[i].source for i in rows]
     weight = np.array([1 / sources.count(source) for source in sources])
-    return net(nd.array(wide_crops.prepared(faces.wide[rows]))).asnumpy(), truth, weight
+    return net(nd.array(wide_crops.network_input(faces.wide[rows]))).asnumpy(), truth, weight
 
 
 @contextlib.contextmanager
-def _all_or_none(folder):
+def _staging_folder(folder):
     """Give a folder to write in, inside this one, and move all of it here once it is complete.
 
     Inside, since this may be the only place that can be written, and a disk of its own.
@@ -170,14 +170,14 @@ def export(data, work, folder):
         has a layer that the device lacks, or this is not the training environment.
     """
     folder = Path(folder)
-    with _all_or_none(folder) as partial:
+    with _staging_folder(folder) as partial:
         temperature, bias = _export(data, work, partial)
     logging.info("temperature %.3f, bias %.3f: %s", temperature, bias, folder)
 
 
 def _export(data, work, folder):
     """Write the files into a folder; return temperature and bias."""
-    mx = smilenet.mxnet()
+    mx = smilenet.import_mxnet()
     weights, progress = Path(work) / "best.params", Path(work) / "progress.json"
     if not (weights.is_file() and progress.is_file()):
         raise ValueError(
@@ -186,7 +186,7 @@ def _export(data, work, folder):
     net = smilenet.build()
     net.load_parameters(str(weights))
     net.hybridize()
-    temperature, bias = calibrate(*_judged(net, data, work))
+    temperature, bias = calibrate(*_validation_logits(net, data, work))
     known = net(mx.nd.array(smile.prepare(selftest.pictures()))).asnumpy()
     write_mxnet(net, folder)
     write_onnx(folder)

@@ -64,7 +64,9 @@ def fit(columns, right, weight):
         )
     costs, kept = np.zeros(columns.shape[1]), list(range(columns.shape[1]))
     while True:
-        found = _newton(np.column_stack([np.ones(len(right)), -columns[:, kept]]), right, weight)
+        found = _logistic_fit(
+            np.column_stack([np.ones(len(right)), -columns[:, kept]]), right, weight
+        )
         if (found[1:] >= 0).all():
             break
         kept.pop(int(np.argmin(found[1:])))
@@ -72,7 +74,7 @@ def fit(columns, right, weight):
     return float(found[0]), costs
 
 
-def _newton(columns, right, weight):
+def _logistic_fit(columns, right, weight):
     """Logistic regression; all but the first column, the constant, is held back a little."""
     ridge = _RIDGE * weight.sum() * (np.arange(columns.shape[1]) > 0)
     found = np.zeros(columns.shape[1])
@@ -172,22 +174,22 @@ def run(data, splits, weights, out):
     with_pose = [p for p in listed if np.isfinite(p.pose).all()]
     if len(with_pose) >= LEAST_POSED:
         logging.info("learning turns from %d pictures", len(with_pose))
-        turns, level = head_pose.learn(*head_pose.posed(with_pose))
+        turns, level = head_pose.learn(*head_pose.posed_faces(with_pose))
     logging.info("spoiling the faces of %d pictures, %d times each", len(known), COPIES)
-    found = degradations.faces(known, COPIES)
+    found = degradations.degraded_faces(known, COPIES)
     scores = np.concatenate([score(found.crops[i : i + 256]) for i in range(0, len(found[0]), 256)])
-    right = (scores >= 0.5) == np.array([known[i].smile == "1" for i in found.picture])
-    weight = np.array([labels.weight(known[i]) for i in found.picture])
+    right = (scores >= 0.5) == np.array([known[i].smile == "1" for i in found.picture_index])
+    weight = np.array([labels.weight(known[i]) for i in found.picture_index])
     side_px = (found.boxes[:, 2:] - found.boxes[:, :2]).mean(axis=1)
-    turned = head_pose.reader(turns, level)
+    turned = head_pose.pose_reader(turns, level)
     columns = quality.parts(found.crops, side_px, found.confidence, turned)
     best, costs = fit(columns, right, weight)
-    _tell(1 / (1 + np.exp(columns @ costs - best)), right, side_px)
+    _log_table(1 / (1 + np.exp(columns @ costs - best)), right, side_px)
     write(out, made_for, (best, costs), (turns, level))
     logging.info("written: %s", out)
 
 
-def _tell(trust, right, side_px):
+def _log_table(trust, right, side_px):
     """Log a table by face width: all kinds of spoilt faces together."""
     judged = 2 * trust - 1 >= JUDGED_FROM
     logging.info("width px   faces  right  expected  judged  right of judged")

@@ -44,7 +44,7 @@ def learn(crops, pose_deg):
     return turns, level
 
 
-def posed(listed):
+def posed_faces(listed):
     """Find the faces with a labelled pose, each also turned in the picture's plane.
 
     Parameters
@@ -56,20 +56,20 @@ def posed(listed):
     crops : ndarray, shape (N, SIZE, SIZE), uint8
     pose_deg : ndarray, shape (N, 3), yaw, pitch, roll in degrees
     """
-    found = degradations.faces(listed, copies=1)
-    pose_deg = np.degrees([listed[i].pose for i in found.picture])
+    found = degradations.degraded_faces(listed, copies=1)
+    pose_deg = np.degrees([listed[i].pose for i in found.picture_index])
     rng = np.random.default_rng(1)
     rolls = rng.normal(0, ROLL_DEG, len(found.crops))
     middle = ((smilenet.SIZE - 1) / 2,) * 2
     rolled = [
-        degradations.turned(c, middle, float(a)) for c, a in zip(found.crops, rolls, strict=True)
+        degradations.rotate(c, middle, float(a)) for c, a in zip(found.crops, rolls, strict=True)
     ]
     # GENKI's roll grows with the clock.
     also = pose_deg - np.column_stack([0 * rolls, 0 * rolls, rolls])
     return np.concatenate([found.crops, rolled]), np.concatenate([pose_deg, also])
 
 
-def reader(turns, level):
+def pose_reader(turns, level):
     """Return `edge.smile.quality.pose` with other numbers.
 
     Parameters

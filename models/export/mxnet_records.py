@@ -45,12 +45,12 @@ def pack(table, folder):
     dict
         From a split to how many records it has.
     """
-    folder, done = Path(folder), crop_cache.load(Path(folder) / crop_cache.FILE)
+    folder, done = Path(folder), crop_cache.load_crops(Path(folder) / crop_cache.FILE)
     ready = []
     for picture in label_table.read(table):
-        crop = done.get(crop_cache.key(picture), {}).get("png")
-        if crop and labels.target(picture) is not None:
-            ready.append((len(ready), picture, crop))
+        cached = done.get(crop_cache.picture_key(picture))
+        if cached and cached.png and labels.target(picture) is not None:
+            ready.append((len(ready), picture, cached.png))
     counts = {}
     for path in folder.glob(PART + "*"):  # of a packing that was killed
         path.unlink()
@@ -67,7 +67,7 @@ def pack(table, folder):
             (folder / (PART + place.name)).replace(place)
         else:
             place.unlink(missing_ok=True)
-    rows = (label_table.cells(p, folder) | {"id": n, "split": p.split} for n, p, _ in ready)
+    rows = (label_table.to_row(p, folder) | {"id": n, "split": p.split} for n, p, _ in ready)
     csv_files.write(folder / TABLE, COLUMNS, rows)
     (folder / crop_cache.FILE).unlink()
     return counts
@@ -257,7 +257,7 @@ def main(argv=None):
     parser.add_argument("out")
     words = parser.parse_args(argv)
     try:
-        smilenet.mxnet()  # says how to get it
+        smilenet.import_mxnet()  # says how to get it
         if words.what == "pack":
             counts = pack(words.source, words.out)
             parts = ", ".join(f"{count:,} {split}" for split, count in counts.items())

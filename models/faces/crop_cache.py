@@ -1,6 +1,6 @@
 """Crops of a label table's pictures, kept one by one as they are cut: a stop loses none.
 
-The file of cuts has one JSON object a line. The first says what the crops depend on; each of the
+The file of crops has one JSON object a line. The first says what the crops depend on; each of the
 others names a picture, its size and time, and holds its crop as PNG, or nothing where no face was
 found.
 """
@@ -12,21 +12,32 @@ import hashlib
 import inspect
 import json
 import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
 
 import cv2
 import numpy as np
 
 from laughtrack.edge.smile import crops, smilenet
 from laughtrack.models.data import image_files
+from laughtrack.models.data.labels import Picture
 from laughtrack.models.faces import wide_crops
+from laughtrack.models.faces.wide_crops import FaceFinder
 
 FILE = "cuts.partial"  # in the folder of the records, until they are written
-# The crop function's own code is part of what a cut depends on, as the detector's.
+# The crop function's own code is part of what a crop depends on, as the detector's.
 CODE = (*wide_crops.DETECTOR, crops)
 
 
-def made_by():
+class CachedCrop(NamedTuple):
+    """A picture's crop as PNG, None where no face was found, and the picture's `file_stamp`."""
+
+    stamp: tuple[int, int]
+    png: bytes | None
+
+
+def code_version() -> str:
     """Name what crops depend on: the code that finds and cuts, and OpenCV's version.
 
     Returns
@@ -37,94 +48,105 @@ def made_by():
     return hashlib.sha256(repr((cv2.__version__, code)).encode()).hexdigest()[:16]
 
 
-def load(path, maker=None):
-    """Read a file of cuts; a line that a stop left unfinished is taken off the file.
+def load_crops(path: str | Path, version: str | None = None) -> dict[str, CachedCrop]:
+    """Read a file of crops; a line that a stop left unfinished is taken off the file.
 
     Parameters
     ----------
     path : path
-    maker : str, optional
-        Only cuts of this maker are wanted: others are removed.
+    version : str, optional
+        Only crops of this code are wanted: others are removed.
 
     Returns
     -------
-    dict
-        From a picture's `key` to its entry, a dict with `stamp` and `png` (bytes, or None where no
-        face was found). Empty if there is no file.
+    dict of CachedCrop, by a picture's `picture_key`
+        Empty if there is no file.
     """
     path = Path(path)
     if not path.is_file():
         return {}
-    entries, whole = [], 0
+    entries, complete_bytes = [], 0
     with path.open("rb+") as file:
         for line in file:
             try:
                 entries.append(json.loads(line if line.endswith(b"\n") else b""))
             except ValueError:
-                file.truncate(whole)
+                file.truncate(complete_bytes)
                 break
-            whole += len(line)
-    if not entries or maker not in (None, entries[0].get("made_by")):
+            complete_bytes += len(line)
+    if not entries or version not in (None, entries[0].get("made_by")):
         path.unlink()
         return {}
-    for entry in entries[1:]:
-        entry["png"] = entry["png"] and base64.b64decode(entry["png"])
-    return {entry.pop("picture"): entry for entry in entries[1:]}
+    return {
+        entry["picture"]: CachedCrop(
+            tuple(entry["stamp"]), entry["png"] and base64.b64decode(entry["png"])
+        )
+        for entry in entries[1:]
+    }
 
 
-def key(picture):
-    """Return what a picture is known by in a file of cuts: its absolute path."""
+def picture_key(picture: Picture) -> str:
+    """Return what a picture is known by in a file of crops: its absolute path."""
     return os.path.abspath(picture.path)
 
 
-def cut(listed, path, step, finder=None):
+def cut_crops(
+    pictures: Sequence[Picture],
+    path: str | Path,
+    progress: Callable[[int], object],
+    finder: FaceFinder | None = None,
+) -> list[str]:
     """Cut the face out of each picture that isn't cut yet.
 
     Parameters
     ----------
-    listed : list of Picture
+    pictures : list of Picture
     path : path
-        The file of cuts; made if it isn't there.
-    step : function
+        The file of crops; made if it isn't there.
+    progress : function
         Called with how many pictures are done, after each.
     finder : function, optional
         From a picture to (boxes (M, 4), confidence (M,)); the loop's whole-picture scan by default,
-        `whole` for pictures that are crops already.
+        `whole_picture` for pictures that are crops already.
 
     Returns
     -------
     list of str
         What is wrong with each picture that could not be read, naming it.
     """
-    path, problems = Path(path), []
-    maker = made_by() + ("-whole" if finder is whole else "")
-    done = load(path, maker)
-    finder = finder or wide_crops.loop_finder()
+    path = Path(path)
+    problems: list[str] = []
+    version = code_version() + ("-whole" if finder is whole_picture else "")
+    done = load_crops(path, version)
+    finder = finder or wide_crops.whole_picture_finder()
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab") as file:
         if not path.stat().st_size:
-            _append(file, {"made_by": maker})
-        for number, picture in enumerate(listed, 1):
+            _append_line(file, {"made_by": version})
+        for number, picture in enumerate(pictures, 1):
             try:
-                stamp = stamp_of(picture.path)
-                if done.get(key(picture), {}).get("stamp") != stamp:
-                    crop = face(picture.path, finder)
-                    png = None if crop is None else base64.b64encode(_png(crop)).decode()
-                    _append(file, {"picture": key(picture), "stamp": stamp, "png": png})
-            except image_files.Unreadable as error:
+                stamp = file_stamp(picture.path)
+                cached = done.get(picture_key(picture))
+                if cached is None or cached.stamp != stamp:
+                    crop = face_crop(picture.path, finder)
+                    png = None if crop is None else base64.b64encode(_encode_png(crop)).decode()
+                    _append_line(
+                        file, {"picture": picture_key(picture), "stamp": stamp, "png": png}
+                    )
+            except image_files.UnreadableImage as error:
                 problems.append(str(error))
-            step(number)
+            progress(number)
         os.fsync(file.fileno())
     return problems
 
 
-def face(path, finder):
+def face_crop(path: str | Path, finder: FaceFinder) -> np.ndarray | None:
     """Cut the face of the person a picture is of.
 
     Parameters
     ----------
     path : path
-    finder : function, as for `cut`
+    finder : function, as for `cut_crops`
 
     Returns
     -------
@@ -140,7 +162,7 @@ def face(path, finder):
     return None if box is None else smilenet.crop_faces(image, box[None])[0]
 
 
-def whole(image):
+def whole_picture(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Find the face in a picture that is a crop already: its crop is then the picture itself.
 
     Parameters
@@ -158,20 +180,21 @@ def whole(image):
     return np.array([[x - half, y - half, x + half, y + half]]), np.ones(1)
 
 
-def stamp_of(path):
-    """Return a file's size and time: another picture under the same name has another."""
+def file_stamp(path: str | Path) -> tuple[int, int]:
+    """Return a file's size in bytes and time in ns: they tell another picture of the same name."""
     try:
         facts = os.stat(path)
     except OSError:
-        raise image_files.Unreadable(f"{path}: missing") from None
-    return [facts.st_size, facts.st_mtime_ns]
+        raise image_files.UnreadableImage(f"{path}: missing") from None
+    return facts.st_size, facts.st_mtime_ns
 
 
-def _png(crop):
-    return cv2.imencode(".png", crop)[1].tobytes()
+def _encode_png(crop: np.ndarray) -> bytes:
+    png: bytes = cv2.imencode(".png", crop)[1].tobytes()
+    return png
 
 
-def _append(file, entry):
+def _append_line(file: BinaryIO, entry: dict[str, Any]) -> None:
     try:
         file.write(json.dumps(entry).encode() + b"\n")
         file.flush()

@@ -1,11 +1,12 @@
 """Labelled faces as bad rooms and cameras show them: small, blurred, dark, noisy, turned, covered.
 
-A face is found again after it was spoilt, by the loop's own look around an expected face, or its
-box is taken along and moved a little, as a tracker's may be.
+A face is found again after it was degraded, by the loop's own search around an expected face, or
+its box is kept and moved a little, as a tracker's may be.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import cv2
@@ -13,30 +14,34 @@ import numpy as np
 
 from laughtrack.edge.smile import smilenet
 from laughtrack.models.data import image_files
+from laughtrack.models.data.labels import Picture
 from laughtrack.models.faces import wide_crops
+from laughtrack.models.faces.wide_crops import FaceFinder
 
 WIDTHS_PX = (9, 96)  # faces are made this wide, all as often in proportion
-LOOK_AGAIN = 0.6  # so many are found anew; the rest keep their box, moved
+REDETECT_SHARE = 0.6  # the share found again; the rest keep their box, moved
 
 
-class Spoilt(NamedTuple):
-    """Faces, N of each: what `edge.smile.crops.quality` gets, and the picture each comes from.
+class DegradedFaces(NamedTuple):
+    """N faces: what `edge.smile.crops.quality` gets, and which picture each comes from.
 
-    `crops` (N, SIZE, SIZE) uint8; `boxes` (N, 4) px; `confidence` (N,); `picture` (N,) int.
+    `crops` (N, SIZE, SIZE) uint8; `boxes` (N, 4) px; `confidence` (N,); `picture_index` (N,) int.
     """
 
     crops: np.ndarray
     boxes: np.ndarray
     confidence: np.ndarray
-    picture: np.ndarray
+    picture_index: np.ndarray
 
 
-def faces(listed, copies, finder=None):
-    """Find the face of each picture, and again in spoilt copies of it.
+def degraded_faces(
+    pictures: Sequence[Picture], copies: int, finder: FaceFinder | None = None
+) -> DegradedFaces:
+    """Find the face of each picture, and again in degraded copies of it.
 
     Parameters
     ----------
-    listed : list of Picture
+    pictures : list of Picture
     copies : int
         How many of each picture, the first as it is.
     finder : function, optional
@@ -55,30 +60,32 @@ def faces(listed, copies, finder=None):
     from laughtrack.edge.faces.finder import CASCADE
     from laughtrack.edge.faces.haar import Haar
 
-    finder, look = finder or wide_crops.loop_finder(), Haar(CASCADE).look
-    rows = []
-    for number, picture in enumerate(listed):
+    finder, search_near = finder or wide_crops.whole_picture_finder(), Haar(CASCADE).look
+    rows: list[tuple[np.ndarray, np.ndarray, float, int]] = []
+    for number, picture in enumerate(pictures):
         image = image_files.read(picture.path)
-        boxes, confidence = finder(image)
-        box = wide_crops.main_face(boxes, confidence, image.shape)
+        boxes, confidences = finder(image)
+        box = wide_crops.main_face(boxes, confidences, image.shape)
         if box is None:
             continue
-        sure = float(confidence[np.argmin(np.abs(boxes - box).sum(axis=1))])
+        confidence = float(confidences[np.argmin(np.abs(boxes - box).sum(axis=1))])
         grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-        rows.append((smilenet.crop_faces(grey, box[None])[0], box, sure, number))
+        rows.append((smilenet.crop_faces(grey, box[None])[0], box, confidence, number))
         for copy in range(1, copies):
             rng = np.random.default_rng((number, copy))
-            worse, there = spoil(grey, box, rng)
-            found = _again(worse, there, sure, look, rng)
+            degraded, degraded_box = degrade(grey, box, rng)
+            found = _redetect(degraded, degraded_box, confidence, search_near, rng)
             if found is not None:
-                rows.append((smilenet.crop_faces(worse, found[0][None])[0], *found, number))
+                rows.append((smilenet.crop_faces(degraded, found[0][None])[0], *found, number))
     if not rows:
-        raise ValueError(f"no face was found in {len(listed)} pictures")
-    return Spoilt(*(np.array(column) for column in zip(*rows, strict=True)))
+        raise ValueError(f"no face was found in {len(pictures)} pictures")
+    return DegradedFaces(*(np.array(column) for column in zip(*rows, strict=True)))
 
 
-def spoil(grey, box, rng):
-    """Spoil a picture: by chance turned, covered, blurred, shrunk, darkened, noisy, compressed.
+def degrade(
+    grey: np.ndarray, box: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Degrade a picture: by chance turned, covered, blurred, shrunk, darkened, noisy, compressed.
 
     Parameters
     ----------
@@ -94,25 +101,25 @@ def spoil(grey, box, rng):
     side = float(box[2] - box[0] + box[3] - box[1]) / 2
     if rng.random() < 0.25:
         middle = (float(box[0] + box[2]) / 2, float(box[1] + box[3]) / 2)
-        grey = turned(grey, middle, rng.normal(0, 15))
+        grey = rotate(grey, middle, rng.normal(0, 15))
     if rng.random() < 0.1:
-        grey = _covered(grey, box, side, rng)
+        grey = _occlude(grey, box, side, rng)
     if rng.random() < 0.35:
-        grey = _blurred(grey, side, rng)
+        grey = _blur(grey, side, rng)
     if rng.random() < 0.75:
-        grey, box = _shrunk(grey, box, np.exp(rng.uniform(*np.log(WIDTHS_PX))) / side)
+        grey, box = _downscale(grey, box, np.exp(rng.uniform(*np.log(WIDTHS_PX))) / side)
     if rng.random() < 0.25:
         contrast = rng.uniform(0.1, 1)
-        grey = _whole(grey * contrast + rng.uniform(0, 255 * (1 - contrast)))
+        grey = _to_uint8(grey * contrast + rng.uniform(0, 255 * (1 - contrast)))
     if rng.random() < 0.25:
-        grey = _whole(grey + rng.standard_normal(grey.shape) * rng.uniform(1, 12))
+        grey = _to_uint8(grey + rng.standard_normal(grey.shape) * rng.uniform(1, 12))
     if rng.random() < 0.3:
-        packed = cv2.imencode(".jpg", grey, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(15, 85))])
-        grey = cv2.imdecode(packed[1], cv2.IMREAD_GRAYSCALE)
+        encoded = cv2.imencode(".jpg", grey, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(15, 85))])
+        grey = cv2.imdecode(encoded[1], cv2.IMREAD_GRAYSCALE)
     return grey, box
 
 
-def turned(grey, middle, degrees):
+def rotate(grey: np.ndarray, middle: tuple[float, float], degrees: float) -> np.ndarray:
     """Turn a picture in its plane, against the clock, around a point; edges are repeated.
 
     Parameters
@@ -129,7 +136,9 @@ def turned(grey, middle, degrees):
     return cv2.warpAffine(grey, matrix, grey.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
 
 
-def _covered(grey, box, side, rng):
+def _occlude(
+    grey: np.ndarray, box: np.ndarray, side: float, rng: np.random.Generator
+) -> np.ndarray:
     """Put something flat in front of a part: a hand, a cup, a neighbour's head."""
     width, height = (rng.uniform(0.15, 0.5, 2) * side).astype(int)
     x, y = np.maximum(box[:2] + rng.uniform(0, 0.8, 2) * side, 0).astype(int)
@@ -138,7 +147,7 @@ def _covered(grey, box, side, rng):
     return grey
 
 
-def _blurred(grey, side, rng):
+def _blur(grey: np.ndarray, side: float, rng: np.random.Generator) -> np.ndarray:
     """Blur: out of focus, or moved along a line; as parts of the face's side."""
     if rng.random() < 0.6:
         return cv2.GaussianBlur(grey, (0, 0), side * np.exp(rng.uniform(*np.log((0.01, 0.15)))))
@@ -151,7 +160,7 @@ def _blurred(grey, side, rng):
     return cv2.filter2D(grey, -1, line / max(float(line.sum()), 1e-3))
 
 
-def _shrunk(grey, box, scale):
+def _downscale(grey: np.ndarray, box: np.ndarray, scale: float) -> tuple[np.ndarray, np.ndarray]:
     if scale >= 1:
         return grey, box
     height, width = (max(8, round(side * scale)) for side in grey.shape)
@@ -159,17 +168,23 @@ def _shrunk(grey, box, scale):
     return cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA), box * exact
 
 
-def _again(grey, box, sure, look, rng):
+def _redetect(
+    grey: np.ndarray,
+    box: np.ndarray,
+    confidence: float,
+    search_near: Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]],
+    rng: np.random.Generator,
+) -> tuple[np.ndarray, float] | None:
     """Box and confidence as the loop would have them, or None where it would find no face."""
-    if rng.random() < LOOK_AGAIN:
-        boxes, confidence = look(grey, box)
-        return (boxes[0], float(confidence[0])) if len(boxes) else None
+    if rng.random() < REDETECT_SHARE:
+        boxes, confidences = search_near(grey, box)
+        return (boxes[0], float(confidences[0])) if len(boxes) else None
     middle = (box[:2] + box[2:]) / 2
     side = float(box[2] - box[0])
     middle = middle + rng.normal(0, 0.04, 2) * side
     half = side * np.exp(rng.normal(0, 0.06)) / 2
-    return np.concatenate([middle - half, middle + half]), sure
+    return np.concatenate([middle - half, middle + half]), confidence
 
 
-def _whole(grey):
+def _to_uint8(grey: np.ndarray) -> np.ndarray:
     return np.clip(np.rint(grey), 0, 255).astype(np.uint8)

@@ -9,43 +9,50 @@ from __future__ import annotations
 import hashlib
 import inspect
 import logging
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 
-from laughtrack.edge.faces import finder as loop_faces
-from laughtrack.edge.faces import haar, tiles
+from laughtrack.edge.faces import finder, haar, tiles
 from laughtrack.edge.smile import smilenet
-from laughtrack.models.data import image_files as pictures
+from laughtrack.models.data import image_files
+from laughtrack.models.data.labels import Picture
 
 WIDE = 1.5
 WIDE_PX = 108  # a face is then 60 px wide, about what LFW has
 FACE_PX = WIDE_PX / WIDE / smilenet.WIDEN
 CACHE_VERSION = 2
 # Their source is part of what crops depend on, wherever their files lie.
-DETECTOR = (loop_faces, haar, tiles)
+DETECTOR = (finder, haar, tiles)
+
+
+# From a picture to its boxes (M, 4) and their confidence (M,).
+FaceFinder = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
 class Faces(NamedTuple):
     """Faces found in pictures: N of each.
 
-    `wide` (N, WIDE_PX, WIDE_PX) uint8; `index` (N,) int, which picture; `boxes` (N, 4), where in
+    `wide` (N, WIDE_PX, WIDE_PX) uint8; `picture_index` (N,) int, which picture; `boxes` (N, 4), where in
     it, x1 y1 x2 y2 in pixels. All in the pictures' order, one face at most from each picture.
     """
 
     wide: np.ndarray
-    index: np.ndarray
+    picture_index: np.ndarray
     boxes: np.ndarray
 
 
-def load_faces(listed, cache, finder=None):
+def load_faces(
+    pictures: Sequence[Picture], cache: str | Path, finder: FaceFinder | None = None
+) -> Faces:
     """Find one face in each picture and cut it wide, or read that from the cache.
 
     Parameters
     ----------
-    listed : list of Picture
+    pictures : list of Picture
     cache : path
         Folder for the crops; made if missing. Not inside the project: they are other people's.
     finder : function, optional
@@ -55,56 +62,58 @@ def load_faces(listed, cache, finder=None):
     -------
     Faces
     """
-    file = Path(cache) / f"faces-{_key(listed)}.npz"
+    file = Path(cache) / f"faces-{_key(pictures)}.npz"
     if file.is_file():
         stored = np.load(file)
         return Faces(stored["wide"], stored["index"], stored["boxes"])
-    logging.info("cutting %d faces into %s", len(listed), file)
-    faces = _cut(listed, finder or loop_finder())
+    logging.info("cutting %d faces into %s", len(pictures), file)
+    faces = _cut(pictures, finder or whole_picture_finder())
     file.parent.mkdir(parents=True, exist_ok=True)
     partial = file.with_suffix(".partial.npz")
-    np.savez(partial, **faces._asdict())
+    np.savez(partial, wide=faces.wide, index=faces.picture_index, boxes=faces.boxes)
     partial.rename(file)
     return faces
 
 
-def _key(listed):
+def _key(pictures: Sequence[Picture]) -> str:
     """Name what the crops depend on: the pictures, the cut, and the detector's own code."""
-    made = (CACHE_VERSION, WIDE_PX, WIDE, smilenet.WIDEN, cv2.__version__)
-    made += tuple(inspect.getsource(module) for module in DETECTOR)
-    pictures = [picture.path.as_posix() for picture in listed]
-    return hashlib.sha256(repr((made, pictures)).encode()).hexdigest()[:16]
+    settings = (CACHE_VERSION, WIDE_PX, WIDE, smilenet.WIDEN, cv2.__version__)
+    made = (*settings, *(inspect.getsource(module) for module in DETECTOR))
+    paths = [picture.path.as_posix() for picture in pictures]
+    return hashlib.sha256(repr((made, paths)).encode()).hexdigest()[:16]
 
 
-def _cut(listed, finder):
-    wide, index, found = [], [], []
-    for number, picture in enumerate(listed):
+def _cut(pictures: Sequence[Picture], finder: FaceFinder) -> Faces:
+    wide, index, found_boxes = [], [], []
+    for number, picture in enumerate(pictures):
         if number % 2000 == 0:
-            logging.info("%d of %d pictures", number, len(listed))
+            logging.info("%d of %d pictures", number, len(pictures))
         try:
-            image = pictures.read(picture.path)
-        except pictures.Unreadable as error:
+            image = image_files.read(picture.path)
+        except image_files.UnreadableImage as error:
             logging.warning("left out: %s", error)
             continue
         box = main_face(*finder(image), image.shape)
         if box is not None:
             wide.append(cut_wide(image, box))
             index.append(number)
-            found.append(box)
+            found_boxes.append(box)
     if not wide:
         return Faces(np.zeros((0, WIDE_PX, WIDE_PX), np.uint8), np.zeros(0, int), np.zeros((0, 4)))
-    return Faces(np.stack(wide), np.array(index), np.stack(found))
+    return Faces(np.stack(wide), np.array(index), np.stack(found_boxes))
 
 
-def loop_finder():
+def whole_picture_finder() -> FaceFinder:
     """Return the loop's whole-picture face scan as a function of the picture."""
     from laughtrack.edge.faces.finder import Finder
 
     return Finder().scan
 
 
-def main_face(boxes, confidence, shape):
-    """Pick the box of the person the picture is of: large, central and sure.
+def main_face(
+    boxes: np.ndarray, confidence: np.ndarray, shape: tuple[int, ...]
+) -> np.ndarray | None:
+    """Pick the box of the person the picture is of: large, central and confident.
 
     Parameters
     ----------
@@ -125,7 +134,7 @@ def main_face(boxes, confidence, shape):
     return boxes[np.argmax(size - off + 0.1 * np.asarray(confidence))]
 
 
-def cut_wide(image, box):
+def cut_wide(image: np.ndarray, box: np.ndarray) -> np.ndarray:
     """Cut the wide crop around a box, grey, finer than the scorer's.
 
     Parameters
@@ -154,14 +163,14 @@ def cut_wide(image, box):
     )
 
 
-def wide_box():
+def wide_box() -> np.ndarray:
     """Return the face's box in its wide crop: ndarray, shape (4,), x1 y1 x2 y2 in pixels."""
     return (
         np.array([WIDE_PX - FACE_PX, WIDE_PX - FACE_PX, WIDE_PX + FACE_PX, WIDE_PX + FACE_PX]) / 2
     )
 
 
-def prepared(wide):
+def network_input(wide: np.ndarray) -> np.ndarray:
     """Cut wide crops down to the network's input, nothing moved.
 
     Parameters

@@ -1,4 +1,4 @@
-"""What Amazon Rekognition says of pictures: kept as it came, and read into columns.
+"""Amazon Rekognition's answers: kept as they came, and read into columns.
 
 Conventions
 -----------
@@ -15,9 +15,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -26,11 +27,11 @@ from laughtrack.models.data import label_table, labels
 from laughtrack.models.faces.wide_crops import main_face
 
 FOLDER = "rekognition-answers"
-NOT_ASKED = ("",) * len(labels.REKOGNITION)
+NO_VALUES = ("",) * len(labels.REKOGNITION)
 
 
-class Said(NamedTuple):
-    """What a kept answer comes to.
+class Answer(NamedTuple):
+    """A kept answer.
 
     `values` are text, 0 to 1, as `labels.REKOGNITION`, "" where Rekognition named no such emotion
     or found no face; `faces` is how many it found; `refused` is why it took no look at all, or "".
@@ -41,20 +42,26 @@ class Said(NamedTuple):
     refused: str = ""
 
 
-def folder_of(table):
+def answers_folder(table: str | Path) -> Path:
     """Return the folder of the answers to a label table's pictures, beside it."""
     return Path(table).parent / FOLDER
 
 
-def file_of(table, path):
+def answer_file(table: str | Path, path: str | Path) -> Path:
     """Return the file of a picture's answer: its own name to find it by, and a hash to be sure."""
-    name = label_table.name_of(Path(table).parent, path)
+    name = label_table.relative_name(Path(table).parent, path)
     stem = re.sub(r"[^A-Za-z0-9_-]", "_", Path(path).stem)[:60]
     digest = hashlib.sha256(name.encode("utf-8")).hexdigest()[:16]
-    return folder_of(table) / f"{stem}-{digest}.json"
+    return answers_folder(table) / f"{stem}-{digest}.json"
 
 
-def keep(table, path, shape, response=None, refused=""):
+def save_answer(
+    table: str | Path,
+    path: str | Path,
+    shape: tuple[int, int],
+    response: Mapping[str, Any] | None = None,
+    refused: str = "",
+) -> Answer:
     """Write a picture's answer, so that it is on the disk on return.
 
     Parameters
@@ -77,25 +84,25 @@ def keep(table, path, shape, response=None, refused=""):
     OSError
         Naming the file that can't be written.
     """
-    answer = {
-        "picture": label_table.name_of(Path(table).parent, path),
+    answer: dict[str, Any] = {
+        "picture": label_table.relative_name(Path(table).parent, path),
         "asked_utc": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "height": int(shape[0]),
         "width": int(shape[1]),
     }
     if refused:
         answer["refused"] = refused
-    else:
+    elif response is not None:
         answer["response"] = {k: v for k, v in response.items() if k != "ResponseMetadata"}
-    file = file_of(table, path)
+    file = answer_file(table, path)
     try:
         atomic_files.write(str(file), (json.dumps(answer, indent=1) + "\n").encode())
     except OSError as error:
         raise OSError(f"cannot keep the answer {file}: {error.strerror}") from None
-    return read(file)
+    return _parse(answer)
 
 
-def read(file):
+def read_answer(file: str | Path) -> Answer | None:
     """Read a kept answer.
 
     Parameters
@@ -116,18 +123,23 @@ def read(file):
     except FileNotFoundError:
         return None
     try:
-        answer = json.loads(text)
-        if answer.get("refused"):
-            return Said(NOT_ASKED, 0, answer["refused"])
-        faces = answer["response"]["FaceDetails"]
-        own = own_face(faces, (answer["height"], answer["width"]))
-        return Said(values_of(own), len(faces))
+        return _parse(json.loads(text))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{file} holds no answer of Rekognition ({error!r})") from None
 
 
-def own_face(faces, shape):
-    """Choose the face of the person the picture is of: large, central and sure.
+def _parse(answer: dict[str, Any]) -> Answer:
+    if answer.get("refused"):
+        return Answer(NO_VALUES, 0, answer["refused"])
+    faces = answer["response"]["FaceDetails"]
+    own = own_face(faces, (answer["height"], answer["width"]))
+    return Answer(values_of(own), len(faces))
+
+
+def own_face(
+    faces: Sequence[Mapping[str, Any]], shape: tuple[int, int]
+) -> Mapping[str, Any] | None:
+    """Choose the face of the person the picture is of: large, central and confident.
 
     Parameters
     ----------
@@ -144,12 +156,12 @@ def own_face(faces, shape):
     shares = np.array(sides, np.float64).reshape(-1, 4)
     boxes = np.hstack([shares[:, :2], shares[:, :2] + shares[:, 2:]])
     boxes *= np.array([shape[1], shape[0]] * 2)
-    sure = np.array([face.get("Confidence", 0.0) for face in faces]) / 100
-    box = main_face(boxes, sure, shape)
+    confidence = np.array([face.get("Confidence", 0.0) for face in faces]) / 100
+    box = main_face(boxes, confidence, shape)
     return None if box is None else faces[int(np.argmax((boxes == box).all(axis=1)))]
 
 
-def values_of(face):
+def values_of(face: Mapping[str, Any] | None) -> tuple[str, ...]:
     """Read a face's smile and emotions.
 
     Parameters
@@ -160,17 +172,17 @@ def values_of(face):
     Returns
     -------
     tuple of str, as `labels.REKOGNITION`
-        Numbers from 0 to 1; "" what wasn't said. Fear has no column.
+        Numbers from 0 to 1; "" where there is none. Fear has no column.
     """
     if face is None:
-        return NOT_ASKED
-    said = {each["Type"].lower(): each["Confidence"] / 100 for each in face.get("Emotions", [])}
+        return NO_VALUES
+    shares = {each["Type"].lower(): each["Confidence"] / 100 for each in face.get("Emotions", [])}
     if "Smile" in face:
         share = face["Smile"]["Confidence"] / 100
-        said["smile"] = share if face["Smile"]["Value"] else 1 - share
-    return tuple(_text(said[name]) if name in said else "" for name in labels.REKOGNITION)
+        shares["smile"] = share if face["Smile"]["Value"] else 1 - share
+    return tuple(_text(shares[name]) if name in shares else "" for name in labels.REKOGNITION)
 
 
-def _text(share):
+def _text(share: float) -> str:
     """Write a share with four digits at most: confidences tell no more."""
     return f"{min(max(share, 0.0), 1.0):.4f}".rstrip("0").rstrip(".")

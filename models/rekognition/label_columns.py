@@ -1,42 +1,39 @@
-"""A label table and Amazon Rekognition: what is still to ask, and the rek_ columns filled in."""
+"""A label table and Amazon Rekognition: what is still to ask, and filling in the rek_ columns."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from laughtrack.models.data import csv_files, label_table
-from laughtrack.models.rekognition import answers
+from laughtrack.models.data.labels import Picture
+from laughtrack.models.rekognition.answers import Answer, answer_file, read_answer
 
 SMILES_FROM = 0.5  # where Rekognition's own Value turns true
 
 
-class Plan(NamedTuple):
-    """What is known of a table's pictures, and which to ask for.
+class LabelPlan(NamedTuple):
+    """What is known of a table's pictures, and which to ask for."""
 
-    `said` has the kept answers, path -> Said; `ask` and `missing` are lists of paths, the latter
-    without a file; `elsewhere` counts labels that came from elsewhere and stay; `broken` are lines
-    about kept answers that cannot be read.
-    """
-
-    said: dict
-    ask: list
-    missing: list
-    elsewhere: int
-    broken: list
+    answers: dict[Path, Answer]  # kept answers by picture
+    ask: list[Path]
+    missing: list[Path]  # named by the table, without a file
+    elsewhere: int  # pictures whose labels came from elsewhere and stay
+    unreadable: list[str]  # lines about kept answers that cannot be read
 
 
 class Agreement(NamedTuple):
-    """Rekognition's smiles beside the hand labels, on the `count` pictures with both."""
+    """Rekognition's smiles beside the hand labels, on the pictures with both."""
 
-    count: int
+    pictures: int
     accuracy: float
     kappa: float
 
 
-def plan(table, again=False, replace=False):
+def plan_labels(table: Path, again: bool = False, replace: bool = False) -> LabelPlan:
     """Find out what is kept, and what there is to ask.
 
     Parameters
@@ -57,58 +54,57 @@ def plan(table, again=False, replace=False):
         If it is no label table, or none of its pictures is there.
     """
     pictures = label_table.read(table)
-    said, ask, missing, broken, elsewhere = {}, [], [], [], 0
+    plan = LabelPlan({}, [], [], 0, [])
+    elsewhere = 0
     for picture in pictures:
         path = picture.path
+        answer = None
         try:
-            kept = answers.read(answers.file_of(table, path))
+            answer = read_answer(answer_file(table, path))
         except ValueError as error:
-            kept = None
-            broken.append(str(error))
-        if kept is not None and not (kept.refused and again):
-            said[path] = kept
-        elif kept is None and any(picture.rekognition) and not replace:
+            plan.unreadable.append(str(error))
+        if answer is not None and not (answer.refused and again):
+            plan.answers[path] = answer
+        elif answer is None and any(picture.rekognition) and not replace:
             elsewhere += 1
         else:
-            (ask if path.is_file() else missing).append(path)
+            (plan.ask if path.is_file() else plan.missing).append(path)
+    missing = plan.missing
     if missing and len(missing) == len(pictures):
         raise ValueError(
             f"{table}: none of its {len(pictures):,} pictures is there, like {missing[0]}: "
             "move them with the table, or make the table again where they are"
         )
-    return Plan(said, ask, missing, elsewhere, broken)
+    return plan._replace(elsewhere=elsewhere)
 
 
-def fill(table, said):
-    """Write what Rekognition said into a table's rek_ columns; all others stay as they are.
+def fill_columns(table: Path, answers: Mapping[Path, Answer]) -> None:
+    """Write Rekognition's answers into a table's rek_ columns; all others stay as they are.
 
     Parameters
     ----------
     table : path
-    said : dict, path -> Said
+    answers : mapping, path -> Answer
         A picture that was refused, or isn't there, keeps what its row has.
     """
-    with label_table.held(table):
-        rows = [row for _, row in csv_files.read(table, label_table.NEEDED, whole=True)]
+    with label_table.locked(table):
+        rows = [row.cells for row in csv_files.read(table, label_table.REQUIRED, complete=True)]
         before = [dict(row) for row in rows]
         for row in rows:
-            answer = said.get(Path(table).parent / row["picture"])
+            answer = answers.get(Path(table).parent / row["picture"])
             if answer is not None and not answer.refused:
                 row |= zip(label_table.REKOGNITION, answer.values, strict=True)
         if rows != before:
-            columns = [
-                *before[0],
-                *(name for name in label_table.REKOGNITION if name not in before[0]),
-            ]
-            csv_files.write(table, columns, rows)
+            added = [name for name in label_table.REKOGNITION if name not in before[0]]
+            csv_files.write(table, [*before[0], *added], rows)
 
 
-def smiles(picture):
+def has_smile(picture: Picture) -> bool:
     """Return whether Rekognition saw a smile in a picture whose columns are filled."""
     return float(picture.rekognition[0]) >= SMILES_FROM
 
 
-def agreement(pictures):
+def agreement(pictures: Iterable[Picture]) -> Agreement:
     """Compare Rekognition's smiles with the hand labels.
 
     Parameters
@@ -124,8 +120,8 @@ def agreement(pictures):
     if not both:
         return Agreement(0, np.nan, np.nan)
     hand = np.array([picture.smile == "1" for picture in both])
-    theirs = np.array([smiles(picture) for picture in both])
-    accuracy = float((hand == theirs).mean())
-    chance = hand.mean() * theirs.mean() + (1 - hand.mean()) * (1 - theirs.mean())
+    predicted = np.array([has_smile(picture) for picture in both])
+    accuracy = float((hand == predicted).mean())
+    chance = hand.mean() * predicted.mean() + (1 - hand.mean()) * (1 - predicted.mean())
     kappa = float((accuracy - chance) / (1 - chance)) if chance < 1 else np.nan
     return Agreement(len(both), accuracy, kappa)

@@ -13,7 +13,7 @@ from laughtrack.models.faces import wide_crops
 from laughtrack.models.training import targets
 
 
-def augmented(wide, points, rng):
+def augment(wide, points, rng):
     """Cut one training crop: turned, moved, small, blurred, lit, noisy, compressed, by chance.
 
     Parameters
@@ -29,13 +29,13 @@ def augmented(wide, points, rng):
         Crop, shape (SIZE, SIZE), uint8; where the points lie in it, shape (len(POINTS), 2), from
         -0.5 to 0.5 across the crop.
     """
-    picture, points = _turned(wide, points, rng)
+    picture, points = _rotate(wide, points, rng)
     if rng.random() < 0.6:
-        picture = _lit(picture, rng)
+        picture = _relight(picture, rng)
     if rng.random() < 0.12:
-        picture = _smeared(picture, rng)
+        picture = _blur(picture, rng)
     if rng.random() < 0.04:
-        picture = _covered(picture, rng)
+        picture = _occlude(picture, rng)
     scale = 1.0
     if rng.random() < 0.2:
         scale = np.exp(rng.uniform(np.log(16), np.log(46))) / wide_crops.FACE_PX
@@ -43,16 +43,16 @@ def augmented(wide, points, rng):
         scale = side / wide_crops.WIDE_PX
         picture = cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA)
     if rng.random() < 0.12:
-        picture = _noisy(picture, rng)
+        picture = _add_noise(picture, rng)
     if rng.random() < 0.15:
-        picture = _compressed(picture, rng)
-    box = _moved(rng)
+        picture = _compress(picture, rng)
+    box = _jittered_box(rng)
     crop = smilenet.crop_faces(picture, (box * scale)[None])[0]
     side = smilenet.WIDEN * (box[2] - box[0])
     return crop, (points + 0.5 - (box[:2] + box[2:]) / 2) / side
 
 
-def _turned(picture, points, rng):
+def _rotate(picture, points, rng):
     """Flip half of them; turn in the picture's plane, 6 degrees typically."""
     if rng.random() < 0.5:
         picture = picture[:, ::-1]
@@ -64,7 +64,7 @@ def _turned(picture, points, rng):
     return picture, points @ matrix[:, :2].T + matrix[:, 2]
 
 
-def _lit(picture, rng):
+def _relight(picture, rng):
     """Change gamma and gain, and now and then light it from one side."""
     light = (np.arange(256) / 255.0) ** np.exp(rng.normal(0, 0.25))
     light = (light - 0.5) * rng.uniform(0.5, 1.3) + 0.5 + rng.normal(0, 0.1)
@@ -76,7 +76,7 @@ def _lit(picture, rng):
     return picture
 
 
-def _smeared(picture, rng):
+def _blur(picture, rng):
     """Blur: out of focus, or moved along a line."""
     if rng.random() < 0.6:
         return cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.5, 1.8))
@@ -88,7 +88,7 @@ def _smeared(picture, rng):
     return cv2.filter2D(picture, -1, kernel / max(float(kernel.sum()), 1e-3))
 
 
-def _covered(picture, rng):
+def _occlude(picture, rng):
     """Put something flat in front of a part: a hand, a cup, a neighbour's head."""
     picture = picture.copy()
     width, height = (rng.uniform(0.12, 0.4, 2) * wide_crops.FACE_PX).astype(int)
@@ -100,18 +100,18 @@ def _covered(picture, rng):
     return picture
 
 
-def _noisy(picture, rng):
+def _add_noise(picture, rng):
     noise = rng.standard_normal(picture.shape, np.float32) * rng.uniform(1, 7)
     return np.clip(picture + noise, 0, 255).astype(np.uint8)
 
 
-def _compressed(picture, rng):
+def _compress(picture, rng):
     quality = int(rng.integers(25, 85))
     packed = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
     return cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE)
 
 
-def _moved(rng):
+def _jittered_box(rng):
     """Draw the box a tracker might hand over: 4 % off in place and 6 % in size, typically."""
     box = wide_crops.wide_box()
     middle = (box[:2] + box[2:]) / 2 + rng.normal(0, 0.04, 2).clip(-0.12, 0.12) * wide_crops.FACE_PX

@@ -19,7 +19,7 @@ from laughtrack.models.training import folds, loop, soft_labels, targets
 EPOCHS = 12  # of each net's course
 
 
-def odds(first, opinion, shown, work, settings):
+def distilled_log_odds(first, opinion, shown, work, settings):
     """Ask a net of each training face that hasn't seen that person; join what the teacher says.
 
     Parameters
@@ -37,11 +37,11 @@ def odds(first, opinion, shown, work, settings):
     ndarray, shape (N,), log-odds
         Of people who aren't trained on, what the teacher says.
     """
-    group = folds.dealt([picture.person for picture in shown], settings.groups)
-    side = folds.sides(shown)
-    usable = side.training & np.isfinite(first.opinions[:, 0])
+    group = folds.assign_folds([picture.person for picture in shown], settings.groups)
+    side = folds.face_labels(shown)
+    usable = side.training & np.isfinite(first.smile[:, 0])
     views = np.stack([np.nan_to_num(opinion), np.zeros(len(shown))], axis=1)
-    told = targets.digest(shown)
+    told = targets.labels_digest(shown)
     for judged in range(settings.groups):
         rows = usable & (group == judged)
         others = usable & (group != judged)
@@ -49,12 +49,12 @@ def odds(first, opinion, shown, work, settings):
             logging.info("group %d of %d", judged + 1, settings.groups)
             place = Path(work) / f"group{judged}"
             own = settings._replace(epochs=EPOCHS, seed=settings.seed + 1 + judged)
-            views[rows, 1] = _said(place, own, first.pick(others), first.pick(rows), told)
-    return np.where(usable, soft_labels.joined(views, side, usable & side.labelled), opinion)
+            views[rows, 1] = _group_log_odds(place, own, first.pick(others), first.pick(rows), told)
+    return np.where(usable, soft_labels.combine(views, side, usable & side.labelled), opinion)
 
 
-def _said(place, settings, training, judged, told):
+def _group_log_odds(place, settings, training, judged, told):
     """Log-odds (N,) of the faces judged, by a net trained on the others."""
-    net = loop.run(place, settings, training, judged, told)
-    crops = wide_crops.prepared(judged.wide)
+    net = loop.run_training(place, settings, training, judged, told)
+    crops = wide_crops.network_input(judged.wide)
     return (net.lean(crops) + net.lean(np.ascontiguousarray(crops[..., ::-1]))) / 2

@@ -12,14 +12,14 @@ import cv2
 import numpy as np
 
 POINTS = 468
-SEEN = (
+INPUT_WIDEN = (
     2.0  # times the box's side: Haar's boxes lack chin and forehead, and it wants some background
 )
-SEEN_PX = 384
-SURE = 0.2  # there is a face: Haar has seen it
+INPUT_PX = 384
+MIN_CONFIDENCE = 0.2  # there is a face: Haar has seen it
 
 
-def seen(image, box):
+def cut_input(image, box):
     """Cut the square around a face that MediaPipe looks at; beyond the picture it is black.
 
     Parameters
@@ -32,15 +32,15 @@ def seen(image, box):
     ndarray, shape (SEEN_PX, SEEN_PX, 3), uint8
     """
     x1, y1, x2, y2 = box
-    side = SEEN * (x2 - x1 + y2 - y1) / 2
-    step = side / SEEN_PX
+    side = INPUT_WIDEN * (x2 - x1 + y2 - y1) / 2
+    step = side / INPUT_PX
     corner = step / 2 - 0.5 - side / 2
     matrix = np.array([[step, 0, (x1 + x2) / 2 + corner], [0, step, (y1 + y2) / 2 + corner]])
     how = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
-    return cv2.warpAffine(image, matrix, (SEEN_PX, SEEN_PX), flags=how)
+    return cv2.warpAffine(image, matrix, (INPUT_PX, INPUT_PX), flags=how)
 
 
-def in_box(points, box):
+def to_box_units(points, box):
     """Bring points from units of the seen square to units of the face's box.
 
     Parameters
@@ -53,12 +53,12 @@ def in_box(points, box):
     ndarray, shape (P, 3)
     """
     size = np.array([box[2] - box[0], box[3] - box[1]], float)
-    side = SEEN * size.mean()
+    side = INPUT_WIDEN * size.mean()
     return (points - [0.5, 0.5, 0]) * (side / np.append(size, size.mean())) + [0.5, 0.5, 0]
 
 
 @contextmanager
-def opened():
+def open_face_mesh():
     """Open MediaPipe's face mesh while a `with` block lasts.
 
     Yields
@@ -81,7 +81,7 @@ def opened():
     options = {"static_image_mode": True, "refine_landmarks": True, "max_num_faces": 1}
     with (
         warnings.catch_warnings(),
-        face_mesh.FaceMesh(**options, min_detection_confidence=SURE) as net,
+        face_mesh.FaceMesh(**options, min_detection_confidence=MIN_CONFIDENCE) as net,
     ):
         warnings.filterwarnings("ignore", "SymbolDatabase.GetPrototype", UserWarning)
 

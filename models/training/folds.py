@@ -12,7 +12,7 @@ from laughtrack.models.data import labels
 FOLDS = 5
 
 
-class Sides(NamedTuple):
+class FaceLabels(NamedTuple):
     """What is known of N faces, and on which side each stands.
 
     `smile`, `labelled`, `training` (N,) bool; `fold` (N,) int, 0 to FOLDS - 1; `weight` (N,).
@@ -25,7 +25,7 @@ class Sides(NamedTuple):
     weight: np.ndarray
 
 
-def dealt(people, count=FOLDS):
+def assign_folds(people, count=FOLDS):
     """Deal people to folds: all pictures of a person, and of any set, to one.
 
     Parameters
@@ -42,7 +42,7 @@ def dealt(people, count=FOLDS):
     return np.array([int(name, 16) % count for name in names], int)
 
 
-def sides(people):
+def face_labels(people):
     """Put pictures in arrays: labels, splits, folds and weights.
 
     Parameters
@@ -53,16 +53,16 @@ def sides(people):
     -------
     Sides
     """
-    return Sides(
+    return FaceLabels(
         smile=np.array([p.smile == "1" for p in people], bool),
         labelled=np.array([p.smile != "" for p in people], bool),
         training=np.array([p.split == "train" for p in people], bool),
-        fold=dealt([p.person for p in people]),
+        fold=assign_folds([p.person for p in people]),
         weight=np.array([1.0 if p.source == "lfw" else labels.GENKI_WEIGHT for p in people]),
     )
 
 
-def too_few(people):
+def why_too_few(people):
     """Say why these pictures are too few to learn from.
 
     Parameters
@@ -73,7 +73,7 @@ def too_few(people):
     -------
     str, "" if they will do
     """
-    side = sides(people)
+    side = face_labels(people)
     learn = side.training & side.labelled
     persons = {p.person for p, counts in zip(people, learn, strict=True) if counts}
     if len(persons) < FOLDS:

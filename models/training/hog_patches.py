@@ -16,11 +16,11 @@ MOUTH = (61, 291, 0, 17)
 # Width and height in pixels, whole blocks of 16 that move by 8.
 FACE_PX, MOUTH_PX = (96, 96), (64, 48)
 # Patches are in units of the face: the mean of its eyes' distance and of that from eyes to mouth.
-FACE_WIDE, FACE_DOWN, MOUTH_WIDE = 2.6, 0.5, 1.5
-FLAT = 0.3  # of the eyes' distance: a mouth nearer than that is a head bowed very low
+FACE_WIDTH, FACE_OFFSET, MOUTH_WIDTH = 2.6, 0.5, 1.5
+MIN_EYE_MOUTH = 0.3  # of the eyes' distance: a mouth nearer than that is a head bowed very low
 
 
-def edges(listed, faces, meshes):
+def hog_features(listed, faces, meshes):
     """Say how the edges run in face and mouth of each mesh.
 
     Parameters
@@ -41,17 +41,17 @@ def edges(listed, faces, meshes):
         if number % 2000 == 0:
             logging.info("patches: %d of %d faces", number, len(meshes))
         try:
-            image = image_files.read(listed[faces.index[number]].path)
-        except image_files.Unreadable as error:
+            image = image_files.read(listed[faces.picture_index[number]].path)
+        except image_files.UnreadableImage as error:
             logging.warning("no patches: %s", error)
             continue
         grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-        upper, lower = upright(grey, in_picture(meshes[number], faces.boxes[number]))
+        upper, lower = upright_patches(grey, to_pixels(meshes[number], faces.boxes[number]))
         rows[number] = np.concatenate([face.compute(upper).ravel(), mouth.compute(lower).ravel()])
     return rows
 
 
-def in_picture(mesh, box):
+def to_pixels(mesh, box):
     """Bring a mesh from units of the face's box to pixels of the picture.
 
     Parameters
@@ -68,13 +68,13 @@ def in_picture(mesh, box):
     return mesh[:, :2] * size + corner
 
 
-def upright(grey, points):
+def upright_patches(grey, points):
     """Cut face and mouth out of a picture so that the eyes lie level.
 
     Parameters
     ----------
     grey : ndarray, shape (height, width), uint8
-    points : ndarray, shape (P, 2), x y in pixels, as `in_picture` returns
+    points : ndarray, shape (P, 2), x y in pixels, as `to_pixels` returns
 
     Returns
     -------
@@ -88,13 +88,13 @@ def upright(grey, points):
     wide = np.hypot(*apart)
     right = apart / wide
     down = np.array([-right[1], right[0]])
-    size = np.sqrt(wide * max(np.dot(mouth - middle, down), FLAT * wide))
+    size = np.sqrt(wide * max(np.dot(mouth - middle, down), MIN_EYE_MOUTH * wide))
     turn = np.stack([right, down], axis=1)
-    face = _cut(grey, middle + FACE_DOWN * size * down, turn * (FACE_WIDE * size), FACE_PX)
-    return face, _cut(grey, mouth, turn * (MOUTH_WIDE * size), MOUTH_PX)
+    face = _cut_patch(grey, middle + FACE_OFFSET * size * down, turn * (FACE_WIDTH * size), FACE_PX)
+    return face, _cut_patch(grey, mouth, turn * (MOUTH_WIDTH * size), MOUTH_PX)
 
 
-def _cut(grey, centre, turn, shape):
+def _cut_patch(grey, centre, turn, shape):
     """Cut a patch of so many pixels around a point; `turn` times its width gives picture px."""
     matrix = np.empty((2, 3))
     matrix[:, :2] = turn / shape[0]

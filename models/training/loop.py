@@ -48,7 +48,7 @@ def batches(taught, seed):
     Yields
     ------
     tuple of ndarray (BATCH, 1, SIZE, SIZE) float32, and lessons.Lessons
-        Network input and what is taught about it, `points` now as `augment.augmented` gives them.
+        Network input and what is taught about it, `points` now as `augment.augment` gives them.
         The odd rest of the shuffled faces is left out.
     """
     rng = np.random.default_rng(seed)
@@ -60,7 +60,7 @@ def batches(taught, seed):
             for start in range(0, len(order) - BATCH + 1, BATCH):
                 batch = taught.pick(order[start : start + BATCH])
                 faces = zip(batch.wide, batch.points, strict=True)
-                cut = [augment.augmented(wide, points, rng) for wide, points in faces]
+                cut = [augment.augment(wide, points, rng) for wide, points in faces]
                 crops, points = (np.stack(part) for part in zip(*cut, strict=True))
                 batch = batch._replace(points=points.astype(np.float32))
                 ready.put((smile.prepare(crops), batch))
@@ -94,7 +94,7 @@ def cross_entropy(lean, target, weight):
     return float(np.average(np.logaddexp(0, lean) - target * lean, weights=weight))
 
 
-def run(work, settings, training, chosen, told, on_epoch=None):
+def run_training(work, settings, training, chosen, told, on_epoch=None):
     """Train on some faces, choosing the weights by others.
 
     Parameters
@@ -118,12 +118,12 @@ def run(work, settings, training, chosen, told, on_epoch=None):
     ValueError
         If the training runs away: the validation loss is no number.
     """
-    val = wide_crops.prepared(chosen.wide)
-    heard = np.isfinite(training.opinions).sum(axis=0).tolist()
+    val = wide_crops.network_input(chosen.wide)
+    heard = np.isfinite(training.smile).sum(axis=0).tolist()
     named = {**settings._asdict(), "faces": len(training.wide), "opinions": heard, "labels": told}
     named.update(size=smile.SIZE, channels=list(smilenet.CHANNELS))
     work.mkdir(parents=True, exist_ok=True)
-    net = trainer.Pupil(work, named, training)
+    net = trainer.Trainer(work, named, training)
     steps = settings.epochs * (len(training.wide) // BATCH)
     if net.epoch >= settings.epochs:
         logging.info("all %d epochs are done", net.epoch)
@@ -134,10 +134,10 @@ def run(work, settings, training, chosen, told, on_epoch=None):
             for crops, batch in batches(training, [settings.seed, net.epoch])
         ]
         lean = net.lean(val)
-        loss = cross_entropy(lean, chosen.opinions[:, 0], chosen.weight)
-        right = np.mean((lean > 0) == (chosen.opinions[:, 0] > 0.5))
+        loss = cross_entropy(lean, chosen.smile[:, 0], chosen.weight)
+        right = np.mean((lean > 0) == (chosen.smile[:, 0] > 0.5))
         if not math.isfinite(loss):
-            _run_away(net.epoch + 1, loss, settings, on_epoch)
+            _diverged(net.epoch + 1, loss, settings, on_epoch)
         net.save(loss)
         text = "epoch %d: loss %.4f, val loss %.4f, right %.4f, %.0f s"
         seconds = time.monotonic() - began
@@ -147,7 +147,7 @@ def run(work, settings, training, chosen, told, on_epoch=None):
     return net
 
 
-def _run_away(epoch, loss, settings, on_epoch):
+def _diverged(epoch, loss, settings, on_epoch):
     if on_epoch is not None:
         on_epoch(epoch, loss)  # a search gives the trial up, and goes on
     raise ValueError(

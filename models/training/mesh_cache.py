@@ -18,11 +18,11 @@ from laughtrack.models.data import image_files
 from laughtrack.models.training import face_mesh
 from laughtrack.models.training.face_mesh import POINTS
 
-PART = 1000  # faces that a stop costs at most
+CHUNK = 1000  # faces that a stop costs at most
 CACHE_VERSION = 1
 
 
-def find(listed, faces, work, finder=None):
+def find_meshes(listed, faces, work, finder=None):
     """Find the mesh of each face, or read that from the work folder.
 
     Parameters
@@ -32,7 +32,7 @@ def find(listed, faces, work, finder=None):
     work : path
         Folder for the meshes; made if missing. A search that was stopped goes on from there.
     finder : function, optional
-        As `face_mesh.opened` gives; that one by default.
+        As `face_mesh.open_face_mesh` gives; that one by default.
 
     Returns
     -------
@@ -45,18 +45,18 @@ def find(listed, faces, work, finder=None):
     ValueError
         If MediaPipe is not installed, or doesn't open here.
     """
-    count = len(faces.index)
-    file = Path(work) / f"meshes-{key(listed, faces)}.npy"
+    count = len(faces.picture_index)
+    file = Path(work) / f"meshes-{cache_key(listed, faces)}.npy"
     if file.is_file() or not count:
         return np.load(file) if count else np.zeros((0, POINTS, 3), np.float32)
     parts = []
-    with face_mesh.opened() if finder is None else nullcontext(finder) as found:
-        for start in range(0, count, PART):
+    with face_mesh.open_face_mesh() if finder is None else nullcontext(finder) as found:
+        for start in range(0, count, CHUNK):
             logging.info("meshes: %d of %d faces", start, count)
             parts.append(file.with_name(f"{file.stem}.{start}.npy"))
-            chosen = range(start, min(start + PART, count))
-            kept(parts[-1], partial(_part, listed, faces, chosen, found))
-    meshes = kept(file, lambda: np.concatenate([np.load(part) for part in parts]))
+            chosen = range(start, min(start + CHUNK, count))
+            cached_array(parts[-1], partial(_find_chunk, listed, faces, chosen, found))
+    meshes = cached_array(file, lambda: np.concatenate([np.load(part) for part in parts]))
     for part in parts:
         part.unlink()
     missing = int(np.isnan(meshes[:, 0, 0]).sum())
@@ -64,7 +64,7 @@ def find(listed, faces, work, finder=None):
     return meshes
 
 
-def key(listed, faces):
+def cache_key(listed, faces):
     """Name what the meshes depend on: the pictures, the boxes in them, and how they are cut.
 
     Parameters
@@ -76,14 +76,20 @@ def key(listed, faces):
     -------
     str, 16 hex digits
     """
-    made = (CACHE_VERSION, POINTS, face_mesh.SEEN, face_mesh.SEEN_PX, face_mesh.SURE)
+    made = (
+        CACHE_VERSION,
+        POINTS,
+        face_mesh.INPUT_WIDEN,
+        face_mesh.INPUT_PX,
+        face_mesh.MIN_CONFIDENCE,
+    )
     made += (cv2.__version__,)
-    paths = [listed[i].path.as_posix() for i in faces.index]
+    paths = [listed[i].path.as_posix() for i in faces.picture_index]
     boxes = np.asarray(faces.boxes, np.float64).tobytes()
     return hashlib.sha256(repr((made, paths)).encode() + boxes).hexdigest()[:16]
 
 
-def kept(file, make):
+def cached_array(file, make):
     """Read an array from its file, or make it and write that file, whole or not at all.
 
     Parameters
@@ -105,7 +111,7 @@ def kept(file, make):
     return array
 
 
-def aligned(meshes, mean):
+def align_meshes(meshes, mean):
     """Turn, move and scale each mesh so that it lies on the mean one as well as it can.
 
     Parameters
@@ -133,15 +139,17 @@ def aligned(meshes, mean):
     return result
 
 
-def _part(listed, faces, chosen, found):
+def _find_chunk(listed, faces, chosen, found):
     meshes = np.full((len(chosen), POINTS, 3), np.nan, np.float32)
     for row, number in enumerate(chosen):
         try:
-            image = image_files.read(listed[faces.index[number]].path)
-        except image_files.Unreadable as error:
+            image = image_files.read(listed[faces.picture_index[number]].path)
+        except image_files.UnreadableImage as error:
             logging.warning("no mesh: %s", error)
             continue
-        points = found(cv2.cvtColor(face_mesh.seen(image, faces.boxes[number]), cv2.COLOR_BGR2RGB))
+        points = found(
+            cv2.cvtColor(face_mesh.cut_input(image, faces.boxes[number]), cv2.COLOR_BGR2RGB)
+        )
         if points is not None:
-            meshes[row] = face_mesh.in_box(points, faces.boxes[number])
+            meshes[row] = face_mesh.to_box_units(points, faces.boxes[number])
     return meshes

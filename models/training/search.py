@@ -19,7 +19,7 @@ SPACE = {
     "shape": (0.0, 0.5, False),
 }
 NAME = "smilenet"
-AT_RANDOM = 5  # trials before the sampler learns from them, and before any is given up
+RANDOM_TRIALS = 5  # trials before the sampler learns from them, and before any is given up
 
 
 def search(run, study, base, trials):
@@ -30,7 +30,7 @@ def search(run, study, base, trials):
     run : function
         ``run(folder, settings, on_epoch)`` trains and returns the best validation loss; `folder` is
         a name. It calls ``on_epoch(epoch, loss)`` after each epoch and lets its exceptions through.
-    study : optuna.Study, from `opened`
+    study : optuna.Study, from `open_study`
     base : settings.Settings
         What isn't in `SPACE` is taken from here; what is, in the first trial.
     trials : int, at least 1
@@ -48,7 +48,7 @@ def search(run, study, base, trials):
     """
     import optuna
 
-    _take_up(study, base)
+    _resume(study, base)
     state = optuna.trial.TrialState
     while True:
         ended = study.get_trials(deepcopy=False, states=(state.COMPLETE, state.PRUNED))
@@ -59,7 +59,7 @@ def search(run, study, base, trials):
             break
         # By their number, so that a search carried on draws what one without a stop draws.
         seed = (base.seed * 100_003 + len(ended)) % 2**32
-        study.sampler = optuna.samplers.TPESampler(n_startup_trials=AT_RANDOM, seed=seed)
+        study.sampler = optuna.samplers.TPESampler(n_startup_trials=RANDOM_TRIALS, seed=seed)
         trial = study.ask()
         settings = base._replace(**{name: _suggest(trial, name, base) for name in SPACE})
         folder = trial.user_attrs.get("folder", f"trial{trial.number:04d}")
@@ -81,7 +81,7 @@ def _suggest(trial, name, base):
 def _finish(study, trial, run):
     """Run one trial to its end: done, given up, or broken, which is raised again.
 
-    Interrupted, it is left as running: `_take_up` then knows it.
+    Interrupted, it is left as running: `_resume` then knows it.
     """
     import optuna
 
@@ -114,7 +114,7 @@ def _finish(study, trial, run):
         logging.info("loss %.4f; best so far %.4f", loss, study.best_value)
 
 
-def _take_up(study, base):
+def _resume(study, base):
     """Queue what a killed search left running; queue the usual settings in a new study."""
     import optuna
 
@@ -128,7 +128,7 @@ def _take_up(study, base):
         study.enqueue_trial(drawn, user_attrs=attributes)
 
 
-def opened(path, about):
+def open_study(path, about):
     """Open the study in a file, or begin it.
 
     Parameters
@@ -155,7 +155,7 @@ def opened(path, about):
         ) from error
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     early = about["epochs"] // 3  # nobody is given up in these: rates are still high
-    pruner = optuna.pruners.MedianPruner(n_startup_trials=AT_RANDOM, n_warmup_steps=early)
+    pruner = optuna.pruners.MedianPruner(n_startup_trials=RANDOM_TRIALS, n_warmup_steps=early)
     cure = f"give another --work, or delete {path}"
     try:
         study = optuna.create_study(
@@ -177,7 +177,7 @@ def opened(path, about):
     return study
 
 
-def given_up():
+def pruned_exception():
     """Return the exception by which ``on_epoch`` ends a trial that isn't worth its time."""
     import optuna
 

@@ -16,7 +16,7 @@ SUPPORTED = {"null", "Activation", "BatchNorm", "Concat", "Convolution", "elemwi
 SUPPORTED |= {"Flatten", "FullyConnected", "Pooling"}
 
 
-def mxnet():
+def import_mxnet():
     """Import MXNet, on one thread unless the environment says otherwise.
 
     On two busy cores, an epoch took 58 s of processor time on two threads and 16 s on one.
@@ -48,7 +48,7 @@ def build():
     mxnet.gluon.HybridSequential
         From (N, 1, 64, 64), whole numbers 0 to 255, to (N, 2) logits: no smile, smile.
     """
-    nn = mxnet().gluon.nn
+    nn = import_mxnet().gluon.nn
     net = nn.HybridSequential(prefix="smilenet_")
     with net.name_scope():
         net.add(nn.BatchNorm())  # brings 0..255 to about -2..2

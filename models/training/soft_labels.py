@@ -21,15 +21,15 @@ import numpy as np
 from laughtrack.models.training import folds, hog_patches, mesh_cache
 
 # Found on out-of-fold scores: how many components are kept, and the kernel's width.
-SHAPE_PARTS, SHAPE_GAMMA = 100, 0.004
-EDGE_PARTS, EDGE_GAMMA = 350, 0.7
+SHAPE_COMPONENTS, SHAPE_GAMMA = 100, 0.004
+HOG_COMPONENTS, HOG_GAMMA = 350, 0.7
 COST = 2.0
 CACHE_MB = 600  # holds the whole kernel of 12,000 faces
 SHAPES = 32
 CACHE_VERSION = 1
 
 
-def opinions(listed, faces, work):
+def smile_log_odds(listed, faces, work):
     """Say for each face how likely a person would call it a smile.
 
     Parameters
@@ -49,29 +49,35 @@ def opinions(listed, faces, work):
     ValueError
         If scikit-learn or MediaPipe is not there.
     """
-    shapes = mesh_cache.find(listed, faces, work)
-    people = [listed[i] for i in faces.index]
-    side = folds.sides(people)
-    made = (CACHE_VERSION, mesh_cache.key(listed, faces), SHAPE_PARTS, SHAPE_GAMMA, EDGE_PARTS)
-    made = repr((*made, EDGE_GAMMA, COST, folds.FOLDS)).encode()
+    shapes = mesh_cache.find_meshes(listed, faces, work)
+    people = [listed[i] for i in faces.picture_index]
+    side = folds.face_labels(people)
+    made = (
+        CACHE_VERSION,
+        mesh_cache.cache_key(listed, faces),
+        SHAPE_COMPONENTS,
+        SHAPE_GAMMA,
+        HOG_COMPONENTS,
+    )
+    made = repr((*made, HOG_GAMMA, COST, folds.FOLDS)).encode()
     name = hashlib.sha256(made + b"".join(part.tobytes() for part in side)).hexdigest()[:16]
     file = Path(work) / f"opinions-{name}.npy"
     if file.is_file():
         return np.load(file)
-    edges = hog_patches.edges(listed, faces, shapes)
+    edges = hog_patches.hog_features(listed, faces, shapes)
     known = np.flatnonzero(np.isfinite(edges[:, 0]))
-    why = folds.too_few([people[i] for i in known])
+    why = folds.why_too_few([people[i] for i in known])
     if why:
         logging.warning("no second opinion of the labels: %s", why)
         return np.full(len(people), np.nan)
-    side = folds.Sides(*(part[known] for part in side))
+    side = folds.FaceLabels(*(part[known] for part in side))
 
     def all_opinions():
         result = np.full(len(people), np.nan)
-        result[known] = _judged(shapes[known], edges[known], side)
+        result[known] = _fit_and_score(shapes[known], edges[known], side)
         return result
 
-    return mesh_cache.kept(file, all_opinions)
+    return mesh_cache.cached_array(file, all_opinions)
 
 
 def shape_coefficients(listed, faces, work):
@@ -95,27 +101,27 @@ def shape_coefficients(listed, faces, work):
     ValueError
         If scikit-learn or MediaPipe is not there.
     """
-    shapes = mesh_cache.find(listed, faces, work)
+    shapes = mesh_cache.find_meshes(listed, faces, work)
     known = np.flatnonzero(np.isfinite(shapes).all(axis=(1, 2)))
-    training = np.array([listed[i].split == "train" for i in faces.index[known]], bool)
+    training = np.array([listed[i].split == "train" for i in faces.picture_index[known]], bool)
     result = np.full((len(shapes), SHAPES), np.nan, np.float32)
     if training.sum() <= SHAPES:
         text = "no shapes of faces: %d training faces with a mesh, more than %d are needed"
         logging.warning(text, training.sum(), SHAPES)
         return result
-    with _one_thread():
-        rows = _posed(shapes[known], training)
-        result[known] = _parts(rows, training, SHAPES, whiten=True)
+    with _single_thread():
+        rows = _aligned_rows(shapes[known], training)
+        result[known] = _principal_components(rows, training, SHAPES, whiten=True)
     return result
 
 
-def joined(views, side, learn):
+def combine(views, side, learn):
     """Join what several say of each face, as the hand labels tell how far to believe each.
 
     Parameters
     ----------
     views : ndarray, shape (N, V)
-    side : folds.Sides, of N
+    side : folds.FaceLabels, of N
     learn : ndarray, shape (N,), bool
         The faces whose labels tell; both answers must be among them.
 
@@ -128,7 +134,7 @@ def joined(views, side, learn):
     ValueError
         If scikit-learn is not there.
     """
-    with _one_thread():
+    with _single_thread():
         from sklearn.linear_model import LogisticRegression
 
         both = LogisticRegression()
@@ -136,15 +142,17 @@ def joined(views, side, learn):
         return both.decision_function(views)
 
 
-def _judged(shapes, edges, side):
+def _fit_and_score(shapes, edges, side):
     """Log-odds (N,) of meshes (N, POINTS, 3) and the edges (N, D) in their patches."""
-    with _one_thread():
-        rows = _parts(_posed(shapes, side.training), side.training, SHAPE_PARTS, whiten=True)
+    with _single_thread():
+        rows = _principal_components(
+            _aligned_rows(shapes, side.training), side.training, SHAPE_COMPONENTS, whiten=True
+        )
         views = [_out_of_fold(rows, side, SHAPE_GAMMA, "shape")]
-        rows = _parts(edges, side.training, EDGE_PARTS, whiten=False)
+        rows = _principal_components(edges, side.training, HOG_COMPONENTS, whiten=False)
         rows /= max(rows[side.training].std() * np.sqrt(rows.shape[1]), 1e-9)
-        views.append(_out_of_fold(rows, side, EDGE_GAMMA, "edges"))
-    return joined(np.stack(views, axis=1), side, side.training & side.labelled)
+        views.append(_out_of_fold(rows, side, HOG_GAMMA, "edges"))
+    return combine(np.stack(views, axis=1), side, side.training & side.labelled)
 
 
 def _out_of_fold(rows, side, gamma, name):
@@ -168,12 +176,12 @@ def _out_of_fold(rows, side, gamma, name):
     return scores
 
 
-def _posed(shapes, training):
+def _aligned_rows(shapes, training):
     """Bring meshes into the mean pose of the training split: (N, 3 * POINTS)."""
-    return mesh_cache.aligned(shapes, shapes[training].mean(axis=0)).reshape(len(shapes), -1)
+    return mesh_cache.align_meshes(shapes, shapes[training].mean(axis=0)).reshape(len(shapes), -1)
 
 
-def _parts(rows, training, count, whiten):
+def _principal_components(rows, training, count, whiten):
     """Coordinates of rows (N, D) along the training split's first `count` components: (N, count).
 
     Fewer than `count` if the training split or D is smaller.
@@ -189,7 +197,7 @@ def _parts(rows, training, count, whiten):
     return pca.fit(fitted).transform(rows)
 
 
-def _one_thread():
+def _single_thread():
     """Hold linear algebra to one thread: sums in another order would give other last digits."""
     try:
         import sklearn.linear_model  # noqa: F401 - only what is loaded by now is held

@@ -21,9 +21,9 @@ from laughtrack.models.data import labels
 from laughtrack.models.faces import wide_crops
 from laughtrack.models.training import mesh_cache, soft_labels
 
-OPINIONS = ("wide", "strict", "own")
-OPINION_WEIGHTS = (1.0, 0.4, 0.5)
-SURE = 6.0  # log-odds: a teacher surer than this is believed this much
+DEFINITIONS = ("wide", "strict", "own")
+DEFINITION_WEIGHTS = (1.0, 0.4, 0.5)
+MAX_LOG_ODDS = 6.0  # log-odds: a teacher surer than this is believed this much
 # Points of MediaPipe's face mesh: the lips' outer and inner line, cheeks, jaw, eyes, chin ...
 POINTS = (61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 185, 40, 39, 37, 0, 267, 269, 270, 409)
 POINTS += (13, 14, 78, 308, 82, 312, 87, 317, 50, 280, 205, 425, 116, 345, 33, 133, 263, 362, 152)
@@ -35,26 +35,26 @@ _MIRROR += (152, 397, 172)
 MIRRORED = tuple(POINTS.index(point) for point in _MIRROR)
 
 
-class Lessons(NamedTuple):
+class Targets(NamedTuple):
     """Faces with all that is taught about them.
 
-    `wide` (N, WIDE_PX, WIDE_PX) uint8; `opinions` (N, 3) probabilities, in the order of `OPINIONS`;
+    `wide` (N, WIDE_PX, WIDE_PX) uint8; `smile` (N, 3) probabilities, in the order of `DEFINITIONS`;
     `weight` (N,) how much each face counts; `shape` (N, K) coefficients of spread one; `points`
     (N, len(POINTS), 2), x y in pixels of the wide crop. float32 but for `wide`.
     """
 
     wide: np.ndarray
-    opinions: np.ndarray
+    smile: np.ndarray
     weight: np.ndarray
     shape: np.ndarray
     points: np.ndarray
 
     def pick(self, rows):
         """Return the lessons of some faces, by their numbers or by a mask."""
-        return Lessons(*(part[rows] for part in self))
+        return Targets(*(part[rows] for part in self))
 
 
-def by_hand(listed, faces, work, odds):
+def from_hand_labels(listed, faces, work, odds):
     """Lessons from the hand labels, believed less where a teacher disagrees.
 
     Parameters
@@ -69,19 +69,19 @@ def by_hand(listed, faces, work, odds):
     Lessons
         Of all faces, whatever their split.
     """
-    shown = [listed[i] for i in faces.index]
-    mesh = mesh_cache.find(listed, faces, work)[:, POINTS, :2]
+    shown = [listed[i] for i in faces.picture_index]
+    mesh = mesh_cache.find_meshes(listed, faces, work)[:, POINTS, :2]
     corner = (wide_crops.WIDE_PX - wide_crops.FACE_PX) / 2
-    return Lessons(
+    return Targets(
         faces.wide,
-        opinions(shown, odds),
+        smile_targets(shown, odds),
         np.array([labels.weight(picture) for picture in shown], np.float32),
         soft_labels.shape_coefficients(listed, faces, work).astype(np.float32),
         (corner + wide_crops.FACE_PX * mesh - 0.5).astype(np.float32),
     )
 
 
-def by_label(shown, faces, said):
+def from_one_source(shown, faces, said):
     """Lessons from one source of labels alone: no teacher, no shape.
 
     Parameters
@@ -97,14 +97,14 @@ def by_label(shown, faces, said):
         Of all faces.
     """
     told = [said(picture) for picture in shown]
-    taught = np.full((len(shown), len(OPINIONS)), np.nan, np.float32)
+    taught = np.full((len(shown), len(DEFINITIONS)), np.nan, np.float32)
     taught[:, 0] = [np.nan if one is None else one for one in told]
     shape = np.full((len(shown), 1), np.nan, np.float32)
     points = np.full((len(shown), len(POINTS), 2), np.nan, np.float32)
-    return Lessons(faces.wide, taught, np.ones(len(shown), np.float32), shape, points)
+    return Targets(faces.wide, taught, np.ones(len(shown), np.float32), shape, points)
 
 
-def digest(shown):
+def labels_digest(shown):
     """Name what the labels say: other labels, or labels of other pictures, have another name.
 
     Parameters
@@ -120,7 +120,7 @@ def digest(shown):
     return hashlib.sha256(named.encode()).hexdigest()[:12]
 
 
-def opinions(shown, odds):
+def smile_targets(shown, odds):
     """Probabilities of the three opinions.
 
     Parameters
@@ -133,8 +133,8 @@ def opinions(shown, odds):
     -------
     ndarray, shape (N, 3), float32
     """
-    taught = np.full((len(shown), len(OPINIONS)), np.nan)
-    heard = np.clip(np.nan_to_num(odds), -SURE, SURE)
+    taught = np.full((len(shown), len(DEFINITIONS)), np.nan)
+    heard = np.clip(np.nan_to_num(odds), -MAX_LOG_ODDS, MAX_LOG_ODDS)
     for row, picture in enumerate(shown):
         graded = labels.target(picture)
         if graded is not None:

@@ -20,7 +20,7 @@ from laughtrack.models.faces import wide_crops
 from laughtrack.models.training import distillation, loop, smilenet, soft_labels, targets
 from laughtrack.models.training.loop import BATCH
 from laughtrack.models.training.settings import DEFAULT_WORK, chosen_settings, out_of_range
-from laughtrack.models.training.work_folder import alone
+from laughtrack.models.training.work_folder import locked
 
 TRAINED = "trained.txt"  # who was trained on or chose, beside the weights
 
@@ -70,23 +70,23 @@ def train(data, work, settings, on_epoch=None):
     wrong = out_of_range(settings)
     if wrong:
         raise ValueError(wrong)
-    with alone(work):
+    with locked(work):
         return _train(data, work, settings, on_epoch)
 
 
 def _train(data, work, settings, on_epoch):
     listed, work = load.load_pictures(data), Path(work)
-    smilenet.mxnet()  # fail now, not after cutting all faces
+    smilenet.import_mxnet()  # fail now, not after cutting all faces
     faces = wide_crops.load_faces(listed, work)
-    shown = [listed[i] for i in faces.index]
-    odds = soft_labels.opinions(listed, faces, work)
-    taught = targets.by_hand(listed, faces, work, settings.teacher * odds)
+    shown = [listed[i] for i in faces.picture_index]
+    odds = soft_labels.smile_log_odds(listed, faces, work)
+    taught = targets.from_hand_labels(listed, faces, work, settings.teacher * odds)
     if settings.groups and np.isfinite(odds).any():
-        odds = distillation.odds(taught, odds, shown, work, settings)
-        taught = taught._replace(opinions=targets.opinions(shown, settings.teacher * odds))
+        odds = distillation.distilled_log_odds(taught, odds, shown, work, settings)
+        taught = taught._replace(smile=targets.smile_targets(shown, settings.teacher * odds))
     split = np.array([picture.split for picture in shown])
-    rows = np.isfinite(taught.opinions).any(axis=1) & (split == "train")
-    choosing = (split == "val") & np.isfinite(taught.opinions[:, 0])
+    rows = np.isfinite(taught.smile).any(axis=1) & (split == "train")
+    choosing = (split == "val") & np.isfinite(taught.smile[:, 0])
     training, chosen = taught.pick(rows), taught.pick(choosing)
     if len(training.wide) < BATCH or not len(chosen.wide):
         raise ValueError(
@@ -96,8 +96,8 @@ def _train(data, work, settings, on_epoch):
     # Whose face wasn't found, too: to the one who measures, they are not new.
     seen = {labels.person_key(p) for p in listed if p.split in ("train", "val")}
     (work / TRAINED).write_text("".join(f"{key}\n" for key in sorted(seen)))
-    told = targets.digest(shown)
-    best = loop.run(work, settings, training, chosen, told, on_epoch).best
+    told = targets.labels_digest(shown)
+    best = loop.run_training(work, settings, training, chosen, told, on_epoch).best
     logging.info("validation loss %.4f: %s", best, work / "best.params")
     return best
 

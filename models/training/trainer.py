@@ -15,7 +15,7 @@ PROGRESS, BEST = "progress.json", "best.params"
 POINT_SCALE = 20.0  # points are taught in twentieths of the crop, where a small error still counts
 
 
-class Pupil:
+class Trainer:
     """The network with its outputs for opinions, shape and points; saved after every epoch.
 
     Parameters
@@ -36,7 +36,7 @@ class Pupil:
     def __init__(self, work, settings, taught):
         self._work, self._settings = work, settings
         self.epoch, self.steps, self.best = 0, 0, math.inf
-        self._heard = np.isfinite(taught.opinions).any(axis=0)
+        self._heard = np.isfinite(taught.smile).any(axis=0)
         self._begin(taught)
         if (work / PROGRESS).is_file() and not self._resume():
             self._begin(taught)  # half of a checkpoint may have been read
@@ -47,14 +47,14 @@ class Pupil:
 
     def _begin(self, taught):
         """Make the network and its optimizer, of the seed's weights."""
-        mx, settings = smilenet.mxnet(), self._settings
+        mx, settings = smilenet.import_mxnet(), self._settings
         mx.random.seed(settings["seed"])
         dense = mx.gluon.nn.Dense
         self._net = smilenet.build()
         self._parts = {
             "trunk": self._net[:-3],
             "pool": self._net[-3:-1],
-            "opinions": dense(len(targets.OPINIONS), prefix="opinions_"),
+            "opinions": dense(len(targets.DEFINITIONS), prefix="opinions_"),
             "shape": dense(taught.shape.shape[1], prefix="shape_"),
             "points": dense(2 * len(targets.POINTS), prefix="points_"),
         }
@@ -120,13 +120,15 @@ class Pupil:
         self._trainer.set_learning_rate(rate)
         with autograd.record():
             said, shape, points = self._outputs(nd.array(crops))
-            weight = batch.weight[:, None] * np.array(targets.OPINION_WEIGHTS, np.float32)
-            taught, counts = _known(batch.opinions, weight)
+            weight = batch.weight[:, None] * np.array(targets.DEFINITION_WEIGHTS, np.float32)
+            taught, counts = _mask_unknown(batch.smile, weight)
             loss = nd.relu(said) - said * taught + nd.log1p(nd.exp(-nd.abs(said)))
             loss = (loss * counts).sum(axis=1).mean()
-            taught, counts = _known(batch.shape, self._settings["shape"])
+            taught, counts = _mask_unknown(batch.shape, self._settings["shape"])
             loss = loss + (nd.square(shape - taught) * counts).mean()
-            taught, counts = _known(batch.points.reshape(len(crops), -1), self._settings["points"])
+            taught, counts = _mask_unknown(
+                batch.points.reshape(len(crops), -1), self._settings["points"]
+            )
             off = nd.smooth_l1(POINT_SCALE * (points - taught), scalar=1)
             loss = loss + (off * counts).mean()
         loss.backward()
@@ -177,7 +179,7 @@ class Pupil:
             getattr(shipped, name).set_data(nd.array(np.stack([-mean / 2, mean / 2])))
 
 
-def _known(taught, weight):
+def _mask_unknown(taught, weight):
     """Taught values with 0 for the unknown, and their weights, 0 likewise: MXNet arrays."""
     from mxnet import nd
 

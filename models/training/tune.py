@@ -20,7 +20,7 @@ from laughtrack.models.data import load
 from laughtrack.models.faces import wide_crops
 from laughtrack.models.training import search, soft_labels, targets, train
 from laughtrack.models.training.settings import DEFAULT_WORK, Settings, out_of_range
-from laughtrack.models.training.work_folder import alone
+from laughtrack.models.training.work_folder import locked
 
 STUDY, BEST = "tune.db", "best_settings.json"
 
@@ -51,7 +51,7 @@ def tune(data, work, trials, base):
     work = Path(work)
     listed = load.load_pictures(data)
     about = {k: v for k, v in base._asdict().items() if k not in search.SPACE}
-    about["labels"] = targets.digest(listed)
+    about["labels"] = targets.labels_digest(listed)
 
     def run(folder, settings, on_epoch):
         _share_faces(work, work / folder)
@@ -59,15 +59,15 @@ def tune(data, work, trials, base):
         try:
             # Without colleagues: they are three trainings more, and get the same settings.
             return train.train(data, work / folder, settings._replace(groups=0), on_epoch)
-        except search.given_up():
+        except search.pruned_exception():
             shutil.rmtree(work / folder)
             raise
         finally:
             logging.info("%s took %.0f s", folder, time.monotonic() - began)
 
-    with alone(work):
-        study = search.opened(work / STUDY, about)
-        soft_labels.opinions(listed, wide_crops.load_faces(listed, work), work)
+    with locked(work):
+        study = search.open_study(work / STUDY, about)
+        soft_labels.smile_log_odds(listed, wide_crops.load_faces(listed, work), work)
         for _, best in search.search(run, study, base, trials):
             partial = work / (BEST + ".partial")
             partial.write_text(json.dumps(best, indent=2) + "\n")

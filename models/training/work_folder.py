@@ -9,7 +9,7 @@ LOCK = "work.lock"
 
 
 @contextlib.contextmanager
-def alone(work):
+def locked(work):
     """Keep a second training or search out of a work folder, which is made if missing.
 
     It would write over the first one's checkpoints, or take its trial for dead. A kill ends the

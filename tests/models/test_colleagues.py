@@ -11,12 +11,12 @@ INVENTED = """
 import sys
 from pathlib import Path
 import numpy as np
-from laughtrack.models.training import distillation as colleagues
-from laughtrack.models.training import loop as course
+from laughtrack.models.training import distillation
+from laughtrack.models.training import loop
 from laughtrack.models.training.settings import Settings
-from laughtrack.models.faces import wide_crops as datasets
+from laughtrack.models.faces import wide_crops
 from laughtrack.models.data import labels
-from laughtrack.models.training import targets as lessons
+from laughtrack.models.training import targets
 
 out = Path(sys.argv[1])
 rng = np.random.default_rng(3)
@@ -29,13 +29,13 @@ shown = [
     labels.Picture(Path(f"{i}.png"), "own", f"p{n}", labels.split_of(f"p{n}"), smile=smile)
     for i, (n, smile) in enumerate(zip(who, said))
 ]
-side = datasets.WIDE_PX
+side = wide_crops.WIDE_PX
 wide = np.broadcast_to(who[:, None, None], (count, side, side)).astype(np.uint8)
 teacher = np.where(truth, 1.0, -1.0) + rng.normal(0, 2, count)
 teacher[::29] = np.nan
-points = np.full((count, len(lessons.POINTS), 2), 54.0)
-first = lessons.Lessons(
-    wide, lessons.opinions(shown, teacher), np.ones(count), np.zeros((count, 4)), points
+points = np.full((count, len(targets.POINTS), 2), 54.0)
+first = targets.Targets(
+    wide, targets.smile_targets(shown, teacher), np.ones(count), np.zeros((count, 4)), points
 )
 calls, nets = [], []
 
@@ -53,14 +53,14 @@ def run(place, settings, training, judged, told, on_epoch=None):
     seen, faces = ({int(n) for n in given.wide[:, 0, 0]} for given in (training, judged))
     rows = [i for i in np.flatnonzero(np.isin(who, list(faces))) if said[i]]
     assert who[rows].tolist() == judged.wide[:, 0, 0].tolist()
-    assert told == lessons.digest(shown)
+    assert told == targets.labels_digest(shown)
     calls.append((place.name, settings.seed, settings.epochs, seen, faces))
     nets.append(Judge(truth[rows]))
     return nets[-1]
 
-course.run = run
+loop.run_training = run
 settings = Settings(groups=GROUPS, seed=5, epochs=24)
-found = colleagues.odds(first, teacher, shown, out, settings)
+found = distillation.distilled_log_odds(first, teacher, shown, out, settings)
 assert [call[:3] for call in calls] == [(f"group{i}", 6 + i, 12) for i in range(GROUPS)]
 mirrored = [np.array_equal(a, b[..., ::-1]) for a, b in (net.heard for net in nets)]
 train = np.array([p.split == "train" for p in shown])
@@ -72,7 +72,7 @@ np.savez(
     known=sorted({int(n) for n, s, t in zip(who, said, train) if s and t}),
     foreign=[sum(splits[n] != "train" for n in seen | judged) for *_, seen, judged in calls],
     asked=[len(seen) + len(judged) for *_, seen, judged in calls],
-    alone=colleagues.odds(first, teacher, shown, out, settings._replace(groups=1)),
+    alone=distillation.distilled_log_odds(first, teacher, shown, out, settings._replace(groups=1)),
     calls=len(calls),
 )
 """
@@ -82,12 +82,12 @@ CARRIED_ON = """
 import logging, sys
 from pathlib import Path
 import numpy as np
-from laughtrack.models.training import distillation as colleagues
-from laughtrack.models.training import loop as course
+from laughtrack.models.training import distillation
+from laughtrack.models.training import loop
 from laughtrack.models.training.settings import Settings
-from laughtrack.models.faces import wide_crops as datasets
+from laughtrack.models.faces import wide_crops
 from laughtrack.models.data import labels
-from laughtrack.models.training import targets as lessons
+from laughtrack.models.training import targets
 
 work = Path(sys.argv[1])
 logging.basicConfig(level=logging.INFO, filename=work / "log", format="%(message)s")
@@ -98,17 +98,17 @@ shown = [
     labels.Picture(Path(name), "own", name, "train", smile=str(smiles))
     for name, smiles in zip(names, truth)
 ]
-side = datasets.WIDE_PX
+side = wide_crops.WIDE_PX
 wide = rng.integers(0, 256, (200, side, side), dtype=np.uint8)
 wide[truth == 1, side // 2 :] //= 4
-points = np.full((200, len(lessons.POINTS), 2), 54.0)
+points = np.full((200, len(targets.POINTS), 2), 54.0)
 teacher = truth * 2.0 - 1
-first = lessons.Lessons(
-    wide, lessons.opinions(shown, teacher), np.ones(200), np.zeros((200, 4)), points
+first = targets.Targets(
+    wide, targets.smile_targets(shown, teacher), np.ones(200), np.zeros((200, 4)), points
 )
-colleagues.EPOCHS = 2
+distillation.EPOCHS = 2
 settings = Settings(groups=2)
-found = [colleagues.odds(first, teacher, shown, work, settings) for _ in range(2)]
+found = [distillation.distilled_log_odds(first, teacher, shown, work, settings) for _ in range(2)]
 np.savez(work / "made.npz", found=found)
 """
 

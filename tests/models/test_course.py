@@ -11,20 +11,20 @@ INVENTED = """
 import json, math, sys
 from pathlib import Path
 import numpy as np
-from laughtrack.models.training import loop as course
+from laughtrack.models.training import loop
 from laughtrack.models.training.settings import Settings
-from laughtrack.models.faces import wide_crops as datasets
-from laughtrack.models.training import targets as lessons
-from laughtrack.models.training import trainer as pupil
+from laughtrack.models.faces import wide_crops
+from laughtrack.models.training import targets
+from laughtrack.models.training import trainer
 from laughtrack.models.training import smilenet
 
 work = Path(sys.argv[1])
 rng = np.random.default_rng(3)
-count, side = course.BATCH, datasets.WIDE_PX
+count, side = loop.BATCH, wide_crops.WIDE_PX
 opinions = np.full((count, 3), np.nan, np.float32)
 opinions[:, 0] = np.arange(count) % 2
-points = np.full((count, len(lessons.POINTS), 2), 54.0)
-taught = lessons.Lessons(
+points = np.full((count, len(targets.POINTS), 2), 54.0)
+taught = targets.Targets(
     rng.integers(0, 256, (count, side, side), dtype=np.uint8),
     opinions, np.ones(count, np.float32), np.zeros((count, 4)), points,
 )
@@ -33,7 +33,8 @@ usual = Settings(epochs=1, shape=0.0, points=0.0)
 def ran(name, settings, told):
     heard = []
     try:
-        net = course.run(work, settings, taught, taught, told, lambda *said: heard.append(said))
+        tell = lambda *said: heard.append(said)
+        net = loop.run_training(work, settings, taught, taught, told, tell)
         end = f"best {math.isfinite(net.best)}"
     except ValueError as error:
         end = str(error)
@@ -51,10 +52,10 @@ state["settings"]["size"] += 16
 file.write_text(json.dumps(state))
 ran("size", usual, "b")
 # All that this net says is no number.
-lean = pupil.Pupil.lean
-pupil.Pupil.lean = lambda net, crops: lean(net, crops) * math.nan
+lean = trainer.Trainer.lean
+trainer.Trainer.lean = lambda net, crops: lean(net, crops) * math.nan
 ran("at once", usual._replace(seed=2), "b")
-pupil.Pupil.lean = lean
+trainer.Trainer.lean = lean
 ran("away", usual._replace(peak=1e38, epochs=5), "b")
 print("left", max([int(f.stem[5:]) for f in work.glob("epoch*.params")], default=0), sep="|")
 """

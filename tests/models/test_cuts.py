@@ -18,7 +18,7 @@ BOX = np.array([[30.0, 30, 90, 90]])
 KILLED = """
 import os, signal, sys
 import numpy as np
-from laughtrack.models.faces import crop_cache as cuts
+from laughtrack.models.faces import crop_cache
 from laughtrack.models.data import labels
 
 def finder(image):
@@ -29,7 +29,7 @@ def step(done):
         os.kill(os.getpid(), signal.SIGKILL)
 
 listed = [labels.Picture(path, "own", path, "train", "1") for path in sys.argv[2:]]
-cuts.cut(listed, sys.argv[1], step, finder)
+crop_cache.cut_crops(listed, sys.argv[1], step, finder)
 """
 
 
@@ -59,19 +59,19 @@ class Finder:
 
 def cut(listed, path, finder=None):
     """Cut with a fake finder; return what is wrong."""
-    return crop_cache.cut(listed, path, lambda done: None, finder or Finder())
+    return crop_cache.cut_crops(listed, path, lambda done: None, finder or Finder())
 
 
 def crop_of(entry):
     """Return a kept crop."""
-    return cv2.imdecode(np.frombuffer(entry["png"], np.uint8), cv2.IMREAD_UNCHANGED)
+    return cv2.imdecode(np.frombuffer(entry.png, np.uint8), cv2.IMREAD_UNCHANGED)
 
 
 def test_cut_is_the_loops_own_crop(tmp_path):
     """Grey, 48 x 48, and kept without loss."""
     listed = photos(tmp_path, 2)
     assert cut(listed, tmp_path / "c") == []
-    kept = crop_cache.load(tmp_path / "c")
+    kept = crop_cache.load_crops(tmp_path / "c")
     assert list(kept) == [str(p.path) for p in listed]
     image = cv2.imread(str(listed[1].path))
     assert np.array_equal(crop_of(kept[str(listed[1].path)]), smilenet.crop_faces(image, BOX)[0])
@@ -81,7 +81,7 @@ def test_picture_without_a_face_is_kept_as_such(tmp_path):
     """It isn't searched again."""
     listed = photos(tmp_path, 3)
     cut(listed, tmp_path / "c", Finder(most=1))
-    assert [e["png"] is None for e in crop_cache.load(tmp_path / "c").values()] == [
+    assert [e.png is None for e in crop_cache.load_crops(tmp_path / "c").values()] == [
         False,
         True,
         True,
@@ -97,12 +97,12 @@ def test_wrong_pictures_are_named_and_the_rest_is_cut(tmp_path):
     listed[0].path.unlink()
     listed[2].path.write_bytes(listed[2].path.read_bytes()[:200])
     done = []
-    problems = crop_cache.cut(listed, tmp_path / "c", done.append, Finder())
+    problems = crop_cache.cut_crops(listed, tmp_path / "c", done.append, Finder())
     assert problems == [
         f"{listed[0].path}: missing",
         f"{listed[2].path}: no picture, or a broken one",
     ]
-    assert len(crop_cache.load(tmp_path / "c")) == 2 and done == [1, 2, 3, 4]
+    assert len(crop_cache.load_crops(tmp_path / "c")) == 2 and done == [1, 2, 3, 4]
 
 
 def test_killed_work_is_carried_on(tmp_path):
@@ -115,14 +115,14 @@ def test_killed_work_is_carried_on(tmp_path):
     rest = Finder()
     assert cut(listed, tmp_path / "c", rest) == [] and rest.asked == 3
     cut(listed, tmp_path / "whole")
-    assert crop_cache.load(tmp_path / "c") == crop_cache.load(tmp_path / "whole")
+    assert crop_cache.load_crops(tmp_path / "c") == crop_cache.load_crops(tmp_path / "whole")
 
 
 def test_stop_before_the_first_line_was_whole(tmp_path):
     """It begins anew."""
     (tmp_path / "c").write_bytes(b'{"made_')
     assert cut(photos(tmp_path, 1), tmp_path / "c") == []
-    assert len(crop_cache.load(tmp_path / "c")) == 1
+    assert len(crop_cache.load_crops(tmp_path / "c")) == 1
 
 
 def test_changed_picture_is_cut_again(tmp_path):
@@ -133,7 +133,8 @@ def test_changed_picture_is_cut_again(tmp_path):
     again = Finder()
     cut(listed, tmp_path / "c", again)
     assert (
-        again.asked == 1 and not crop_of(crop_cache.load(tmp_path / "c")[str(listed[0].path)]).any()
+        again.asked == 1
+        and not crop_of(crop_cache.load_crops(tmp_path / "c")[str(listed[0].path)]).any()
     )
 
 
@@ -145,17 +146,17 @@ def test_cuts_of_other_code_are_not_used(tmp_path):
     (tmp_path / "c").write_text("\n".join([json.dumps({"made_by": "x"}), *lines[1:]]) + "\n")
     again = Finder()
     cut(listed, tmp_path / "c", again)
-    assert again.asked == 2 and len(crop_cache.load(tmp_path / "c")) == 2
+    assert again.asked == 2 and len(crop_cache.load_crops(tmp_path / "c")) == 2
 
 
 def test_crop_of_a_ready_crop_is_itself(tmp_path):
     """Pixel for pixel; larger ones are brought to size; the other way's cuts don't count."""
     listed = photos(tmp_path, 2)
     cut(listed, tmp_path / "c")
-    crop = crop_of(crop_cache.load(tmp_path / "c")[str(listed[0].path)])
+    crop = crop_of(crop_cache.load_crops(tmp_path / "c")[str(listed[0].path)])
     cv2.imwrite(str(listed[0].path), crop)
-    cut(listed, tmp_path / "c", crop_cache.whole)
-    kept = crop_cache.load(tmp_path / "c")
+    cut(listed, tmp_path / "c", crop_cache.whole_picture)
+    kept = crop_cache.load_crops(tmp_path / "c")
     assert np.array_equal(crop_of(kept[str(listed[0].path)]), crop)
     assert not np.array_equal(
         crop_of(kept[str(listed[1].path)]),
@@ -165,4 +166,4 @@ def test_crop_of_a_ready_crop_is_itself(tmp_path):
 
 def test_nothing_cut_yet_is_empty(tmp_path):
     """No file, no cuts."""
-    assert crop_cache.load(tmp_path / "c") == {} and not (tmp_path / "c").exists()
+    assert crop_cache.load_crops(tmp_path / "c") == {} and not (tmp_path / "c").exists()

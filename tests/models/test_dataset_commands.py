@@ -30,7 +30,7 @@ def here(tmp_path, monkeypatch):
     def finder(image):
         return np.array([[70.0, 70, 180, 180]]), np.ones(1)
 
-    monkeypatch.setattr("laughtrack.models.faces.wide_crops.loop_finder", lambda: finder)
+    monkeypatch.setattr("laughtrack.models.faces.wide_crops.whole_picture_finder", lambda: finder)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -121,21 +121,21 @@ def test_stopped_packing_is_carried_on(here, capsys, monkeypatch):
     monkeypatch.setattr("laughtrack.cli.training_env.training_python", lambda: "python")
     monkeypatch.setattr("laughtrack.cli.training_env.run_module", lambda module, words: 0)
     assert run("folders .") == 0
-    real = crop_cache.face
+    real = crop_cache.face_crop
 
     def face(path, finder):
         if path.name == "b.png":
             raise KeyboardInterrupt
         return real(path, finder)
 
-    monkeypatch.setattr(crop_cache, "face", face)
+    monkeypatch.setattr(crop_cache, "face_crop", face)
     assert run("pack faces.csv --out x") == 1
     assert "stopped: the same command carries on from here" in capsys.readouterr().err
     assert {p.name for p in (here / "x").iterdir()} == {crop_cache.FILE}
-    assert len(crop_cache.load(here / "x" / crop_cache.FILE)) == 2
-    monkeypatch.setattr(crop_cache, "face", real)
+    assert len(crop_cache.load_crops(here / "x" / crop_cache.FILE)) == 2
+    monkeypatch.setattr(crop_cache, "face_crop", real)
     assert run("pack faces.csv --out x") == 0
-    assert len(crop_cache.load(here / "x" / crop_cache.FILE)) == 3
+    assert len(crop_cache.load_crops(here / "x" / crop_cache.FILE)) == 3
 
 
 def test_packing_nothing_leaves_what_was_packed(here, capsys, monkeypatch):

@@ -11,9 +11,9 @@ import pytest
 
 from laughtrack.models.data.labels import Picture
 from laughtrack.models.evaluation import label_sources, model_card
-from laughtrack.models.evaluation.faces import FACE_PX, Scored
+from laughtrack.models.evaluation.faces import FACE_PX, ScoredPictures
 from laughtrack.models.evaluation.files import FIGURES, PAGE, PLOT, to_json, write
-from laughtrack.models.evaluation.page import figure, number, page, summary, table
+from laughtrack.models.evaluation.page import figure, number, page, summary_lines, table
 from laughtrack.models.evaluation.tables import tables
 
 MEASURED = {
@@ -51,7 +51,7 @@ def figures():
         scores.append(np.clip(0.2 + 0.6 * smile + rng.normal(0, 0.3), 0, 1))
     column = np.array(scores)[:, None] * np.ones(1 + len(FACE_PX))
     column[5] = math.nan
-    found = tables(Scored(pictures, column, np.ones_like(column), []))
+    found = tables(ScoredPictures(pictures, column, np.ones_like(column), []))
     return {"measured": MEASURED, **found, "video": VIDEO, "unreadable": ["x.jpg: missing"]}
 
 
@@ -103,12 +103,12 @@ def test_page_has_no_table_of_what_was_not_measured(figures):
 
 def test_summary_is_a_line_a_set(figures):
     """Then the worst bin, then the clips."""
-    lines = summary(figures)
+    lines = summary_lines(figures)
     assert [line.split(":")[0] for line in lines[:3]] == ["GENKI-4K", "LFW", "all sets"]
     assert lines[3].startswith("Lowest accuracy of the judged among ")
     assert lines[4].startswith("Video: area under ROC 0.500")
     assert lines[5] == "4,000 pictures in 5 s"
-    assert len(summary(figures | {"video": None})) == 5
+    assert len(summary_lines(figures | {"video": None})) == 5
 
 
 def test_json_reads_back(figures):
@@ -141,7 +141,7 @@ def test_nothing_with_a_smile_label_is_still_a_page(tmp_path):
     """Only Rekognition's label, and no face found."""
     lone = Picture(Path("x"), "a", "p", "test", rekognition=("1", *[""] * 7))
     column = np.full((1, 1 + len(FACE_PX)), math.nan)
-    found = tables(Scored([lone], column, column, []))
+    found = tables(ScoredPictures([lone], column, column, []))
     assert write(tmp_path, {"measured": MEASURED, **found, "video": None, "unreadable": []})
 
 

@@ -8,9 +8,9 @@ import pytest
 
 from laughtrack.edge.smile.crops import JUDGED_FROM
 from laughtrack.models.data.labels import REKOGNITION, Picture
-from laughtrack.models.evaluation.faces import FACE_PX, Scored
+from laughtrack.models.evaluation.faces import FACE_PX, ScoredPictures
 from laughtrack.models.evaluation.labels import has_label
-from laughtrack.models.evaluation.tables import ENOUGH, TOGETHER, tables, worst
+from laughtrack.models.evaluation.tables import ALL_SETS, MIN_FACES, tables, worst
 
 NAN = math.nan
 
@@ -25,20 +25,20 @@ def scored(pictures, scores, quality=1.0):
     shape = (1 + len(FACE_PX), len(pictures))
     table = np.broadcast_to(np.array(scores, float), shape).T.copy()
     good = np.broadcast_to(np.array(quality, float), shape).T.copy()
-    return Scored(pictures, table, np.where(np.isnan(table), NAN, good), [])
+    return ScoredPictures(pictures, table, np.where(np.isnan(table), NAN, good), [])
 
 
 def test_sets_are_told_apart_and_together():
     """A set of two right, and one of a wrong and a missed face."""
     pictures = [picture(1), picture(2, smile="0"), picture(3, "b"), picture(4, "b")]
     sets = tables(scored(pictures, [0.9, 0.2, 0.4, NAN]))["sets"]
-    assert list(sets) == ["a", "b", TOGETHER]
+    assert list(sets) == ["a", "b", ALL_SETS]
     counts = {name: (s["pictures"], s["faces"], s["smiles"]) for name, s in sets.items()}
-    assert counts == {"a": (2, 2, 1), "b": (2, 1, 1), TOGETHER: (4, 3, 2)}
+    assert counts == {"a": (2, 2, 1), "b": (2, 1, 1), ALL_SETS: (4, 3, 2)}
     firsts = {
         name: [s[k][0] for k in ("found", "right", "right_of_all")] for name, s in sets.items()
     }
-    assert firsts == {"a": [1, 1, 1], "b": [0.5, 0, 0], TOGETHER: [0.75, 0.6667, 0.5]}
+    assert firsts == {"a": [1, 1, 1], "b": [0.5, 0, 0], ALL_SETS: [0.75, 0.6667, 0.5]}
 
 
 def test_one_set_is_not_said_twice():
@@ -153,7 +153,7 @@ def test_calibration_has_ten_bins_of_found_faces():
     assert bins[9] == [2, 0.93, 0.5] and bins[0] == [0, None, None]
 
 
-def row(right, faces=ENOUGH, judged=ENOUGH):
+def row(right, faces=MIN_FACES, judged=MIN_FACES):
     """Return what `worst` looks at."""
     return {"faces": faces, "judged": judged, "right_judged": [right, None, None]}
 
@@ -164,7 +164,7 @@ def row(right, faces=ENOUGH, judged=ENOUGH):
         ({"a": {"x": row(0.9), "y": row(0.8)}}, {}, ("a", "y", 2)),
         ({"a": {"x": row(0.9)}}, {"b": {"z": row(0.7)}}, ("b", "z", 2)),
         # Too few faces, and none judged.
-        ({"a": {"x": row(0.9), "y": row(0.1, faces=ENOUGH - 1)}}, {}, ("a", "x", 1)),
+        ({"a": {"x": row(0.9), "y": row(0.1, faces=MIN_FACES - 1)}}, {}, ("a", "x", 1)),
         ({"a": {"x": row(0.9), "y": row(None, judged=0)}}, {}, ("a", "x", 1)),
     ],
 )

@@ -22,9 +22,9 @@ def people(count, smiles, **more):
 def test_a_person_is_in_one_fold():
     """Whatever else is dealt, and in whatever order."""
     names = [f"person {n % 300}" for n in range(900)]
-    dealt = folds.dealt(names)
+    dealt = folds.assign_folds(names)
     assert len(set(zip(names, dealt.tolist(), strict=True))) == 300
-    assert np.array_equal(folds.dealt(names[::-1]), dealt[::-1])
+    assert np.array_equal(folds.assign_folds(names[::-1]), dealt[::-1])
 
 
 def test_folds_of_a_split_are_of_like_size():
@@ -32,19 +32,19 @@ def test_folds_of_a_split_are_of_like_size():
     names = [f"person {n}" for n in range(20000)]
     for split in labels.SPLITS:
         chosen = [name for name in names if labels.split_of(name) == split]
-        share = np.bincount(folds.dealt(chosen), minlength=folds.FOLDS) / len(chosen)
+        share = np.bincount(folds.assign_folds(chosen), minlength=folds.FOLDS) / len(chosen)
         assert np.all(np.abs(share - 1 / folds.FOLDS) < 0.04)
 
 
 def test_nobody_is_dealt():
     """No people give no folds."""
-    assert folds.dealt([]).shape == (0,) and folds.sides([]).smile.shape == (0,)
+    assert folds.assign_folds([]).shape == (0,) and folds.face_labels([]).smile.shape == (0,)
 
 
 def test_sides_say_what_the_labels_say():
     """No label is no smile and not labelled; GENKI's pictures weigh more."""
     given = [picture("a"), picture("b", ""), picture("c", "0", "val", "genki4k")]
-    side = folds.sides(given)
+    side = folds.face_labels(given)
     assert side.smile.tolist() == [True, False, False]
     assert side.labelled.tolist() == [True, False, True]
     assert side.training.tolist() == [True, True, False]
@@ -67,5 +67,5 @@ def test_sides_say_what_the_labels_say():
 )
 def test_too_few_people_are_named(given, says):
     """Enough give no word; fewer than folds, or of one kind, say so."""
-    why = folds.too_few(given)
+    why = folds.why_too_few(given)
     assert says in why if says else why == ""

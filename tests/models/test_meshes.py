@@ -19,9 +19,9 @@ import sys
 from pathlib import Path
 import cv2, numpy as np
 from laughtrack.edge.simulate import faces as audience_faces
-from laughtrack.models.faces import wide_crops as datasets
+from laughtrack.models.faces import wide_crops
 from laughtrack.models.data import labels
-from laughtrack.models.training import mesh_cache as meshes
+from laughtrack.models.training import mesh_cache
 
 work = Path(sys.argv[1])
 (face,) = audience_faces.draw_people([90], 3)
@@ -37,9 +37,9 @@ listed = []
 for name, image in (("straight", picture), ("turned", turned), ("blank", picture * 0 + 90)):
     cv2.imwrite(str(work / f"{name}.png"), image)
     listed.append(labels.Picture(work / f"{name}.png", "own", name, "train", "1"))
-faces = datasets.Faces(np.zeros((3, 1, 1)), np.arange(3), np.stack([box] * 3))
+faces = wide_crops.Faces(np.zeros((3, 1, 1)), np.arange(3), np.stack([box] * 3))
 for folder in ("first", "second"):
-    meshes.find(listed, faces, work / folder)
+    mesh_cache.find_meshes(listed, faces, work / folder)
 """
 
 
@@ -77,7 +77,7 @@ def turning(yaw, pitch, roll):
 def test_points_are_in_units_of_the_box(tmp_path):
     """A dot is where it is in its box, which needn't be square; depth is in its mean side."""
     listed, faces, dots = invented(tmp_path, 4)
-    found = mesh_cache.find(listed, faces, tmp_path / "work", dot_finder)
+    found = mesh_cache.find_meshes(listed, faces, tmp_path / "work", dot_finder)
     assert found.shape == (4, POINTS, 3) and found.dtype == np.float32
     wanted = (dots - [10, 12]) / [20, 18]
     assert np.allclose(found[:, 0, :2], wanted, atol=0.005)
@@ -86,9 +86,9 @@ def test_points_are_in_units_of_the_box(tmp_path):
 
 def test_stopped_search_goes_on_from_the_last_part(tmp_path, monkeypatch):
     """Parts that are whole aren't searched again; in the end one file is left."""
-    monkeypatch.setattr(mesh_cache, "PART", 3)
+    monkeypatch.setattr(mesh_cache, "CHUNK", 3)
     listed, faces, _ = invented(tmp_path, 8)
-    whole = mesh_cache.find(listed, faces, tmp_path / "whole", dot_finder)
+    whole = mesh_cache.find_meshes(listed, faces, tmp_path / "whole", dot_finder)
     asked = []
 
     def stopping(square):
@@ -98,8 +98,8 @@ def test_stopped_search_goes_on_from_the_last_part(tmp_path, monkeypatch):
         return dot_finder(square)
 
     with pytest.raises(KeyboardInterrupt):
-        mesh_cache.find(listed, faces, tmp_path / "work", stopping)
-    found = mesh_cache.find(listed, faces, tmp_path / "work", stopping)
+        mesh_cache.find_meshes(listed, faces, tmp_path / "work", stopping)
+    found = mesh_cache.find_meshes(listed, faces, tmp_path / "work", stopping)
     assert len(asked) == 5 + 5 and np.array_equal(found, whole)
     assert len(list((tmp_path / "work").iterdir())) == 1
 
@@ -107,10 +107,10 @@ def test_stopped_search_goes_on_from_the_last_part(tmp_path, monkeypatch):
 def test_meshes_are_found_once(tmp_path):
     """The second call asks no finder; for other boxes it would."""
     listed, faces, _ = invented(tmp_path, 2)
-    first = mesh_cache.find(listed, faces, tmp_path / "work", dot_finder)
-    assert np.array_equal(first, mesh_cache.find(listed, faces, tmp_path / "work", None))
+    first = mesh_cache.find_meshes(listed, faces, tmp_path / "work", dot_finder)
+    assert np.array_equal(first, mesh_cache.find_meshes(listed, faces, tmp_path / "work", None))
     moved = faces._replace(boxes=faces.boxes + 1)
-    assert mesh_cache.key(listed, moved) != mesh_cache.key(listed, faces)
+    assert mesh_cache.cache_key(listed, moved) != mesh_cache.cache_key(listed, faces)
 
 
 def test_face_without_mesh_is_missing(tmp_path, caplog):
@@ -118,7 +118,7 @@ def test_face_without_mesh_is_missing(tmp_path, caplog):
     listed, faces, _ = invented(tmp_path, 3)
     listed[1].path.unlink()
     answers = iter([None, np.zeros((POINTS, 3))])
-    found = mesh_cache.find(listed, faces, tmp_path / "work", lambda square: next(answers))
+    found = mesh_cache.find_meshes(listed, faces, tmp_path / "work", lambda square: next(answers))
     assert np.isnan(found[:, 0, 0]).tolist() == [True, True, False]
     assert f"{listed[1].path}: missing" in caplog.text
 
@@ -126,7 +126,7 @@ def test_face_without_mesh_is_missing(tmp_path, caplog):
 def test_no_faces_give_no_meshes(tmp_path):
     """Nothing in, nothing out, and nothing written."""
     none = wide_crops.Faces(np.zeros((0, 1, 1)), np.zeros(0, int), np.zeros((0, 4)))
-    assert mesh_cache.find([], none, tmp_path / "work").shape == (0, POINTS, 3)
+    assert mesh_cache.find_meshes([], none, tmp_path / "work").shape == (0, POINTS, 3)
     assert not (tmp_path / "work").exists()
 
 
@@ -135,7 +135,7 @@ def test_missing_mediapipe_is_named_with_its_cure(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "mediapipe", None)
     listed, faces, _ = invented(tmp_path, 1)
     with pytest.raises(ValueError, match=r"MediaPipe.*make train-env"):
-        mesh_cache.find(listed, faces, tmp_path / "work")
+        mesh_cache.find_meshes(listed, faces, tmp_path / "work")
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_aligning_undoes_turn_and_scale(angles, scale):
     """A mesh turned, scaled and moved comes back to the mean one."""
     mean = np.random.default_rng(1).normal(0, 1, (20, 3))
     moved = scale * mean @ turning(*angles) + [3, -2, 5]
-    back = mesh_cache.aligned(np.stack([moved, moved * np.nan]), mean)
+    back = mesh_cache.align_meshes(np.stack([moved, moved * np.nan]), mean)
     assert np.allclose(back[0], mean - mean.mean(axis=0), atol=1e-5)
     assert np.isnan(back[1]).all() and back.dtype == np.float32
 
@@ -153,7 +153,7 @@ def test_aligning_undoes_turn_and_scale(angles, scale):
 def test_aligning_mirrors_nothing():
     """A mirrored mesh can't be brought to lie on the mean one: it stays as far off as it is."""
     mean = np.random.default_rng(1).normal(0, 1, (20, 3))
-    back = mesh_cache.aligned(mean[None] * [-1, 1, 1], mean)[0]
+    back = mesh_cache.align_meshes(mean[None] * [-1, 1, 1], mean)[0]
     assert np.abs(back - (mean - mean.mean(axis=0))).mean() > 0.3
 
 

@@ -26,7 +26,7 @@ def test_level_face_is_cut_where_it_is():
     picture, points = np.zeros((240, 240), np.uint8), drawn()[1]
     picture[141:149, 116:124] = 255
     picture[103:107, 96:100] = 255
-    face, mouth = hog_patches.upright(picture, points)
+    face, mouth = hog_patches.upright_patches(picture, points)
     assert face.shape == (96, 96) and mouth.shape == (48, 64)
     y, x = np.mgrid[:48, :64]
     assert abs(np.average(x, weights=mouth) - 31.5) < 0.3
@@ -46,7 +46,9 @@ def test_turned_face_gives_the_same_patches(angle, scale):
     # Points count from the corner of the first pixel, the matrix from its middle.
     moved = (points - 0.5) @ matrix[:, :2].T + matrix[:, 2] + 0.5
     pairs = zip(
-        hog_patches.upright(picture, points), hog_patches.upright(turned, moved), strict=True
+        hog_patches.upright_patches(picture, points),
+        hog_patches.upright_patches(turned, moved),
+        strict=True,
     )
     for before, after in pairs:
         off = np.abs(before.astype(float) - after)[8:-8, 8:-8]
@@ -57,14 +59,14 @@ def test_large_faces_lose_what_is_too_fine():
     """A fine pattern becomes grey, not another pattern."""
     picture = np.zeros((960, 960), np.uint8)
     picture[:, ::2] = 255
-    face, _ = hog_patches.upright(picture, drawn()[1] * 4)
+    face, _ = hog_patches.upright_patches(picture, drawn()[1] * 4)
     assert face.std() < 20
 
 
 def test_mesh_goes_from_its_box_to_the_picture():
     """The box's corners are the mesh's (0, 0) and (1, 1)."""
     mesh = np.array([[0, 0, 9], [1, 1, 9], [0.5, 2, 9.0]])
-    placed = hog_patches.in_picture(mesh, np.array([10.0, 20, 30, 50]))
+    placed = hog_patches.to_pixels(mesh, np.array([10.0, 20, 30, 50]))
     assert placed.tolist() == [[10, 20], [30, 50], [20, 80]]
 
 
@@ -78,7 +80,7 @@ def test_edges_are_missing_without_mesh_or_picture(tmp_path, caplog):
     boxes = np.array([[0.0, 0, 240, 240]] * 3)
     faces = wide_crops.Faces(np.zeros((3, 1, 1)), np.array([0, 0, 1]), boxes)
     mesh = np.nan_to_num(np.column_stack([points / 240, np.zeros(POINTS)]))
-    rows = hog_patches.edges(listed, faces, np.stack([mesh, mesh * np.nan, mesh]))
+    rows = hog_patches.hog_features(listed, faces, np.stack([mesh, mesh * np.nan, mesh]))
     assert rows.shape == (3, 5616) and rows.dtype == np.float32
     assert np.isfinite(rows[0]).all() and rows[0].std() > 0
     assert np.isnan(rows[1:]).all() and "gone.png: missing" in caplog.text

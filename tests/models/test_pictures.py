@@ -48,7 +48,7 @@ def test_grey_picture_becomes_colour(tmp_path):
 def test_picture_cut_short_is_refused(tmp_path, ending, keep):
     """A JPEG too, which OpenCV's `imread` fills up with grey."""
     path = saved(tmp_path / f"a{ending}", photo(200), keep)
-    with pytest.raises(image_files.Unreadable, match=r"a\.\w+: no picture, or a broken one"):
+    with pytest.raises(image_files.UnreadableImage, match=r"a\.\w+: no picture, or a broken one"):
         image_files.read(path)
 
 
@@ -63,7 +63,7 @@ def test_what_is_no_picture_is_named(tmp_path, data, says):
         path.mkdir()
     elif data is not None:
         path.write_bytes(data)
-    with pytest.raises(image_files.Unreadable, match=f"a.jpg: {says}"):
+    with pytest.raises(image_files.UnreadableImage, match=f"a.jpg: {says}"):
         image_files.read(path)
 
 
@@ -72,9 +72,9 @@ def test_listed_are_the_pictures_of_all_folders(tmp_path):
     for name in ("b/two.PNG", "a/one.jpg", ".git/no.jpg", "b/.x.jpg", "notes.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(b"")
-    paths, problems = image_files.listed(tmp_path)
+    paths, problems = image_files.list_images(tmp_path)
     assert [p.name for p in paths] == ["one.jpg", "two.PNG"] and not problems
-    paths, problems = image_files.listed(tmp_path / "missing")
+    paths, problems = image_files.list_images(tmp_path / "missing")
     assert not paths and "missing: cannot be opened" in problems[0]
 
 
@@ -85,7 +85,7 @@ def test_name_that_is_no_text_is_told(tmp_path):
     except OSError:
         pytest.skip("this disk takes no such name")
     (tmp_path / "b.jpg").write_bytes(b"")
-    paths, problems = image_files.listed(tmp_path)
+    paths, problems = image_files.list_images(tmp_path)
     assert [p.name for p in paths] == ["b.jpg"]
     assert problems == [f"{tmp_path}/caf\\xe9.jpg: its name is not UTF-8, left out: rename it"]
 
@@ -93,7 +93,7 @@ def test_name_that_is_no_text_is_told(tmp_path):
 def test_link_to_nothing_is_told(tmp_path):
     """As when the disk with the pictures isn't there."""
     (tmp_path / "a.jpg").symlink_to("gone.jpg")
-    assert image_files.listed(tmp_path) == (
+    assert image_files.list_images(tmp_path) == (
         [],
         [f"{tmp_path / 'a.jpg'}: a link to gone.jpg, which is no file"],
     )
@@ -106,7 +106,7 @@ def test_folder_without_rights_is_told(tmp_path, monkeypatch):
         raise PermissionError(13, "Permission denied", str(place))
 
     monkeypatch.setattr("os.scandir", refuse)
-    assert image_files.listed(tmp_path) == (
+    assert image_files.list_images(tmp_path) == (
         [],
         [f"{tmp_path}: cannot be opened (Permission denied)"],
     )

@@ -12,20 +12,20 @@ import logging, sys
 from pathlib import Path
 import numpy as np
 from laughtrack.edge.smile import smilenet as smile
-from laughtrack.models.faces import wide_crops as datasets
-from laughtrack.models.training import targets as lessons
-from laughtrack.models.training import trainer as pupil
+from laughtrack.models.faces import wide_crops
+from laughtrack.models.training import targets
+from laughtrack.models.training import trainer
 from laughtrack.models.training import smilenet
 
 work = Path(sys.argv[1])
 logging.basicConfig(level=logging.INFO, filename=work / "log", format="%(message)s")
-mx = smilenet.mxnet()
+mx = smilenet.import_mxnet()
 rng = np.random.default_rng(4)
-N, K, P = 8, 5, len(lessons.POINTS)
+N, K, P = 8, 5, len(targets.POINTS)
 crops = rng.integers(0, 256, (N, 1, smile.SIZE, smile.SIZE)).astype(np.float32)
 opinions = rng.random((N, 3)).astype(np.float32)
 opinions[:, 1] = np.nan
-taught = lessons.Lessons(
+taught = targets.Targets(
     np.zeros((N, 1, 1), np.uint8), opinions, rng.uniform(1, 2, N).astype(np.float32),
     rng.normal(0, 1, (N, K)).astype(np.float32), rng.uniform(-0.5, 0.5, (N, P, 2)),
 )
@@ -37,7 +37,7 @@ def heads(net):
 
 def learnt(part, batch):
     # How far one step moves each output's weights and biases, without decay.
-    net = pupil.Pupil(work / "none", {**usual, "decay": 0.0}, taught)
+    net = trainer.Trainer(work / "none", {**usual, "decay": 0.0}, taught)
     before = [head.bias.data().asnumpy() for head in heads(net)]
     before += [head.weight.data().asnumpy() for head in heads(net)]
     loss = net.step(crops, batch, 0.1)
@@ -64,7 +64,7 @@ learnt("points", without(opinions=everything, shape=everything))
 learnt("nothing", without(opinions=everything, shape=everything, points=everything))
 learnt("column", without(shape=(everything, 2), points=(everything, 7)))
 
-net = pupil.Pupil(work, usual, taught)
+net = trainer.Trainer(work, usual, taught)
 for _ in range(4):
     net.step(crops, taught, 0.05)
 net.save(0.5)
@@ -78,18 +78,18 @@ net.step(crops, taught, 0.05)
 net.save(0.6)
 save["best_kept"] = best == (work / "best.params").read_bytes() and net.best == 0.5
 save["kept"] = sorted(file.name for file in work.iterdir() if file.name != "log")
-again = pupil.Pupil(work, usual, taught)
+again = trainer.Trainer(work, usual, taught)
 save["again"] = [again.epoch, again.steps, again.best]
 on = [one.step(crops, taught, 0.05) for one in (net, again)]
 save["on"], save["on_lean"] = on, [one.lean(crops) for one in (net, again)]
-other = pupil.Pupil(work, {**usual, "shape": 0.3}, taught)
+other = trainer.Trainer(work, {**usual, "shape": 0.3}, taught)
 save["other"] = [other.epoch, other.steps]
 save["other_left"] = [name for name in ("best.params", "progress.json") if (work / name).exists()]
-fresh = pupil.Pupil(work / "none", usual, taught).lean(crops)
+fresh = trainer.Trainer(work / "none", usual, taught).lean(crops)
 for name in ("progress.json", "epoch1.params", "epoch1.states", "best"):
     place = work / f"damaged_{name}"
     place.mkdir()
-    net = pupil.Pupil(place, usual, taught)
+    net = trainer.Trainer(place, usual, taught)
     net.step(crops, taught, 0.05)
     net.save(0.5)
     if name == "epoch1.states":
@@ -98,7 +98,7 @@ for name in ("progress.json", "epoch1.params", "epoch1.states", "best"):
         (place / "progress.json").unlink()
     else:
         (place / name).write_bytes((place / name).read_bytes()[:-9])
-    net = pupil.Pupil(place, usual, taught)
+    net = trainer.Trainer(place, usual, taught)
     left = (place / "best.params").exists() or (place / "progress.json").exists()
     save[f"damaged_{name}"] = not (net.epoch or net.steps or left)
     save[f"damaged_{name}"] &= net.best == float("inf") and np.array_equal(net.lean(crops), fresh)

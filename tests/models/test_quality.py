@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 
 from laughtrack.edge.smile import quality, quality_coefficients, smilenet
-from laughtrack.models.data import labels
-from laughtrack.models.export import fit_quality as fitted
-from laughtrack.models.export import head_pose
+from laughtrack.models.data import labels, load
+from laughtrack.models.export import fit_quality, head_pose
 from laughtrack.models.faces import degradations
 
 
@@ -25,9 +24,9 @@ def invented(count=4000, seed=2):
 def test_fit_finds_what_each_part_takes_off():
     """A part that harms gets its cost; one that seems to help gets none, not less."""
     columns, right = invented()
-    best, costs = fitted.fit(columns[:, :2], right, np.ones(len(right)))
+    best, costs = fit_quality.fit(columns[:, :2], right, np.ones(len(right)))
     assert costs == pytest.approx([1.0, 0.0], abs=0.12) and best == pytest.approx(3.4, abs=0.3)
-    assert fitted.fit(columns, right, np.ones(len(right)))[1][2] == 0
+    assert fit_quality.fit(columns, right, np.ones(len(right)))[1][2] == 0
 
 
 def test_weights_count_faces_as_often():
@@ -35,15 +34,15 @@ def test_weights_count_faces_as_often():
     columns, right = invented(500)
     weight = np.where(np.arange(500) < 200, 2.0, 1.0)
     twice = np.concatenate([np.arange(500), np.arange(200)])
-    once = fitted.fit(columns, right, weight)
-    assert once[1] == pytest.approx(fitted.fit(columns[twice], right[twice], np.ones(700))[1])
+    once = fit_quality.fit(columns, right, weight)
+    assert once[1] == pytest.approx(fit_quality.fit(columns[twice], right[twice], np.ones(700))[1])
 
 
 @pytest.mark.parametrize("right", [[True] * 9, [False] * 9, []])
 def test_nothing_is_learnt_from_scores_that_are_all_alike(right):
     """Without a right and a wrong score there is no fit."""
     with pytest.raises(ValueError, match="scores that are all alike"):
-        fitted.fit(np.ones((len(right), 2)), np.array(right, bool), np.ones(len(right)))
+        fit_quality.fit(np.ones((len(right), 2)), np.array(right, bool), np.ones(len(right)))
 
 
 def heads(count, seed):
@@ -60,7 +59,7 @@ def heads(count, seed):
 
 def test_turns_are_learnt_from_light_and_shade():
     """Yaw, pitch and roll of heads not seen before come out of their crops."""
-    pose = head_pose.reader(*head_pose.learn(*heads(600, 1)))
+    pose = head_pose.pose_reader(*head_pose.learn(*heads(600, 1)))
     crops, turns = heads(200, 2)
     found = pose(quality.looks(crops))
     for axis in range(3):
@@ -85,11 +84,11 @@ def finder(image):
 def test_faces_are_spoilt_the_same_way_each_time(tmp_path):
     """The first copy is the face as it is; the others are smaller, worse, and known by picture."""
     pictures = listed(tmp_path)
-    found, again = (degradations.faces(pictures, 12, finder) for _ in range(2))
+    found, again = (degradations.degraded_faces(pictures, 12, finder) for _ in range(2))
     assert all(np.array_equal(one, two) for one, two in zip(found, again, strict=True))
-    first = np.searchsorted(found.picture, range(4))
+    first = np.searchsorted(found.picture_index, range(4))
     assert (found.boxes[first] == [40, 30, 100, 90]).all() and (found.confidence == 0.8).all()
-    assert 4 + 4 < len(found.crops) == len(found.boxes) == len(found.picture)
+    assert 4 + 4 < len(found.crops) == len(found.boxes) == len(found.picture_index)
     widths = found.boxes[:, 2] - found.boxes[:, 0]
     assert widths.min() < 20 and widths.max() < 75 and len(np.unique(found.crops, axis=0)) > 20
 
@@ -99,13 +98,15 @@ def test_broken_picture_is_named(tmp_path):
     pictures = listed(tmp_path)
     pictures[2].path.write_bytes(b"no picture")
     with pytest.raises(ValueError, match=r"2\.png"):
-        degradations.faces(pictures, 2, finder)
+        degradations.degraded_faces(pictures, 2, finder)
 
 
 def test_pictures_without_a_face_cannot_be_fitted_on(tmp_path):
     """The message says how many pictures were looked at."""
     with pytest.raises(ValueError, match="no face was found in 4 pictures"):
-        degradations.faces(listed(tmp_path), 2, lambda image: (np.zeros((0, 4)), np.zeros(0)))
+        degradations.degraded_faces(
+            listed(tmp_path), 2, lambda image: (np.zeros((0, 4)), np.zeros(0))
+        )
 
 
 def numbers(path):
@@ -120,7 +121,7 @@ def test_numbers_are_written_as_code(tmp_path):
     best, costs = 2.5, np.arange(len(quality.PARTS)) / 7
     turns = {name: np.full((8, 4), -0.123) for name in quality.MIRROR}
     path = tmp_path / "numbers.py"
-    fitted.write(path, "abc", (best, costs), (turns, 1.5))
+    fit_quality.write(path, "abc", (best, costs), (turns, 1.5))
     known = numbers(path)
     assert (known["MADE_FOR"], known["BEST"], known["LEVEL_PITCH"]) == ("abc", 2.5, 1.5)
     assert list(known["COSTS"].values()) == pytest.approx(costs, abs=1e-4)
@@ -134,7 +135,7 @@ def test_weights_that_no_face_could_be_judged_with_are_refused(tmp_path):
     """Numbers by which not even the best faces are judged are not written."""
     costs, turns = np.zeros(len(quality.PARTS)), dict.fromkeys(quality.MIRROR, np.zeros((8, 4)))
     with pytest.raises(ValueError, match="only 73 in 100 are scored right, so none would be"):
-        fitted.write(tmp_path / "numbers.py", "abc", (1.0, costs), (turns, 0.0))
+        fit_quality.write(tmp_path / "numbers.py", "abc", (1.0, costs), (turns, 0.0))
     assert not list(tmp_path.iterdir())
 
 
@@ -147,13 +148,15 @@ def light(crops):
 def test_command_fits_and_writes(tmp_path, monkeypatch):
     """From pictures with labels to numbers: turns stay as they were where no pose is labelled."""
     pictures = listed(tmp_path, 60)
-    monkeypatch.setattr(labels, "pictures", lambda data: pictures)
-    plain = degradations.faces
-    monkeypatch.setattr(degradations, "faces", lambda listed, copies: plain(listed, copies, finder))
+    monkeypatch.setattr(load, "load_pictures", lambda data: pictures)
+    plain = degradations.degraded_faces
+    monkeypatch.setattr(
+        degradations, "degraded_faces", lambda listed, copies: plain(listed, copies, finder)
+    )
     monkeypatch.setattr(smilenet, "load_scorer", lambda folder: light)
-    assert fitted.main(["--out", str(tmp_path / "numbers.py")]) == 0
+    assert fit_quality.main(["--out", str(tmp_path / "numbers.py")]) == 0
     known = numbers(tmp_path / "numbers.py")
-    assert known["MADE_FOR"] == fitted.fingerprint(smilenet.ARTIFACTS)
+    assert known["MADE_FOR"] == fit_quality.fingerprint(smilenet.ARTIFACTS)
     assert known["BEST"] > 2 and np.allclose(
         known["TURN"]["yaw"], quality_coefficients.TURN["yaw"], atol=0.005
     )
@@ -161,10 +164,10 @@ def test_command_fits_and_writes(tmp_path, monkeypatch):
 
 def test_command_says_what_is_missing(tmp_path, capsys):
     """A folder without labels is one line and exit code 1."""
-    assert fitted.main(["--data", str(tmp_path), "--out", str(tmp_path / "numbers.py")]) == 1
+    assert fit_quality.main(["--data", str(tmp_path), "--out", str(tmp_path / "numbers.py")]) == 1
     assert "no labels under" in capsys.readouterr().err
 
 
 def test_shipped_numbers_are_for_the_shipped_weights():
     """New weights need new numbers: run `models.export.fit_quality`."""
-    assert fitted.fingerprint(smilenet.ARTIFACTS) == quality_coefficients.MADE_FOR
+    assert fit_quality.fingerprint(smilenet.ARTIFACTS) == quality_coefficients.MADE_FOR

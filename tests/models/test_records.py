@@ -72,9 +72,10 @@ def packed(training, tmp_path_factory):
         box = np.array([[30.0, 30, 90, 90]])
         return (box, np.ones(1)) if len(calls) != 8 else (box[:0], np.ones(0))
 
-    crop_cache.cut(listed, folder / "out" / crop_cache.FILE, lambda done: None, finder)
+    crop_cache.cut_crops(listed, folder / "out" / crop_cache.FILE, lambda done: None, finder)
     cut = {
-        Path(k).name: e["png"] for k, e in crop_cache.load(folder / "out" / crop_cache.FILE).items()
+        Path(k).name: e.png
+        for k, e in crop_cache.load_crops(folder / "out" / crop_cache.FILE).items()
     }
     result = run(
         "-m", "laughtrack.models.export.mxnet_records", "pack", folder / "faces.csv", folder / "out"
@@ -148,12 +149,12 @@ def test_unpacked_is_what_was_packed(packed, tmp_path):
     assert "12 faces unpacked" in result.stdout
     before = label_table.read(packed[1] / "faces.csv")
     after = label_table.read(tmp_path / "out" / "faces.csv")
-    known = {label_table.cells(p, "/")["person"] + p.path.name: p for p in before}
+    known = {label_table.to_row(p, "/")["person"] + p.path.name: p for p in before}
     assert len(known) == len(after) == 12
     by_id = {int(p.path.stem): p for p in after}
     for n, picture in enumerate(before):
         assert by_id[n].path.read_bytes() == packed[2][picture.path.name]
-        one, two = (label_table.cells(p, "/") | {"picture": ""} for p in (picture, by_id[n]))
+        one, two = (label_table.to_row(p, "/") | {"picture": ""} for p in (picture, by_id[n]))
         assert one == two
 
 
@@ -201,7 +202,7 @@ def test_packed_anew_leaves_nothing_of_before(packed, tmp_path):
     listed = [p for p in label_table.read(packed[1] / "faces.csv") if p.split == "val"]
     label_table.write(tmp_path / "faces.csv", listed)
     box = np.array([[30.0, 30, 90, 90]])
-    crop_cache.cut(
+    crop_cache.cut_crops(
         listed, folder / crop_cache.FILE, lambda done: None, lambda image: (box, np.ones(1))
     )
     (folder / f"{mxnet_records.PART}train.rec").write_bytes(b"of a packing that was killed")

@@ -83,11 +83,13 @@ def test_place_is_measured_in_pixels():
 def test_answer_is_kept_whole_and_read_back(tmp_path):
     """All of it is in the file, the transport's part left out."""
     table, path = tmp_path / "faces.csv", tmp_path / "a" / "b.jpg"
-    answers.folder_of(table).mkdir()
+    answers.answers_folder(table).mkdir()
     said = response(face((0, 0, 0.1, 0.1), smile=False), face())
-    kept = answers.keep(table, path, (100, 90), {**said, "ResponseMetadata": {"RetryAttempts": 0}})
-    assert kept == answers.Said(answers.values_of(said["FaceDetails"][1]), 2)
-    text = json.loads(answers.file_of(table, path).read_text())
+    kept = answers.save_answer(
+        table, path, (100, 90), {**said, "ResponseMetadata": {"RetryAttempts": 0}}
+    )
+    assert kept == answers.Answer(answers.values_of(said["FaceDetails"][1]), 2)
+    text = json.loads(answers.answer_file(table, path).read_text())
     assert text["response"] == said
     assert (text["picture"], text["height"], text["width"]) == ("a/b.jpg", 100, 90)
 
@@ -95,14 +97,14 @@ def test_answer_is_kept_whole_and_read_back(tmp_path):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ({"response": response()}, answers.Said(answers.NOT_ASKED, 0)),
-        ({"refused": "no"}, answers.Said(answers.NOT_ASKED, 0, "no")),
+        ({"response": response()}, answers.Answer(answers.NO_VALUES, 0)),
+        ({"refused": "no"}, answers.Answer(answers.NO_VALUES, 0, "no")),
     ],
 )
 def test_no_face_is_an_answer_and_so_is_a_refusal(words, said, tmp_path):
     """Neither has to be asked again."""
-    answers.folder_of(tmp_path / "t.csv").mkdir()
-    assert answers.keep(tmp_path / "t.csv", tmp_path / "x.png", (90, 90), **words) == said
+    answers.answers_folder(tmp_path / "t.csv").mkdir()
+    assert answers.save_answer(tmp_path / "t.csv", tmp_path / "x.png", (90, 90), **words) == said
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"response": {"FaceDetails": [{}]}}'])
@@ -110,7 +112,7 @@ def test_file_that_holds_no_answer_is_named(text, tmp_path):
     """Nothing is read out of it by guess."""
     (tmp_path / "x.json").write_text(text)
     with pytest.raises(ValueError, match=r"x\.json holds no answer"):
-        answers.read(tmp_path / "x.json")
+        answers.read_answer(tmp_path / "x.json")
 
 
 @pytest.mark.parametrize(
@@ -125,17 +127,19 @@ def test_file_that_holds_no_answer_is_named(text, tmp_path):
 def test_picture_is_named_as_in_its_table(path, name, tmp_path):
     """However its path is written, it has one name and one answer."""
     table = tmp_path / "sets" / "faces.csv"
-    assert label_table.name_of(table.parent, tmp_path / path) == name.format(tmp_path.as_posix())
-    assert label_table.cells(labels.Picture(tmp_path / path, "", "", ""), table.parent)[
+    assert label_table.relative_name(table.parent, tmp_path / path) == name.format(
+        tmp_path.as_posix()
+    )
+    assert label_table.to_row(labels.Picture(tmp_path / path, "", "", ""), table.parent)[
         "picture"
-    ] == label_table.name_of(table.parent, tmp_path / path)
+    ] == label_table.relative_name(table.parent, tmp_path / path)
 
 
 def test_pictures_of_one_name_have_each_their_answer(tmp_path):
     """Two people's 1.jpg are two files; tables in one folder share them."""
-    files = [answers.file_of(tmp_path / "a.csv", tmp_path / p / "1.jpg") for p in "xy"]
+    files = [answers.answer_file(tmp_path / "a.csv", tmp_path / p / "1.jpg") for p in "xy"]
     assert files[0] != files[1]
-    assert answers.file_of(tmp_path / "b.csv", tmp_path / "x" / "1.jpg") == files[0]
+    assert answers.answer_file(tmp_path / "b.csv", tmp_path / "x" / "1.jpg") == files[0]
 
 
 @pytest.mark.parametrize("ending", [".jpg", ".png"])
@@ -192,11 +196,11 @@ def test_only_the_rek_columns_change(tmp_path):
         '"c, d",3.jpg,own,Cid,0,1\n'
     )
     said = {
-        tmp_path / "1.jpg": answers.Said(("0.98", *"1000000"), 1),
-        tmp_path / "2.jpg": answers.Said(answers.NOT_ASKED, 0, "refused"),
-        tmp_path / "3.jpg": answers.Said(answers.NOT_ASKED, 0),
+        tmp_path / "1.jpg": answers.Answer(("0.98", *"1000000"), 1),
+        tmp_path / "2.jpg": answers.Answer(answers.NO_VALUES, 0, "refused"),
+        tmp_path / "3.jpg": answers.Answer(answers.NO_VALUES, 0),
     }
-    label_columns.fill(table, said)
+    label_columns.fill_columns(table, said)
     rows = [row for _, row in csv_files.read(table)]
     assert [row["note"] for row in rows] == ["a", "b", "c, d"]
     assert [row["rek_smile"] for row in rows] == ["0.98", "1", ""]
@@ -209,7 +213,7 @@ def test_table_without_answers_is_not_written(tmp_path):
     table = write_table(tmp_path, 2)
     table.write_text(table.read_text().replace(",", ";"))
     before = table.read_text()
-    label_columns.fill(table, {})
+    label_columns.fill_columns(table, {})
     assert table.read_text() == before
 
 
@@ -228,17 +232,17 @@ def test_plan_asks_for_what_is_not_known(words, ask, tmp_path):
     listed = label_table.read(table)
     listed[4] = listed[4]._replace(rekognition=tuple("10000000"))
     label_table.write(table, listed)
-    answers.folder_of(table).mkdir()
-    answers.keep(table, listed[1].path, (90, 100), response(face()))
-    answers.keep(table, listed[2].path, (90, 100), response())
-    answers.keep(table, listed[3].path, (90, 100), refused="no picture")
-    answers.file_of(table, listed[5].path).write_text("{")
+    answers.answers_folder(table).mkdir()
+    answers.save_answer(table, listed[1].path, (90, 100), response(face()))
+    answers.save_answer(table, listed[2].path, (90, 100), response())
+    answers.save_answer(table, listed[3].path, (90, 100), refused="no picture")
+    answers.answer_file(table, listed[5].path).write_text("{")
     listed[6].path.unlink()
-    plan = label_columns.plan(table, **words)
+    plan = label_columns.plan_labels(table, **words)
     assert [path.stem for path in plan.ask] == ask
     assert [path.stem for path in plan.missing] == ["p6"]
     assert plan.elsewhere == (0 if "replace" in words else 1)
-    assert len(plan.broken) == 1 and {path.stem for path in plan.said} >= {"p1", "p2"}
+    assert len(plan.unreadable) == 1 and {path.stem for path in plan.answers} >= {"p1", "p2"}
 
 
 def test_table_moved_without_its_pictures_is_refused(tmp_path):
@@ -246,7 +250,7 @@ def test_table_moved_without_its_pictures_is_refused(tmp_path):
     table = write_table(tmp_path, 2)
     table.rename(tmp_path / "pictures" / "faces.csv")
     with pytest.raises(ValueError, match=r"none of its 2 pictures is there, like .*p0\.png: move"):
-        label_columns.plan(tmp_path / "pictures" / "faces.csv")
+        label_columns.plan_labels(tmp_path / "pictures" / "faces.csv")
 
 
 @pytest.mark.parametrize(

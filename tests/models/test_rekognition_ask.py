@@ -10,11 +10,12 @@ from botocore.exceptions import EndpointConnectionError, NoCredentialsError
 from botocore.stub import ANY, Stubber
 
 from laughtrack import aws
-from laughtrack.models.rekognition import answers as rekognition
-from laughtrack.models.rekognition.labelling import Halted, Patience, Questions, Refused, answers
+from laughtrack.models.rekognition import answers
+from laughtrack.models.rekognition.client import Backoff, FaceDetector, PictureRefused, Stopped
+from laughtrack.models.rekognition.labelling import ask_all
 from tests.models.rekognition_cloud import face, response, sign_in, write_table
 
-SOON = Patience(first_s=0.001, longest_s=0.004, give_up_s=60.0)
+SOON = Backoff(first_s=0.001, longest_s=0.004, give_up_s=60.0)
 
 
 @pytest.fixture
@@ -40,9 +41,9 @@ def test_whole_answer_goes_through_amazons_own_shapes(client, stub, tmp_path):
         "OrientationCorrection": "ROTATE_0",
     }
     stub.add_response("detect_faces", said, {"Image": {"Bytes": b"picture"}, "Attributes": ["ALL"]})
-    answer = Questions(client).ask(b"picture")
-    rekognition.folder_of(tmp_path / "t.csv").mkdir()
-    kept = rekognition.keep(tmp_path / "t.csv", tmp_path / "a.jpg", (250, 250), answer)
+    answer = FaceDetector(client).detect_faces(b"picture")
+    answers.answers_folder(tmp_path / "t.csv").mkdir()
+    kept = answers.save_answer(tmp_path / "t.csv", tmp_path / "a.jpg", (250, 250), answer)
     assert kept.faces == 2 and kept.values[:2] == ("0.035", "0.905")
     stub.assert_no_pending_responses()
 
@@ -62,7 +63,7 @@ def test_told_to_go_slower_it_waits_and_asks_again(code, client, stub):
         stub.add_client_error("detect_faces", code, "slower", 400)
     stub.add_response("detect_faces", response(face()))
     told = []
-    assert Questions(client, SOON, told.append).ask(b"x")["FaceDetails"]
+    assert FaceDetector(client, SOON, told.append).detect_faces(b"x")["FaceDetails"]
     assert len(told) == 1 and code in told[0]
     stub.assert_no_pending_responses()
 
@@ -71,20 +72,20 @@ def test_patience_ends(client, stub):
     """The message says what it was, and what to do."""
     for _ in range(3):
         stub.add_client_error("detect_faces", "ThrottlingException", "slower", 400)
-    questions = Questions(client, SOON._replace(give_up_s=-1.0))
+    detector = FaceDetector(client, SOON._replace(give_up_s=-1.0))
     with pytest.raises(aws.AwsError, match=r"nothing but ThrottlingException .* --at-once"):
-        questions.ask(b"x")
+        detector.detect_faces(b"x")
 
 
 def test_patience_counts_from_the_last_answer(client, stub, monkeypatch):
     """A picture that is answered, whichever, starts it anew."""
     clock = SimpleNamespace(monotonic=iter(range(0, 1000, 40)).__next__)
-    monkeypatch.setattr("laughtrack.models.rekognition.labelling.time", clock)
-    questions = Questions(client, SOON)
+    monkeypatch.setattr("laughtrack.models.rekognition.client.time", clock)
+    detector = FaceDetector(client, SOON)
     for _ in range(3):  # at 40, 80, ...: a minute is over from the second refusal on
         stub.add_client_error("detect_faces", "ThrottlingException", "slower", 400)
         stub.add_response("detect_faces", response(face()))
-        assert questions.ask(b"x")
+        assert detector.detect_faces(b"x")
 
 
 @pytest.mark.parametrize(
@@ -99,8 +100,8 @@ def test_patience_counts_from_the_last_answer(client, stub, monkeypatch):
 def test_refusal_of_a_picture_says_why(code, client, stub):
     """In one line."""
     stub.add_client_error("detect_faces", code, "Request has\ninvalid image", 400)
-    with pytest.raises(Refused, match=f"^{code}: Request has invalid image$"):
-        Questions(client, SOON).ask(b"x")
+    with pytest.raises(PictureRefused, match=f"^{code}: Request has invalid image$"):
+        FaceDetector(client, SOON).detect_faces(b"x")
 
 
 @pytest.mark.parametrize(
@@ -117,7 +118,7 @@ def test_what_no_picture_would_pass_ends_it(code, says, client, stub):
     """At once, with the cure."""
     stub.add_client_error("detect_faces", code, "why", 400)
     with pytest.raises(aws.AwsError, match=says):
-        Questions(client, SOON).ask(b"x")
+        FaceDetector(client, SOON).detect_faces(b"x")
 
 
 class Failing:
@@ -137,36 +138,36 @@ class Failing:
 def test_without_credentials_it_ends_with_the_cure(client):
     """No answer ever came, and none will."""
     with pytest.raises(aws.AwsError, match="aws configure"):
-        Questions(Failing(client, NoCredentialsError(), 1), SOON).ask(b"x")
+        FaceDetector(Failing(client, NoCredentialsError(), 1), SOON).detect_faces(b"x")
 
 
 def test_network_that_never_was_is_not_waited_for(client):
     """A wrong region's name is said at once."""
     lost = EndpointConnectionError(endpoint_url="https://nowhere")
     with pytest.raises(aws.AwsError, match="is the region's name right"):
-        Questions(Failing(client, lost, 1), SOON).ask(b"x")
+        FaceDetector(Failing(client, lost, 1), SOON).detect_faces(b"x")
 
 
 def test_network_that_was_there_is_waited_for(client):
     """After an answer it is only away for a while."""
     failing = Failing(client, EndpointConnectionError(endpoint_url="https://nowhere"), 2)
-    questions = Questions(failing, SOON)
-    questions.ask(b"x")
-    assert questions.ask(b"x") == response(face()) and failing.count == 5
+    detector = FaceDetector(failing, SOON)
+    detector.detect_faces(b"x")
+    assert detector.detect_faces(b"x") == response(face()) and failing.count == 5
 
 
 def test_stop_wakes_what_waits(client, stub):
     """Nobody waits half a minute for Ctrl-C."""
     stub.add_client_error("detect_faces", "ThrottlingException", "slower", 400)
-    questions = Questions(client, Patience(first_s=600.0), lambda _: questions.stop())
-    with pytest.raises(Halted):
-        questions.ask(b"x")
+    detector = FaceDetector(client, Backoff(first_s=600.0), lambda _: detector.stop())
+    with pytest.raises(Stopped):
+        detector.detect_faces(b"x")
 
 
 def test_one_bad_picture_leaves_the_others(client, stub, tmp_path):
     """Each comes with its answer or its error; a refusal is an answer to keep."""
     table = write_table(tmp_path, 4)
-    rekognition.folder_of(table).mkdir()
+    answers.answers_folder(table).mkdir()
     paths = [tmp_path / "pictures" / f"p{n}.png" for n in range(4)]
     paths[1].write_bytes(b"broken")
     wanted = {"Image": {"Bytes": ANY}, "Attributes": ["ALL"]}
@@ -175,19 +176,19 @@ def test_one_bad_picture_leaves_the_others(client, stub, tmp_path):
     stub.add_response("detect_faces", response(), wanted)
     came = {
         path.stem: (said, error)
-        for path, said, error in answers(table, paths, Questions(client), 1)
+        for path, said, error in ask_all(table, paths, FaceDetector(client), 1)
     }
     assert came["p0"][0].faces == 1 and came["p3"][0].faces == 0
     assert came["p1"][0] is None and "p1.png" in str(came["p1"][1])
     assert came["p2"][0].refused == "InvalidImageFormatException: no"
-    kept = [rekognition.read(rekognition.file_of(table, path)) for path in paths]
+    kept = [answers.read_answer(answers.answer_file(table, path)) for path in paths]
     assert kept == [came[path.stem][0] for path in paths]
 
 
 def test_several_are_under_way_at_a_time(client, tmp_path):
     """Four threads meet at a barrier that one alone never passes."""
     table = write_table(tmp_path, 8)
-    rekognition.folder_of(table).mkdir()
+    answers.answers_folder(table).mkdir()
     barrier = threading.Barrier(4, timeout=20)
 
     class Meeting(Failing):
@@ -196,6 +197,6 @@ def test_several_are_under_way_at_a_time(client, tmp_path):
             return response(face())
 
     paths = [tmp_path / "pictures" / f"p{n}.png" for n in range(8)]
-    questions = Questions(Meeting(client, None, 0), SOON)
-    came = list(answers(table, paths, questions, 4))
+    detector = FaceDetector(Meeting(client, None, 0), SOON)
+    came = list(ask_all(table, paths, detector, 4))
     assert len(came) == 8 and all(error is None for _, _, error in came)

@@ -15,7 +15,7 @@ pytest.importorskip("boto3", reason="boto3 is not installed")
 from laughtrack.cli import app
 from laughtrack.edge import file_lock
 from laughtrack.models.data import label_table
-from laughtrack.models.rekognition import answers as rekognition
+from laughtrack.models.rekognition import answers
 from tests.models.rekognition_cloud import face, response, stand_in, write_table
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -161,7 +161,7 @@ def test_many_problems_are_named_in_a_file(cloud, tmp_path, capsys):
     for n in range(50):
         (tmp_path / "pictures" / f"p{n}.png").unlink()
     assert labelled(table)[0] == 1
-    file = rekognition.folder_of(table) / "problems.txt"
+    file = answers.answers_folder(table) / "problems.txt"
     assert f"and 10 more: {file} names all" in capsys.readouterr().err
     assert len(file.read_text().splitlines()) == 50
 
@@ -203,8 +203,8 @@ def test_without_boto3_the_extra_is_named(tmp_path, capsys, monkeypatch):
 def test_two_at_one_table_would_pay_twice(cloud, tmp_path, capsys):
     """The second is refused before it asks."""
     table = write_table(tmp_path, 1)
-    rekognition.folder_of(table).mkdir()
-    lock = file_lock.hold(str(rekognition.folder_of(table)))
+    answers.answers_folder(table).mkdir()
+    lock = file_lock.hold(str(answers.answers_folder(table)))
     assert labelled(table) == (1, [""])
     assert "is in use" in capsys.readouterr().err and cloud.asked == []
     os.close(lock)

@@ -78,7 +78,7 @@ def test_ece_weighs_bins_by_their_faces():
 
 def test_one_half_is_a_smile():
     """As the reports count it."""
-    assert metrics.right([0.5], [True]) == 1
+    assert metrics.accuracy([0.5], [True]) == 1
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -126,6 +126,6 @@ def test_reliability_is_a_row_for_each_bin():
 )
 def test_wrong_input_is_named(values, truth, says):
     """Faces and truths that don't belong together, and faces not found."""
-    for figure in (metrics.right, metrics.auc, metrics.ece):
+    for figure in (metrics.accuracy, metrics.auc, metrics.ece):
         with pytest.raises(ValueError, match=says):
             figure(values, truth)

@@ -187,5 +187,5 @@ def test_sets_at_hand_are_as_training_lists_them():
         public_datasets.lfw(DATA / "lfw").pictures
         + public_datasets.genki(DATA / "genki4k").pictures
     )
-    cells = {str(p.path): label_table.cells(p, ".") for p in load.load_pictures(DATA)}
-    assert {str(p.path): label_table.cells(p, ".") for p in found} == cells
+    cells = {str(p.path): label_table.to_row(p, ".") for p in load.load_pictures(DATA)}
+    assert {str(p.path): label_table.to_row(p, ".") for p in found} == cells

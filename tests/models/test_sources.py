@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from laughtrack.models.data import labels
+from laughtrack.models.data import labels, load
 from laughtrack.models.data.labels import Picture
 from laughtrack.models.evaluation import label_sources, model_card
 from laughtrack.models.faces import wide_crops
@@ -71,9 +71,9 @@ def few(monkeypatch, count):
         def lean(self, crops):
             return np.zeros(len(crops))
 
-    monkeypatch.setattr(labels, "pictures", lambda data: listed)
+    monkeypatch.setattr(load, "load_pictures", lambda data: listed)
     monkeypatch.setattr(wide_crops, "load_faces", lambda listed, work: faces)
-    monkeypatch.setattr(loop, "run", lambda *given: Net())
+    monkeypatch.setattr(loop, "run_training", lambda *given: Net())
 
 
 def test_sources_that_are_not_there_are_left_out_by_name(tmp_path, monkeypatch, caplog):

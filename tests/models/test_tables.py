@@ -19,7 +19,7 @@ def picture(path, **fields):
 
 def same(one, two):
     """Whether two lists of pictures are the same, missing poses too."""
-    return [label_table.cells(p, "/") for p in one] == [label_table.cells(p, "/") for p in two]
+    return [label_table.to_row(p, "/") for p in one] == [label_table.to_row(p, "/") for p in two]
 
 
 def test_table_is_read_back(tmp_path):

@@ -18,11 +18,11 @@ INVENTED = """
 import logging, sys
 from pathlib import Path
 import numpy as np
-from laughtrack.models.faces import wide_crops as datasets
+from laughtrack.models.faces import wide_crops
 from laughtrack.models.data import labels
-from laughtrack.models.training import mesh_cache as meshes
-from laughtrack.models.training import hog_patches as patches
-from laughtrack.models.training import soft_labels as teacher
+from laughtrack.models.training import mesh_cache
+from laughtrack.models.training import hog_patches
+from laughtrack.models.training import soft_labels
 
 work = Path(sys.argv[1])
 logging.basicConfig(level=logging.INFO, filename=work / "log")
@@ -32,19 +32,19 @@ who = np.repeat(np.arange(PEOPLE), EACH)
 truth = rng.random(len(who)) < 0.5
 coin = rng.random(PEOPLE) < 0.5
 shown = np.where(truth, 1.0, -1.0)[:, None] + rng.normal(0, 0.4, (len(who), 1))
-mean = rng.normal(0, 1, (meshes.POINTS * 3))
+mean = rng.normal(0, 1, (mesh_cache.POINTS * 3))
 smile, parts = rng.normal(0, 1, len(mean)), rng.normal(0, 0.2, (WIDE, len(mean)))
 person = rng.normal(0, 0.3, (PEOPLE, WIDE))
 shapes = mean + 0.12 * shown * smile + (person[who] + rng.normal(0, 0.02, (len(who), WIDE))) @ parts
-shapes = shapes.reshape(-1, meshes.POINTS, 3).astype(np.float32)
+shapes = shapes.reshape(-1, mesh_cache.POINTS, 3).astype(np.float32)
 shapes[5] = np.nan
 edges = np.column_stack([person[who] * 3, shown]).astype(np.float32)
 edges[~np.isfinite(shapes[:, 0, 0])] = np.nan
-meshes.find = lambda listed, faces, work: shapes[faces.index]
-patches.edges = lambda listed, faces, shapes: edges[faces.index]
+mesh_cache.find_meshes = lambda listed, faces, work: shapes[faces.picture_index]
+hog_patches.hog_features = lambda listed, faces, shapes: edges[faces.picture_index]
 count = len(who)
 boxes = np.tile([0, 0, 9, 9.0], (count, 1))
-faces = datasets.Faces(np.zeros((count, 1, 1)), np.arange(count), boxes)
+faces = wide_crops.Faces(np.zeros((count, 1, 1)), np.arange(count), boxes)
 
 def listed(smiles):
     names = [f"p{n}" for n in who]
@@ -55,29 +55,30 @@ def listed(smiles):
 
 train = np.array([p.split == "train" for p in listed(truth)])
 save = {"truth": truth, "coin": coin[who], "train": train}
-save["first"] = teacher.opinions(listed(truth), faces, work / "a")
-save["again"] = teacher.opinions(listed(truth), faces, work / "b")
-patches.edges = None
-save["read"] = teacher.opinions(listed(truth), faces, work / "a")
-patches.edges = lambda listed, faces, shapes: edges[faces.index]
-save["thrown"] = teacher.opinions(listed(coin[who]), faces, work / "a")
-save["others"] = teacher.opinions(listed(np.where(train, truth, ~truth)), faces, work / "a")
-save["one_kind"] = teacher.opinions(listed(truth * 0), faces, work / "a")
-few = datasets.Faces(*(part[:20] for part in faces))
-save["few"] = teacher.opinions(listed(truth), few, work / "a")
-some = datasets.Faces(*(part[::9] for part in faces))
-save["some"] = teacher.opinions(listed(truth), some, work / "a")
-save["shapes"] = teacher.shape_coefficients(listed(truth), faces, work / "a")
-save["few_shapes"] = teacher.shape_coefficients(listed(truth), few, work / "a")
+save["first"] = soft_labels.smile_log_odds(listed(truth), faces, work / "a")
+save["again"] = soft_labels.smile_log_odds(listed(truth), faces, work / "b")
+hog_patches.hog_features = None
+save["read"] = soft_labels.smile_log_odds(listed(truth), faces, work / "a")
+hog_patches.hog_features = lambda listed, faces, shapes: edges[faces.picture_index]
+save["thrown"] = soft_labels.smile_log_odds(listed(coin[who]), faces, work / "a")
+swapped = listed(np.where(train, truth, ~truth))
+save["others"] = soft_labels.smile_log_odds(swapped, faces, work / "a")
+save["one_kind"] = soft_labels.smile_log_odds(listed(truth * 0), faces, work / "a")
+few = wide_crops.Faces(*(part[:20] for part in faces))
+save["few"] = soft_labels.smile_log_odds(listed(truth), few, work / "a")
+some = wide_crops.Faces(*(part[::9] for part in faces))
+save["some"] = soft_labels.smile_log_odds(listed(truth), some, work / "a")
+save["shapes"] = soft_labels.shape_coefficients(listed(truth), faces, work / "a")
+save["few_shapes"] = soft_labels.shape_coefficients(listed(truth), few, work / "a")
 from threadpoolctl import threadpool_limits
 from laughtrack.models.training import folds
 many = 12000
 said = rng.random(many) < 0.5
 views = np.where(said, 1.0, -1.0)[:, None] + rng.normal(0, 2, (many, 2))
-side = folds.Sides(said, said | True, said | True, said * 0, rng.integers(1, 3, many))
+side = folds.FaceLabels(said, said | True, said | True, said * 0, rng.integers(1, 3, many))
 for threads in (1, 2):
     with threadpool_limits(threads):
-        save[f"joined{threads}"] = teacher.joined(views, side, side.training)
+        save[f"joined{threads}"] = soft_labels.combine(views, side, side.training)
 np.savez(work / "made.npz", **save)
 """
 

@@ -34,7 +34,7 @@ def test_augmentation_is_the_same_for_the_same_seed():
     """Crops have the right shape, differ from one another, and repeat with the generator."""
     wide = wide_crops.cut_wide(photo(), np.array([90.0, 80.0, 210.0, 200.0]))
     drawn = [
-        np.stack([augment.augmented(wide, POINTS, rng)[0] for _ in range(40)])
+        np.stack([augment.augment(wide, POINTS, rng)[0] for _ in range(40)])
         for rng in (np.random.default_rng(4), np.random.default_rng(4))
     ]
     assert drawn[0].shape == (40, smilenet.SIZE, smilenet.SIZE) and drawn[0].dtype == np.uint8
@@ -56,7 +56,7 @@ def test_points_stay_where_they_were_in_the_picture():
     rng = np.random.default_rng(5)
     off = []
     for _ in range(60):
-        crop, moved = augment.augmented(wide, points, rng)
+        crop, moved = augment.augment(wide, points, rng)
         brightest = np.array(np.unravel_index(crop.argmax(), crop.shape))[::-1]
         off.append(np.abs((moved[point] + 0.5) * smilenet.SIZE - 0.5 - brightest).max())
     assert np.median(off) < 1
@@ -78,7 +78,7 @@ def test_a_teacher_who_disagrees_takes_certainty_off():
     genki = labels.Picture(Path("b.jpg"), "genki4k", "b", "train", "0")
     nobody = labels.Picture(Path("c.jpg"), "lfw", "c", "train")
     shown = [happy, happy, genki, genki, nobody]
-    taught = targets.opinions(shown, np.array([np.nan, -4.0, 0.0, 9.0, 3.0]))
+    taught = targets.smile_targets(shown, np.array([np.nan, -4.0, 0.0, 9.0, 3.0]))
     assert taught[0, 0] == pytest.approx(labels.target(happy))
     assert 0.3 < taught[1, 0] < 0.6 and taught[1, 1] == 1
     assert taught[2, 0] == pytest.approx(0.02) and taught[3, 0] > 0.8
@@ -90,20 +90,23 @@ def test_labels_are_named_by_what_they_say():
     """The same in another folder; another name for another label, order or picture."""
     one = labels.Picture(Path("here/a.jpg"), "lfw", "a", "train", "1")
     two = one._replace(path=Path("here/b.jpg"), person="b")
-    name = targets.digest([one, two])
-    assert targets.digest([p._replace(path=Path("there", p.path.name)) for p in (one, two)]) == name
+    name = targets.labels_digest([one, two])
+    assert (
+        targets.labels_digest([p._replace(path=Path("there", p.path.name)) for p in (one, two)])
+        == name
+    )
     others = [[one, two._replace(smile="0")], [two, one], [one], [one, two._replace(strict="0")]]
     others.append([one, two._replace(path=Path("here/c.jpg"))])
-    assert len({name, *map(targets.digest, others)}) == 6
+    assert len({name, *map(targets.labels_digest, others)}) == 6
 
 
 def test_one_source_alone_is_taught_alone():
     """What it says is the wide opinion; nothing is known of the others, shape and points."""
     shown = [labels.Picture(Path("a"), "lfw", name, "train") for name in "ab"]
     faces = wide_crops.Faces(np.zeros((2, 4, 4), np.uint8), np.arange(2), np.zeros((2, 4)))
-    taught = targets.by_label(shown, faces, lambda p: 0.75 if p.person == "a" else None)
-    assert taught.opinions[0, 0] == 0.75
-    assert np.isfinite(taught.opinions).sum() == 1
+    taught = targets.from_one_source(shown, faces, lambda p: 0.75 if p.person == "a" else None)
+    assert taught.smile[0, 0] == 0.75
+    assert np.isfinite(taught.smile).sum() == 1
     assert not np.isfinite(taught.shape).any() and not np.isfinite(taught.points).any()
 
 
@@ -133,7 +136,7 @@ def test_faces_are_cut_once_and_read_from_the_cache(tmp_path):
     first = wide_crops.load_faces(listed, tmp_path / "cache", lambda image: answers.pop(0))
     assert first.index.tolist() == [0]
     again = wide_crops.load_faces(listed, tmp_path / "cache", None)
-    assert np.array_equal(first.wide, again.wide) and again.index.tolist() == [0]
+    assert np.array_equal(first.wide, again.wide) and again.picture_index.tolist() == [0]
 
 
 def test_batches_repeat_with_the_seed():
@@ -141,7 +144,7 @@ def test_batches_repeat_with_the_seed():
     rng = np.random.default_rng(2)
     count = 2 * loop.BATCH + 3
     wide = rng.integers(0, 256, (count, wide_crops.WIDE_PX, wide_crops.WIDE_PX), dtype=np.uint8)
-    taught = targets.Lessons(
+    taught = targets.Targets(
         wide,
         rng.random((count, 3)),
         np.ones(count),

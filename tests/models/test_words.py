@@ -29,7 +29,7 @@ from laughtrack.models.data import labels, vocabulary
 )
 def test_words_mean_a_smile_or_not(word, smiles, means):
     """Common ones are known; with words given, those alone count."""
-    assert vocabulary.meaning(word, smiles) == means
+    assert vocabulary.smile_label(word, smiles) == means
 
 
 @pytest.mark.parametrize(
@@ -38,13 +38,13 @@ def test_words_mean_a_smile_or_not(word, smiles, means):
 )
 def test_words_mean_an_emotion(word, means):
     """However they are written."""
-    assert vocabulary.emotion(word) == means
+    assert vocabulary.emotion_label(word) == means
 
 
 def test_emotion_nobody_knows_is_refused():
     """It would count as no smile."""
     with pytest.raises(ValueError, match="emotion is 'grin': expected one of happiness, neutral, "):
-        vocabulary.emotion("grin")
+        vocabulary.emotion_label("grin")
 
 
 def test_each_grimace_has_a_word():

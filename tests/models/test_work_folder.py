@@ -19,10 +19,10 @@ def test_second_one_is_refused_while_the_first_is_at_work(begin, tmp_path, monke
     """The message names the folder and the cure; afterwards the folder is free."""
     work = tmp_path / "new" / "work"
     monkeypatch.setattr(tune.load, "load_pictures", lambda data: [])
-    with work_folder.alone(work):
+    with work_folder.locked(work):
         with pytest.raises(ValueError, match=r"another .* is at work in .*work: .*another --work"):
             begin(work)
-        with work_folder.alone(tmp_path / "other"):
+        with work_folder.locked(tmp_path / "other"):
             pass
-    with work_folder.alone(work):
+    with work_folder.locked(work):
         pass

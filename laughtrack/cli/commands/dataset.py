@@ -68,7 +68,7 @@ def folders(
     """Add pictures that lie in one folder for each class, like smile and no_smile."""
     from laughtrack.models.data import custom_datasets
 
-    _add(custom_datasets.folders(folder, source, smile or ()), out)
+    _add(custom_datasets.from_folders(folder, source, smile or ()), out)
 
 
 # A command's options are its arguments.
@@ -95,7 +95,7 @@ def csv_command(
     from laughtrack.models.data import custom_datasets
 
     columns = custom_datasets.Columns(picture, smile, person, strict, emotion)
-    _add(custom_datasets.table(file, columns, folder, source, yes or ()), out)
+    _add(custom_datasets.from_csv(file, columns, folder, source, yes or ()), out)
 
 
 @app.command()
@@ -143,11 +143,14 @@ def _cut(table, listed, out, crops):
     place = out / crop_cache.FILE
     try:
         with counting(f"cutting faces of {table.name}", len(listed)) as step:
-            problems = crop_cache.cut(listed, place, step, crop_cache.whole if crops else None)
+            problems = crop_cache.cut_crops(
+                listed, place, step, crop_cache.whole_picture if crops else None
+            )
     except KeyboardInterrupt:
         raise ValueError("stopped: the same command carries on from here") from None
-    done = crop_cache.load(place)
-    blank = [p.path for p in listed if done.get(crop_cache.key(p), {"png": b"-"})["png"] is None]
+    done = crop_cache.load_crops(place)
+    cached = {p.path: done.get(crop_cache.picture_key(p)) for p in listed}
+    blank = [path for path, crop in cached.items() if crop is not None and crop.png is None]
     return problems, blank
 
 
@@ -168,8 +171,8 @@ def _add(found, out):
     """Add what a set holds to a table; say what is in the table then, and what is wrong."""
     from laughtrack.models.data import table_merge
 
-    merged = table_merge.add(out, found.pictures)
-    _tell([*found.problems, *merged.disputed], out.with_suffix(".left-out.txt"))
+    merged = table_merge.add_pictures(out, found.pictures)
+    _tell([*found.problems, *merged.conflicts], out.with_suffix(".left-out.txt"))
     smiles = [picture.smile for picture in merged.pictures]
     filled = f", {merged.filled:,} known ones got labels" if merged.filled else ""
     typer.echo(

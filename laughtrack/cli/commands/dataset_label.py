@@ -7,13 +7,18 @@ import sys
 from contextlib import closing
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from laughtrack.cli.locks import holding
 from laughtrack.cli.terminal import say, stopping
-from laughtrack.models.rekognition.labelling import MOST_AT_ONCE, PRICE_DATE, PRICE_USD
+from laughtrack.models.rekognition.labelling import MAX_CONCURRENT, PRICE_DATE, PRICE_USD
+
+if TYPE_CHECKING:
+    from laughtrack.models.data.labels import Picture
+    from laughtrack.models.rekognition.client import FaceDetector
+    from laughtrack.models.rekognition.label_columns import LabelPlan
 
 SHOWN = 40  # so many problems are named on the terminal
 
@@ -36,17 +41,13 @@ class Job(NamedTuple):
     yes: bool
 
 
-class Done(NamedTuple):
-    """What came of it.
+class Outcome(NamedTuple):
+    """What came of it."""
 
-    `plan` has the answers; `asked` is how many came now; `problems` are lines about pictures that
-    have none; `trouble` is what ended it early, or None.
-    """
-
-    plan: tuple
-    asked: int
-    problems: list
-    trouble: object
+    plan: LabelPlan  # has the answers
+    asked: int  # answers that came now
+    problems: list[str]  # lines about pictures that have none
+    failure: Exception | str | None  # what ended it early
 
 
 # A command's options are its arguments.
@@ -57,7 +58,7 @@ def label(
     ],
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask whether to spend that.")] = False,
     at_once: Annotated[
-        int, typer.Option(min=1, max=MOST_AT_ONCE, help="Requests under way at a time.")
+        int, typer.Option(min=1, max=MAX_CONCURRENT, help="Requests under way at a time.")
     ] = 4,
     again: Annotated[
         bool, typer.Option("--again", help="Ask again for pictures that were refused.")
@@ -69,76 +70,77 @@ def label(
     price: Annotated[
         float, typer.Option(min=0, help="US dollars a picture, for the estimate.")
     ] = PRICE_USD,
-):
+) -> None:
     """Ask Amazon Rekognition for each picture's smile and emotions, once, into the rek_ columns.
 
     Answers are kept whole in a folder beside the table as they come. Stopped at any point, the
     same command carries on, and asks for no picture twice.
     """
     from laughtrack.models.data import label_table
-    from laughtrack.models.rekognition import answers as rekognition
-    from laughtrack.models.rekognition import label_columns
+    from laughtrack.models.rekognition import answers, label_columns
 
     job = Job(table, again, replace, at_once, region, price, yes)
-    plan = label_columns.plan(table, again, replace)
-    for line in plan.broken:
+    plan = label_columns.plan_labels(table, again, replace)
+    for line in plan.unreadable:
         say(f"{line}: asking anew")
     if plan.elsewhere:
         say(
             f"rek_ labels from elsewhere stay for {plan.elsewhere:,} (--replace asks for them, too)"
         )
-    done = _ask(job, plan) if plan.ask else Done(plan, 0, [], None)
-    label_columns.fill(table, done.plan.said)
-    problems = [*(f"{path}: missing" for path in plan.missing), *done.problems]
-    _name(problems, rekognition.folder_of(table))
-    if done.trouble is not None:
-        raise OSError(f"{done.trouble} ({done.asked:,} answers came now, and are kept)")
-    _report(label_table.read(table), done)
+    outcome = _ask(job, plan) if plan.ask else Outcome(plan, 0, [], None)
+    label_columns.fill_columns(table, outcome.plan.answers)
+    problems = [*(f"{path}: missing" for path in plan.missing), *outcome.problems]
+    _say_problems(problems, answers.answers_folder(table))
+    if outcome.failure is not None:
+        raise OSError(f"{outcome.failure} ({outcome.asked:,} answers came now, and are kept)")
+    _report(label_table.read(table), outcome)
     if problems:
         say(f"{len(problems):,} could not be done")
         raise typer.Exit(1)
 
 
-def _ask(job, plan):
+def _ask(job: Job, plan: LabelPlan) -> Outcome:
     """Ask for what is open, after a yes."""
     from laughtrack import aws
-    from laughtrack.models.rekognition import answers as rekognition
-    from laughtrack.models.rekognition import label_columns
-    from laughtrack.models.rekognition.labelling import Questions
+    from laughtrack.models.rekognition import answers, label_columns
+    from laughtrack.models.rekognition.client import FaceDetector
 
     client = aws.client("rekognition", job.region)
     _confirm(job, len(plan.ask), client.meta.region_name)
-    with holding(rekognition.folder_of(job.table)), closing(client):
+    with holding(answers.answers_folder(job.table)), closing(client):
         # Another command may have had answers since.
-        plan = label_columns.plan(job.table, job.again, job.replace)
-        return _asked(job, plan, Questions(client, tell=say))
+        plan = label_columns.plan_labels(job.table, job.again, job.replace)
+        return _ask_all(job, plan, FaceDetector(client, tell=say))
 
 
-def _asked(job, plan, questions):
-    """Put what Rekognition says into the plan."""
+def _ask_all(job: Job, plan: LabelPlan, detector: FaceDetector) -> Outcome:
+    """Put Rekognition's answers into the plan."""
     from laughtrack.cli.terminal import counting
-    from laughtrack.models.rekognition.labelling import Halted, answers
+    from laughtrack.models.rekognition.client import Stopped
+    from laughtrack.models.rekognition.labelling import ask_all
 
-    asked, problems, trouble = 0, [], None
-    with stopping(questions.stop), counting(f"asking for {job.table.name}", len(plan.ask)) as step:
-        came = answers(job.table, plan.ask, questions, job.at_once)
-        for done, (path, said, error) in enumerate(came, 1):
-            if said is not None:
-                plan.said[path] = said
+    asked = 0
+    problems: list[str] = []
+    failure: Exception | str | None = None
+    with stopping(detector.stop), counting(f"asking for {job.table.name}", len(plan.ask)) as step:
+        labelled = ask_all(job.table, plan.ask, detector, job.at_once)
+        for count, (path, answer, error) in enumerate(labelled, 1):
+            if answer is not None:
+                plan.answers[path] = answer
                 asked += 1
-                problems += [f"{path}: refused: {said.refused}"] if said.refused else []
+                problems += [f"{path}: refused: {answer.refused}"] if answer.refused else []
             elif isinstance(error, ValueError):
                 problems.append(str(error))
-            elif not isinstance(error, Halted):
-                trouble = trouble or error
-                questions.stop()
-            step(done)
-    if trouble is None and questions.halted():
-        trouble = "stopped: the same command carries on"
-    return Done(plan, asked, problems, trouble)
+            elif not isinstance(error, Stopped):
+                failure = failure or error
+                detector.stop()
+            step(count)
+    if failure is None and detector.stopped():
+        failure = "stopped: the same command carries on"
+    return Outcome(plan, asked, problems, failure)
 
 
-def _name(problems, folder):
+def _say_problems(problems: list[str], folder: Path) -> None:
     """Name what is wrong: on the terminal, or if that is much, the rest in a file."""
     from laughtrack.edge import atomic_files
 
@@ -151,7 +153,7 @@ def _name(problems, folder):
         say(f"and {len(problems) - SHOWN:,} more: {file} names all")
 
 
-def _confirm(job, count, region):
+def _confirm(job: Job, count: int, region: str) -> None:
     """Say what it will cost, and go on only after a yes."""
     cost = f"about {count * job.price:,.2f}" if count * job.price >= 0.01 else "less than 0.01"
     say(
@@ -169,28 +171,28 @@ def _confirm(job, count, region):
         raise typer.Exit(1)
 
 
-def _report(pictures, done):
+def _report(pictures: list[Picture], outcome: Outcome) -> None:
     """Say what the table holds now."""
-    from laughtrack.models.rekognition.label_columns import agreement, smiles
+    from laughtrack.models.rekognition.label_columns import agreement, has_smile
 
-    said = [done.plan.said[p.path] for p in pictures if p.path in done.plan.said]
-    looked = [each for each in said if not each.refused]
-    one, several = sum(s.faces == 1 for s in looked), sum(s.faces > 1 for s in looked)
-    refused = len(said) - len(looked)
-    known = [p for p in pictures if p.rekognition[0]]
-    typer.echo(
-        f"{len(pictures):,} pictures: {done.asked:,} asked now, {len(said) - done.asked:,} before"
-    )
+    kept = outcome.plan.answers
+    answers = [kept[p.path] for p in pictures if p.path in kept]
+    looked = [each for each in answers if not each.refused]
+    one, several = sum(a.faces == 1 for a in looked), sum(a.faces > 1 for a in looked)
+    refused = len(answers) - len(looked)
+    filled = [p for p in pictures if p.rekognition[0]]
+    before = len(answers) - outcome.asked
+    typer.echo(f"{len(pictures):,} pictures: {outcome.asked:,} asked now, {before:,} before")
     typer.echo(
         f"one face in {one:,}, several in {several:,} (the large, central one counts), "
         f"none in {len(looked) - one - several:,}; {refused:,} refused"
     )
-    typer.echo(f"smiles in {sum(map(smiles, known)):,} of {len(known):,}")
+    typer.echo(f"smiles in {sum(map(has_smile, filled)):,} of {len(filled):,}")
     beside = agreement(pictures)
-    if beside.count:
+    if beside.pictures:
         # Kappa means nothing where all say the same.
         kappa = "" if math.isnan(beside.kappa) else f" (Cohen's kappa {beside.kappa:.2f})"
         typer.echo(
-            f"agrees with the hand label on {100 * beside.accuracy:.1f} % of {beside.count:,}"
+            f"agrees with the hand label on {100 * beside.accuracy:.1f} % of {beside.pictures:,}"
             + kappa
         )

@@ -55,11 +55,11 @@ def evaluate(
         )
     with uninterrupted():
         from laughtrack.edge.smile.smilenet import ARTIFACTS
-        from laughtrack.models.evaluation import model_card as cards
+        from laughtrack.models.evaluation import model_card
         from laughtrack.models.evaluation.evaluate import Plan
         from laughtrack.models.evaluation.evaluate import evaluate as measure
         from laughtrack.models.evaluation.files import PAGE, write
-        from laughtrack.models.evaluation.page import summary
+        from laughtrack.models.evaluation.page import summary_lines
 
     folder = weights or ARTIFACTS
     try:
@@ -70,9 +70,9 @@ def evaluate(
     if not write(out, figures):
         say("no plot without matplotlib: pip install 'laughtrack[evaluate]'")
     if card:
-        cards.write(folder, figures)
+        model_card.write(folder, figures)
     _name(figures["unreadable"], out / PAGE)
-    for line in summary(figures):
+    for line in summary_lines(figures):
         typer.echo(line)
     typer.echo(out / PAGE)
 
