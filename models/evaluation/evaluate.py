@@ -12,40 +12,43 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 
 from laughtrack.edge.smile import crops, smilenet
 from laughtrack.models.data import labels, load
-from laughtrack.models.evaluation import metrics
-from laughtrack.models.evaluation.faces import score_pictures
+from laughtrack.models.data.labels import Picture
+from laughtrack.models.evaluation.faces import Scorer, score_pictures
+from laughtrack.models.evaluation.figures import DRAWS
 from laughtrack.models.evaluation.labels import has_label
 from laughtrack.models.evaluation.tables import tables
-from laughtrack.models.evaluation.video import measure_clips
+from laughtrack.models.evaluation.video import Progress, measure_clips
 from laughtrack.models.faces import wide_crops
+from laughtrack.models.faces.wide_crops import FaceFinder
 
 PARTS = ("new", *labels.SPLITS, "all")
 
 
 class Plan(NamedTuple):
-    """What to measure: data folder or table, one of `PARTS`, folder of weights, ready crops?"""
+    """What to measure, and how."""
 
-    data: Path
-    part: str = "new"
+    data: Path  # folder or table
+    part: str = "new"  # one of `PARTS`
     weights: Path = smilenet.ARTIFACTS
-    crops: bool = False
+    crops: bool = False  # the pictures are ready crops
 
 
-def evaluate(plan, progress):
+def evaluate(plan: Plan, progress: Progress) -> dict[str, Any]:
     """Measure.
 
     Parameters
     ----------
     plan : Plan
     progress : function
-        From what is being looked at and how many there are, to a context manager of a function that
+        From what is being measured and how many there are, to a context manager of a function that
         is called with how many are done.
 
     Returns
@@ -61,13 +64,13 @@ def evaluate(plan, progress):
     score, finder = smilenet.load_scorer(plan.weights), wide_crops.whole_picture_finder()
     if not plan.data.exists():
         raise ValueError(f"no folder and no table {plan.data}: --data names one of them")
-    listed = load.load_pictures(plan.data)
-    chosen, words, others = choose(listed, plan.part, plan.weights)
+    pictures = load.load_pictures(plan.data)
+    chosen, chosen_by, left_out_as = choose(pictures, plan.part, plan.weights)
     labelled = [picture for picture in chosen if has_label(picture)]
     if not labelled:
         raise ValueError(
-            f"{plan.data}: no labelled picture left of {len(listed)} with --split {plan.part} "
-            f"({words}): try another --split"
+            f"{plan.data}: no labelled picture left of {len(pictures)} with --split {plan.part} "
+            f"({chosen_by}): try another --split"
         )
     began_s = time.monotonic()
     with progress("pictures", len(labelled)) as step:
@@ -78,15 +81,15 @@ def evaluate(plan, progress):
     video = _video(plan.data, finder, score, progress)
     measured = {
         "part": plan.part,
-        "chosen_by": words,
+        "chosen_by": chosen_by,
         "ready_crops": plan.crops,
         "pictures": len(scored.pictures),
-        "left_out": len(listed) - len(chosen),
-        "left_out_as": others,
+        "left_out": len(pictures) - len(chosen),
+        "left_out_as": left_out_as,
         "without_label": len(chosen) - len(labelled),
         "unreadable": len(scored.unreadable),
         "judged_from": crops.JUDGED_FROM,
-        "draws": metrics.DRAWS,
+        "draws": DRAWS,
         "seconds": round(time.monotonic() - began_s),
         "weights": _digest(plan.weights / "smilenet.onnx"),
         "opencv": cv2.__version__,
@@ -95,20 +98,27 @@ def evaluate(plan, progress):
     return {"measured": measured, **figures, "video": video, "unreadable": unreadable}
 
 
-def choose(listed, part, weights):
+class Selection(NamedTuple):
+    """The pictures to measure; in words by what they were chosen, and what the others are."""
+
+    pictures: list[Picture]
+    chosen_by: str
+    left_out_as: str
+
+
+def choose(pictures: Sequence[Picture], part: str, weights: str | Path) -> Selection:
     """Choose the pictures to measure.
 
     Parameters
     ----------
-    listed : list of Picture
+    pictures : list of Picture
     part : str, one of `PARTS`
     weights : path
         Folder that may hold `trained.txt`.
 
     Returns
     -------
-    tuple of list of Picture, str and str
-        Those chosen; in words by what, and what the others are.
+    Selection
 
     Raises
     ------
@@ -116,34 +126,38 @@ def choose(listed, part, weights):
         `trained.txt` holds something else than such lines.
     """
     if part == "all":
-        return list(listed), "all there are, those trained on included", "none"
+        return Selection(list(pictures), "all there are, those trained on included", "none")
     if part != "new":
-        return [p for p in listed if p.split == part], f"the split {part!r}", "of other splits"
+        chosen = [p for p in pictures if p.split == part]
+        return Selection(chosen, f"the split {part!r}", "of other splits")
     path = Path(weights) / "trained.txt"
     if not path.is_file():
-        words = "the split 'test', as the weights have no list of people seen (trained.txt)"
-        chosen = [p for p in listed if labels.split_of(p.person) == "test"]
-        return chosen, words, "of the other splits, which trained or chose the weights"
+        chosen_by = "the split 'test', as the weights have no list of people seen (trained.txt)"
+        chosen = [p for p in pictures if labels.split_of(p.person) == "test"]
+        left_out_as = "of the other splits, which trained or chose the weights"
+        return Selection(chosen, chosen_by, left_out_as)
     lines = path.read_text(encoding="utf-8").split()
     odd = next((line for line in lines if not _is_key(line)), None)
     if odd is not None:
         raise ValueError(f"{path}: {odd!r} is no person's key ({labels.KEY_HEX} hex digits)")
     trained = set(lines)
-    chosen = [p for p in listed if labels.person_key(p) not in trained]
-    words = "people whom the weights have not seen (trained.txt)"
-    return chosen, words, "of people who trained or chose the weights"
+    chosen = [p for p in pictures if labels.person_key(p) not in trained]
+    chosen_by = "people whom the weights have not seen (trained.txt)"
+    return Selection(chosen, chosen_by, "of people who trained or chose the weights")
 
 
-def _is_key(line):
+def _is_key(line: str) -> bool:
     return len(line) == labels.KEY_HEX and not set(line) - set("0123456789abcdef")
 
 
-def _video(data, finder, score, progress):
+def _video(
+    data: Path, finder: FaceFinder, score: Scorer, progress: Progress
+) -> dict[str, Any] | None:
     footage = data / "footage"
     if not (footage / "smile_intervals.csv").is_file():
         return None
     return measure_clips(footage, finder, score, progress)
 
 
-def _digest(path):
+def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[: labels.KEY_HEX]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +17,7 @@ from laughtrack.models.evaluation.summary import TITLES
 PAGE, FIGURES, PLOT = "evaluation.md", "evaluation.json", "reliability.png"
 
 
-def write(folder, figures):
+def write(folder: str | Path, figures: Mapping[str, Any]) -> bool:
     """Write `PAGE` and `FIGURES`, and `PLOT` if matplotlib is there, each whole or not at all.
 
     Parameters
@@ -38,7 +40,7 @@ def write(folder, figures):
     return plotted
 
 
-def to_json(figures):
+def to_json(figures: Mapping[str, Any]) -> str:
     """Write figures as JSON, each list of numbers on a line.
 
     Parameters
@@ -54,7 +56,7 @@ def to_json(figures):
     return lists.sub(lambda found: f"[{' '.join(found[1].split())}]", text) + "\n"
 
 
-def save(path, text):
+def save(path: Path, text: str) -> None:
     """Write a text file whole or not at all.
 
     Parameters
@@ -70,7 +72,7 @@ def save(path, text):
         partial.unlink(missing_ok=True)
 
 
-def plot(path, calibration):
+def plot(path: Path, calibration: Mapping[str, Any]) -> bool:
     """Plot the share of smiles over the score, and how many faces have such a score.
 
     Parameters
@@ -88,21 +90,21 @@ def plot(path, calibration):
         from matplotlib.figure import Figure
     except ImportError:
         return False
-    drawn = Figure(figsize=(6, 7), layout="constrained")
-    over, under = drawn.subplots(2, 1, sharex=True, height_ratios=(3, 1))
-    over.plot([0, 1], [0, 1], color="0.7", label="as it should be")
+    figure = Figure(figsize=(6, 7), layout="constrained")
+    shares, counts = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
+    shares.plot([0, 1], [0, 1], color="0.7", label="as it should be")
     width = 0.08 / max(1, len(calibration))
     for number, (name, bins) in enumerate(calibration.items()):
-        there = np.array([means for faces, *means in bins if faces]).reshape(-1, 2)
-        over.plot(*there.T, "o-", label=TITLES.get(name, name))
-        left = [(b + 0.1) / len(bins) + number * width for b in range(len(bins))]
-        under.bar(left, [faces for faces, *_ in bins], width, align="edge")
-    over.set(ylabel="share of smiles", ylim=(-0.02, 1.02), title="Smiles by score")
-    over.legend()
-    under.set(xlabel="score", ylabel="faces", xlim=(-0.02, 1.02))
+        points = np.array([means for faces, *means in bins if faces]).reshape(-1, 2)
+        shares.plot(*points.T, "o-", label=TITLES.get(name, name))
+        edges = [(b + 0.1) / len(bins) + number * width for b in range(len(bins))]
+        counts.bar(edges, [faces for faces, *_ in bins], width, align="edge")
+    shares.set(ylabel="share of smiles", ylim=(-0.02, 1.02), title="Smiles by score")
+    shares.legend()
+    counts.set(xlabel="score", ylabel="faces", xlim=(-0.02, 1.02))
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        drawn.savefig(partial, format="png", dpi=120)
+        figure.savefig(partial, format="png", dpi=120)
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)

@@ -2,9 +2,9 @@
 
 `python -m laughtrack.models.evaluation.label_sources`, in the training environment.
 
-The same net is trained plainly (no teacher, no shape) on one source after another and measured on
-the same faces. Two of the trainings are the original recipe's own comparison: its train list with
-Rekognition's smile column and with hand labels, both tested on its validation list.
+The same net is trained plainly (no soft labels, no shape) on one source after another and measured
+on the same faces. Two of the trainings are the original recipe's own comparison: its train list
+with Rekognition's smile column and with hand labels, both tested on its validation list.
 
 Conventions
 -----------
@@ -19,58 +19,68 @@ import argparse
 import json
 import logging
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from laughtrack.edge.smile.smilenet import ARTIFACTS
 from laughtrack.models.data import labels, load
+from laughtrack.models.data.labels import Picture
 from laughtrack.models.evaluation import metrics
 from laughtrack.models.faces import wide_crops
 from laughtrack.models.training import loop, smilenet, targets
 from laughtrack.models.training.settings import DEFAULT_WORK, Settings, out_of_range
 from laughtrack.models.training.work_folder import locked
 
+# The probability of a smile, or None where this source has no label.
+LabelOf = Callable[[Picture], "float | None"]
 FILE = "sources.json"
 EPOCHS = 10
 
 
-def _probability(text):
+def _probability(text: str) -> float | None:
     return float(text) if text else None
 
 
-def _smile(picture):
+def _smile(picture: Picture) -> float | None:
     return _probability(picture.smile)
 
 
-def _rekognition(picture):
+def _rekognition(picture: Picture) -> float | None:
     return _probability(picture.rekognition[0])
 
 
-def _from_set(source, said):
-    return lambda picture: said(picture) if picture.source == source else None
+def _from_set(source: str, label_of: LabelOf) -> LabelOf:
+    return lambda picture: label_of(picture) if picture.source == source else None
 
 
-def _from_list(said):
-    return lambda picture: said(picture) if picture.rekognition_list == "train" else None
+def _from_list(label_of: LabelOf) -> LabelOf:
+    return lambda picture: label_of(picture) if picture.rekognition_list == "train" else None
 
 
-# What is trained on: whose word, and whether the list stands in for the split.
+class Source(NamedTuple):
+    """Labels to train on, and whether the original recipe's list stands in for the split."""
+
+    label_of: LabelOf
+    by_list: bool = False
+
+
 SOURCES = {
-    "strict": (_from_set("lfw", lambda p: _probability(p.strict)), False),
-    "emotion": (
-        _from_set("lfw", lambda p: float(p.emotion == "happiness") if p.emotion else None),
-        False,
+    "strict": Source(_from_set("lfw", lambda p: _probability(p.strict))),
+    "emotion": Source(
+        _from_set("lfw", lambda p: float(p.emotion == "happiness") if p.emotion else None)
     ),
-    "lfw": (_from_set("lfw", labels.target), False),
-    "genki4k": (_from_set("genki4k", _smile), False),
-    "all": (labels.target, False),
-    "list_rekognition": (_from_list(_rekognition), True),
-    "list_hand": (_from_list(_smile), True),
+    "lfw": Source(_from_set("lfw", labels.target)),
+    "genki4k": Source(_from_set("genki4k", _smile)),
+    "all": Source(labels.target),
+    "list_rekognition": Source(_from_list(_rekognition), by_list=True),
+    "list_hand": Source(_from_list(_smile), by_list=True),
 }
 
 
-def measure(data, work, epochs=EPOCHS):
+def measure(data: str | Path, work: str | Path, epochs: int = EPOCHS) -> dict[str, Any]:
     """Train on each source and measure.
 
     Parameters
@@ -91,70 +101,77 @@ def measure(data, work, epochs=EPOCHS):
         away.
     """
     settings = Settings(epochs=epochs, shape=0.0, points=0.0)
-    wrong = out_of_range(settings)
-    if wrong:
-        raise ValueError(wrong)
+    error_text = out_of_range(settings)
+    if error_text:
+        raise ValueError(error_text)
     with locked(work):
-        return _measured(data, work, settings)
+        return _measure(data, work, settings)
 
 
-def _measured(data, work, settings):
-    listed = load.load_pictures(data)
-    faces = wide_crops.load_faces(listed, work)
-    shown = [listed[i] for i in faces.picture_index]
-    split = np.array([picture.split for picture in shown])
-    told = targets.labels_digest(shown)
-    result = {"epochs": settings.epochs}
-    for name, (said, by_list) in SOURCES.items():
-        taught = targets.from_one_source(shown, faces, said)
-        known = np.isfinite(taught.smile[:, 0])
+def _measure(data: str | Path, work: str | Path, settings: Settings) -> dict[str, Any]:
+    all_pictures = load.load_pictures(data)
+    faces = wide_crops.load_faces(all_pictures, work)
+    pictures = [all_pictures[i] for i in faces.picture_index]
+    split = np.array([picture.split for picture in pictures])
+    digest = targets.labels_digest(pictures)
+    result: dict[str, Any] = {"epochs": settings.epochs}
+    for name, (label_of, by_list) in SOURCES.items():
+        all_targets = targets.from_one_source(pictures, faces, label_of)
+        known = np.isfinite(all_targets.smile[:, 0])
         rows = known & (split != "val" if by_list else split == "train")
-        choosing = known & (split == "val")
-        if rows.sum() < loop.BATCH or not choosing.any():
+        validation_rows = known & (split == "val")
+        if rows.sum() < loop.BATCH or not validation_rows.any():
             text = (
                 "left out: %s, with %d faces to train on and %d to choose by; %d and 1 are needed"
             )
-            logging.warning(text, name, rows.sum(), choosing.sum(), loop.BATCH)
+            logging.warning(text, name, rows.sum(), validation_rows.sum(), loop.BATCH)
             continue
         logging.info("trained on: %s", name)
         place = Path(work) / f"source-{name}"
-        net = loop.run_training(place, settings, taught.pick(rows), taught.pick(choosing), told)
-        lean = net.lean(wide_crops.network_input(faces.wide))
-        result[name] = {"faces": int(rows.sum()), **_figures(lean, shown, split, by_list)}
+        net = loop.run_training(
+            place, settings, all_targets.pick(rows), all_targets.pick(validation_rows), digest
+        )
+        log_odds = net.log_odds(wide_crops.network_input(faces.wide))
+        result[name] = {"faces": int(rows.sum()), **_figures(log_odds, pictures, split, by_list)}
     if len(result) == 1:
         raise ValueError(
-            f"{data}: too few labelled faces of every source ({len(shown)} faces were found): "
+            f"{data}: too few labelled faces of every source ({len(pictures)} faces were found): "
             f"{loop.BATCH} of the training people and 1 of the validation people are needed"
         )
     return result
 
 
-def _figures(lean, shown, split, by_list):
+def _figures(
+    log_odds: np.ndarray, pictures: Sequence[Picture], split: np.ndarray, by_list: bool
+) -> dict[str, Any]:
     """Figures of one net, from its log-odds (N,)."""
     if by_list:
-        rows = np.array([p.rekognition_list == "val" for p in shown])
+        rows = np.array([p.rekognition_list == "val" for p in pictures])
         return {
-            "list_rekognition": _against(lean, shown, rows, _rekognition),
-            "list_hand": _against(lean, shown, rows, _smile),
+            "list_rekognition": _against(log_odds, pictures, rows, _rekognition),
+            "list_hand": _against(log_odds, pictures, rows, _smile),
         }
     test = split == "test"
-    lfw = test & np.array([p.source == "lfw" for p in shown])
+    lfw = test & np.array([p.source == "lfw" for p in pictures])
     return {
-        "genki4k": _against(lean, shown, test & ~lfw, _smile),
-        "lfw": _against(lean, shown, lfw, _smile),
-        "strict": _against(lean, shown, lfw, lambda p: _probability(p.strict)),
+        "genki4k": _against(log_odds, pictures, test & ~lfw, _smile),
+        "lfw": _against(log_odds, pictures, lfw, _smile),
+        "strict": _against(log_odds, pictures, lfw, lambda p: _probability(p.strict)),
     }
 
 
-def _against(lean, shown, rows, said):
-    rows = [i for i in np.flatnonzero(rows) if said(shown[i]) is not None]
-    truth = np.array([said(shown[i]) > 0.5 for i in rows], bool)
-    right = float(((lean[rows] > 0) == truth).mean()) if rows else float("nan")
-    auc = float(metrics.auc(lean[rows], truth))
-    return {"faces": len(rows), "right": round(right, 4), "auc": round(auc, 4)}
+def _against(
+    log_odds: np.ndarray, pictures: Sequence[Picture], rows: np.ndarray, label_of: LabelOf
+) -> dict[str, Any]:
+    labelled = {i: label_of(pictures[i]) for i in np.flatnonzero(rows).tolist()}
+    known = {i: label for i, label in labelled.items() if label is not None}
+    chosen, truth = log_odds[list(known)], np.array([label > 0.5 for label in known.values()], bool)
+    right = float(((chosen > 0) == truth).mean()) if known else float("nan")
+    auc = float(metrics.auc(chosen, truth))
+    return {"faces": len(known), "right": round(right, 4), "auc": round(auc, 4)}
 
 
-def main(argv=None):
+def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return 0, or 1 with a line that says why not."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from laughtrack.models.data import labels
+from laughtrack.models.data.labels import Picture
 from laughtrack.models.evaluation import metrics
-from laughtrack.models.evaluation.metrics import figures_row, with_intervals
+from laughtrack.models.evaluation.faces import ScoredPictures
+from laughtrack.models.evaluation.figures import figures_row, with_intervals
 
 
-def _yes(label):
-    """Whether a label says yes; None where nobody said."""
+def _yes(label: str) -> bool | None:
+    """Whether a label says yes; None where there is none."""
     return None if label == "" else float(label) >= 0.5
 
 
-def _happy(picture):
+def _happy(picture: Picture) -> bool | None:
     return picture.emotion == "happiness" if picture.emotion else None
 
 
-_LABELS = {
+_LABELS: dict[str, Callable[[Picture], bool | None]] = {
     "smile": lambda p: _yes(p.smile),
     "smile, both hand labels given": lambda p: _yes(p.smile) if p.strict and p.emotion else None,
     "strict hand label": lambda p: _yes(p.strict),
@@ -32,38 +36,38 @@ _LABELS = {
 }
 
 
-def has_label(picture):
+def has_label(picture: Picture) -> bool:
     """Say whether a picture has any label to be measured against."""
-    return any(of(picture) is not None for of in _LABELS.values())
+    return any(label(picture) is not None for label in _LABELS.values())
 
 
-def label_rows(part):
+def label_rows(scored: ScoredPictures) -> dict[str, Any]:
     """Work out a row for each label, of the pictures that have it.
 
     Parameters
     ----------
-    part : Scored, of one set
+    scored : ScoredPictures, of one set
 
     Returns
     -------
     dict of row, by label; labels that no picture has are left out
     """
     rows = {}
-    for name, of in _LABELS.items():
-        said = [of(p) for p in part.pictures]
-        some = part.some(each is not None for each in said)
-        if some.pictures:
-            truth = np.array([each for each in said if each is not None], bool)
-            rows[name] = figures_row(some, truth)
+    for name, label in _LABELS.items():
+        answers = [label(p) for p in scored.pictures]
+        subset = scored.subset(each is not None for each in answers)
+        if subset.pictures:
+            truth = np.array([each for each in answers if each is not None], bool)
+            rows[name] = figures_row(subset, truth)
     return rows
 
 
-def degree_figures(part):
+def degree_figures(scored: ScoredPictures) -> dict[str, Any]:
     """Work out mean scores by degree of smile, and how well degrees are told apart.
 
     Parameters
     ----------
-    part : Scored, of one set
+    scored : ScoredPictures, of one set
 
     Returns
     -------
@@ -72,27 +76,27 @@ def degree_figures(part):
         `auc_broad_of_rest`, `auc_broad_of_slight`, `auc_slight_of_none`, areas under the ROC curve;
         `in_order`, whether the means rise with the degree. {} unless all three degrees are there.
     """
-    degree = np.array([labels.degree(p) for p in part.pictures])
-    kept = part.found() & (degree != "")
-    degree, scores, people = degree[kept], part.scores[kept, 0], part.people()[kept]
+    degree = np.array([labels.degree(p) for p in scored.pictures])
+    kept = scored.found() & (degree != "")
+    degree, scores, people = degree[kept], scored.scores[kept, 0], scored.people()[kept]
     rows = {name: degree == name for name in ("none", "slight", "broad")}
     if not all(each.any() for each in rows.values()):
         return {}
 
-    def apart(above, below):
-        some = rows[above] | below
-        return lambda counts: metrics.auc(scores[some], rows[above][some], counts[..., some])
+    def area(above: str, below: np.ndarray) -> Callable[[np.ndarray], Any]:
+        subset = rows[above] | below
+        return lambda counts: metrics.auc(scores[subset], rows[above][subset], counts[..., subset])
 
-    wanted = {
+    wanted: dict[str, Callable[[np.ndarray], Any]] = {
         f"mean_{name}": partial(
             lambda each, counts: metrics.mean(scores[each], counts[..., each]), each
         )
         for name, each in rows.items()
     }
-    wanted["auc_broad_of_rest"] = apart("broad", ~rows["broad"])
-    wanted["auc_broad_of_slight"] = apart("broad", rows["slight"])
-    wanted["auc_slight_of_none"] = apart("slight", rows["none"])
+    wanted["auc_broad_of_rest"] = area("broad", ~rows["broad"])
+    wanted["auc_broad_of_slight"] = area("broad", rows["slight"])
+    wanted["auc_slight_of_none"] = area("slight", rows["none"])
     faces = {name: int(each.sum()) for name, each in rows.items()}
     figures = with_intervals(wanted, people)
-    means = [figures[f"mean_{name}"][0] for name in rows]
+    means: list[Any] = [figures[f"mean_{name}"][0] for name in rows]
     return {"faces": faces, **figures, "in_order": means == sorted(means)}

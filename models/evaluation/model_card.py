@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from laughtrack.models.data import labels
 from laughtrack.models.evaluation import label_sources
@@ -94,7 +96,7 @@ and reported 79 to 80 % on its validation list. The same list, and the same net:
 """
 
 
-def write(folder, figures):
+def write(folder: str | Path, figures: Mapping[str, Any]) -> None:
     """Write `figures.json` and `README.md`.
 
     Parameters
@@ -114,7 +116,7 @@ def write(folder, figures):
     save(folder / "README.md", render(figures, settings))
 
 
-def render(figures, settings):
+def render(figures: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
     """Return the card as Markdown.
 
     Parameters
@@ -141,7 +143,7 @@ def render(figures, settings):
     )
 
 
-def _sources(measured):
+def _sources(measured: Mapping[str, Any] | None) -> str:
     """Tables of what each source of labels is worth, or nothing if it wasn't measured."""
     if not measured:
         return ""
@@ -166,5 +168,5 @@ def _sources(measured):
     )
 
 
-def _percent(figure):
+def _percent(figure: Mapping[str, Any]) -> str:
     return f"{100 * figure['right']:.1f} % ({figure['auc']:.3f})"

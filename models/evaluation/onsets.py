@@ -10,9 +10,12 @@ Conventions
 
 from __future__ import annotations
 
-import csv
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from laughtrack.models.data import csv_files
 
 STAYS_S = 0.5
 NEAR_S = 0.4
@@ -30,7 +33,7 @@ class Interval(NamedTuple):
     label: str  # "smile" or "neutral"
 
 
-def read_intervals(path):
+def read_intervals(path: Path) -> list[Interval]:
     """Read the truth.
 
     Parameters
@@ -47,35 +50,32 @@ def read_intervals(path):
     ValueError
         A column is missing, or a number is none, naming the line.
     """
-    with path.open(newline="", encoding="utf-8") as file:
-        reader = csv.DictReader(file)
-        missing = set(COLUMNS) - set(reader.fieldnames or ())
-        if missing:
-            raise ValueError(f"{path}: no column {', '.join(sorted(missing))}")
-        return [_interval(path, reader.line_num, row) for row in reader if _timed(row)]
+    rows = csv_files.read(path, COLUMNS, complete=True)
+    return [_interval(path, row) for row in rows if _timed(row.cells)]
 
 
-def _timed(row):
+def _timed(row: Mapping[str, str]) -> bool:
     return row["label"] in ("smile", "neutral")
 
 
-def _interval(path, line, row):
+def _interval(path: Path, row: csv_files.Row) -> Interval:
+    line, cells = row
     try:
-        fps, first, last = float(row["fps"]), int(row["first_frame"]), int(row["last_frame"])
+        fps, first, last = float(cells["fps"]), int(cells["first_frame"]), int(cells["last_frame"])
     except ValueError as error:
         raise ValueError(f"{path}, line {line}: {error}") from None
     if not fps > 0 or not 0 <= first <= last:
         raise ValueError(f"{path}, line {line}: {fps} fps, frames {first} to {last}")
-    return Interval(row["clip"], fps, row["person"], first, last, row["label"])
+    return Interval(cells["clip"], fps, cells["person"], first, last, cells["label"])
 
 
-def onsets(steady, intervals):
+def onsets(smoothed: Mapping[int, float], intervals: Sequence[Interval]) -> list[dict[str, Any]]:
     """Time the rise of the score at each smile that follows a neutral interval.
 
     Parameters
     ----------
-    steady : dict of float by int
-        Steadied score of each frame with a face.
+    smoothed : dict of float by int
+        Smoothed score of each frame with a face.
     intervals : list of Interval, of one clip
 
     Returns
@@ -87,18 +87,22 @@ def onsets(steady, intervals):
     """
     found = []
     for person in dict.fromkeys(each.person for each in intervals):
-        own = sorted((e for e in intervals if e.person == person), key=lambda each: each.first)
-        for before, after in pairwise(own):
+        of_person = sorted(
+            (e for e in intervals if e.person == person), key=lambda each: each.first
+        )
+        for before, after in pairwise(of_person):
             if (before.label, after.label) == ("neutral", "smile"):
-                found.append(_onset(steady, before, after))
+                found.append(_onset(smoothed, before, after))
     return found
 
 
-def _onset(steady, before, after):
+def _onset(smoothed: Mapping[int, float], before: Interval, after: Interval) -> dict[str, Any]:
     gap_s = [before.last / before.fps, after.first / after.fps]
-    rise = _rise(steady, before, after)
-    rise_s = None if rise is None else rise / before.fps
-    off_s = None if rise is None else max(0.0, gap_s[0] - rise_s, rise_s - gap_s[1])
+    rise = _rise(smoothed, before, after)
+    rise_s, off_s = None, None
+    if rise is not None:
+        rise_s = rise / before.fps
+        off_s = max(0.0, gap_s[0] - rise_s, rise_s - gap_s[1])
     return {
         "person": before.person,
         "gap_s": [_rounded(t_s) for t_s in gap_s],
@@ -108,13 +112,13 @@ def _onset(steady, before, after):
     }
 
 
-def _rise(steady, before, after):
+def _rise(smoothed: Mapping[int, float], before: Interval, after: Interval) -> int | None:
     """First frame of the score's stay above one half; None if it never stays."""
     start = None
     for frame in range(before.first, after.last + 1):
-        if frame not in steady:
+        if frame not in smoothed:
             continue
-        if steady[frame] <= 0.5:
+        if smoothed[frame] <= 0.5:
             start = None
         elif start is None:
             start = frame
@@ -126,5 +130,5 @@ def _rise(steady, before, after):
     return None
 
 
-def _rounded(t_s):
+def _rounded(t_s: float | None) -> float | None:
     return None if t_s is None else round(t_s, 4)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
 from laughtrack.edge.smile.crops import WIDEN
 from laughtrack.models.evaluation import summary
 from laughtrack.models.evaluation.tables import MIN_FACES
 
 
-def page(figures, plot=None):
+def page(figures: Mapping[str, Any], plot: str | None = None) -> str:
     """Write the page.
 
     Parameters
@@ -26,7 +29,7 @@ def page(figures, plot=None):
     return text
 
 
-def body(figures, heading, plot=None):
+def body(figures: Mapping[str, Any], heading: str, plot: str | None = None) -> str:
     """Write the page without its title, as the model card has it, too.
 
     Parameters
@@ -57,7 +60,7 @@ def body(figures, heading, plot=None):
     return "\n".join(parts)
 
 
-def summary_lines(figures):
+def summary_lines(figures: Mapping[str, Any]) -> list[str]:
     """Write the few lines that say most.
 
     Parameters
@@ -79,12 +82,12 @@ def summary_lines(figures):
     return [*lines, f"{measured['pictures']:,} pictures in {measured['seconds']:,} s"]
 
 
-def _sets(figures):
+def _sets(figures: Mapping[str, Any]) -> str:
     kinds = [_rows(figures["sets"], ["set"], keys) for keys in (summary.SET, summary.ROW)]
     return "\n".join([summary.ABOUT_SETS, *kinds, _worst(figures["worst"]) + "\n"])
 
 
-def _worst(worst):
+def _worst(worst: Mapping[str, Any] | None) -> str:
     if worst is None:
         return f"No bin of size or turn has {MIN_FACES} faces, some of them judged."
     return (
@@ -94,54 +97,54 @@ def _worst(worst):
     )
 
 
-def _bins(kinds, what, about):
-    rows = {(of, name): row for of, rows in kinds.items() for name, row in rows.items()}
+def _bins(kinds: Mapping[str, Any], what: str, about: str) -> str:
+    rows = {(set_name, name): row for set_name, rows in kinds.items() for name, row in rows.items()}
     return about + "\n" + _rows(rows, ["set", what], summary.ROW) if rows else ""
 
 
-def _rows(rows, names, keys):
+def _rows(rows: Mapping[Any, Any], names: Sequence[str], keys: Mapping[str, str]) -> str:
     """Write a table of figures: a line for each row, named by its set and its bin."""
     lines = []
     for name, row in rows.items():
-        of, *rest = [name] if isinstance(name, str) else name
-        lines.append([_title(of), *rest, *(_cell(row, key) for key in keys)])
+        set_name, *rest = [name] if isinstance(name, str) else name
+        lines.append([_title(set_name), *rest, *(_cell(row, key) for key in keys)])
     return table([*names, *keys.values()], lines)
 
 
-def _cell(row, key):
+def _cell(row: Mapping[str, Any], key: str) -> str:
     return figure(row[key], percent=key in summary.SHARES)
 
 
-def _title(name):
+def _title(name: str) -> str:
     return summary.TITLES.get(name, name)
 
 
-def _calibration(calibration, plot):
+def _calibration(calibration: Mapping[str, Any], plot: str | None) -> str:
     about = "Mean score, and share of smiles, of the faces in each tenth of the scores.\n"
     means = ("faces", "score", "smiles")
     heads = ["scores", *(f"{_title(name)}: {mean}" for name in calibration for mean in means)]
     lines = []
-    for tenth, of in enumerate(zip(*calibration.values(), strict=True)):
+    for tenth, set_name in enumerate(zip(*calibration.values(), strict=True)):
         cells = [f"{tenth / 10:.1f} to {(tenth + 1) / 10:.1f}"]
-        for faces, *means in of:
+        for faces, *means in set_name:
             cells += [f"{faces:,}", *(number(mean, 3) for mean in means)]
         lines.append(cells)
     shown = f"\n![Share of smiles by score]({plot})\n" if plot else ""
     return about + shown + "\n" + table(heads, lines)
 
 
-def _degrees(degrees):
+def _degrees(degrees: Mapping[str, Any]) -> str:
     if not degrees:
         return ""
     text = summary.ABOUT_DEGREE + "\n" + _rows(degrees, ["set"], summary.DEGREES)
-    for name, of in degrees.items():
-        faces = ", ".join(f"{count:,} {kind}" for kind, count in of["faces"].items())
-        order = "" if of["in_order"] else "not "
+    for name, set_name in degrees.items():
+        faces = ", ".join(f"{count:,} {kind}" for kind, count in set_name["faces"].items())
+        order = "" if set_name["in_order"] else "not "
         text += f"\n{_title(name)}: {faces}; the mean scores are {order}in that order.\n"
     return text
 
 
-def _video(video):
+def _video(video: Mapping[str, Any] | None) -> str:
     if not video or not video["clips"]:
         return ""
     heads = [
@@ -167,7 +170,7 @@ def _video(video):
     return "\n".join([summary.ABOUT_VIDEO, table(heads, lines), together])
 
 
-def _all_clips(video):
+def _all_clips(video: Mapping[str, Any]) -> str:
     near = [onset["near"] for clip in video["clips"].values() for onset in clip["onsets"]]
     return (
         f"area under ROC {_cell(video, 'auc')}, {_cell(video, 'right')} % of the frames right, "
@@ -175,7 +178,7 @@ def _all_clips(video):
     )
 
 
-def table(heads, rows):
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Write a table.
 
     Parameters
@@ -191,7 +194,7 @@ def table(heads, rows):
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def figure(value, percent=False):
+def figure(value: Any, percent: bool = False) -> str:
     """Write a count, or a figure with its interval.
 
     Parameters
@@ -210,10 +213,10 @@ def figure(value, percent=False):
     return shown if "-" in (low, high) else f"{shown} ({low} to {high})"
 
 
-def number(value, digits, none="-"):
+def number(value: float | None, digits: int, none: str = "-") -> str:
     """Write a number with so many digits, or what to say for None."""
     return none if value is None else f"{value:.{digits}f}"
 
 
-def _number(value, percent):
+def _number(value: float | None, percent: bool) -> str:
     return number(100 * value, 1) if percent and value is not None else number(value, 3)

@@ -1,13 +1,18 @@
-"""Judge the scorer on clips whose smiles were timed by eye.
+"""Measure the scorer on clips whose smiles were timed by eye.
 
 Conventions
 -----------
 - Truth is `footage/smile_intervals.csv`: see `models.evaluation.onsets`.
 - Every frame is scanned whole, the likeliest large face scored, whatever its quality, and the score
-  steadied as the loop steadies it. Frames without a face are counted, not scored.
+  smoothed as the loop smooths it. Frames without a face are counted, not scored.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -15,11 +20,25 @@ import numpy as np
 from laughtrack.edge.smile import crops
 from laughtrack.edge.smile.smoothing import Smoother
 from laughtrack.models.evaluation import metrics
-from laughtrack.models.evaluation.metrics import with_intervals
-from laughtrack.models.evaluation.onsets import onsets, read_intervals
+from laughtrack.models.evaluation.faces import Scorer
+from laughtrack.models.evaluation.figures import with_intervals
+from laughtrack.models.evaluation.onsets import Interval, onsets, read_intervals
+from laughtrack.models.faces.wide_crops import FaceFinder
+
+# From what is being measured and how many there are, to a context that is told how many are done.
+Progress = Callable[[str, int], AbstractContextManager[Callable[[int], object]]]
 
 
-def measure_clips(footage, finder, score, progress):
+class LabelledFrames(NamedTuple):
+    """The labelled frames with a face: each one's score, and whether there is a smile."""
+
+    scores: list[float]
+    smiles: list[bool]
+
+
+def measure_clips(
+    footage: Path, finder: FaceFinder, score: Scorer, progress: Progress
+) -> dict[str, Any]:
     """Measure the clips of a folder.
 
     Parameters
@@ -41,26 +60,28 @@ def measure_clips(footage, finder, score, progress):
     """
     intervals = read_intervals(footage / "smile_intervals.csv")
     names = list(dict.fromkeys(each.clip for each in intervals))
-    clips, parts, unreadable = {}, {}, []
+    clips: dict[str, Any] = {}
+    parts: dict[str, LabelledFrames] = {}
+    unreadable: list[str] = []
     with progress("clips", len(names)) as step:
         for number, name in enumerate(names, start=1):
-            own = [each for each in intervals if each.clip == name]
+            of_clip = [each for each in intervals if each.clip == name]
             try:
-                steady, abstained = _clip_scores(footage / name, own[0].fps, finder, score)
+                smoothed, abstained = _clip_scores(footage / name, of_clip[0].fps, finder, score)
             except ValueError as error:
                 unreadable.append(str(error))
             else:
-                parts[name] = _labelled_frames(steady, own)
-                clips[name] = _clip(steady, own, parts[name], abstained)
+                parts[name] = _labelled_frames(smoothed, of_clip)
+                clips[name] = _clip(smoothed, of_clip, parts[name], abstained)
             step(number)
     return {"clips": clips, **_all_clips(parts), "unreadable": unreadable}
 
 
-def _all_clips(parts):
+def _all_clips(parts: dict[str, LabelledFrames]) -> dict[str, Any]:
     """Figures over all frames of all clips."""
-    scores = np.array([score for part in parts.values() for score in part[0]])
-    truth = np.array([smile for part in parts.values() for smile in part[1]], bool)
-    clip = np.repeat(np.arange(len(parts)), [len(part[0]) for part in parts.values()])
+    scores = np.array([score for part in parts.values() for score in part.scores])
+    truth = np.array([smile for part in parts.values() for smile in part.smiles], bool)
+    clip = np.repeat(np.arange(len(parts)), [len(part.scores) for part in parts.values()])
     wanted = {
         "auc": lambda counts: metrics.auc(scores, truth, counts),
         "right": lambda counts: metrics.accuracy(scores, truth, counts),
@@ -68,52 +89,63 @@ def _all_clips(parts):
     return with_intervals(wanted, clip)
 
 
-def _labelled_frames(steady, intervals):
+def _labelled_frames(smoothed: dict[int, float], intervals: Sequence[Interval]) -> LabelledFrames:
     """Scores and truth of the labelled frames with a face."""
     pairs = [
-        (steady[frame], each.label == "smile")
+        (smoothed[frame], each.label == "smile")
         for each in intervals
         for frame in range(each.first, each.last + 1)
-        if frame in steady
+        if frame in smoothed
     ]
-    return [score for score, _ in pairs], [smile for _, smile in pairs]
+    return LabelledFrames([score for score, _ in pairs], [smile for _, smile in pairs])
 
 
-def _clip(steady, intervals, labelled, abstained):
+def _clip(
+    smoothed: dict[int, float],
+    intervals: Sequence[Interval],
+    labelled: LabelledFrames,
+    abstained: set[int],
+) -> dict[str, Any]:
     frames = [f for each in intervals for f in range(each.first, each.last + 1)]
     return {
         "frames": len(frames),
-        "found": len(labelled[0]),
+        "found": len(labelled.scores),
         "abstained": sum(frame in abstained for frame in frames),
-        "auc": _rounded(metrics.auc(*labelled)),
-        "right": _rounded(metrics.accuracy(*labelled)),
-        "onsets": onsets(steady, intervals),
+        "auc": _rounded(metrics.auc(np.array(labelled.scores), np.array(labelled.smiles, bool))),
+        "right": _rounded(
+            metrics.accuracy(np.array(labelled.scores), np.array(labelled.smiles, bool))
+        ),
+        "onsets": onsets(smoothed, intervals),
     }
 
 
-def _clip_scores(path, fps, finder, score):
-    """Steadied score of each frame with a face, by frame, and the frames of too little quality."""
+def _clip_scores(
+    path: Path, fps: float, finder: FaceFinder, score: Scorer
+) -> tuple[dict[int, float], set[int]]:
+    """Smoothed score of each frame with a face, by frame, and the frames of too little quality."""
     clip = cv2.VideoCapture(str(path))
-    smoother, steady, abstained, frame = Smoother(), {}, set(), 0
+    smoother, frame = Smoother(), 0
+    smoothed: dict[int, float] = {}
+    abstained: set[int] = set()
     try:
         while True:
-            there, image = clip.read()
-            if not there:
+            more, image = clip.read()
+            if not more:
                 break
             boxes, confidence = finder(image)
             if len(boxes):
                 best = [int(np.argmax((boxes[:, 2] - boxes[:, 0]) * confidence))]
-                cut = crops.crop_faces(image, boxes[best])
-                steady[frame] = smoother.update(1, frame / fps, float(score(cut)[0]))
-                if crops.quality(cut, boxes[best], confidence[best])[0] < crops.JUDGED_FROM:
+                crop = crops.crop_faces(image, boxes[best])
+                smoothed[frame] = smoother.update(1, frame / fps, float(score(crop)[0]))
+                if crops.quality(crop, boxes[best], confidence[best])[0] < crops.JUDGED_FROM:
                     abstained.add(frame)
             frame += 1
     finally:
         clip.release()
     if not frame:
         raise ValueError(f"{path}: {'not a clip' if path.is_file() else 'no such file'}")
-    return steady, abstained
+    return smoothed, abstained
 
 
-def _rounded(value):
+def _rounded(value: float) -> float | None:
     return None if np.isnan(value) else round(float(value), 4)

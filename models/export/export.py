@@ -15,12 +15,14 @@ import json
 import logging
 import shutil
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from laughtrack.edge.smile import selftest
-from laughtrack.edge.smile import smilenet as smile
+from laughtrack.edge.smile.smilenet import ARTIFACTS, PREPARE, SIZE, WIDEN, prepare
 from laughtrack.models.data import load
 from laughtrack.models.faces import wide_crops
 from laughtrack.models.training import smilenet, train
@@ -29,7 +31,14 @@ from laughtrack.models.training.settings import DEFAULT_WORK
 OPSET, IR_VERSION = 13, 7  # the newest that OpenVINO 2022.3 and ONNX Runtime 1.14 both open
 
 
-def calibrate(logits, target, weight):
+class Calibration(NamedTuple):
+    """From logits to a probability: sigmoid(difference / temperature + bias)."""
+
+    temperature: float
+    bias: float
+
+
+def calibrate(logits: np.ndarray, target: np.ndarray, weight: np.ndarray) -> Calibration:
     """Fit temperature and bias: the least weighted cross-entropy, by Newton's method.
 
     Parameters
@@ -40,16 +49,15 @@ def calibrate(logits, target, weight):
 
     Returns
     -------
-    tuple of float
-        `temperature` and `bias`: probability is sigmoid(difference / temperature + bias).
+    Calibration
 
     Raises
     ------
     ValueError
         If a larger difference doesn't mean a smile.
     """
-    lean = np.diff(np.asarray(logits, np.float64))[:, 0]
-    columns = np.stack([lean, np.ones_like(lean)], 1)
+    differences = np.diff(np.asarray(logits, np.float64))[:, 0]
+    columns = np.stack([differences, np.ones_like(differences)], 1)
     fit = np.array([1.0, 0.0])
     for _ in range(50):
         chance = 1 / (1 + np.exp(-np.clip(columns @ fit, -50, 50)))
@@ -59,10 +67,10 @@ def calibrate(logits, target, weight):
         fit -= step / max(1.0, np.abs(step).max())
     if fit[0] <= 0:
         raise ValueError(f"calibration failed: slope {fit[0]:.3f}, the network has learnt nothing")
-    return float(1 / fit[0]), float(fit[1])
+    return Calibration(float(1 / fit[0]), float(fit[1]))
 
 
-def write_mxnet(net, folder):
+def write_mxnet(net: Any, folder: Path) -> None:
     """Write `smilenet-symbol.json` and `smilenet-0000.params`.
 
     Parameters
@@ -80,13 +88,13 @@ def write_mxnet(net, folder):
     symbol.write_text(smilenet.for_device(symbol.read_text()))
 
 
-def write_onnx(folder):
+def write_onnx(folder: Path) -> None:
     """Turn the MXNet files in `folder` into `smilenet.onnx`, any number of crops at once."""
     import onnx
 
     mx = smilenet.import_mxnet()
     path = folder / "smilenet.onnx"
-    shape = [(1, 1, smile.SIZE, smile.SIZE)]
+    shape = [(1, 1, SIZE, SIZE)]
     mx.onnx.export_model(
         str(folder / "smilenet-symbol.json"),
         str(folder / "smilenet-0000.params"),
@@ -111,32 +119,34 @@ def write_onnx(folder):
     onnx.save(model, str(path))
 
 
-def _validation_logits(net, data, work):
+def _validation_logits(
+    net: Any, data: str | Path, work: str | Path
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Logits, truth and weight of the validation faces whose hand labels say yes or no.
 
     All sets weigh the same: what a person would call a smile is none's alone.
     """
     nd = smilenet.import_mxnet().nd
-    listed = load.load_pictures(data)
-    faces = wide_crops.load_faces(listed, work)
-    shown = [listed[i] for i in faces.picture_index]
-    rows = [i for i, p in enumerate(shown) if p.split == "val" and p.smile]
+    pictures = load.load_pictures(data)
+    faces = wide_crops.load_faces(pictures, work)
+    face_pictures = [pictures[i] for i in faces.picture_index]
+    rows = [i for i, p in enumerate(face_pictures) if p.split == "val" and p.smile]
     if not rows:
         raise ValueError(f"{data}: no labelled face of the validation people to calibrate with")
-    truth = np.array([float(shown[i].smile) for i in rows])
-    sources = [shown[i].source for i in rows]
+    truth = np.array([float(face_pictures[i].smile) for i in rows])
+    sources = [face_pictures[i].source for i in rows]
     weight = np.array([1 / sources.count(source) for source in sources])
     return net(nd.array(wide_crops.network_input(faces.wide[rows]))).asnumpy(), truth, weight
 
 
 @contextlib.contextmanager
-def _staging_folder(folder):
+def _staging_folder(folder: Path) -> Iterator[Path]:
     """Give a folder to write in, inside this one, and move all of it here once it is complete.
 
     Inside, since this may be the only place that can be written, and a disk of its own.
     """
     partial = folder / "export.partial"
-    made = not folder.exists()
+    new_folder = not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(partial, ignore_errors=True)  # of an export that was killed
@@ -149,14 +159,14 @@ def _staging_folder(folder):
         yield partial
         for file in sorted(partial.iterdir()):
             file.replace(folder / file.name)
-        made = False
+        new_folder = False
     finally:
         shutil.rmtree(partial)
-        if made:
+        if new_folder:
             folder.rmdir()
 
 
-def export(data, work, folder):
+def export(data: str | Path, work: str | Path, folder: str | Path) -> None:
     """Write all files of the scorer from `work/best.params`: all of them, or none.
 
     Parameters
@@ -171,12 +181,12 @@ def export(data, work, folder):
     """
     folder = Path(folder)
     with _staging_folder(folder) as partial:
-        temperature, bias = _export(data, work, partial)
-    logging.info("temperature %.3f, bias %.3f: %s", temperature, bias, folder)
+        calibration = _export(data, work, partial)
+    logging.info("temperature %.3f, bias %.3f: %s", *calibration, folder)
 
 
-def _export(data, work, folder):
-    """Write the files into a folder; return temperature and bias."""
+def _export(data: str | Path, work: str | Path, folder: Path) -> Calibration:
+    """Write the files into a folder; return the calibration."""
     mx = smilenet.import_mxnet()
     weights, progress = Path(work) / "best.params", Path(work) / "progress.json"
     if not (weights.is_file() and progress.is_file()):
@@ -186,25 +196,25 @@ def _export(data, work, folder):
     net = smilenet.build()
     net.load_parameters(str(weights))
     net.hybridize()
-    temperature, bias = calibrate(*_validation_logits(net, data, work))
-    known = net(mx.nd.array(smile.prepare(selftest.pictures()))).asnumpy()
+    calibration = calibrate(*_validation_logits(net, data, work))
+    selftest_logits = net(mx.nd.array(prepare(selftest.pictures()))).asnumpy()
     write_mxnet(net, folder)
     write_onnx(folder)
     settings = {
-        "size": smile.SIZE,
-        "widen": smile.WIDEN,
-        "prepare": smile.PREPARE,
-        "temperature": round(temperature, 4),
-        "bias": round(bias, 4),
-        "selftest": known.astype(float).round(5).tolist(),
+        "size": SIZE,
+        "widen": WIDEN,
+        "prepare": PREPARE,
+        "temperature": round(calibration.temperature, 4),
+        "bias": round(calibration.bias, 4),
+        "selftest": selftest_logits.astype(float).round(5).tolist(),
         "trained": json.loads(progress.read_text())["settings"],
     }
     (folder / "smilenet.json").write_text(json.dumps(settings, indent=2) + "\n")
     shutil.copyfile(Path(work) / train.TRAINED, folder / train.TRAINED)
-    return temperature, bias
+    return calibration
 
 
-def main(argv=None):
+def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return 0, or 1 with a line that says why not."""
     parser = argparse.ArgumentParser(
         description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
@@ -213,7 +223,7 @@ def main(argv=None):
         "--data", type=Path, default="../shared/data", help="has lfw/ and genki4k/, or is a table"
     )
     parser.add_argument("--work", type=Path, default=DEFAULT_WORK, help="where train left off")
-    parser.add_argument("--out", type=Path, default=smile.ARTIFACTS, help="folder for the files")
+    parser.add_argument("--out", type=Path, default=ARTIFACTS, help="folder for the files")
     options = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     try:

@@ -3,9 +3,10 @@
 `python -m laughtrack.models.export.fit_quality --data FOLDER`.
 
 To be run again whenever the weights change. Labelled faces of people the net wasn't trained on are
-spoilt in many ways and scored; a logistic model says how likely a score is on the right side of one
-half, each part of `edge.smile.quality.parts` taking something off or nothing. How a head is turned
-is read from a crop by a linear model of its own, fitted on the pictures whose pose is labelled.
+degraded in many ways and scored; a logistic model says how likely a score is on the right side of
+one half, each part of `edge.smile.quality.parts` taking something off or nothing. How a head is
+turned is read from a crop by a linear model of its own, fitted on the pictures whose pose is
+labelled.
 
 The numbers are code, `edge/smile/quality_coefficients.py`, so that they go wherever the loop goes.
 """
@@ -19,7 +20,9 @@ import json
 import logging
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -27,6 +30,7 @@ from laughtrack.edge.smile import quality, quality_coefficients, smilenet
 from laughtrack.edge.smile.crops import JUDGED_FROM
 from laughtrack.models.data import labels, load
 from laughtrack.models.export import head_pose
+from laughtrack.models.export.head_pose import PoseModel
 from laughtrack.models.faces import degradations
 
 NUMBERS = Path(quality_coefficients.__file__)
@@ -36,7 +40,14 @@ WIDTHS_PX = (9, 14, 18, 22, 28, 40, 56, 80, 400)  # of the table that is logged
 _RIDGE = 1e-3  # a face: keeps parts that go together from growing against each other
 
 
-def fit(columns, right, weight):
+class QualityFit(NamedTuple):
+    """How likely a score is right: sigmoid(best - columns @ costs); costs (P,), at least 0."""
+
+    best: float
+    costs: np.ndarray
+
+
+def fit(columns: np.ndarray, right: np.ndarray, weight: np.ndarray) -> QualityFit:
     """Fit how likely a score is right: best case, and what each part takes off.
 
     Parameters
@@ -47,9 +58,7 @@ def fit(columns, right, weight):
 
     Returns
     -------
-    best : float
-    costs : ndarray, shape (P,), at least 0
-        The probability is sigmoid(best - columns @ costs).
+    QualityFit
 
     Raises
     ------
@@ -71,23 +80,23 @@ def fit(columns, right, weight):
             break
         kept.pop(int(np.argmin(found[1:])))
     costs[kept] = found[1:]
-    return float(found[0]), costs
+    return QualityFit(float(found[0]), costs)
 
 
-def _logistic_fit(columns, right, weight):
+def _logistic_fit(columns: np.ndarray, right: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """Logistic regression; all but the first column, the constant, is held back a little."""
     ridge = _RIDGE * weight.sum() * (np.arange(columns.shape[1]) > 0)
     found = np.zeros(columns.shape[1])
     for _ in range(50):
         chance = 1 / (1 + np.exp(-np.clip(columns @ found, -50, 50)))
-        slope = columns.T @ (weight * (chance - right)) + ridge * found
-        bend = (columns * (weight * chance * (1 - chance))[:, None]).T @ columns
-        step = np.linalg.solve(bend + np.diag(ridge + 1e-9), slope)
+        gradient = columns.T @ (weight * (chance - right)) + ridge * found
+        hessian = (columns * (weight * chance * (1 - chance))[:, None]).T @ columns
+        step = np.linalg.solve(hessian + np.diag(ridge + 1e-9), gradient)
         found = found - step / max(1.0, np.abs(step).max())
     return found
 
 
-def fingerprint(folder):
+def fingerprint(folder: str | Path) -> str:
     """Name the weights the numbers were fitted with, by their known logits and calibration.
 
     Parameters
@@ -104,22 +113,22 @@ def fingerprint(folder):
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:12]
 
 
-def write(path, made_for, fitted, learnt):
+def write(path: str | Path, made_for: str, fitted: QualityFit, pose: PoseModel) -> None:
     """Write the numbers as a Python file, in place whole or not at all.
 
     Parameters
     ----------
     path : path
     made_for : str, the weights' `fingerprint`
-    fitted : tuple, as `fit` returns it
-    learnt : tuple, as `models.export.head_pose.learn` returns it
+    fitted : QualityFit
+    pose : PoseModel
 
     Raises
     ------
     ValueError
         If not even the best faces would be judged.
     """
-    (best, costs), (turns, level) = fitted, learnt
+    best, costs = fitted
     most = 1 / (1 + np.exp(-best))
     if 2 * most - 1 < JUDGED_FROM:
         raise ValueError(
@@ -135,11 +144,11 @@ def write(path, made_for, fitted, learnt):
         "COSTS = {",
         *(f'    "{name}": {cost:.4f},' for name, cost in zip(quality.PARTS, costs, strict=True)),
         "}",
-        f"LEVEL_PITCH = {level:.3f}",
+        f"LEVEL_PITCH = {pose.level_pitch:.3f}",
         "# Degrees for a cell that is brighter by one: a crop's left half, from its top.",
         "TURN = {",
     ]
-    for name, rows in turns.items():
+    for name, rows in pose.weights.items():
         lines += [f'    "{name}": (']
         lines += [f"        ({', '.join(f'{v:.2f}' for v in row)})," for row in np.asarray(rows)]
         lines += ["    ),"]
@@ -148,15 +157,15 @@ def write(path, made_for, fitted, learnt):
     os.replace(partial, path)
 
 
-def run(data, splits, weights, out):
-    """Fit and write the numbers; log how they judge the faces they were fitted on.
+def run(data: str | Path, splits: Sequence[str], weights: Path, out: str | Path) -> None:
+    """Fit and write the numbers; log how they do on the faces they were fitted on.
 
     Parameters
     ----------
     data : path
         For `load.load_pictures`.
     splits : list of str
-        Whose scores are looked at: people the net wasn't trained on.
+        Whose scores count: people the net wasn't trained on.
     weights, out : path
         Folder of the scorer; the file to write.
 
@@ -166,31 +175,31 @@ def run(data, splits, weights, out):
         Nothing there to fit on, or no scorer.
     """
     score, made_for = smilenet.load_scorer(weights), fingerprint(weights)
-    listed = [p for p in load.load_pictures(data) if p.split != "test"]
-    known = [p for p in listed if p.split in splits and p.smile]
-    if not known:
+    pictures = [p for p in load.load_pictures(data) if p.split != "test"]
+    labelled = [p for p in pictures if p.split in splits and p.smile]
+    if not labelled:
         raise ValueError(f"no labelled pictures of the split {' or '.join(splits)} under {data}")
-    turns, level = quality_coefficients.TURN, quality_coefficients.LEVEL_PITCH
-    with_pose = [p for p in listed if np.isfinite(p.pose).all()]
+    pose = PoseModel(quality_coefficients.TURN, quality_coefficients.LEVEL_PITCH)
+    with_pose = [p for p in pictures if np.isfinite(p.pose).all()]
     if len(with_pose) >= LEAST_POSED:
         logging.info("learning turns from %d pictures", len(with_pose))
-        turns, level = head_pose.learn(*head_pose.posed_faces(with_pose))
-    logging.info("spoiling the faces of %d pictures, %d times each", len(known), COPIES)
-    found = degradations.degraded_faces(known, COPIES)
+        pose = head_pose.learn(*head_pose.posed_faces(with_pose))
+    logging.info("spoiling the faces of %d pictures, %d times each", len(labelled), COPIES)
+    found = degradations.degraded_faces(labelled, COPIES)
     scores = np.concatenate([score(found.crops[i : i + 256]) for i in range(0, len(found[0]), 256)])
-    right = (scores >= 0.5) == np.array([known[i].smile == "1" for i in found.picture_index])
-    weight = np.array([labels.weight(known[i]) for i in found.picture_index])
+    right = (scores >= 0.5) == np.array([labelled[i].smile == "1" for i in found.picture_index])
+    weight = np.array([labels.weight(labelled[i]) for i in found.picture_index])
     side_px = (found.boxes[:, 2:] - found.boxes[:, :2]).mean(axis=1)
-    turned = head_pose.pose_reader(turns, level)
-    columns = quality.parts(found.crops, side_px, found.confidence, turned)
-    best, costs = fit(columns, right, weight)
-    _log_table(1 / (1 + np.exp(columns @ costs - best)), right, side_px)
-    write(out, made_for, (best, costs), (turns, level))
+    pose_of = head_pose.pose_reader(pose)
+    columns = quality.parts(found.crops, side_px, found.confidence, pose_of)
+    fitted = fit(columns, right, weight)
+    _log_table(1 / (1 + np.exp(columns @ fitted.costs - fitted.best)), right, side_px)
+    write(out, made_for, fitted, pose)
     logging.info("written: %s", out)
 
 
-def _log_table(trust, right, side_px):
-    """Log a table by face width: all kinds of spoilt faces together."""
+def _log_table(trust: np.ndarray, right: np.ndarray, side_px: np.ndarray) -> None:
+    """Log a table by face width: all kinds of degraded faces together."""
     judged = 2 * trust - 1 >= JUDGED_FROM
     logging.info("width px   faces  right  expected  judged  right of judged")
     for low, high in itertools.pairwise(WIDTHS_PX):
@@ -202,7 +211,7 @@ def _log_table(trust, right, side_px):
             logging.info(row, low, high, there.sum(), *shares)
 
 
-def main(argv=None):
+def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return 0, or 1 with a line that says why not."""
     parser = argparse.ArgumentParser(
         description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter

@@ -1,38 +1,42 @@
 """Crops and their targets as MXNet's record files, and back: runs in the training environment.
 
-A folder of records holds, for each split that has pictures, `SPLIT.rec` with its index `SPLIT.idx`
-and its list `SPLIT.lst`, and one `faces.csv`: the rows of the label table with `id` and `split`. A
-record's label is `labels.target`, its id that of the row; its picture is the crop as PNG, grey.
-`mx.io.ImageRecordIter` reads it with a data_shape of (1, 64, 64), or (3, 64, 64) thrice the same.
+A folder of records holds, for each split that has pictures, the three files of
+`models.export.record_files`, and one `faces.csv`: the rows of the label table with `id` and
+`split`. `mx.io.ImageRecordIter` reads it with a data_shape of (1, 64, 64), or (3, 64, 64) thrice
+the same.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-from collections import deque
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 
 from laughtrack.models.data import csv_files, label_table, labels
+from laughtrack.models.data.labels import Picture
+from laughtrack.models.export.record_files import (
+    ENDINGS,
+    PART,
+    CutShort,
+    Record,
+    crop_name,
+    read,
+    write_split,
+)
 from laughtrack.models.faces import crop_cache
 from laughtrack.models.training import smilenet
 
 TABLE = "faces.csv"
 COLUMNS = ("id", "split", *label_table.COLUMNS)
-ENDINGS = ("rec", "idx", "lst")
-PART = "partial-"
 
 
-class CutShort(ValueError):
-    """A record file that ends, or is broken, before its last record; the message says where."""
-
-
-def pack(table, folder):
-    """Write the records of a table's pictures, whose crops lie in the folder's file of cuts.
+def pack(table: str | Path, folder: str | Path) -> dict[str, int]:
+    """Write the records of a table's pictures, whose crops lie in the folder's file of crops.
 
     Parameters
     ----------
@@ -46,19 +50,21 @@ def pack(table, folder):
         From a split to how many records it has.
     """
     folder, done = Path(folder), crop_cache.load_crops(Path(folder) / crop_cache.FILE)
-    ready = []
+    pictures: list[Picture] = []
+    records: list[Record] = []
     for picture in label_table.read(table):
-        cached = done.get(crop_cache.picture_key(picture))
-        if cached and cached.png and labels.target(picture) is not None:
-            ready.append((len(ready), picture, cached.png))
+        cached, target = done.get(crop_cache.picture_key(picture)), labels.target(picture)
+        if cached and cached.png and target is not None:
+            records.append(Record(len(records), target, cached.png))
+            pictures.append(picture)
     counts = {}
     for path in folder.glob(PART + "*"):  # of a packing that was killed
         path.unlink()
     for split in labels.SPLITS:
-        chosen = [each for each in ready if each[1].split == split]
+        chosen = [r for r, p in zip(records, pictures, strict=True) if p.split == split]
         counts[split] = len(chosen)
         if chosen:
-            _write_split(folder, split, chosen)
+            write_split(folder, split, chosen)
     # Records without their table are unfinished: the old table goes first, the new one comes last.
     (folder / TABLE).unlink(missing_ok=True)
     for split, ending in ((split, ending) for split in labels.SPLITS for ending in ENDINGS):
@@ -67,13 +73,15 @@ def pack(table, folder):
             (folder / (PART + place.name)).replace(place)
         else:
             place.unlink(missing_ok=True)
-    rows = (label_table.to_row(p, folder) | {"id": n, "split": p.split} for n, p, _ in ready)
+    rows = (
+        {**label_table.to_row(p, folder), "id": n, "split": p.split} for n, p in enumerate(pictures)
+    )
     csv_files.write(folder / TABLE, COLUMNS, rows)
     (folder / crop_cache.FILE).unlink()
     return counts
 
 
-def check_place(table, folder):
+def check_place(table: str | Path, folder: str | Path) -> None:
     """Refuse a folder where packing would overwrite a label table.
 
     Parameters
@@ -96,81 +104,14 @@ def check_place(table, folder):
             raise ValueError(f"{place} is a label table, not packed faces: name another folder")
 
 
-def _write_split(folder, split, chosen):
-    """Write one split's three files under names of their own."""
-    from mxnet import recordio
-    from mxnet.base import MXNetError
+class Unpacked(NamedTuple):
+    """How many crops were written, and what is wrong."""
 
-    rec, idx, lst = (folder / f"{PART}{split}.{ending}" for ending in ENDINGS)
-    lines = []
-    try:
-        writer = recordio.MXIndexedRecordIO(str(idx), str(rec), "w")
-        try:
-            for number, picture, crop in chosen:
-                target = labels.target(picture)
-                header = recordio.IRHeader(0, target, number, 0)
-                writer.write_idx(number, recordio.pack(header, crop))
-                lines.append(f"{number}\t{target:g}\t{crop_name(split, number)}\n")
-        finally:
-            writer.close()
-        lst.write_text("".join(lines), encoding="utf-8")
-        for path in (rec, idx, lst):
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
-        deque(read(folder, PART + split, len(chosen)), 0)  # MXNet doesn't tell of a lost last part
-    except (OSError, MXNetError, CutShort):
-        raise OSError(f"cannot write {rec} and its index whole: is the disk full?") from None
+    faces: int
+    problems: list[str]
 
 
-def crop_name(split, number):
-    """Name a crop's file: the same in a list and where `unpack` puts it."""
-    return f"{split}/{number:06d}.png"
-
-
-def read(folder, split, count):
-    """Read one split's records in order.
-
-    Parameters
-    ----------
-    folder : path
-    split : str
-    count : int
-        How many there must be.
-
-    Yields
-    ------
-    tuple of id (int), target (float), PNG (bytes)
-
-    Raises
-    ------
-    CutShort
-        After the last whole record, naming the file and the record that isn't.
-    """
-    from mxnet import recordio
-    from mxnet.base import MXNetError
-
-    path = Path(folder) / f"{split}.rec"
-    if not path.is_file():
-        raise CutShort(f"{path}: missing, with its {count} records; pack them again")
-    reader = recordio.MXRecordIO(str(path), "r")
-    try:
-        for number in range(count):
-            try:
-                record = reader.read()
-            except MXNetError:
-                record = None
-            if record is None:
-                raise CutShort(
-                    f"{path}: cut short or broken at record {number + 1} of {count}; "
-                    f"the {number} before it are whole"
-                )
-            header, png = recordio.unpack(record)
-            yield header.id, float(header.label), png
-    finally:
-        reader.close()
-
-
-def unpack(folder, out):
+def unpack(folder: str | Path, out: str | Path) -> Unpacked:
     """Write each record's crop as a PNG file, and a label table of them.
 
     Parameters
@@ -182,7 +123,7 @@ def unpack(folder, out):
 
     Returns
     -------
-    tuple of how many crops were written (int), and what is wrong (list of str)
+    Unpacked
 
     Raises
     ------
@@ -196,7 +137,9 @@ def unpack(folder, out):
     if not table.is_file():
         unfinished = " is unfinished: pack again" if list(folder.glob("*.rec")) else ""
         raise ValueError(f"no {table}: {folder}{unfinished or ' holds no packed faces'}")
-    known, written, problems = _ids(table), [], []
+    known = _ids(table)
+    written: list[Picture] = []
+    problems: list[str] = []
     for split in labels.SPLITS:
         rows = known[split]
         try:
@@ -215,12 +158,13 @@ def unpack(folder, out):
         except CutShort as error:
             problems.append(str(error))
     label_table.write(out / TABLE, written)
-    return len(written), problems
+    return Unpacked(len(written), problems)
 
 
-def _ids(table):
+def _ids(table: Path) -> dict[str, dict[int, Picture]]:
     """Return split -> id -> Picture of a table that `pack` wrote."""
-    lines, known = csv_files.read(table, ("id", "split")), {split: {} for split in labels.SPLITS}
+    lines = csv_files.read(table, ("id", "split"))
+    known: dict[str, dict[int, Picture]] = {split: {} for split in labels.SPLITS}
     for (line, row), picture in zip(lines, label_table.read(table), strict=True):
         if not row["id"].isdecimal() or row["split"] not in known:
             raise ValueError(
@@ -231,7 +175,7 @@ def _ids(table):
     return known
 
 
-def _write(place, data):
+def _write(place: Path, data: bytes) -> None:
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(data)
@@ -239,7 +183,7 @@ def _write(place, data):
         raise OSError(f"cannot write {place}: {error.strerror}") from None
 
 
-def main(argv=None):
+def main(argv: Sequence[str] | None = None) -> int:
     """Pack or unpack; the words are for the command line, which runs this.
 
     Parameters

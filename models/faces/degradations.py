@@ -115,7 +115,7 @@ def degrade(
         grey = _to_uint8(grey + rng.standard_normal(grey.shape) * rng.uniform(1, 12))
     if rng.random() < 0.3:
         encoded = cv2.imencode(".jpg", grey, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(15, 85))])
-        grey = cv2.imdecode(encoded[1], cv2.IMREAD_GRAYSCALE)
+        grey = np.asarray(cv2.imdecode(encoded[1], cv2.IMREAD_GRAYSCALE))
     return grey, box
 
 
@@ -152,12 +152,12 @@ def _blur(grey: np.ndarray, side: float, rng: np.random.Generator) -> np.ndarray
     if rng.random() < 0.6:
         return cv2.GaussianBlur(grey, (0, 0), side * np.exp(rng.uniform(*np.log((0.01, 0.15)))))
     length = max(2, round(side * np.exp(rng.uniform(*np.log((0.04, 0.4))))))
-    line = np.zeros((length, length), np.float32)
+    line: np.ndarray = np.zeros((length, length), np.float32)
     line[length // 2] = 1
     middle = ((length - 1) / 2,) * 2
     matrix = cv2.getRotationMatrix2D(middle, rng.uniform(0, 180), 1)
     line = cv2.warpAffine(line, matrix, (length, length))
-    return cv2.filter2D(grey, -1, line / max(float(line.sum()), 1e-3))
+    return cv2.filter2D(grey, -1, np.asarray(line / max(float(line.sum()), 1e-3)))
 
 
 def _downscale(grey: np.ndarray, box: np.ndarray, scale: float) -> tuple[np.ndarray, np.ndarray]:

@@ -36,8 +36,9 @@ FaceFinder = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 class Faces(NamedTuple):
     """Faces found in pictures: N of each.
 
-    `wide` (N, WIDE_PX, WIDE_PX) uint8; `picture_index` (N,) int, which picture; `boxes` (N, 4), where in
-    it, x1 y1 x2 y2 in pixels. All in the pictures' order, one face at most from each picture.
+    `wide` (N, WIDE_PX, WIDE_PX) uint8; `picture_index` (N,) int, which picture; `boxes` (N, 4),
+    where in it, x1 y1 x2 y2 in pixels. All in the pictures' order, one face at most from each
+    picture.
     """
 
     wide: np.ndarray

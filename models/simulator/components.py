@@ -1,4 +1,4 @@
-"""Principal components of faces for the pretend auditorium.
+"""Principal components of faces for the simulated auditorium.
 
 `python -m laughtrack.models.simulator.components -h` says how they are made.
 
@@ -13,7 +13,9 @@ little of smiling as may be; the smile is kept by itself.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -24,22 +26,25 @@ COUNT = 80
 SEED = 1
 
 
-def main(argv=None):
+def main(argv: Sequence[str] | None = None) -> int:
     """Make the components file from a folder that holds `lfw`."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", required=True, type=Path, help="folder that holds lfw/")
     parser.add_argument("--out", type=Path, default=Path("edge/simulate/faces_pca.npz"))
     args = parser.parse_args(argv)
     cv2.setNumThreads(1)
-    faces, smiles, people = read_faces(args.data / "lfw")
-    table = components(faces, smiles, people)
+    aligned = read_faces(args.data / "lfw")
+    table: dict[str, Any] = {**components(*aligned)}
     np.savez_compressed(args.out, **table)
     size = args.out.stat().st_size
-    print(f"{len(faces)} pictures, {int(smiles.sum())} of them smiling: {args.out}, {size} bytes")
+    print(
+        f"{len(aligned.faces)} pictures, {int(aligned.smiles.sum())} of them smiling: {args.out}, "
+        f"{size} bytes"
+    )
     return 0
 
 
-def components(faces, smiles, people):
+def components(faces: np.ndarray, smiles: np.ndarray, people: np.ndarray) -> dict[str, np.ndarray]:
     """Principal components of faces with the smile taken out, and the smile by itself.
 
     Parameters
@@ -62,7 +67,7 @@ def components(faces, smiles, people):
     faces, smiles = faces[dark] * head_mask(), smiles[dark]
     neutral, broad = faces[~smiles].mean(axis=0), faces[smiles].mean(axis=0)
     vectors, deviations = _principal(faces - np.where(smiles[:, None], broad, neutral), COUNT)
-    across = vectors @ smile / deviations
+    smile_axis = vectors @ smile / deviations
     parts = vectors * deviations[:, None]
     scales = np.abs(parts).max(axis=1) / 127
     return {
@@ -70,11 +75,11 @@ def components(faces, smiles, people):
         "smile": smile.astype(np.float16),
         "parts": np.rint(parts / scales[:, None]).astype(np.int8),
         "scales": scales.astype(np.float32),
-        "across": (across / np.linalg.norm(across)).astype(np.float32),
+        "across": (smile_axis / np.linalg.norm(smile_axis)).astype(np.float32),
     }
 
 
-def _smile(faces, smiles, people):
+def _smile(faces: np.ndarray, smiles: np.ndarray, people: np.ndarray) -> np.ndarray:
     """Mean over people with both of (their smiling faces - their others), inside the face.
 
     Within people, because in the whole set more women than men smile, and the plain difference
@@ -91,41 +96,41 @@ def _smile(faces, smiles, people):
     return np.mean(differences, axis=0) * _flat_mask(np.clip((1 - radius) / 0.3, 0, 1))
 
 
-def _dark_haired(faces):
+def _dark_haired(faces: np.ndarray) -> np.ndarray:
     # Light walls behind a head would end in the components as a pale halo around every face.
     light = faces[:, : HEIGHT * WIDTH].reshape(-1, HEIGHT, WIDTH)
     top, side = light[:, 4:14, 24:64].mean(axis=(1, 2)), light[:, 20:60, 3:9].mean(axis=(1, 2))
     return (top < -0.6) & (side < -0.3)
 
 
-def head_mask():
+def head_mask() -> np.ndarray:
     """Return 1 inside the head and falling to 0 outside it, flattened like a face, shape (D,)."""
     y, x = np.mgrid[:HEIGHT, :WIDTH]
     radius = np.hypot((x - (WIDTH - 1) / 2) / 44, (y - 52) / 56)
     return _flat_mask(np.clip((1.06 - radius) / 0.06, 0, 1))
 
 
-def _flat_mask(mask):
+def _flat_mask(mask: np.ndarray) -> np.ndarray:
     mask = mask.astype(np.float32)
     small = cv2.resize(mask, (WIDTH // COLOUR_STEP, HEIGHT // COLOUR_STEP), None, 0, 0, 3)
     return np.concatenate([mask.ravel(), np.repeat(small.ravel(), 2)])
 
 
-def _mirrored(faces):
+def _mirrored(faces: np.ndarray) -> np.ndarray:
     area = HEIGHT * WIDTH
     light = faces[:, :area].reshape(-1, HEIGHT, WIDTH)[:, :, ::-1].reshape(-1, area)
     colour = faces[:, area:].reshape(-1, HEIGHT // COLOUR_STEP, WIDTH // COLOUR_STEP, 2)
     return np.concatenate([light, colour[:, :, ::-1].reshape(len(faces), -1)], axis=1)
 
 
-def _principal(rows, count):
+def _principal(rows: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Subspace iteration: the `count` strongest directions and their standard deviations."""
     random = np.random.RandomState(SEED)
     basis = random.randn(count + 20, rows.shape[1]).astype(np.float32)
     for _ in range(6):
         basis = np.linalg.qr(rows.T @ (rows @ basis.T))[0].T
-    _, values, turn = np.linalg.svd(rows @ basis.T, full_matrices=False)
-    vectors = (turn @ basis)[:count]
+    _, values, rotation = np.linalg.svd(rows @ basis.T, full_matrices=False)
+    vectors = (rotation @ basis)[:count]
     return vectors, values[:count] / np.sqrt(len(rows))
 
 

@@ -1,4 +1,4 @@
-"""One course of training: epochs of augmented batches, from the first or the last whole one on."""
+"""The training loop: epochs of augmented batches, from the first or the last whole one on."""
 
 from __future__ import annotations
 
@@ -7,17 +7,23 @@ import math
 import queue
 import threading
 import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 
-from laughtrack.edge.smile import smilenet as smile
+from laughtrack.edge.smile.smilenet import SIZE, prepare
 from laughtrack.models.faces import wide_crops
 from laughtrack.models.training import augment, smilenet, trainer
+from laughtrack.models.training.settings import Settings
+from laughtrack.models.training.targets import Targets
 
 BATCH = 64
+# Called with an epoch and its validation loss.
+OnEpoch = Callable[[int, float], None]
 
 
-def learning_rate(step, steps, peak, warm_up=200):
+def learning_rate(step: int, steps: int, peak: float, warm_up: int = 200) -> float:
     """Rate for one step: up a straight line, then down a cosine.
 
     Parameters
@@ -36,34 +42,34 @@ def learning_rate(step, steps, peak, warm_up=200):
     return peak * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
 
 
-def batches(taught, seed):
+def batches(targets: Targets, seed: Sequence[int]) -> Iterator[tuple[np.ndarray, Targets]]:
     """Yield one epoch of augmented batches, prepared in a thread ahead of the network.
 
     Parameters
     ----------
-    taught : lessons.Lessons
+    targets : Targets
     seed : sequence of int
         The same seed gives the same batches.
 
     Yields
     ------
-    tuple of ndarray (BATCH, 1, SIZE, SIZE) float32, and lessons.Lessons
-        Network input and what is taught about it, `points` now as `augment.augment` gives them.
+    tuple of ndarray (BATCH, 1, SIZE, SIZE) float32, and Targets
+        Network input and its targets, `points` now as `augment.augment` gives them.
         The odd rest of the shuffled faces is left out.
     """
     rng = np.random.default_rng(seed)
-    order = rng.permutation(len(taught.wide))
-    ready = queue.Queue(maxsize=8)
+    order = rng.permutation(len(targets.wide))
+    ready: queue.Queue[tuple[np.ndarray, Targets] | BaseException | None] = queue.Queue(maxsize=8)
 
-    def work():
+    def work() -> None:
         try:
             for start in range(0, len(order) - BATCH + 1, BATCH):
-                batch = taught.pick(order[start : start + BATCH])
+                batch = targets.pick(order[start : start + BATCH])
                 faces = zip(batch.wide, batch.points, strict=True)
-                cut = [augment.augment(wide, points, rng) for wide, points in faces]
-                crops, points = (np.stack(part) for part in zip(*cut, strict=True))
+                augmented = [augment.augment(wide, points, rng) for wide, points in faces]
+                crops, points = (np.stack(part) for part in zip(*augmented, strict=True))
                 batch = batch._replace(points=points.astype(np.float32))
-                ready.put((smile.prepare(crops), batch))
+                ready.put((prepare(crops), batch))
             ready.put(None)
         except BaseException as error:
             ready.put(error)
@@ -78,23 +84,30 @@ def batches(taught, seed):
         yield batch
 
 
-def cross_entropy(lean, target, weight):
+def cross_entropy(log_odds: np.ndarray, target: np.ndarray, weight: np.ndarray) -> float:
     """Mean cross-entropy with graded targets, weighted.
 
     Parameters
     ----------
-    lean : ndarray, shape (N,), log-odds of a smile
+    log_odds : ndarray, shape (N,), log-odds of a smile
     target, weight : ndarray, shape (N,)
 
     Returns
     -------
     float
     """
-    lean = np.asarray(lean, np.float64)
-    return float(np.average(np.logaddexp(0, lean) - target * lean, weights=weight))
+    log_odds = np.asarray(log_odds, np.float64)
+    return float(np.average(np.logaddexp(0, log_odds) - target * log_odds, weights=weight))
 
 
-def run_training(work, settings, training, chosen, told, on_epoch=None):
+def run_training(
+    work: Path,
+    settings: Settings,
+    training: Targets,
+    validation: Targets,
+    digest: str,
+    on_epoch: OnEpoch | None = None,
+) -> trainer.Trainer:
     """Train on some faces, choosing the weights by others.
 
     Parameters
@@ -102,52 +115,57 @@ def run_training(work, settings, training, chosen, told, on_epoch=None):
     work : Path
         Folder of the checkpoints; made if missing.
     settings : Settings
-    training, chosen : lessons.Lessons
-    told : str
-        Names what the labels say, as `lessons.digest`: checkpoints of others aren't carried on.
+    training, validation : Targets
+    digest : str
+        Of the labels, by `targets.labels_digest`: checkpoints of others aren't carried on.
     on_epoch : function of epoch and validation loss, optional
-        Called after each epoch, once it is on disk; what it raises ends the training. Also told of
-        a loss that is no number, which isn't kept.
+        Called after each epoch, once it is on disk; what it raises ends the training. Also called
+        with a loss that is no number, which isn't kept.
 
     Returns
     -------
-    pupil.Pupil, as it is after the last epoch
+    trainer.Trainer, as it is after the last epoch
 
     Raises
     ------
     ValueError
         If the training runs away: the validation loss is no number.
     """
-    val = wide_crops.network_input(chosen.wide)
-    heard = np.isfinite(training.smile).sum(axis=0).tolist()
-    named = {**settings._asdict(), "faces": len(training.wide), "opinions": heard, "labels": told}
-    named.update(size=smile.SIZE, channels=list(smilenet.CHANNELS))
+    validation_inputs = wide_crops.network_input(validation.wide)
+    taught = np.isfinite(training.smile).sum(axis=0).tolist()
+    identity: dict[str, object] = {
+        **settings._asdict(),
+        "faces": len(training.wide),
+        "opinions": taught,
+        "labels": digest,
+    }
+    identity.update(size=SIZE, channels=list(smilenet.CHANNELS))
     work.mkdir(parents=True, exist_ok=True)
-    net = trainer.Trainer(work, named, training)
+    net = trainer.Trainer(work, identity, training)
     steps = settings.epochs * (len(training.wide) // BATCH)
     if net.epoch >= settings.epochs:
         logging.info("all %d epochs are done", net.epoch)
     while net.epoch < settings.epochs:
-        began = time.monotonic()
+        began_s = time.monotonic()
         losses = [
             net.step(crops, batch, learning_rate(net.steps, steps, settings.peak))
             for crops, batch in batches(training, [settings.seed, net.epoch])
         ]
-        lean = net.lean(val)
-        loss = cross_entropy(lean, chosen.smile[:, 0], chosen.weight)
-        right = np.mean((lean > 0) == (chosen.smile[:, 0] > 0.5))
+        log_odds = net.log_odds(validation_inputs)
+        loss = cross_entropy(log_odds, validation.smile[:, 0], validation.weight)
+        accuracy = np.mean((log_odds > 0) == (validation.smile[:, 0] > 0.5))
         if not math.isfinite(loss):
             _diverged(net.epoch + 1, loss, settings, on_epoch)
         net.save(loss)
         text = "epoch %d: loss %.4f, val loss %.4f, right %.4f, %.0f s"
-        seconds = time.monotonic() - began
-        logging.info(text, net.epoch, np.mean(losses), loss, right, seconds)
+        seconds = time.monotonic() - began_s
+        logging.info(text, net.epoch, np.mean(losses), loss, accuracy, seconds)
         if on_epoch is not None:
             on_epoch(net.epoch, loss)
     return net
 
 
-def _diverged(epoch, loss, settings, on_epoch):
+def _diverged(epoch: int, loss: float, settings: Settings, on_epoch: OnEpoch | None) -> None:
     if on_epoch is not None:
         on_epoch(epoch, loss)  # a search gives the trial up, and goes on
     raise ValueError(

@@ -8,21 +8,47 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-# What is searched: lowest, highest, and whether on a logarithmic scale.
+from laughtrack.models.training.loop import OnEpoch
+from laughtrack.models.training.settings import Settings
+
+if TYPE_CHECKING:
+    import optuna
+
+# Trains in a folder of that name, and returns the best validation loss.
+Run = Callable[[str, Settings, OnEpoch], float]
+
+
+class Range(NamedTuple):
+    """Where a setting is searched: lowest, highest, and whether on a logarithmic scale."""
+
+    low: float
+    high: float
+    log: bool
+
+
 SPACE = {
-    "peak": (0.02, 0.4, True),
-    "decay": (2e-4, 6e-3, True),
-    "teacher": (0.0, 1.5, False),
-    "shape": (0.0, 0.5, False),
+    "peak": Range(0.02, 0.4, True),
+    "decay": Range(2e-4, 6e-3, True),
+    "teacher": Range(0.0, 1.5, False),
+    "shape": Range(0.0, 0.5, False),
 }
 NAME = "smilenet"
 RANDOM_TRIALS = 5  # trials before the sampler learns from them, and before any is given up
 
 
-def search(run, study, base, trials):
+class Progress(NamedTuple):
+    """How many trials are finished, and the best settings by name."""
+
+    finished: int
+    best: dict[str, Any]
+
+
+def search(run: Run, study: optuna.Study, base: Settings, trials: int) -> Iterator[Progress]:
     """Finish trials until there are so many, those of earlier calls counted.
 
     Parameters
@@ -31,15 +57,14 @@ def search(run, study, base, trials):
         ``run(folder, settings, on_epoch)`` trains and returns the best validation loss; `folder` is
         a name. It calls ``on_epoch(epoch, loss)`` after each epoch and lets its exceptions through.
     study : optuna.Study, from `open_study`
-    base : settings.Settings
+    base : Settings
         What isn't in `SPACE` is taken from here; what is, in the first trial.
     trials : int, at least 1
 
     Yields
     ------
-    tuple of int, dict
-        How many are finished, and the best settings by name; once before the first trial if some
-        were finished before, and after each.
+    Progress
+        Once before the first trial if some were finished before, and after each.
 
     Raises
     ------
@@ -54,7 +79,7 @@ def search(run, study, base, trials):
         ended = study.get_trials(deepcopy=False, states=(state.COMPLETE, state.PRUNED))
         best = [trial for trial in ended if trial.state == state.COMPLETE]
         if best:
-            yield len(ended), {**base._asdict(), **study.best_params}
+            yield Progress(len(ended), {**base._asdict(), **study.best_params})
         if len(ended) >= trials:
             break
         # By their number, so that a search carried on draws what one without a stop draws.
@@ -71,24 +96,24 @@ def search(run, study, base, trials):
         raise ValueError(f"{trials} trials, and none came to a loss: are the labels right?")
 
 
-def _suggest(trial, name, base):
+def _suggest(trial: optuna.Trial, name: str, base: Settings) -> Any:
     low, high, log = SPACE[name]
     if isinstance(getattr(base, name), int):
         return trial.suggest_int(name, low, high, log=log)
     return trial.suggest_float(name, low, high, log=log)
 
 
-def _finish(study, trial, run):
+def _finish(study: optuna.Study, trial: optuna.Trial, run: Callable[[OnEpoch], float]) -> None:
     """Run one trial to its end: done, given up, or broken, which is raised again.
 
-    Interrupted, it is left as running: `_resume` then knows it.
+    Interrupted, it is left as running, and `_resume` finds it.
     """
     import optuna
 
     state = optuna.trial.TrialState
-    reported = set()
+    reported: set[int] = set()
 
-    def on_epoch(epoch, loss):
+    def on_epoch(epoch: int, loss: float) -> None:
         if not math.isfinite(loss):
             raise optuna.TrialPruned
         if epoch not in reported:
@@ -114,21 +139,21 @@ def _finish(study, trial, run):
         logging.info("loss %.4f; best so far %.4f", loss, study.best_value)
 
 
-def _resume(study, base):
+def _resume(study: optuna.Study, base: Settings) -> None:
     """Queue what a killed search left running; queue the usual settings in a new study."""
     import optuna
 
     if not study.get_trials(deepcopy=False):
         study.enqueue_trial({name: getattr(base, name) for name in SPACE})
-    for left in study.get_trials(states=(optuna.trial.TrialState.RUNNING,)):
-        study.tell(left.number, state=optuna.trial.TrialState.FAIL)
-        drawn = {**left.system_attrs.get("fixed_params", {}), **left.params}
-        losses = sorted(left.intermediate_values.items())
-        attributes = {**left.user_attrs, "losses": losses}
+    for stopped in study.get_trials(states=(optuna.trial.TrialState.RUNNING,)):
+        study.tell(stopped.number, state=optuna.trial.TrialState.FAIL)
+        drawn = {**stopped.system_attrs.get("fixed_params", {}), **stopped.params}
+        losses = sorted(stopped.intermediate_values.items())
+        attributes = {**stopped.user_attrs, "losses": losses}
         study.enqueue_trial(drawn, user_attrs=attributes)
 
 
-def open_study(path, about):
+def open_study(path: str | Path, about: dict[str, Any]) -> optuna.Study:
     """Open the study in a file, or begin it.
 
     Parameters
@@ -177,7 +202,7 @@ def open_study(path, about):
     return study
 
 
-def pruned_exception():
+def pruned_exception() -> type[Exception]:
     """Return the exception by which ``on_epoch`` ends a trial that isn't worth its time."""
     import optuna
 

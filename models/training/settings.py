@@ -17,13 +17,13 @@ class Settings(NamedTuple):
     seed: int = 1
     peak: float = 0.08  # the highest learning rate
     decay: float = 2e-3  # of the weights
-    teacher: float = 1.0  # how much the teachers' log-odds count beside a label's
+    teacher: float = 1.0  # how much the soft labels' log-odds count beside a label's
     shape: float = 0.2  # weight of the loss of the face's shape
     points: float = 0.03  # weight of the loss of where lips, eyes and jaw lie
-    groups: int = 3  # nets that teach the last one: each judges people it was not trained on
+    groups: int = 3  # nets that teach the last one: each scores people it was not trained on
 
 
-def out_of_range(settings):
+def out_of_range(settings: Settings) -> str:
     """Say which setting is out of its range.
 
     Parameters
@@ -48,7 +48,7 @@ def out_of_range(settings):
     return ""
 
 
-def read_settings(path):
+def read_settings(path: str | Path) -> Settings:
     """Read the settings of a training from a file like `best_settings.json`.
 
     Parameters
@@ -87,7 +87,9 @@ def read_settings(path):
     return settings
 
 
-def chosen_settings(path=None, epochs=None, seed=None):
+def chosen_settings(
+    path: str | Path | None = None, epochs: int | None = None, seed: int | None = None
+) -> Settings:
     """Return the settings of a file, or the defaults, with what was given beside it.
 
     Parameters

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import json
 import os
+from typing import Any
 
 # Multiples of 16, which MXNet and OpenVINO compute in blocks of: others take longer than on paper.
 CHANNELS = (16, 32, 64, 112)
@@ -16,7 +17,7 @@ SUPPORTED = {"null", "Activation", "BatchNorm", "Concat", "Convolution", "elemwi
 SUPPORTED |= {"Flatten", "FullyConnected", "Pooling"}
 
 
-def import_mxnet():
+def import_mxnet() -> Any:
     """Import MXNet, on one thread unless the environment says otherwise.
 
     On two busy cores, an epoch took 58 s of processor time on two threads and 16 s on one.
@@ -40,7 +41,7 @@ def import_mxnet():
     return module
 
 
-def build():
+def build() -> Any:
     """Build SmileNet, not initialised.
 
     Returns
@@ -65,7 +66,7 @@ def build():
     return net
 
 
-def multiply_adds(size=64):
+def multiply_adds(size: int = 64) -> int:
     """Count the multiplications of one crop.
 
     Parameters
@@ -83,7 +84,7 @@ def multiply_adds(size=64):
     return total + 2 * before
 
 
-def for_device(symbol_json):
+def for_device(symbol_json: str) -> str:
     """Tidy an exported symbol for the DeepLens optimizer.
 
     Names lose Gluon's `_fwd`, every pooling states its stride, and every node carries its settings

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,14 +19,19 @@ import numpy as np
 from laughtrack.models.data import labels, load
 from laughtrack.models.faces import wide_crops
 from laughtrack.models.training import distillation, loop, smilenet, soft_labels, targets
-from laughtrack.models.training.loop import BATCH
-from laughtrack.models.training.settings import DEFAULT_WORK, chosen_settings, out_of_range
+from laughtrack.models.training.loop import BATCH, OnEpoch
+from laughtrack.models.training.settings import (
+    DEFAULT_WORK,
+    Settings,
+    chosen_settings,
+    out_of_range,
+)
 from laughtrack.models.training.work_folder import locked
 
 TRAINED = "trained.txt"  # who was trained on or chose, beside the weights
 
 
-def main(argv=None):
+def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return 0, or 1 with a line that says why not."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
@@ -46,7 +52,9 @@ def main(argv=None):
     return 0
 
 
-def train(data, work, settings, on_epoch=None):
+def train(
+    data: str | Path, work: str | Path, settings: Settings, on_epoch: OnEpoch | None = None
+) -> float:
     """Train, keeping the best weights by validation loss in `work/best.params`.
 
     Parameters
@@ -67,37 +75,41 @@ def train(data, work, settings, on_epoch=None):
         training runs away, another one is at work in that folder, or this is not the training
         environment.
     """
-    wrong = out_of_range(settings)
-    if wrong:
-        raise ValueError(wrong)
+    error_text = out_of_range(settings)
+    if error_text:
+        raise ValueError(error_text)
     with locked(work):
-        return _train(data, work, settings, on_epoch)
+        return _train(data, Path(work), settings, on_epoch)
 
 
-def _train(data, work, settings, on_epoch):
-    listed, work = load.load_pictures(data), Path(work)
+def _train(data: str | Path, work: Path, settings: Settings, on_epoch: OnEpoch | None) -> float:
+    pictures = load.load_pictures(data)
     smilenet.import_mxnet()  # fail now, not after cutting all faces
-    faces = wide_crops.load_faces(listed, work)
-    shown = [listed[i] for i in faces.picture_index]
-    odds = soft_labels.smile_log_odds(listed, faces, work)
-    taught = targets.from_hand_labels(listed, faces, work, settings.teacher * odds)
-    if settings.groups and np.isfinite(odds).any():
-        odds = distillation.distilled_log_odds(taught, odds, shown, work, settings)
-        taught = taught._replace(smile=targets.smile_targets(shown, settings.teacher * odds))
-    split = np.array([picture.split for picture in shown])
-    rows = np.isfinite(taught.smile).any(axis=1) & (split == "train")
-    choosing = (split == "val") & np.isfinite(taught.smile[:, 0])
-    training, chosen = taught.pick(rows), taught.pick(choosing)
-    if len(training.wide) < BATCH or not len(chosen.wide):
-        raise ValueError(
-            f"{len(training.wide)} labelled faces to train on and {len(chosen.wide)} to choose by: "
-            f"at least {BATCH} and 1 are needed"
+    faces = wide_crops.load_faces(pictures, work)
+    face_pictures = [pictures[i] for i in faces.picture_index]
+    log_odds = soft_labels.smile_log_odds(pictures, faces, work)
+    all_targets = targets.from_hand_labels(pictures, faces, work, settings.teacher * log_odds)
+    if settings.groups and np.isfinite(log_odds).any():
+        log_odds = distillation.distilled_log_odds(
+            all_targets, log_odds, face_pictures, work, settings
         )
-    # Whose face wasn't found, too: to the one who measures, they are not new.
-    seen = {labels.person_key(p) for p in listed if p.split in ("train", "val")}
-    (work / TRAINED).write_text("".join(f"{key}\n" for key in sorted(seen)))
-    told = targets.labels_digest(shown)
-    best = loop.run_training(work, settings, training, chosen, told, on_epoch).best
+        all_targets = all_targets._replace(
+            smile=targets.smile_targets(face_pictures, settings.teacher * log_odds)
+        )
+    split = np.array([picture.split for picture in face_pictures])
+    training_rows = np.isfinite(all_targets.smile).any(axis=1) & (split == "train")
+    validation_rows = (split == "val") & np.isfinite(all_targets.smile[:, 0])
+    training, validation = all_targets.pick(training_rows), all_targets.pick(validation_rows)
+    if len(training.wide) < BATCH or not len(validation.wide):
+        raise ValueError(
+            f"{len(training.wide)} labelled faces to train on and {len(validation.wide)} to choose "
+            f"by: at least {BATCH} and 1 are needed"
+        )
+    # Those whose face wasn't found, too: they are not new to the one who measures.
+    people = {labels.person_key(p) for p in pictures if p.split in ("train", "val")}
+    (work / TRAINED).write_text("".join(f"{key}\n" for key in sorted(people)))
+    digest = targets.labels_digest(face_pictures)
+    best = loop.run_training(work, settings, training, validation, digest, on_epoch).best
     logging.info("validation loss %.4f: %s", best, work / "best.params")
     return best
 

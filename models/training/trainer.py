@@ -1,31 +1,34 @@
-"""SmileNet in training: with more outputs than it ships with, its optimizer, and both on disk."""
+"""SmileNet in training: more outputs than it ships with, its optimizer, and its checkpoints."""
 
 from __future__ import annotations
 
 import json
 import logging
 import math
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from laughtrack.edge.smile import smilenet as smile
-from laughtrack.models.training import smilenet, targets
+from laughtrack.edge.smile.smilenet import SIZE
+from laughtrack.models.training import smilenet
+from laughtrack.models.training.targets import DEFINITION_WEIGHTS, DEFINITIONS, POINTS, Targets
 
 PROGRESS, BEST = "progress.json", "best.params"
 POINT_SCALE = 20.0  # points are taught in twentieths of the crop, where a small error still counts
 
 
 class Trainer:
-    """The network with its outputs for opinions, shape and points; saved after every epoch.
+    """The network with its outputs for smile, shape and points; saved after every epoch.
 
     Parameters
     ----------
     work : Path, folder of the checkpoints
     settings : dict
-        With `seed`, `decay`, `shape` and `points` of `course.Settings`, and whatever else makes a
+        With `seed`, `decay`, `shape` and `points` of `Settings`, and whatever else makes a
         training another one. Checkpoints of other settings are not carried on but removed.
-    taught : lessons.Lessons
-        Says which opinions there are, and how many coefficients a shape has.
+    targets : Targets
+        Say which definitions of a smile there are, and how many coefficients a shape has.
 
     Attributes
     ----------
@@ -33,55 +36,55 @@ class Trainer:
     best : float, the least validation loss so far
     """
 
-    def __init__(self, work, settings, taught):
+    def __init__(self, work: Path, settings: dict[str, Any], targets: Targets) -> None:
         self._work, self._settings = work, settings
         self.epoch, self.steps, self.best = 0, 0, math.inf
-        self._heard = np.isfinite(taught.smile).any(axis=0)
-        self._begin(taught)
+        self._taught = np.isfinite(targets.smile).any(axis=0)
+        self._initialise(targets)
         if (work / PROGRESS).is_file() and not self._resume():
-            self._begin(taught)  # half of a checkpoint may have been read
+            self._initialise(targets)  # half of a checkpoint may have been read
         if not self.epoch:
             # In this order: what is left by a stop in between doesn't pass for a training.
             for name in (PROGRESS, BEST):
                 (work / name).unlink(missing_ok=True)
 
-    def _begin(self, taught):
+    def _initialise(self, targets: Targets) -> None:
         """Make the network and its optimizer, of the seed's weights."""
         mx, settings = smilenet.import_mxnet(), self._settings
         mx.random.seed(settings["seed"])
         dense = mx.gluon.nn.Dense
         self._net = smilenet.build()
-        self._parts = {
+        self._blocks = {
             "trunk": self._net[:-3],
             "pool": self._net[-3:-1],
-            "opinions": dense(len(targets.DEFINITIONS), prefix="opinions_"),
-            "shape": dense(taught.shape.shape[1], prefix="shape_"),
-            "points": dense(2 * len(targets.POINTS), prefix="points_"),
+            "smile": dense(len(DEFINITIONS), prefix="opinions_"),
+            "shape": dense(targets.shape.shape[1], prefix="shape_"),
+            "points": dense(2 * len(POINTS), prefix="points_"),
         }
-        for block in (self._net, *self._parts.values()):
+        for block in (self._net, *self._blocks.values()):
             block.initialize(mx.init.MSRAPrelu(slope=0))
             block.hybridize(static_alloc=True)
-        empty = mx.nd.zeros((1, 1, smile.SIZE, smile.SIZE))
+        empty = mx.nd.zeros((1, 1, SIZE, SIZE))
         self._net(empty)
         self._outputs(empty)
-        parameters = self._parts["trunk"].collect_params()
-        for name in ("opinions", "shape", "points"):
-            parameters.update(self._parts[name].collect_params())
+        parameters = self._blocks["trunk"].collect_params()
+        for name in ("smile", "shape", "points"):
+            parameters.update(self._blocks[name].collect_params())
         for name, parameter in parameters.items():
             if name.endswith(("gamma", "beta", "bias")):
                 parameter.wd_mult = 0
         options = {"momentum": 0.9, "wd": settings["decay"], "learning_rate": 0.0}
         self._parameters = parameters
-        self._trainer = mx.gluon.Trainer(parameters, "nag", options)
+        self._optimizer = mx.gluon.Trainer(parameters, "nag", options)
 
-    def _outputs(self, pictures):
-        """Opinions (N, 3) as log-odds, shape (N, K) and points (N, 2 P), MXNet arrays."""
-        seen = self._parts["trunk"](pictures)
-        pooled = self._parts["pool"](seen)
-        places = self._parts["points"](seen)
-        return self._parts["opinions"](pooled), self._parts["shape"](pooled), places
+    def _outputs(self, pictures: Any) -> tuple[Any, Any, Any]:
+        """Smile (N, 3) as log-odds, shape (N, K) and points (N, 2 P), MXNet arrays."""
+        features = self._blocks["trunk"](pictures)
+        pooled = self._blocks["pool"](features)
+        points = self._blocks["points"](features)
+        return self._blocks["smile"](pooled), self._blocks["shape"](pooled), points
 
-    def _resume(self):
+    def _resume(self) -> bool:
         """Take up the last whole epoch; return whether that was possible."""
         file = self._work / PROGRESS
         try:
@@ -93,7 +96,7 @@ class Trainer:
             file = self._work / f"epoch{epoch}.params"
             self._parameters.load(str(file))
             file = self._work / f"epoch{epoch}.states"
-            self._trainer.load_states(str(file))
+            self._optimizer.load_states(str(file))
         except Exception as error:  # MXNet and pickle raise all kinds on a damaged file
             why = f"{type(error).__name__}: {error}".splitlines()[0]
             logging.warning("cannot carry on from %s (%s): starting anew", file, why)
@@ -102,13 +105,13 @@ class Trainer:
         logging.info("carrying on after epoch %d", self.epoch)
         return True
 
-    def step(self, crops, batch, rate):
+    def step(self, crops: np.ndarray, batch: Targets, rate: float) -> float:
         """Learn from one batch at a learning rate; return its loss.
 
         Parameters
         ----------
         crops : ndarray, shape (N, 1, SIZE, SIZE)
-        batch : lessons.Lessons, of the crops
+        batch : Targets, of the crops
         rate : float
 
         Returns
@@ -117,34 +120,34 @@ class Trainer:
         """
         from mxnet import autograd, nd
 
-        self._trainer.set_learning_rate(rate)
+        self._optimizer.set_learning_rate(rate)
         with autograd.record():
-            said, shape, points = self._outputs(nd.array(crops))
-            weight = batch.weight[:, None] * np.array(targets.DEFINITION_WEIGHTS, np.float32)
-            taught, counts = _mask_unknown(batch.smile, weight)
-            loss = nd.relu(said) - said * taught + nd.log1p(nd.exp(-nd.abs(said)))
+            logits, shape, points = self._outputs(nd.array(crops))
+            weight = batch.weight[:, None] * np.array(DEFINITION_WEIGHTS, np.float32)
+            targets, counts = _mask_unknown(batch.smile, weight)
+            loss = nd.relu(logits) - logits * targets + nd.log1p(nd.exp(-nd.abs(logits)))
             loss = (loss * counts).sum(axis=1).mean()
-            taught, counts = _mask_unknown(batch.shape, self._settings["shape"])
-            loss = loss + (nd.square(shape - taught) * counts).mean()
-            taught, counts = _mask_unknown(
+            targets, counts = _mask_unknown(batch.shape, self._settings["shape"])
+            loss = loss + (nd.square(shape - targets) * counts).mean()
+            targets, counts = _mask_unknown(
                 batch.points.reshape(len(crops), -1), self._settings["points"]
             )
-            off = nd.smooth_l1(POINT_SCALE * (points - taught), scalar=1)
+            off = nd.smooth_l1(POINT_SCALE * (points - targets), scalar=1)
             loss = loss + (off * counts).mean()
         loss.backward()
-        self._trainer.step(1)
+        self._optimizer.step(1)
         self.steps += 1
         return float(loss.asscalar())  # and so wait: or the queue of work grows without end
 
-    def lean(self, pictures):
-        """Return the taught opinions' mean, log-odds (N,), of input (N, 1, SIZE, SIZE)."""
+    def log_odds(self, pictures: np.ndarray) -> np.ndarray:
+        """Return the mean of the taught definitions, log-odds (N,), of input (N, 1, SIZE, SIZE)."""
         from mxnet import nd
 
         parts = [pictures[i : i + 256] for i in range(0, len(pictures), 256)]
-        said = [self._outputs(nd.array(part))[0].asnumpy() for part in parts]
-        return np.concatenate(said)[:, self._heard].mean(axis=1)
+        logits = [self._outputs(nd.array(part))[0].asnumpy() for part in parts]
+        return np.concatenate(logits)[:, self._taught].mean(axis=1)
 
-    def save(self, loss):
+    def save(self, loss: float) -> None:
         """Close an epoch: write the checkpoint, and the net to ship if it is the best so far.
 
         Parameters
@@ -153,10 +156,10 @@ class Trainer:
         """
         self.epoch += 1
         self._parameters.save(str(self._work / f"epoch{self.epoch}.params"))
-        self._trainer.save_states(str(self._work / f"epoch{self.epoch}.states"))
+        self._optimizer.save_states(str(self._work / f"epoch{self.epoch}.states"))
         if loss < self.best:
             self.best = loss
-            self._merge()
+            self._merge_outputs()
             partial = self._work / "best.partial"
             self._net.save_parameters(str(partial))
             partial.replace(self._work / BEST)
@@ -169,19 +172,19 @@ class Trainer:
             if old.stem != f"epoch{self.epoch}":
                 old.unlink()
 
-    def _merge(self):
-        """Make the opinions' mean the difference of the shipped net's two logits."""
+    def _merge_outputs(self) -> None:
+        """Make the definitions' mean the difference of the shipped net's two logits."""
         from mxnet import nd
 
-        opinions, shipped = self._parts["opinions"], self._net[-1]
+        smile, shipped = self._blocks["smile"], self._net[-1]
         for name in ("weight", "bias"):
-            mean = getattr(opinions, name).data().asnumpy()[self._heard].mean(axis=0)
+            mean = getattr(smile, name).data().asnumpy()[self._taught].mean(axis=0)
             getattr(shipped, name).set_data(nd.array(np.stack([-mean / 2, mean / 2])))
 
 
-def _mask_unknown(taught, weight):
-    """Taught values with 0 for the unknown, and their weights, 0 likewise: MXNet arrays."""
+def _mask_unknown(targets: np.ndarray, weight: np.ndarray | float) -> tuple[Any, Any]:
+    """Target values with 0 for the unknown, and their weights, 0 likewise: MXNet arrays."""
     from mxnet import nd
 
-    known = np.isfinite(taught)
-    return nd.array(np.where(known, taught, 0)), nd.array(known * weight)
+    known = np.isfinite(targets)
+    return nd.array(np.where(known, targets, 0)), nd.array(known * weight)

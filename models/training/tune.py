@@ -14,18 +14,21 @@ import logging
 import shutil
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from laughtrack.models.data import load
 from laughtrack.models.faces import wide_crops
 from laughtrack.models.training import search, soft_labels, targets, train
+from laughtrack.models.training.loop import OnEpoch
 from laughtrack.models.training.settings import DEFAULT_WORK, Settings, out_of_range
 from laughtrack.models.training.work_folder import locked
 
 STUDY, BEST = "tune.db", "best_settings.json"
 
 
-def tune(data, work, trials, base):
+def tune(data: str | Path, work: str | Path, trials: int, base: Settings) -> dict[str, Any]:
     """Search the settings; leave the best in `work/best_settings.json` after every trial.
 
     Parameters
@@ -45,38 +48,39 @@ def tune(data, work, trials, base):
         If a setting is out of its range, another search is at work there, the study is of something
         else, or the training cannot be done.
     """
-    wrong = out_of_range(base)
-    if wrong:
-        raise ValueError(wrong)
+    error_text = out_of_range(base)
+    if error_text:
+        raise ValueError(error_text)
     work = Path(work)
-    listed = load.load_pictures(data)
-    about = {k: v for k, v in base._asdict().items() if k not in search.SPACE}
-    about["labels"] = targets.labels_digest(listed)
+    pictures = load.load_pictures(data)
+    about: dict[str, Any] = {k: v for k, v in base._asdict().items() if k not in search.SPACE}
+    about["labels"] = targets.labels_digest(pictures)
 
-    def run(folder, settings, on_epoch):
+    def run(folder: str, settings: Settings, on_epoch: OnEpoch) -> float:
         _share_faces(work, work / folder)
-        began = time.monotonic()
+        began_s = time.monotonic()
         try:
-            # Without colleagues: they are three trainings more, and get the same settings.
+            # Without distillation: that is three trainings more, and gets the same settings.
             return train.train(data, work / folder, settings._replace(groups=0), on_epoch)
         except search.pruned_exception():
             shutil.rmtree(work / folder)
             raise
         finally:
-            logging.info("%s took %.0f s", folder, time.monotonic() - began)
+            logging.info("%s took %.0f s", folder, time.monotonic() - began_s)
 
     with locked(work):
         study = search.open_study(work / STUDY, about)
-        soft_labels.smile_log_odds(listed, wide_crops.load_faces(listed, work), work)
-        for _, best in search.search(run, study, base, trials):
+        soft_labels.smile_log_odds(pictures, wide_crops.load_faces(pictures, work), work)
+        for progress in search.search(run, study, base, trials):
+            best = progress.best
             partial = work / (BEST + ".partial")
             partial.write_text(json.dumps(best, indent=2) + "\n")
             partial.replace(work / BEST)
     return best
 
 
-def _share_faces(work, folder):
-    """Let a trial find the faces, meshes and opinions that were made once for all."""
+def _share_faces(work: Path, folder: Path) -> None:
+    """Let a trial find the faces, meshes and soft labels that were made once for all."""
     folder.mkdir(exist_ok=True)
     for file in [*work.glob("faces-*.npz"), *work.glob("meshes-*.npy"), *work.glob("opinions-*")]:
         link = folder / file.name
@@ -85,7 +89,7 @@ def _share_faces(work, folder):
             link.symlink_to(Path("..") / file.name)
 
 
-def main(argv=None):
+def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return 0, or 1 with a line that says why not."""
     parser = argparse.ArgumentParser(
         description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter

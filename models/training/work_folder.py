@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 LOCK = "work.lock"
 
 
 @contextlib.contextmanager
-def locked(work):
+def locked(work: str | Path) -> Iterator[None]:
     """Keep a second training or search out of a work folder, which is made if missing.
 
-    It would write over the first one's checkpoints, or take its trial for dead. A kill ends the
-    hold, too.
+    It would write over the first one's checkpoints, or take its trial for dead. A kill releases
+    the lock, too.
 
     Parameters
     ----------

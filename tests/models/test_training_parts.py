@@ -134,7 +134,7 @@ def test_faces_are_cut_once_and_read_from_the_cache(tmp_path):
         listed.append(labels.Picture(tmp_path / f"{name}.png", "genki4k", name, "train", "1"))
     answers = [(np.array([[90.0, 80, 210, 200]]), np.ones(1)), (np.zeros((0, 4)), np.zeros(0))]
     first = wide_crops.load_faces(listed, tmp_path / "cache", lambda image: answers.pop(0))
-    assert first.index.tolist() == [0]
+    assert first.picture_index.tolist() == [0]
     again = wide_crops.load_faces(listed, tmp_path / "cache", None)
     assert np.array_equal(first.wide, again.wide) and again.picture_index.tolist() == [0]
 

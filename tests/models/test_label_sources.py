@@ -68,7 +68,7 @@ def few(monkeypatch, count):
     faces = wide_crops.Faces(wide, np.arange(total), boxes)
 
     class Net:
-        def lean(self, crops):
+        def log_odds(self, crops):
             return np.zeros(len(crops))
 
     monkeypatch.setattr(load, "load_pictures", lambda data: listed)

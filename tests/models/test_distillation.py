@@ -43,7 +43,7 @@ class Judge:
     def __init__(self, judged):
         self.judged, self.heard = judged, []
 
-    def lean(self, crops):
+    def log_odds(self, crops):
         self.heard.append(crops)
         # Half of what it says is about the mirror image: the mean is what counts.
         right = np.where(self.judged, 4.0, -4.0)

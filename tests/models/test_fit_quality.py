@@ -59,7 +59,7 @@ def heads(count, seed):
 
 def test_turns_are_learnt_from_light_and_shade():
     """Yaw, pitch and roll of heads not seen before come out of their crops."""
-    pose = head_pose.pose_reader(*head_pose.learn(*heads(600, 1)))
+    pose = head_pose.pose_reader(head_pose.learn(*heads(600, 1)))
     crops, turns = heads(200, 2)
     found = pose(quality.looks(crops))
     for axis in range(3):
@@ -121,7 +121,8 @@ def test_numbers_are_written_as_code(tmp_path):
     best, costs = 2.5, np.arange(len(quality.PARTS)) / 7
     turns = {name: np.full((8, 4), -0.123) for name in quality.MIRROR}
     path = tmp_path / "numbers.py"
-    fit_quality.write(path, "abc", (best, costs), (turns, 1.5))
+    fitted = fit_quality.QualityFit(best, costs)
+    fit_quality.write(path, "abc", fitted, head_pose.PoseModel(turns, 1.5))
     known = numbers(path)
     assert (known["MADE_FOR"], known["BEST"], known["LEVEL_PITCH"]) == ("abc", 2.5, 1.5)
     assert list(known["COSTS"].values()) == pytest.approx(costs, abs=1e-4)
@@ -135,7 +136,8 @@ def test_weights_that_no_face_could_be_judged_with_are_refused(tmp_path):
     """Numbers by which not even the best faces are judged are not written."""
     costs, turns = np.zeros(len(quality.PARTS)), dict.fromkeys(quality.MIRROR, np.zeros((8, 4)))
     with pytest.raises(ValueError, match="only 73 in 100 are scored right, so none would be"):
-        fit_quality.write(tmp_path / "numbers.py", "abc", (1.0, costs), (turns, 0.0))
+        fitted, pose = fit_quality.QualityFit(1.0, costs), head_pose.PoseModel(turns, 0.0)
+        fit_quality.write(tmp_path / "numbers.py", "abc", fitted, pose)
     assert not list(tmp_path.iterdir())
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from laughtrack.cli import training_env
 from laughtrack.models.data import label_table, labels
-from laughtrack.models.export import mxnet_records
+from laughtrack.models.export import mxnet_records, record_files
 from laughtrack.models.faces import crop_cache
 
 ROOT = Path(__file__).parents[2]
@@ -136,7 +136,7 @@ def test_lists_name_each_record(packed):
 
 def test_nothing_else_is_left(packed):
     """No partial files, no cuts."""
-    names = {f"{split}.{ending}" for split in labels.SPLITS for ending in mxnet_records.ENDINGS}
+    names = {f"{split}.{ending}" for split in labels.SPLITS for ending in record_files.ENDINGS}
     assert {p.name for p in packed[1].iterdir()} == {"faces.csv", *names}
 
 
@@ -205,7 +205,7 @@ def test_packed_anew_leaves_nothing_of_before(packed, tmp_path):
     crop_cache.cut_crops(
         listed, folder / crop_cache.FILE, lambda done: None, lambda image: (box, np.ones(1))
     )
-    (folder / f"{mxnet_records.PART}train.rec").write_bytes(b"of a packing that was killed")
+    (folder / f"{record_files.PART}train.rec").write_bytes(b"of a packing that was killed")
     result = run(
         "-m", "laughtrack.models.export.mxnet_records", "pack", tmp_path / "faces.csv", folder
     )

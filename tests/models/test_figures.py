@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from laughtrack.models.evaluation import metrics
-from laughtrack.models.evaluation.metrics import with_intervals
+from laughtrack.models.evaluation.figures import with_intervals
 
 
 def share(values):
@@ -50,7 +50,7 @@ def test_draws_in_parts_are_the_draws_at_once(monkeypatch):
     """Little memory changes nothing."""
     good, people = np.arange(50) % 3 > 0, np.arange(50)
     whole = with_intervals({"x": share(good)}, people, draws=100)
-    monkeypatch.setattr("laughtrack.models.evaluation.metrics._AT_ONCE", 500)
+    monkeypatch.setattr("laughtrack.models.evaluation.figures._AT_ONCE", 500)
     assert with_intervals({"x": share(good)}, people, draws=100) == whole
 
 

@@ -81,7 +81,7 @@ def test_points_are_in_units_of_the_box(tmp_path):
     assert found.shape == (4, POINTS, 3) and found.dtype == np.float32
     wanted = (dots - [10, 12]) / [20, 18]
     assert np.allclose(found[:, 0, :2], wanted, atol=0.005)
-    assert np.allclose(found[:, :, 2], 0.25 * mesh_cache.face_mesh.SEEN)
+    assert np.allclose(found[:, :, 2], 0.25 * mesh_cache.face_mesh.INPUT_WIDEN)
 
 
 def test_stopped_search_goes_on_from_the_last_part(tmp_path, monkeypatch):

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from laughtrack.models.evaluation import metrics
+from laughtrack.models.evaluation import figures, metrics
 
 # Four smiles and four others; one smile is missed, one other is taken for a smile.
 SCORES = np.array([0.9, 0.8, 0.6, 0.3, 0.7, 0.4, 0.2, 0.1])
@@ -23,7 +23,7 @@ ALL = {
 @pytest.mark.parametrize("name, value", ALL.items())
 def test_figures_by_hand(name, value):
     """Each figure of eight faces, counted by hand."""
-    assert getattr(metrics, name)(SCORES, TRUTH) == pytest.approx(value)
+    assert figures.FIGURES[name](SCORES, TRUTH) == pytest.approx(value)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_figures_by_hand(name, value):
 def test_figures_of_an_uneven_lot(name, value):
     """One smile among three others; one of those has its score, one more than half."""
     few = np.array([0.8, 0.8, 0.5, 0.4]), np.array([1, 0, 0, 0], bool)
-    assert getattr(metrics, name)(*few) == pytest.approx(value)
+    assert figures.FIGURES[name](*few) == pytest.approx(value)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_nothing_is_missing_and_not_0(name):
 @pytest.mark.parametrize("name", ["auc", "balanced"])
 def test_one_kind_alone_is_missing(name):
     """What compares smiles with the rest needs both."""
-    assert np.isnan(getattr(metrics, name)([0.3, 0.6], [True, True]))
+    assert np.isnan(figures.FIGURES[name]([0.3, 0.6], [True, True]))
 
 
 def test_reliability_is_a_row_for_each_bin():

@@ -52,10 +52,10 @@ state["settings"]["size"] += 16
 file.write_text(json.dumps(state))
 ran("size", usual, "b")
 # All that this net says is no number.
-lean = trainer.Trainer.lean
-trainer.Trainer.lean = lambda net, crops: lean(net, crops) * math.nan
+lean = trainer.Trainer.log_odds
+trainer.Trainer.log_odds = lambda net, crops: lean(net, crops) * math.nan
 ran("at once", usual._replace(seed=2), "b")
-trainer.Trainer.lean = lean
+trainer.Trainer.log_odds = lean
 ran("away", usual._replace(peak=1e38, epochs=5), "b")
 print("left", max([int(f.stem[5:]) for f in work.glob("epoch*.params")], default=0), sep="|")
 """

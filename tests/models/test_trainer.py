@@ -5,13 +5,13 @@ import pytest
 
 from tests.models import in_training
 
-# A pupil of two opinions (nobody gave the third) after a few steps, and what it and the net to ship
+# A pupil of two smile (nobody gave the third) after a few steps, and what it and the net to ship
 # say of the same crops. Then the gradients of batches of which some is not known.
 INVENTED = """
 import logging, sys
 from pathlib import Path
 import numpy as np
-from laughtrack.edge.smile import smilenet as smile
+from laughtrack.edge.smile.smilenet import SIZE
 from laughtrack.models.faces import wide_crops
 from laughtrack.models.training import targets
 from laughtrack.models.training import trainer
@@ -22,18 +22,18 @@ logging.basicConfig(level=logging.INFO, filename=work / "log", format="%(message
 mx = smilenet.import_mxnet()
 rng = np.random.default_rng(4)
 N, K, P = 8, 5, len(targets.POINTS)
-crops = rng.integers(0, 256, (N, 1, smile.SIZE, smile.SIZE)).astype(np.float32)
-opinions = rng.random((N, 3)).astype(np.float32)
-opinions[:, 1] = np.nan
+crops = rng.integers(0, 256, (N, 1, SIZE, SIZE)).astype(np.float32)
+smile = rng.random((N, 3)).astype(np.float32)
+smile[:, 1] = np.nan
 taught = targets.Targets(
-    np.zeros((N, 1, 1), np.uint8), opinions, rng.uniform(1, 2, N).astype(np.float32),
+    np.zeros((N, 1, 1), np.uint8), smile, rng.uniform(1, 2, N).astype(np.float32),
     rng.normal(0, 1, (N, K)).astype(np.float32), rng.uniform(-0.5, 0.5, (N, P, 2)),
 )
 usual = {"seed": 3, "decay": 1e-3, "shape": 0.2, "points": 0.03}
 save = {}
 
 def heads(net):
-    return [net._parts[name] for name in ("opinions", "shape", "points")]
+    return [net._blocks[name] for name in ("smile", "shape", "points")]
 
 def learnt(part, batch):
     # How far one step moves each output's weights and biases, without decay.
@@ -44,10 +44,10 @@ def learnt(part, batch):
     after = [head.bias.data().asnumpy() for head in heads(net)]
     after += [head.weight.data().asnumpy() for head in heads(net)]
     moved = [np.abs(a - b).reshape(len(a), -1).max(axis=1) for a, b in zip(after, before)]
-    for name, bias, weight in zip(("opinions", "shape", "points"), moved, moved[3:]):
+    for name, bias, weight in zip(("smile", "shape", "points"), moved, moved[3:]):
         save[f"{part}_{name}"] = np.maximum(bias, weight)
     save[f"{part}_loss"] = loss
-    trunk = net._parts["trunk"].collect_params().values()
+    trunk = net._blocks["trunk"].collect_params().values()
     save[f"{part}_finite"] = all(np.isfinite(p.data().asnumpy()).all() for p in trunk)
 
 def without(**unknown):
@@ -58,10 +58,10 @@ def without(**unknown):
 
 everything = slice(None)
 learnt("all", taught)
-learnt("opinions", without(shape=everything, points=everything))
-learnt("shape", without(opinions=everything, points=everything))
-learnt("points", without(opinions=everything, shape=everything))
-learnt("nothing", without(opinions=everything, shape=everything, points=everything))
+learnt("smile", without(shape=everything, points=everything))
+learnt("shape", without(smile=everything, points=everything))
+learnt("points", without(smile=everything, shape=everything))
+learnt("nothing", without(smile=everything, shape=everything, points=everything))
 learnt("column", without(shape=(everything, 2), points=(everything, 7)))
 
 net = trainer.Trainer(work, usual, taught)
@@ -72,7 +72,7 @@ shipped = smilenet.build()
 shipped.load_parameters(str(work / "best.params"))
 save["shipped"] = shipped(mx.nd.array(crops)).asnumpy()
 save["opinions_said"] = net._outputs(mx.nd.array(crops))[0].asnumpy()
-save["lean"] = net.lean(crops)
+save["lean"] = net.log_odds(crops)
 best = (work / "best.params").read_bytes()
 net.step(crops, taught, 0.05)
 net.save(0.6)
@@ -81,11 +81,11 @@ save["kept"] = sorted(file.name for file in work.iterdir() if file.name != "log"
 again = trainer.Trainer(work, usual, taught)
 save["again"] = [again.epoch, again.steps, again.best]
 on = [one.step(crops, taught, 0.05) for one in (net, again)]
-save["on"], save["on_lean"] = on, [one.lean(crops) for one in (net, again)]
+save["on"], save["on_lean"] = on, [one.log_odds(crops) for one in (net, again)]
 other = trainer.Trainer(work, {**usual, "shape": 0.3}, taught)
 save["other"] = [other.epoch, other.steps]
 save["other_left"] = [name for name in ("best.params", "progress.json") if (work / name).exists()]
-fresh = trainer.Trainer(work / "none", usual, taught).lean(crops)
+fresh = trainer.Trainer(work / "none", usual, taught).log_odds(crops)
 for name in ("progress.json", "epoch1.params", "epoch1.states", "best"):
     place = work / f"damaged_{name}"
     place.mkdir()
@@ -101,7 +101,8 @@ for name in ("progress.json", "epoch1.params", "epoch1.states", "best"):
     net = trainer.Trainer(place, usual, taught)
     left = (place / "best.params").exists() or (place / "progress.json").exists()
     save[f"damaged_{name}"] = not (net.epoch or net.steps or left)
-    save[f"damaged_{name}"] &= net.best == float("inf") and np.array_equal(net.lean(crops), fresh)
+    same = np.array_equal(net.log_odds(crops), fresh)
+    save[f"damaged_{name}"] &= net.best == float("inf") and same
 np.savez(work / "made.npz", **save)
 """
 
@@ -124,10 +125,10 @@ def test_shipped_logits_differ_by_the_mean_of_the_taught_opinions(made):
     assert made["lean"] == pytest.approx(mean, abs=1e-6)
 
 
-@pytest.mark.parametrize("part", ["opinions", "shape", "points"])
+@pytest.mark.parametrize("part", ["smile", "shape", "points"])
 def test_only_outputs_that_were_taught_learn(made, part):
     """What is not known of any face moves no output for it."""
-    for name in ("opinions", "shape", "points"):
+    for name in ("smile", "shape", "points"):
         moved = made[f"{part}_{name}"].max()
         assert (moved > 0) if name == part else (moved == 0), name
 
@@ -146,13 +147,13 @@ def test_one_unknown_number_stops_only_its_own_output(made):
 def test_nothing_known_is_nothing_learnt(made):
     """No output moves, the loss is 0, and no weight turns into NaN."""
     assert made["nothing_loss"] == 0
-    assert all(made[f"nothing_{name}"].max() == 0 for name in ("opinions", "shape", "points"))
+    assert all(made[f"nothing_{name}"].max() == 0 for name in ("smile", "shape", "points"))
     assert all(made[f"{part}_finite"] for part in ("all", "nothing", "column"))
 
 
 def test_losses_of_the_parts_add_up(made):
     """Nothing is taught twice."""
-    parts = sum(made[f"{part}_loss"] for part in ("opinions", "shape", "points"))
+    parts = sum(made[f"{part}_loss"] for part in ("smile", "shape", "points"))
     assert parts == pytest.approx(float(made["all_loss"]), rel=1e-5)
 
 
