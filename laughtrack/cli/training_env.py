@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import laughtrack
@@ -33,7 +34,7 @@ except KeyboardInterrupt:
 """
 
 
-def training_python():
+def training_python() -> Path:
     """Find the Python that has MXNet.
 
     Returns
@@ -59,7 +60,7 @@ def training_python():
     return python
 
 
-def run_module(module, arguments):
+def run_module(module: str, arguments: Iterable[object]) -> int:
     """Run ``python -m module`` in the training environment, in the folder where we are.
 
     What it writes goes where ours goes. Ctrl-C and SIGTERM reach it as one Ctrl-C, and its end is
@@ -85,9 +86,9 @@ def run_module(module, arguments):
     """
     python = training_python()
     words = [str(python), "-c", _RUN, module, *map(str, arguments)]
-    process = None
+    process: subprocess.Popen[bytes] | None = None
 
-    def stop():
+    def stop() -> None:
         if process is None:
             raise KeyboardInterrupt
         process.send_signal(signal.SIGINT)
@@ -103,7 +104,7 @@ def run_module(module, arguments):
             raise
 
 
-def run(module, arguments):
+def run(module: str, arguments: Iterable[object]) -> None:
     """Run a module; leave the program with its exit code unless that is 0.
 
     Parameters
@@ -126,7 +127,7 @@ def run(module, arguments):
         raise typer.Exit(2 if code == 2 else 1)
 
 
-def _environment(python):
+def _environment(python: Path) -> dict[str, str]:
     """This process's variables, with the project first on PYTHONPATH and no other folder's code."""
     if python != Path(sys.executable) and (PROJECT / "numpy").is_dir():
         raise ValueError(

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from laughtrack.cli.commands.dataset_label import label
 from laughtrack.cli.locks import holding
 from laughtrack.cli.terminal import counting, save, say
+
+if TYPE_CHECKING:
+    from laughtrack.models.data.labels import Picture
+    from laughtrack.models.data.public_datasets import Dataset
 
 app = typer.Typer(
     help="Gather labelled faces: pictures into one table, the table into record files.",
@@ -35,7 +39,7 @@ def lfw(
         typer.Option(metavar="CSV", help="Label file, like legend.csv. [FOLDER/labels.csv]"),
     ] = None,
     out: Out = TABLE,
-):
+) -> None:
     """Add Labeled Faces in the Wild, as it is downloaded; without labels too."""
     from laughtrack.models.data import public_datasets
 
@@ -48,7 +52,7 @@ def genki(
         Path, typer.Argument(metavar="FOLDER", help="Has files and labels.txt or labels.csv.")
     ],
     out: Out = TABLE,
-):
+) -> None:
     """Add GENKI-4K, as it is downloaded."""
     from laughtrack.models.data import public_datasets
 
@@ -64,7 +68,7 @@ def folders(
     ] = None,
     source: Source = "",
     out: Out = TABLE,
-):
+) -> None:
     """Add pictures that lie in one folder for each class, like smile and no_smile."""
     from laughtrack.models.data import custom_datasets
 
@@ -90,7 +94,7 @@ def csv_command(
     ] = None,
     source: Source = "",
     out: Out = TABLE,
-):
+) -> None:
     """Add the pictures that any CSV file names."""
     from laughtrack.models.data import custom_datasets
 
@@ -107,7 +111,7 @@ def pack(
     crops: Annotated[
         bool, typer.Option("--crops", help="Each picture is a ready crop: find no faces.")
     ] = False,
-):
+) -> None:
     """Cut each picture's face as the loop does, and write MXNet record files, split by person.
 
     Stopped at any point, the same command carries on. Pictures without a label are left out.
@@ -118,40 +122,44 @@ def pack(
 
     training_python()  # before the long work, not after it
     mxnet_records.check_place(table, out)
-    known = label_table.read(table)
-    listed = [picture for picture in known if labels.target(picture) is not None]
-    if not listed:
-        raise ValueError(f"{table}: none of its {len(known):,} pictures has a label to pack")
+    pictures = label_table.read(table)
+    labelled = [picture for picture in pictures if labels.target(picture) is not None]
+    if not labelled:
+        raise ValueError(f"{table}: none of its {len(pictures):,} pictures has a label to pack")
     with holding(out):
-        problems, blank = _cut(table, listed, out, crops)
-        _tell([*problems, *(f"{path}: no face found" for path in blank)], out / "left-out.txt")
-        say(
-            f"left out: {len(problems):,} missing or broken, {len(blank):,} without a face found, "
-            f"{len(known) - len(listed):,} without a label"
+        problems, faceless = _cut_missing(table, labelled, out, crops)
+        _say_problems(
+            [*problems, *(f"{path}: no face found" for path in faceless)], out / "left-out.txt"
         )
-        if len(problems) + len(blank) == len(listed):  # what was packed before stays
-            raise ValueError(f"{table}: a face in none of its {len(listed):,} pictures to pack")
+        say(
+            f"left out: {len(problems):,} missing or broken, {len(faceless):,} without a face "
+            f"found, {len(pictures) - len(labelled):,} without a label"
+        )
+        if len(problems) + len(faceless) == len(labelled):  # what was packed before stays
+            raise ValueError(f"{table}: a face in none of its {len(labelled):,} pictures to pack")
         run("laughtrack.models.export.mxnet_records", ["--", "pack", table, out])
     if problems:
         raise typer.Exit(1)
 
 
-def _cut(table, listed, out, crops):
+def _cut_missing(
+    table: Path, labelled: list[Picture], out: Path, crops: bool
+) -> tuple[list[str], list[Path]]:
     """Cut what isn't cut yet; return what is wrong, and the pictures without a face."""
     from laughtrack.models.faces import crop_cache
 
     place = out / crop_cache.FILE
     try:
-        with counting(f"cutting faces of {table.name}", len(listed)) as step:
+        with counting(f"cutting faces of {table.name}", len(labelled)) as step:
             problems = crop_cache.cut_crops(
-                listed, place, step, crop_cache.whole_picture if crops else None
+                labelled, place, step, crop_cache.whole_picture if crops else None
             )
     except KeyboardInterrupt:
         raise ValueError("stopped: the same command carries on from here") from None
     done = crop_cache.load_crops(place)
-    cached = {p.path: done.get(crop_cache.picture_key(p)) for p in listed}
-    blank = [path for path, crop in cached.items() if crop is not None and crop.png is None]
-    return problems, blank
+    cached = {p.path: done.get(crop_cache.picture_key(p)) for p in labelled}
+    faceless = [path for path, crop in cached.items() if crop is not None and crop.png is None]
+    return problems, faceless
 
 
 @app.command()
@@ -160,19 +168,19 @@ def unpack(
     out: Annotated[
         Path, typer.Option("-o", "--out", file_okay=False, metavar="FOLDER", help="Crops, table.")
     ],
-):
+) -> None:
     """Write packed faces as PNG files, with a label table of them."""
     from laughtrack.cli.training_env import run
 
     run("laughtrack.models.export.mxnet_records", ["--", "unpack", folder, out])
 
 
-def _add(found, out):
+def _add(found: Dataset, out: Path) -> None:
     """Add what a set holds to a table; say what is in the table then, and what is wrong."""
     from laughtrack.models.data import table_merge
 
     merged = table_merge.add_pictures(out, found.pictures)
-    _tell([*found.problems, *merged.conflicts], out.with_suffix(".left-out.txt"))
+    _say_problems([*found.problems, *merged.conflicts], out.with_suffix(".left-out.txt"))
     smiles = [picture.smile for picture in merged.pictures]
     filled = f", {merged.filled:,} known ones got labels" if merged.filled else ""
     typer.echo(
@@ -184,7 +192,7 @@ def _add(found, out):
         raise typer.Exit(1)
 
 
-def _tell(problems, file):
+def _say_problems(problems: list[str], file: Path) -> None:
     """Name what is wrong: on the terminal, or if that is much, the rest in a file."""
     for problem in problems[:SHOWN]:
         say(problem)

@@ -10,7 +10,7 @@ import typer
 
 from laughtrack.cli.terminal import counting, say, uninterrupted
 
-_NAMED = 20  # unreadable pictures said one by one; the page has them all
+_SHOWN = 20  # unreadable pictures named one by one; the page has them all
 
 
 class Split(str, Enum):
@@ -47,7 +47,7 @@ def evaluate(
     card: Annotated[
         bool, typer.Option("--card", help="Write the model card beside the weights, too.")
     ] = False,
-):
+) -> None:
     """Measure how well SmileNet judges smiles: by set, size, head turn, label, and on clips."""
     if card and split not in (Split.new, Split.test):
         raise typer.BadParameter(
@@ -55,15 +55,14 @@ def evaluate(
         )
     with uninterrupted():
         from laughtrack.edge.smile.smilenet import ARTIFACTS
+        from laughtrack.models.evaluation import evaluate as evaluation
         from laughtrack.models.evaluation import model_card
-        from laughtrack.models.evaluation.evaluate import Plan
-        from laughtrack.models.evaluation.evaluate import evaluate as measure
         from laughtrack.models.evaluation.files import PAGE, write
         from laughtrack.models.evaluation.page import summary_lines
 
     folder = weights or ARTIFACTS
     try:
-        figures = measure(Plan(data, split.value, folder, crops), counting)
+        figures = evaluation.evaluate(evaluation.Plan(data, split.value, folder, crops), counting)
     except KeyboardInterrupt:
         say("laughtrack: stopped, nothing was written")
         raise typer.Exit(1) from None
@@ -71,15 +70,15 @@ def evaluate(
         say("no plot without matplotlib: pip install 'laughtrack[evaluate]'")
     if card:
         model_card.write(folder, figures)
-    _name(figures["unreadable"], out / PAGE)
+    _say_unreadable(figures["unreadable"], out / PAGE)
     for line in summary_lines(figures):
         typer.echo(line)
     typer.echo(out / PAGE)
 
 
-def _name(unreadable, page):
+def _say_unreadable(unreadable: list[str], page: Path) -> None:
     """Say what could not be read."""
-    for line in unreadable[:_NAMED]:
+    for line in unreadable[:_SHOWN]:
         say(line)
-    if len(unreadable) > _NAMED:
-        say(f"and {len(unreadable) - _NAMED:,} more: see {page}")
+    if len(unreadable) > _SHOWN:
+        say(f"and {len(unreadable) - _SHOWN:,} more: see {page}")

@@ -33,35 +33,35 @@ def train(
         Path | None,
         typer.Option(file_okay=False, help="Then export the net into this folder, ready to use."),
     ] = None,
-):
+) -> None:
     """Train SmileNet on labelled faces. Stopped at any point, the same command carries on."""
     if tune is not None and (out is not None or settings is not None):
-        wrong = "--out" if out is not None else "--settings"
+        option = "--out" if out is not None else "--settings"
         raise typer.BadParameter(
-            f"--tune only searches: leave {wrong} out, then train with --settings on what it found"
+            f"--tune only searches: leave {option} out, then train with --settings on what it found"
         )
     from laughtrack.cli.training_env import run
 
-    places = _words(data=data, work=work)
-    ours = [*places, *_words(epochs=epochs, seed=seed)]
+    folders = _as_options(data=data, work=work)
+    options = [*folders, *_as_options(epochs=epochs, seed=seed)]
     if tune is not None:
-        run("laughtrack.models.training.tune", [*ours, *_words(trials=tune)])
+        run("laughtrack.models.training.tune", [*options, *_as_options(trials=tune)])
         return
     if out is not None:
         _check_place(out)
-    run("laughtrack.models.training.train", [*ours, *_words(settings=settings)])
+    run("laughtrack.models.training.train", [*options, *_as_options(settings=settings)])
     if out is not None:
-        run("laughtrack.models.export.export", [*places, *_words(out=out)])
+        run("laughtrack.models.export.export", [*folders, *_as_options(out=out)])
         typer.echo(out)
 
 
-def _words(**options):
-    """Words for the options that were given; the others keep the module's defaults."""
+def _as_options(**options: object) -> list[str]:
+    """Command-line words of the options that were given; the others keep the module's defaults."""
     return [f"--{name}={value}" for name, value in options.items() if value is not None]
 
 
-def _check_place(out):
+def _check_place(out: Path) -> None:
     """Refuse a folder that cannot be written: now, and not after hours."""
-    place = next(each for each in (out, *out.absolute().parents) if each.exists())
-    if not (place.is_dir() and os.access(place, os.W_OK)):
-        raise OSError(f"--out {out}: cannot write in {place}; name another folder")
+    nearest = next(each for each in (out, *out.absolute().parents) if each.exists())
+    if not (nearest.is_dir() and os.access(nearest, os.W_OK)):
+        raise OSError(f"--out {out}: cannot write in {nearest}; name another folder")
