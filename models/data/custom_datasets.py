@@ -37,17 +37,17 @@ def from_folders(folder: str | Path, source: str = "", smiles: Collection[str] =
     source : str
         The set's name; the folder's own by default.
     smiles : sequence of str
-        Classes that are smiles; then all others are none. Without any, the classes' names say it.
+        Classes that are smiles; then all others are none. Without any, the classes' names decide.
 
     Returns
     -------
     Found
-        Each picture is a person of its own: nobody says who is in it.
+        Each picture is a person of its own: who is in it is not known.
 
     Raises
     ------
     ValueError
-        If there are no such folders, or a class's name doesn't say whether it is a smile.
+        If there are no such folders, or a class's name doesn't show whether it is a smile.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -145,7 +145,7 @@ def from_csv(
 def _parse_picture(
     row: dict[str, str], columns: Columns, folder: Path, smiles: Collection[str]
 ) -> Picture:
-    """Make a picture of a row; ValueError says what is wrong with it."""
+    """Make a picture of a row; ValueError names what is wrong with it."""
     cell = {name: row.get(column, "") for name, column in columns._asdict().items()}
     if not cell["picture"]:
         raise ValueError(f"no {columns.picture}: is the file cut short?")

@@ -58,7 +58,7 @@ def list_images(folder: str | Path) -> Listing:
 def read(path: str | Path) -> np.ndarray:
     """Read a picture; of a moving one the first frame.
 
-    OpenCV's own `imread` fills up a JPEG that was cut short with grey and says nothing. Its decoder
+    OpenCV's own `imread` silently fills up a JPEG that was cut short with grey. Its decoder
     of bytes refuses it, and doesn't mind how the file is called.
 
     Parameters

@@ -4,7 +4,7 @@ Conventions
 -----------
 - One row a picture, known by its path: adding it again adds no row and changes no label.
 - A path is relative to the table's own folder; one that lies elsewhere is absolute.
-- An empty cell is what nobody said. Rekognition's columns are numbers from 0 to 1.
+- An empty cell is not known. Rekognition's columns are numbers from 0 to 1.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ def picture_key(picture: Picture) -> str:
 
 
 def _parse_picture(row: Mapping[str, str], folder: str | Path) -> Picture:
-    """Make a picture of a table's row; ValueError says which cell is wrong."""
+    """Make a picture of a table's row; ValueError names the cell that is wrong."""
     for name in ("picture", "person"):
         if not row[name]:
             raise ValueError(f"{name} is empty")
@@ -167,7 +167,7 @@ def parse_pose(row: Mapping[str, str]) -> tuple[float, float, float]:
 
     Returns
     -------
-    tuple of float: yaw, pitch, roll in radians, NaN where nobody said
+    tuple of float: yaw, pitch, roll in radians, NaN where not known
 
     Raises
     ------
@@ -179,7 +179,7 @@ def parse_pose(row: Mapping[str, str]) -> tuple[float, float, float]:
 
 
 def parse_rekognition(row: Mapping[str, str]) -> tuple[str, ...]:
-    """Read what Rekognition said.
+    """Read Rekognition's answers.
 
     Parameters
     ----------

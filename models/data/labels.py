@@ -1,11 +1,11 @@
-"""Which pictures there are, what each one's labels say, and which split it belongs to.
+"""Which pictures there are, what each one's labels are, and which split it belongs to.
 
 Conventions
 -----------
 - A smile is what a person would call one, slight ones too (GENKI-4K's meaning). A target is the
   probability of that.
 - A degree is "none", "slight" or "broad": broad smiles mostly show teeth.
-- A label is text as in the files, "" where nobody said.
+- A label is text as in the files, "" where not known.
 - A split is decided by a hash of the person (LFW) or of the file (GENKI-4K): no person is in two.
 """
 
@@ -39,11 +39,11 @@ GRIMACES = ("surprise", "anger", "sadness", "disgust", "fear", "contempt")
 
 
 class Picture(NamedTuple):
-    """One labelled picture: where it is, who is in it, and what its labels say."""
+    """One labelled picture: where it is, who is in it, and what its labels are."""
 
     path: Path
     source: str  # the set: "lfw", "genki4k", or the name given to another one
-    person: str  # who is in it, or the file's name where nobody says
+    person: str  # who is in it, or the file's name where not known
     split: str  # one of `SPLITS`
     smile: str = ""  # "0" or "1": whether a person would call it a smile
     strict: str = ""  # "0" or "1": LFW's first hand label, mostly teeth showing
@@ -116,7 +116,7 @@ def target(picture: Picture) -> float | None:
     graded = TARGETS.get((picture.strict, _happy(picture.emotion)))
     binary = SMILE_TARGETS.get(picture.smile)
     if graded is None or (binary is not None and (graded > 0.5) != (binary > 0.5)):
-        return binary  # who says outright that it is a smile, or isn't, is believed
+        return binary  # a label that is a plain yes or no wins
     return graded
 
 

@@ -92,7 +92,7 @@ def _lfw_pictures(folder: Path) -> tuple[dict[str, Picture], list[str]]:
 
 
 def _lfw_labels(file: Path) -> tuple[dict[str, dict[str, Any]], list[str]]:
-    """Return name -> fields of a Picture, and what is wrong, or said twice and differently."""
+    """Return name -> fields of a Picture, and what is wrong, or labelled twice and differently."""
     lines = csv_files.read(file, ["image"])
     columns = list(dict.fromkeys(name for _, row in lines for name in row))
     if lines and not {"emotion", "smile_human", "emotion_muxspace"} & set(columns):
@@ -119,7 +119,7 @@ def _lfw_labels(file: Path) -> tuple[dict[str, dict[str, Any]], list[str]]:
 
 
 def _lfw_fields(row: dict[str, str]) -> dict[str, Any]:
-    """Return fields of a Picture; ValueError says which cell is wrong."""
+    """Return fields of a Picture; ValueError names the cell that is wrong."""
     cell = row.get("smile_human", "")
     strict = vocabulary.smile_label(cell)
     if cell and not strict:

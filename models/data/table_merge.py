@@ -90,7 +90,7 @@ def merge(known: list[Picture], pictures: Iterable[Picture]) -> Merged:
 
 
 def _filled(old: Picture, new: Picture) -> tuple[Picture, list[str]]:
-    """Return the old picture with what it lacks, and what the new one says otherwise."""
+    """Return the old picture with what it lacks, and the labels that differ in the new one."""
     # LFW's smile is made of its two hand labels, and may change when the second one comes.
     names = FILLED[1:] if old.source == new.source == "lfw" else FILLED
     pairs = {name: (getattr(old, name), getattr(new, name)) for name in names}

@@ -1,4 +1,4 @@
-"""Words that label files use: which mean a smile, and which emotion is meant."""
+"""The vocabulary of label files: words for smiles and for emotions."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ EMOTIONS = {
 
 
 def smile_label(word: str, smiles: Collection[str] = ()) -> str:
-    """Say whether a class or a cell means a smile.
+    """Return whether a class or a cell means a smile.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def emotion_label(word: str) -> str:
     Parameters
     ----------
     word : str
-        In large or small letters; "" where nobody said.
+        In large or small letters; "" where not known.
 
     Returns
     -------

@@ -61,7 +61,7 @@ def score_pictures(
     """Find and score the face of each picture.
 
     The sizes are those of the box found in the picture as it is: the picture and its box are shrunk
-    together, so that what a small size does to the score is told apart from what it does to the
+    together, so that what a small size does to the score is kept apart from what it does to the
     finder.
 
     Parameters
@@ -69,7 +69,7 @@ def score_pictures(
     pictures : list of Picture
     finder : function, or None for ready crops
         Picture to (boxes (M, 4), confidence (M,)). A ready crop is a face as `crop_faces` cuts it:
-        nothing is searched for, and it is a face for sure.
+        nothing is searched for, and it counts as a face.
     score : function, crops (N, SIZE, SIZE) to (N,)
     progress : function, optional
         Called after each picture with how many are done.

@@ -2,7 +2,7 @@
 
 A row is a dict: `faces` found, `smiles`
 among them, `people`; `FIGURES` of all faces found, scored by the loop or not; `abstained`, the
-share of less quality than `edge.smile.crops.JUDGED_FROM`, of which the loop says nothing; `judged`,
+share of less quality than `edge.smile.crops.JUDGED_FROM`, which the loop does not score; `judged`,
 how many are left, and `right_judged`, the accuracy on those. A figure in it is `[figure, low,
 high]`, shares in [0, 1], with a 95 % interval from resampling people; None where there is none.
 """

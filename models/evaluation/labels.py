@@ -37,7 +37,7 @@ _LABELS: dict[str, Callable[[Picture], bool | None]] = {
 
 
 def has_label(picture: Picture) -> bool:
-    """Say whether a picture has any label to be measured against."""
+    """Return whether a picture has any label to be measured against."""
     return any(label(picture) is not None for label in _LABELS.values())
 
 

@@ -57,9 +57,9 @@ def balanced_accuracy(
 
 
 def f1(scores: np.ndarray, truth: np.ndarray, counts: np.ndarray | None = None) -> Figure:
-    """F1 of smiles: twice those rightly said, over those said and those there together.
+    """F1 of smiles: twice the true positives, over the predicted and the true smiles.
 
-    Parameters and result as for `accuracy`; NaN where no smile is there and none is said.
+    Parameters and result as for `accuracy`; NaN where no smile is there and none is predicted.
     """
     scores, truth, counts = _checked(scores, truth, counts)
     predicted = scores >= 0.5

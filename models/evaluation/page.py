@@ -166,8 +166,8 @@ def _video(video: Mapping[str, Any] | None) -> str:
         for key in ("rise_s", "off_s"):
             cells.append("; ".join(number(o[key], 2, "never") for o in clip["onsets"]) or "-")
         lines.append(cells)
-    together = f"All clips together: {_all_clips(video)}. Intervals from drawing clips.\n"
-    return "\n".join([summary.ABOUT_VIDEO, table(heads, lines), together])
+    all_clips = f"All clips together: {_all_clips(video)}. Intervals from drawing clips.\n"
+    return "\n".join([summary.ABOUT_VIDEO, table(heads, lines), all_clips])
 
 
 def _all_clips(video: Mapping[str, Any]) -> str:

@@ -25,7 +25,8 @@ from laughtrack.models.evaluation.figures import with_intervals
 from laughtrack.models.evaluation.onsets import Interval, onsets, read_intervals
 from laughtrack.models.faces.wide_crops import FaceFinder
 
-# From what is being measured and how many there are, to a context that is told how many are done.
+# From what is being measured and how many there are, to a context with a function for how many are
+# done.
 Progress = Callable[[str, int], AbstractContextManager[Callable[[int], object]]]
 
 

@@ -3,7 +3,7 @@
 `python -m laughtrack.models.export.fit_quality --data FOLDER`.
 
 To be run again whenever the weights change. Labelled faces of people the net wasn't trained on are
-degraded in many ways and scored; a logistic model says how likely a score is on the right side of
+degraded in many ways and scored; a logistic model gives how likely a score is on the right side of
 one half, each part of `edge.smile.quality.parts` taking something off or nothing. How a head is
 turned is read from a crop by a linear model of its own, fitted on the pictures whose pose is
 labelled.

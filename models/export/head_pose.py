@@ -1,6 +1,6 @@
 """How a head is turned, learnt from pictures whose pose is labelled; for `fit_quality`.
 
-A linear model of the crop in 8 x 8 cells. On GENKI-4K pictures it hadn't seen, what it said of yaw,
+A linear model of the crop in 8 x 8 cells. On GENKI-4K pictures it hadn't seen, its yaw,
 pitch and roll went with the labels at 0.74, 0.41 and 0.87; finer cells did no better.
 """
 

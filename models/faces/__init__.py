@@ -1,1 +1,1 @@
-"""Faces out of labelled pictures: crops, their cache, and what spoils them."""
+"""Faces out of labelled pictures: crops, their cache, and how they are degraded."""

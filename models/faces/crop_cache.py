@@ -1,6 +1,6 @@
 """Crops of a label table's pictures, kept one by one as they are cut: a stop loses none.
 
-The file of crops has one JSON object a line. The first says what the crops depend on; each of the
+The file of crops has one JSON object a line. The first names what the crops depend on; each of the
 others names a picture, its size and time, and holds its crop as PNG, or nothing where no face was
 found.
 """

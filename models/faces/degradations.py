@@ -49,7 +49,7 @@ def degraded_faces(
 
     Returns
     -------
-    Spoilt
+    DegradedFaces
         Without faces that weren't found; the same each time.
 
     Raises

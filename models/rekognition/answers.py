@@ -77,7 +77,7 @@ def save_answer(
 
     Returns
     -------
-    Said
+    Answer
 
     Raises
     ------
@@ -111,7 +111,7 @@ def read_answer(file: str | Path) -> Answer | None:
 
     Returns
     -------
-    Said, or None if there is no such file
+    Answer, or None if there is no such file
 
     Raises
     ------
