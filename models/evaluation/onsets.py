@@ -10,12 +10,11 @@ Conventions
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
-
-from laughtrack.models.data import csv_files
 
 STAYS_S = 0.5
 NEAR_S = 0.4
@@ -50,23 +49,26 @@ def read_intervals(path: Path) -> list[Interval]:
     ValueError
         A column is missing, or a number is none, naming the line.
     """
-    rows = csv_files.read(path, COLUMNS, complete=True)
-    return [_interval(path, row) for row in rows if _timed(row.cells)]
+    with path.open(newline="", encoding="utf-8") as file:
+        reader = csv.DictReader(file)
+        missing = set(COLUMNS) - set(reader.fieldnames or ())
+        if missing:
+            raise ValueError(f"{path}: no column {', '.join(sorted(missing))}")
+        return [_interval(path, reader.line_num, row) for row in reader if _timed(row)]
 
 
 def _timed(row: Mapping[str, str]) -> bool:
     return row["label"] in ("smile", "neutral")
 
 
-def _interval(path: Path, row: csv_files.Row) -> Interval:
-    line, cells = row
+def _interval(path: Path, line: int, row: Mapping[str, str]) -> Interval:
     try:
-        fps, first, last = float(cells["fps"]), int(cells["first_frame"]), int(cells["last_frame"])
+        fps, first, last = float(row["fps"]), int(row["first_frame"]), int(row["last_frame"])
     except ValueError as error:
         raise ValueError(f"{path}, line {line}: {error}") from None
     if not fps > 0 or not 0 <= first <= last:
         raise ValueError(f"{path}, line {line}: {fps} fps, frames {first} to {last}")
-    return Interval(cells["clip"], fps, cells["person"], first, last, cells["label"])
+    return Interval(row["clip"], fps, row["person"], first, last, row["label"])
 
 
 def onsets(smoothed: Mapping[int, float], intervals: Sequence[Interval]) -> list[dict[str, Any]]:

@@ -135,7 +135,7 @@ def test_only_outputs_that_were_taught_learn(made, part):
 
 def test_opinion_that_nobody_gave_is_not_learnt(made):
     """The other two are."""
-    assert (made["all_opinions"] > 0).tolist() == [True, False, True]
+    assert (made["all_smile"] > 0).tolist() == [True, False, True]
 
 
 def test_one_unknown_number_stops_only_its_own_output(made):
