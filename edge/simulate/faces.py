@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import cv2
 import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 COMPONENTS = Path(__file__).resolve().parent / "faces_pca.npz"
 HEIGHT, WIDTH = 108, 88  # px of a face in the components, hair to chin
@@ -21,28 +24,29 @@ BOX = (6.0, 18.0, 82.0, 94.0)
 BOX_PX = BOX[2] - BOX[0]
 # How far from the mean a person is drawn, in standard deviations: further looks odd, nearer alike.
 SPREAD = (0.5, 0.7)
-# How much of the mean broad smile is in a face, least and most; at degree 0.5; and how that changes
-# with the degree. Scorers answer with a logistic of the amount; bent the other way, the degree is
-# about the probability they give (half of SmileNet's range lies within 0.1 of 0.32 broad smiles).
+# How much of the mean broad smile is in a face, least and most; at a score of 0.5; and how that
+# changes with the score. Scorers answer with a logistic of the amount; with its inverse here, the
+# score asked for is about the one they give (half of SmileNet's range lies within 0.1 of 0.32
+# broad smiles).
 SMILE_LEAST, SMILE_MOST = -0.15, 1.0
-SMILE_HALF, SMILE_STEP = 0.32, 0.115
+SMILE_HALF, SMILE_SLOPE = 0.32, 0.115
 
 
 class Face(NamedTuple):
-    """A person's head at one size, in linear pieces: straight + amount * smile.
+    """A person's head at one size, in linear pieces: neutral + amount * smile.
 
-    `straight` and `smile` are (height, width, 3) float32 BGR; `back`, uint8, the head from behind;
+    `neutral` and `smile` are (height, width, 3) float32 BGR; `back`, uint8, the head from behind;
     `alpha` (height, width) float32 in [0, 1] where the head is; `box` the face, x1 y1 x2 y2 in it.
     """
 
-    straight: np.ndarray
+    neutral: np.ndarray
     smile: np.ndarray
     back: np.ndarray
     alpha: np.ndarray
-    box: tuple
+    box: tuple[float, float, float, float]
 
 
-def draw_people(widths_px, seed):
+def draw_people(widths_px: Sequence[float], seed: int) -> list[Face]:
     """Draw people, each with a face of the given width.
 
     Parameters
@@ -61,41 +65,43 @@ def draw_people(widths_px, seed):
         across = table["across"]
     people = []
     for i, width_px in enumerate(widths_px):
-        random = np.random.RandomState([seed, 1, i])
-        point = random.randn(len(parts)) * random.uniform(*SPREAD)
+        rng = np.random.RandomState([seed, 1, i])
+        point = rng.randn(len(parts)) * rng.uniform(*SPREAD)
         # Nobody is drawn with a smile: that direction is the script's.
         point -= (point @ across) * across
         person = mean + point.astype(np.float32) @ parts
-        people.append(_face(person + SMILE_LEAST * smile, smile, width_px, random))
+        people.append(_face(person + SMILE_LEAST * smile, smile, width_px, rng))
     return people
 
 
-def at_degree(face, degree):
-    """Return the face as it smiles to a degree in [0, 1]: (height, width, 3) uint8 BGR."""
-    degree = min(max(degree, 1e-6), 1 - 1e-6)
-    amount = SMILE_HALF + SMILE_STEP * math.log(degree / (1 - degree))
+def with_smile(face: Face, score: float) -> np.ndarray:
+    """Return the face with a smile of a score in [0, 1]: (height, width, 3) uint8 BGR."""
+    score = min(max(score, 1e-6), 1 - 1e-6)
+    amount = SMILE_HALF + SMILE_SLOPE * math.log(score / (1 - score))
     amount = min(max(amount, SMILE_LEAST), SMILE_MOST) - SMILE_LEAST
-    picture = face.straight + np.float32(amount) * face.smile
+    picture = face.neutral + np.float32(amount) * face.smile
     return np.clip(picture, 0, 255).astype(np.uint8)
 
 
-def _face(person, smile, width_px, random):
-    contrast, brightness = random.uniform(34, 42), random.uniform(105, 125)
-    straight = _to_bgr(person, contrast) + np.float32(brightness)
-    back = _back(straight, random)
+def _face(
+    person: np.ndarray, smile: np.ndarray, width_px: float, rng: np.random.RandomState
+) -> Face:
+    contrast, brightness = rng.uniform(34, 42), rng.uniform(105, 125)
+    neutral = _to_bgr(person, contrast) + np.float32(brightness)
+    back = _back(neutral, rng)
     scale = width_px / BOX_PX
     size = (round(WIDTH * scale), round(HEIGHT * scale))
-    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     pieces = [
-        cv2.resize(piece, size, interpolation=how)
-        for piece in (straight, _to_bgr(smile, contrast), back, _alpha())
+        cv2.resize(piece, size, interpolation=interpolation)
+        for piece in (neutral, _to_bgr(smile, contrast), back, _alpha())
     ]
     across, down = size[0] / WIDTH, size[1] / HEIGHT
     box = (BOX[0] * across, BOX[1] * down, BOX[2] * across, BOX[3] * down)
     return Face(pieces[0], pieces[1], pieces[2], np.clip(pieces[3], 0, 1), box)
 
 
-def _to_bgr(flat, contrast):
+def _to_bgr(flat: np.ndarray, contrast: float) -> np.ndarray:
     """Turn a flat vector into (HEIGHT, WIDTH, 3) float32 BGR; linear, so that smiles add."""
     light = flat[: HEIGHT * WIDTH].reshape(HEIGHT, WIDTH) * contrast
     colour = flat[HEIGHT * WIDTH :].reshape(HEIGHT // COLOUR_STEP, WIDTH // COLOUR_STEP, 2)
@@ -105,7 +111,7 @@ def _to_bgr(flat, contrast):
     return np.dstack(bgr).astype(np.float32)
 
 
-def _alpha():
+def _alpha() -> np.ndarray:
     """Return the head's outline: an ellipse, narrower towards the chin."""
     y, x = np.mgrid[:HEIGHT, :WIDTH].astype(np.float32)
     down = (y - 51) / 53
@@ -114,11 +120,11 @@ def _alpha():
     return np.clip((1.0 - radius) / 0.12, 0, 1)
 
 
-def _back(straight, random):
+def _back(neutral: np.ndarray, rng: np.random.RandomState) -> np.ndarray:
     """Return the head from behind: hair in strands, darker at the edge, and the neck below."""
-    hair = np.clip(straight[3:12, 30:58].reshape(-1, 3).mean(axis=0), 15, 110)
-    skin = 0.6 * straight[62:66, 30:58].reshape(-1, 3).mean(axis=0)
-    strands = cv2.GaussianBlur(random.randn(HEIGHT, WIDTH).astype(np.float32), (3, 31), 0)
+    hair = np.clip(neutral[3:12, 30:58].reshape(-1, 3).mean(axis=0), 15, 110)
+    skin = 0.6 * neutral[62:66, 30:58].reshape(-1, 3).mean(axis=0)
+    strands = cv2.GaussianBlur(rng.randn(HEIGHT, WIDTH).astype(np.float32), (3, 31), 0)
     y, x = np.mgrid[:HEIGHT, :WIDTH].astype(np.float32)
     shade = 1.1 - 0.5 * (((x - WIDTH / 2) / 44) ** 2 + ((y - 46) / 60) ** 2)
     neck = np.clip((y - 84) / 8, 0, 1)[..., None]

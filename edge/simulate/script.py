@@ -1,4 +1,4 @@
-"""The script of a pretend show: when the jokes come, who laughs at them, and who moves when.
+"""The script of a simulated show: when the jokes come, who laughs at them, and who moves when.
 
 Everything here follows from the seed and the time alone, so that a film of any length is made frame
 by frame. Lengths are in units of a viewer's face (the width of Haar's box on it) where they say so.
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from laughtrack.edge.simulate.seats import seats_for
+from laughtrack.edge.simulate.seats import Seat, arrange_seats
 
 STILL_S = 2.0  # nobody moves away in the film's first and last seconds
 LEAVES_FROM_S = 60.0  # films shorter than this have no time for leaving and coming back
@@ -42,19 +42,19 @@ class Walk(NamedTuple):
 class Script(NamedTuple):
     """All that happens, in order of time.
 
-    `jokes` is (J, 2): seconds, strength; `tellings` (J, N, 3): what each viewer makes of each joke:
-    onset in seconds, degree, seconds of decay; `sway` (N, 4, 2): how each moves, in [0, 1].
+    `jokes` is (J, 2): seconds, strength; `reactions` (J, N, 3), of each viewer to each joke: onset
+    in seconds, smile score, seconds of decay; `sway` (N, 4, 2): how each moves, in [0, 1].
     """
 
-    seats: list
+    seats: list[Seat]
     jokes: np.ndarray
-    tellings: np.ndarray
-    events: list
-    walks: list
+    reactions: np.ndarray
+    events: list[Event]
+    walks: list[Walk]
     sway: np.ndarray
 
 
-def write_script(viewers, seconds, size, seed):
+def write_script(viewers: int, seconds: float, size: tuple[int, int], seed: int) -> Script:
     """Decide all that happens in the film.
 
     Parameters
@@ -69,57 +69,60 @@ def write_script(viewers, seconds, size, seed):
     -------
     Script
     """
-    random = np.random.RandomState([seed, 2])
-    seats = seats_for(viewers, size)
-    jokes = _jokes(seconds, random)
-    taste = random.uniform(0.75, 1.1, viewers)
+    rng = np.random.RandomState([seed, 2])
+    seats = arrange_seats(viewers, size)
+    jokes = _jokes(seconds, rng)
+    taste = rng.uniform(0.75, 1.1, viewers)
     shape = (len(jokes), viewers)
-    onset = jokes[:, :1] + random.uniform(0.2, 0.8, shape)
-    degree = np.clip(jokes[:, 1:] * taste * random.uniform(0.85, 1.15, shape), 0, 1)
-    tellings = np.dstack([onset, degree, random.uniform(1.0, 3.0, shape)])
-    events, walks = _movements(seats, seconds, size[0], random)
-    return Script(seats, jokes, tellings, events, walks, random.uniform(0, 1, (viewers, 4, 2)))
+    onset = jokes[:, :1] + rng.uniform(0.2, 0.8, shape)
+    score = np.clip(jokes[:, 1:] * taste * rng.uniform(0.85, 1.15, shape), 0, 1)
+    reactions = np.dstack([onset, score, rng.uniform(1.0, 3.0, shape)])
+    events, walks = _movements(seats, seconds, size[0], rng)
+    return Script(seats, jokes, reactions, events, walks, rng.uniform(0, 1, (viewers, 4, 2)))
 
 
-def _jokes(seconds, random):
+def _jokes(seconds: float, rng: np.random.RandomState) -> np.ndarray:
     """Times and strengths: three clearly the best, each better than the next by a step."""
-    times, t_s = [], random.uniform(2.0, 4.0)
+    times, t_s = [], rng.uniform(2.0, 4.0)
     while t_s < seconds - 1.5:
         times.append(t_s)
-        t_s += random.uniform(6.0, 9.0)
-    strengths = random.uniform(0.2, 0.55, len(times))
-    best = random.permutation(len(times))[:3]
+        t_s += rng.uniform(6.0, 9.0)
+    strengths = rng.uniform(0.2, 0.55, len(times))
+    best = rng.permutation(len(times))[:3]
     strengths[best] = (1.0, 0.87, 0.75)[: len(best)]
     return np.column_stack([times, strengths]).reshape(-1, 2)
 
 
-def _movements(seats, seconds, width, random):
+def _movements(
+    seats: list[Seat], seconds: float, width: int, rng: np.random.RandomState
+) -> tuple[list[Event], list[Walk]]:
     """Turn, look down, leave: a few times a minute each, and never too many at once."""
-    events, walks = [], []
+    events: list[Event] = []
+    walks: list[Walk] = []
     limit = max(1, len(seats) // 3 - 1)  # somebody walking by covers one or two more
     wanted = [("turned", 1.6, 1.6, 3.5), ("down", 1.6, 1.6, 4.0)]
     if seconds >= LEAVES_FROM_S:
         wanted.insert(0, ("absent", 0.5, 3.0, 8.0))
     busy = np.zeros((len(seats), int(np.ceil(seconds / BUSY_S))), bool)
     for kind, per_minute, least_s, most_s in wanted:
-        for _ in range(max(1, random.poisson(per_minute * len(seats) * seconds / 60))):
-            viewer, long_s = random.randint(len(seats)), random.uniform(least_s, most_s)
-            start_s = random.uniform(STILL_S, max(STILL_S, seconds - STILL_S - long_s))
-            event = Event(kind, viewer, start_s, start_s + long_s, random.choice([-1, 1]))
-            if event.end_s > seconds - STILL_S or not _take(busy, event, limit):
+        for _ in range(max(1, rng.poisson(per_minute * len(seats) * seconds / 60))):
+            viewer, duration_s = rng.randint(len(seats)), rng.uniform(least_s, most_s)
+            start_s = rng.uniform(STILL_S, max(STILL_S, seconds - STILL_S - duration_s))
+            event = Event(kind, viewer, start_s, start_s + duration_s, rng.choice([-1, 1]))
+            if event.end_s > seconds - STILL_S or not _reserve(busy, event, limit):
                 continue
             events.append(event)
             if kind == "absent":
-                walks.extend(_out_and_in(event, seats[viewer], width))
-    for _ in range(random.poisson(5 * seconds / 60)):
-        seat, way = seats[random.randint(len(seats))], random.choice([-1, 1])
-        start_s = random.uniform(STILL_S, max(STILL_S, seconds - STILL_S))
-        ends = (-2 * seat.face_px, width + 2 * seat.face_px)[::way]
+                walks.extend(_leave_and_return(event, seats[viewer], width))
+    for _ in range(rng.poisson(5 * seconds / 60)):
+        seat, direction = seats[rng.randint(len(seats))], rng.choice([-1, 1])
+        start_s = rng.uniform(STILL_S, max(STILL_S, seconds - STILL_S))
+        ends = (-2 * seat.face_px, width + 2 * seat.face_px)[::direction]
         walks.append(_walk(seat, start_s, *ends))
     return sorted(events, key=lambda event: event.start_s), sorted(walks, key=lambda w: w.start_s)
 
 
-def _take(busy, event, limit):
+def _reserve(busy: np.ndarray, event: Event, limit: int) -> bool:
     """Note the event in `busy`, (viewers, steps of BUSY_S), unless it comes too close to others."""
     first, last = int(event.start_s / BUSY_S), int(event.end_s / BUSY_S) + 1
     near = slice(max(0, first - round(1 / BUSY_S)), last + round(1 / BUSY_S))
@@ -129,14 +132,14 @@ def _take(busy, event, limit):
     return True
 
 
-def _out_and_in(event, seat, width):
+def _leave_and_return(event: Event, seat: Seat, width: int) -> list[Walk]:
     door = -2 * seat.face_px if seat.x < width / 2 else width + 2 * seat.face_px
     away = _walk(seat, event.start_s + TURN_S, seat.x, door)
-    long_s = away.end_s - away.start_s
-    back = _walk(seat, event.end_s - TURN_S - long_s, door, seat.x)
+    duration_s = away.end_s - away.start_s
+    back = _walk(seat, event.end_s - TURN_S - duration_s, door, seat.x)
     return [away, back]
 
 
-def _walk(seat, start_s, x0, x1):
-    long_s = abs(x1 - x0) / (WALK * seat.face_px)
-    return Walk(seat.row, start_s, start_s + long_s, x0, x1)
+def _walk(seat: Seat, start_s: float, x0: float, x1: float) -> Walk:
+    duration_s = abs(x1 - x0) / (WALK * seat.face_px)
+    return Walk(seat.row, start_s, start_s + duration_s, x0, x1)

@@ -1,4 +1,4 @@
-"""Where the pretend audience sits: staggered rows, larger towards the front, for any number."""
+"""Where the simulated audience sits: staggered rows, larger towards the front, for any number."""
 
 from __future__ import annotations
 
@@ -13,6 +13,13 @@ BACK_ROW = 0.86  # size of the last row's faces, of the first row's
 LARGEST = 0.128  # a face's width at most, of the picture's height
 
 
+class Rows(NamedTuple):
+    """How many rows there are, and how wide the front row's faces are, in pixels."""
+
+    rows: int
+    face_px: float
+
+
 class Seat(NamedTuple):
     """Where a viewer sits: row from the back, x y of the face's middle and its width, in pixels."""
 
@@ -22,7 +29,7 @@ class Seat(NamedTuple):
     face_px: float
 
 
-def seats_for(viewers, size):
+def arrange_seats(viewers: int, size: tuple[int, int]) -> list[Seat]:
     """Place viewers in staggered rows, larger towards the front, as large as fits.
 
     Parameters
@@ -65,16 +72,16 @@ def seats_for(viewers, size):
     return seats
 
 
-def _best_rows(viewers, size):
-    """Rows and face width: the largest faces; of those, seats about as far apart both ways."""
+def _best_rows(viewers: int, size: tuple[int, int]) -> Rows:
+    """The largest faces; of those, seats about as far apart both ways."""
     best = (0.0, 0.0, 1)
     for rows in range(1, min(viewers, size[1] // MIN_FACE_PX) + 1):
         step = size[0] * (1 - 2 * MARGIN) / (-(-viewers // rows) + 0.5)
         pitch = size[1] / (2.3 / HEAD_PITCH + rows - 1)
         face_px = min(step / HEAD_PITCH, pitch / HEAD_PITCH, size[1] * LARGEST)
         best = max(best, (round(face_px, 3), -abs(np.log(step / pitch)), rows))
-    return best[2], best[0]
+    return Rows(best[2], best[0])
 
 
-def _fits(viewers, size):
-    return _best_rows(viewers, size)[1] * BACK_ROW >= MIN_FACE_PX
+def _fits(viewers: int, size: tuple[int, int]) -> bool:
+    return _best_rows(viewers, size).face_px * BACK_ROW >= MIN_FACE_PX

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 from laughtrack.cli.training_env import training_python
-from laughtrack.edge.simulate.faces import at_degree, draw_people
+from laughtrack.edge.simulate.faces import draw_people, with_smile
 from laughtrack.edge.smile import smilenet as smile
 from laughtrack.models.training import smilenet
 
@@ -70,7 +70,7 @@ def main():
 def prepared(count):
     """Crops of so many people who don't exist, as the network takes them."""
     people = draw_people([48] * count, seed=5)
-    pictures = [at_degree(person, i / count) for i, person in enumerate(people)]
+    pictures = [with_smile(person, i / count) for i, person in enumerate(people)]
     boxes = [np.array([person.box]) for person in people]
     crops = [smile.crop_faces(*both)[0] for both in zip(pictures, boxes, strict=True)]
     return smile.prepare(np.stack(crops))

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from laughtrack.edge.faces.finder import Finder
-from laughtrack.edge.simulate.faces import at_degree, draw_people
+from laughtrack.edge.simulate.faces import draw_people, with_smile
 from laughtrack.tracker.tracker import Tracker
 
 
@@ -15,7 +15,7 @@ def wall():
     image = np.full((360, 640, 3), 120, np.uint8)
     cv2.randn(image, 120, 6)
     for k, face in enumerate(draw_people([40, 50, 60, 70], seed=3)):
-        picture, alpha = at_degree(face, 0.6), face.alpha[..., None]
+        picture, alpha = with_smile(face, 0.6), face.alpha[..., None]
         height, width = picture.shape[:2]
         place = image[120 : 120 + height, 40 + 150 * k : 40 + 150 * k + width]
         place[:] = alpha * picture + (1 - alpha) * place

@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 import pytest
 
-from laughtrack.edge.simulate.moves import degrees
+from laughtrack.edge.simulate.motion import smile_scores
 from laughtrack.edge.simulate.script import write_script
-from laughtrack.edge.simulate.seats import seats_for
+from laughtrack.edge.simulate.seats import arrange_seats
 from laughtrack.edge.simulate.simulate import FILES, SMILING, simulate
 
 VIEWERS, SECONDS, SIZE, SEED = 6, 12, (800, 450), 5
@@ -102,7 +102,7 @@ def test_motchallenge_text_holds_exactly_the_visible_rows(film):
 
 
 def test_the_curve_is_the_mean_over_the_viewers_who_are_there(film):
-    """Each frame's mean and share come from that frame's degrees, absent viewers left out."""
+    """Each frame's mean and share come from that frame's smile_scores, absent viewers left out."""
     present = {}
     for row in table(film.with_suffix(".truth.csv")):
         if row["state"] != "absent":
@@ -147,7 +147,7 @@ def test_the_three_best_jokes_are_the_three_highest_peaks():
     """Each within 1.5 s after its joke, in the order of strength."""
     script = write_script(12, 90, (1280, 720), seed=7)
     times = np.arange(0, 90, 0.04)
-    curve = np.array([degrees(script, t_s).mean() for t_s in times])
+    curve = np.array([smile_scores(script, t_s).mean() for t_s in times])
     for t_s, strength in sorted(script.jokes.tolist(), key=lambda joke: -joke[1])[:3]:
         apex = times[curve.argmax()]
         assert 0.5 < apex - t_s < 1.5, (t_s, strength)
@@ -167,7 +167,7 @@ def test_the_three_best_jokes_are_the_three_highest_peaks():
 )
 def test_seats_fit_the_picture_and_keep_heads_apart(viewers, size, least_px, most_px):
     """Every head is inside the picture, larger to the front, and no two touch at rest."""
-    seats = seats_for(viewers, size)
+    seats = arrange_seats(viewers, size)
     assert len(seats) == viewers
     for i, seat in enumerate(seats):
         assert least_px <= seat.face_px <= most_px
@@ -210,11 +210,11 @@ def test_arguments_that_make_no_film_are_refused_and_leave_nothing(tmp_path, cha
 def test_the_number_said_to_fit_does_fit():
     """Asking for what the error offers works, and one more does not."""
     with pytest.raises(ValueError, match="at most") as caught:
-        seats_for(500, (320, 240))
+        arrange_seats(500, (320, 240))
     most = int(str(caught.value).split("at most ")[1].split()[0])
-    assert len(seats_for(most, (320, 240))) == most
+    assert len(arrange_seats(most, (320, 240))) == most
     with pytest.raises(ValueError, match=f"at most {most} do"):
-        seats_for(most + 1, (320, 240))
+        arrange_seats(most + 1, (320, 240))
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path):

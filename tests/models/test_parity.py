@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from laughtrack.edge.deploy import bundle
-from laughtrack.edge.simulate.faces import at_degree, draw_people
+from laughtrack.edge.simulate.faces import draw_people, with_smile
 from laughtrack.edge.smile import selftest, smilenet
 from tests.tools import PYTHON37, TRAIN_PYTHON
 
@@ -56,7 +56,7 @@ def faces():
     for width_px in (16, 24, 48, 96):
         for person in draw_people([width_px] * 3, seed=width_px):
             for degree in (0.02, 0.5, 0.98):
-                picture = at_degree(person, degree)
+                picture = with_smile(person, degree)
                 crops.append(smilenet.crop_faces(picture, np.array([person.box]))[0])
     return np.stack(crops)
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from laughtrack.cli import app
-from laughtrack.edge.simulate.faces import at_degree, draw_people
+from laughtrack.edge.simulate.faces import draw_people, with_smile
 from laughtrack.edge.smile import smilenet
 from laughtrack.models.data import label_table, labels
 from laughtrack.models.evaluation import metrics
@@ -33,7 +33,7 @@ def picture(face, smiling):
     wall = np.full((height + 2 * MARGIN_PX, width + 2 * MARGIN_PX, 3), 120, np.uint8)
     there = wall[MARGIN_PX : MARGIN_PX + height, MARGIN_PX : MARGIN_PX + width]
     alpha = face.alpha[..., None]
-    there[:] = alpha * at_degree(face, 0.999 if smiling else 0.001) + (1 - alpha) * there
+    there[:] = alpha * with_smile(face, 0.999 if smiling else 0.001) + (1 - alpha) * there
     return wall
 
 

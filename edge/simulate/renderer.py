@@ -1,19 +1,42 @@
-"""Drawing frames of the pretend auditorium: heads and walkers, and the camera's faults."""
+"""Drawing frames of the simulated room: heads and walkers, and the camera's faults."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
 
 import cv2
 import numpy as np
 
-from laughtrack.edge.simulate.faces import at_degree
-from laughtrack.edge.simulate.hall import cloth, draw_block, draw_row, draw_wall, grain
+from laughtrack.edge.simulate.faces import with_smile
+from laughtrack.edge.simulate.room import (
+    Sitter,
+    clothes_colour,
+    draw_block,
+    draw_row,
+    draw_wall,
+    grain,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from laughtrack.edge.simulate.faces import Face
+    from laughtrack.edge.simulate.motion import Pose, Walker
+    from laughtrack.edge.simulate.script import Script
 
 NOISE = 2.2  # grey levels
 COAT, HAIR = (40, 35, 33), (17, 20, 26)  # BGR
-DEGREE_STEPS = 64
+SMILE_STEPS = 64
 
 
-class Hall:
+class DrawnHead(NamedTuple):
+    """A head as it was drawn last, and the step of its smile score, of `SMILE_STEPS`."""
+
+    step: int
+    image: np.ndarray
+
+
+class Renderer:
     """Draws frames; remembers the still parts and what was drawn last of each face.
 
     Parameters
@@ -25,25 +48,27 @@ class Hall:
     seed : int
     """
 
-    def __init__(self, script, faces, size, seed):
+    def __init__(
+        self, script: Script, faces: Sequence[Face], size: tuple[int, int], seed: int
+    ) -> None:
         self._seats, self._faces, self._size = script.seats, faces, size
-        self._random = np.random.RandomState([seed, 3])
-        self._wall = draw_wall(size, self._random)
-        self._grain = grain(size, self._random)
-        self._clothes = [cloth(self._random) for _ in faces]
-        self._noise = _noise(size, self._random)
-        self._still, self._present = None, None
-        self._drawn = [(None, None)] * len(faces)
+        self._rng = np.random.RandomState([seed, 3])
+        self._wall = draw_wall(size, self._rng)
+        self._grain = grain(size, self._rng)
+        self._clothes = [clothes_colour(self._rng) for _ in faces]
+        self._noise = _noise(size, self._rng)
+        self._still = self._wall
+        self._present: tuple[bool, ...] = ()
+        self._drawn: dict[int, DrawnHead] = {}
 
-    def frame(self, poses, walkers, gain):
+    def frame(self, poses: Sequence[Pose], walkers: Sequence[Walker], gain: float) -> np.ndarray:
         """Draw a frame.
 
         Parameters
         ----------
         poses : list of Pose
             One for each viewer.
-        walkers : list of tuple
-            Row, and x1 y1 x2 y2 in pixels of whoever walks there.
+        walkers : list of Walker
         gain : float
             Brightness, 1 is usual.
 
@@ -59,33 +84,36 @@ class Hall:
             for i, (seat, pose) in enumerate(zip(self._seats, poses)):
                 if seat.row == row and pose.present:
                     self._head(image, i, pose)
-            for _, box in (walker for walker in walkers if walker[0] == row):
-                _walker(image, box)
-        return self._camera(image, gain)
+            for walker in walkers:
+                if walker.row == row:
+                    _draw_walker(image, walker)
+        return self._as_filmed(image, gain)
 
-    def _camera(self, image, gain):
+    def _as_filmed(self, image: np.ndarray, gain: float) -> np.ndarray:
         height, width = image.shape[:2]
-        y, x = self._random.randint(64, size=2)
+        y, x = self._rng.randint(64, size=2)
         noise = self._noise[y : y + height, x : x + width]
         # The noise is kept with 32 added, since pictures have no negative numbers.
         return cv2.addWeighted(image, gain, noise, 1.0, -32.0)
 
-    def _furnish(self, present):
+    def _furnish(self, present: Sequence[bool]) -> np.ndarray:
         image = self._wall.copy()
         for row in range(self._seats[-1].row + 1):
-            line = [i for i, seat in enumerate(self._seats) if seat.row == row]
-            sitting = [
-                (self._seats[i], self._faces[i], self._clothes[i]) for i in line if present[i]
+            viewers = [i for i, seat in enumerate(self._seats) if seat.row == row]
+            sitters = [
+                Sitter(self._seats[i], self._faces[i], self._clothes[i])
+                for i in viewers
+                if present[i]
             ]
-            draw_row(image, [self._seats[i] for i in line], sitting)
+            draw_row(image, [self._seats[i] for i in viewers], sitters)
         return cv2.multiply(image, self._grain, scale=1 / 128)
 
-    def _head(self, image, i, pose):
+    def _head(self, image: np.ndarray, i: int, pose: Pose) -> None:
         face = self._faces[i]
-        step = round(pose.degree * DEGREE_STEPS)
-        if self._drawn[i][0] != step:
-            self._drawn[i] = (step, at_degree(face, step / DEGREE_STEPS))
-        head = self._drawn[i][1]
+        step = round(pose.smile * SMILE_STEPS)
+        if i not in self._drawn or self._drawn[i].step != step:
+            self._drawn[i] = DrawnHead(step, with_smile(face, step / SMILE_STEPS))
+        head = self._drawn[i].image
         if pose.yaw or pose.pitch:
             head = _turned(head, face, pose.yaw, pose.pitch)
         left, top = (
@@ -95,7 +123,7 @@ class Hall:
         _paste(image, head, face.alpha, left, top)
 
 
-def _paste(image, head, alpha, left, top):
+def _paste(image: np.ndarray, head: np.ndarray, alpha: np.ndarray, left: float, top: float) -> None:
     """Lay a head over the picture, to a quarter of a pixel, cut at the picture's edge."""
     x, y = int(np.floor(left)), int(np.floor(top))
     shift = np.array([[1, 0, round(4 * (left - x)) / 4], [0, 1, round(4 * (top - y)) / 4]])
@@ -114,7 +142,7 @@ def _paste(image, head, alpha, left, top):
     )
 
 
-def _turned(head, face, yaw, pitch):
+def _turned(head: np.ndarray, face: Face, yaw: float, pitch: float) -> np.ndarray:
     """Turn a head like a ball, its face painted on the front and its hair on the back."""
     height, width = face.alpha.shape
     y, x = np.mgrid[:height, :width].astype(np.float32)
@@ -133,13 +161,13 @@ def _turned(head, face, yaw, pitch):
     return cv2.blendLinear(front, back, 1 - hair, hair)
 
 
-def _noise(size, random):
-    noise = random.randn(size[1] + 64, size[0] + 64, 3) * NOISE + 32
+def _noise(size: tuple[int, int], rng: np.random.RandomState) -> np.ndarray:
+    noise = rng.randn(size[1] + 64, size[0] + 64, 3) * NOISE + 32
     return np.clip(np.rint(noise), 0, 255).astype(np.uint8)
 
 
-def _walker(image, box):
-    x1, y1, x2, y2 = box
+def _draw_walker(image: np.ndarray, walker: Walker) -> None:
+    x1, y1, x2, y2 = walker.box
     middle, wide = (x1 + x2) / 2, x2 - x1
     for inset, shade in ((0.0, 0.8), (0.1, 1.1)):
         shoulder = (x1 + inset * wide, y1 + (0.52 + inset / 3) * wide, x2 - inset * wide, y2)

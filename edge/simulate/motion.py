@@ -1,12 +1,18 @@
-"""The pretend audience at one time: where each face is and looks, how it smiles, who hides it."""
+"""The simulated audience at one time: where each face is and looks, how it smiles, who hides it."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from laughtrack.edge.simulate.script import TURN_S
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from laughtrack.edge.simulate.script import Event, Script
+    from laughtrack.edge.simulate.seats import Seat
 
 ATTACK_S, HOLD_S = 0.5, 0.2  # a smile's way up, and its stay there
 # Beyond these a face is no longer one that looks at the camera; measured with Haar.
@@ -17,46 +23,50 @@ DESK = 1.35  # faces from the middle of a face down to the row's desk
 
 
 class Pose(NamedTuple):
-    """Where a viewer's face is (middle, pixels), how it is turned (radians), and how it smiles."""
+    """Where a viewer's face is (middle, pixels), how it is turned (radians), its smile score."""
 
     x: float
     y: float
     yaw: float
     pitch: float
-    degree: float
+    smile: float
     present: bool
 
 
-def degrees(script, t_s):
-    """Return how far each viewer smiles at a time: shape (N,), in [0, 1]."""
+class Walker(NamedTuple):
+    """Somebody who walks along a row; `box` is x1 y1 x2 y2 in pixels."""
+
+    row: int
+    box: tuple[float, float, float, float]
+
+
+def smile_scores(script: Script, t_s: float) -> np.ndarray:
+    """Return each viewer's smile score at a time: shape (N,), in [0, 1]."""
     near = np.abs(script.jokes[:, 0] - t_s + 3.0) < 4.0
-    after = t_s - script.tellings[near, :, 0]
+    after = t_s - script.reactions[near, :, 0]
     rise = np.clip(after / ATTACK_S, 0, 1)
-    fall = np.clip((after - ATTACK_S - HOLD_S) / script.tellings[near, :, 2], 0, 1)
+    fall = np.clip((after - ATTACK_S - HOLD_S) / script.reactions[near, :, 2], 0, 1)
     shape = rise * rise * (3 - 2 * rise) * 0.5 * (1 + np.cos(np.pi * fall))
-    smiles = script.tellings[near, :, 1] * shape
+    smiles = script.reactions[near, :, 1] * shape
     return smiles.max(axis=0) if len(smiles) else np.zeros(len(script.seats))
 
 
-def poses(script, t_s):
+def poses(script: Script, t_s: float) -> list[Pose]:
     """Return where everybody is at a time: list of Pose, one per viewer."""
-    smiles = degrees(script, t_s)
+    smiles = smile_scores(script, t_s)
     found = []
     for seat, phase, smile in zip(script.seats, script.sway, smiles):
         swing = np.sin(2 * np.pi * (t_s / (3 + 6 * phase[:, 0]) + phase[:, 1]))
         x = seat.x + seat.face_px * (0.05 * swing[0] + 0.03 * swing[1])
         y = seat.y + seat.face_px * (0.02 * swing[2] + 0.015 * swing[3])
         found.append(Pose(float(x), float(y), 0.0, 0.0, float(smile), True))
-    for event in _now(script.events, t_s):
-        found[event.viewer] = _away(found[event.viewer], event, t_s)
+    for event in script.events:
+        if event.start_s <= t_s < event.end_s:
+            found[event.viewer] = _away(found[event.viewer], event, t_s)
     return found
 
 
-def _now(things, t_s):
-    return [thing for thing in things if thing.start_s <= t_s < thing.end_s]
-
-
-def _away(pose, event, t_s):
+def _away(pose: Pose, event: Event, t_s: float) -> Pose:
     part = min(t_s - event.start_s, event.end_s - t_s) / TURN_S
     ease = min(part, 1.0) ** 2 * (3 - 2 * min(part, 1.0))
     if event.kind == "down":
@@ -66,32 +76,37 @@ def _away(pose, event, t_s):
     return pose._replace(yaw=1.5 * ease * event.side, present=part < 1)
 
 
-def walkers(script, t_s):
-    """Return who walks along which row: list of (row, (x1, y1, x2, y2)), pixels."""
+def walkers(script: Script, t_s: float) -> list[Walker]:
+    """Return who walks along which row at a time."""
     found = []
-    for walk in _now(script.walks, t_s):
+    for walk in script.walks:
+        if not walk.start_s <= t_s < walk.end_s:
+            continue
         seat = next(seat for seat in script.seats if seat.row == walk.row)
         part = (t_s - walk.start_s) / (walk.end_s - walk.start_s)
         x, px = walk.x0 + (walk.x1 - walk.x0) * part, seat.face_px
         top = seat.y - 1.3 * px + 0.05 * px * np.sin(9 * t_s)
-        found.append((walk.row, (x - 0.7 * px, float(top), x + 0.7 * px, seat.y + DESK * px)))
+        box = (x - 0.7 * px, float(top), x + 0.7 * px, seat.y + DESK * px)
+        found.append(Walker(walk.row, box))
     return found
 
 
-def gain(script, t_s):
+def gain(script: Script, t_s: float) -> float:
     """Return the light at a time, 1 on average: it swells slowly and flickers."""
     phase = 2 * np.pi * script.sway[0, :, 1]
     light = 1.0 + 0.04 * np.sin(0.9 * t_s + phase[0]) + 0.02 * np.sin(17 * t_s + phase[1])
     return float(light)
 
 
-def face_box(pose, seat):
+def face_box(pose: Pose, seat: Seat) -> tuple[float, float, float, float]:
     """Return where the face is, x1 y1 x2 y2 in pixels; where it would be, if it is turned away."""
     half = seat.face_px / 2
     return (pose.x - half, pose.y - half, pose.x + half, pose.y + half)
 
 
-def state(pose, box, row, walking):
+def state(
+    pose: Pose, box: tuple[float, float, float, float], row: int, walking: Sequence[Walker]
+) -> str:
     """Return "visible", "turned", "down", "covered" or "absent": what a camera could know.
 
     Parameters
@@ -101,7 +116,7 @@ def state(pose, box, row, walking):
         The viewer's face, x1 y1 x2 y2 in pixels.
     row : int
         The viewer's row.
-    walking : list
+    walking : list of Walker
         What `walkers` returned for the same time.
 
     Returns
@@ -114,11 +129,14 @@ def state(pose, box, row, walking):
         return "turned"
     if pose.pitch > DOWN_FROM:
         return "down"
-    covered = sum(_part_under(box, walker) for at, walker in walking if at >= row)
+    covered = sum(_part_under(box, walker.box) for walker in walking if walker.row >= row)
     return "covered" if covered > COVERED_FROM else "visible"
 
 
-def _part_under(box, other):
+def _part_under(
+    box: tuple[float, float, float, float], other: tuple[float, float, float, float]
+) -> float:
+    """Return the share of a box that another one covers."""
     wide = min(box[2], other[2]) - max(box[0], other[0])
     high = min(box[3], other[3]) - max(box[1], other[1])
     return max(wide, 0) * max(high, 0) / ((box[2] - box[0]) * (box[3] - box[1]))
