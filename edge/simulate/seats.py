@@ -59,7 +59,7 @@ def arrange_seats(viewers: int, size: tuple[int, int]) -> list[Seat]:
     # The front rows take what does not divide: they have room for as many as the others.
     counts = [viewers // rows + (row >= rows - viewers % rows) for row in range(rows)]
     width, height = size
-    seats = []
+    seats: list[Seat] = []
     for row, count in enumerate(counts):
         depth = row / (rows - 1) if rows > 1 else 1.0
         px = face_px * (BACK_ROW + (1 - BACK_ROW) * depth)

@@ -139,7 +139,7 @@ def _write(
             tables[kind] = csv.writer(file, lineterminator="\n")
         _write_headers(tables, script)
         video = cv2.VideoWriter(
-            str(parts[".mp4"]), cv2.VideoWriter_fourcc(*"mp4v"), film.fps, film.size
+            str(parts[".mp4"]), cv2.VideoWriter.fourcc(*"mp4v"), film.fps, film.size
         )
         stack.callback(video.release)
         if not video.isOpened():

@@ -154,10 +154,10 @@ def test_unknown_targets_are_refused(tmp_path):
 
 def test_whole_bundles_pass(archive, tmp_path):
     """The device finds nothing to complain of, packed or unpacked."""
-    assert release.read(archive) == manifest_of(archive)
+    assert release.read_manifest(archive) == manifest_of(archive)
     with zipfile.ZipFile(archive) as files:
         files.extractall(tmp_path)
-    assert release.read(tmp_path) == manifest_of(archive)
+    assert release.read_manifest(tmp_path) == manifest_of(archive)
 
 
 CLOCK, SPY = "laughtrack/edge/clock.py", "laughtrack/edge/spy.py"
@@ -182,8 +182,8 @@ BROKEN = {
 @pytest.mark.parametrize("change, words", BROKEN.values(), ids=BROKEN)
 def test_broken_bundles_are_refused(archive, tmp_path, change, words):
     """Each way to be broken is named."""
-    with pytest.raises(release.Broken, match=words):
-        release.read(rewrite(archive, tmp_path / "broken.zip", **change))
+    with pytest.raises(release.BadBundle, match=words):
+        release.read_manifest(rewrite(archive, tmp_path / "broken.zip", **change))
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.999])
@@ -191,8 +191,8 @@ def test_cut_bundles_are_refused(archive, tmp_path, share):
     """A copy that was cut short is no bundle."""
     data = archive.read_bytes()
     (tmp_path / "cut.zip").write_bytes(data[: int(share * len(data))])
-    with pytest.raises(release.Broken, match="copy it again"):
-        release.read(tmp_path / "cut.zip")
+    with pytest.raises(release.BadBundle, match="copy it again"):
+        release.read_manifest(tmp_path / "cut.zip")
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_bundles_for_other_devices_are_refused(archive, field, value, words):
     """Wrong Python, processor or C library, each by its name."""
     manifest = manifest_of(archive)
     release.check_device(manifest)
-    with pytest.raises(release.Broken, match=words):
+    with pytest.raises(release.BadBundle, match=words):
         release.check_device({**manifest, field: value})
 
 

@@ -147,7 +147,7 @@ def test_a_program_that_dies_under_systemd_is_given_up_soon(machine, monkeypatch
         file.write('case "$*" in *show*) wc -l <"$TOLD" | sed s/^/ExecMainPID=/;; esac\n')
     monkeypatch.setattr(state, "data_folder", lambda folder, setup: folder)
     with pytest.raises(install.Failed, match="dies at every start"):
-        install._begin(folder, folder / "setups" / "1", "user", 60.0)
+        install._start_and_wait(folder, folder / "setups" / "1", "user", 60.0)
 
 
 @pytest.mark.parametrize("kind", ["system", "user"])
@@ -156,14 +156,14 @@ def test_a_unit_comes_starts_stops_and_goes(machine, kind):
     place = machine(True, True, True)
     folder = place / "device"
     folder.mkdir()
-    service.put(folder, kind)
+    service.install_unit(folder, kind)
     service.start(folder, kind)
-    assert service.kept(folder) == kind
+    assert service.installed_kind(folder) == kind
     assert service.state(folder, kind) == (True, False, f"{kind} unit laughtrack.service, active")
     (unit,) = place.rglob("laughtrack.service")
     assert unit.read_text() == service.unit(folder, kind)
     service.stop(folder, kind)
-    service.take_away(folder, kind)
+    service.remove_unit(folder, kind)
     assert list(place.rglob("laughtrack.service")) == [] and list(folder.iterdir()) == []
     flag = "--user " if kind == "user" else ""
     told = re.findall(
@@ -180,7 +180,7 @@ def test_a_units_removal_without_sudo_is_refused_with_its_cure(machine):
     place = machine(True, True, False)
     (place / service.UNIT).write_text(service.unit(place, "system"))
     with pytest.raises(OSError, match="sudo asks for a password"):
-        service.take_away(place, "system")
+        service.remove_unit(place, "system")
     assert (place / service.UNIT).exists()
 
 
@@ -189,9 +189,9 @@ def test_another_folders_unit_is_left_alone(machine):
     place = machine(True, True, True)
     for name in ("one", "two"):
         (place / name).mkdir()
-    service.put(place / "one", "system")
+    service.install_unit(place / "one", "system")
     with pytest.raises(OSError, match="runs another folder"):
-        service.put(place / "two", "system")
+        service.install_unit(place / "two", "system")
 
 
 @pytest.mark.parametrize("folder", ["/home/me/a b", "/home/me/%h", "/", "~"])

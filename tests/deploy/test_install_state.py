@@ -21,20 +21,20 @@ def setup_of(folder, name, settings=None, certs=None):
 def test_going_back_skips_what_never_came_up(tmp_path):
     """An install cut off between its switch and its status is none to go back to."""
     good, cut = setup_of(tmp_path, "good"), setup_of(tmp_path, "cut")
-    assert state.proven(tmp_path) is None
-    state.use(tmp_path, "current", good)
-    state.prove(good)
-    assert state.proven(tmp_path) == good
-    state.use(tmp_path, "previous", good)
-    state.use(tmp_path, "current", cut)
-    assert state.proven(tmp_path) == good
+    assert state.last_working(tmp_path) is None
+    state.link(tmp_path, "current", good)
+    state.mark_working(good)
+    assert state.last_working(tmp_path) == good
+    state.link(tmp_path, "previous", good)
+    state.link(tmp_path, "current", cut)
+    assert state.last_working(tmp_path) == good
 
 
 def test_cleaning_keeps_what_is_in_use(tmp_path):
     """The current setup, the one before, and their releases; nothing else."""
     setups = [setup_of(tmp_path, name) for name in ("one", "two", "three")]
-    state.use(tmp_path, "previous", setups[1])
-    state.use(tmp_path, "current", setups[2])
+    state.link(tmp_path, "previous", setups[1])
+    state.link(tmp_path, "current", setups[2])
     assert state.clean(tmp_path) == ["setups/1", "releases/one"]
     assert state.clean(tmp_path) == []
 
@@ -42,7 +42,7 @@ def test_cleaning_keeps_what_is_in_use(tmp_path):
 def test_an_unfinished_release_is_none(tmp_path):
     """Without its mark it is removed, even when something leads to it."""
     setup = setup_of(tmp_path, "half")
-    state.use(tmp_path, "current", setup)
+    state.link(tmp_path, "current", setup)
     (tmp_path / "releases" / "half" / release.MARK).unlink()
     assert "releases/half" in state.clean(tmp_path)
 
@@ -54,7 +54,7 @@ def test_settings_and_certificates_stay_from_one_setup_to_the_next(tmp_path):
     (mine / "key.pem").write_text("secret")
     (mine / "s.ini").write_text("[laughtrack]\nkey_file = /home/me/key.pem\nca_file=/etc/ca.pem\n")
     first = setup_of(folder, "one", mine / "s.ini", mine)
-    state.use(folder, "current", first)
+    state.link(folder, "current", first)
     second = setup_of(folder, "two")
     for setup in (first, second):
         text = (setup / "settings.ini").read_text()
@@ -74,7 +74,7 @@ def test_ones_own_files_are_neither_replaced_nor_removed(
     own = tmp_path / name / "key.pem" if name == "certs" else tmp_path / name
     own.parent.mkdir(exist_ok=True)
     own.write_text("mine")
-    monkeypatch.setattr(release, "read", lambda bundle: {"id": "new", "files": {}})
+    monkeypatch.setattr(release, "read_manifest", lambda bundle: {"id": "new", "files": {}})
     monkeypatch.setattr(release, "check_device", lambda manifest: None)
     assert install.main(["install", "--folder", str(tmp_path)]) == 1
     said = capsys.readouterr().err
@@ -88,23 +88,23 @@ def test_an_install_cut_off_before_its_status_can_be_undone(tmp_path, monkeypatc
     """What it replaced is the one to go back to, however many there were before."""
     old, good = setup_of(tmp_path, "old"), setup_of(tmp_path, "good")
     for setup, name in ((old, "previous"), (good, "current")):
-        state.prove(setup)
-        state.use(tmp_path, name, setup)
+        state.mark_working(setup)
+        state.link(tmp_path, name, setup)
 
     def cut_off(folder, setup, kind, wait_s):
-        state.use(folder, "current", setup)
+        state.link(folder, "current", setup)
         raise SystemExit("killed")
 
     manifest = {"id": "new", "files": {}}
-    monkeypatch.setattr(release, "read", lambda bundle: manifest)
+    monkeypatch.setattr(release, "read_manifest", lambda bundle: manifest)
     monkeypatch.setattr(release, "check_device", lambda manifest: None)
     monkeypatch.setattr(release, "unpack", lambda *_: True)
     monkeypatch.setattr(state, "data_folder", lambda folder, setup: folder / state.DATA)
-    monkeypatch.setattr(install, "_begin", cut_off)
+    monkeypatch.setattr(install, "_start_and_wait", cut_off)
     with pytest.raises(SystemExit):
         install.main(["install", "--folder", str(tmp_path), "--service", "plain"])
     state.clean(tmp_path)
-    assert state.proven(tmp_path) == good
+    assert state.last_working(tmp_path) == good
 
 
 @pytest.mark.skipif(lent_bundle.pip_wheel() is None, reason="this Python has no pip wheel")

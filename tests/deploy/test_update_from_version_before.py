@@ -145,7 +145,7 @@ def test_an_update_that_fails_goes_back_to_it(installed, bundles, folder, capfd)
     assert "the one before runs again" in said and "the camera caught fire" in said
     assert release_of(folder, capfd).endswith("-before")
     assert len(list((folder / "releases").iterdir())) == 1
-    assert (folder / "current" / state.PROVEN).exists()
+    assert (folder / "current" / state.WORKING).exists()
     # And from there the update that works.
     assert install(folder, bundles["new"], update=True) == 0
     assert not release_of(folder, capfd).endswith("-before")

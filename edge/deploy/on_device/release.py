@@ -15,22 +15,26 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from types import TracebackType
 
 # Written last: a release without it was never finished, and goes at the next install.
 MARK = "installed.json"
-# What a device must be able to do before any running program is stopped for it.
-TRY = (
+# What the environment must be able to do before any running program is stopped for it.
+SMOKE_TEST = (
     "import scipy.optimize, filterpy.kalman, paho.mqtt.client;"
     " from laughtrack.edge.faces.finder import Finder;"
     " from laughtrack.edge.smile.smilenet import load_scorer; Finder(); load_scorer()"
 )
 
 
-class Broken(ValueError):
+class BadBundle(ValueError):
     """The bundle is not what its manifest says, or not for this device."""
 
 
-def read(bundle):
+def read_manifest(bundle: Path) -> dict[str, Any]:
     """Check a bundle, file by file, against its manifest.
 
     Parameters
@@ -45,29 +49,29 @@ def read(bundle):
 
     Raises
     ------
-    Broken
+    BadBundle
         Naming the file that is missing, changed or not listed.
     """
     with _Files(bundle) as files:
         try:
-            manifest = json.loads(files.read("manifest.json").decode())
+            manifest: dict[str, Any] = json.loads(files.read("manifest.json").decode())
             listed = manifest["files"]
         except (OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
-            raise Broken(f"{bundle} has no manifest to read ({error}): copy it again") from None
+            raise BadBundle(f"{bundle} has no manifest to read ({error}): copy it again") from None
         more = files.names() - set(listed) - {"manifest.json"}
         if more:
-            raise Broken(f"{bundle}: {sorted(more)[0]} is not in its manifest: build it again")
+            raise BadBundle(f"{bundle}: {sorted(more)[0]} is not in its manifest: build it again")
         for name, facts in listed.items():
             try:
                 digest = hashlib.sha256(files.read(name)).hexdigest()
             except (OSError, KeyError, zipfile.BadZipFile) as error:
-                raise Broken(f"{bundle}: cannot read {name} ({error}): copy it again") from None
+                raise BadBundle(f"{bundle}: cannot read {name} ({error}): copy it again") from None
             if digest != facts["sha256"]:
-                raise Broken(f"{bundle}: {name} is not what was built: copy it again")
+                raise BadBundle(f"{bundle}: {name} is not what was built: copy it again")
     return manifest
 
 
-def check_device(manifest):
+def check_device(manifest: dict[str, Any]) -> None:
     """Refuse a bundle that is for another machine, Python or C library.
 
     Parameters
@@ -76,7 +80,7 @@ def check_device(manifest):
 
     Raises
     ------
-    Broken
+    BadBundle
         With what the bundle is for, and what is here.
     """
     for what, ours, theirs in (
@@ -84,26 +88,28 @@ def check_device(manifest):
         ("processor", platform.machine(), manifest["machine"]),
     ):
         if ours != theirs:
-            raise Broken(f"the bundle {manifest['target']} is for {what} {theirs}, here is {ours}")
+            raise BadBundle(
+                f"the bundle {manifest['target']} is for {what} {theirs}, here is {ours}"
+            )
     try:
-        glibc = os.confstr("CS_GNU_LIBC_VERSION").split()[1]
+        glibc = (os.confstr("CS_GNU_LIBC_VERSION") or "").split()[1]
     except (AttributeError, IndexError, OSError, ValueError):
         return  # another C library; trying the wheels will tell
     if _numbers(glibc) < _numbers(manifest["glibc"]):
-        raise Broken(
+        raise BadBundle(
             f"the bundle {manifest['target']} needs C library {manifest['glibc']}, here is {glibc}:"
             " use py37-x86_64, which needs 2.17"
         )
 
 
-def unpack(bundle, manifest, folder):
+def unpack(bundle: Path, manifest: dict[str, Any], folder: Path) -> bool:
     """Make a release of a bundle, unless it is there: files, environment, and a first try.
 
     Parameters
     ----------
     bundle : Path
     manifest : dict
-        As `read` returned it.
+        As `read_manifest` returned it.
     folder : Path
         The release's folder; removed again if it cannot be finished.
 
@@ -120,7 +126,7 @@ def unpack(bundle, manifest, folder):
     if (folder / MARK).exists():
         return False
     shutil.rmtree(folder, ignore_errors=True)
-    _check_room(manifest, folder)
+    _check_disk_space(manifest, folder)
     try:
         with _Files(bundle) as files:
             for name in manifest["files"]:
@@ -138,41 +144,41 @@ def unpack(bundle, manifest, folder):
     return True
 
 
-def python_of(folder):
+def python_of(folder: Path) -> Path:
     """Return the Python of a release's environment."""
     return folder / "venv" / "bin" / "python"
 
 
-def _make_environment(folder):
-    words = [sys.executable, "-m", "venv", "--without-pip", str(folder / "venv")]
+def _make_environment(folder: Path) -> None:
+    command = [sys.executable, "-m", "venv", "--without-pip", str(folder / "venv")]
     if importlib.util.find_spec("awscam"):
         # The DeepLens's own packages belong to its Python; ours still come first.
-        words.append("--system-site-packages")
-    _run(words, "make an environment (on Debian and Ubuntu it needs the package python3-venv)")
+        command.append("--system-site-packages")
+    _run(command, "make an environment (on Debian and Ubuntu it needs the package python3-venv)")
     (pip,) = (folder / "wheels").glob("pip-*.whl")
     wheels = [str(path) for path in sorted((folder / "wheels").glob("*.whl")) if path != pip]
-    words = [str(python_of(folder)), str(pip / "pip"), "install", "--no-index", "--no-deps"]
-    words += ["--quiet", "--disable-pip-version-check", "--no-cache-dir"]
-    _run([*words, *wheels], "install the wheels")
+    command = [str(python_of(folder)), str(pip / "pip"), "install", "--no-index", "--no-deps"]
+    command += ["--quiet", "--disable-pip-version-check", "--no-cache-dir"]
+    _run([*command, *wheels], "install the wheels")
     (site,) = (folder / "venv" / "lib").glob("python*/site-packages")
     # The release's own folder, so that `python -m laughtrack.edge` works from anywhere.
     (site / "laughtrack.pth").write_text("../../../..\n")
-    _run([str(python_of(folder)), "-c", TRY], "run what was installed")
+    _run([str(python_of(folder)), "-c", SMOKE_TEST], "run what was installed")
 
 
-def _run(words, what):
-    """Run one step; its last line of trouble becomes the error's."""
+def _run(command: list[str], what: str) -> None:
+    """Run one step; the last line of its output becomes the error's."""
     environ = {k: v for k, v in os.environ.items() if not k.startswith(("PIP_", "PYTHON"))}
     environ.pop("OPENBLAS_CORETYPE", None)
     done = subprocess.run(
-        words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environ, cwd="/"
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environ, cwd="/"
     )
     if done.returncode:
-        said = done.stdout.decode(errors="replace").strip().splitlines() or ["no word"]
-        raise OSError(f"could not {what}, exit {done.returncode}: {said[-1]}")
+        lines = done.stdout.decode(errors="replace").strip().splitlines() or ["no word"]
+        raise OSError(f"could not {what}, exit {done.returncode}: {lines[-1]}")
 
 
-def _check_room(manifest, folder):
+def _check_disk_space(manifest: dict[str, Any], folder: Path) -> None:
     """Wheels unpack to three times their size; the bundle's files lie beside them meanwhile."""
     need = 4 * sum(facts["size"] for facts in manifest["files"].values())
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -184,34 +190,40 @@ def _check_room(manifest, folder):
         )
 
 
-def _numbers(version):
+def _numbers(version: str) -> list[int]:
     return [int(part) for part in version.split(".")[:2]]
 
 
 class _Files:
     """A bundle's files, whether it is still a ZIP or unpacked."""
 
-    def __init__(self, bundle):
-        self._zip, self._folder = None, Path(bundle)
+    def __init__(self, bundle: Path) -> None:
+        self._zip: zipfile.ZipFile | None = None
+        self._folder = Path(bundle)
         if not self._folder.is_dir():
             try:
                 self._zip = zipfile.ZipFile(str(bundle))
             except (OSError, zipfile.BadZipFile) as error:
-                raise Broken(f"{bundle} is no whole bundle ({error}): copy it again") from None
+                raise BadBundle(f"{bundle} is no whole bundle ({error}): copy it again") from None
 
-    def __enter__(self):
+    def __enter__(self) -> _Files:
         return self
 
-    def __exit__(self, *_):
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         if self._zip:
             self._zip.close()
 
-    def names(self):
+    def names(self) -> set[str]:
         if self._zip:
             return set(self._zip.namelist())
         files = (path for path in self._folder.rglob("*") if path.is_file())
         names = {path.relative_to(self._folder).as_posix() for path in files}
         return {name for name in names if "__pycache__" not in name}
 
-    def read(self, name):
+    def read(self, name: str) -> bytes:
         return self._zip.read(name) if self._zip else (self._folder / name).read_bytes()

@@ -16,15 +16,16 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 from laughtrack.edge.deploy.on_device import release
 
 DATA = "laughtrack-device"
 SERVICE = "service.json"
 # In a setup whose program came up.
-PROVEN = "came-up"
-# What leads from the folder into the setup in use, and the installer's option for one's own.
-_SHOWN = {"settings.ini": "--settings", "certs": "--certs"}
+WORKING = "came-up"
+# Links from the folder into the setup in use, and the installer's option for one's own file.
+_LINKS = {"settings.ini": "--settings", "certs": "--certs"}
 _OURS = ("incoming", "releases", "setups")
 _LOGS = ("laughtrack.log", "laughtrack.log.1", "laughtrack.err", "laughtrack.err.1")
 _STATE = ("laughtrack.pid", ".lock", ".current.part", ".previous.part", SERVICE)
@@ -34,7 +35,7 @@ FILES = ("ca_file", "cert_file", "key_file", "password_file")
 _BATCH = re.compile(r"\d{12}-\d+-[0-9a-f]{8}\.json")
 
 
-def check_folder(folder):
+def check_folder(folder: str) -> Path:
     """Return the folder as an absolute path, if a unit file can name it.
 
     Parameters
@@ -58,7 +59,7 @@ def check_folder(folder):
     return path
 
 
-def check_free(folder):
+def check_free(folder: Path) -> None:
     """Refuse a folder in which somebody's own files lie where this one's links go.
 
     Parameters
@@ -70,7 +71,7 @@ def check_free(folder):
     ValueError
         Naming the file.
     """
-    for name, option in _SHOWN.items():
+    for name, option in _LINKS.items():
         path = folder / name
         if path.exists() and not path.is_symlink():
             raise ValueError(
@@ -78,7 +79,7 @@ def check_free(folder):
             )
 
 
-def clean(folder, incoming=None):
+def clean(folder: Path, incoming: Path | None = None) -> list[str]:
     """Remove what an earlier, unfinished install left.
 
     Parameters
@@ -92,49 +93,51 @@ def clean(folder, incoming=None):
     list of str
         What was removed.
     """
-    used = [linked(folder, name) for name in ("current", "previous")]
-    used = [setup for setup in used if setup]
+    links = [linked(folder, name) for name in ("current", "previous")]
+    used = [setup for setup in links if setup]
     releases = {(setup / "release").resolve() for setup in used}
-    gone = []
+    removed = []
     for path in _children(folder / "setups"):
         if path not in used:
-            gone.append(path)
+            removed.append(path)
     for path in _children(folder / "releases"):
         if path not in releases or not (path / release.MARK).exists():
-            gone.append(path)
+            removed.append(path)
     if incoming is not None:
-        gone += [path for path in _children(folder / "incoming") if path != incoming]
-    for path in gone:
+        removed += [path for path in _children(folder / "incoming") if path != incoming]
+    for path in removed:
         if path.is_dir():
             shutil.rmtree(str(path), ignore_errors=True)
         else:
             path.unlink()
-    return [str(path.relative_to(folder)) for path in gone]
+    return [str(path.relative_to(folder)) for path in removed]
 
 
-def linked(folder, name):
+def linked(folder: Path, name: str) -> Path | None:
     """Return the setup that `current` or `previous` leads to, or None."""
-    link = folder / name
-    return link.resolve() if link.is_symlink() and link.exists() else None
+    path = folder / name
+    return path.resolve() if path.is_symlink() and path.exists() else None
 
 
-def proven(folder):
+def last_working(folder: Path) -> Path | None:
     """Return the setup to go back to, or None: the last that came up, even if a later install of
     another was cut off between its switch and its status.
     """
     for name in ("current", "previous"):
         setup = linked(folder, name)
-        if setup and (setup / PROVEN).exists():
+        if setup and (setup / WORKING).exists():
             return setup
     return None
 
 
-def prove(setup):
+def mark_working(setup: Path) -> None:
     """Note that a setup came up."""
-    (setup / PROVEN).touch()
+    (setup / WORKING).touch()
 
 
-def add_setup(folder, place, settings=None, certs=None):
+def add_setup(
+    folder: Path, place: Path, settings: Path | None = None, certs: Path | None = None
+) -> Path:
     """Put a release together with settings: those given, else those in use.
 
     Parameters
@@ -161,11 +164,13 @@ def add_setup(folder, place, settings=None, certs=None):
         _write(path.read_bytes(), setup / "certs" / path.name)
     settings = settings or (before and before / "settings.ini")
     text = settings.read_text(encoding="utf-8") if settings else "[laughtrack]\n"
-    _write(_here(text, folder / "certs", setup / "certs").encode(), setup / "settings.ini")
+    _write(
+        _with_local_paths(text, folder / "certs", setup / "certs").encode(), setup / "settings.ini"
+    )
     return setup
 
 
-def data_folder(folder, setup):
+def data_folder(folder: Path, setup: Path) -> Path:
     """Ask a setup's release where its program keeps its data; this checks its settings too.
 
     Parameters
@@ -183,36 +188,36 @@ def data_folder(folder, setup):
         The settings are wrong; with the release's own words.
     """
     # A release of version 0.1, which an update may go back to, has `edge` at the top.
-    ours = (setup / "release" / "laughtrack").is_dir()
-    module = "laughtrack.edge.settings" if ours else "edge.settings"
+    packaged = (setup / "release" / "laughtrack").is_dir()
+    module = "laughtrack.edge.settings" if packaged else "edge.settings"
     code = f"import sys; from {module} import load; print(load(sys.argv[1], environ={{}}).folder)"
     python = release.python_of(setup / "release")
-    words = [str(python), "-c", code, str(setup / "settings.ini")]
-    done = subprocess.run(words, capture_output=True, cwd="/")
+    command = [str(python), "-c", code, str(setup / "settings.ini")]
+    done = subprocess.run(command, capture_output=True, cwd="/")
     if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().splitlines() or ["no word"]
-        raise ValueError(said[-1].replace("ValueError: ", "").replace(str(setup) + "/", ""))
+        lines = done.stderr.decode(errors="replace").strip().splitlines() or ["no word"]
+        raise ValueError(lines[-1].replace("ValueError: ", "").replace(str(setup) + "/", ""))
     return folder / done.stdout.decode().strip()
 
 
-def use(folder, name, setup):
+def link(folder: Path, name: str, setup: Path | None) -> None:
     """Point `current` or `previous` to a setup, in one step; to nothing for None."""
-    link, part = folder / name, folder / f".{name}.part"
+    target, part = folder / name, folder / f".{name}.part"
     if setup is None:
-        if link.is_symlink():
-            link.unlink()
+        if target.is_symlink():
+            target.unlink()
         return
     if part.is_symlink():
         part.unlink()
     part.symlink_to(os.path.relpath(str(setup), str(folder)))
     os.sync()  # all of it is on disk before anything leads to it
-    os.replace(str(part), str(link))
-    for constant in _SHOWN:
-        if not (folder / constant).is_symlink():
-            (folder / constant).symlink_to(f"current/{constant}")
+    os.replace(str(part), str(target))
+    for name in _LINKS:
+        if not (folder / name).is_symlink():
+            (folder / name).symlink_to(f"current/{name}")
 
 
-def status(data):
+def status(data: Path) -> dict[str, Any] | None:
     """Return what the program last wrote of itself, a dict; None when there is nothing to read."""
     try:
         found = json.loads((data / "status.json").read_text(encoding="utf-8"))
@@ -221,13 +226,13 @@ def status(data):
         return None
 
 
-def forget_status(data):
+def clear_status(data: Path) -> None:
     """Remove the last status, so that the next one is of the next start."""
     if (data / "status.json").exists():
         (data / "status.json").unlink()
 
 
-def remove(folder, data, purge):
+def remove(folder: Path, data: Path, purge: bool) -> list[str]:
     """Remove an installation.
 
     Parameters
@@ -249,7 +254,7 @@ def remove(folder, data, purge):
     if purge:
         shutil.rmtree(str(folder))
         return [str(data)] if data.is_dir() else []
-    for name in ("current", "previous", *_SHOWN):
+    for name in ("current", "previous", *_LINKS):
         if (folder / name).is_symlink():
             (folder / name).unlink()
     for name in (*_OURS, *_LOGS, *_STATE):
@@ -260,13 +265,15 @@ def remove(folder, data, purge):
             shutil.rmtree(str(path))
     if inside and not unsent and data.is_dir():
         shutil.rmtree(str(data))
-    rest = _children(folder) + ([] if inside or not data.is_dir() else [data])
+    remaining = _children(folder) + ([] if inside or not data.is_dir() else [data])
     if not _children(folder):
         folder.rmdir()
-    return [f"{path} ({unsent} unsent batches)" if path == data else str(path) for path in rest]
+    return [
+        f"{path} ({unsent} unsent batches)" if path == data else str(path) for path in remaining
+    ]
 
 
-def _unsent(data):
+def _unsent(data: Path) -> int:
     """How many batches were never sent: as the program said at its end, else all in the outbox,
     though the last minute's stay there after they were sent.
     """
@@ -276,21 +283,21 @@ def _unsent(data):
     return sum(1 for path in data.rglob("*.json") if _BATCH.fullmatch(path.name))
 
 
-def _children(folder):
+def _children(folder: Path) -> list[Path]:
     return sorted(folder.iterdir()) if folder.is_dir() else []
 
 
-def _here(text, certs, copied):
+def _with_local_paths(text: str, certs: Path, copied: Path) -> str:
     """Name the copied files in the settings by where they are now, whatever they were before."""
 
-    def place(match):
+    def local(match: re.Match[str]) -> str:
         name = os.path.basename(match.group(2).strip())
         return match.group(1) + str(certs / name) if (copied / name).is_file() else match.group()
 
-    return re.sub(rf"(?m)^((?:{'|'.join(FILES)})[ \t]*[=:][ \t]*)(.+)$", place, text)
+    return re.sub(rf"(?m)^((?:{'|'.join(FILES)})[ \t]*[=:][ \t]*)(.+)$", local, text)
 
 
-def _write(data, path):
+def _write(data: bytes, path: Path) -> None:
     # Never readable by others, not even for a moment.
     with os.fdopen(os.open(str(path), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(data)

@@ -16,21 +16,29 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 from laughtrack.edge.file_lock import try_lock
 
 PID = "laughtrack.pid"
 PR_SET_PDEATHSIG = 1  # Linux's number for it
-# Time between a stop and the next start, and for a polite stop.
+# Time between a stop and the next start, and for a stop before the program is killed.
 RESTART_S, STOP_S = 3.0, 60.0
 
 
-def python(folder):
+class Running(NamedTuple):
+    """A supervisor's process number, and how often it has started the program."""
+
+    pid: int
+    starts: int
+
+
+def python(folder: Path) -> Path:
     """Return the Python of the release in use."""
     return folder / "current" / "release" / "venv" / "bin" / "python"
 
 
-def command(folder):
+def command(folder: Path) -> list[str]:
     """Return the words that run the program of a folder.
 
     By the name that version 0.1 knows, too: an update that fails goes back to it.
@@ -38,8 +46,8 @@ def command(folder):
     return [str(python(folder)), "-m", "edge", "run", "--config", str(folder / "settings.ini")]
 
 
-def running(folder):
-    """Return the supervisor's process number and how often it has started the program, or None.
+def running(folder: Path) -> Running | None:
+    """Return the supervisor that runs for a folder, or None.
 
     Parameters
     ----------
@@ -47,19 +55,19 @@ def running(folder):
 
     Returns
     -------
-    tuple of int, or None
+    Running or None
     """
     try:
         with open(str(folder / PID), "r+") as file:
             if not try_lock(file.fileno()):
                 words = file.read().split()
-                return (int(words[0]), int(words[1])) if len(words) == 2 else (0, 0)
+                return Running(int(words[0]), int(words[1])) if len(words) == 2 else Running(0, 0)
     except (OSError, ValueError):
         pass
     return None
 
 
-def start(folder):
+def start(folder: Path) -> None:
     """Start a supervisor that outlives this process.
 
     Parameters
@@ -67,20 +75,20 @@ def start(folder):
     folder : Path
     """
     environ = {k: v for k, v in os.environ.items() if k != "OPENBLAS_CORETYPE"}
-    words = [str(python(folder)), "-m", "edge.deploy.supervise", str(folder)]
-    with open(os.devnull, "r+") as nothing:
+    supervisor = [str(python(folder)), "-m", "edge.deploy.supervise", str(folder)]
+    with open(os.devnull, "r+") as null:
         subprocess.Popen(
-            words,
-            stdin=nothing,
-            stdout=nothing,
-            stderr=nothing,
+            supervisor,
+            stdin=null,
+            stdout=null,
+            stderr=null,
             env=environ,
             cwd=str(folder),
             start_new_session=True,
         )
 
 
-def stop(folder):
+def stop(folder: Path) -> None:
     """Stop the supervisor and with it the program; return when both are gone.
 
     Parameters
@@ -93,20 +101,20 @@ def stop(folder):
         It cannot be stopped.
     """
     deadline = time.monotonic() + STOP_S + 10
-    asked = None
+    asked = 0
     while True:
         found = running(folder)
         if found is None:
             return
-        if found[0] and asked != found[0]:
-            os.kill(found[0], signal.SIGTERM)
-            asked = found[0]
+        if found.pid and asked != found.pid:
+            os.kill(found.pid, signal.SIGTERM)
+            asked = found.pid
         if time.monotonic() > deadline:
-            raise OSError(f"process {found[0]} does not stop: kill it by hand")
+            raise OSError(f"process {found.pid} does not stop: kill it by hand")
         time.sleep(0.1)
 
 
-def supervise(folder):
+def supervise(folder: Path) -> int:
     """Run the program, again and again, until SIGTERM.
 
     Parameters
@@ -130,25 +138,25 @@ def supervise(folder):
         file.truncate(0)
         file.write(f"{os.getpid()} {starts}\n")
         file.flush()
-        _once(folder, ending)
+        _run_once(folder, ending)
         ending.wait(RESTART_S)
     return 0
 
 
-def _once(folder, ending):
-    """One life of the program; what it says outside its log is kept of the last two lives."""
+def _run_once(folder: Path, ending: threading.Event) -> None:
+    """Run the program once; its output outside its log is kept, of the last two runs."""
     log = str(folder / "laughtrack.log")
     environ = dict(os.environ, PYTHONUNBUFFERED="1", LAUGHTRACK_LOG_FILE=log)
     if (folder / "laughtrack.err").exists():
         os.replace(str(folder / "laughtrack.err"), str(folder / "laughtrack.err.1"))
-    with open(str(folder / "laughtrack.err"), "wb") as said:
+    with open(str(folder / "laughtrack.err"), "wb") as output:
         program = subprocess.Popen(
             command(folder),
-            stdout=said,
-            stderr=said,
+            stdout=output,
+            stderr=output,
             env=environ,
             cwd=str(folder),
-            preexec_fn=_end_with_me,
+            preexec_fn=_end_with_parent,
         )
         while program.poll() is None:
             if ending.wait(0.5):
@@ -160,7 +168,7 @@ def _once(folder, ending):
                     program.wait()
 
 
-def _end_with_me():
+def _end_with_parent() -> None:
     """Have the system end the program should this supervisor be killed: nobody else would."""
     with contextlib.suppress(ImportError):  # a Python built from source may lack it
         import ctypes
@@ -168,7 +176,7 @@ def _end_with_me():
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def main():
+def main() -> int:
     """Supervise the folder that the command line names."""
     return supervise(Path(sys.argv[1]))
 
