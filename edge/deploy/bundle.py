@@ -11,16 +11,20 @@ import json
 import re
 import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import laughtrack
 from laughtrack.edge.atomic_files import replacing
-from laughtrack.edge.deploy import wheels as pinned
+from laughtrack.edge.deploy.wheels import TARGETS, fetch, sha256
 from laughtrack.edge.version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
 
 # The package `laughtrack`.
 ROOT = Path(laughtrack.__file__).parent
-# What stays at home: the simulated room, and of this folder all but the device's own installer.
-OPERATORS = re.compile(r"edge/(simulate/|deploy/(?!__init__|on_device/))")
+# What devices do not get: the simulator, and of this folder all but the device's own installer.
+NOT_SHIPPED = re.compile(r"edge/(simulate/|deploy/(?!__init__|on_device/))")
 WEIGHTS = (
     "smilenet.onnx",
     "smilenet.json",
@@ -30,12 +34,12 @@ WEIGHTS = (
 )
 CASCADES = ("haarcascade_frontalface_alt2.xml", "haarcascade_profileface.xml")
 # Where OpenCV's wheel has them, and where `edge.faces.haar` looks first.
-WHEEL_PLACE, OUR_PLACE = "cv2/data/", "laughtrack/edge/faces/cascades/"
+WHEEL_FOLDER, CASCADE_FOLDER = "cv2/data/", "laughtrack/edge/faces/cascades/"
 # Python runs this when it is given the archive, or the folder it was unpacked into.
 MAIN = "from laughtrack.edge.deploy.on_device.install import main\n\nraise SystemExit(main())\n"
 # Version 0.1 had `edge` at the top: its units, crontabs and installers call these three, as ours do
 # for one more release, since an update that fails goes back to it.
-FORMER = {
+VERSION_0_1_SHIMS = {
     "edge/__init__.py": '"""Names that version 0.1 was called by."""\n',
     "edge/__main__.py": "from laughtrack.edge.__main__ import main\n\nraise SystemExit(main())\n",
     "edge/deploy/__init__.py": '"""Names that version 0.1 was called by."""\n',
@@ -43,10 +47,12 @@ FORMER = {
     "edge/deploy/supervise.py": MAIN.replace(".install ", ".supervise "),
 }
 # The earliest that a ZIP can say; a file's own times would change the archive's bytes.
-WHEN = (1980, 1, 1, 0, 0, 0)
+EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
-def bundle(output, target="py37-x86_64", wheels=None):
+def bundle(
+    output: str | Path, target: str = "py37-x86_64", wheels: str | Path | None = None
+) -> Path:
     """Write the archive for one kind of device.
 
     Parameters
@@ -70,15 +76,19 @@ def bundle(output, target="py37-x86_64", wheels=None):
     OSError
         A file cannot be read, downloaded or written; the message names it.
     """
-    fetched = pinned.fetch(target, wheels)
+    fetched = fetch(target, wheels)
     files = {name: path.read_bytes() for name, path in sources().items()}
     files["__main__.py"] = MAIN.encode()
-    files.update((name, text.encode()) for name, text in FORMER.items())
-    files.update((OUR_PLACE + name, cascade(fetched, name)) for name in CASCADES)
-    sums = {name: {"sha256": _sha256(data), "size": len(data)} for name, data in files.items()}
+    files.update((name, text.encode()) for name, text in VERSION_0_1_SHIMS.items())
+    files.update((CASCADE_FOLDER + name, cascade(fetched, name)) for name in CASCADES)
+    sums: dict[str, dict[str, str | int]] = {
+        name: {"sha256": _sha256(data), "size": len(data)} for name, data in files.items()
+    }
     for path in fetched:
-        wheel = {"sha256": pinned.sha256(path), "size": path.stat().st_size}
-        sums["wheels/" + path.name] = wheel
+        sums["wheels/" + path.name] = {
+            "sha256": sha256(path),
+            "size": path.stat().st_size,
+        }
     manifest = _manifest(target, fetched, sums)
     files["manifest.json"] = (json.dumps(manifest, indent=1, sort_keys=True) + "\n").encode()
     output = Path(output)
@@ -88,7 +98,7 @@ def bundle(output, target="py37-x86_64", wheels=None):
     return output
 
 
-def sources():
+def sources() -> dict[str, Path]:
     """Return the project's files that go onto a device.
 
     Returns
@@ -100,15 +110,15 @@ def sources():
     for package in ("edge", "tracker"):
         for path in (ROOT / package).rglob("*"):
             name = path.relative_to(ROOT).as_posix()
-            ours = "__pycache__" not in name and path.suffix in (".py", ".service")
-            if ours and not OPERATORS.match(name):
+            shipped = "__pycache__" not in name and path.suffix in (".py", ".service")
+            if shipped and not NOT_SHIPPED.match(name):
                 found["laughtrack/" + name] = path
     for name in WEIGHTS:
         found["laughtrack/models/artifacts/" + name] = ROOT / "models" / "artifacts" / name
     return dict(sorted(found.items()))
 
 
-def cascade(wheels, name):
+def cascade(wheels: Sequence[Path], name: str) -> bytes:
     """Return a face cascade that the loop uses, as OpenCV's wheel has it.
 
     Parameters
@@ -130,14 +140,16 @@ def cascade(wheels, name):
     for path in wheels:
         if path.name.startswith("opencv"):
             with zipfile.ZipFile(path) as wheel:
-                if WHEEL_PLACE + name in wheel.namelist():
-                    return wheel.read(WHEEL_PLACE + name)
+                if WHEEL_FOLDER + name in wheel.namelist():
+                    return wheel.read(WHEEL_FOLDER + name)
     raise OSError(f"no wheel holds {name}: lock opencv-contrib-python-headless below 5")
 
 
-def _manifest(target, wheels, sums):
+def _manifest(
+    target: str, wheels: Sequence[Path], sums: dict[str, dict[str, str | int]]
+) -> dict[str, Any]:
     """Say what the archive is for, what is in it, and each file's SHA-256."""
-    aim = pinned.TARGETS[target]
+    spec = TARGETS[target]
     packages = {}
     for path in wheels:
         name, number = path.name.split("-")[:2]
@@ -148,37 +160,37 @@ def _manifest(target, wheels, sums):
         "id": f"{VERSION}-{target}-{whole[:12]}",
         "version": VERSION,
         "target": target,
-        "python": aim.short,
-        "machine": aim.machine,
-        "glibc": "{}.{}".format(*aim.glibc),
+        "python": spec.short,
+        "machine": spec.machine,
+        "glibc": "{}.{}".format(*spec.glibc),
         "packages": packages,
-        "cascades": [OUR_PLACE + name for name in CASCADES],
+        "cascades": [CASCADE_FOLDER + name for name in CASCADES],
         "files": sums,
     }
 
 
-def _write(output, files, wheels):
+def _write(output: Path, files: Mapping[str, bytes], wheels: Mapping[str, Path]) -> None:
     """Write the archive beside its place, then put it there."""
     try:
         with replacing(output) as part, zipfile.ZipFile(part, "w") as archive:
             for name in sorted([*files, *wheels]):
-                entry = zipfile.ZipInfo(name, WHEN)
+                entry = zipfile.ZipInfo(name, EPOCH)
                 entry.create_system, entry.external_attr = 3, 0o100644 << 16
                 # Stored, not deflated: wheels are deflated already, and zlib's releases differ.
                 with archive.open(entry, "w") as out:
-                    for block in _blocks(files.get(name), wheels.get(name)):
+                    for block in _blocks(files[name] if name in files else wheels[name]):
                         out.write(block)
     except OSError as error:
         raise OSError(f"cannot write {output}: {error.strerror or error}") from None
 
 
-def _blocks(data, path):
-    if path is None:
-        yield data
+def _blocks(content: bytes | Path) -> Iterator[bytes]:
+    if isinstance(content, bytes):
+        yield content
         return
-    with open(path, "rb") as file:
+    with open(content, "rb") as file:
         yield from iter(lambda: file.read(1 << 20), b"")
 
 
-def _sha256(data):
+def _sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()

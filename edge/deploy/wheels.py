@@ -13,11 +13,14 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 LOCKS = Path(__file__).parent / "locks"
 # The newest of each that runs on Python 3.7. awsiotsdk names one awscrt; 0.21 is the last with 3.7.
-_OLD = (
+_PYTHON37 = (
     "numpy==1.21.6",
     "scipy==1.7.3",
     # Today's: older ones decode some films to other grey levels, and lose a last picture. Its
@@ -31,7 +34,7 @@ _OLD = (
     "pip==24.0",
 )
 # As in setup.cfg; numpy 2.5 warns at filterpy's use of it.
-_NEW = (
+_RECENT = (
     "numpy>=2.2,<2.5",
     "scipy>=1.15,<1.18",
     "opencv-contrib-python-headless>=4.12,<5",
@@ -43,7 +46,7 @@ _NEW = (
 )
 # filterpy's metadata asks for matplotlib, which its Kalman filter never imports: 30 MB that a
 # device has no use for. All wheels are therefore taken and installed as listed, with --no-deps.
-_BOTH = ("filterpy==2.0.0",)
+_EVERY = ("filterpy==2.0.0",)
 
 
 class Target(NamedTuple):
@@ -51,21 +54,21 @@ class Target(NamedTuple):
 
     python: str
     machine: str
-    glibc: tuple
-    wants: tuple
+    glibc: tuple[int, int]
+    requirements: tuple[str, ...]
 
     @property
-    def short(self):
+    def short(self) -> str:
         """Major and minor version, like 3.7."""
         return ".".join(self.python.split(".")[:2])
 
 
 # The C library that the newest of their wheels ask for: OpenVINO's, on arm64.
-_X86, _ARM = ("x86_64", (2, 28), _NEW + _BOTH), ("aarch64", (2, 35), _NEW + _BOTH)
+_X86, _ARM = ("x86_64", (2, 28), _RECENT + _EVERY), ("aarch64", (2, 35), _RECENT + _EVERY)
 # Python 3.7 is for the DeepLens alone; OpenVINO has no wheel of it for arm64. The project's own
 # packages ask for 3.10 or newer; a box with 3.8 or 3.9 takes a newer one beside its own.
 TARGETS = {
-    "py37-x86_64": Target("3.7.16", "x86_64", (2, 17), _OLD + _BOTH),
+    "py37-x86_64": Target("3.7.16", "x86_64", (2, 17), _PYTHON37 + _EVERY),
     "py310-x86_64": Target("3.10", *_X86),
     "py311-x86_64": Target("3.11", *_X86),
     "py312-x86_64": Target("3.12", *_X86),
@@ -77,7 +80,7 @@ TARGETS = {
 }
 
 
-def fetch(target, folder=None, lock=None):
+def fetch(target: str, folder: str | Path | None = None, lock: Path | None = None) -> list[Path]:
     """Return the wheels of a target's lock; download those that the folder lacks.
 
     Parameters
@@ -105,23 +108,23 @@ def fetch(target, folder=None, lock=None):
     folder.mkdir(parents=True, exist_ok=True)
     lock = lock or _lock(target)
     wanted = _hashes(lock)
-    found = _kept(folder, wanted)
+    found = _cached(folder, wanted)
     if len(found) < len(wanted):
         _download(folder, target, ["--require-hashes", "-r", str(lock)])
-        found = _kept(folder, wanted)
+        found = _cached(folder, wanted)
     if len(found) < len(wanted):
         raise OSError(f"{folder} lacks {len(wanted) - len(found)} wheels of {lock}")
     return sorted(found)
 
 
-def cache():
+def cache() -> Path:
     """Return the folder where wheels are kept between builds."""
     base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
     return Path(base) / "laughtrack" / "wheels"
 
 
-def renew(target):
-    """Write a target's lock anew, with the newest versions that it may have.
+def renew(target: str) -> None:
+    """Write a target's lock again, with the newest versions that it may have.
 
     Parameters
     ----------
@@ -135,7 +138,7 @@ def renew(target):
     if target not in TARGETS:
         raise ValueError(_unknown(target))
     with tempfile.TemporaryDirectory() as folder:
-        _download(Path(folder), target, TARGETS[target].wants)
+        _download(Path(folder), target, TARGETS[target].requirements)
         lines = [f"# Wheels for {target}. Renew: python -m laughtrack.edge.deploy.wheels {target}"]
         for path in sorted(Path(folder).glob("*.whl")):
             name, version = path.name.split("-")[:2]
@@ -143,7 +146,7 @@ def renew(target):
         (LOCKS / f"{target}.txt").write_text("\n".join(lines) + "\n")
 
 
-def sha256(path):
+def sha256(path: Path) -> str:
     """Return a file's SHA-256 in hexadecimal digits."""
     digest = hashlib.sha256()
     with open(path, "rb") as file:
@@ -152,42 +155,42 @@ def sha256(path):
     return digest.hexdigest()
 
 
-def _lock(target):
+def _lock(target: str) -> Path:
     if target not in TARGETS:
         raise ValueError(_unknown(target))
     return LOCKS / f"{target}.txt"
 
 
-def _unknown(target):
+def _unknown(target: str) -> str:
     return f"no target {target!r}: there are {', '.join(TARGETS)}"
 
 
-def _hashes(lock):
+def _hashes(lock: Path) -> set[str]:
     return set(re.findall(r"--hash=sha256:([0-9a-f]{64})", lock.read_text()))
 
 
-def _kept(folder, wanted):
+def _cached(folder: Path, wanted: set[str]) -> list[Path]:
     """Wheels there with a wanted content; a half-downloaded one has another."""
     return [path for path in folder.glob("*.whl") if sha256(path) in wanted]
 
 
-def _download(folder, target, wheels):
-    aim = TARGETS[target]
-    tag = "cp" + aim.short.replace(".", "")
-    words = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
-    words += ["--only-binary=:all:", "--no-deps", "--dest", str(folder)]
-    words += ["--python-version", aim.python, "--implementation", "cp"]
-    for abi in (tag + "m" if aim.short == "3.7" else tag, "abi3", "none"):
-        words += ["--abi", abi]
-    old = ("manylinux2014", "manylinux2010") if aim.machine == "x86_64" else ("manylinux2014",)
-    for name in (*old, *(f"manylinux_2_{n}" for n in range(17, aim.glibc[1] + 1))):
-        words += ["--platform", f"{name}_{aim.machine}"]
+def _download(folder: Path, target: str, requirements: Sequence[str]) -> None:
+    spec = TARGETS[target]
+    tag = "cp" + spec.short.replace(".", "")
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
+    command += ["--only-binary=:all:", "--no-deps", "--dest", str(folder)]
+    command += ["--python-version", spec.python, "--implementation", "cp"]
+    for abi in (tag + "m" if spec.short == "3.7" else tag, "abi3", "none"):
+        command += ["--abi", abi]
+    tags = ("manylinux2014", "manylinux2010") if spec.machine == "x86_64" else ("manylinux2014",)
+    for name in (*tags, *(f"manylinux_2_{n}" for n in range(17, spec.glibc[1] + 1))):
+        command += ["--platform", f"{name}_{spec.machine}"]
     try:
-        subprocess.run([*words, *wheels], check=True, stderr=subprocess.PIPE, text=True)
+        subprocess.run([*command, *requirements], check=True, stderr=subprocess.PIPE, text=True)
     except subprocess.CalledProcessError as error:
-        said = [line for line in error.stderr.splitlines() if "ERROR" in line] or ["no reason"]
+        lines = [line for line in error.stderr.splitlines() if "ERROR" in line] or ["no reason"]
         raise OSError(
-            f"pip could not fetch the wheels for {target}: {said[-1]}; a machine with a network"
+            f"pip could not fetch the wheels for {target}: {lines[-1]}; a machine with a network"
             f" can fill {folder}, from which they are taken without one"
         ) from None
 

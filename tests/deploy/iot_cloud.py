@@ -24,10 +24,10 @@ def stand_in(monkeypatch):
         yield boto3.client("iot", REGION)
 
 
-def order(tmp_path, **words):
-    """Return an order for cam-1 in the hall."""
+def options(tmp_path, **words):
+    """Return options for cam-1 in the hall."""
     given = {"site": "hall", "folder": tmp_path / "cam-1", "region": REGION, **words}
-    return parts.Order("cam-1", **given)
+    return parts.IotOptions("cam-1", **given)
 
 
 def everything(cloud):

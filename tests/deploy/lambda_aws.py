@@ -9,10 +9,10 @@ import boto3
 from botocore.exceptions import ClientError, EndpointConnectionError
 from moto import mock_aws
 
-from laughtrack.edge.deploy import wheels as pinned
 from laughtrack.edge.deploy.greengrass import lambda_push
 from laughtrack.edge.deploy.greengrass.lambda_package import Package
-from laughtrack.edge.deploy.steps import Steps
+from laughtrack.edge.deploy.reconcile import Reconciler
+from laughtrack.edge.deploy.wheels import sha256
 
 REGION = "us-east-1"
 THING = "deeplens_4Xz"
@@ -44,8 +44,8 @@ def role():
     return made["Role"]["Arn"]
 
 
-def order():
-    """Return an order for the group of a registered device, which has others' functions too."""
+def options():
+    """Return options for the group of a registered device, which has others' functions too."""
     green = boto3.client("greengrass")
     core = {
         "Id": "core",
@@ -76,7 +76,7 @@ def order():
             "SubscriptionDefinitionVersionArn": subscriptions["LatestVersionArn"],
         },
     )
-    return lambda_push.Order(
+    return lambda_push.LambdaOptions(
         "deeplens-laughtrack", role(), "deeplens-of-ours", "lens", REGION, {"site": "hall"}
     )
 
@@ -88,13 +88,13 @@ def package(folder, content="print(1)"):
     with zipfile.ZipFile(data, "w") as archive:
         archive.writestr(zipfile.ZipInfo("lambda_function.py"), content)
     path.write_bytes(data.getvalue())
-    return Package(path, path.stat().st_size, len(content), pinned.sha256(path))
+    return Package(path, path.stat().st_size, len(content), sha256(path))
 
 
-def run(order, built, dry_run=False):
+def run(options, built, dry_run=False):
     """Push; return what was said."""
     said = []
-    lambda_push.push(order, built, Steps(said.append, dry_run))
+    lambda_push.push(options, built, Reconciler(said.append, dry_run))
     return said
 
 

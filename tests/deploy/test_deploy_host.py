@@ -52,7 +52,9 @@ PYTHONS = {
 @pytest.mark.parametrize("machine, glibc, pythons, wanted", PYTHONS.values(), ids=PYTHONS)
 def test_the_bundle_suits_the_host(machine, glibc, pythons, wanted):
     """The newest that runs there; the one that the DeepLens's own packages belong to."""
-    host = probe.Host(machine, "/home/me", glibc, "debian 12", tuple(pythons))
+    host = probe.Host(
+        machine, "/home/me", glibc, "debian 12", tuple(probe.Python(*p) for p in pythons)
+    )
     if isinstance(wanted, tuple):
         assert probe.choose(host) == wanted
     else:

@@ -17,7 +17,7 @@ from laughtrack.cli.commands.deploy_iot import iot_command
 from laughtrack.edge import settings
 from laughtrack.edge.deploy.iot import connect, parts, remove
 from laughtrack.edge.deploy.iot import folder as iot_folder
-from tests.deploy.iot_cloud import BUCKET, REGION, attached, everything, order, stand_in
+from tests.deploy.iot_cloud import BUCKET, REGION, attached, everything, options, stand_in
 
 ROOT_CA_1 = "8ecde6884f3d87b1125ba31ac3fcb13d7016de7f57cc904fe1cb97c6ae98196e"
 
@@ -47,7 +47,7 @@ def allowed(document, action, resource, attributes=()):
 
 def test_first_run_makes_a_device_that_can_speak(cloud, tmp_path, capsys):
     """Thing, certificate, policy and settings are there, joined, and readable by the device."""
-    connect.provision(order(tmp_path))
+    connect.provision(options(tmp_path))
     said = capsys.readouterr().out
     folder = tmp_path / "cam-1"
     der = ssl.PEM_cert_to_DER_cert((folder / "device.pem.crt").read_text().strip())
@@ -70,7 +70,7 @@ def test_keys_are_for_their_owner_alone(cloud, tmp_path):
     """Folder 0700 and key 0600 whatever the mask, and no half-written file stays."""
     before = os.umask(0)
     try:
-        connect.provision(order(tmp_path))
+        connect.provision(options(tmp_path))
     finally:
         os.umask(before)
     folder = tmp_path / "cam-1"
@@ -86,7 +86,7 @@ def test_keys_are_for_their_owner_alone(cloud, tmp_path):
 
 def test_certificate_and_key_load_into_tls(cloud, tmp_path):
     """OpenSSL takes the three files as they are."""
-    connect.provision(order(tmp_path))
+    connect.provision(options(tmp_path))
     folder = tmp_path / "cam-1"
     context = ssl.create_default_context(cafile=str(folder / "AmazonRootCA1.pem"))
     context.load_cert_chain(str(folder / "device.pem.crt"), str(folder / "private.pem.key"))
@@ -100,7 +100,7 @@ def test_authority_is_amazon_root_ca_1():
 
 def test_second_run_changes_nothing(cloud, tmp_path):
     """Twice in a row leaves one of each, the same keys, and the user's own settings."""
-    full = order(tmp_path, bucket=BUCKET)
+    full = options(tmp_path, bucket=BUCKET)
     connect.provision(full)
     path = tmp_path / "cam-1" / "settings.ini"
     path.write_text(path.read_text() + "source = /dev/video2\n")
@@ -150,7 +150,7 @@ def test_policy_lets_a_device_use_its_own_topics_only(action, resource, may):
 
 def test_policy_at_aws_is_that_policy(cloud, tmp_path):
     """Word for word, with the account's own number."""
-    connect.provision(order(tmp_path), lambda line: None)
+    connect.provision(options(tmp_path), lambda line: None)
     text = cloud.get_policy(policyName="laughtrack-cam-1")["policyDocument"]
     own = settings.Settings(device="cam-1", site="hall")
     assert json.loads(text) == parts.policy(ARN, own)
@@ -172,23 +172,23 @@ def test_policy_allows_last_will_and_lasting_session():
 
 def test_changed_policy_becomes_a_new_version(cloud, tmp_path):
     """A policy that says something else is set right, however many versions it has."""
-    connect.provision(order(tmp_path), lambda line: None)
+    connect.provision(options(tmp_path), lambda line: None)
     for n in range(4):
         text = json.dumps({"Version": "2012-10-17", "Statement": [], "Id": str(n)})
         cloud.create_policy_version(
             policyName="laughtrack-cam-1", policyDocument=text, setAsDefault=True
         )
-    connect.provision(order(tmp_path), lambda line: None)
+    connect.provision(options(tmp_path), lambda line: None)
     text = cloud.get_policy(policyName="laughtrack-cam-1")["policyDocument"]
     assert json.loads(text) == parts.policy(ARN, settings.Settings(device="cam-1", site="hall"))
 
 
 def test_lost_folder_gets_a_new_certificate(cloud, tmp_path):
     """The old one is named, with the command that revokes it."""
-    connect.provision(order(tmp_path), lambda line: None)
+    connect.provision(options(tmp_path), lambda line: None)
     (old,) = attached(cloud)[0]
     lines = []
-    connect.provision(order(tmp_path, folder=tmp_path / "again"), lines.append)
+    connect.provision(options(tmp_path, folder=tmp_path / "again"), lines.append)
     assert len(attached(cloud)[0]) == 2
     text = "\n".join(lines)
     assert old in text and f"--certificate-id {old.rpartition('/')[2]}" in text
@@ -198,10 +198,10 @@ def test_lost_folder_gets_a_new_certificate(cloud, tmp_path):
 @pytest.mark.parametrize("lost", [iot_folder.KEY, iot_folder.CERTIFICATE])
 def test_certificate_without_its_key_is_replaced(cloud, tmp_path, lost):
     """Half of the two is of no use; the folder ends with two that belong together."""
-    connect.provision(order(tmp_path), lambda line: None)
+    connect.provision(options(tmp_path), lambda line: None)
     (tmp_path / "cam-1" / lost).unlink()
     lines = []
-    connect.provision(order(tmp_path), lines.append)
+    connect.provision(options(tmp_path), lines.append)
     assert any("is still good" in line for line in lines)
     test_certificate_and_key_load_into_tls(cloud, tmp_path)
     assert (tmp_path / "cam-1" / iot_folder.KEY).stat().st_mode & 0o777 == 0o600
@@ -217,29 +217,29 @@ def test_certificate_without_its_key_is_replaced(cloud, tmp_path, lost):
 )
 def test_folder_of_something_else_is_refused(cloud, tmp_path, change, says):
     """One folder is one device at one site of one region; nothing is made for another."""
-    connect.provision(order(tmp_path), lambda line: None)
+    connect.provision(options(tmp_path), lambda line: None)
     before = everything(cloud)
     with pytest.raises(ValueError, match=says):
-        connect.provision(order(tmp_path)._replace(**change), lambda line: None)
+        connect.provision(options(tmp_path)._replace(**change), lambda line: None)
     assert everything(cloud) == before
 
 
 def test_certificate_switched_off_is_not_used(cloud, tmp_path):
     """It says how to switch it on, or to get a new one."""
-    connect.provision(order(tmp_path), lambda line: None)
+    connect.provision(options(tmp_path), lambda line: None)
     number = everything(cloud)["certificates"][0]
     cloud.update_certificate(certificateId=number, newStatus="INACTIVE")
     with pytest.raises(ValueError, match="is INACTIVE at AWS: remove the file"):
-        connect.provision(order(tmp_path), lambda line: None)
+        connect.provision(options(tmp_path), lambda line: None)
 
 
 def test_certificate_of_another_account_is_not_overwritten(cloud, tmp_path):
     """With the wrong profile, the key of the right one survives."""
-    connect.provision(order(tmp_path), lambda line: None)
+    connect.provision(options(tmp_path), lambda line: None)
     key = (tmp_path / "cam-1" / "private.pem.key").read_text()
-    remove.remove(order(tmp_path, folder=tmp_path / "elsewhere"), lambda line: None)
+    remove.remove(options(tmp_path, folder=tmp_path / "elsewhere"), lambda line: None)
     with pytest.raises(ValueError, match="is not of this AWS account"):
-        connect.provision(order(tmp_path), lambda line: None)
+        connect.provision(options(tmp_path), lambda line: None)
     assert (tmp_path / "cam-1" / "private.pem.key").read_text() == key
 
 
@@ -247,7 +247,7 @@ def test_certificate_of_another_account_is_not_overwritten(cloud, tmp_path):
 def test_names_that_aws_cannot_take_are_refused(name, tmp_path):
     """Before anything is asked of AWS."""
     with pytest.raises(ValueError, match="device is"):
-        connect.provision(parts.Order(name, "hall", tmp_path), lambda line: None)
+        connect.provision(parts.IotOptions(name, "hall", tmp_path), lambda line: None)
 
 
 def test_command_makes_and_removes(cloud, tmp_path, monkeypatch, capsys):

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from laughtrack.edge.deploy.iot import connect
 from laughtrack.edge.deploy.iot import rule as iot_rule
-from tests.deploy.iot_cloud import BUCKET, REGION, order, stand_in
+from tests.deploy.iot_cloud import BUCKET, REGION, options, stand_in
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def cloud(monkeypatch):
 
 def test_rule_stores_each_batch_by_itself(cloud, tmp_path):
     """The rule selects the site's batches whole; errors go to a place of their own."""
-    connect.provision(order(tmp_path, bucket=BUCKET), lambda line: None)
+    connect.provision(options(tmp_path, bucket=BUCKET), lambda line: None)
     rule = cloud.get_topic_rule(ruleName="laughtrack_hall")["rule"]
     assert rule["sql"] == "SELECT * FROM 'laughtrack/hall/+/timeline'"
     assert rule["awsIotSqlVersion"] == "2016-03-23"
@@ -41,7 +41,7 @@ def test_rule_stores_each_batch_by_itself(cloud, tmp_path):
 
 def test_role_may_only_put_below_two_prefixes(cloud, tmp_path):
     """AWS IoT alone may take the role, and it may not read, list or delete."""
-    connect.provision(order(tmp_path, bucket=BUCKET), lambda line: None)
+    connect.provision(options(tmp_path, bucket=BUCKET), lambda line: None)
     iam = boto3.client("iam", REGION)
     name = f"laughtrack-{REGION}-hall"
     trust = iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]["Statement"]
@@ -56,7 +56,7 @@ def test_role_may_only_put_below_two_prefixes(cloud, tmp_path):
 @pytest.mark.parametrize("region", ["us-east-1", REGION])
 def test_new_bucket_is_closed_to_the_public(cloud, tmp_path, region):
     """Made in the device's region, with all four locks."""
-    connect.provision(order(tmp_path, bucket=BUCKET, region=region), lambda line: None)
+    connect.provision(options(tmp_path, bucket=BUCKET, region=region), lambda line: None)
     s3 = boto3.client("s3", region)
     block = s3.get_public_access_block(Bucket=BUCKET)["PublicAccessBlockConfiguration"]
     assert all(block.values()) and len(block) == 4
@@ -70,7 +70,7 @@ def test_bucket_from_before_is_left_as_it_is(cloud, tmp_path):
     s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
     s3.put_object(Bucket=BUCKET, Key="mine", Body=b"")
     lines = []
-    connect.provision(order(tmp_path, bucket=BUCKET), lines.append)
+    connect.provision(options(tmp_path, bucket=BUCKET), lines.append)
     assert any("does not block public access" in line for line in lines)
     with pytest.raises(ClientError, match="NoSuchPublicAccessBlock"):
         s3.get_public_access_block(Bucket=BUCKET)
@@ -78,7 +78,7 @@ def test_bucket_from_before_is_left_as_it_is(cloud, tmp_path):
 
 def test_disabled_rule_stays_disabled(cloud, tmp_path):
     """Whoever switched storing off is not overruled, even where the rule changes."""
-    full = order(tmp_path, bucket=BUCKET)
+    full = options(tmp_path, bucket=BUCKET)
     connect.provision(full, lambda line: None)
     cloud.disable_topic_rule(ruleName="laughtrack_hall")
     lines = []

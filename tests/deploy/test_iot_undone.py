@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from laughtrack import aws
 from laughtrack.edge.deploy.iot import connect, parts, remove, rule
 from laughtrack.edge.deploy.iot import folder as iot_folder
-from tests.deploy.iot_cloud import BUCKET, REGION, attached, everything, order, stand_in
+from tests.deploy.iot_cloud import BUCKET, REGION, attached, everything, options, stand_in
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def cloud(monkeypatch):
 def test_dry_run_changes_nothing(cloud, tmp_path):
     """Neither AWS nor the disk is touched, and every step is named."""
     lines = []
-    connect.provision(order(tmp_path, bucket=BUCKET), lines.append, dry_run=True)
+    connect.provision(options(tmp_path, bucket=BUCKET), lines.append, dry_run=True)
     assert not any(everything(cloud).values())
     assert list(tmp_path.iterdir()) == []
     assert len(lines) == 10 and all(line.startswith("would make") for line in lines)
@@ -65,7 +65,7 @@ def breaking(monkeypatch, step):
 @pytest.mark.parametrize("step", STEPS)
 def test_half_finished_run_is_carried_on(cloud, tmp_path, monkeypatch, step):
     """Ended at any step, the next run makes the rest and nothing twice."""
-    full = order(tmp_path, bucket=BUCKET)
+    full = options(tmp_path, bucket=BUCKET)
     with monkeypatch.context() as patch:
         breaking(patch, step)
         with pytest.raises(aws.AwsError, match=step):
@@ -90,13 +90,13 @@ def test_full_disk_leaves_no_certificate_behind(cloud, tmp_path, monkeypatch):
 
     monkeypatch.setattr(iot_folder, "write", write)
     with pytest.raises(OSError, match="No space left"):
-        connect.provision(order(tmp_path), lambda line: None)
+        connect.provision(options(tmp_path), lambda line: None)
     assert everything(cloud)["certificates"] == []
 
 
 def test_remove_takes_all_but_the_data(cloud, tmp_path):
     """Only the bucket stays; twice in a row is as good as once."""
-    full = order(tmp_path, bucket=BUCKET)
+    full = options(tmp_path, bucket=BUCKET)
     connect.provision(full, lambda line: None)
     for _ in range(2):
         remove.remove(full, lambda line: None)
@@ -110,7 +110,7 @@ def test_remove_takes_all_but_the_data(cloud, tmp_path):
 
 def test_remove_without_a_bucket_leaves_the_rule(cloud, tmp_path):
     """The site's other devices go on being stored."""
-    full = order(tmp_path, bucket=BUCKET)
+    full = options(tmp_path, bucket=BUCKET)
     connect.provision(full, lambda line: None)
     remove.remove(full._replace(bucket=None), lambda line: None)
     assert everything(cloud)["rules"] == ["laughtrack_hall"]
@@ -118,7 +118,7 @@ def test_remove_without_a_bucket_leaves_the_rule(cloud, tmp_path):
 
 def test_remove_asks_for_the_site_whose_rule_it_is(cloud, tmp_path):
     """Another site's rule is not looked for in its place, and nothing is removed."""
-    full = order(tmp_path, bucket=BUCKET)
+    full = options(tmp_path, bucket=BUCKET)
     connect.provision(full, lambda line: None)
     before = everything(cloud)
     with pytest.raises(ValueError, match="site is 'hall', not 'default'"):
@@ -128,13 +128,13 @@ def test_remove_asks_for_the_site_whose_rule_it_is(cloud, tmp_path):
 
 def test_remove_spares_other_devices(cloud, tmp_path):
     """Another device keeps its certificate, and one that both share is only detached."""
-    connect.provision(order(tmp_path), lambda line: None)
-    other = parts.Order("cam-2", "hall", tmp_path / "cam-2", None, REGION)
+    connect.provision(options(tmp_path), lambda line: None)
+    other = parts.IotOptions("cam-2", "hall", tmp_path / "cam-2", None, REGION)
     connect.provision(other, lambda line: None)
     (shared,) = cloud.list_thing_principals(thingName="cam-2")["principals"]
     cloud.attach_thing_principal(thingName="cam-1", principal=shared)
     lines = []
-    remove.remove(order(tmp_path), lines.append)
+    remove.remove(options(tmp_path), lines.append)
     assert any("only detached" in line for line in lines)
     assert everything(cloud)["things"] == ["cam-2"]
     assert cloud.list_thing_principals(thingName="cam-2")["principals"] == [shared]
@@ -144,7 +144,7 @@ def test_remove_spares_other_devices(cloud, tmp_path):
 
 def test_dry_remove_changes_nothing(cloud, tmp_path):
     """It names what would go."""
-    full = order(tmp_path, bucket=BUCKET)
+    full = options(tmp_path, bucket=BUCKET)
     connect.provision(full, lambda line: None)
     before, lines = everything(cloud), []
     remove.remove(full, lines.append, dry_run=True)
@@ -154,10 +154,10 @@ def test_dry_remove_changes_nothing(cloud, tmp_path):
 
 def test_half_finished_remove_is_carried_on(cloud, tmp_path, monkeypatch):
     """What an interrupted removal left is found again."""
-    connect.provision(order(tmp_path), lambda line: None)
+    connect.provision(options(tmp_path), lambda line: None)
     with monkeypatch.context() as patch:
         breaking(patch, "DeleteCertificate")
         with pytest.raises(aws.AwsError):
-            remove.remove(order(tmp_path), lambda line: None)
-    remove.remove(order(tmp_path), lambda line: None)
+            remove.remove(options(tmp_path), lambda line: None)
+    remove.remove(options(tmp_path), lambda line: None)
     assert not any(everything(cloud).values())

@@ -28,31 +28,31 @@ def aws(monkeypatch):
 
 
 @pytest.fixture
-def order():
-    """Return an order for the group of a registered device, which has others' functions too."""
-    return lambda_aws.order()
+def options():
+    """Return options for the group of a registered device, which has others' functions too."""
+    return lambda_aws.options()
 
 
 @pytest.mark.parametrize("first", [True, False], ids=["new function", "old function"])
-def test_says_plainly_that_the_runtime_is_gone(order, tmp_path, monkeypatch, first):
+def test_says_plainly_that_the_runtime_is_gone(options, tmp_path, monkeypatch, first):
     """AWS's own words, the way that works, and nothing half done."""
     if not first:
-        run(order, package(tmp_path))
+        run(options, package(tmp_path))
     before = state()
     operations = ("CreateFunction", "UpdateFunctionCode", "UpdateFunctionConfiguration")
     answer(monkeypatch, "lambda", operations, runtime_gone)
     with pytest.raises(AwsError, match=r"is no longer supported.*laughtrack deploy ssh") as caught:
-        run(order, package(tmp_path, "print(3)"))
+        run(options, package(tmp_path, "print(3)"))
     assert "\n" not in str(caught.value) and GONE in str(caught.value)
     assert state() == before
 
 
 @pytest.mark.parametrize("error", [unreachable, ended])
-def test_says_plainly_that_greengrass_is_gone(order, tmp_path, monkeypatch, error):
+def test_says_plainly_that_greengrass_is_gone(options, tmp_path, monkeypatch, error):
     """The function is in place by then; the message names the date and the way that works."""
     answer(monkeypatch, "greengrass", (), error)
     with pytest.raises(AwsError, match=r"7 October 2026.*laughtrack deploy ssh"):
-        run(order, package(tmp_path))
+        run(options, package(tmp_path))
     assert "deeplens-laughtrack" in state()["functions"]
 
 
@@ -67,18 +67,18 @@ def test_says_plainly_that_greengrass_is_gone(order, tmp_path, monkeypatch, erro
         ({"settings": {"colour": "red"}}, "--set: .*colour: no such setting"),
     ],
 )
-def test_refuses_what_cannot_work(order, tmp_path, change, message):
+def test_refuses_what_cannot_work(options, tmp_path, change, message):
     """Each refusal names the option, its value and what is expected."""
     with pytest.raises(ValueError, match=message):
-        run(order._replace(**change), package(tmp_path))
+        run(options._replace(**change), package(tmp_path))
 
 
-def test_a_group_without_a_device_is_refused(order, tmp_path):
+def test_a_group_without_a_device_is_refused(options, tmp_path):
     """There would be nothing to deploy to."""
     green = boto3.client("greengrass")
     green.create_group(Name="empty", InitialVersion={})
     with pytest.raises(ValueError, match="group empty has no core"):
-        run(order._replace(group="empty"), package(tmp_path))
+        run(options._replace(group="empty"), package(tmp_path))
 
 
 def test_the_command_says_first_that_it_is_gone():

@@ -121,7 +121,7 @@ def test_same_input_gives_the_same_bytes(built, tmp_path, monkeypatch):
     # The small wheels show it as well as the large ones.
     fetched = wheels.fetch(lambda_package.TARGET, WHEELS, lambda_package.LOCK)
     small = [path for path in fetched if path.stat().st_size < 2**20]
-    monkeypatch.setattr(lambda_package.pinned, "fetch", lambda *_: small)
+    monkeypatch.setattr(lambda_package, "fetch", lambda *_: small)
     one = lambda_package.build(tmp_path / "one.zip")
     small.reverse()
     old = os.umask(0o077)
@@ -139,7 +139,7 @@ def test_same_input_gives_the_same_bytes(built, tmp_path, monkeypatch):
 
 def test_too_large_a_package_is_refused(built, tmp_path, monkeypatch):
     """With both sizes, and what was there before is left."""
-    monkeypatch.setattr(lambda_package.pinned, "fetch", lambda *_: [])
+    monkeypatch.setattr(lambda_package, "fetch", lambda *_: [])
     monkeypatch.setattr(lambda_package, "MAX_UNZIPPED", 1000)
     (tmp_path / "p.zip").write_text("older")
     with pytest.raises(ValueError, match=r"MB unzipped: AWS Lambda takes at most 250"):

@@ -86,10 +86,10 @@ def installed(bundles, folder, tmp_path):
 
 def install(folder, archive, update=False, **options):
     """Install a bundle on this machine, as `laughtrack deploy` does; return the exit code."""
-    order = remote.Order(
+    options = remote.InstallOptions(
         str(folder), bundle=archive, python=lent_bundle.PYTHON, wait_s=60, **options
     )
-    return remote.install(HOST, order, print, update)
+    return remote.install(HOST, options, print, update)
 
 
 def ask(folder, verb, capfd):

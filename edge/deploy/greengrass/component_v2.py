@@ -30,7 +30,12 @@ class Component(NamedTuple):
     artefact: Path
 
 
-def component(folder, target=TARGET, bucket=NO_BUCKET, wheels_folder=None):
+def component(
+    folder: str | Path,
+    target: str = TARGET,
+    bucket: str = NO_BUCKET,
+    wheels_folder: str | Path | None = None,
+) -> Component:
     """Write the component's recipe and artefact, laid out as Greengrass's command wants them.
 
     Parameters
@@ -73,12 +78,12 @@ def component(folder, target=TARGET, bucket=NO_BUCKET, wheels_folder=None):
     return Component(folder, path, artefact)
 
 
-def archive_name(target):
+def archive_name(target: str) -> str:
     """Return the artefact's file name."""
     return f"laughtrack-{VERSION}-{target}.zip"
 
 
-def recipe(target, archive, bucket=NO_BUCKET):
+def recipe(target: str, archive: str, bucket: str = NO_BUCKET) -> str:
     """Return the recipe for a kind of device, as YAML.
 
     Parameters
@@ -99,13 +104,13 @@ def recipe(target, archive, bucket=NO_BUCKET):
     """
     if target not in wheels.TARGETS:
         raise ValueError(f"no target {target!r}: there are {', '.join(wheels.TARGETS)}")
-    aim = wheels.TARGETS[target]
+    spec = wheels.TARGETS[target]
     text = Path(__file__).with_name("recipe.yaml").read_text(encoding="ascii")
     for name, value in (
         ("name", NAME),
         ("version", VERSION),
-        ("architecture", ARCHITECTURES[aim.machine]),
-        ("python", f"python{aim.short}"),
+        ("architecture", ARCHITECTURES[spec.machine]),
+        ("python", f"python{spec.short}"),
         ("archive", archive),
         ("bucket", bucket),
     ):
@@ -113,7 +118,7 @@ def recipe(target, archive, bucket=NO_BUCKET):
     return text
 
 
-def local_deployment(made):
+def local_deployment(made: Component) -> str:
     """Return the command that deploys a component on the machine that it was copied to.
 
     Parameters

@@ -6,13 +6,21 @@ entries of others stay, and a definition that would not change gets no new versi
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from laughtrack.edge.settings import PREFIX, load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from laughtrack.edge.deploy.greengrass.lambda_push import LambdaOptions
+    from laughtrack.edge.deploy.reconcile import Reconciler
 
 ID = "laughtrack"
 # The device has 8 GB; Greengrass counts in KB, and its default would be 16 MB.
 MEMORY_KB, TIMEOUT_S = 2 * 2**20, 25
-# What the function may touch: its name in the group, the path, and whether it writes there.
-TOUCHES = (
+# What the function may use: its name in the group, the path, and whether it writes there.
+RESOURCES = (
     ("artifacts", "/opt/awscam/artifacts", "rw"),  # where models are optimised; the outbox
     ("gpu", "/dev/dri/renderD128", "rw"),
     ("tmp", "/tmp", "rw"),  # the preview's FIFO
@@ -20,47 +28,47 @@ TOUCHES = (
 )
 
 
-def update(order, arn, aws, steps):
+def update(options: LambdaOptions, arn: str, aws: Any, reconciler: Reconciler) -> None:
     """Bring a group up to date and deploy it.
 
     Parameters
     ----------
-    order : edge.deploy.greengrass.lambda_push.Order
+    options : edge.deploy.greengrass.lambda_push.LambdaOptions
     arn : str
         The function's version.
     aws : boto3 client of greengrass
-    steps : edge.deploy.steps.Steps
+    reconciler : edge.deploy.reconcile.Reconciler
 
     Raises
     ------
     ValueError
         No such group, several of that name, or one without a core.
     """
-    group = _find(aws, order.group)
+    group = _find(aws, options.group or "")
     there = aws.get_group_version(GroupId=group["Id"], GroupVersionId=group["LatestVersion"])
     wanted = dict(there["Definition"])
     environ = {"AWS_IOT_THING_NAME": _thing(aws, group, wanted)}
-    topics = load(None, order.settings, environ).topics()
+    topics = load(None, options.settings, environ).topics()
     resources, access = _resources(_entries(aws, "Resource", wanted))
     changes = {
         "Resource": resources,
-        "Function": _functions(_entries(aws, "Function", wanted), arn, access, order.settings),
+        "Function": _functions(_entries(aws, "Function", wanted), arn, access, options.settings),
         "Subscription": _subscriptions(_entries(aws, "Subscription", wanted), arn, topics),
     }
     for kind, entries in changes.items():
-        _definition(aws, kind, entries, wanted, steps)
-    made = steps.make(
+        _definition(aws, kind, entries, wanted, reconciler)
+    made = reconciler.create(
         f"group {group['Name']}: version",
         wanted == there["Definition"],
         lambda: aws.create_group_version(GroupId=group["Id"], **wanted),
     )
-    if steps.dry_run and wanted != there["Definition"]:
-        steps.make(f"deployment of group {group['Name']}", False, None)
+    if reconciler.dry_run and wanted != there["Definition"]:
+        reconciler.create(f"deployment of group {group['Name']}", False, lambda: None)
     else:
-        _deploy(aws, group, (made or there)["Version"], steps)
+        _deploy(aws, group, (made or there)["Version"], reconciler)
 
 
-def _find(aws, name):
+def _find(aws: Any, name: str) -> dict[str, Any]:
     """The group of that name or ID."""
     groups = _all(aws.list_groups, "Groups")
     same = [g for g in groups if g["Id"] == name] or [g for g in groups if g["Name"] == name]
@@ -76,8 +84,9 @@ def _find(aws, name):
     return same[0]
 
 
-def _all(call, key, **words):
-    found, token = [], {}
+def _all(call: Callable[..., dict[str, Any]], key: str, **words: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    token: dict[str, str] = {}
     while True:
         page = call(**words, **token)
         found += page[key]
@@ -86,7 +95,7 @@ def _all(call, key, **words):
         token = {"NextToken": page["NextToken"]}
 
 
-def _thing(aws, group, definition):
+def _thing(aws: Any, group: dict[str, Any], definition: dict[str, Any]) -> str:
     """The name of the group's device."""
     arn = definition.get("CoreDefinitionVersionArn")
     cores = []
@@ -99,13 +108,13 @@ def _thing(aws, group, definition):
     return cores[0]["ThingArn"].rpartition("/")[2]
 
 
-def _ids(arn):
+def _ids(arn: str) -> tuple[str, str]:
     """The IDs of a definition and of its version."""
     parts = arn.split("/")
     return parts[-3], parts[-1]
 
 
-def _entries(aws, kind, definition):
+def _entries(aws: Any, kind: str, definition: dict[str, Any]) -> dict[str, Any]:
     """What a group's definition of a kind holds, as AWS gives it; an empty dict for none."""
     arn = definition.get(kind + "DefinitionVersionArn")
     if not arn:
@@ -116,10 +125,10 @@ def _entries(aws, kind, definition):
     return read(**words)["Definition"]
 
 
-def _resources(there):
+def _resources(there: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Add what we touch, unless the group has that path already; return it and our rights."""
     entries, access = list(there.get("Resources", [])), []
-    for name, path, permission in TOUCHES:
+    for name, path, permission in RESOURCES:
         held = [e for e in entries if _path(e) == path]
         if not held:
             kind, data = _volume(path)
@@ -130,14 +139,14 @@ def _resources(there):
     return {**there, "Resources": entries}, access
 
 
-def _volume(path):
+def _volume(path: str) -> tuple[str, dict[str, Any]]:
     data = {"SourcePath": path, "GroupOwnerSetting": {"AutoAddGroupOwner": True}}
     if path.startswith("/dev/"):
         return "LocalDeviceResourceData", data
     return "LocalVolumeResourceData", {**data, "DestinationPath": path}
 
 
-def _path(entry):
+def _path(entry: dict[str, Any]) -> str | None:
     """The path of a local resource; None of another kind."""
     for data in entry["ResourceDataContainer"].values():
         if "SourcePath" in data:
@@ -145,7 +154,9 @@ def _path(entry):
     return None
 
 
-def _functions(there, arn, access, settings):
+def _functions(
+    there: dict[str, Any], arn: str, access: list[dict[str, Any]], settings: dict[str, str]
+) -> dict[str, Any]:
     """Add our function, or put it in the place of an older version of it."""
     variables = {PREFIX + name.upper(): value for name, value in sorted(settings.items())}
     ours = {
@@ -164,12 +175,14 @@ def _functions(there, arn, access, settings):
         },
     }
     others = [
-        e for e in there.get("Functions", []) if e["Id"] != ID and not _same(e["FunctionArn"], arn)
+        e
+        for e in there.get("Functions", [])
+        if e["Id"] != ID and not _same_function(e["FunctionArn"], arn)
     ]
     return {**there, "Functions": [*others, ours]}
 
 
-def _subscriptions(there, arn, topics):
+def _subscriptions(there: dict[str, Any], arn: str, topics: tuple[str, str, str]) -> dict[str, Any]:
     """Let our batches and status up to the cloud, and commands down."""
     timeline, status, command = topics
     ways = ((timeline, arn, "cloud"), (status, arn, "cloud"), (command, "cloud", arn))
@@ -181,23 +194,25 @@ def _subscriptions(there, arn, topics):
     others = []
     for entry in there.get("Subscriptions", []):
         # Whoever else listens to our function listens to its new version: the old one is gone.
-        ends = {k: arn if _same(entry[k], arn) else entry[k] for k in ("Source", "Target")}
+        ends = {k: arn if _same_function(entry[k], arn) else entry[k] for k in ("Source", "Target")}
         if entry["Id"] not in ids:
             others.append({**entry, **ends})
     return {**there, "Subscriptions": [*others, *ours]}
 
 
-def _same(one, other):
+def _same_function(one: str, other: str) -> bool:
     """Whether two ARNs are of the same function, whatever the version."""
     return one.split(":")[:7] == other.split(":")[:7]
 
 
-def _definition(aws, kind, entries, wanted, steps):
+def _definition(
+    aws: Any, kind: str, entries: dict[str, Any], wanted: dict[str, Any], reconciler: Reconciler
+) -> None:
     """Make a version of a definition if it would differ, and name it in `wanted`."""
     key, plural = kind + "DefinitionVersionArn", kind + "s"
     there = _entries(aws, kind, wanted)
 
-    def make():
+    def make() -> str:
         if key in wanted:
             first, _ = _ids(wanted[key])
             create = getattr(aws, f"create_{kind.lower()}_definition_version")
@@ -208,36 +223,39 @@ def _definition(aws, kind, entries, wanted, steps):
     old, new = _by_id(there.get(plural, [])), _by_id(entries[plural])
     same = set(old) == set(new) and _holds(old, new)
     text = f"{kind.lower()} definition ({len(entries[plural])} entries)"
-    made = steps.make(text, same, make)
+    made = reconciler.create(text, same, make)
     if not same:
         wanted[key] = made or "NEW"
 
 
-def _by_id(entries):
+def _by_id(entries: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return {entry["Id"]: entry for entry in entries}
 
 
-def _holds(there, wanted):
+def _holds(there: object, wanted: object) -> bool:
     """Whether all that is wanted is there; AWS may add what is left out."""
     if isinstance(wanted, dict) and isinstance(there, dict):
         return all(key in there and _holds(there[key], wanted[key]) for key in wanted)
     return there == wanted
 
 
-def _deploy(aws, group, version, steps):
+def _deploy(aws: Any, group: dict[str, Any], version: str, reconciler: Reconciler) -> None:
     """Deploy a group's version, unless the last deployment was of it and did not fail."""
     known = _all(aws.list_deployments, "Deployments", GroupId=group["Id"])
     known = [d for d in known if "Reset" not in d["DeploymentType"]]
     last = max(known, key=lambda d: d["CreatedAt"], default=None)
-    status, there = {}, False
+    status: dict[str, Any] = {}
+    exists = False
     if last and _ids(last["GroupArn"])[1] == version:
         words = {"GroupId": group["Id"], "DeploymentId": last["DeploymentId"]}
         status = aws.get_deployment_status(**words)
-        there = status["DeploymentStatus"] != "Failure"
-        if not there:
-            steps.note(f"the last deployment failed: {status.get('ErrorMessage', 'no reason')}")
+        exists = status["DeploymentStatus"] != "Failure"
+        if not exists:
+            reconciler.note(
+                f"the last deployment failed: {status.get('ErrorMessage', 'no reason')}"
+            )
     words = {"GroupId": group["Id"], "GroupVersionId": version, "DeploymentType": "NewDeployment"}
     text = f"deployment of group {group['Name']}"
-    if there:
+    if exists:
         text += f", {status['DeploymentStatus']}"
-    steps.make(text, there, lambda: aws.create_deployment(**words))
+    reconciler.create(text, exists, lambda: aws.create_deployment(**words))

@@ -11,6 +11,12 @@ import json
 import logging
 import os
 import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, MutableMapping
+
+    from laughtrack.edge.device.device import Device
 
 log = logging.getLogger("laughtrack.lambda")
 
@@ -21,7 +27,7 @@ READY_S = 20.0
 PAUSE_S = 15.0
 
 
-def defaults(environ, artifacts=ARTIFACTS):
+def defaults(environ: MutableMapping[str, str], artifacts: str = ARTIFACTS) -> None:
     """Fill in the settings of a DeepLens that its function's environment does not name.
 
     Parameters
@@ -31,12 +37,12 @@ def defaults(environ, artifacts=ARTIFACTS):
     artifacts : str
         The folder that outlives a power cut, if this function may write there; /tmp does not.
     """
-    lasting = artifacts if os.access(artifacts, os.W_OK | os.X_OK) else "/tmp"
+    folder = artifacts if os.access(artifacts, os.W_OK | os.X_OK) else "/tmp"
     for name, value in (
         ("SOURCE", "awscam"),
         ("SCORER", "awscam"),
         ("PUBLISHER", "greengrass1"),
-        ("FOLDER", os.path.join(lasting, "laughtrack")),
+        ("FOLDER", os.path.join(folder, "laughtrack")),
     ):
         environ.setdefault("LAUGHTRACK_" + name, value)
 
@@ -44,15 +50,15 @@ def defaults(environ, artifacts=ARTIFACTS):
 class Pinned:
     """The program of a function that runs forever, and the way in for its messages."""
 
-    def __init__(self):
-        self._device = None
+    def __init__(self) -> None:
+        self._device: Device | None = None
         self._ready = threading.Event()
 
-    def start(self):
+    def start(self) -> None:
         """Start the program in a thread; return at once."""
         threading.Thread(target=self.run, name="laughtrack", daemon=True).start()
 
-    def run(self, end=os._exit, pause_s=PAUSE_S):
+    def run(self, end: Callable[[int], object] = os._exit, pause_s: float = PAUSE_S) -> None:
         """Run the program; end the process if it failed, for Greengrass to start it anew."""
         try:
             status = self._program()
@@ -67,14 +73,14 @@ class Pinned:
             threading.Event().wait(pause_s)
             end(status)
 
-    def command(self, event):
+    def command(self, event: object) -> None:
         """Pass a message on, as Greengrass gives it: decoded JSON, or text or bytes."""
-        if not self._ready.wait(READY_S):
+        if not self._ready.wait(READY_S) or self._device is None:
             log.warning("not up after %.0f s, so this command is lost: %.200s", READY_S, event)
             return
         self._device.command(event if isinstance(event, (str, bytes)) else json.dumps(event))
 
-    def _program(self):
+    def _program(self) -> int:
         from laughtrack.edge.device import logs
         from laughtrack.edge.sources import deeplens
 
@@ -98,7 +104,7 @@ class Pinned:
 _PINNED = Pinned()
 
 
-def lambda_handler(event, context):
+def lambda_handler(event: object, context: object) -> None:
     """Take a message on the command topic."""
     _PINNED.command(event)
 

@@ -12,16 +12,20 @@ import re
 import tarfile
 import zipfile
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import laughtrack
 from laughtrack.edge.atomic_files import replacing
-from laughtrack.edge.deploy import wheels as pinned
+from laughtrack.edge.deploy.wheels import LOCKS, fetch, sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # The package `laughtrack`.
 ROOT = Path(laughtrack.__file__).parent
-LOCK = pinned.LOCKS / "lambda-py37.txt"
+LOCK = LOCKS / "lambda-py37.txt"
 RUNTIME, HANDLER = "python3.7", "lambda_function.lambda_handler"
 # AWS Lambda's limits, in bytes: unzipped; and zipped, unless it comes from S3.
 MAX_UNZIPPED, MAX_DIRECT = 250 * 2**20, 50 * 2**20
@@ -30,8 +34,8 @@ TARGET = "py37-x86_64"
 CASCADES = ("haarcascade_frontalface_alt2.xml", "haarcascade_profileface.xml")
 MXNET = ("smilenet-symbol.json", "smilenet-0000.params")
 WEIGHTS = (*MXNET, "smilenet.json", "smilenet.onnx", "figures.json")
-# What a device has no use for: the pretend audience, the packages' tests, headers and samples.
-OURS_OUT = re.compile(r"edge/(deploy|simulate)/")
+# What a device has no use for: the simulator, the packages' tests, headers and samples.
+SOURCES_OUT = re.compile(r"edge/(deploy|simulate)/")
 WHEELS_OUT = re.compile(r"/tests?/|/include/|\.(a|pyi|pxd|pyx|dat)$|\.dist-info/(RECORD|WHEEL)$")
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -45,7 +49,7 @@ class Package(NamedTuple):
     sha256: str
 
 
-def build(output, wheels=None):
+def build(output: str | Path, wheels: str | Path | None = None) -> Package:
     """Build the package.
 
     Parameters
@@ -68,7 +72,7 @@ def build(output, wheels=None):
     """
     output = Path(output)
     entries = _our_files()
-    fetched = pinned.fetch(TARGET, wheels, LOCK)
+    fetched = fetch(TARGET, wheels, LOCK)
     output.parent.mkdir(parents=True, exist_ok=True)
     try:
         with replacing(output) as part, ExitStack() as opened:
@@ -82,17 +86,17 @@ def build(output, wheels=None):
                 )
     except OSError as error:
         raise OSError(f"cannot write {output}: {error.strerror or error}") from None
-    return Package(output, output.stat().st_size, unzipped, pinned.sha256(output))
+    return Package(output, output.stat().st_size, unzipped, sha256(output))
 
 
-def _our_files():
+def _our_files() -> dict[str, Callable[[], bytes]]:
     """Names in the package, and functions that give their bytes."""
     paths = {"lambda_function.py": Path(__file__).with_name("lambda_function.py")}
     paths["laughtrack/__init__.py"] = ROOT / "__init__.py"
     for folder in ("edge", "tracker"):
         for path in (ROOT / folder).rglob("*.py"):
             name = path.relative_to(ROOT).as_posix()
-            if not OURS_OUT.match(name):
+            if not SOURCES_OUT.match(name):
                 paths["laughtrack/" + name] = path
     for name in WEIGHTS:
         paths["laughtrack/models/artifacts/" + name] = ROOT / "models" / "artifacts" / name
@@ -101,23 +105,23 @@ def _our_files():
     return {name: path.read_bytes for name, path in paths.items()}
 
 
-def _of_wheel(wheel):
+def _of_wheel(wheel: zipfile.ZipFile) -> dict[str, Callable[[], bytes]]:
     """The names in a wheel that the device has a use for, and functions that give their bytes."""
     return {
-        name: lambda name=name: wheel.read(name)
+        name: partial(wheel.read, name)
         for name in wheel.namelist()
         if not name.endswith("/") and not WHEELS_OUT.search("/" + name)
     }
 
 
-def _cascade(name):
+def _cascade(name: str) -> Path:
     """A face cascade: the device's own OpenCV may come without."""
-    import cv2
+    import cv2.data
 
     return Path(cv2.data.haarcascades) / name
 
 
-def _write(path, entries):
+def _write(path: Path, entries: dict[str, Callable[[], bytes]]) -> int:
     """Write a zip and return its size unzipped."""
     unzipped = 0
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
@@ -132,7 +136,7 @@ def _write(path, entries):
     return unzipped
 
 
-def model_archive():
+def model_archive() -> bytes:
     """Return the bytes of SmileNet's MXNet files as a tar.gz, as a model's import wants them."""
     plain, packed = io.BytesIO(), io.BytesIO()
     with tarfile.open(fileobj=plain, mode="w", format=tarfile.USTAR_FORMAT) as archive:
@@ -146,7 +150,7 @@ def model_archive():
     return packed.getvalue()
 
 
-def sizes(package):
+def sizes(package: Package) -> str:
     """Say how large a package is, and how it gets to AWS Lambda."""
     way = "through S3" if package.zipped > MAX_DIRECT else "directly"
     return (

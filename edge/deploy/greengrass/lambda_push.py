@@ -10,7 +10,7 @@ import base64
 import hashlib
 import re
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from laughtrack.aws import AwsError, client, error_code, get_or_none, readable_errors
 from laughtrack.edge.deploy.greengrass import group_v1
@@ -21,6 +21,12 @@ from laughtrack.edge.deploy.greengrass.lambda_package import (
     model_archive,
 )
 from laughtrack.edge.settings import load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from laughtrack.edge.deploy.greengrass.lambda_package import Package
+    from laughtrack.edge.deploy.reconcile import Reconciler
 
 ALIAS = "device"
 MODEL_KEY = "laughtrack/smilenet.tar.gz"
@@ -34,7 +40,7 @@ RUNTIME_GONE = (
 GREENGRASS_GONE = f"Greengrass V1 does not answer ({{}}): AWS ended it on 7 October 2026. {SSH}"
 
 
-class Order(NamedTuple):
+class LambdaOptions(NamedTuple):
     """What to put where.
 
     `function`, its `role` and the model's `bucket` by name, ARN and name; `group` a Greengrass V1
@@ -46,43 +52,43 @@ class Order(NamedTuple):
     bucket: str
     group: str | None = None
     region: str | None = None
-    settings: dict = {}  # noqa: RUF012, never changed
+    settings: dict[str, str] = {}  # noqa: RUF012, never changed
 
 
-def check(order):
+def check(options: LambdaOptions) -> None:
     """Raise ValueError for what AWS or the DeepLens would not take, with what is expected."""
-    if not re.fullmatch(r"deeplens[A-Za-z0-9_-]{0,56}", order.function):
+    if not re.fullmatch(r"deeplens[A-Za-z0-9_-]{0,56}", options.function):
         raise ValueError(
-            f"--function {order.function}: expected a name that begins with deeplens, of at most "
+            f"--function {options.function}: expected a name that begins with deeplens, of at most "
             "64 letters, digits, dashes, underscores: DeepLens's roles allow no other"
         )
-    if not re.fullmatch(r"arn:aws[a-z-]*:iam::\d{12}:role/\S+", order.role):
+    if not re.fullmatch(r"arn:aws[a-z-]*:iam::\d{12}:role/\S+", options.role):
         raise ValueError(
-            f"--role {order.role}: expected a role's ARN, like "
+            f"--role {options.role}: expected a role's ARN, like "
             "arn:aws:iam::123456789012:role/service-role/AWSDeepLensLambdaRole"
         )
-    if not re.fullmatch(r"deeplens-[a-z0-9.-]{1,53}[a-z0-9]", order.bucket):
+    if not re.fullmatch(r"deeplens-[a-z0-9.-]{1,53}[a-z0-9]", options.bucket):
         raise ValueError(
-            f"--bucket {order.bucket}: expected a bucket's name that begins with deeplens-: "
+            f"--bucket {options.bucket}: expected a bucket's name that begins with deeplens-: "
             "DeepLens's role may read no other"
         )
-    if order.group:
+    if options.group:
         # A setting that could never work is told now, not by a silent device.
         try:
-            load(None, order.settings, {"AWS_IOT_THING_NAME": "device"})
+            load(None, options.settings, {"AWS_IOT_THING_NAME": "device"})
         except ValueError as error:
             raise ValueError(f"--set: {error}") from None
 
 
-def push(order, package, steps):
+def push(options: LambdaOptions, package: Package, reconciler: Reconciler) -> None:
     """Put the package and the model in place, and deploy the group.
 
     Parameters
     ----------
-    order : Order
+    options : LambdaOptions
     package : edge.deploy.greengrass.lambda_package.Package
-    steps : edge.deploy.steps.Steps
-        Takes the steps, or in a dry run says which there are.
+    reconciler : edge.deploy.reconcile.Reconciler
+        Makes the changes, or in a dry run says which there are.
 
     Raises
     ------
@@ -91,137 +97,141 @@ def push(order, package, steps):
     AwsError
         What AWS refuses, with the cure; the steps before it are done, and said.
     """
-    check(order)
-    with readable_errors(order.region):
+    check(options)
+    with readable_errors(options.region):
         with _runtime_gone():
-            arn = _function(order, package, steps)
-        s3 = client("s3", order.region)
-        _bucket(order, s3, steps)
-        _object(s3, order.bucket, MODEL_KEY, model_archive(), steps)
-        if order.group:
+            arn = _function(options, package, reconciler)
+        s3 = client("s3", options.region)
+        _bucket(options, s3, reconciler)
+        _object(s3, options.bucket, MODEL_KEY, model_archive(), reconciler)
+        if options.group:
             with _greengrass_gone():
-                group_v1.update(order, arn, client("greengrass", order.region), steps)
+                group_v1.update(options, arn, client("greengrass", options.region), reconciler)
         else:
-            steps.note("no --group is given, so no device gets it")
+            reconciler.note("no --group is given, so no device gets it")
 
 
-def _function(order, package, steps):
+def _function(options: LambdaOptions, package: Package, reconciler: Reconciler) -> str:
     """Create or update the function, publish a version, alias it; return the version's ARN."""
-    aws, name = client("lambda", order.region), order.function
+    aws, name = client("lambda", options.region), options.function
     data = package.path.read_bytes()
     sha = base64.b64encode(hashlib.sha256(data).digest()).decode()
-    there = get_or_none(aws.get_function, FunctionName=name)
-    config = there["Configuration"] if there else {}
+    existing = get_or_none(aws.get_function, FunctionName=name)
+    config = existing["Configuration"] if existing else {}
     if config.get("CodeSha256") != sha:
-        where = _place(order, data, package.sha256, steps)
-    wanted = {"Runtime": RUNTIME, "Handler": HANDLER, "Role": order.role}
+        location = _code_location(options, data, package.sha256, reconciler)
+    wanted: dict[str, Any] = {"Runtime": RUNTIME, "Handler": HANDLER, "Role": options.role}
     wanted.update(Timeout=TIMEOUT_S, MemorySize=MEMORY_MB)
     size = f"{len(data) / 2**20:.1f} MB"
-    if not there:
-        steps.make(
+    if not existing:
+        reconciler.create(
             f"function {name} ({RUNTIME}, {size})",
             False,
-            lambda: aws.create_function(FunctionName=name, Code=where, Publish=False, **wanted),
+            lambda: aws.create_function(FunctionName=name, Code=location, Publish=False, **wanted),
         )
     else:
         same = all(config.get(key) == value for key, value in wanted.items())
         change = lambda: aws.update_function_configuration(FunctionName=name, **wanted)  # noqa: E731
-        steps.make(f"function {name}: runtime, handler, role", same, change)
-        _settle(aws, name, steps)
-        change = lambda: aws.update_function_code(FunctionName=name, **where)  # noqa: E731
-        steps.make(f"function {name}: code ({size})", config["CodeSha256"] == sha, change)
-    _settle(aws, name, steps)
-    return _version(aws, name, sha, steps)
+        reconciler.create(f"function {name}: runtime, handler, role", same, change)
+        _settle(aws, name, reconciler)
+        change = lambda: aws.update_function_code(FunctionName=name, **location)  # noqa: E731
+        reconciler.create(f"function {name}: code ({size})", config["CodeSha256"] == sha, change)
+    _settle(aws, name, reconciler)
+    return _version(aws, name, sha, reconciler)
 
 
-def _settle(aws, name, steps):
+def _settle(aws: Any, name: str, reconciler: Reconciler) -> None:
     """Wait until AWS has taken in the last change: it refuses the next one before."""
-    if not steps.dry_run:
+    if not reconciler.dry_run:
         aws.get_waiter("function_active_v2").wait(FunctionName=name)
         aws.get_waiter("function_updated_v2").wait(FunctionName=name)
 
 
-def _place(order, data, sha256, steps):
+def _code_location(
+    options: LambdaOptions, data: bytes, sha256: str, reconciler: Reconciler
+) -> dict[str, Any]:
     """Return how AWS Lambda gets the code: in the call, or from S3 if it is larger."""
     if len(data) <= MAX_DIRECT:
         return {"ZipFile": data}
-    s3, key = client("s3", order.region), f"laughtrack/lambda-{sha256[:16]}.zip"
-    _bucket(order, s3, steps)
-    _object(s3, order.bucket, key, data, steps)
-    return {"S3Bucket": order.bucket, "S3Key": key}
+    s3, key = client("s3", options.region), f"laughtrack/lambda-{sha256[:16]}.zip"
+    _bucket(options, s3, reconciler)
+    _object(s3, options.bucket, key, data, reconciler)
+    return {"S3Bucket": options.bucket, "S3Key": key}
 
 
-def _version(aws, name, sha, steps):
+def _version(aws: Any, name: str, sha: str, reconciler: Reconciler) -> str:
     """Publish a version if none has this code, and point the alias to it; return its ARN."""
     versions = []
-    if not steps.dry_run or get_or_none(aws.get_function, FunctionName=name):
+    if not reconciler.dry_run or get_or_none(aws.get_function, FunctionName=name):
         pages = aws.get_paginator("list_versions_by_function").paginate(FunctionName=name)
         versions = [v for page in pages for v in page["Versions"] if v["Version"] != "$LATEST"]
     same = [v for v in versions if v["CodeSha256"] == sha]
     newest = max(same, key=lambda v: int(v["Version"]), default=None)
     # AWS publishes only if the code is still this one: nobody else's change gets in between.
-    made = steps.make(
+    made = reconciler.create(
         f"version {newest['Version']}" if newest else "a new version",
         bool(newest),
         lambda: aws.publish_version(FunctionName=name, CodeSha256=sha),
     )
     newest = newest or made or {"Version": "NEW", "FunctionArn": f"{name}:NEW"}
     alias = {"FunctionName": name, "Name": ALIAS, "FunctionVersion": newest["Version"]}
-    there = get_or_none(aws.get_alias, FunctionName=name, Name=ALIAS)
-    steps.make(
+    existing = get_or_none(aws.get_alias, FunctionName=name, Name=ALIAS)
+    reconciler.create(
         f"alias {ALIAS} for " + (f"version {newest['Version']}" if made or same else "it"),
-        bool(there) and there["FunctionVersion"] == newest["Version"],
-        lambda: (aws.update_alias if there else aws.create_alias)(**alias),
+        existing is not None and existing["FunctionVersion"] == newest["Version"],
+        lambda: (aws.update_alias if existing else aws.create_alias)(**alias),
     )
     return newest["FunctionArn"]
 
 
-def _bucket(order, s3, steps):
+def _bucket(options: LambdaOptions, s3: Any, reconciler: Reconciler) -> None:
     region = s3.meta.region_name
-    where = {"CreateBucketConfiguration": {"LocationConstraint": region}}
-    steps.make(
-        f"bucket {order.bucket}",
-        get_or_none(s3.head_bucket, Bucket=order.bucket) is not None,
-        lambda: s3.create_bucket(Bucket=order.bucket, **({} if region == "us-east-1" else where)),
+    location = {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    reconciler.create(
+        f"bucket {options.bucket}",
+        get_or_none(s3.head_bucket, Bucket=options.bucket) is not None,
+        lambda: s3.create_bucket(
+            Bucket=options.bucket, **({} if region == "us-east-1" else location)
+        ),
     )
 
 
-def _object(s3, bucket, key, data, steps):
+def _object(s3: Any, bucket: str, key: str, data: bytes, reconciler: Reconciler) -> None:
     """Put an object whose bytes are not there yet."""
     sha = hashlib.sha256(data).hexdigest()
-    there = get_or_none(s3.head_object, Bucket=bucket, Key=key)
-    steps.make(
+    existing = get_or_none(s3.head_object, Bucket=bucket, Key=key)
+    reconciler.create(
         f"s3://{bucket}/{key} ({len(data) / 2**20:.1f} MB)",
-        bool(there) and there["Metadata"].get("sha256") == sha,
+        existing is not None and existing["Metadata"].get("sha256") == sha,
         lambda: s3.put_object(Bucket=bucket, Key=key, Body=data, Metadata={"sha256": sha}),
     )
 
 
 @contextmanager
-def _runtime_gone():
+def _runtime_gone() -> Iterator[None]:
     from botocore.exceptions import ClientError
 
     try:
         yield
     except ClientError as error:
-        said = error.response["Error"].get("Message", "")
-        if re.search("runtime.*no longer supported", said, re.IGNORECASE):
-            raise AwsError(RUNTIME_GONE.format(said)) from None
+        message = error.response["Error"].get("Message", "")
+        if re.search("runtime.*no longer supported", message, re.IGNORECASE):
+            raise AwsError(RUNTIME_GONE.format(message)) from None
         raise
 
 
 @contextmanager
-def _greengrass_gone():
+def _greengrass_gone() -> Iterator[None]:
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
         yield
     except ClientError as error:
-        said = error.response["Error"].get("Message", "") or error_code(error)
+        message = error.response["Error"].get("Message", "") or error_code(error)
         status = error.response["ResponseMetadata"].get("HTTPStatusCode")
         gone = r"no longer|discontinued|deprecated|end of (life|support)|UnknownOperation"
-        if status == 410 or re.search(gone, f"{said} {error_code(error)}", re.IGNORECASE):
-            raise AwsError(GREENGRASS_GONE.format(said)) from None
+        if status == 410 or re.search(gone, f"{message} {error_code(error)}", re.IGNORECASE):
+            raise AwsError(GREENGRASS_GONE.format(message)) from None
         raise
     except BotoCoreError as error:
         # Lambda and S3 just answered, so it is not the network.

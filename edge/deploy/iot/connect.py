@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from laughtrack.aws import client, get_or_none, readable_errors
 from laughtrack.edge.deploy.iot import folder as iot_folder
@@ -16,19 +17,26 @@ from laughtrack.edge.deploy.iot.parts import (
     policy,
     policy_name,
 )
-from laughtrack.edge.deploy.steps import Steps
+from laughtrack.edge.deploy.reconcile import Reconciler
 from laughtrack.edge.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from laughtrack.edge.deploy.iot.parts import IotOptions
 
 # AWS keeps five versions of a policy; the oldest makes room for the sixth.
 POLICY_VERSIONS = 5
 
 
-def provision(order, say=print, dry_run=False):
+def provision(
+    options: IotOptions, say: Callable[[str], object] = print, dry_run: bool = False
+) -> Path:
     """Make all that a device needs to reach AWS IoT Core; what is there already stays.
 
     Parameters
     ----------
-    order : Order
+    options : IotOptions
     say : function
         Gets each step as a line; never a key.
     dry_run : bool
@@ -48,53 +56,54 @@ def provision(order, say=print, dry_run=False):
     OSError
         When the folder cannot be written.
     """
-    check(order)
-    steps = Steps(say, dry_run)
-    iot_folder.check(order.folder, {"device": order.device, "site": order.site})
-    iot = client("iot", order.region)
-    with readable_errors(order.region):
+    check(options)
+    reconciler = Reconciler(say, dry_run)
+    iot_folder.check(options.folder, {"device": options.device, "site": options.site})
+    iot = client("iot", options.region)
+    with readable_errors(options.region):
         endpoint = iot.describe_endpoint(endpointType="iot:Data-ATS")["endpointAddress"]
         broker = {"broker": f"mqtts://{endpoint}:8883"}
-        has_settings = iot_folder.check(order.folder, broker)
-        account = _thing(iot, order, steps)
-        _policy(iot, order, account, steps)
-        arn = _certificate(iot, order, steps)
-        _attach(iot, order, arn, steps)
-        if order.bucket:
-            rule.provision(iot, order, steps)
-    text = iot_folder.settings_text(order.device, order.site, endpoint)
-    return _settings(order, text, has_settings, steps)
+        has_settings = iot_folder.check(options.folder, broker)
+        account = _thing(iot, options, reconciler)
+        _policy(iot, options, account, reconciler)
+        arn = _certificate(iot, options, reconciler)
+        _attach(iot, options, arn, reconciler)
+        if options.bucket:
+            rule.provision(iot, options, reconciler)
+    text = iot_folder.settings_text(options.device, options.site, endpoint)
+    return _settings(options, text, has_settings, reconciler)
 
 
-def _thing(iot, order, steps):
+def _thing(iot: Any, options: IotOptions, reconciler: Reconciler) -> str | None:
     """Make the thing; return what the account's ARNs begin with, None if only in a dry run."""
-    thing = get_or_none(iot.describe_thing, thingName=order.device)
-    made = steps.make(
-        f"thing {order.device}",
+    thing = get_or_none(iot.describe_thing, thingName=options.device)
+    made = reconciler.create(
+        f"thing {options.device}",
         thing is not None,
-        lambda: iot.create_thing(thingName=order.device),
+        lambda: iot.create_thing(thingName=options.device),
     )
     arn = (thing or made or {}).get("thingArn")
     return arn and arn.rpartition(":")[0]
 
 
-def _policy(iot, order, account, steps):
-    name = policy_name(order.device)
-    has = get_or_none(iot.get_policy, policyName=name)
-    account = account or (has and has["policyArn"].rpartition(":")[0])
-    settings = Settings(device=order.device, site=order.site)
+def _policy(iot: Any, options: IotOptions, account: str | None, reconciler: Reconciler) -> None:
+    name = policy_name(options.device)
+    existing = get_or_none(iot.get_policy, policyName=name)
+    if existing and not account:
+        account = existing["policyArn"].rpartition(":")[0]
+    settings = Settings(device=options.device, site=options.site)
     text = json.dumps(policy(account, settings), indent=1) if account else ""
-    if has is None or json.loads(has["policyDocument"]) == json.loads(text):
-        steps.make(
+    if existing is None or json.loads(existing["policyDocument"]) == json.loads(text):
+        reconciler.create(
             f"policy {name}: its own topics, nothing else",
-            has is not None,
+            existing is not None,
             lambda: iot.create_policy(policyName=name, policyDocument=text),
         )
         return
-    steps.make(f"a new version of policy {name}", False, lambda: _replace(iot, name, text))
+    reconciler.create(f"a new version of policy {name}", False, lambda: _replace(iot, name, text))
 
 
-def _replace(iot, name, text):
+def _replace(iot: Any, name: str, text: str) -> None:
     versions = iot.list_policy_versions(policyName=name)["policyVersions"]
     old = [v["versionId"] for v in versions if not v["isDefaultVersion"]]
     if len(versions) >= POLICY_VERSIONS:
@@ -102,32 +111,34 @@ def _replace(iot, name, text):
     iot.create_policy_version(policyName=name, policyDocument=text, setAsDefault=True)
 
 
-def _certificate(iot, order, steps):
+def _certificate(iot: Any, options: IotOptions, reconciler: Reconciler) -> str | None:
     """Make the certificate unless the folder has one; return its ARN, None if only in a dry run."""
-    has = _own(iot, order)
-    arn = has and has["certificateArn"]
-    what = f"certificate and key in {order.folder}"
-    if not has and Path(order.folder, iot_folder.CERTIFICATE).exists():
-        steps.note(f"{order.folder} has a certificate without its key: it is replaced")
-    made = steps.make(what, has is not None, lambda: _new_certificate(iot, order.folder))
+    existing = _own(iot, options)
+    arn = existing and existing["certificateArn"]
+    what = f"certificate and key in {options.folder}"
+    if not existing and Path(options.folder, iot_folder.CERTIFICATE).exists():
+        reconciler.note(f"{options.folder} has a certificate without its key: it is replaced")
+    made = reconciler.create(
+        what, existing is not None, lambda: _new_certificate(iot, options.folder)
+    )
     arn = arn or made
-    for other in attached_to(iot, order.device):
+    for other in attached_to(iot, options.device):
         if other != arn:
             number = other.rpartition("/")[2]
-            steps.note(
-                f"an older certificate of {order.device} is still good: {other}\n"
+            reconciler.note(
+                f"an older certificate of {options.device} is still good: {other}\n"
                 f"  to revoke it: aws iot update-certificate --new-status REVOKED"
                 f" --certificate-id {number} --region {other.split(':')[3]}"
             )
     return arn
 
 
-def _own(iot, order):
+def _own(iot: Any, options: IotOptions) -> dict[str, Any] | None:
     """Describe the folder's certificate; None where there is none."""
-    number = iot_folder.certificate_id(order.folder)
+    number = iot_folder.certificate_id(options.folder)
     if number is None:
         return None
-    path = Path(order.folder, iot_folder.CERTIFICATE)
+    path = Path(options.folder, iot_folder.CERTIFICATE)
     answer = get_or_none(iot.describe_certificate, certificateId=number)
     if answer is None:
         raise ValueError(
@@ -143,7 +154,7 @@ def _own(iot, order):
     return description
 
 
-def _new_certificate(iot, folder):
+def _new_certificate(iot: Any, folder: Path) -> str:
     # All that can fail here fails before there is a certificate that nobody has the key of.
     iot_folder.make(folder)
     iot_folder.write(folder, iot_folder.AUTHORITY, iot_folder.authority())
@@ -157,33 +168,33 @@ def _new_certificate(iot, folder):
     return made["certificateArn"]
 
 
-def _attach(iot, order, arn, steps):
-    name = policy_name(order.device)
-    has = arn and name in policies_of(iot, arn)
-    steps.make(
+def _attach(iot: Any, options: IotOptions, arn: str | None, reconciler: Reconciler) -> None:
+    name = policy_name(options.device)
+    existing = arn and name in policies_of(iot, arn)
+    reconciler.create(
         "attachment of the policy to the certificate",
-        bool(has),
+        bool(existing),
         lambda: iot.attach_policy(policyName=name, target=arn),
     )
-    has = arn and arn in attached_to(iot, order.device)
-    steps.make(
+    existing = arn and arn in attached_to(iot, options.device)
+    reconciler.create(
         "attachment of the certificate to the thing",
-        bool(has),
-        lambda: iot.attach_thing_principal(thingName=order.device, principal=arn),
+        bool(existing),
+        lambda: iot.attach_thing_principal(thingName=options.device, principal=arn),
     )
 
 
-def _settings(order, text, there, steps):
-    path = Path(order.folder, iot_folder.SETTINGS)
+def _settings(options: IotOptions, text: str, there: bool, reconciler: Reconciler) -> Path:
+    path = Path(options.folder, iot_folder.SETTINGS)
 
-    def write():
-        iot_folder.write(order.folder, iot_folder.SETTINGS, text)
+    def write() -> None:
+        iot_folder.write(options.folder, iot_folder.SETTINGS, text)
 
-    if there and not Path(order.folder, iot_folder.AUTHORITY).exists():
-        steps.make(
-            f"{order.folder}/{iot_folder.AUTHORITY}",
+    if there and not Path(options.folder, iot_folder.AUTHORITY).exists():
+        reconciler.create(
+            f"{options.folder}/{iot_folder.AUTHORITY}",
             False,
-            lambda: iot_folder.write(order.folder, iot_folder.AUTHORITY, iot_folder.authority()),
+            lambda: iot_folder.write(options.folder, iot_folder.AUTHORITY, iot_folder.authority()),
         )
-    steps.make(f"settings {path}", there, write)
+    reconciler.create(f"settings {path}", there, write)
     return path

@@ -19,7 +19,7 @@ CERTIFICATE, KEY, AUTHORITY, SETTINGS = (
 )
 
 
-def make(folder):
+def make(folder: Path) -> None:
     """Make the folder, for its owner alone; one that is there stays as it is."""
     folder = Path(folder)
     try:
@@ -30,7 +30,7 @@ def make(folder):
         raise OSError(f"cannot make the folder {folder}: {error.strerror}") from None
 
 
-def write(folder, name, text, mode=0o644):
+def write(folder: Path, name: str, text: str, mode: int = 420) -> None:
     """Write a file whole or not at all, never readable by more than `mode` allows.
 
     Raises
@@ -50,7 +50,7 @@ def write(folder, name, text, mode=0o644):
         raise OSError(f"cannot write {path}: {error.strerror}") from None
 
 
-def certificate_id(folder):
+def certificate_id(folder: Path) -> str | None:
     """Return the certificate's number, or None.
 
     AWS numbers a certificate by the SHA-256 of its DER form, so that the file alone tells.
@@ -80,12 +80,12 @@ def certificate_id(folder):
         ) from None
 
 
-def authority():
+def authority() -> str:
     """Return Amazon Root CA 1 as PEM text: the one that signs IoT Core's Data-ATS endpoints."""
     return Path(__file__).with_name(AUTHORITY).read_text()
 
 
-def settings_text(device, site, endpoint):
+def settings_text(device: str, site: str, endpoint: str) -> str:
     """Write the device's settings.
 
     Parameters
@@ -112,7 +112,7 @@ def settings_text(device, site, endpoint):
     )
 
 
-def check(folder, expected):
+def check(folder: Path, expected: dict[str, str]) -> bool:
     """See that the folder's settings, if there are any, are those of this very device.
 
     Parameters
@@ -150,7 +150,7 @@ def check(folder, expected):
     return True
 
 
-def clear(folder):
+def clear(folder: Path) -> list[str]:
     """Remove the certificate, its key and the authority; the settings stay.
 
     Returns
@@ -159,7 +159,7 @@ def clear(folder):
         The files removed.
     """
     paths = [Path(folder, name) for name in (KEY, CERTIFICATE, AUTHORITY)]
-    gone = [path for path in paths if path.exists()]
-    for path in gone:
+    removed = [path for path in paths if path.exists()]
+    for path in removed:
         path.unlink()
-    return [str(path) for path in gone]
+    return [str(path) for path in removed]

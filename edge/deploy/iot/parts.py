@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from laughtrack.aws import get_or_none
 from laughtrack.edge.readings import check_name
 
+if TYPE_CHECKING:
+    from laughtrack.edge.settings import Settings
 
-class Order(NamedTuple):
+
+class IotOptions(NamedTuple):
     """What to set up: `device` at `site`, its files in `folder`, its batches into `bucket`.
 
     `bucket` and `region` may be None: no rule, and the region that AWS's own settings name.
@@ -23,23 +26,23 @@ class Order(NamedTuple):
     region: str | None = None
 
 
-def check(order):
+def check(options: IotOptions) -> None:
     """Raise ValueError for a device or a site whose name AWS IoT cannot take."""
-    check_name("device", order.device)
-    check_name("site", order.site)
-    if not re.fullmatch(r"[A-Za-z0-9_-]{1,100}", order.device):
+    check_name("device", options.device)
+    check_name("site", options.site)
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,100}", options.device):
         raise ValueError(
-            f"device is {order.device!r}: AWS IoT takes letters, digits, dashes and underscores "
+            f"device is {options.device!r}: AWS IoT takes letters, digits, dashes and underscores "
             "only; choose another name"
         )
 
 
-def policy_name(device):
+def policy_name(device: str) -> str:
     """Return the name of a device's policy."""
     return f"laughtrack-{device}"
 
 
-def policy(account, settings):
+def policy(account: str, settings: Settings) -> dict[str, Any]:
     """Return the policy of a device: connect as itself, use its own topics, nothing else.
 
     Parameters
@@ -55,7 +58,7 @@ def policy(account, settings):
     """
     timeline, status, command = settings.topics()
 
-    def allow(actions, kind, *names):
+    def allow(actions: list[str], kind: str, *names: str) -> dict[str, Any]:
         resources = [f"{account}:{kind}/{name}" for name in names]
         return {"Effect": "Allow", "Action": actions, "Resource": resources}
 
@@ -73,7 +76,7 @@ def policy(account, settings):
     return {"Version": "2012-10-17", "Statement": statements}
 
 
-def attached_to(iot, device):
+def attached_to(iot: Any, device: str) -> list[str]:
     """List the ARNs of the certificates attached to a thing; empty where there is no thing."""
     if get_or_none(iot.describe_thing, thingName=device) is None:
         return []
@@ -81,13 +84,13 @@ def attached_to(iot, device):
     return [arn for page in pages for arn in page["principals"]]
 
 
-def policies_of(iot, arn):
+def policies_of(iot: Any, arn: str) -> list[str]:
     """List the names of the policies attached to a certificate."""
     pages = iot.get_paginator("list_attached_policies").paginate(target=arn)
     return [p["policyName"] for page in pages for p in page["policies"]]
 
 
-def delete_certificate(iot, number):
+def delete_certificate(iot: Any, number: str) -> None:
     """Switch a certificate off, and delete it; it must not be attached to anything.
 
     Parameters

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import shlex
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from laughtrack.edge.deploy.wheels import TARGETS
 
+if TYPE_CHECKING:
+    from laughtrack.edge.deploy.ssh.ssh import Connection
+
 MACHINES = {"x86_64": "x86_64", "aarch64": "arm64"}
 # Newest first. A login over ssh may lack /usr/local/bin in its path.
-_SHORT = sorted({aim.short for aim in TARGETS.values()}, key=lambda v: -int(v.split(".")[1]))
+_SHORT = sorted({spec.short for spec in TARGETS.values()}, key=lambda v: -int(v.split(".")[1]))
 _NAMES = [f"python{v}" for v in _SHORT] + [f"/usr/local/bin/python{v}" for v in _SHORT]
 PYTHONS = (*_NAMES, "python3")
-ASK = """
+SCRIPT = """
 echo "machine $(uname -m 2>/dev/null)"
 echo "home $HOME"
 echo "libc $(getconf GNU_LIBC_VERSION 2>/dev/null)"
@@ -39,17 +42,32 @@ class NoPython(OSError):
     """The host has no Python that a bundle is made for; the message says what to install."""
 
 
+class Python(NamedTuple):
+    """A Python on a host, like 3.7, and whether the DeepLens's own packages belong to it."""
+
+    version: str
+    has_awscam: bool
+    path: str
+
+
 class Host(NamedTuple):
-    """What was found: `pythons` are (version, has awscam, path), as the host lists them."""
+    """What was found on a host, the Pythons as it lists them."""
 
     machine: str
     home: str
-    glibc: tuple
+    glibc: tuple[int, ...]
     system: str
-    pythons: tuple
+    pythons: tuple[Python, ...]
 
 
-def ask(connection, python=None):
+class Choice(NamedTuple):
+    """The bundle for a host, one of `edge.deploy.wheels.TARGETS`, and the path of its Python."""
+
+    target: str
+    python: str
+
+
+def ask(connection: Connection, python: str | None = None) -> Host:
     """Ask a host what it is.
 
     Parameters
@@ -70,18 +88,18 @@ def ask(connection, python=None):
         It does not answer like a Linux machine.
     """
     names = " ".join(map(shlex.quote, [python] if python else PYTHONS))
-    script = ASK.replace("{pythons}", names).replace("{code}", CODE)
-    code, said = connection.run(script, capture=True)
-    facts = {"pythons": []}
-    for line in said.splitlines():
+    script = SCRIPT.replace("{pythons}", names).replace("{code}", CODE)
+    code, text = connection.run(script, capture=True)
+    facts: dict[str, Any] = {"pythons": []}
+    for line in text.splitlines():
         name, _, value = line.partition(" ")
         if name == "python":
-            version, awscam, place = value.split(" ", 2)
-            facts["pythons"].append((version, awscam == "True", place))
+            version, awscam, path = value.split(" ", 2)
+            facts["pythons"].append(Python(version, awscam == "True", path))
         else:
             facts[name] = value.strip()
     if code or "machine" not in facts or "home" not in facts:
-        raise OSError(f"{connection.host} does not answer like a Linux machine: {said.strip()!r}")
+        raise OSError(f"{connection.host} does not answer like a Linux machine: {text.strip()!r}")
     if python and not facts["pythons"]:
         raise NoPython(f"{connection.host}: no Python 3 with venv answers at {python}")
     glibc = facts.get("libc", "").rpartition(" ")[2]
@@ -90,7 +108,7 @@ def ask(connection, python=None):
     return Host(facts["machine"], facts["home"], numbers, system, tuple(facts["pythons"]))
 
 
-def choose(host, target="auto"):
+def choose(host: Host, target: str = "auto") -> Choice:
     """Choose the bundle for a host and the Python that is to run it.
 
     Parameters
@@ -101,8 +119,8 @@ def choose(host, target="auto"):
 
     Returns
     -------
-    tuple of str
-        The target and the Python's path. Where one Python has the DeepLens's own packages, that
+    Choice
+        Where one Python has the DeepLens's own packages, that
         one; else the newest.
 
     Raises
@@ -115,27 +133,26 @@ def choose(host, target="auto"):
     if target != "auto" and target not in TARGETS:
         raise ValueError(f"no target {target!r}: there are auto, {', '.join(TARGETS)}")
     fitting = []
-    for version, awscam, place in host.pythons:
+    for version, has_awscam, path in host.pythons:
         name = f"py{version.replace('.', '')}-{MACHINES.get(host.machine, host.machine)}"
         if name not in TARGETS or target not in ("auto", name):
             continue
         if not host.glibc or host.glibc >= TARGETS[name].glibc:
-            fitting.append((not awscam, name, place))
+            fitting.append((not has_awscam, Choice(name, path)))
     if not fitting:
         raise NoPython(_missing(host, target))
     # `min` keeps the first of equals: the newest.
-    _, name, place = min(fitting, key=lambda one: one[0])
-    return name, place
+    return min(fitting, key=lambda one: one[0])[1]
 
 
-def _missing(host, target):
-    found = ", ".join(f"{version} ({place})" for version, _, place in host.pythons) or "none"
+def _missing(host: Host, target: str) -> str:
+    found = ", ".join(f"{version} ({path})" for version, _, path in host.pythons) or "none"
     fits = [
-        aim.short
-        for name, aim in TARGETS.items()
-        if aim.machine == host.machine
+        spec.short
+        for name, spec in TARGETS.items()
+        if spec.machine == host.machine
         and target in ("auto", name)
-        and (not host.glibc or host.glibc >= aim.glibc)
+        and (not host.glibc or host.glibc >= spec.glibc)
     ]
     system = host.system or "an unknown system"
     if not fits:
@@ -144,14 +161,14 @@ def _missing(host, target):
     return f"{system} has no Python {wanted} with venv (found: {found}): {_cure(host, fits)}"
 
 
-def _cure(host, fits):
+def _cure(host: Host, fits: list[str]) -> str:
     name, _, number = host.system.partition(" ")
     if name == "ubuntu" and number < "22.04":
         python = f"python{fits[-1]}"
         apt = "sudo add-apt-repository ppa:deadsnakes/ppa && sudo apt-get update"
         apt = f"install it with `{apt} && sudo apt-get install {python} {python}-venv`"
-        gone = f"; where that archive has none for {number} any more, {SOURCE}"
-        return apt + (gone if fits[-1] == "3.7" else "")
+        from_source = f"; where that archive has none for {number} any more, {SOURCE}"
+        return apt + (from_source if fits[-1] == "3.7" else "")
     if name in ("ubuntu", "debian", "raspbian"):
         return "install it with `sudo apt-get install python3 python3-venv`, or give --python PATH"
     return f"install Python {fits[-1]} with the system's own packages, or give --python PATH"

@@ -8,19 +8,24 @@ import shlex
 import tempfile
 import zipfile
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from laughtrack.edge import settings as device
 from laughtrack.edge.deploy.bundle import bundle
 from laughtrack.edge.deploy.on_device.state import DATA, FILES
 from laughtrack.edge.deploy.ssh import probe
+from laughtrack.edge.settings import load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from laughtrack.edge.deploy.ssh.ssh import Connection
 
 FOLDER = "~/laughtrack"
 # What an install makes before there is a Python of its own to remove it with.
 _PARTS = ("releases", "setups", "incoming")
 
 
-class Order(NamedTuple):
+class InstallOptions(NamedTuple):
     """What is to be installed, and how; paths are this machine's, but for folder and python."""
 
     folder: str = FOLDER
@@ -34,12 +39,12 @@ class Order(NamedTuple):
     wait_s: float | None = None
 
 
-def check(order):
-    """Check an order before any host is asked.
+def check(options: InstallOptions) -> dict[str, Path]:
+    """Check the options before any host is asked.
 
     Parameters
     ----------
-    order : Order
+    options : InstallOptions
 
     Returns
     -------
@@ -56,33 +61,38 @@ def check(order):
         A folder cannot be read.
     """
     found = {}
-    if order.certs:
-        found = {path.name: path for path in Path(order.certs).iterdir() if path.is_file()}
-    if not order.settings:
+    if options.certs:
+        found = {path.name: path for path in Path(options.certs).iterdir() if path.is_file()}
+    if not options.settings:
         return found
-    given = device.load(str(order.settings), environ={})
+    given = load(str(options.settings), environ={})
     for name in FILES:
         value = getattr(given, name)
         if not value or os.path.basename(value) in found:
             continue
-        path = Path(order.settings).parent / value
+        path = Path(options.settings).parent / value
         if path.is_file():
             found[path.name] = path
         elif not os.path.isabs(value):
             raise ValueError(
-                f"{order.settings}: {name} is {value!r}, and no such file lies beside it: put it"
+                f"{options.settings}: {name} is {value!r}, and no such file lies beside it: put it"
                 " there, or name its folder with --certs"
             )
     return found
 
 
-def install(connection, order, say, update=False):
+def install(
+    connection: Connection,
+    options: InstallOptions,
+    say: Callable[[str], object],
+    update: bool = False,
+) -> int:
     """Install a bundle on a host, start it, and see that it comes up.
 
     Parameters
     ----------
     connection : edge.deploy.ssh.ssh.Connection
-    order : Order
+    options : InstallOptions
     say : function
         Called with each sentence on the way.
     update : bool
@@ -98,22 +108,24 @@ def install(connection, order, say, update=False):
     NoPython, ValueError, OSError
         Before anything was changed.
     """
-    files = check(order)
+    files = check(options)
     with tempfile.TemporaryDirectory() as scratch:
-        archive = order.bundle
-        target = _target(archive) if archive else order.target
-        host = probe.ask(connection, order.python)
+        target = _target(options.bundle) if options.bundle else options.target
+        host = probe.ask(connection, options.python)
         target, python = probe.choose(host, target)
-        folder = place(host.home, order.folder)
+        folder = absolute(host.home, options.folder)
         say(f"{connection.host}: {host.system or 'Linux'}, {host.machine}, {python}: {target}")
-        if update and connection.run(f"test -L {shlex.quote(folder)}/current")[0]:
+        if update and connection.run(f"test -L {shlex.quote(folder)}/current").code:
             raise OSError(f"nothing is installed in {folder}: use `laughtrack deploy ssh`")
-        archive = archive or bundle(scratch, target, order.wheels)
+        archive = options.bundle or bundle(scratch, target, options.wheels)
         say(f"copying {archive.name}, {archive.stat().st_size / 2**20:.0f} MB")
-        return _install(connection, order, (folder, python, archive), files)
+        command = ["install", "--folder", folder, "--service", options.service]
+        command += ["--wait", f"{options.wait_s:g}"] if options.wait_s else []
+        sent = _Sent(archive, options.settings, files)
+        return _install(connection, folder, python, command, sent)
 
 
-def on_device(connection, folder, verb, words=()):
+def on_device(connection: Connection, folder: str, verb: str, arguments: Sequence[str] = ()) -> int:
     """Run a verb of the device's own installer; its output is shown.
 
     Parameters
@@ -122,7 +134,7 @@ def on_device(connection, folder, verb, words=()):
     folder : str
     verb : str
         One of `edge.deploy.on_device.install`.
-    words : sequence of str
+    arguments : sequence of str
 
     Returns
     -------
@@ -134,22 +146,22 @@ def on_device(connection, folder, verb, words=()):
     OSError
         Nothing is installed there.
     """
-    folder = place(connection.ask('echo "$HOME"')[1], folder)
+    folder = absolute(connection.ask('echo "$HOME"').text, folder)
     quoted = shlex.quote(folder)
-    if connection.run(f"test -x {quoted}/current/release/venv/bin/python")[0]:
+    if connection.run(f"test -x {quoted}/current/release/venv/bin/python").code:
         # What an install left that never came to run; with --purge what a removal left, too.
-        names = (*_PARTS, *((DATA,) if "--purge" in words else ()))
+        names = (*_PARTS, *((DATA,) if "--purge" in arguments else ()))
         there = " || ".join(f"test -d {quoted}/{name}" for name in names)
-        if verb == "remove" and not connection.run(there)[0]:
-            return connection.run(_take_away(quoted, names))[0]
+        if verb == "remove" and not connection.run(there).code:
+            return connection.run(_removal(quoted, names)).code
         raise OSError(f"{connection.host}: nothing is installed in {folder}: see --user-folder")
-    more = " ".join(map(shlex.quote, words))
+    more = " ".join(map(shlex.quote, arguments))
     python = f"{quoted}/current/release/venv/bin/python"
     # The name that an installed version 0.1 knows, too.
-    return connection.run(f"{python} -m edge.deploy.install {verb} --folder {quoted} {more}")[0]
+    return connection.run(f"{python} -m edge.deploy.install {verb} --folder {quoted} {more}").code
 
 
-def place(home, folder):
+def absolute(home: str, folder: str) -> str:
     """Return a folder on the device as a whole path.
 
     Parameters
@@ -166,27 +178,35 @@ def place(home, folder):
     return os.path.normpath(os.path.join(home, folder))
 
 
-def _install(connection, order, what, files):
-    folder, python, archive = what
+class _Sent(NamedTuple):
+    """What is copied to the host: the bundle, settings, and certificates by name."""
+
+    archive: Path
+    settings: Path | None
+    certs: dict[str, Path]
+
+
+def _install(
+    connection: Connection, folder: str, python: str, command: list[str], sent: _Sent
+) -> int:
+    """Copy what is needed into a folder of its own, run the installer, and clear up."""
     # Of its own: an install that lost its connection may still be reading what it was sent.
     incoming = f"{folder}/incoming/{os.urandom(4).hex()}"
     quoted = shlex.quote(incoming)
     fresh = f"umask 077 && mkdir -p {quoted}/certs"
-    if connection.run(fresh)[0]:
+    if connection.run(fresh).code:
         raise OSError(f"cannot make {folder} on {connection.host}: see --user-folder")
     try:
-        words = [python, f"{incoming}/bundle.zip", "install", "--folder", folder]
-        words += ["--service", order.service]
-        words += ["--wait", f"{order.wait_s:g}"] if order.wait_s else []
-        connection.put(archive, f"{incoming}/bundle.zip")
-        for name, path in files.items():
+        words = [python, f"{incoming}/bundle.zip", *command]
+        connection.put(sent.archive, f"{incoming}/bundle.zip")
+        for name, path in sent.certs.items():
             connection.put(path, f"{incoming}/certs/{name}")
-        if files:
+        if sent.certs:
             words += ["--certs", f"{incoming}/certs"]
-        if order.settings:
-            connection.put(order.settings, f"{incoming}/settings.ini")
+        if sent.settings:
+            connection.put(sent.settings, f"{incoming}/settings.ini")
             words += ["--settings", f"{incoming}/settings.ini"]
-        return connection.run(" ".join(map(shlex.quote, words)))[0]
+        return connection.run(" ".join(map(shlex.quote, words))).code
     finally:
         # What was refused leaves no trace, not even the folder.
         whole = shlex.quote(folder)
@@ -195,14 +215,14 @@ def _install(connection, order, what, files):
         connection.run(f"{last} rm -f {whole}/.lock; rmdir {whole} 2>/dev/null; :")
 
 
-def _take_away(quoted, names):
-    """Remove parts of an installation by name, and its folder when nothing else is in it."""
+def _removal(quoted: str, names: Iterable[str]) -> str:
+    """Return the script that removes parts of an installation, and its folder if that is empty."""
     parts = " ".join(f"{quoted}/{n}" for n in (*names, ".lock", ".current.part", ".previous.part"))
     rest = f"ls -d {quoted}/* 2>/dev/null | sed 's/^/still there: /'"
     return f"rm -rf {parts}; rmdir {quoted} 2>/dev/null; echo removed from {quoted}; {rest}"
 
 
-def _target(archive):
+def _target(archive: Path) -> str:
     try:
         with zipfile.ZipFile(archive) as files:
             return json.loads(files.read("manifest.json").decode())["target"]

@@ -7,21 +7,41 @@ import shlex
 import subprocess
 import tempfile
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 # Prompts, known hosts and jumps are ssh's own affair, as `ssh HOST` would do it.
-STEADY = ("ConnectTimeout=20", "ServerAliveInterval=15", "ServerAliveCountMax=4")
+KEEPALIVE = ("ConnectTimeout=20", "ServerAliveInterval=15", "ServerAliveCountMax=4")
 # What ssh exits with when it is ssh that failed, not the command.
 UNREACHABLE = 255
 
 
-class Connection(NamedTuple):
-    """A way to a host: ssh's words, and the host's name."""
+class Login(NamedTuple):
+    """How to log in: a host as for ssh, its port, a private key, options as for ssh's ``-o``."""
 
-    words: tuple
+    host: str
+    port: int | None = None
+    identity: Path | None = None
+    options: tuple[str, ...] = ()
+
+
+class Output(NamedTuple):
+    """A script's exit code, and what it wrote; empty unless captured."""
+
+    code: int
+    text: str
+
+
+class Connection(NamedTuple):
+    """A connection to a host: the ssh command with its options, and the host's name."""
+
+    command: tuple[str, ...]
     host: str
 
-    def run(self, script, stdin=None, capture=False):
+    def run(self, script: str, stdin: IO[bytes] | None = None, capture: bool = False) -> Output:
         """Run a script of sh on the host.
 
         Parameters
@@ -33,8 +53,7 @@ class Connection(NamedTuple):
 
         Returns
         -------
-        tuple of int and str
-            Exit code and output; the output is empty unless captured.
+        Output
 
         Raises
         ------
@@ -42,21 +61,21 @@ class Connection(NamedTuple):
             The connection broke.
         """
         out = subprocess.PIPE if capture else None
-        words = [*self.words, self.host, "sh -c " + shlex.quote(script)]
-        done = subprocess.run(words, stdin=stdin or subprocess.DEVNULL, stdout=out)
+        command = [*self.command, self.host, "sh -c " + shlex.quote(script)]
+        done = subprocess.run(command, stdin=stdin or subprocess.DEVNULL, stdout=out)
         if done.returncode == UNREACHABLE:
             raise OSError(f"lost the connection to {self.host}: run the same again")
-        return done.returncode, (done.stdout or b"").decode(errors="replace")
+        return Output(done.returncode, (done.stdout or b"").decode(errors="replace"))
 
-    def ask(self, script, stdin=None):
+    def ask(self, script: str, stdin: IO[bytes] | None = None) -> Output:
         """Run a script whose answer is one line; return exit code and line.
 
         What the host's own shell says at every login comes before it, and is left out.
         """
-        code, said = self.run(script, stdin, capture=True)
-        return code, (said.strip().splitlines() or [""])[-1].strip()
+        code, text = self.run(script, stdin, capture=True)
+        return Output(code, (text.strip().splitlines() or [""])[-1].strip())
 
-    def put(self, source, target):
+    def put(self, source: Path, target: str) -> None:
         """Copy a file to the host, readable by its owner alone.
 
         Parameters
@@ -73,24 +92,18 @@ class Connection(NamedTuple):
         place = shlex.quote(target)
         with open(source, "rb") as file:
             script = f"umask 077 && cat > {place} && wc -c < {place}"
-            code, said = self.ask(script, file)
-        if code or said != str(os.path.getsize(source)):
+            code, size = self.ask(script, file)
+        if code or size != str(os.path.getsize(source)):
             raise OSError(f"could not copy {source} to {self.host}:{target}: is its disk full?")
 
 
 @contextmanager
-def connect(host, port=None, identity=None, options=()):
+def connect(login: Login) -> Iterator[Connection]:
     """Open a connection that all further commands share.
 
     Parameters
     ----------
-    host : str
-        As for ssh: HOST, USER@HOST, or a name in ssh's own configuration.
-    port : int, optional
-    identity : Path, optional
-        A private key.
-    options : sequence of str
-        As for ssh's ``-o``.
+    login : Login
 
     Yields
     ------
@@ -103,25 +116,26 @@ def connect(host, port=None, identity=None, options=()):
     ValueError
         The host's name would be an option.
     """
+    host = login.host
     if not host or host.startswith("-"):
         raise ValueError(f"host {host!r}: expected HOST or USER@HOST")
     # Unix sockets have short names: not in a project's deep folder.
     with tempfile.TemporaryDirectory(prefix="lt-", dir="/tmp") as folder:
-        words = ["ssh", "-o", f"ControlPath={folder}/c"]
-        for option in (*options, *STEADY):
-            words += ["-o", option]
-        words += ["-p", str(port)] if port else []
-        words += ["-i", str(identity)] if identity else []
+        command = ["ssh", "-o", f"ControlPath={folder}/c"]
+        for option in (*login.options, *KEEPALIVE):
+            command += ["-o", option]
+        command += ["-p", str(login.port)] if login.port else []
+        command += ["-i", str(login.identity)] if login.identity else []
         try:
             # In the background once it is let in; where a host shares no connection, each command
             # makes its own.
-            master = [*words, "-M", "-N", "-f", "-o", "ControlPersist=600", host]
+            master = [*command, "-M", "-N", "-f", "-o", "ControlPersist=600", host]
             code = subprocess.call(master, stdin=subprocess.DEVNULL)
         except FileNotFoundError:
             raise OSError("no ssh on this machine: install OpenSSH's client") from None
         if code:
             raise OSError(f"no way to {host} (ssh said why): `ssh {host}` must work first")
         try:
-            yield Connection(tuple(words), host)
+            yield Connection(tuple(command), host)
         finally:
-            subprocess.call([*words, "-O", "exit", host], stderr=subprocess.DEVNULL)
+            subprocess.call([*command, "-O", "exit", host], stderr=subprocess.DEVNULL)

@@ -13,7 +13,7 @@ from laughtrack.cli.device_client import NoAnswer, tell
 from laughtrack.edge.device import commands
 
 
-class Do(str, Enum):
+class Action(str, Enum):
     """What a device can be told."""
 
     start = "start"
@@ -24,7 +24,7 @@ class Do(str, Enum):
 
 def tell_command(
     device: Annotated[str, typer.Argument(metavar="DEVICE", help="The device's name.")],
-    do: Annotated[Do, typer.Argument(metavar="start|stop|mark|status", help="What to do.")],
+    do: Annotated[Action, typer.Argument(metavar="start|stop|mark|status", help="What to do.")],
     text: Annotated[
         str, typer.Argument(help="The mark's text, or the name of the session to start.")
     ] = "",
@@ -41,7 +41,7 @@ def tell_command(
     user: Annotated[str | None, typer.Option(help="Your name at a plain broker.")] = None,
     password_file: Annotated[str | None, typer.Option(help="Holds the password alone.")] = None,
     wait: Annotated[float, typer.Option(min=0.1, max=600, help="For the answer, s.")] = 10.0,
-):
+) -> None:
     """Start or stop a device's session, mark a moment in it, or ask how the device is."""
     from laughtrack.edge.settings import load
 
@@ -57,33 +57,33 @@ def tell_command(
         "password_file": password_file,
         "publisher": "mqtt",
     }
-    order, settings = _order(do.value, text), load(None, flags)
-    status = tell(settings, order, wait)
+    settings = load(None, flags)
+    status = tell(settings, _command(do.value, text), wait)
     answer = status.pop("answer")
     if not answer.get("ok"):
         raise NoAnswer(f"{device} did not {do.value}: {answer.get('said') or 'no reason given'}")
-    if do is Do.status:
+    if do is Action.status:
         for name, value in status.items():
-            typer.echo(f"{name:14} {_plain(value)}")
+            typer.echo(f"{name:14} {_as_text(value)}")
     else:
         typer.echo(f"{device}: {answer.get('said') or 'done'}")
 
 
-def _order(do, text):
+def _command(do: str, text: str) -> dict[str, str]:
     """Return a command as the device reads it; wrong usage where it would not take it."""
-    order = {"do": do, "id": uuid.uuid4().hex}
+    command = {"do": do, "id": uuid.uuid4().hex}
     if do in ("stop", "status") and text:
         raise typer.BadParameter(f"{text!r}: {do} takes no text")
     if text:
-        order["text" if do == "mark" else "session"] = text
+        command["text" if do == "mark" else "session"] = text
     try:
-        commands.parse(json.dumps(order))
+        commands.parse(json.dumps(command))
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
-    return order
+    return command
 
 
-def _plain(value):
+def _as_text(value: object) -> object:
     if isinstance(value, dict):
         return ", ".join(f"{k} {v}" for k, v in value.items())
     return "-" if value is None or value == "" else value

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from laughtrack.cli.commands.deploy_iot import greengrass_command, iot_command
 from laughtrack.cli.commands.deploy_lambda import lambda_command
 from laughtrack.cli.terminal import say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from laughtrack.edge.deploy.ssh.remote import InstallOptions
+    from laughtrack.edge.deploy.ssh.ssh import Login
 
 app = typer.Typer(
     help="Put the device's program onto a device.",
@@ -59,7 +64,7 @@ def bundle_command(
     target: Target = "py37-x86_64",
     output: Annotated[Path, typer.Option("-o", "--output", help="File or folder.")] = Path("."),
     wheels: Wheels = None,
-):
+) -> None:
     """Make the one archive that a device needs: code, weights, cascade, wheels, manifest."""
     from laughtrack.edge.deploy.bundle import bundle
 
@@ -81,12 +86,14 @@ def ssh(
     wheels: Wheels = None,
     service: Service = "auto",
     wait: Wait = None,
-):
+) -> None:
     """Install over ssh, start, wait for the status; go back to the one before if it fails."""
-    from laughtrack.edge.deploy.ssh.remote import Order
+    from laughtrack.edge.deploy.ssh.remote import InstallOptions
 
-    order = Order(user_folder, settings, certs, target, python, bundle, wheels, service, wait)
-    _install(order, (host, port, identity, ssh_option), update=False)
+    options = InstallOptions(
+        user_folder, settings, certs, target, python, bundle, wheels, service, wait
+    )
+    _install(options, _login(host, port, identity, ssh_option), update=False)
 
 
 @app.command()
@@ -103,12 +110,14 @@ def update(
     bundle: Bundle = None,
     wheels: Wheels = None,
     wait: Wait = None,
-):
+) -> None:
     """Put this version where one is installed already; its settings stay unless given."""
-    from laughtrack.edge.deploy.ssh.remote import Order
+    from laughtrack.edge.deploy.ssh.remote import InstallOptions
 
-    order = Order(user_folder, settings, certs, target, python, bundle, wheels, "auto", wait)
-    _install(order, (host, port, identity, ssh_option), update=True)
+    options = InstallOptions(
+        user_folder, settings, certs, target, python, bundle, wheels, "auto", wait
+    )
+    _install(options, _login(host, port, identity, ssh_option), update=True)
 
 
 @app.command()
@@ -118,9 +127,9 @@ def status(
     port: Port = None,
     identity: Identity = None,
     ssh_option: Options = None,
-):
+) -> None:
     """Show what runs there, and what it last said of itself; exit 1 when it is not online."""
-    _ask((host, port, identity, ssh_option), user_folder, "status")
+    _ask(_login(host, port, identity, ssh_option), user_folder, "status")
 
 
 @app.command()
@@ -131,9 +140,9 @@ def logs(
     port: Port = None,
     identity: Identity = None,
     ssh_option: Options = None,
-):
+) -> None:
     """Show the last lines of the device's log."""
-    _ask((host, port, identity, ssh_option), user_folder, "logs", ["-n", str(lines)])
+    _ask(_login(host, port, identity, ssh_option), user_folder, "logs", ["-n", str(lines)])
 
 
 @app.command()
@@ -147,39 +156,38 @@ def remove(
     port: Port = None,
     identity: Identity = None,
     ssh_option: Options = None,
-):
+) -> None:
     """Stop it and remove it. Batches that were never sent stay, unless --purge."""
     what = "all of it, unsent batches too" if purge else "the program, its settings and its keys"
     if not yes:
         typer.confirm(f"Remove {what} from {host}:{user_folder}?", abort=True, err=True)
-    words = ["--purge"] if purge else []
-    _ask((host, port, identity, ssh_option), user_folder, "remove", words)
+    arguments = ["--purge"] if purge else []
+    _ask(_login(host, port, identity, ssh_option), user_folder, "remove", arguments)
 
 
-@contextmanager
-def _connected(way):
-    from laughtrack.edge.deploy.ssh.ssh import connect
+def _login(host: str, port: int | None, identity: Path | None, options: list[str] | None) -> Login:
+    from laughtrack.edge.deploy.ssh.ssh import Login
 
-    host, port, identity, options = way
-    with connect(host, port, identity, options or ()) as connection:
-        yield connection
+    return Login(host, port, identity, tuple(options or ()))
 
 
-def _install(order, way, update):
+def _install(options: InstallOptions, login: Login, update: bool) -> None:
     from laughtrack.edge.deploy.on_device.service import KINDS
     from laughtrack.edge.deploy.ssh.remote import check, install
+    from laughtrack.edge.deploy.ssh.ssh import connect
 
-    if order.service not in ("auto", *KINDS):
-        raise typer.BadParameter(f"--service {order.service}: expected auto, {', '.join(KINDS)}")
-    check(order)
-    with _connected(way) as connection:
-        if install(connection, order, say, update):
+    if options.service not in ("auto", *KINDS):
+        raise typer.BadParameter(f"--service {options.service}: expected auto, {', '.join(KINDS)}")
+    check(options)
+    with connect(login) as connection:
+        if install(connection, options, say, update):
             raise typer.Exit(1)
 
 
-def _ask(way, folder, verb, words=()):
+def _ask(login: Login, folder: str, verb: str, arguments: Sequence[str] = ()) -> None:
     from laughtrack.edge.deploy.ssh.remote import on_device
+    from laughtrack.edge.deploy.ssh.ssh import connect
 
-    with _connected(way) as connection:
-        if on_device(connection, folder, verb, words):
+    with connect(login) as connection:
+        if on_device(connection, folder, verb, arguments):
             raise typer.Exit(1)

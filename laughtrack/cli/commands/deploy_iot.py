@@ -36,17 +36,17 @@ def iot_command(
     region: Region = None,
     dry_run: DryRun = False,
     remove: Remove = False,
-):
+) -> None:
     """Give a device its identity in AWS IoT Core: certificate, policy, settings, S3 rule."""
     from laughtrack.edge.deploy.iot import connect
     from laughtrack.edge.deploy.iot import remove as iot_remove
-    from laughtrack.edge.deploy.iot.parts import Order
+    from laughtrack.edge.deploy.iot.parts import IotOptions
 
-    order = Order(device, site, output or Path(device), bucket, region)
+    options = IotOptions(device, site, output or Path(device), bucket, region)
     if remove:
-        iot_remove.remove(order, typer.echo, dry_run)
+        iot_remove.remove(options, typer.echo, dry_run)
         return
-    settings = connect.provision(order, typer.echo, dry_run)
+    settings = connect.provision(options, typer.echo, dry_run)
     if not dry_run:
         place = shlex.quote(str(settings))
         typer.echo(f"onto the device with it: laughtrack deploy ssh HOST --settings {place}")
@@ -66,9 +66,10 @@ def greengrass_command(
     bucket: Annotated[
         str, typer.Option(help="S3 bucket of the artefact, to deploy from the cloud.")
     ] = "BUCKET",
-):
+) -> None:
     """Write a component for Greengrass version 2, on a Linux box; not for a DeepLens."""
     from laughtrack.edge.deploy.greengrass import component_v2
+    from laughtrack.edge.version import VERSION
 
     made = component_v2.component(output, target, bucket)
     typer.echo(f"recipe   {made.recipe}")
@@ -77,7 +78,7 @@ def greengrass_command(
     typer.echo("\non the box, once: sudo usermod -aG video ggc_user")
     typer.echo(f"deploy it there:\n{component_v2.local_deployment(made)}")
     if bucket != component_v2.NO_BUCKET:
-        place = f"s3://{bucket}/{component_v2.NAME}/{component_v2.VERSION}/{made.artefact.name}"
+        place = f"s3://{bucket}/{component_v2.NAME}/{VERSION}/{made.artefact.name}"
         typer.echo("or from the cloud:")
         typer.echo(f"aws s3 cp {shlex.quote(str(made.artefact))} {place}")
         recipe = shlex.quote(f"fileb://{made.recipe}")

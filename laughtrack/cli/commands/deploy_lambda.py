@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from laughtrack.cli.terminal import say
+
+if TYPE_CHECKING:
+    from laughtrack.edge.deploy.greengrass.lambda_package import Package
+    from laughtrack.edge.deploy.greengrass.lambda_push import LambdaOptions
 
 FILE = Path("deeplens-laughtrack.zip")
 
@@ -37,7 +41,7 @@ def lambda_command(
         list[str] | None,
         typer.Option("--set", metavar="NAME=VALUE", help="A setting of the device program."),
     ] = None,
-):
+) -> None:
     """Build the DeepLens Lambda's package; for most, `deploy ssh` is the way.
 
     The DeepLens service closed on 31 January 2024, AWS Lambda refuses new Python 3.7 functions and
@@ -49,7 +53,7 @@ def lambda_command(
     it is made: the function, a version, an alias, the model in the bucket, the group's definitions
     and a deployment. Running it twice changes nothing the second time.
     """
-    order = _order(function, role, bucket, group, region, setting) if push else None
+    options = _options(function, role, bucket, group, region, setting) if push else None
     pushed = {"yes": yes, "role": role, "bucket": bucket, "group": group, "set": setting}
     for name, value in pushed.items():
         if value and not push:
@@ -59,35 +63,43 @@ def lambda_command(
     package = build(output, wheels)
     say(sizes(package))
     typer.echo(package.path)
-    if order:
-        _push(order, package, yes)
+    if options:
+        _push(options, package, yes)
 
 
-def _order(function, role, bucket, group, region, setting):
+def _options(
+    function: str,
+    role: str | None,
+    bucket: str | None,
+    group: str | None,
+    region: str | None,
+    setting: list[str] | None,
+) -> LambdaOptions:
     """What to put where, checked before anything is built."""
-    from laughtrack.edge.deploy.greengrass.lambda_push import Order, check
+    from laughtrack.edge.deploy.greengrass.lambda_push import LambdaOptions, check
 
-    for name, value in (("--role", role), ("--bucket", bucket)):
-        if not value:
-            raise typer.BadParameter(f"--push needs {name}")
+    if not role:
+        raise typer.BadParameter("--push needs --role")
+    if not bucket:
+        raise typer.BadParameter("--push needs --bucket")
     settings = {}
     for each in setting or ():
         name, equals, value = each.partition("=")
         if not equals:
             raise typer.BadParameter(f"--set {each}: expected NAME=VALUE")
         settings[name.strip().replace("-", "_")] = value
-    order = Order(function, role, bucket, group, region, settings)
+    options = LambdaOptions(function, role, bucket, group, region, settings)
     try:
-        check(order)
+        check(options)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
-    return order
+    return options
 
 
-def _push(order, package, yes):
+def _push(options: LambdaOptions, package: Package, yes: bool) -> None:
     from laughtrack.edge.deploy.greengrass.lambda_push import push
-    from laughtrack.edge.deploy.steps import Steps
+    from laughtrack.edge.deploy.reconcile import Reconciler
 
-    push(order, package, Steps(typer.echo, dry_run=not yes))
+    push(options, package, Reconciler(typer.echo, dry_run=not yes))
     if not yes:
         say("nothing is changed yet: --yes does it")
