@@ -154,10 +154,10 @@ def _manifest(
     for path in wheels:
         name, number = path.name.split("-")[:2]
         packages[name.replace("_", "-")] = number
-    whole = _sha256(json.dumps(sums, sort_keys=True).encode())
+    digest = _sha256(json.dumps(sums, sort_keys=True).encode())
     return {
         "schema": 1,
-        "id": f"{VERSION}-{target}-{whole[:12]}",
+        "id": f"{VERSION}-{target}-{digest[:12]}",
         "version": VERSION,
         "target": target,
         "python": spec.short,

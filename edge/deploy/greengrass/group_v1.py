@@ -45,8 +45,8 @@ def update(options: LambdaOptions, arn: str, aws: Any, reconciler: Reconciler) -
         No such group, several of that name, or one without a core.
     """
     group = _find(aws, options.group or "")
-    there = aws.get_group_version(GroupId=group["Id"], GroupVersionId=group["LatestVersion"])
-    wanted = dict(there["Definition"])
+    current = aws.get_group_version(GroupId=group["Id"], GroupVersionId=group["LatestVersion"])
+    wanted = dict(current["Definition"])
     environ = {"AWS_IOT_THING_NAME": _thing(aws, group, wanted)}
     topics = load(None, options.settings, environ).topics()
     resources, access = _resources(_entries(aws, "Resource", wanted))
@@ -59,13 +59,13 @@ def update(options: LambdaOptions, arn: str, aws: Any, reconciler: Reconciler) -
         _definition(aws, kind, entries, wanted, reconciler)
     made = reconciler.create(
         f"group {group['Name']}: version",
-        wanted == there["Definition"],
+        wanted == current["Definition"],
         lambda: aws.create_group_version(GroupId=group["Id"], **wanted),
     )
-    if reconciler.dry_run and wanted != there["Definition"]:
+    if reconciler.dry_run and wanted != current["Definition"]:
         reconciler.create(f"deployment of group {group['Name']}", False, lambda: None)
     else:
-        _deploy(aws, group, (made or there)["Version"], reconciler)
+        _deploy(aws, group, (made or current)["Version"], reconciler)
 
 
 def _find(aws: Any, name: str) -> dict[str, Any]:
@@ -84,11 +84,11 @@ def _find(aws: Any, name: str) -> dict[str, Any]:
     return same[0]
 
 
-def _all(call: Callable[..., dict[str, Any]], key: str, **words: str) -> list[dict[str, Any]]:
+def _all(call: Callable[..., dict[str, Any]], key: str, **arguments: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     token: dict[str, str] = {}
     while True:
-        page = call(**words, **token)
+        page = call(**arguments, **token)
         found += page[key]
         if not page.get("NextToken"):
             return found
@@ -101,8 +101,8 @@ def _thing(aws: Any, group: dict[str, Any], definition: dict[str, Any]) -> str:
     cores = []
     if arn:
         core, version = _ids(arn)
-        words = {"CoreDefinitionId": core, "CoreDefinitionVersionId": version}
-        cores = aws.get_core_definition_version(**words)["Definition"].get("Cores", [])
+        arguments = {"CoreDefinitionId": core, "CoreDefinitionVersionId": version}
+        cores = aws.get_core_definition_version(**arguments)["Definition"].get("Cores", [])
     if not cores:
         raise ValueError(f"group {group['Name']} has no core: it is no device's group")
     return cores[0]["ThingArn"].rpartition("/")[2]
@@ -121,13 +121,13 @@ def _entries(aws: Any, kind: str, definition: dict[str, Any]) -> dict[str, Any]:
         return {}
     first, version = _ids(arn)
     read = getattr(aws, f"get_{kind.lower()}_definition_version")
-    words = {f"{kind}DefinitionId": first, f"{kind}DefinitionVersionId": version}
-    return read(**words)["Definition"]
+    arguments = {f"{kind}DefinitionId": first, f"{kind}DefinitionVersionId": version}
+    return read(**arguments)["Definition"]
 
 
-def _resources(there: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Add what we touch, unless the group has that path already; return it and our rights."""
-    entries, access = list(there.get("Resources", [])), []
+def _resources(current: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Add what the function uses, unless the group has it; return all, and the rights to ours."""
+    entries, access = list(current.get("Resources", [])), []
     for name, path, permission in RESOURCES:
         held = [e for e in entries if _path(e) == path]
         if not held:
@@ -136,7 +136,7 @@ def _resources(there: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, An
             held[0]["ResourceDataContainer"] = {kind: data}
             entries += held
         access.append({"ResourceId": held[0]["Id"], "Permission": permission})
-    return {**there, "Resources": entries}, access
+    return {**current, "Resources": entries}, access
 
 
 def _volume(path: str) -> tuple[str, dict[str, Any]]:
@@ -155,7 +155,7 @@ def _path(entry: dict[str, Any]) -> str | None:
 
 
 def _functions(
-    there: dict[str, Any], arn: str, access: list[dict[str, Any]], settings: dict[str, str]
+    current: dict[str, Any], arn: str, access: list[dict[str, Any]], settings: dict[str, str]
 ) -> dict[str, Any]:
     """Add our function, or put it in the place of an older version of it."""
     variables = {PREFIX + name.upper(): value for name, value in sorted(settings.items())}
@@ -176,13 +176,15 @@ def _functions(
     }
     others = [
         e
-        for e in there.get("Functions", [])
+        for e in current.get("Functions", [])
         if e["Id"] != ID and not _same_function(e["FunctionArn"], arn)
     ]
-    return {**there, "Functions": [*others, ours]}
+    return {**current, "Functions": [*others, ours]}
 
 
-def _subscriptions(there: dict[str, Any], arn: str, topics: tuple[str, str, str]) -> dict[str, Any]:
+def _subscriptions(
+    current: dict[str, Any], arn: str, topics: tuple[str, str, str]
+) -> dict[str, Any]:
     """Let our batches and status up to the cloud, and commands down."""
     timeline, status, command = topics
     ways = ((timeline, arn, "cloud"), (status, arn, "cloud"), (command, "cloud", arn))
@@ -192,12 +194,12 @@ def _subscriptions(there: dict[str, Any], arn: str, topics: tuple[str, str, str]
     ]
     ids = {e["Id"] for e in ours}
     others = []
-    for entry in there.get("Subscriptions", []):
+    for entry in current.get("Subscriptions", []):
         # Whoever else listens to our function listens to its new version: the old one is gone.
         ends = {k: arn if _same_function(entry[k], arn) else entry[k] for k in ("Source", "Target")}
         if entry["Id"] not in ids:
             others.append({**entry, **ends})
-    return {**there, "Subscriptions": [*others, *ours]}
+    return {**current, "Subscriptions": [*others, *ours]}
 
 
 def _same_function(one: str, other: str) -> bool:
@@ -210,9 +212,9 @@ def _definition(
 ) -> None:
     """Make a version of a definition if it would differ, and name it in `wanted`."""
     key, plural = kind + "DefinitionVersionArn", kind + "s"
-    there = _entries(aws, kind, wanted)
+    current = _entries(aws, kind, wanted)
 
-    def make() -> str:
+    def create_version() -> str:
         if key in wanted:
             first, _ = _ids(wanted[key])
             create = getattr(aws, f"create_{kind.lower()}_definition_version")
@@ -220,10 +222,10 @@ def _definition(
         create = getattr(aws, f"create_{kind.lower()}_definition")
         return create(Name=ID, InitialVersion=entries)["LatestVersionArn"]
 
-    old, new = _by_id(there.get(plural, [])), _by_id(entries[plural])
-    same = set(old) == set(new) and _holds(old, new)
+    old, new = _by_id(current.get(plural, [])), _by_id(entries[plural])
+    same = set(old) == set(new) and _contains(old, new)
     text = f"{kind.lower()} definition ({len(entries[plural])} entries)"
-    made = reconciler.create(text, same, make)
+    made = reconciler.create(text, same, create_version)
     if not same:
         wanted[key] = made or "NEW"
 
@@ -232,11 +234,11 @@ def _by_id(entries: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return {entry["Id"]: entry for entry in entries}
 
 
-def _holds(there: object, wanted: object) -> bool:
+def _contains(current: object, wanted: object) -> bool:
     """Whether all that is wanted is there; AWS may add what is left out."""
-    if isinstance(wanted, dict) and isinstance(there, dict):
-        return all(key in there and _holds(there[key], wanted[key]) for key in wanted)
-    return there == wanted
+    if isinstance(wanted, dict) and isinstance(current, dict):
+        return all(key in current and _contains(current[key], wanted[key]) for key in wanted)
+    return current == wanted
 
 
 def _deploy(aws: Any, group: dict[str, Any], version: str, reconciler: Reconciler) -> None:
@@ -247,15 +249,19 @@ def _deploy(aws: Any, group: dict[str, Any], version: str, reconciler: Reconcile
     status: dict[str, Any] = {}
     exists = False
     if last and _ids(last["GroupArn"])[1] == version:
-        words = {"GroupId": group["Id"], "DeploymentId": last["DeploymentId"]}
-        status = aws.get_deployment_status(**words)
+        arguments = {"GroupId": group["Id"], "DeploymentId": last["DeploymentId"]}
+        status = aws.get_deployment_status(**arguments)
         exists = status["DeploymentStatus"] != "Failure"
         if not exists:
             reconciler.note(
                 f"the last deployment failed: {status.get('ErrorMessage', 'no reason')}"
             )
-    words = {"GroupId": group["Id"], "GroupVersionId": version, "DeploymentType": "NewDeployment"}
+    arguments = {
+        "GroupId": group["Id"],
+        "GroupVersionId": version,
+        "DeploymentType": "NewDeployment",
+    }
     text = f"deployment of group {group['Name']}"
     if exists:
         text += f", {status['DeploymentStatus']}"
-    reconciler.create(text, exists, lambda: aws.create_deployment(**words))
+    reconciler.create(text, exists, lambda: aws.create_deployment(**arguments))

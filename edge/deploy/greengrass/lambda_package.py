@@ -138,15 +138,15 @@ def _write(path: Path, entries: dict[str, Callable[[], bytes]]) -> int:
 
 def model_archive() -> bytes:
     """Return the bytes of SmileNet's MXNet files as a tar.gz, as a model's import wants them."""
-    plain, packed = io.BytesIO(), io.BytesIO()
-    with tarfile.open(fileobj=plain, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+    archived, packed = io.BytesIO(), io.BytesIO()
+    with tarfile.open(fileobj=archived, mode="w", format=tarfile.USTAR_FORMAT) as archive:
         for name in MXNET:
             data = (ROOT / "models" / "artifacts" / name).read_bytes()
             info = tarfile.TarInfo(name)
             info.size, info.mode = len(data), 0o644
             archive.addfile(info, io.BytesIO(data))
     with gzip.GzipFile(filename="", mode="wb", fileobj=packed, mtime=0) as file:
-        file.write(plain.getvalue())
+        file.write(archived.getvalue())
     return packed.getvalue()
 
 

@@ -36,7 +36,7 @@ LOG_LINES = 40
 
 
 class Failed(Exception):
-    """The program did not come up; what was done about it has been said."""
+    """The program did not come up; the message says what was done about it."""
 
 
 def install(options: argparse.Namespace) -> None:

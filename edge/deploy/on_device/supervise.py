@@ -60,8 +60,8 @@ def running(folder: Path) -> Running | None:
     try:
         with open(str(folder / PID), "r+") as file:
             if not try_lock(file.fileno()):
-                words = file.read().split()
-                return Running(int(words[0]), int(words[1])) if len(words) == 2 else Running(0, 0)
+                numbers = [int(word) for word in file.read().split()]
+                return Running(*numbers) if len(numbers) == 2 else Running(0, 0)
     except (OSError, ValueError):
         pass
     return None

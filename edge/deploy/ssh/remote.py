@@ -60,7 +60,7 @@ def check(options: InstallOptions) -> dict[str, Path]:
     OSError
         A folder cannot be read.
     """
-    found = {}
+    found: dict[str, Path] = {}
     if options.certs:
         found = {path.name: path for path in Path(options.certs).iterdir() if path.is_file()}
     if not options.settings:
@@ -119,10 +119,10 @@ def install(
             raise OSError(f"nothing is installed in {folder}: use `laughtrack deploy ssh`")
         archive = options.bundle or bundle(scratch, target, options.wheels)
         say(f"copying {archive.name}, {archive.stat().st_size / 2**20:.0f} MB")
-        command = ["install", "--folder", folder, "--service", options.service]
-        command += ["--wait", f"{options.wait_s:g}"] if options.wait_s else []
+        arguments = ["install", "--folder", folder, "--service", options.service]
+        arguments += ["--wait", f"{options.wait_s:g}"] if options.wait_s else []
         sent = _Sent(archive, options.settings, files)
-        return _install(connection, folder, python, command, sent)
+        return _install(connection, folder, python, arguments, sent)
 
 
 def on_device(connection: Connection, folder: str, verb: str, arguments: Sequence[str] = ()) -> int:
@@ -187,32 +187,32 @@ class _Sent(NamedTuple):
 
 
 def _install(
-    connection: Connection, folder: str, python: str, command: list[str], sent: _Sent
+    connection: Connection, folder: str, python: str, arguments: list[str], sent: _Sent
 ) -> int:
     """Copy what is needed into a folder of its own, run the installer, and clear up."""
     # Of its own: an install that lost its connection may still be reading what it was sent.
     incoming = f"{folder}/incoming/{os.urandom(4).hex()}"
     quoted = shlex.quote(incoming)
-    fresh = f"umask 077 && mkdir -p {quoted}/certs"
-    if connection.run(fresh).code:
+    script = f"umask 077 && mkdir -p {quoted}/certs"
+    if connection.run(script).code:
         raise OSError(f"cannot make {folder} on {connection.host}: see --user-folder")
     try:
-        words = [python, f"{incoming}/bundle.zip", *command]
+        command = [python, f"{incoming}/bundle.zip", *arguments]
         connection.put(sent.archive, f"{incoming}/bundle.zip")
         for name, path in sent.certs.items():
             connection.put(path, f"{incoming}/certs/{name}")
         if sent.certs:
-            words += ["--certs", f"{incoming}/certs"]
+            command += ["--certs", f"{incoming}/certs"]
         if sent.settings:
             connection.put(sent.settings, f"{incoming}/settings.ini")
-            words += ["--settings", f"{incoming}/settings.ini"]
-        return connection.run(" ".join(map(shlex.quote, words))).code
+            command += ["--settings", f"{incoming}/settings.ini"]
+        return connection.run(" ".join(map(shlex.quote, command))).code
     finally:
         # What was refused leaves no trace, not even the folder.
-        whole = shlex.quote(folder)
-        names = " ".join(f"{whole}/{name}" for name in _PARTS)
-        last = f"rm -rf {quoted}; rmdir {names} 2>/dev/null; test -d {whole}/releases ||"
-        connection.run(f"{last} rm -f {whole}/.lock; rmdir {whole} 2>/dev/null; :")
+        root = shlex.quote(folder)
+        names = " ".join(f"{root}/{name}" for name in _PARTS)
+        cleanup = f"rm -rf {quoted}; rmdir {names} 2>/dev/null; test -d {root}/releases ||"
+        connection.run(f"{cleanup} rm -f {root}/.lock; rmdir {root} 2>/dev/null; :")
 
 
 def _removal(quoted: str, names: Iterable[str]) -> str:
