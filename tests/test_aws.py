@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError, NoCredentialsError
 
 from laughtrack import aws
 from laughtrack.edge.deploy.iot import connect
-from tests.deploy.iot_cloud import order, stand_in
+from tests.deploy.iot_cloud import options, stand_in
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_bucket_of_another_account_is_said():
 def test_impossible_bucket_name_is_one_line(cloud, tmp_path):
     """Nothing that boto3 says comes out in several lines."""
     with pytest.raises(aws.AwsError, match="Invalid bucket name") as caught:
-        connect.provision(order(tmp_path, bucket="no bucket"), lambda line: None)
+        connect.provision(options(tmp_path, bucket="no bucket"), lambda line: None)
     assert "\n" not in str(caught.value)
 
 
@@ -54,7 +54,7 @@ def test_no_region_says_how_to_give_one(cloud, tmp_path, monkeypatch):
     monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
     with pytest.raises(aws.AwsError, match="give --region, like"):
-        connect.provision(order(tmp_path, region=None))
+        connect.provision(options(tmp_path, region=None))
 
 
 def test_no_credentials_says_how_to_give_them():
@@ -74,4 +74,4 @@ def test_without_boto3_it_says_what_to_install(monkeypatch, tmp_path):
     """The extra is named."""
     monkeypatch.setitem(__import__("sys").modules, "boto3", None)
     with pytest.raises(aws.AwsError, match=r"pip install 'laughtrack\[aws\]'"):
-        connect.provision(order(tmp_path))
+        connect.provision(options(tmp_path))
