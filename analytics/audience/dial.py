@@ -19,6 +19,7 @@ from scipy import stats
 from laughtrack.analytics.defaults import LEVEL
 from laughtrack.analytics.inputs.dial_recordings import on_steps
 from laughtrack.analytics.stats.correlation import LEAST_STEPS, at_every_shift, to_z
+from laughtrack.analytics.timelines.grid import Grid
 
 CURVE = ("t_s", "dial", "people", "share_smiling", "judged")
 RESULT = ("steps", "people", "viewers", "r", "low", "high", "lag_s", "p", "r_no_lag")
@@ -42,7 +43,9 @@ class Dial(NamedTuple):
     result: pd.DataFrame
 
 
-def beside(table, dial, film_s=0.0, max_lag_s=MAX_LAG_S):
+def beside(
+    table: Grid, dial: pd.DataFrame, film_s: float = 0.0, max_lag_s: float = MAX_LAG_S
+) -> Dial:
     """Lay dials beside the smiles of a session.
 
     Parameters
@@ -95,15 +98,15 @@ def beside(table, dial, film_s=0.0, max_lag_s=MAX_LAG_S):
     return Dial(curve, _result(dials, share, round(max_lag_s / table.step_s), table.step_s))
 
 
-def _means(rows):
+def _means(rows: np.ndarray) -> np.ndarray:
     """Return the mean over the rows of (N, T), NaN where all are missing."""
     count = (~np.isnan(rows)).sum(axis=0)
     return np.nansum(rows, axis=0) / np.where(count, count, np.nan)
 
 
-def _result(dials, share, reach, step_s):
+def _result(dials: np.ndarray, share: np.ndarray, reach: int, step_s: float) -> pd.DataFrame:
     dial, smiles = _means(dials), _means(share)
-    found = {
+    found: dict[str, float] = {
         "steps": int((~np.isnan(dial + smiles)).sum()),
         "people": int((~np.isnan(dials)).any(axis=1).sum()),
         "viewers": int((~np.isnan(share)).any(axis=1).sum()),
@@ -121,7 +124,7 @@ def _result(dials, share, reach, step_s):
     return pd.DataFrame([found]).reindex(columns=RESULT)
 
 
-def _p(r, reach):
+def _p(r: np.ndarray, reach: int) -> float:
     """Return in how many of all shifts some lag has as far a correlation as the farthest found."""
     far = np.nan_to_num(np.abs(r))
     around = np.concatenate([far[len(far) - reach :], far, far[:reach]])
@@ -129,7 +132,7 @@ def _p(r, reach):
     return float(np.mean(most >= most[0]))
 
 
-def _interval(dials, share, lag):
+def _interval(dials: np.ndarray, share: np.ndarray, lag: int) -> tuple[float, float]:
     """Return the interval of the correlation of the means at one lag."""
     z = float(to_z(_correlations(_means(share), _means(dials)[None], lag)[0]))
     errors, freedom = 0.0, np.inf
@@ -151,7 +154,7 @@ def _interval(dials, share, lag):
     return np.tanh(z - reach), np.tanh(z + reach)
 
 
-def _correlations(series, rows, lag):
+def _correlations(series: np.ndarray, rows: np.ndarray, lag: int) -> np.ndarray:
     """Correlate (T,) with each of (N, T), the rows taken `lag` steps later; NaN left out."""
     steps = len(series)
     series = series[max(0, -lag) : steps - max(0, lag)]
@@ -159,7 +162,7 @@ def _correlations(series, rows, lag):
     both = ~np.isnan(rows + series)
     count = np.maximum(both.sum(axis=1), 1)
 
-    def centred(values):
+    def centred(values: np.ndarray) -> np.ndarray:
         values = np.where(both, values, 0.0)
         return np.where(both, values - (values.sum(axis=1) / count)[:, None], 0.0)
 

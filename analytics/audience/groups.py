@@ -18,12 +18,15 @@ Conventions
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from itertools import combinations
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from laughtrack.analytics.defaults import LEAST_COMPARED, LEVEL, SEED
+from laughtrack.analytics.stats.contrasts import holm
 
 PERMUTATIONS = 9999
 SCORES = ("share_smiling", "reach", "mean_smile")
@@ -31,7 +34,22 @@ GROUPS = ("group", "viewers", "share_smiling", "reach", "mean_smile")
 PAIRS = ("score", "group", "other", "difference", "low", "high", "p", "p_holm")
 
 
-def scores(people):
+class GroupComparison(NamedTuple):
+    """Groups, and each compared with each other.
+
+    `groups`: a row a group, in order of name: `viewers` judged, and the means over them of
+    `share_smiling`, `reach` and `mean_smile`, in [0, 1]. `pairs`: a row for each score and two
+    groups: `difference` of the first's mean less the other's, with `low` and `high`, its 95 %
+    interval, NaN where neither group varies; `p` of the permutation test, two-sided; `p_holm`,
+    corrected for all rows. `remarks`: which groups were left out, a sentence each.
+    """
+
+    groups: pd.DataFrame
+    pairs: pd.DataFrame
+    remarks: list[str]
+
+
+def scores(people: pd.DataFrame) -> pd.DataFrame:
     """Return each judged viewer's `SCORES`, all in [0, 1]: for one viewer reach is 0 or 1.
 
     `people` is a table from `timelines.viewers`.
@@ -47,7 +65,9 @@ def scores(people):
     )
 
 
-def compare(people, groups, least=LEAST_COMPARED, seed=SEED):
+def compare(
+    people: pd.DataFrame, groups: pd.DataFrame, least: int = LEAST_COMPARED, seed: int = SEED
+) -> GroupComparison:
     """Compare groups of viewers, each with each other.
 
     Parameters
@@ -63,15 +83,7 @@ def compare(people, groups, least=LEAST_COMPARED, seed=SEED):
 
     Returns
     -------
-    groups : DataFrame
-        A row a group, in order of name: `viewers` judged, and the means over them of
-        `share_smiling`, `reach` and `mean_smile`, in [0, 1].
-    pairs : DataFrame
-        A row for each score and two groups: `difference` of the first's mean less the other's, with
-        `low` and `high`, its 95 % interval, NaN where neither group varies; `p` of the permutation
-        test, two-sided; `p_holm`, corrected for all rows.
-    remarks : list of str
-        Which groups were left out, a sentence each.
+    GroupComparison
 
     Raises
     ------
@@ -100,10 +112,12 @@ def compare(people, groups, least=LEAST_COMPARED, seed=SEED):
         for score in SCORES
         for one, other in combinations(kept, 2)
     ]
-    return pd.DataFrame(means, columns=GROUPS), _holm(pairs), remarks
+    table = pd.DataFrame(pairs, columns=PAIRS[:-1])
+    corrected = table.assign(p_holm=holm(table["p"].to_numpy(dtype=float)))
+    return GroupComparison(pd.DataFrame(means, columns=GROUPS), corrected, remarks)
 
 
-def _in_order(names):
+def _in_order(names: Iterable[str]) -> list[str]:
     """Return the different names in order, "row 10" after "row 2"."""
     return sorted(
         set(names),
@@ -111,7 +125,9 @@ def _in_order(names):
     )
 
 
-def _difference(score, first, second, seed):
+def _difference(
+    score: str, first: pd.Series, second: pd.Series, seed: int
+) -> tuple[float, float, float, float]:
     """Return the difference of two groups' means, its interval, and p."""
     first, second = first.to_numpy(dtype=float), second.to_numpy(dtype=float)
     difference = first.mean() - second.mean()
@@ -119,7 +135,7 @@ def _difference(score, first, second, seed):
     return difference, *interval(first, second), _p(first, second, seed)
 
 
-def _welch(first, second):
+def _welch(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
     from scipy import stats
 
     if first.var() + second.var() < 1e-18:
@@ -128,17 +144,17 @@ def _welch(first, second):
     return max(found.low, -1.0), min(found.high, 1.0)
 
 
-def _newcombe(first, second):
+def _newcombe(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
     from statsmodels.stats.proportion import confint_proportions_2indep
 
     counts = first.sum(), len(first), second.sum(), len(second)
     return confint_proportions_2indep(*counts, compare="diff", method="newcomb", alpha=1 - LEVEL)
 
 
-def _p(first, second, seed):
+def _p(first: np.ndarray, second: np.ndarray, seed: int) -> float:
     from scipy import stats
 
-    def ratio(one, other, axis):
+    def ratio(one: np.ndarray, other: np.ndarray, axis: int) -> np.ndarray:
         error = one.var(axis=axis, ddof=1) / one.shape[axis]
         error = error + other.var(axis=axis, ddof=1) / other.shape[axis]
         # Not 0, where a deal leaves no spread: that one then counts as the farthest there is.
@@ -152,10 +168,3 @@ def _p(first, second, seed):
         rng=np.random.default_rng(seed),
     )
     return float(found.pvalue)
-
-
-def _holm(pairs):
-    from statsmodels.stats.multitest import multipletests
-
-    table = pd.DataFrame(pairs, columns=PAIRS[:-1])
-    return table.assign(p_holm=multipletests(table["p"], method="holm")[1])

@@ -7,7 +7,7 @@ import pandas as pd
 from scipy.ndimage import uniform_filter1d
 
 from laughtrack.analytics.stats.proportions import of_means
-from laughtrack.analytics.timelines.grid import mean_over, smiled_part
+from laughtrack.analytics.timelines.grid import Grid, mean_over, smiled_part
 
 COLUMNS = ("start_s", "end_s", "share", "share_low", "share_high")
 # Pauses between two jokes are shorter.
@@ -17,7 +17,9 @@ OVER_S = 5.0
 QUIET = 0.5
 
 
-def quiet(table, curve, effect, least_s=LEAST_S):
+def quiet(
+    table: Grid, curve: pd.DataFrame, effect: float, least_s: float = LEAST_S
+) -> pd.DataFrame:
     """Find the quiet stretches.
 
     Parameters

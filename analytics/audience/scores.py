@@ -11,13 +11,15 @@ Conventions
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 from scipy import stats
 
 from laughtrack.analytics.defaults import LEAST_VIEWERS, LEVEL
 from laughtrack.analytics.stats.proportions import of_means
-from laughtrack.analytics.timelines.grid import mean_over, smiled_part
+from laughtrack.analytics.timelines.grid import Grid, mean_over, smiled_part
 
 COLUMNS = ("score", "value", "low", "high", "unit", "meaning")
 HOOK_S = 8.0
@@ -37,7 +39,24 @@ MEANING = {
 }
 
 
-def scores(table, curve, effect, together=None, film_s=0.0):
+class Estimate(NamedTuple):
+    """A figure and its 95 % interval, NaN where there is no ground for one."""
+
+    value: float
+    low: float
+    high: float
+
+
+NOTHING = Estimate(np.nan, np.nan, np.nan)
+
+
+def scores(
+    table: Grid,
+    curve: pd.DataFrame,
+    effect: float,
+    together: pd.DataFrame | None = None,
+    film_s: float = 0.0,
+) -> pd.DataFrame:
     """Return a session's scores.
 
     Parameters
@@ -81,7 +100,7 @@ def scores(table, curve, effect, together=None, film_s=0.0):
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _hook(table, film_s):
+def _hook(table: Grid, film_s: float) -> np.ndarray:
     """Return the steps of the film's first seconds: none if the session began later."""
     begin = -film_s
     inside = (table.t_s >= begin - 1e-6) & (table.t_s + table.step_s <= begin + HOOK_S + 1e-6)
@@ -89,13 +108,13 @@ def _hook(table, film_s):
     return inside if whole else np.zeros(len(inside), dtype=bool)
 
 
-def _unjudged(table):
+def _unjudged(table: Grid) -> np.ndarray:
     """Return the part of each viewer's steps in view in which the viewer could not be judged."""
     seen = table.seen.sum(axis=1)
     return (table.seen & ~table.judged).sum(axis=1) / np.where(seen, seen, np.nan)
 
 
-def _moved(table):
+def _moved(table: Grid) -> np.ndarray:
     """Return the standard deviation of each viewer's degree, NaN below two judged steps."""
     known = ~np.isnan(table.raw)
     many = known.sum(axis=1)
@@ -105,37 +124,37 @@ def _moved(table):
     return np.sqrt((np.where(known, raw - mean[:, None], 0) ** 2).sum(axis=1) / per)
 
 
-def _of_viewers(values, effect):
+def _of_viewers(values: np.ndarray, effect: float) -> Estimate:
     """Return the mean over viewers and its interval."""
     values = np.asarray(values, dtype=float)[:, None]
     low, high = of_means(values, effect)
-    return float(mean_over(values)[0]), float(low[0]), float(high[0])
+    return Estimate(float(mean_over(values)[0]), float(low[0]), float(high[0]))
 
 
-def _by_t(values, effect):
+def _by_t(values: np.ndarray, effect: float) -> Estimate:
     """Return the mean over viewers of a number that is no share, and Student's interval."""
     values = values[~np.isnan(values)]
     if not len(values):
-        return (np.nan,) * 3
+        return NOTHING
     mean = float(values.mean())
     if len(values) < LEAST_VIEWERS:
-        return mean, np.nan, np.nan
+        return Estimate(mean, np.nan, np.nan)
     far = stats.t.ppf((1 + LEVEL) / 2, len(values) - 1)
     far *= values.std(ddof=1) * np.sqrt(effect / len(values))
-    return mean, max(mean - far, 0.0), mean + far
+    return Estimate(mean, max(mean - far, 0.0), mean + far)
 
 
-def _extreme(curve, which):
+def _extreme(curve: pd.DataFrame, which: str) -> Estimate:
     """Return the curve's highest or lowest among steps with ground for a band, and its interval."""
     sure = curve[curve["share_all_low"].notna()]
     known = sure if len(sure) else curve[curve["share"].notna()]
-    return tuple(float(getattr(known[name], which)()) for name in _ALL)
+    return Estimate(*(float(getattr(known[name], which)()) for name in _ALL))
 
 
 _ALL = ("share", "share_all_low", "share_all_high")
 
 
-def _first(together):
+def _first(together: pd.DataFrame | None) -> Estimate:
     if together is None or together.empty:
-        return (np.nan,) * 3
-    return tuple(float(together[name].iloc[0]) for name in ("isc", "low", "high"))
+        return NOTHING
+    return Estimate(*(float(together[name].iloc[0]) for name in ("isc", "low", "high")))

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+import pandas as pd
+
 # Of a curve's table; all else in it says how much the audience smiled.
 COUNTS = ("t_s", "visible", "judged", "watched")
 
 
-def withheld(table, figures, min_viewers, counted="judged"):
+def withheld(
+    table: pd.DataFrame, figures: Iterable[str], min_viewers: int, counted: str = "judged"
+) -> pd.DataFrame:
     """Return a table without the figures of few.
 
     Parameters
@@ -27,6 +33,6 @@ def withheld(table, figures, min_viewers, counted="judged"):
     return table.assign(**{name: table[name].astype(float).where(enough) for name in figures})
 
 
-def of_curve(curve, min_viewers):
+def of_curve(curve: pd.DataFrame, min_viewers: int) -> pd.DataFrame:
     """Return what `withheld` does of a curve from `audience.curve`."""
     return withheld(curve, curve.columns.difference(COUNTS), min_viewers)

@@ -39,6 +39,7 @@ from laughtrack.analytics.stats.correlation import (
     to_z,
     with_the_others,
 )
+from laughtrack.analytics.timelines.grid import Grid
 
 WINDOW_S = 30.0
 SHIFTS = 1000
@@ -66,7 +67,9 @@ class Synchrony(NamedTuple):
     viewers: pd.DataFrame
 
 
-def synchrony(table, window_s=WINDOW_S, shifts=SHIFTS, seed=SEED):
+def synchrony(
+    table: Grid, window_s: float = WINDOW_S, shifts: int = SHIFTS, seed: int = SEED
+) -> Synchrony:
     """Say how alike the viewers' timelines are.
 
     Parameters
@@ -116,7 +119,7 @@ def synchrony(table, window_s=WINDOW_S, shifts=SHIFTS, seed=SEED):
     )
 
 
-def _steps(window_s, step_s):
+def _steps(window_s: float, step_s: float) -> int:
     """Return how many steps a window has."""
     window = round(window_s / step_s)
     if abs(window * step_s - window_s) > 1e-6 or window < LEAST_STEPS:
@@ -127,25 +130,25 @@ def _steps(window_s, step_s):
     return window
 
 
-def _jackknife(timelines, window, found):
+def _jackknife(timelines: Timelines, window: int, found: np.ndarray) -> np.ndarray:
     """Return the standard error of the mean of z in each row of `found`, each viewer left out once.
 
     Efron, Stein (1981), Annals of Statistics 9:586.
     """
     viewers = range(len(timelines.known))
-    less = [_mean_z(with_the_others(timelines, window, without=each)) for each in viewers]
+    each_less = [_mean_z(with_the_others(timelines, window, without=each)) for each in viewers]
     # A viewer who has no correlation here, and so is not in the mean, says nothing of its spread.
-    less = np.where(np.isnan(found.T), np.nan, np.array(less))
+    less = np.where(np.isnan(found.T), np.nan, np.array(each_less))
     count = np.maximum((~np.isnan(less)).sum(axis=0), 1)
     about = less - np.nansum(less, axis=0) / count
     return np.sqrt((count - 1) / count * np.nansum(about**2, axis=0))
 
 
-def _mean_z(correlations):
+def _mean_z(correlations: np.ndarray) -> np.ndarray:
     return to_z(mean_of(correlations))
 
 
-def _intervals(found, spread):
+def _intervals(found: np.ndarray, spread: np.ndarray) -> pd.DataFrame:
     """Return the tables' figures from (W + 1, V) correlations and the errors of their means."""
     viewers = (~np.isnan(found)).sum(axis=1)
     middle = _mean_z(found)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import comb
 
 import numpy as np
 
+from laughtrack.analytics.comparison.resample import Laid
 from laughtrack.analytics.defaults import ALPHA
 
 # Ten viewers who laugh as one are worth four or five strangers; of two such audiences, who saw the
@@ -13,7 +15,7 @@ from laughtrack.analytics.defaults import ALPHA
 LEAST_STRANGERS = 6
 
 
-def as_one(laid, many):
+def as_one(laid: Sequence[Laid], many: Sequence[float]) -> list[str]:
     """Say of which audience too many viewers laugh as one to tell anything from chance."""
     return [
         f"Neighbours in audience {name} are so alike that its {len(viewers.ids)} viewers say no "
@@ -24,7 +26,13 @@ def as_one(laid, many):
     ]
 
 
-def remarks(laid, enough, blocks, settings):
+def remarks(
+    laid: Sequence[Laid],
+    enough: np.ndarray,
+    blocks: Sequence[np.ndarray],
+    step_s: float,
+    min_viewers: int,
+) -> list[str]:
     """Say what else limits a comparison, a sentence each.
 
     `laid` are the two audiences, `enough` the steps at which enough were judged in both, `blocks`
@@ -38,9 +46,9 @@ def remarks(laid, enough, blocks, settings):
             "any difference from chance: a smaller --block, or more viewers, are needed."
         )
     if not enough.all():
-        lost_s = (~enough).sum() * settings.step_s
+        lost_s = (~enough).sum() * step_s
         notes.append(
-            f"For {lost_s:.0f} s fewer than {settings.min_viewers} viewers could be judged in one "
+            f"For {lost_s:.0f} s fewer than {min_viewers} viewers could be judged in one "
             "of the audiences: no difference was looked for there."
         )
     seen = [(each.judged_s > 0)[:, enough].mean() if enough.any() else 0 for each in laid]

@@ -6,7 +6,7 @@ is one between these two audiences. Blocks of neighbours are therefore kept toge
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,8 +18,9 @@ from laughtrack.analytics.comparison.resample import Laid, lay, steps
 from laughtrack.analytics.comparison.scores import scenes_table, scores_table
 from laughtrack.analytics.defaults import LEAST_COMPARED, SEED
 from laughtrack.analytics.stats import bootstrap
+from laughtrack.analytics.stats.bootstrap import Pool
 from laughtrack.analytics.stats.cluster_permutation import cluster_test, dealings
-from laughtrack.analytics.stats.contrasts import Pool, dealing_stretch
+from laughtrack.analytics.stats.contrasts import dealing_stretch
 from laughtrack.analytics.stats.power import least_in_stretches
 from laughtrack.analytics.timelines.seating import seat_blocks
 from laughtrack.analytics.timelines.session_tables import SessionTables
@@ -28,16 +29,36 @@ from laughtrack.analytics.timelines.session_tables import SessionTables
 class Settings(NamedTuple):
     """How a comparison is made.
 
-    `step_s`: seconds a step. `count`: how many dealings and bootstrap draws. `min_viewers`: fewer
+    `step_s`: seconds a step. `draws`: how many dealings and bootstrap draws. `min_viewers`: fewer
     in one audience are not compared. `block`: neighbours kept together, None for as many as leave
     six blocks, up to ten. `seed`: of all draws.
     """
 
     step_s: float = 1.0
-    count: int = 1000
+    draws: int = 1000
     min_viewers: int = LEAST_COMPARED
     block: int | None = None
     seed: int = SEED
+
+
+class Facts(NamedTuple):
+    """What was compared, and how; pairs are of sessions A and B.
+
+    `names`, `titles`; `offsets_s`, film time at the session's begin; `how` they were aligned, and
+    `seconds` compared; `viewers` and how many independent ones these are worth, `strangers`;
+    `blocks` of neighbours kept together; `notes`, sentences; `settings`.
+    """
+
+    names: tuple[str, str]
+    titles: tuple[str, str]
+    offsets_s: tuple[float, float]
+    how: str
+    seconds: float
+    viewers: tuple[int, int]
+    strangers: tuple[float, ...]
+    blocks: tuple[int, int]
+    notes: tuple[str, ...]
+    settings: Settings
 
 
 class Comparison(NamedTuple):
@@ -49,9 +70,8 @@ class Comparison(NamedTuple):
     `clusters`: by `p`: `a_start_s`, `a_end_s`, `b_start_s`, `b_end_s`; `higher` "A" or "B"; the
     mean `difference`, `mass`, and `p` corrected for all of the time, NaN where an audience's
     neighbours are so alike that it is worth fewer than `compare_notes.LEAST_STRANGERS`. `scores`
-    and `scenes`: `score` or the scene and the columns of `contrasts`. `findable`: from `findable`.
-    `facts`: of each session its name, title, film time at its begin, viewers, how many strangers
-    they are worth, blocks dealt; how aligned, seconds compared; notes, settings.
+    and `scenes`: `score` or the scene and the columns of `contrasts`. `findable`: from
+    `power.least_in_stretches`. `facts`: of the sessions and of how they were compared.
     """
 
     curve: pd.DataFrame
@@ -59,7 +79,7 @@ class Comparison(NamedTuple):
     scores: pd.DataFrame
     scenes: pd.DataFrame
     findable: pd.DataFrame
-    facts: dict[str, Any]
+    facts: Facts
 
 
 def compare(
@@ -102,9 +122,9 @@ def compare(
         for each, viewers in zip((a, b), laid, strict=True)
     ]
     blocks = [seat_blocks(each, settings.block) for each in seats]
-    dealt = dealings(*blocks, settings.count, rng)
+    dealt = dealings(blocks[0], blocks[1], settings.draws, rng)
     taken = [
-        bootstrap.draws(viewers.share, each, settings.count, settings.seed + k)
+        bootstrap.draws(viewers.share, each, settings.draws, settings.seed + k)
         for k, (viewers, each) in enumerate(zip(laid, seats, strict=True))
     ]
     data, opens = np.vstack([each.share for each in laid]), shared["opens"].to_numpy()
@@ -117,34 +137,30 @@ def compare(
     said = as_one(laid, pool.many)
     if said:
         clusters["p"] = np.nan
+    limits = remarks(laid, enough, blocks, settings.step_s, settings.min_viewers)
     return Comparison(
         curve,
         clusters,
         scores_table(laid, pool, extremes),
         scenes_table(_of_session(scenes, a), laid, pool, shared),
         least_in_stretches(data, pool, test, opens, rng),
-        {
-            **_facts((a, b), alignment, shared),
-            "viewers": tuple(len(each.ids) for each in laid),
-            "strangers": pool.many,
-            "blocks": tuple(len(np.unique(each)) for each in blocks),
-            "notes": (*alignment.notes, *said, *remarks(laid, enough, blocks, settings)),
-            "settings": settings,
-        },
+        Facts(
+            names=(a.name, b.name),
+            titles=(_title(a), _title(b)),
+            offsets_s=(a.offset_s, b.offset_s),
+            how=alignment.how,
+            seconds=float((shared["a_end_s"] - shared["a_start_s"]).sum()),
+            viewers=(len(laid[0].ids), len(laid[1].ids)),
+            strangers=pool.many,
+            blocks=(len(np.unique(blocks[0])), len(np.unique(blocks[1]))),
+            notes=(*alignment.notes, *said, *limits),
+            settings=settings,
+        ),
     )
 
 
-def _facts(
-    sessions: tuple[SessionTables, SessionTables], alignment: Alignment, shared: pd.DataFrame
-) -> dict[str, Any]:
-    """Return what is known of the sessions and how they lie, as `Comparison` tells it."""
-    return {
-        "names": tuple(each.name for each in sessions),
-        "titles": tuple(str(each.info.get("title") or each.name) for each in sessions),
-        "offsets_s": tuple(each.offset_s for each in sessions),
-        "how": alignment.how,
-        "seconds": float((shared["a_end_s"] - shared["a_start_s"]).sum()),
-    }
+def _title(tables: SessionTables) -> str:
+    return str(tables.info.get("title") or tables.name)
 
 
 def _of_session(scenes: pd.DataFrame | None, session: SessionTables) -> pd.DataFrame | None:
@@ -158,8 +174,8 @@ def _of_session(scenes: pd.DataFrame | None, session: SessionTables) -> pd.DataF
 def _check(settings: Settings) -> None:
     if settings.min_viewers < 2:
         raise ValueError(f"min_viewers is {settings.min_viewers!r}: expected 2 or more")
-    if settings.count < 100:
-        raise ValueError(f"count is {settings.count!r}: expected 100 draws or more")
+    if settings.draws < 100:
+        raise ValueError(f"draws is {settings.draws!r}: expected 100 draws or more")
     if settings.block is not None and settings.block < 1:
         raise ValueError(f"block is {settings.block!r}: expected 1 neighbour or more")
 

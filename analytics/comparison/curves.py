@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
+from laughtrack.analytics.comparison.resample import Laid
 from laughtrack.analytics.defaults import LEVEL
 from laughtrack.analytics.stats import proportions
+from laughtrack.analytics.stats.bootstrap import Pool
 from laughtrack.analytics.stats.contrasts import Trials, means
 
 CURVE = (
@@ -21,14 +25,16 @@ CLUSTERS = (
 CHUNK_BYTES = 32 * 2**20
 
 
-def curves(data, pool, shared, laid):
+def curves(
+    data: np.ndarray, pool: Pool, shared: pd.DataFrame, laid: Sequence[Laid]
+) -> tuple[pd.DataFrame, Trials]:
     """Return the `CURVE` with its band, and the `Trials` of its maximum and minimum.
 
     Parameters
     ----------
     data : ndarray, shape (V, T)
         Shares in [0, 1] of both audiences' viewers, NaN where not judged or not to be used.
-    pool : Draws
+    pool : Pool
     shared : DataFrame
         From `aligned.steps`.
     laid : two of Laid
@@ -41,7 +47,7 @@ def curves(data, pool, shared, laid):
     sides = (first, ~first)
     share = [means(np.ones((1, mine.sum())), data[mine])[0] for mine in sides]
     dealt = [_extremes(drawn.astype(float), data)[0] for drawn in (pool.dealt, ~pool.dealt)]
-    drawn, square = [], 0.0
+    drawn, square = [], np.zeros(data.shape[1])
     for mine, taken in zip(sides, pool.taken, strict=True):
         ends, variance = _extremes(taken.weights, data[mine])
         drawn.append(ends)
@@ -69,12 +75,12 @@ def curves(data, pool, shared, laid):
     return curve, Trials(tuple(dealt), tuple(drawn))
 
 
-def _extremes(weights, data):
+def _extremes(weights: np.ndarray, data: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the (N, 2) maximum and minimum over time of the mean under each draw, and variances.
 
     The (T,) variances are of the mean at each step, over the draws.
     """
-    ends, total, square, count = np.full((len(weights), 2), np.nan), 0.0, 0.0, 0
+    ends, (total, square, count) = np.full((len(weights), 2), np.nan), np.zeros((3, data.shape[1]))
     size = max(1, CHUNK_BYTES // (8 * max(data.shape[1], 1)))
     for start in range(0, len(weights), size):
         rows = slice(start, start + size)
@@ -92,7 +98,9 @@ def _extremes(weights, data):
     return ends, variance
 
 
-def _wilson(share, judged):
+def _wilson(
+    share: Sequence[np.ndarray], judged: Sequence[np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
     """Return how far the difference of two shares may lie below and above (Newcombe 1998).
 
     R. G. Newcombe, Interval estimation for the difference between independent proportions,
@@ -108,7 +116,7 @@ def _wilson(share, judged):
     return np.hypot(to_low[0], to_high[1]), np.hypot(to_high[0], to_low[1])
 
 
-def clusters_table(found, shared, curve):
+def clusters_table(found: pd.DataFrame, shared: pd.DataFrame, curve: pd.DataFrame) -> pd.DataFrame:
     """Return the clusters of `clusters.cluster_test` with their times in both sessions, by p."""
     first, last = found["start"].to_numpy(dtype=int), found["end"].to_numpy(dtype=int) - 1
     rows = {

@@ -12,7 +12,9 @@ Film time becomes session time by each session's `media_offset_s`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,13 +22,18 @@ import pandas as pd
 from laughtrack.analytics.comparison.alignment import NEAR_S, Alignment, pieces, within
 from laughtrack.analytics.formatting import clock
 from laughtrack.analytics.inputs import csv_table
-from laughtrack.analytics.inputs.otio_timelines import events
+from laughtrack.analytics.inputs.otio_timelines import Event, events
+from laughtrack.analytics.timelines.session_tables import SessionTables
 
 NEEDED = ("a_start_s", "a_end_s", "b_start_s")
 HOUR_S = 3600.0
+# Start and end in A, then in B: seconds.
+Piece = tuple[float, float, float, float]
 
 
-def by_edits(a, b, files, fps=24.0):
+def by_edits(
+    a: SessionTables, b: SessionTables, files: Sequence[str | Path], fps: float = 24.0
+) -> Alignment:
     """Let two cuts correspond as an edit list says.
 
     Parameters
@@ -47,23 +54,23 @@ def by_edits(a, b, files, fps=24.0):
         Naming file and row: what cannot be read, ends before it begins, overlaps another row in a
         cut, or has nothing to do with what was recorded.
     """
-    files = [Path(file) for file in files]
-    notes = ()
-    if len(files) == 1 and files[0].suffix.lower() == ".csv":
-        found = _read_csv(files[0])
-    elif len(files) == 1:
-        found, notes = _from_a(events(files[0], fps), a.offset_s + a.length_s)
-    elif len(files) == 2:
-        found, notes = _from_reels(*(events(file, fps) for file in files), files)
+    paths = [Path(file) for file in files]
+    notes: list[str] = []
+    if len(paths) == 1 and paths[0].suffix.lower() == ".csv":
+        rows = _read_csv(paths[0])
+    elif len(paths) == 1:
+        rows, notes = _from_a(events(paths[0], fps), a.offset_s + a.length_s)
+    elif len(paths) == 2:
+        rows, notes = _from_reels(events(paths[0], fps), events(paths[1], fps), paths)
     else:
-        raise ValueError(f"{len(files)} edit lists: expected one of B made from A, or one a cut")
-    found = np.reshape(np.array(found, dtype=float), (-1, 4))
+        raise ValueError(f"{len(paths)} edit lists: expected one of B made from A, or one a cut")
+    found = np.reshape(np.array(rows, dtype=float), (-1, 4))
     found[:, :2] -= a.offset_s
     found[:, 2:] -= b.offset_s
     return within(Alignment(pieces(found), "edit list", tuple(notes)), a, b)
 
 
-def _read_csv(path):
+def _read_csv(path: Path) -> list[Piece]:
     try:
         table = csv_table.read(path)
     except ValueError as error:
@@ -80,7 +87,7 @@ def _read_csv(path):
     return found
 
 
-def _row(where, values):
+def _row(where: str, values: Mapping[str, Any]) -> Piece:
     try:
         a_start, a_end, b_start = (float(values[name] or "nan") for name in NEEDED)
         b_end = float(values.get("b_end_s") or "nan")
@@ -98,25 +105,27 @@ def _row(where, values):
     return a_start, a_end, b_start, b_end
 
 
-def _from_a(shown, a_end_s):
+def _from_a(shown: Sequence[Event], a_end_s: float) -> tuple[list[Piece], list[str]]:
     """Return the pieces of a timeline made from cut A, and notes."""
     lasts = pd.Series([each.end_s - each.start_s for each in shown], dtype=float)
     reel = lasts.groupby([each.reel for each in shown]).sum().idxmax()
-    taken = [each for each in shown if each.reel == reel]
+    of_reel = [each for each in shown if each.reel == reel]
     notes = []
-    if len(taken) < len(shown):
+    if len(of_reel) < len(shown):
         notes.append(f"Reel {reel} of the edit list is taken to be the first cut; all else is new.")
-    first = min(each.from_s for each in taken)
+    first = min(each.from_s for each in of_reel)
     zero = 0.0
     # A film's time code commonly begins at a whole hour, and an EDL does not say at which.
-    if max(each.from_s for each in taken) >= a_end_s and first >= HOUR_S:
+    if max(each.from_s for each in of_reel) >= a_end_s and first >= HOUR_S:
         zero = first // HOUR_S * HOUR_S
         notes.append(f"The edit list's source time code {clock(zero)} is taken to be time 0.")
-    found = [(e.from_s - zero, e.to_s - zero, e.start_s, e.end_s) for e in taken]
+    found = [(e.from_s - zero, e.to_s - zero, e.start_s, e.end_s) for e in of_reel]
     return found, notes
 
 
-def _from_reels(shown_a, shown_b, files):
+def _from_reels(
+    shown_a: Sequence[Event], shown_b: Sequence[Event], files: Sequence[Path]
+) -> tuple[list[Piece], list[str]]:
     """Return the pieces that two timelines have in common, and notes."""
     found = []
     for one in shown_a:
@@ -128,7 +137,7 @@ def _from_reels(shown_a, shown_b, files):
         raise ValueError(f"{files[0]} and {files[1]}: no reel's stretch is in both")
     # A shot used twice could be laid on either; the longest counts, each moment once.
     found.sort(key=lambda piece: piece[0] - piece[1])
-    kept = []
+    kept: list[Piece] = []
     for piece in found:
         if not any(_overlap(piece, other) for other in kept):
             kept.append(piece)
@@ -136,11 +145,12 @@ def _from_reels(shown_a, shown_b, files):
     return kept, [f"Shots used more than once were compared once ({twice} left out)."] * (twice > 0)
 
 
-def _shown(event, low, high):
+def _shown(event: Event, low: float, high: float) -> tuple[float, float]:
     """Return when an event shows a stretch of its reel."""
     speed = (event.end_s - event.start_s) / (event.to_s - event.from_s)
-    return [event.start_s + speed * (edge - event.from_s) for edge in (low, high)]
+    first, last = (event.start_s + speed * (edge - event.from_s) for edge in (low, high))
+    return first, last
 
 
-def _overlap(one, other):
+def _overlap(one: Piece, other: Piece) -> bool:
     return any(one[k] < other[k + 1] - NEAR_S and other[k] < one[k + 1] - NEAR_S for k in (0, 2))

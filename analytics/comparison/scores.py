@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
+from laughtrack.analytics.comparison.resample import Laid
+from laughtrack.analytics.stats.bootstrap import Pool
 from laughtrack.analytics.stats.contrasts import Trials, contrasts, of_viewers
 
 OF_VIEWERS = ("share_smiling", "reach", "mean_smile", "smiles_per_min")
@@ -12,13 +16,13 @@ SCENES = ("start_s", "end_s", "name")
 OF_CURVE = ("maximum_share", "minimum_share")
 
 
-def scores_table(laid, pool, extremes):
+def scores_table(laid: Sequence[Laid], pool: Pool, extremes: Trials) -> pd.DataFrame:
     """Return a row for each score: `contrasts` and its name, `score`.
 
     Parameters
     ----------
     laid : two of Laid
-    pool : Draws
+    pool : Pool
     extremes : Trials
         Of the curve's maximum and minimum.
 
@@ -41,7 +45,7 @@ def scores_table(laid, pool, extremes):
     return contrasts(both, pool, floor).assign(score=[*OF_VIEWERS, *OF_CURVE])
 
 
-def _of_viewers(laid):
+def _of_viewers(laid: Laid) -> np.ndarray:
     """Return each viewer's (V, 4) figures in the shared time, in the order of `OF_VIEWERS`."""
     judged_s = laid.judged_s.sum(axis=1)
     smiling_s = np.nansum(laid.share * laid.judged_s, axis=1)
@@ -50,7 +54,9 @@ def _of_viewers(laid):
     return np.column_stack([smiling_s / judged_s, smiling_s > 0, degree / judged_s, per_min])
 
 
-def scenes_table(scenes, laid, pool, shared):
+def scenes_table(
+    scenes: pd.DataFrame | None, laid: Sequence[Laid], pool: Pool, shared: pd.DataFrame
+) -> pd.DataFrame:
     """Return each scene's share smiling compared: `start_s`, `end_s`, `name` and `contrasts`.
 
     Parameters
@@ -58,7 +64,7 @@ def scenes_table(scenes, laid, pool, shared):
     scenes : DataFrame or None
         `start_s`, `end_s` in seconds of session A, and `name`.
     laid : two of Laid
-    pool : Draws
+    pool : Pool
     shared : DataFrame
         From `aligned.steps`.
 
@@ -83,7 +89,7 @@ def scenes_table(scenes, laid, pool, shared):
     return pd.concat([scenes.loc[kept, [*SCENES]].reset_index(drop=True), table], axis=1)
 
 
-def _share_in(laid, mask):
+def _share_in(laid: Laid, mask: np.ndarray) -> np.ndarray:
     judged_s = laid.judged_s[:, mask].sum(axis=1)
     smiling_s = np.nansum(laid.share[:, mask] * laid.judged_s[:, mask], axis=1)
     return smiling_s / np.where(judged_s > 0, judged_s, np.nan)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from laughtrack.analytics.comparison.compare import Comparison
 from laughtrack.analytics.defaults import ALPHA
 
 TIMES = ("a_start_s", "a_end_s", "b_start_s", "b_end_s")
@@ -14,7 +15,7 @@ COLUMNS = (
 )
 
 
-def compare_table(result):
+def compare_table(result: Comparison) -> pd.DataFrame:
     """Put all that came of a comparison in one table.
 
     Parameters
@@ -37,14 +38,14 @@ def compare_table(result):
     names = [f"any {stretch:g} s" for stretch in result.findable["stretch_s"]]
     least = result.findable.assign(what="findable", name=names)
     tables = [each.reindex(columns=COLUMNS) for each in (first, *scored, least) if len(each)]
-    a_offset_s, b_offset_s = result.facts["offsets_s"]
+    a_offset_s, b_offset_s = result.facts.offsets_s
     kinds = {name: float for name in COLUMNS[2:]}
     table = pd.concat([each.astype(kinds) for each in tables], ignore_index=True)
     table[[*TIMES]] += [a_offset_s, a_offset_s, b_offset_s, b_offset_s]
     return table.assign(name=table["name"].astype("str"), what=table["what"].astype("str"))
 
 
-def for_people(table):
+def for_people(table: pd.DataFrame) -> list[pd.DataFrame]:
     """Return the parts of a table from `compare_table`, each without its empty columns.
 
     Returns

@@ -25,19 +25,19 @@ def compare_page(result: Comparison) -> str:
         One HTML page that asks the network for nothing. The same comparison gives the same bytes.
     """
     facts = result.facts
-    titles = facts["titles"] if len({*facts["titles"]}) > 1 else facts["names"]
+    titles = facts.titles if len({*facts.titles}) > 1 else facts.names
     page = render(
         "comparison.html",
         title=" and ".join(dict.fromkeys(titles)),
         css=asset("page.css"),
         plotly=Markup(get_plotlyjs()),
         header=sections.header(facts),
-        notices=facts["notes"],
+        notices=facts.notes,
         summary=summary(result),
         curves=sections.curves(result),
-        stretches=sections.stretches(result.clusters, facts["offsets_s"]),
+        stretches=sections.stretches(result.clusters, facts.offsets_s),
         scores=sections.scores(result.scores),
-        scenes=sections.scenes(result.scenes, facts["offsets_s"][0]),
+        scenes=sections.scenes(result.scenes, facts.offsets_s[0]),
         missed=sections.missed(result.findable),
         method=sections.method(facts),
         height=HEIGHT,

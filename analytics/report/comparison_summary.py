@@ -57,10 +57,10 @@ def summary(result: Comparison) -> list[str]:
         been missed, and what a difference does not show.
     """
     facts = result.facts
-    first, second = facts["viewers"]
+    first, second = facts.viewers
     sentences = [
         f"{count(first, 'viewer')} of A and {count(second, 'viewer')} of B were compared over "
-        f"{clock(facts['seconds'])} that both saw.",
+        f"{clock(facts.seconds)} that both saw.",
         _stretches(result),
         _scores(result.scores),
         _missed(result.findable),
@@ -75,7 +75,7 @@ def summary(result: Comparison) -> list[str]:
 
 
 def _stretches(result: Comparison) -> str:
-    found, offset_s = significant(result.clusters), result.facts["offsets_s"][0]
+    found, offset_s = significant(result.clusters), result.facts.offsets_s[0]
     if result.curve["difference"].isna().all():
         return "At no moment were enough viewers judged in both to look for a difference."
     if len(result.clusters) and result.clusters["p"].isna().all():

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from laughtrack.analytics.defaults import DRAWS, SEED
 from laughtrack.analytics.stats.neighbour_correlation import ALIKE, REACH, alike, pairs_of_seats
@@ -38,12 +39,12 @@ class Draws(NamedTuple):
     seed: int
 
     @property
-    def strangers(self):
+    def strangers(self) -> float:
         """Return how many strangers the viewers are worth."""
         return len(self.links) / self.effect
 
     @property
-    def caution(self):
+    def caution(self) -> float:
         """Return what a variance that rests on `effect` is to be multiplied by, 1 for strangers.
 
         How alike neighbours are is known from few, too: n / (n - 1) for n strangers' worth.
@@ -51,7 +52,25 @@ class Draws(NamedTuple):
         return self.strangers / max(self.strangers - 1, 1) if self.effect > 1 else 1.0
 
 
-def draws(values, seats, count=DRAWS, seed=SEED):
+class Pool(NamedTuple):
+    """The two audiences' viewers drawn anew; V viewers, the first audience's A first.
+
+    `dealt`: (N, V) bool, who is in the first audience, the observed dealing first, from
+    `cluster_permutation.dealings`. `taken`: two `Draws`, one an audience. `stretch`: what the
+    dealings' differences are to be multiplied by, from `contrasts.dealing_stretch`.
+    """
+
+    dealt: np.ndarray
+    taken: tuple[Draws, ...]
+    stretch: float = 1.0
+
+    @property
+    def many(self) -> tuple[float, ...]:
+        """Return how many strangers each audience's viewers are worth, 1 or more."""
+        return tuple(max(each.strangers, 1.0) for each in self.taken)
+
+
+def draws(values: np.ndarray, seats: pd.DataFrame, count: int = DRAWS, seed: int = SEED) -> Draws:
     """Draw audiences anew from the viewers at hand.
 
     Parameters
@@ -84,7 +103,7 @@ def draws(values, seats, count=DRAWS, seed=SEED):
     return Draws(weights, owner, block, effect, stretch, links, seed)
 
 
-def _stretch(values, weights, effect):
+def _stretch(values: np.ndarray, weights: np.ndarray, effect: float) -> float:
     """Return what makes the draws' spread that of an audience with this design effect."""
     size = len(values)
     if size < 2:

@@ -1,7 +1,7 @@
 """What chance gives: timelines moved round in a circle, so that each stays as it is by itself.
 
 Every viewer is moved by a random time of its own, and all is computed anew. BrainIAK's
-`timeshift_isc` moves only the one who is left out and keeps the others' mean (`null_one`): among 5,
+`timeshift_isc` moves only the one who is left out and keeps the others' mean: among 5,
 10 and 30 viewers who had nothing to do with each other it found synchrony at the 5 % level in 11,
 10 and 8 % of 300 pretend sessions, this one in 5, 3 and 3 % (`tests/bench/synchrony_cover.py`).
 """
@@ -12,15 +12,13 @@ import numpy as np
 
 from laughtrack.analytics.stats.correlation import (
     Timelines,
-    at_every_shift,
     circles,
     mean_of,
-    prepare,
     with_the_others,
 )
 
 
-def null(timelines, window, shifts, seed):
+def null(timelines: Timelines, window: int, shifts: int, seed: int) -> np.ndarray:
     """Return what chance gives: every viewer moved round in a circle by a random time of its own.
 
     Returns
@@ -32,35 +30,11 @@ def null(timelines, window, shifts, seed):
     # Half the memory is twice the speed, and these numbers are random anyway.
     turn = circles(Timelines(*(each.astype(np.float32) for each in timelines)))
     size = timelines.known.shape
-    draws = (turn(rng.integers(0, size[1], size[0])) for _ in range(shifts))
+    draws = (turn(np.asarray(rng.integers(0, size[1], size[0]))) for _ in range(shifts))
     return np.array([mean_of(with_the_others(each, window)) for each in draws])
 
 
-def null_one(values, shifts, seed):
-    """Return BrainIAK's `timeshift_isc` null, to compare with: only the one left out is moved.
-
-    Parameters
-    ----------
-    values : ndarray, shape (V, T), float
-        NaN where missing.
-    shifts, seed : int
-
-    Returns
-    -------
-    ndarray, shape (shifts,)
-        The mean over viewers.
-    """
-    known, moved = prepare(values)
-    others = known.sum(axis=0) - known
-    with np.errstate(invalid="ignore"):
-        rest = (moved.sum(axis=0) - moved) / np.where(others > 0, others, np.nan)
-    r = at_every_shift(np.where(known > 0, moved, np.nan), rest)
-    rng = np.random.default_rng(seed)
-    draws = rng.integers(0, r.shape[1], (shifts, len(r)))
-    return mean_of(r[np.arange(len(r)), draws])
-
-
-def p_values(observed, chance):
+def p_values(observed: np.ndarray, chance: np.ndarray) -> np.ndarray:
     """Return how likely chance alone would do as well.
 
     Parameters
@@ -89,7 +63,7 @@ def p_values(observed, chance):
     return np.append(_p((observed[:-1] - mean) / spread, most[:, None]), whole)
 
 
-def _p(observed, chance):
+def _p(observed: np.ndarray, chance: np.ndarray) -> np.ndarray:
     """Return the part of (draws, N) chance that reaches (N,) observed, which counts as one more."""
     p = (1 + (chance >= observed).sum(axis=0)) / (1 + len(chance))
     return np.where(np.isnan(observed), np.nan, p)

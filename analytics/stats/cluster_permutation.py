@@ -18,6 +18,7 @@ of Neuroscience Methods 164, 177-190.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from itertools import chain, combinations
 from math import comb
 from typing import NamedTuple
@@ -48,7 +49,9 @@ class Clusters(NamedTuple):
     null: np.ndarray
 
 
-def dealings(blocks_a, blocks_b, count, rng):
+def dealings(
+    blocks_a: np.ndarray, blocks_b: np.ndarray, count: int, rng: np.random.Generator
+) -> np.ndarray:
     """Deal the viewers to two groups anew, whole blocks together.
 
     Parameters
@@ -70,7 +73,9 @@ def dealings(blocks_a, blocks_b, count, rng):
     block = np.concatenate([first, second + many])
     blocks = int(block.max(initial=-1)) + 1
     if comb(blocks, many) <= count:
-        chosen = combinations(range(blocks), many)  # the first of all is the observed one
+        chosen: Iterable[Iterable[int]] = combinations(
+            range(blocks), many
+        )  # the first of all is the observed one
     else:
         observed = range(many)
         chosen = chain([observed], (rng.permutation(blocks)[:many] for _ in range(count - 1)))
@@ -80,7 +85,13 @@ def dealings(blocks_a, blocks_b, count, rng):
     return drawn[:, block]
 
 
-def cluster_test(data, dealt, opens=None, threshold=None, stretch=1.0):
+def cluster_test(
+    data: np.ndarray,
+    dealt: np.ndarray,
+    opens: np.ndarray | None = None,
+    threshold: float | None = None,
+    stretch: float = 1.0,
+) -> Clusters:
     """Find the stretches in which two groups differ, and how likely chance makes them so large.
 
     Parameters
@@ -129,7 +140,7 @@ def cluster_test(data, dealt, opens=None, threshold=None, stretch=1.0):
     return Clusters(t[0], limit, pd.DataFrame(found), null)
 
 
-def statistics(data, dealt):
+def statistics(data: np.ndarray, dealt: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
     """Yield (slice of dealings, their t as (n, T) float64), few at a time; NaN is left out.
 
     All variance at a step stays the same however the viewers are dealt, so that one matrix product
@@ -150,7 +161,9 @@ def statistics(data, dealt):
         yield rows, student_t(drawn @ x, in_a, judged, total)
 
 
-def student_t(sum_a, in_a, judged, total):
+def student_t(
+    sum_a: np.ndarray, in_a: np.ndarray, judged: np.ndarray, total: np.ndarray
+) -> np.ndarray:
     """Return the pooled t from the first group's sum and size, (n, T); those of all, (T,)."""
     in_b = judged - in_a
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -161,7 +174,7 @@ def student_t(sum_a, in_a, judged, total):
     return np.where((in_a >= 2) & (in_b >= 2) & (total > 0), t, 0.0)
 
 
-def largest(t, limit, opens):
+def largest(t: np.ndarray, limit: np.ndarray, opens: np.ndarray) -> np.ndarray:
     """Return the (n,) largest |mass| of the clusters in each row of (n, T) t, 0 for none."""
     most = np.zeros(len(t))
     place, mass = _masses(t, limit, opens)[:2]
@@ -169,7 +182,9 @@ def largest(t, limit, opens):
     return most
 
 
-def _masses(t, limit, opens):
+def _masses(
+    t: np.ndarray, limit: np.ndarray, opens: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return where in (n, T) flattened each cluster starts, its sum of t, and where it ends."""
     side = np.where(t > limit, 1, np.where(t < -limit, -1, 0)).astype(np.int8)
     before = np.zeros_like(side)  # nothing comes before the first step

@@ -12,6 +12,7 @@ Conventions
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -19,31 +20,14 @@ import pandas as pd
 from scipy.stats import t as student
 
 from laughtrack.analytics.defaults import LEVEL
+from laughtrack.analytics.stats.bootstrap import Draws, Pool
 from laughtrack.analytics.stats.power import least_effect
 
 MOST_STEPS, MOST_DEALINGS = 2000, 1000  # are plenty for one number
 CONTRASTS = ("a", "b", "difference", "low", "high", "p", "p_holm", "least_difference")
 
 
-class Pool(NamedTuple):
-    """The two audiences' viewers drawn anew; V viewers, the first audience's A first.
-
-    `dealt`: (N, V) bool, who is in the first audience, the observed dealing first, from
-    `clusters.dealings`. `taken`: two `bootstrap.Draws`, one an audience. `stretch`: what the
-    dealings' differences are to be multiplied by, from `dealing_stretch`.
-    """
-
-    dealt: np.ndarray
-    taken: tuple
-    stretch: float = 1.0
-
-    @property
-    def many(self):
-        """Return how many strangers each audience's viewers are worth, 1 or more."""
-        return tuple(max(each.strangers, 1.0) for each in self.taken)
-
-
-def dealing_stretch(data, dealt, taken):
+def dealing_stretch(data: np.ndarray, dealt: np.ndarray, taken: Sequence[Draws]) -> float:
     """Return what makes the dealings' differences as wide as neighbours alike make the true ones.
 
     Parameters
@@ -60,7 +44,7 @@ def dealing_stretch(data, dealt, taken):
         their own audience, so that a true difference does not count.
     """
     some = data[:, :: max(1, data.shape[1] // MOST_STEPS)]
-    off, expected = np.array(some), 0.0
+    off, expected = np.array(some), np.zeros(some.shape[1])
     for mine, draws in zip((dealt[0], ~dealt[0]), taken, strict=True):
         part = some[mine]
         many = np.isfinite(part).sum(axis=0)
@@ -78,7 +62,7 @@ def dealing_stretch(data, dealt, taken):
     return max(1.0, float(np.sqrt(expected[seen].mean() / spread))) if spread > 0 else 1.0
 
 
-def means(weights, values):
+def means(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Return weighted means over viewers of (V, K) values, (N, K); NaN is left out, none is NaN."""
     known = np.isfinite(values)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -88,11 +72,11 @@ def means(weights, values):
 class Trials(NamedTuple):
     """K figures under all draws: `dealt`, `drawn` pairs of (N, K) and (R, K), one an audience."""
 
-    dealt: tuple
-    drawn: tuple
+    dealt: tuple[np.ndarray, ...]
+    drawn: tuple[np.ndarray, ...]
 
 
-def of_viewers(values, pool):
+def of_viewers(values: np.ndarray, pool: Pool) -> Trials:
     """Return the `Trials` of figures that are means over viewers; `values` is (V, K)."""
     first = pool.dealt[0]
     dealt = means(pool.dealt.astype(float), values), means((~pool.dealt).astype(float), values)
@@ -100,7 +84,7 @@ def of_viewers(values, pool):
     return Trials(dealt, tuple(means(each.weights, values[mine]) for each, mine in sides))
 
 
-def contrasts(trials, pool, floor=0.0):
+def contrasts(trials: Trials, pool: Pool, floor: float | np.ndarray = 0.0) -> pd.DataFrame:
     """Compare K figures of two audiences.
 
     Parameters
@@ -138,7 +122,7 @@ def contrasts(trials, pool, floor=0.0):
     return pd.DataFrame(dict(zip(CONTRASTS, columns, strict=True)))
 
 
-def _spread(drawn, taken):
+def _spread(drawn: np.ndarray, taken: Draws) -> tuple[np.ndarray, np.ndarray]:
     """Return the (K,) means and standard errors of one audience's draws, NaN where none has any.
 
     As wide as neighbours alike make them, but not moved by that.
@@ -150,7 +134,7 @@ def _spread(drawn, taken):
     return mean, taken.stretch * np.sqrt(taken.caution * square)
 
 
-def holm(p):
+def holm(p: np.ndarray) -> np.ndarray:
     """Return p-values corrected by Holm for how many there are; NaN stays and does not count."""
     from statsmodels.stats.multitest import multipletests
 

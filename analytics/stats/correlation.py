@@ -11,9 +11,11 @@ Conventions
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 from scipy import fft
 
 # Fewer steps in common say nothing.
@@ -32,7 +34,7 @@ class Timelines(NamedTuple):
     moved: np.ndarray
 
 
-def prepare(values):
+def prepare(values: np.ndarray) -> Timelines:
     """Return `Timelines` of (V, T) values, NaN where missing."""
     values = np.asarray(values, dtype=float)
     known = ~np.isnan(values)
@@ -40,14 +42,14 @@ def prepare(values):
     return Timelines(known.astype(float), np.where(known, values - mean[:, None], 0.0))
 
 
-def moving(timelines):
+def moving(timelines: Timelines) -> np.ndarray:
     """Return (V,) bool: known in enough steps, and not the same throughout."""
     count = timelines.known.sum(axis=1)
     spread = np.sqrt((timelines.moved**2).sum(axis=1) / np.maximum(count, 1))
     return (count >= LEAST_STEPS) & (spread >= STILL)
 
 
-def circles(timelines):
+def circles(timelines: Timelines) -> Callable[[np.ndarray], Timelines]:
     """Return a function that moves each timeline round in a circle by its own number of steps.
 
     ``turn(shifts)`` takes (V,) whole numbers and returns `Timelines`.
@@ -62,7 +64,7 @@ def circles(timelines):
     return lambda shifts: Timelines(*(view[rows, -shifts % steps] for view in views))
 
 
-def with_the_others(timelines, window, without=None):
+def with_the_others(timelines: Timelines, window: int, without: int | None = None) -> np.ndarray:
     """Correlate each viewer with the mean of the others, in windows and over all.
 
     Parameters
@@ -106,20 +108,20 @@ def with_the_others(timelines, window, without=None):
     return r
 
 
-def _sums(rows, columns, window):
+def _sums(rows: np.ndarray, columns: np.ndarray, window: int) -> np.ndarray:
     """Sum rows (V, T) times columns (T, K) over each window, then all: (W + 1, V, K)."""
     viewers, steps = rows.shape
     whole = steps // window
     cut = whole * window
     parts = rows[:, :cut].reshape(viewers, whole, window).swapaxes(0, 1)
-    sums = [parts @ columns[:cut].reshape(whole, window, columns.shape[1])]
+    parts_of_all = [parts @ columns[:cut].reshape(whole, window, columns.shape[1])]
     if cut < steps:
-        sums.append((rows[:, cut:] @ columns[cut:])[None])
-    sums = np.concatenate(sums)
+        parts_of_all.append((rows[:, cut:] @ columns[cut:])[None])
+    sums = np.concatenate(parts_of_all)
     return np.concatenate([sums, sums.sum(axis=0, keepdims=True)])
 
 
-def at_every_shift(first, second):
+def at_every_shift(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Correlate two series at every circular shift of the first.
 
     Parameters
@@ -134,7 +136,7 @@ def at_every_shift(first, second):
         `LEAST_STEPS` steps are in common or one of them does not move.
     """
 
-    def spectra(values):
+    def spectra(values: np.ndarray) -> list[np.ndarray]:
         known = ~np.isnan(values)
         count = np.maximum(known.sum(axis=-1, keepdims=True), 1)
         mean = np.where(known, values, 0.0).sum(axis=-1, keepdims=True) / count
@@ -145,7 +147,7 @@ def at_every_shift(first, second):
     other, rest, rest_2 = spectra(np.asarray(second, dtype=float))
     steps = np.shape(first)[-1]
 
-    def over(a, b):
+    def over(a: np.ndarray, b: np.ndarray) -> np.ndarray:
         return fft.irfft(np.conj(a) * b, n=steps)
 
     count = np.round(over(one, other))
@@ -159,7 +161,7 @@ def at_every_shift(first, second):
     return np.where(bad, np.nan, np.clip(r, -1, 1))
 
 
-def mean_of(correlations, axis=-1):
+def mean_of(correlations: np.ndarray, axis: int = -1) -> np.ndarray:
     """Return the mean of correlations through Fisher's z, those that are NaN left out."""
     z = to_z(correlations)
     count = (~np.isnan(z)).sum(axis=axis)
@@ -167,6 +169,6 @@ def mean_of(correlations, axis=-1):
         return np.tanh(np.nansum(z, axis=axis) / np.where(count, count, np.nan))
 
 
-def to_z(correlations):
+def to_z(correlations: npt.ArrayLike) -> np.ndarray:
     """Return Fisher's z, a correlation of 1 drawn just below it so that it stays a number."""
     return np.arctanh(np.clip(correlations, -1 + 1e-12, 1 - 1e-12))

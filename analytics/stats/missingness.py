@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from laughtrack.analytics.timelines.grid import Grid
+
 # Shifts by less than this are no chance: missing and smiling last for some seconds.
 APART_S = 10.0
 LEAST_STEPS = 60
@@ -27,7 +29,7 @@ class Together(NamedTuple):
     p: float
 
 
-def with_the_curve(table):
+def with_the_curve(table: Grid) -> Together:
     """Test whether coverage moves with the curve.
 
     Parameters

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import numpy as np
+import pandas as pd
 from scipy.optimize import nnls
 
 from laughtrack.analytics.defaults import SEED
@@ -16,7 +20,19 @@ ALIKE = 0.05
 ORDERS = 19
 
 
-def alike(values, seats):
+class NeighbourCorrelation(NamedTuple):
+    """How alike neighbours are, and what comes of it.
+
+    `correlations`: (K,) float64, in [0, 1), of viewers 1, 2, ... seats apart in a row, then of
+    those one behind the other; K is less where no two viewers sit so. `design_effect`: at least 1
+    (Kish 1965, Survey Sampling, section 5.4).
+    """
+
+    correlations: np.ndarray
+    design_effect: float
+
+
+def alike(values: np.ndarray, seats: pd.DataFrame) -> NeighbourCorrelation:
     """Return how alike neighbours are, and the design effect that comes of it.
 
     Parameters
@@ -28,11 +44,7 @@ def alike(values, seats):
 
     Returns
     -------
-    ndarray, shape (K,), float64
-        Correlation in [0, 1) of viewers 1, 2, ... seats apart in a row, then of those one behind
-        the other. K is less where no two viewers sit so.
-    float
-        Design effect, at least 1 (Kish 1965, Survey Sampling, section 5.4).
+    NeighbourCorrelation
 
     Notes
     -----
@@ -45,7 +57,7 @@ def alike(values, seats):
     own = np.trace(together) / max(size, 1)
     # With fewer, hardly a pair is far enough apart to tell what strangers have in common.
     if size < 2 * (REACH + 1) or not pairs or own <= 0:
-        return np.zeros(len(pairs)), 1.0
+        return NeighbourCorrelation(np.zeros(len(pairs)), 1.0)
     solve = _solver(pairs, size)
     likeness, excess = solve(together / own)
     # Chance makes some neighbours alike, too, and likeness is never below 0. Where these are no
@@ -54,12 +66,12 @@ def alike(values, seats):
     orders = (rng.permutation(size) for _ in range(ORDERS))
     chance = np.array([solve(together[np.ix_(order, order)] / own)[1] for order in orders])
     if excess > chance.max():
-        return likeness, 1.0 + excess
+        return NeighbourCorrelation(likeness, 1.0 + excess)
     left = max(excess - float(chance.mean()), 0.0)
-    return likeness * (left / excess if excess > 0 else 0.0), 1.0 + left
+    return NeighbourCorrelation(likeness * (left / excess if excess > 0 else 0.0), 1.0 + left)
 
 
-def pairs_of_seats(seats):
+def pairs_of_seats(seats: pd.DataFrame) -> list[np.ndarray]:
     """Return (V, V) bool of who sit 1, 2, ... seats apart in a row, then of who one behind another.
 
     Those of nobody are left out.
@@ -70,11 +82,11 @@ def pairs_of_seats(seats):
     return [each for each in (*beside, (rows == 1) & (apart == 0)) if each.any()]
 
 
-def _solver(pairs, size):
+def _solver(pairs: list[np.ndarray], size: int) -> Callable[[np.ndarray], tuple[np.ndarray, float]]:
     """Return a function of viewers' products (V, V), that gives likeness (K,) and the excess."""
     centre = np.eye(size) - 1 / size
 
-    def expected(matrix):
+    def expected(matrix: np.ndarray) -> tuple[np.ndarray, float]:
         matrix = centre @ matrix @ centre
         return np.array([matrix[each].mean() for each in pairs]), np.trace(matrix) / size
 
@@ -82,7 +94,7 @@ def _solver(pairs, size):
     parts = [expected(each.astype(float)) for each in pairs]
     many = np.array([each.sum() for each in pairs])
 
-    def solve(products):
+    def solve(products: np.ndarray) -> tuple[np.ndarray, float]:
         found = np.array([products[each].mean() for each in pairs])
         system = np.column_stack([each - found * diagonal for each, diagonal in parts])
         likeness = np.minimum(nnls(system, found * usual - strangers)[0], 0.95)

@@ -7,18 +7,36 @@ strangers, in 70 to 87 where neighbours' moods correlate by 0.4, in 50 to 70 whe
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 
 from laughtrack.analytics.defaults import ALPHA, POWER
-from laughtrack.analytics.stats.cluster_permutation import largest, student_t
+from laughtrack.analytics.stats.bootstrap import Pool
+from laughtrack.analytics.stats.cluster_permutation import Clusters, largest, student_t
 
 STRETCHES_S = (1, 2, 5, 10, 30)
 TRIES = 300
 FINDABLE = ("stretch_s", "least_difference")
 
 
-def least_effect(error, many_a, many_b):
+class Tries(NamedTuple):
+    """N tries at finding a difference: V viewers in a stretch of S steps.
+
+    `values`: (N, V, S), NaN where not judged. `drawn`: (N, V) bool, who is in the first group.
+    `luck`: (N, V) uniform in [0, 1], who smiles first. `limit`: (N, S), |t| a cluster needs.
+    `scale`: what t is to be multiplied by, as in the test.
+    """
+
+    values: np.ndarray
+    drawn: np.ndarray
+    luck: np.ndarray
+    limit: np.ndarray
+    scale: float
+
+
+def least_effect(error: np.ndarray, many_a: float, many_b: float) -> np.ndarray:
     """Return the smallest true difference that a t test would have shown.
 
     Parameters
@@ -43,7 +61,9 @@ def least_effect(error, many_a, many_b):
     return float(np.squeeze(deviations)) * error / np.sqrt(1 / many_a + 1 / many_b)
 
 
-def least_in_stretches(data, pool, test, opens, rng):
+def least_in_stretches(
+    data: np.ndarray, pool: Pool, test: Clusters, opens: np.ndarray, rng: np.random.Generator
+) -> pd.DataFrame:
     """Find by trial how much more of one group must smile through a stretch to make a cluster.
 
     The groups are dealt anew, so that there is no difference; then so many of the first group's
@@ -55,7 +75,7 @@ def least_in_stretches(data, pool, test, opens, rng):
     data : ndarray, shape (V, T)
         Shares in [0, 1] a step of 1 s, NaN where not judged.
     pool : Pool
-        From `contrasts`.
+        From `bootstrap`.
     test : Clusters
         Of the same.
     opens : ndarray, shape (T,), bool
@@ -79,7 +99,7 @@ def least_in_stretches(data, pool, test, opens, rng):
     return pd.DataFrame(found, columns=[*FINDABLE]).astype(float)
 
 
-def _places(data, opens, stretch):
+def _places(data: np.ndarray, opens: np.ndarray, stretch: int) -> np.ndarray:
     """Return the steps from which a stretch runs on unbroken, with somebody judged in each."""
     steps = data.shape[1]
     broken = opens.copy()
@@ -91,31 +111,37 @@ def _places(data, opens, stretch):
     return first[whole & (blind[first + stretch] == blind[first])]
 
 
-def _tries(data, pool, limit, where, rng):
-    """Draw dealings, stretches of time and each viewer's luck, as `_mass` takes them."""
+def _tries(
+    data: np.ndarray,
+    pool: Pool,
+    limit: np.ndarray,
+    where: tuple[np.ndarray, int],
+    rng: np.random.Generator,
+) -> Tries:
+    """Draw permutations, stretches of time and each viewer's luck."""
     starts, stretch = where
     tries = min(TRIES, max(50, 3_000_000 // (data.shape[0] * stretch)))
     columns = rng.choice(starts, tries)[:, None] + np.arange(stretch)
     values = np.moveaxis(data[:, columns], 0, 1)
     drawn = pool.dealt[rng.integers(min(1, len(pool.dealt) - 1), len(pool.dealt), tries)]
-    return values, drawn, _luck(pool, tries, rng), limit[columns], pool.stretch
+    return Tries(values, drawn, _luck(pool, tries, rng), limit[columns], pool.stretch)
 
 
-def _luck(pool, tries, rng):
+def _luck(pool: Pool, tries: int, rng: np.random.Generator) -> np.ndarray:
     """Return (tries, V) uniform numbers, alike in a block as far as the design effects tell."""
     block = np.unique(pool.dealt, axis=1, return_inverse=True)[1].ravel()
     viewers, blocks = len(block), int(block.max(initial=0)) + 1
-    effect = np.mean([each.effect for each in pool.taken])
+    effect = float(np.mean([each.effect for each in pool.taken]))
     alike = min(max(effect - 1, 0) / max(viewers / blocks - 1, 1), 0.95)
     shared, own = rng.random((tries, blocks))[:, block], rng.random((tries, viewers))
     # Two of a block follow it, and so smile together, with the probability `alike`.
     return np.where(rng.random((tries, viewers)) < np.sqrt(alike), shared, own)
 
 
-def _least(tried, needed):
+def _least(tried: Tries, needed: float) -> float:
     """Halve the interval in which 80 % of the tries begin to be found."""
 
-    def power(rise):
+    def power(rise: float) -> float:
         return float((_mass(tried, rise) > needed).mean())
 
     if power(1.0) < POWER:
@@ -127,24 +153,24 @@ def _least(tried, needed):
     return high
 
 
-def _mass(tried, rise):
+def _mass(tried: Tries, rise: float) -> np.ndarray:
     """Return each try's largest mass when the first group's share is higher by `rise`."""
-    values, drawn, luck, limit, stretch = tried
+    values, drawn, luck, limit, scale = tried
     known = np.isfinite(values)
-    mine = drawn[:, :, None] & known
+    first = drawn[:, :, None] & known
     many = np.maximum(known.sum(axis=(1, 2)), 1)
     usual = np.where(known, values, 0.0).sum(axis=(1, 2)) / many
     chance = np.clip(rise / np.maximum(1 - usual, 1e-9), 0, 1)
-    turned = np.where(mine & (luck < chance[:, None])[:, :, None], 1.0, values)
+    raised = np.where(first & (luck < chance[:, None])[:, :, None], 1.0, values)
     # Dealt blocks differ by less than audiences do, by the same as in the test.
-    t = _t(turned, mine, known) + (stretch - 1) * _t(values, mine, known)
+    t = _t(raised, first, known) + (scale - 1) * _t(values, first, known)
     return largest(np.where(t > 0, t, 0.0), limit, np.zeros(t.shape[1], dtype=bool))
 
 
-def _t(values, mine, known):
+def _t(values: np.ndarray, first: np.ndarray, known: np.ndarray) -> np.ndarray:
     """Return the (tries, T) t of each try."""
     judged = known.sum(axis=1)
     x = np.where(known, values, 0.0)
     mean = x.sum(axis=1) / np.maximum(judged, 1)
     x = np.where(known, x - mean[:, None, :], 0.0)
-    return student_t((x * mine).sum(axis=1), mine.sum(axis=1), judged, (x**2).sum(axis=1))
+    return student_t((x * first).sum(axis=1), first.sum(axis=1), judged, (x**2).sum(axis=1))

@@ -19,12 +19,12 @@ from laughtrack.analytics.timelines.grid import mean_over
 SHARES, NUMBERS = 200, 20
 
 
-def of_share(share, many):
+def of_share(share: np.ndarray, many: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the 95 % interval (low, high) of a share seen in `many`, which need not be whole."""
     return proportion_confint(share * many, many, alpha=1 - LEVEL, method="wilson")
 
 
-def of_means(values, effect=1.0):
+def of_means(values: np.ndarray, effect: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
     """Return the 95 % interval of the mean over viewers of each column.
 
     Parameters
@@ -52,10 +52,11 @@ def of_means(values, effect=1.0):
     tail = (1 + LEVEL) / 2
     effective *= (stats.norm.ppf(tail) / stats.t.ppf(tail, many - 1)) ** 2
     ends = of_share(mean, effective)
-    return [np.where(sure, end, np.nan) for end in ends]
+    low, high = (np.where(sure, end, np.nan) for end in ends)
+    return low, high
 
 
-def above(share, many, truth):
+def above(share: np.ndarray, many: np.ndarray, truth: np.ndarray) -> np.ndarray:
     """Return the mid-P probability of a share at least as high, of `many`, where `truth` holds."""
     hits = np.clip(share, 0, 1) * many
     with np.errstate(invalid="ignore"):
@@ -65,13 +66,15 @@ def above(share, many, truth):
     return (at + beyond) / 2
 
 
-def midp_p_value(share, many, truth):
+def midp_p_value(share: np.ndarray, many: np.ndarray, truth: np.ndarray) -> np.ndarray:
     """Return the two-sided mid-P p-value of a share seen in `many`, where `truth` holds."""
     up = above(share, many, truth)
     return np.minimum(2 * np.minimum(up, 1 - up), 1.0)
 
 
-def midp_interval(share, many, level):
+def midp_interval(
+    share: np.ndarray, many: np.ndarray, level: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the shares that the test does not reject at `level`.
 
     Parameters
@@ -88,7 +91,7 @@ def midp_interval(share, many, level):
     return _solve(share, many, level / 2), _solve(share, many, 1 - level / 2)
 
 
-def _solve(share, many, chance):
+def _solve(share: np.ndarray, many: np.ndarray, chance: float) -> np.ndarray:
     """Return the truth at which a share at least as high has that chance: `above` grows with it."""
     low, high = np.zeros(len(share)), np.ones(len(share))
     for _ in range(40):
@@ -98,7 +101,7 @@ def _solve(share, many, chance):
     return np.where(np.isnan(share), np.nan, (low + high) / 2)
 
 
-def level_for_all(drawn, centre, many, chance):
+def level_for_all(drawn: np.ndarray, centre: np.ndarray, many: np.ndarray, chance: float) -> float:
     """Return the level at which a test at every step rejects in only `chance` of the draws.
 
     Parameters

@@ -11,13 +11,29 @@ blocks of neighbours end somewhere, and of few blocks the spread is seen too sma
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
+
+from laughtrack.analytics.stats.bootstrap import Draws
 
 JITTER_S = 2.0
 REACH_S = 5.0
 
 
-def jittered(values, taken, step_s):
+class SmoothedDraws(NamedTuple):
+    """Curves of R draws of an audience in T steps.
+
+    `drawn`: (R, T) float32, the mean over each draw's viewers, scaled about the centre, within
+    [0, 1]; the centre's where all of a draw's are missing. `centre`: (T,) float64, what the draws
+    are spread about: the curve itself, smoothed by the same moves.
+    """
+
+    drawn: np.ndarray
+    centre: np.ndarray
+
+
+def jittered(values: np.ndarray, taken: Draws, step_s: float) -> SmoothedDraws:
     """Return the draws' curves with each drawn block of viewers moved in time by chance.
 
     Parameters
@@ -30,11 +46,7 @@ def jittered(values, taken, step_s):
 
     Returns
     -------
-    drawn : ndarray, shape (R, T), float32
-        Mean over each draw's viewers, stretched about the centre, within [0, 1]; the centre's
-        where all of a draw's are missing.
-    centre : ndarray, shape (T,), float64
-        What the draws are spread about: the curve itself, smoothed by the same moves.
+    SmoothedDraws
     """
     count, size = taken.owner.shape
     reach = max(1, round(REACH_S / step_s))
@@ -61,10 +73,11 @@ def jittered(values, taken, step_s):
     # The variance that a mean of so many strangers would have about the centre.
     usual = (squared / np.maximum(weight, 1e-9) - centre**2) / np.maximum(weight, 1.0)
     far = _stretch(drawn - centre, usual, taken, size)
-    return np.clip(centre + far * (drawn - centre), 0, 1).astype(np.float32), centre
+    curves = np.clip(centre + far * (drawn - centre), 0, 1).astype(np.float32)
+    return SmoothedDraws(curves, centre)
 
 
-def _stretch(off, usual, taken, size):
+def _stretch(off: np.ndarray, usual: np.ndarray, taken: Draws, size: int) -> float:
     """Return what gives draws the spread of an audience with their design effect."""
     seen = float(np.mean(off**2))
     if seen <= 0:
@@ -76,7 +89,7 @@ def _stretch(off, usual, taken, size):
     return float(far * np.sqrt(blocks / max(blocks - 1.5, 0.5)) if taken.block > 1 else far)
 
 
-def _weights(owner, chosen):
+def _weights(owner: np.ndarray, chosen: np.ndarray) -> np.ndarray:
     """Return how often each viewer is among the chosen seats of each draw: (R, V) float32."""
     count, size = owner.shape
     flat = (np.arange(count)[:, None] * size + owner)[chosen]

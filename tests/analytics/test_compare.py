@@ -21,7 +21,7 @@ from tests.analytics.timeline_rows import session as rows_session
 # One scene, from 54 to 66 s, is funnier in the second cut; all else is the same.
 SCENE = tuple((t_s, None) for t_s in (55.0, 58.0, 61.0, 64.0))
 ELSEWHERE = ((20.0, 0.5), (95.0, 0.3))
-QUICK = Settings(count=400)
+QUICK = Settings(draws=400)
 
 
 def room(seed, strength, name="cut", viewers=30, **options):
@@ -102,7 +102,7 @@ def test_tables(result):
     assert {*CONTRASTS, "score"} == {*result.scores}
     assert result.curve["a_s"].tolist() == list(range(120))
     assert result.clusters["p"].is_monotonic_increasing
-    assert result.facts["viewers"] == (30, 30)
+    assert result.facts.viewers == (30, 30)
 
 
 def test_signs(result):
@@ -149,7 +149,7 @@ def test_interval_of_strangers():
     from scipy.stats import ttest_ind
 
     a, b = two(5, viewers=100)
-    result = found(a, b, Settings(count=1000))
+    result = found(a, b, Settings(draws=1000))
     shared = steps(by_film_time(SessionTables(a), SessionTables(b)))
     edges = shared["a_start_s"].to_numpy(), shared["a_end_s"].to_numpy()
     own = []
@@ -281,7 +281,7 @@ def test_camera_off():
     assert (dark["judged_b"] == 0).all()
     assert dark[["share_b", "difference", "low", "high"]].isna().all().all()
     assert not ((result.clusters["a_start_s"] >= 40) & (result.clusters["a_end_s"] <= 80)).any()
-    assert "For 40 s fewer than 5 viewers" in result.facts["notes"][-1]
+    assert "For 40 s fewer than 5 viewers" in result.facts.notes[-1]
 
 
 def test_never_enough_at_once():
@@ -298,7 +298,7 @@ def test_viewers_who_laugh_as_one_are_not_tested():
     """Ten of them are a handful of strangers: no stretch has a p, and it is said why."""
     result = found(*two(1, viewers=10, contagion=0.9))
     assert len(result.clusters) and result.clusters["p"].isna().all()
-    assert "10 viewers say no more than" in " ".join(result.facts["notes"])
+    assert "10 viewers say no more than" in " ".join(result.facts.notes)
     assert "Too few viewers were independent" in summary(result)[1]
     assert found(*two(1, viewers=6)).clusters["p"].notna().all()
 
@@ -306,8 +306,8 @@ def test_viewers_who_laugh_as_one_are_not_tested():
 def test_few_blocks():
     """Blocks too few to be dealt in enough ways are named."""
     result = found(*two(1), QUICK._replace(block=15))
-    assert result.facts["blocks"] == (2, 2)
-    assert "too few ways" in result.facts["notes"][-1]
+    assert result.facts.blocks == (2, 2)
+    assert "too few ways" in result.facts.notes[-1]
 
 
 @pytest.mark.parametrize(
@@ -324,7 +324,7 @@ def test_blocks(viewers, size, blocks):
     assert all(np.ptp(row[block == k]) <= 1 for k in range(blocks))
 
 
-@pytest.mark.parametrize("wrong", [{"min_viewers": 1}, {"count": 10}, {"block": 0}, {"step_s": 0}])
+@pytest.mark.parametrize("wrong", [{"min_viewers": 1}, {"draws": 10}, {"block": 0}, {"step_s": 0}])
 def test_settings(wrong):
     """Settings that make no sense are refused by name."""
     with pytest.raises(ValueError, match=next(iter(wrong))):

@@ -33,7 +33,7 @@ def compared(first=0.1, second=0.8, alignment=None, scenes=None, **room):
     """Compare two pretend audiences."""
     a, b = cut(2, first, "friday", **room), cut(3, second, "saturday <2>", **room)
     found = alignment or by_film_time(a, b)
-    return compare(a, b, found, scenes, Settings(count=400))
+    return compare(a, b, found, scenes, Settings(draws=400))
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import pytest
 
 from laughtrack.analytics.audience.synchrony import synchrony
 from laughtrack.analytics.defaults import LEAST_FOR_JACKKNIFE
-from laughtrack.analytics.stats.circular_shift import null, null_one
+from laughtrack.analytics.stats.circular_shift import null
 from laughtrack.analytics.stats.correlation import (
     at_every_shift,
     mean_of,
@@ -16,6 +16,7 @@ from laughtrack.analytics.stats.correlation import (
 from laughtrack.analytics.timelines.grid import Grid
 from laughtrack.analytics.timelines.session_tables import SessionTables
 from tests.analytics import pretend
+from tests.analytics.timeshift import timeshift_null
 
 
 def table(values, step_s=1.0):
@@ -111,7 +112,7 @@ def test_null_of_one_is_brainiaks_timeshift():
             mean_of([np.corrcoef(*pair)[0, 1] for pair in zip(rolled, others, strict=True)])
         )
     parts = [5, 50, 95]
-    found = np.percentile(null_one(values, 1500, 4), parts)
+    found = np.percentile(timeshift_null(values, 1500, 4), parts)
     np.testing.assert_allclose(found, np.percentile(chance, parts), atol=0.03)
 
 

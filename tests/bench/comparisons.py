@@ -40,10 +40,10 @@ def row(viewers, contagion, runs, count):
             room(viewers, contagion, s, 50_000 + 2 * run + k) for k, s in enumerate((LESS, MORE))
         ]
         blocks, single = (
-            compare(*same, by_film_time(*same), settings=Settings(count=count, block=block))
+            compare(*same, by_film_time(*same), settings=Settings(draws=count, block=block))
             for block in (None, 1)
         )
-        other = compare(*differ, by_film_time(*differ), settings=Settings(count=count)).clusters
+        other = compare(*differ, by_film_time(*differ), settings=Settings(draws=count)).clusters
         other = other[other["p"] <= 0.05]
         inside = (other["a_end_s"] > FROM_S) & (other["a_start_s"] < TO_S)
         share = blocks.scores.iloc[0]
@@ -64,7 +64,7 @@ def main(argv=None):
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=200)
-    parser.add_argument("--count", type=int, default=500, help="dealings and draws")
+    parser.add_argument("--count", type=int, default=500, help="permutations and draws")
     asked = parser.parse_args(argv)
     head = ("false alarm", "single viewers", "scene found", "another too", "interval", "any score")
     print(f"{'viewers':>8}{'contagion':>11}" + "".join(f"{name:>16}" for name in head))

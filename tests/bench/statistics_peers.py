@@ -7,8 +7,8 @@ Runs in an environment of its own (`make statistics-env`):
 import numpy as np
 from brainiak.isc import isc, timeshift_isc
 
-from laughtrack.analytics.stats.circular_shift import null_one
 from laughtrack.analytics.stats.correlation import mean_of, prepare, with_the_others
+from tests.analytics.timeshift import timeshift_null
 
 SHIFTS = 2000
 
@@ -30,7 +30,7 @@ def synchrony(viewers, steps, common, seed):
     yield f"{name}: each one's correlation", ours[0], theirs[0], np.abs(ours - theirs).max()
     summary = isc(values.T[:, None, :], pairwise=False, summary_statistic="mean")
     yield f"{name}: mean", mean_of(ours), summary[0], abs(mean_of(ours) - summary[0])
-    chance = null_one(values, SHIFTS, seed)
+    chance = timeshift_null(values, SHIFTS, seed)
     _, _, their_chance = timeshift_isc(
         values.T[:, None, :], summary_statistic="mean", n_shifts=SHIFTS, random_state=seed
     )

@@ -7,9 +7,10 @@ Prints two tables of pretend audiences; some minutes on two cores.
 import numpy as np
 
 from laughtrack.analytics.audience.synchrony import _intervals, _jackknife
-from laughtrack.analytics.stats.circular_shift import null, null_one
+from laughtrack.analytics.stats.circular_shift import null
 from laughtrack.analytics.stats.correlation import mean_of, prepare, with_the_others
 from tests.analytics import pretend
+from tests.analytics.timeshift import timeshift_null
 
 SECONDS = 300
 JOKES = tuple((15.0 + 25 * k, (0.5, 0.8, 0.3, 0.2, 0.6)[k % 5]) for k in range(11))
@@ -47,7 +48,10 @@ def false_alarms(viewers):
         values = audience(viewers, (), seed)
         timelines = prepare(values)
         observed = mean_of(with_the_others(timelines, SECONDS)[-1])
-        chances = null(timelines, SECONDS, SHIFTS, seed)[:, -1], null_one(values, SHIFTS, seed)
+        chances = (
+            null(timelines, SECONDS, SHIFTS, seed)[:, -1],
+            timeshift_null(values, SHIFTS, seed),
+        )
         hits.append([1 + (chance >= observed).sum() <= 0.05 * (1 + SHIFTS) for chance in chances])
     return np.mean(hits, axis=0)
 

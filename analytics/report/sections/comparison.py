@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import pandas as pd
 from markupsafe import Markup
 
-from laughtrack.analytics.comparison.compare import Comparison
+from laughtrack.analytics.comparison.compare import Comparison, Facts
 from laughtrack.analytics.formatting import UNKNOWN, clock, duration, number, p_value
 from laughtrack.analytics.report.comparison_summary import SCORES, points, signed, significant
 from laughtrack.analytics.report.elements import Cell, Table, nowrap
@@ -48,19 +48,19 @@ class Stretches(NamedTuple):
     unlisted: int
 
 
-def header(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
+def header(facts: Facts) -> list[tuple[str, str]]:
     """Return (name, text) of who was compared, for the top of the page."""
     pairs = []
     for k, letter in enumerate("AB"):
-        name, title = facts["names"][k], facts["titles"][k]
+        name, title = facts.names[k], facts.titles[k]
         who = name if name == title else f"{title} ({name})"
-        pairs.append((letter, f"{who}, {facts['viewers'][k]} viewers judged"))
-    return [*pairs, ("In both", clock(facts["seconds"])), ("Aligned by", facts["how"])]
+        pairs.append((letter, f"{who}, {facts.viewers[k]} viewers judged"))
+    return [*pairs, ("In both", clock(facts.seconds)), ("Aligned by", facts.how)]
 
 
 def curves(result: Comparison) -> Curves | None:
     """Show the picture with its key, and say what it is; None where there is no curve."""
-    curve, (offset_s, b_offset_s) = result.curve, result.facts["offsets_s"]
+    curve, (offset_s, b_offset_s) = result.curve, result.facts.offsets_s
     if curve["difference"].isna().all():
         return None
     found = significant(result.clusters)
@@ -195,12 +195,12 @@ def missed(findable: pd.DataFrame) -> Table | None:
     return Table("The smallest difference of the share smiling that is found", head, rows)
 
 
-def method(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
+def method(facts: Facts) -> list[tuple[str, str]]:
     """Return (name, text) pairs that say in plain words how the audiences were compared."""
-    settings, (first, second) = facts["settings"], facts["blocks"]
-    worth = [f"{many:.0f}" for many in facts["strangers"]]
+    settings, (first, second) = facts.settings, facts.blocks
+    worth = [f"{many:.0f}" for many in facts.strangers]
     return [
-        ("Aligned", ALIGNED[facts["how"]]),
+        ("Aligned", ALIGNED[facts.how]),
         (
             "Stretches",
             f"Each {settings.step_s:g} s the shares smiling were compared by Student's t; "

@@ -64,7 +64,7 @@ def compare(
     result = compare(first, second, found, listed, settings)
     if output:
         save(output, compare_page(result).encode())
-    for note in result.facts["notes"]:
+    for note in result.facts.notes:
         say(note)
     table = compare_table(result)
     if format == options.Format.table:
