@@ -47,7 +47,7 @@ def write(path: str, data: bytes, mode: int = 0o600) -> None:
 
 
 @contextlib.contextmanager
-def replacing(path: str | Path) -> Iterator[Path]:
+def replacing(path: str | Path, one_writer: bool = False) -> Iterator[Path]:
     """Give a name beside a file to write to, and put what was written in the file's place.
 
     For what another library writes, or may be large. Whoever wants it on the disk at once syncs it
@@ -57,6 +57,9 @@ def replacing(path: str | Path) -> Iterator[Path]:
     ----------
     path : str or Path
         Left as it was if the block raises.
+    one_writer : bool
+        Whether only one process at a time writes the file; what a killed one left in the making is
+        then written over.
 
     Yields
     ------
@@ -64,7 +67,8 @@ def replacing(path: str | Path) -> Iterator[Path]:
         In the same folder; gone at the end.
     """
     path = Path(path)
-    part = path.with_name(f".{path.name}.{os.getpid()}{PART}")
+    writer = "" if one_writer else f".{os.getpid()}"
+    part = path.with_name(f".{path.name}{writer}{PART}")
     try:
         yield part
         os.replace(str(part), str(path))

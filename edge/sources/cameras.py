@@ -7,6 +7,7 @@ import time
 
 import numpy as np
 
+from laughtrack.edge.backoff import Backoff
 from laughtrack.edge.sources import deeplens
 from laughtrack.edge.sources.errors import SourceError, plain
 
@@ -106,12 +107,13 @@ def by_awscam(rate_hz):
 
 def _polled(last_frame, rate_hz):
     index, first_s, last, tries = 0, None, None, 0
-    fresh_s, backoff_s = time.monotonic(), BACKOFF_S[0]
+    fresh_s, backoff = time.monotonic(), Backoff(*BACKOFF_S)
     while True:
         image, trouble = _ask(last_frame)
         now_s = time.monotonic()
         if image is not None:
-            backoff_s, trouble = BACKOFF_S[0], "always the same picture"
+            backoff.reset()
+            trouble = "always the same picture"
         if image is not None and not _repeats(image, last):
             # Nobody says whether the module writes its next picture over this one.
             last = image.copy()
@@ -128,9 +130,7 @@ def _polled(last_frame, rate_hz):
                     f"the camera awscam gave no new picture for {now_s - fresh_s:.0f} s, asked "
                     f"{tries} times ({trouble}): start the device anew if this goes on"
                 )
-            pause_s = POLL_S
-            if image is None:
-                pause_s, backoff_s = backoff_s, min(2 * backoff_s, BACKOFF_S[1])
+            pause_s = backoff.next_s() if image is None else POLL_S
         yield from waiting(pause_s)
 
 

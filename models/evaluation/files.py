@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from laughtrack.edge.atomic_files import replacing
 from laughtrack.models.evaluation.page import page
 from laughtrack.models.evaluation.summary import TITLES
 
@@ -64,12 +64,8 @@ def save(path: Path, text: str) -> None:
     path : Path
     text : str
     """
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with replacing(path) as part:
+        part.write_text(text, encoding="utf-8")
 
 
 def plot(path: Path, calibration: Mapping[str, Any]) -> bool:
@@ -102,10 +98,6 @@ def plot(path: Path, calibration: Mapping[str, Any]) -> bool:
     shares.set(ylabel="share of smiles", ylim=(-0.02, 1.02), title="Smiles by score")
     shares.legend()
     counts.set(xlabel="score", ylabel="faces", xlim=(-0.02, 1.02))
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        figure.savefig(partial, format="png", dpi=120)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with replacing(path) as part:
+        figure.savefig(part, format="png", dpi=120)
     return True

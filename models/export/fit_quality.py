@@ -18,7 +18,6 @@ import hashlib
 import itertools
 import json
 import logging
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,6 +25,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from laughtrack.edge.atomic_files import replacing
 from laughtrack.edge.smile import quality, quality_coefficients, smilenet
 from laughtrack.edge.smile.crops import JUDGED_FROM
 from laughtrack.models.data import labels, load
@@ -152,9 +152,8 @@ def write(path: str | Path, made_for: str, fitted: QualityFit, pose: PoseModel) 
         lines += [f'    "{name}": (']
         lines += [f"        ({', '.join(f'{v:.2f}' for v in row)})," for row in np.asarray(rows)]
         lines += ["    ),"]
-    partial = Path(path).with_suffix(".partial")
-    partial.write_text("\n".join([*lines, "}", ""]), encoding="utf-8")
-    os.replace(partial, path)
+    with replacing(path) as part:
+        part.write_text("\n".join([*lines, "}", ""]), encoding="utf-8")
 
 
 def run(data: str | Path, splits: Sequence[str], weights: Path, out: str | Path) -> None:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from laughtrack.edge.atomic_files import replacing
 from laughtrack.edge.faces import finder, haar, tiles
 from laughtrack.edge.smile import smilenet
 from laughtrack.models.data import image_files
@@ -70,9 +71,8 @@ def load_faces(
     logging.info("cutting %d faces into %s", len(pictures), file)
     faces = _cut(pictures, finder or whole_picture_finder())
     file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_suffix(".partial.npz")
-    np.savez(partial, wide=faces.wide, index=faces.picture_index, boxes=faces.boxes)
-    partial.rename(file)
+    with replacing(file, one_writer=True) as part, part.open("wb") as stream:
+        np.savez(stream, wide=faces.wide, index=faces.picture_index, boxes=faces.boxes)
     return faces
 
 

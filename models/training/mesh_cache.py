@@ -15,6 +15,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from laughtrack.edge.atomic_files import replacing
 from laughtrack.models.data import image_files
 from laughtrack.models.data.labels import Picture
 from laughtrack.models.faces.wide_crops import Faces
@@ -110,9 +111,8 @@ def cached_array(file: Path, make: Callable[[], np.ndarray]) -> np.ndarray:
         return np.load(file)
     array = make()
     file.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = file.with_suffix(".partial.npy")
-    np.save(unfinished, array)
-    unfinished.replace(file)
+    with replacing(file, one_writer=True) as part, part.open("wb") as stream:
+        np.save(stream, array)
     return array
 
 

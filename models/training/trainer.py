@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from laughtrack.edge.atomic_files import replacing
 from laughtrack.edge.smile.smilenet import SIZE
 from laughtrack.models.training import smilenet
 from laughtrack.models.training.targets import DEFINITION_WEIGHTS, DEFINITIONS, POINTS, Targets
@@ -160,14 +161,12 @@ class Trainer:
         if loss < self.best:
             self.best = loss
             self._merge_outputs()
-            partial = self._work / "best.partial"
-            self._net.save_parameters(str(partial))
-            partial.replace(self._work / BEST)
+            with replacing(self._work / BEST, one_writer=True) as part:
+                self._net.save_parameters(str(part))
         state = {"epoch": self.epoch, "steps": self.steps, "best": self.best}
         text = json.dumps({**state, "settings": self._settings})
-        partial = self._work / "progress.partial"
-        partial.write_text(text)
-        partial.replace(self._work / PROGRESS)
+        with replacing(self._work / PROGRESS, one_writer=True) as part:
+            part.write_text(text)
         for old in self._work.glob("epoch*.*"):
             if old.stem != f"epoch{self.epoch}":
                 old.unlink()

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from laughtrack.edge.atomic_files import replacing
 from laughtrack.models.data import load
 from laughtrack.models.faces import wide_crops
 from laughtrack.models.training import search, soft_labels, targets, train
@@ -73,9 +74,8 @@ def tune(data: str | Path, work: str | Path, trials: int, base: Settings) -> dic
         soft_labels.smile_log_odds(pictures, wide_crops.load_faces(pictures, work), work)
         for progress in search.search(run, study, base, trials):
             best = progress.best
-            partial = work / (BEST + ".partial")
-            partial.write_text(json.dumps(best, indent=2) + "\n")
-            partial.replace(work / BEST)
+            with replacing(work / BEST, one_writer=True) as part:
+                part.write_text(json.dumps(best, indent=2) + "\n")
     return best
 
 

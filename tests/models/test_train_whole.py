@@ -144,7 +144,7 @@ def test_killed_training_ends_with_the_same_weights(trained, table, tmp_path):
     assert epochs_of(train(table, tmp_path)) == [*range(done + 1, EPOCHS + 1)]
     for name in ("best.params", "group1/best.params", "progress.json"):
         assert (tmp_path / name).read_bytes() == (trained / name).read_bytes(), name
-    assert not list(tmp_path.rglob("*.partial*"))
+    assert not list(tmp_path.rglob("*.part*"))
 
 
 def test_finished_training_is_not_done_again(trained, table):
