@@ -17,7 +17,7 @@ import pandas as pd
 from scipy import stats
 
 from laughtrack.analytics.defaults import LEVEL
-from laughtrack.analytics.inputs.dial_recordings import on_steps
+from laughtrack.analytics.inputs.dial_recordings import resample_dial
 from laughtrack.analytics.stats.correlation import LEAST_STEPS, at_every_shift, to_z
 from laughtrack.analytics.timelines.grid import Grid
 
@@ -77,7 +77,7 @@ def beside(
     """
     if not max_lag_s >= 0:
         raise ValueError(f"--max-lag {max_lag_s:g}: expected 0 s or more")
-    dials = on_steps(dial, film_s, len(table.watched), table.step_s)
+    dials = resample_dial(dial, film_s, len(table.watched), table.step_s)
     if np.isnan(dials).all():
         first, last = dial["t_s"].iloc[0] - film_s, dial["t_s"].iloc[-1] - film_s
         raise ValueError(

@@ -62,7 +62,7 @@ class PendingMessages:
 
     def add(self, message: MQTTMessage, connection: int) -> None:
         """Add a message of paho's that came by this connection, a number."""
-        key = message.topic, message.payload
+        key = message.topic, bytes(message.payload)
         if key not in self._messages and len(self._messages) >= MAX_MESSAGES:
             self.overflowed = self.overflowed or message.qos > 0
             self.dropped += message.qos == 0

@@ -1,10 +1,12 @@
 """Dial data as it comes: a CSV file of people's dials over time, and the same in equal steps.
 
-A dial keeps its value until the next one that was written down, so that samples may come evenly,
-unevenly, or only when the dial was turned; the last one holds for one usual step more.
+A dial keeps its value until the next sample, so that samples may come evenly, unevenly, or only
+when the dial was turned; the last one holds for one usual step more.
 """
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,14 +16,14 @@ from laughtrack.analytics.inputs.csv_table import column, number, read, seconds
 TIME = ("t_s", "time", "time_s", "seconds", "t", "timestamp")
 
 
-def read_dial(path):
+def read_dial(path: str | Path) -> pd.DataFrame:
     """Read dial data.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         A CSV file with a column of times, in seconds of the film or as h:mm:ss.s, called one of
-        `TIME`, and one column for each person, or one of their mean. An empty cell is no news.
+        `TIME`, and one column for each person, or one of their mean. An empty cell is no sample.
 
     Returns
     -------
@@ -58,7 +60,7 @@ def read_dial(path):
     return pd.DataFrame({"t_s": t_s, **values})
 
 
-def on_steps(dial, start_s, count, step_s):
+def resample_dial(dial: pd.DataFrame, start_s: float, count: int, step_s: float) -> np.ndarray:
     """Average each dial over steps.
 
     Parameters
@@ -77,15 +79,15 @@ def on_steps(dial, start_s, count, step_s):
         The mean over the part of the step in which the dial has a value; NaN where it has none.
     """
     edges = start_s + np.arange(count + 1) * step_s
-    usual = float(np.median(np.diff(dial["t_s"]))) if len(dial) > 1 else step_s
+    usual_s = float(np.median(np.diff(dial["t_s"]))) if len(dial) > 1 else step_s
     rows = []
     for name in dial.columns[1:]:
-        own = dial[["t_s", name]].dropna().to_numpy()
-        if not len(own):
+        samples = dial[["t_s", name]].dropna().to_numpy()
+        if not len(samples):
             rows.append(np.full(count, np.nan))
             continue
-        t_s = np.append(own[:, 0], own[-1, 0] + usual)
-        total = np.append(0.0, np.cumsum(own[:, 1] * np.diff(t_s)))
+        t_s = np.append(samples[:, 0], samples[-1, 0] + usual_s)
+        total = np.append(0.0, np.cumsum(samples[:, 1] * np.diff(t_s)))
         covered = np.diff(np.clip(edges, t_s[0], t_s[-1]))
         covered = np.where(covered > 1e-9, covered, np.nan)
         rows.append(np.diff(np.interp(edges, t_s, total)) / covered)

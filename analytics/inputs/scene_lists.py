@@ -10,6 +10,7 @@ Conventions
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -21,24 +22,23 @@ from laughtrack.analytics.inputs.otio_timelines import clips
 
 COLUMNS = ("start_s", "end_s", "name")
 FPS = 24.0
-_INSTALL = "pip install 'laughtrack[scenes]'"
 # Time codes are rounded to a millisecond or a frame; two scenes that share so little touch.
-_NEAR_S = 2e-3
+_TOLERANCE_S = 2e-3
 
 
 class _Scene(NamedTuple):
     start_s: float
     end_s: float
     name: str
-    where: str
+    place: str
 
 
-def read_scenes(path, fps=FPS):
+def read_scenes(path: str | Path, fps: float = FPS) -> pd.DataFrame:
     """Read a scene list.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         Its ending says what it is. `.csv` has columns `start` and `end` (or `start_s`, `end_s`), in
         seconds or as h:mm:ss.s, and may have `name`; what PySceneDetect writes is read too. `.vtt`
         and `.srt`: a scene a cue, named by its text. `.edl`: a scene an event, named by its clip.
@@ -61,6 +61,7 @@ def read_scenes(path, fps=FPS):
         If it cannot be read.
     """
     path = Path(path)
+    readers: dict[str, Callable[[Path, float], list[_Scene]]]
     readers = {".csv": _csv, ".vtt": _cues, ".srt": _cues, ".edl": _clips, ".otio": _clips}
     if path.suffix.lower() not in readers:
         raise ValueError(f"{path}: expected a name ending in {', '.join(readers)}")
@@ -77,23 +78,23 @@ def read_scenes(path, fps=FPS):
     return pd.DataFrame(rows, columns=COLUMNS).astype({"name": "str"})
 
 
-def _check(path, scenes):
+def _check(path: Path, scenes: Sequence[_Scene]) -> None:
     for scene in scenes:
         if not scene.start_s < scene.end_s:
             raise ValueError(
-                f"{path}, {scene.where}: starts at {scene.start_s:g} s and ends at "
+                f"{path}, {scene.place}: starts at {scene.start_s:g} s and ends at "
                 f"{scene.end_s:g} s; expected a later end"
             )
     for before, after in pairwise(scenes):
-        if after.start_s < before.end_s - _NEAR_S:
+        if after.start_s < before.end_s - _TOLERANCE_S:
             raise ValueError(
-                f"{path}: {before.where} ({before.start_s:g} to {before.end_s:g} s) and "
-                f"{after.where} ({after.start_s:g} to {after.end_s:g} s) overlap; a moment can be "
+                f"{path}: {before.place} ({before.start_s:g} to {before.end_s:g} s) and "
+                f"{after.place} ({after.start_s:g} to {after.end_s:g} s) overlap; a moment can be "
                 "of one scene only"
             )
 
 
-def _csv(path, _):
+def _csv(path: Path, _: float) -> list[_Scene]:
     table = read(path)
     start = column(table, ("start", "start_s", "start time (seconds)"), path)
     end = column(table, ("end", "end_s", "end time (seconds)"), path)
@@ -105,11 +106,13 @@ def _csv(path, _):
     ]
 
 
-def _cues(path, _):
+def _cues(path: Path, _: float) -> list[_Scene]:
     try:
         import pysubs2
     except ImportError:
-        raise ValueError(f"{path}: subtitles are read by pysubs2; {_INSTALL}") from None
+        raise ValueError(
+            f"{path}: subtitles are read by pysubs2; pip install 'laughtrack[scenes]'"
+        ) from None
     try:
         cues = pysubs2.load(str(path), encoding="utf-8-sig", format_=path.suffix[1:].lower())
     except (pysubs2.exceptions.Pysubs2Error, ValueError) as error:

@@ -15,10 +15,10 @@ import re
 from fractions import Fraction
 from typing import NamedTuple
 
-# What is written as 23.976 or 29.97 is these rates of television, 1000/1001 of a whole number.
+# Rates of television, 1000/1001 of a whole number: what is written as 23.976 or 29.97.
 NTSC = tuple(Fraction(whole * 1000, 1001) for whole in (24, 30, 48, 60, 120))
-NEAR = 0.01
-MOST_FPS = 1000
+_TOLERANCE = 0.01
+MAX_FPS = 1000
 _CODE = re.compile(r"(\d\d):([0-5]\d):([0-5]\d)([:;])(\d\d\d?)")
 
 
@@ -30,7 +30,7 @@ class FilmClock(NamedTuple):
     drop: bool = False
 
 
-def rate_of(text):
+def rate_of(text: str) -> Fraction:
     """Read a frame rate.
 
     Parameters
@@ -52,18 +52,18 @@ def rate_of(text):
         rate = Fraction(text.strip())
     except (ValueError, ZeroDivisionError):
         raise ValueError(f"{text!r} is no frame rate: expected like 25 or 23.976") from None
-    if not 1 <= rate <= MOST_FPS:
-        raise ValueError(f"{text} is no frame rate: expected 1 to {MOST_FPS} frames a second")
-    return next((each for each in NTSC if abs(rate - each) < NEAR), rate)
+    if not 1 <= rate <= MAX_FPS:
+        raise ValueError(f"{text} is no frame rate: expected 1 to {MAX_FPS} frames a second")
+    return next((each for each in NTSC if abs(rate - each) < _TOLERANCE), rate)
 
 
-def frame_of(film_s, rate):
+def frame_of(film_s: float, rate: Fraction) -> int:
     """Return the number, from 0, of the frame whose beginning is nearest to a time in seconds."""
     return int(Fraction(film_s).limit_denominator(10**6) * rate + Fraction(1, 2))
 
 
-def clock_of(rate, start="00:00:00:00"):
-    """Make a film's clock of its rate and its first frame's time code.
+def clock_of(rate: Fraction, start: str = "00:00:00:00") -> FilmClock:
+    """Return a film's clock from its rate and its first frame's time code.
 
     Parameters
     ----------
@@ -85,17 +85,17 @@ def clock_of(rate, start="00:00:00:00"):
         raise ValueError(f"{start!r} is no time code: expected HH:MM:SS:FF, like 01:00:00:00")
     hours, minutes, seconds, frames = (int(found[k]) for k in (1, 2, 3, 5))
     whole, drop = round(rate), found[4] == ";"
-    left_out = _left_out(rate) if drop else 0
-    if drop and not left_out:
+    dropped = _dropped_labels(rate) if drop else 0
+    if drop and not dropped:
         raise ValueError(f"{start}: drop-frame (;) is of 29.97 and 59.94 only, not {float(rate):g}")
     minutes += 60 * hours
-    if frames >= whole or (minutes % 10 and not seconds and frames < left_out):
+    if frames >= whole or (minutes % 10 and not seconds and frames < dropped):
         raise ValueError(f"{start}: there is no such frame at {float(rate):g} frames a second")
-    number = (60 * minutes + seconds) * whole + frames - left_out * (minutes - minutes // 10)
+    number = (60 * minutes + seconds) * whole + frames - dropped * (minutes - minutes // 10)
     return FilmClock(rate, number, drop)
 
 
-def timecode(frame, clock):
+def timecode(frame: int, clock: FilmClock) -> str:
     """Return a frame's time code.
 
     Parameters
@@ -111,16 +111,16 @@ def timecode(frame, clock):
     """
     whole, number = round(clock.rate), frame + clock.start
     if clock.drop:
-        out = _left_out(clock.rate)
-        tens, rest = divmod(number, 600 * whole - 9 * out)
+        dropped = _dropped_labels(clock.rate)
+        tens, rest = divmod(number, 600 * whole - 9 * dropped)
         # Nothing is left out in the first of ten minutes, which is that much longer.
-        number += out * (9 * tens + max(rest - out, 0) // (60 * whole - out))
+        number += dropped * (9 * tens + max(rest - dropped, 0) // (60 * whole - dropped))
     seconds, frames = divmod(number, whole)
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours % 24:02d}:{minutes:02d}:{seconds:02d}{';' if clock.drop else ':'}{frames:02d}"
 
 
-def _left_out(rate):
+def _dropped_labels(rate: Fraction) -> int:
     """How many labels a minute drop-frame leaves out: 0 where there is no such code."""
     return {Fraction(30000, 1001): 2, Fraction(60000, 1001): 4}.get(rate, 0)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from pathlib import Path
+
 import pandas as pd
 
 from laughtrack.analytics.inputs.csv_table import column, read
@@ -10,7 +13,7 @@ from laughtrack.analytics.timelines.seating import NOWHERE
 SEATS = ("row", "side")
 
 
-def by_seat(seats, what):
+def by_seat(seats: pd.DataFrame, what: str) -> pd.DataFrame:
     """Group viewers by where they sat.
 
     Parameters
@@ -38,14 +41,16 @@ def by_seat(seats, what):
     return pd.DataFrame({"viewer_id": seats["viewer_id"], "group": names.astype("str")})
 
 
-def read_groups(path, known, attribute=None):
+def read_groups(
+    path: str | Path, viewer_ids: Iterable[int], attribute: str | None = None
+) -> pd.DataFrame:
     """Group viewers by a column of a CSV file.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         With a column `viewer_id`. A viewer it does not name, or with an empty cell, is in no group.
-    known : iterable of int
+    viewer_ids : iterable of int
         The session's viewers.
     attribute : str, optional
         The column; needed only where there are several besides `viewer_id`.
@@ -72,8 +77,9 @@ def read_groups(path, known, attribute=None):
             f"name one, as in {path}:COLUMN"
         )
     chosen = column(table, ((attribute or others[0]).lower(),), path)
-    ids = [_id(text, path, line) for line, text in table[viewer].items()]
-    known, lines = {*map(int, known)}, {}
+    ids = [_viewer_id(text, path, line) for line, text in table[viewer].items()]
+    known = {*map(int, viewer_ids)}
+    lines: dict[int, int] = {}
     for line, each in zip(table.index, ids, strict=True):
         if each in lines:
             raise ValueError(f"{path}: viewer {each} is in line {lines[each]} and in line {line}")
@@ -88,7 +94,7 @@ def read_groups(path, known, attribute=None):
     return groups.sort_values("viewer_id", ignore_index=True)
 
 
-def _id(text, path, line):
+def _viewer_id(text: str, path: str | Path, line: int) -> int:
     if not text.isascii() or not text.isdigit():
         raise ValueError(f"{path}, line {line}: viewer_id {text!r}; expected a whole number")
     return int(text)

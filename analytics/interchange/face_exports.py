@@ -2,21 +2,24 @@
 
 Conventions
 -----------
-- What these files call action unit 12 or smile is SmileNet's degree as scored, `raw` in [0, 1], on
-  the file's scale; none of the steadied `smile`, which a reader can make again.
-- A face that could not be judged is in the file without a degree; a viewer who was not seen is
-  not in it. Nothing is written for a camera that was off.
+- What these files call action unit 12 or smile is SmileNet's unsmoothed score, `raw` in [0, 1], on
+  the file's scale; not the smoothed `smile`, which a reader can compute again.
+- A face that could not be scored is in the file without a score; a viewer who was not seen is not
+  in it. Nothing is written for a camera that was off.
 - Faces count from 0 there: a viewer's ID is one more.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from laughtrack.analytics.session import Session
 from laughtrack.analytics.timelines.smiles import detect_smiles
 
 OPENFACE = ("frame", "face_id", "timestamp", "confidence", "success", "AU12_r", "AU12_c")
@@ -33,11 +36,11 @@ PYFEAT = (
     "Identity",
 )
 AFFECTIVA = "application/vnd.affectiva.session.v0+json"
-# The degree of 1 on each file's scale: FACS's strongest intensity, a probability, a percentage.
-FULL = {"openface": 5.0, "pyfeat": 1.0, "affectiva": 100.0}
+# A score of 1 on each file's scale: FACS's strongest intensity, a probability, a percentage.
+FULL_SCALE = {"openface": 5.0, "pyfeat": 1.0, "affectiva": 100.0}
 
 
-def openface(session):
+def openface(session: Session) -> pd.DataFrame:
     """Return a session as OpenFace's CSV has it, with the columns of the smile only.
 
     Parameters
@@ -50,28 +53,28 @@ def openface(session):
         A row for each reading, in order of time, then viewer: frame, int from 1, the look's number
         among those that saw anybody; face_id, the viewer's ID less 1; timestamp, seconds since the
         session began, to 0.001; confidence, the face's quality in [0, 1]; success, 1 where the face
-        was judged, else 0; AU12_r, the degree times 5, [0, 5]; AU12_c, 1 inside one of the viewer's
+        was scored, else 0; AU12_r, the score times 5, [0, 5]; AU12_c, 1 inside one of the viewer's
         `smiles`, else 0. The last two are missing where success is 0. Boxes are not in it.
     """
     rows = session.readings
-    judged = rows["raw"].notna().to_numpy()
+    scored = rows["raw"].notna().to_numpy()
     return pd.DataFrame(
         {
             "frame": pd.factorize(rows["t_s"])[0] + 1,
             "face_id": rows["viewer_id"] - 1,
             "timestamp": rows["t_s"].round(3),
             "confidence": rows["quality"],
-            "success": judged.astype(np.int64),
-            "AU12_r": (rows["raw"] * FULL["openface"]).round(4),
+            "success": scored.astype(np.int64),
+            "AU12_r": (rows["raw"] * FULL_SCALE["openface"]).round(4),
             "AU12_c": pd.Series(detect_smiles(rows).smiling, rows.index)
             .astype("Int64")
-            .where(judged),
+            .where(scored),
         },
         columns=OPENFACE,
     )
 
 
-def pyfeat(session, rate):
+def pyfeat(session: Session, rate: Fraction) -> pd.DataFrame:
     """Return a session as py-feat's Fex has it in CSV, with the columns of the smile only.
 
     Parameters
@@ -85,7 +88,7 @@ def pyfeat(session, rate):
     DataFrame
         A row for each reading, in order of time, then viewer: FaceRectX, FaceRectY, left and top
         edge, FaceRectWidth, FaceRectHeight, pixels; FaceScore, the face's quality in [0, 1]; AU12,
-        the degree in [0, 1], NaN where not judged; input, the footage's name; frame, int from 0;
+        the score in [0, 1], NaN where not scored; input, the footage's name; frame, int from 0;
         approx_time, MM:SS; Identity, "Person_" and the viewer's ID less 1.
 
     Raises
@@ -112,7 +115,7 @@ def pyfeat(session, rate):
     )
 
 
-def affectiva(session):
+def affectiva(session: Session) -> str:
     """Write a session as Affectiva's session JSON, version 0.
 
     Parameters
@@ -124,21 +127,23 @@ def affectiva(session):
     str
         An object with `content_type`, `configuration` and `frames`, one for each look that saw
         anybody: its `time`, seconds to 0.001, and `faces`, by the viewer's ID less 1 an object
-        with `smile`, the degree times 100, absent where the face was not judged. One metric is not
+        with `smile`, the score times 100, absent where the face was not scored. One metric is not
         Affectiva's: `quality`, the face's, in [0, 1]. Boxes are not in it.
     """
     frames = []
     for t_s, rows in session.readings.groupby("t_s"):
-        faces = {}
+        faces: dict[str, Mapping[str, Any]] = {}
         for row in rows.itertuples():
-            smile = {} if np.isnan(row.raw) else {"smile": round(FULL["affectiva"] * row.raw, 3)}
-            faces[str(row.viewer_id - 1)] = {**smile, "quality": row.quality}
+            scores = (
+                {} if np.isnan(row.raw) else {"smile": round(FULL_SCALE["affectiva"] * row.raw, 3)}
+            )
+            faces[str(row.viewer_id - 1)] = {**scores, "quality": row.quality}
         frames.append(json.dumps({"time": round(float(t_s), 3), "faces": faces}))
     head = {"content_type": AFFECTIVA, "configuration": {"smile": "SmileNet, degree times 100"}}
     return json.dumps(head)[:-1] + ', "frames": [\n' + ",\n".join(frames) + "\n]}\n"
 
 
-def identities(session, rate):
+def identities(session: Session, rate: Fraction) -> dict[int, tuple[np.ndarray, np.ndarray]]:
     """Return who was where in each frame, as `tracker.mot.export.mot_text` writes it.
 
     Parameters
@@ -166,7 +171,8 @@ def identities(session, rate):
     return dict(zip(numbers.tolist(), zip(*parts, strict=True), strict=True))
 
 
-def _boxes(session):
+def _boxes(session: Session) -> np.ndarray:
+    """Return the boxes, (N, 4) float64; raise ValueError where a face has none."""
     boxes = session.readings[["x1", "y1", "x2", "y2"]].to_numpy(dtype=float)
     if not (boxes[:, 2:] > boxes[:, :2]).all():
         raise ValueError(
@@ -176,7 +182,7 @@ def _boxes(session):
     return boxes
 
 
-def footage_frames(readings, rate):
+def footage_frames(readings: pd.DataFrame, rate: Fraction) -> np.ndarray:
     """Return the number, from 0, of the frame nearest to each reading: (N,) int64, rows' order.
 
     Raises

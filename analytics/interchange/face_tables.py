@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
@@ -10,19 +12,28 @@ from laughtrack.analytics.store.sessions import LONGEST_S
 # "Person_3" is py-feat's, 3 OpenFace's and Affectiva's; 3.0 is what a gap makes of 3 in pandas.
 _NUMBERED = r"(?:Person_)?(\d{1,9})(?:\.0)?"
 # No picture is larger; what says so is a mistake.
-MOST_PX = 1e6
+MAX_PX = 1e6
 
 
-def fault(path, rows, at, column, value, expected):
+def cell_error(
+    path: str | Path, rows: pd.DataFrame, at: int, column: str, value: str, expected: str
+) -> ValueError:
     """Return a ValueError that names the file, the line of row `at`, the column and its value."""
     return ValueError(f"{path}, {_place(rows, at)}: {column} is {value}: expected {expected}")
 
 
-def _place(rows, at):
+def _place(rows: pd.DataFrame, at: int) -> str:
     return f"{rows.index.name} {rows.index[at]}"
 
 
-def numbers(path, rows, column, least=-np.inf, most=np.inf, blank=False):
+def numbers(
+    path: str | Path,
+    rows: pd.DataFrame,
+    column: str,
+    low: float = -np.inf,
+    high: float = np.inf,
+    allow_missing: bool = False,
+) -> np.ndarray:
     """Return a column as (N,) float64, every value checked.
 
     Parameters
@@ -31,9 +42,9 @@ def numbers(path, rows, column, least=-np.inf, most=np.inf, blank=False):
     rows : DataFrame
         From `csv_table.read_columns`.
     column : str
-    least, most : float
+    low, high : float
         Of its values; both are allowed.
-    blank : bool
+    allow_missing : bool
         Whether it may have nothing, or nan, which is NaN.
 
     Raises
@@ -42,19 +53,19 @@ def numbers(path, rows, column, least=-np.inf, most=np.inf, blank=False):
         Naming the first value that is wrong, and its line.
     """
     values = pd.to_numeric(rows[column], errors="coerce").to_numpy(dtype=float)
-    empty = rows[column].isna().to_numpy()
-    good = np.isfinite(values) & (values >= least) & (values <= most)
-    bad = ~good & ~(empty & blank)
+    missing = rows[column].isna().to_numpy()
+    good = np.isfinite(values) & (values >= low) & (values <= high)
+    bad = ~good & ~(missing & allow_missing)
     if bad.any():
         at = int(np.argmax(bad))
-        limits = [f"from {least:g}"] * (least > -np.inf) + [f"to {most:g}"] * (most < np.inf)
+        limits = [f"from {low:g}"] * (low > -np.inf) + [f"to {high:g}"] * (high < np.inf)
         value = rows[column].iloc[at]
-        value = "missing" if empty[at] else repr(value) if isinstance(value, str) else str(value)
-        raise fault(path, rows, at, column, value, " ".join(["a number", *limits]))
+        value = "missing" if missing[at] else repr(value) if isinstance(value, str) else str(value)
+        raise cell_error(path, rows, at, column, value, " ".join(["a number", *limits]))
     return values
 
 
-def viewer_ids(path, rows, column):
+def viewer_ids(path: str | Path, rows: pd.DataFrame, column: str) -> np.ndarray:
     """Return the viewers' IDs of a column that names faces: (N,) int64 from 1.
 
     One more than the faces' numbers, if all have one; else in order of their first row.
@@ -67,14 +78,16 @@ def viewer_ids(path, rows, column):
     names = rows[column]
     if names.isna().any():
         at = int(np.argmax(names.isna()))
-        raise fault(path, rows, at, column, "missing", "whose face it is")
+        raise cell_error(path, rows, at, column, "missing", "whose face it is")
     found = names.astype(str).str.strip().str.extract(f"^{_NUMBERED}$")[0]
     if found.notna().all():
         return found.astype(np.int64).to_numpy() + 1
     return pd.factorize(names)[0] + 1
 
 
-def check_order(path, rows, ids, t_s, there):
+def check_order(
+    path: str | Path, rows: pd.DataFrame, ids: np.ndarray, t_s: np.ndarray, present: np.ndarray
+) -> None:
     """Refuse times that run backwards or are none of a recording, and a face twice at one time.
 
     Parameters
@@ -82,7 +95,7 @@ def check_order(path, rows, ids, t_s, there):
     path : str or path
     rows : DataFrame
         From `csv_table.read_columns`, N rows.
-    ids, t_s, there : ndarray, shape (N,)
+    ids, t_s, present : ndarray, shape (N,)
         Viewers, times in seconds, and whether the face was there.
 
     Raises
@@ -92,23 +105,25 @@ def check_order(path, rows, ids, t_s, there):
     """
     if t_s.max() >= LONGEST_S:
         at = int(np.argmax(t_s >= LONGEST_S))
-        raise fault(path, rows, at, "time", f"{t_s[at]} s", "seconds since the recording began")
+        raise cell_error(
+            path, rows, at, "time", f"{t_s[at]} s", "seconds since the recording began"
+        )
     back = np.flatnonzero(np.diff(t_s) < 0)
     if len(back):
         at = int(back[0]) + 1
-        raise fault(
+        raise cell_error(
             path, rows, at, "time", f"{t_s[at]} s after {t_s[at - 1]} s", "rows in order of time"
         )
-    keys = pd.DataFrame({"viewer": ids, "t_s": t_s})[there]
+    keys = pd.DataFrame({"viewer": ids, "t_s": t_s})[present]
     twice = keys.duplicated()
     if twice.any():
         at = int(twice.idxmax())
-        first = int(np.argmax((ids == ids[at]) & (t_s == t_s[at]) & there))
+        first = int(np.argmax((ids == ids[at]) & (t_s == t_s[at]) & present))
         value = f"{t_s[at]} s, as for the same face on {_place(rows, first)}"
-        raise fault(path, rows, at, "time", value, "a face once at a time")
+        raise cell_error(path, rows, at, "time", value, "a face once at a time")
 
 
-def box_of_landmarks(rows):
+def box_of_landmarks(rows: pd.DataFrame) -> np.ndarray:
     """Return the smallest boxes around OpenFace's landmarks: (N, 4), 0 where there are none."""
     sides = []
     for axis in "xy":
@@ -117,4 +132,4 @@ def box_of_landmarks(rows):
             return np.zeros((len(rows), 4))
         sides.append((points.min(axis=1), points.max(axis=1)))
     boxes = np.stack([sides[0][0], sides[1][0], sides[0][1], sides[1][1]], axis=1)
-    return np.where((np.abs(boxes) < MOST_PX).all(axis=1, keepdims=True), boxes, 0.0)
+    return np.where((np.abs(boxes) < MAX_PX).all(axis=1, keepdims=True), boxes, 0.0)

@@ -12,13 +12,15 @@ Conventions
 from __future__ import annotations
 
 import io
+from fractions import Fraction
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from laughtrack.analytics.audience.peak_tests import peaks_with_certainty
 from laughtrack.analytics.formatting import chance_verdict, count
-from laughtrack.analytics.inputs.timecode import frame_of, timecode
+from laughtrack.analytics.inputs.timecode import FilmClock, frame_of, timecode
 from laughtrack.analytics.timelines.session_tables import SessionTables
 
 COLUMNS = (
@@ -38,7 +40,21 @@ COLUMNS = (
 PREMIERE = ("Marker Name", "Description", "In", "Out", "Duration", "Marker Type")
 
 
-def markers(tables: SessionTables, min_viewers=1):
+class Markers(NamedTuple):
+    """Markers of a session's peaks.
+
+    `table`: a row for each peak, in order of time: `number` its rank from 1; `t_s`, `start_s`,
+    `end_s`, apex and extent in seconds of the film, from 0; `share_smiling`, `mean_smile`,
+    `viewers`, `rise` and `p_value` as in `peak_tests.peaks_with_certainty`; `name` and `text`, what
+    is written beside it, whether chance gives as much included. `before_film`: how many peaks lie
+    before the film's beginning and are left out.
+    """
+
+    table: pd.DataFrame
+    before_film: int
+
+
+def markers(tables: SessionTables, min_viewers: int = 1) -> Markers:
     """Make markers of a session's peaks.
 
     Parameters
@@ -49,13 +65,7 @@ def markers(tables: SessionTables, min_viewers=1):
 
     Returns
     -------
-    DataFrame
-        A row for each peak, in order of time: `number` its rank from 1; `t_s`, `start_s`, `end_s`,
-        apex and extent in seconds of the film, from 0; `share_smiling`, `mean_smile`, `viewers`,
-        `rise` and `p_value` as in `peak_tests.peaks_with_certainty`; `name` and `text`, what is
-        written beside it, whether chance gives as much included.
-    int
-        How many peaks lie before the film's beginning and are left out.
+    Markers
     """
     found = peaks_with_certainty(tables, min_viewers)
     film_s = tables.offset_s
@@ -67,23 +77,23 @@ def markers(tables: SessionTables, min_viewers=1):
     table["start_s"] = table["start_s"].clip(lower=0.0)
     table["name"] = [f"Peak {number}" for number in table["number"]]
     table["text"] = [_text(each) for each in table.itertuples()]
-    return table[[*COLUMNS]].astype({"name": "str", "text": "str"}), before
+    return Markers(table[[*COLUMNS]].astype({"name": "str", "text": "str"}), before)
 
 
-def _text(peak):
-    """Say how many smiled, and how sure the peak is."""
-    said = f"{100 * peak.share_smiling:.0f} % smiling, of {count(peak.viewers, 'viewer')}"
-    return f"{said}; by chance: {chance_verdict(peak.p_value)}"
+def _text(peak: Any) -> str:
+    """Return how many smiled, and how likely chance gives as much."""
+    smiling = f"{100 * peak.share_smiling:.0f} % smiling, of {count(peak.viewers, 'viewer')}"
+    return f"{smiling}; by chance: {chance_verdict(peak.p_value)}"
 
 
-def frames(table, rate):
+def frames(table: pd.DataFrame, rate: Fraction) -> tuple[np.ndarray, np.ndarray]:
     """Return the first frame of each marker and the one after its last, (N,) int each."""
     first = np.array([frame_of(each, rate) for each in table["start_s"]], dtype=np.int64)
     after = np.array([frame_of(each, rate) for each in table["end_s"]], dtype=np.int64)
     return first, np.maximum(after, first + 1)
 
 
-def vtt(table):
+def vtt(table: pd.DataFrame) -> str:
     """Write markers as WebVTT, a cue for each; times to 0.001 s.
 
     Parameters
@@ -104,14 +114,14 @@ def vtt(table):
     return "\n".join(["WEBVTT\n", *cues])
 
 
-def _clock(film_s):
+def _clock(film_s: float) -> str:
     thousandths = round(film_s * 1000)
     minutes, rest = divmod(thousandths, 60000)
     hours, minutes = divmod(minutes, 60)
     return f"{hours:02d}:{minutes:02d}:{rest // 1000:02d}.{rest % 1000:03d}"
 
 
-def premiere(table, clock):
+def premiere(table: pd.DataFrame, clock: FilmClock) -> bytes:
     """Write markers as the CSV that Premiere Pro exports and marker importers for it take.
 
     Parameters
@@ -127,15 +137,15 @@ def premiere(table, clock):
         UTF-16 with a byte order mark, columns parted by tabs, as Premiere writes it.
     """
     first, after = frames(table, clock.rate)
-    # A length counts from 0, whatever the first frame is called.
-    length = clock._replace(start=0)
+    # A length counts from 0, whatever the first frame's time code.
+    length_clock = clock._replace(start=0)
     rows = [
         (
             each.name,
             each.text,
             timecode(a, clock),
             timecode(b, clock),
-            timecode(b - a, length),
+            timecode(b - a, length_clock),
             "Comment",
         )
         for each, a, b in zip(table.itertuples(), first.tolist(), after.tolist(), strict=True)
@@ -145,7 +155,7 @@ def premiere(table, clock):
     return text.getvalue().encode("utf-16")
 
 
-def resolve(table, clock, title):
+def resolve(table: pd.DataFrame, clock: FilmClock, title: str) -> str:
     """Write markers as the EDL that DaVinci Resolve reads as "Timeline Markers from EDL".
 
     Resolve has no CSV of markers; this is what it exports too: an event of the marker's frames,

@@ -5,18 +5,24 @@ Premiere and Resolve take the XML's markers, Avid the EDL's locators, Resolve an
 
 from __future__ import annotations
 
+from types import ModuleType
+from typing import Any
+
+import pandas as pd
+
 from laughtrack.analytics.inputs.otio_timelines import library
-from laughtrack.analytics.inputs.timecode import frame_of
+from laughtrack.analytics.inputs.timecode import FilmClock, frame_of
 from laughtrack.analytics.interchange.markers import COLUMNS, frames
+from laughtrack.analytics.session import Session
 from laughtrack.analytics.timelines.session_time import length_s, offset_s
 
 FORMS = {"otio": "otio_json", "edl": "cmx_3600", "fcpxml": "fcp_xml"}
 # What an extra brings; the message says how.
-MISSING = "OpenTimelineIO is not installed: pip install 'laughtrack[edit]'"
-COLOR = "GREEN"
+_MISSING = "OpenTimelineIO is not installed: pip install 'laughtrack[edit]'"
+_COLOR = "GREEN"
 
 
-def edit_list(session, table, clock, form):
+def edit_list(session: Session, table: pd.DataFrame, clock: FilmClock, form: str) -> str:
     """Write markers as an editing program reads them.
 
     Parameters
@@ -43,9 +49,9 @@ def edit_list(session, table, clock, form):
     """
     if form == "edl" and clock.drop:
         raise ValueError("an EDL's locators are not drop-frame: write the start time code with :")
-    otio = library(MISSING)
+    otio = library(_MISSING)
     if FORMS[form] not in otio.adapters.available_adapter_names():
-        raise ValueError(f"{MISSING} (there is no adapter {FORMS[form]})")
+        raise ValueError(f"{_MISSING} (there is no adapter {FORMS[form]})")
     make = _locators if form == "edl" else _ranges
     text = otio.adapters.write_to_string(make(otio, session, table, clock), FORMS[form])
     if form == "edl":
@@ -53,7 +59,7 @@ def edit_list(session, table, clock, form):
     return text
 
 
-def _ranges(otio, session, table, clock):
+def _ranges(otio: ModuleType, session: Session, table: pd.DataFrame, clock: FilmClock) -> Any:
     """A timeline of nothing but markers, each as long as its peak."""
     rate = float(clock.rate)
     start = otio.opentime.RationalTime(clock.start, rate)
@@ -73,14 +79,14 @@ def _ranges(otio, session, table, clock):
             otio.schema.Marker(
                 each.name,
                 _range(otio, int(first), int(after - first), rate),
-                COLOR,
+                _COLOR,
                 {"laughtrack": numbers, "fcp_xml": {"comment": each.text}},
             )
         )
     return timeline
 
 
-def _locators(otio, session, table, clock):
+def _locators(otio: ModuleType, session: Session, table: pd.DataFrame, clock: FilmClock) -> Any:
     """A timeline of one clip as long as the film, a point on it at each apex."""
     # An EDL knows no rate. Told 29.97, its writer would count drop-frame; told 30, it writes the
     # same frames' numbers as they are.
@@ -91,7 +97,7 @@ def _locators(otio, session, table, clock):
     for each in table.itertuples():
         at = clock.start + frame_of(each.t_s, clock.rate)
         text = f"{each.name}: {each.text}"
-        clip.markers.append(otio.schema.Marker(text, _range(otio, at, 0, rate), COLOR))
+        clip.markers.append(otio.schema.Marker(text, _range(otio, at, 0, rate), _COLOR))
     track = otio.schema.Track("V1", kind=otio.schema.TrackKind.Video)
     if clock.start:
         # The writer counts a timeline from 0, so that the clip's own place says where it begins.
@@ -102,16 +108,16 @@ def _locators(otio, session, table, clock):
     return timeline
 
 
-def _title(session):
+def _title(session: Session) -> str:
     return " ".join(str(session.info.get("title") or session.name).split())
 
 
-def _length(session, table, clock):
+def _length(session: Session, table: pd.DataFrame, clock: FilmClock) -> int:
     """How many frames the film has as far as the session knows it."""
     end_s = length_s(session) + offset_s(session)
     return max(frame_of(max([end_s, *table["end_s"]]), clock.rate), 1)
 
 
-def _range(otio, first, count, rate):
+def _range(otio: ModuleType, first: int, count: int, rate: float) -> Any:
     time = otio.opentime.RationalTime
     return otio.opentime.TimeRange(time(first, rate), time(count, rate))

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from laughtrack.analytics.audience.dial import CURVE, RESULT, beside
-from laughtrack.analytics.inputs.dial_recordings import on_steps, read_dial
+from laughtrack.analytics.inputs.dial_recordings import read_dial, resample_dial
 from laughtrack.analytics.timelines.grid import Grid
 from laughtrack.analytics.timelines.session_tables import SessionTables
 from tests.analytics import pretend
@@ -123,7 +123,7 @@ def test_times_are_of_the_film():
 def test_dial_keeps_its_value():
     """Uneven samples are averaged by time, from the first on, to one usual step after the last."""
     dial = pd.DataFrame({"t_s": [0.5, 1.5, 1.75, 4.0], "a": [1.0, 2.0, 4.0, 8.0]})
-    found = on_steps(dial, 0.0, 7, 1.0)
+    found = resample_dial(dial, 0.0, 7, 1.0)
     expected = [[1.0, 0.5 * 1 + 0.25 * 2 + 0.25 * 4, 4, 4, 8, np.nan, np.nan]]
     np.testing.assert_allclose(found, expected)
 
@@ -134,7 +134,7 @@ def test_empty_cells_are_no_news():
         {"t_s": [0.0, 1.0, 2.0], "a": [1, np.nan, 3], "b": [np.nan, 5, np.nan], "c": [np.nan] * 3}
     )
     expected = [[1, 1, 3], [np.nan, 5, np.nan], [np.nan] * 3]
-    np.testing.assert_allclose(on_steps(dial, 0.0, 3, 1.0), expected)
+    np.testing.assert_allclose(resample_dial(dial, 0.0, 3, 1.0), expected)
 
 
 def test_camera_off_in_the_middle():

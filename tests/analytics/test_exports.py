@@ -55,7 +55,7 @@ def rate_for(form):
 
 
 @pytest.mark.parametrize("found", [SESSION, ONE], ids=["five", "one"])
-@pytest.mark.parametrize("form", face_exports.FULL)
+@pytest.mark.parametrize("form", face_exports.FULL_SCALE)
 def test_read_back_it_is_the_same(form, found, tmp_path):
     """Viewers, times, qualities and degrees, and which faces could not be judged."""
     faces = face_imports.read(written(found, form, tmp_path / "file"), form, rate_for(form))
@@ -145,7 +145,7 @@ def test_affectiva_is_as_documented():
     assert 50 < max(smiles) <= 100
 
 
-@pytest.mark.parametrize("form", face_exports.FULL)
+@pytest.mark.parametrize("form", face_exports.FULL_SCALE)
 def test_nobody_is_a_file_without_faces(form, tmp_path):
     """It can be read, and there is nothing in it."""
     text = written(NOBODY, form, tmp_path / "file").read_text()

@@ -36,7 +36,7 @@ def test_openface_1_is_read(write):
         (1, 0.033, 0.5, 0.98),
         (1, 0.1, 1.0, 0.97),
     ]
-    assert faces.looks.tolist() == [0, 0.033, 0.067, 0.1]
+    assert faces.frames_t_s.tolist() == [0, 0.033, 0.067, 0.1]
 
 
 def test_openface_landmarks_make_the_box(write):
@@ -60,14 +60,14 @@ def test_openface_2_is_read(write):
 def test_no_row_is_nobody_not_a_camera_off(write):
     """In seconds without any row the recording was looked at all the same."""
     faces = read(write(OPENFACE_2), "openface")
-    assert faces.looks.tolist() == [0, 0.033, 1, 2, 3.3]
+    assert faces.frames_t_s.tolist() == [0, 0.033, 1, 2, 3.3]
 
 
 def test_openface_frames_have_times_by_rate(write):
     """Of pictures, whose times are all 0."""
     text = OPENFACE_1.replace("0.033", "0").replace("0.067", "0").replace("0.1,", "0,")
     faces = read(write(text), "openface", Fraction(25))
-    assert faces.looks.tolist() == [0, 0.04, 0.08, 0.12]
+    assert faces.frames_t_s.tolist() == [0, 0.04, 0.08, 0.12]
 
 
 def test_pyfeat_is_read(write):
@@ -76,7 +76,7 @@ def test_pyfeat_is_read(write):
     assert rows(faces, "viewer_id", "t_s", "x1", "y2")[:2] == [(1, 0.0, 326, 873), (2, 0.0, 30, 83)]
     assert rows(faces, "viewer_id", "t_s")[2:] == [(1, 0.08), (1, 0.24)]
     np.testing.assert_allclose(faces.table["raw"], [1.0, 0.125, 0.834, NAN])
-    assert faces.looks.tolist() == [0, 0.08, 0.16, 0.24]
+    assert faces.frames_t_s.tolist() == [0, 0.08, 0.16, 0.24]
 
 
 def test_pyfeat_people_with_names_are_numbered(write):
@@ -115,19 +115,19 @@ def test_affectiva_is_read(write):
         (5, 0.2, 1.0),
     ]
     np.testing.assert_allclose(faces.table["raw"], [0.596, 0.001, NAN, 1.0])
-    assert faces.looks.tolist() == [0, 0.1, 0.2]
+    assert faces.frames_t_s.tolist() == [0, 0.1, 0.2]
 
 
 def test_full_scale_can_be_another(write):
     """Half of OpenFace's may do for a whole smile; what is above it is one too."""
-    faces = read(write(OPENFACE_1), "openface", full=2.5)
+    faces = read(write(OPENFACE_1), "openface", full_scale=2.5)
     assert faces.table["raw"].tolist() == [0.18, 1.0, 1.0]
 
 
 def test_only_lost_faces_are_nobody(write):
     """A result, not an error."""
     faces = read(write(OPENFACE_1.replace(", 1, 0.29", ", 0, 0.29")), "openface")
-    assert faces.table.empty and len(faces.looks) == 4
+    assert faces.table.empty and len(faces.frames_t_s) == 4
 
 
 def test_files_of_one_recording_are_joined(write):
@@ -136,7 +136,7 @@ def test_files_of_one_recording_are_joined(write):
     faces = join([one, two])
     assert rows(faces, "viewer_id", "t_s")[:3] == [(1, 0.0), (2, 0.0), (3, 0.0)]
     assert len(faces.table) == 7 and faces.table["t_s"].is_monotonic_increasing
-    assert faces.looks.tolist() == [0, 0.033, 0.067, 0.1, 1, 2, 3.3]
+    assert faces.frames_t_s.tolist() == [0, 0.033, 0.067, 0.1, 1, 2, 3.3]
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ def test_interrupted_import_is_carried_on(run, store, tmp_path, night, monkeypat
         calls.append(len(batches))
         return extend(store, batches)
 
-    monkeypatch.setattr("laughtrack.cli.commands.import_.AT_ONCE", 3)
+    monkeypatch.setattr("laughtrack.cli.commands.import_.BATCHES_A_COMMIT", 3)
     monkeypatch.setattr("laughtrack.analytics.store.batches.extend", stops)
     assert app.main([*map(str, words)]) != 0
     known = list_sessions(store).set_index("session")

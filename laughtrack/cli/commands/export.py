@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from laughtrack.cli import options
 from laughtrack.cli.terminal import save, say, write_table
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from laughtrack.analytics.inputs.timecode import FilmClock
+    from laughtrack.analytics.session import Session
 
 
 class Form(str, Enum):
@@ -48,37 +54,41 @@ def export(
     ] = None,
     min_viewers: options.MinViewers = 1,
     store: options.Store = options.STORE,
-):
+) -> None:
     """Write the viewers' readings, or the peaks as markers of the film, for another program."""
-    clock = _checked(form.value, fps, start, min_viewers)
+    # The option's check has read it.
+    rate = cast("Fraction | None", fps)
+    clock = _checked(form.value, rate, start, min_viewers)
     from laughtrack.analytics.store.sessions import load
 
-    found = load(store, session)
+    loaded = load(store, session)
     if form.value in VIEWERS:
-        said = _viewers(found, form.value, fps, output)
+        remark = _export_viewers(loaded, form.value, rate, output)
     else:
-        said = _markers(found, form.value, clock, min_viewers, output)
-    say(said)
+        remark = _export_markers(loaded, form.value, clock, min_viewers, output)
+    say(remark)
     typer.echo(output)
 
 
-def _checked(form, fps, start, min_viewers):
+def _checked(
+    form: str, rate: Fraction | None, start: str | None, min_viewers: int
+) -> FilmClock | None:
     """Refuse options that the form has no use for; return the film's clock, or None."""
-    if form in (*FRAMES, *TIMECODES) and fps is None:
+    if form in (*FRAMES, *TIMECODES) and rate is None:
         whose = "footage's" if form in FRAMES else "film's"
         raise typer.BadParameter(f"--as {form} counts in frames: give --fps, the {whose}")
-    if form not in (*FRAMES, *TIMECODES) and fps is not None:
+    if form not in (*FRAMES, *TIMECODES) and rate is not None:
         raise typer.BadParameter(f"--fps: --as {form} knows seconds, not frames")
     if form not in TIMECODES and start is not None:
         raise typer.BadParameter(f"--start-timecode: --as {form} has no time codes")
     if form in VIEWERS and min_viewers > 1:
         raise typer.BadParameter(f"--min-viewers: --as {form} is of single viewers")
-    if form not in TIMECODES:
+    if form not in TIMECODES or rate is None:
         return None
     from laughtrack.analytics.inputs.timecode import clock_of
 
     try:
-        clock = clock_of(fps, start or "00:00:00:00")
+        clock = clock_of(rate, start or "00:00:00:00")
     except ValueError as error:
         raise typer.BadParameter(f"--start-timecode {error}") from None
     if form == "edl" and clock.drop:
@@ -86,24 +96,33 @@ def _checked(form, fps, start, min_viewers):
     return clock
 
 
-def _viewers(session, form, rate, output):
+def _export_viewers(session: Session, form: str, rate: Fraction | None, output: Path) -> str:
+    """Write the viewers' readings; return a remark."""
     from laughtrack.analytics.interchange import face_exports
 
     if form == "affectiva":
         save(output, face_exports.affectiva(session).encode())
+    elif form == "openface":
+        write_table(face_exports.openface(session), "csv", output)
+    elif rate is None:
+        raise ValueError(f"{form} counts in frames: expected a rate")
     elif form == "mot":
         from laughtrack.tracker.mot.export import mot_text
+        from laughtrack.tracker.mot.files import Identities
 
-        save(output, mot_text(face_exports.identities(session, rate)).encode())
+        frames = face_exports.identities(session, rate)
+        text = mot_text({frame: Identities(*each) for frame, each in frames.items()})
+        save(output, text.encode())
     else:
-        openface = form == "openface"
-        table = face_exports.openface(session) if openface else face_exports.pyfeat(session, rate)
-        write_table(table, "csv", output)
+        write_table(face_exports.pyfeat(session, rate), "csv", output)
     viewers = session.readings["viewer_id"].nunique()
     return f"{viewers:,} viewers, {len(session.readings):,} readings"
 
 
-def _markers(session, form, clock, min_viewers, output):
+def _export_markers(
+    session: Session, form: str, clock: FilmClock | None, min_viewers: int, output: Path
+) -> str:
+    """Write the peaks as markers; return a remark."""
     from laughtrack.analytics.interchange import markers
     from laughtrack.analytics.interchange.otio_markers import edit_list
     from laughtrack.analytics.timelines.session_tables import SessionTables
@@ -111,6 +130,8 @@ def _markers(session, form, clock, min_viewers, output):
     table, before = markers.markers(SessionTables(session), min_viewers)
     if form == "vtt":
         data = markers.vtt(table).encode()
+    elif clock is None:
+        raise ValueError(f"{form} has time codes: expected a clock")
     elif form == "premiere":
         data = markers.premiere(table, clock)
     elif form == "resolve":

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, cast
 
 import typer
 
 from laughtrack.cli import options
 from laughtrack.cli.terminal import progress, say, uninterrupted
 
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from laughtrack.analytics.interchange.face_imports import Faces
+    from laughtrack.edge.readings import Batch, Reading
+
 # So many batches become one commit: a commit takes as long as a hundred batches in it.
-AT_ONCE = 50
+BATCHES_A_COMMIT = 50
 
 
 class Form(str, Enum):
@@ -24,7 +31,7 @@ class Form(str, Enum):
     affectiva = "affectiva"
 
 
-# What a degree is of, for readers of the report.
+# What a score is of, for readers of the report.
 SCORES = {
     "openface": "OpenFace's AU12_r (lip corner puller, 0 to 5)",
     "pyfeat": "py-feat's AU12 (lip corner puller, 0 to 1)",
@@ -38,8 +45,16 @@ class _Plan(NamedTuple):
     session: str
     device: str
     started_utc: str
-    settings: dict
-    info: dict
+    settings: dict[str, Any]
+    info: dict[str, Any]
+
+
+class _Source(NamedTuple):
+    """What is read: the program, the frames a second if its files need them, the full scale."""
+
+    form: str
+    rate: Fraction | None
+    full_scale: float
 
 
 def import_command(
@@ -62,7 +77,7 @@ def import_command(
     context: options.Context = "screening",
     overwrite: options.Overwrite = False,
     store: options.Store = options.STORE,
-):
+) -> None:
     """Read faces that another program followed and scored into the store."""
     if form == Form.affectiva and fps is not None:
         raise typer.BadParameter("--fps: Affectiva's files have times, and no frames' numbers")
@@ -70,36 +85,36 @@ def import_command(
         raise typer.BadParameter("--as pyfeat: its times are whole seconds; give --fps, the film's")
     with uninterrupted():
         from laughtrack.analytics.interchange import face_imports
+        from laughtrack.analytics.interchange.face_exports import FULL_SCALE
         from laughtrack.cli.recording import name_of
 
-    faces = face_imports.join(
-        [face_imports.read(_there(path), form.value, fps, full) for path in files]
-    )
-    full = full or face_imports.FULL[form.value]
-    said = {"title": title, "context": context, "media_offset_s": media_offset}
-    plan = _plan(files, session or name_of(str(files[0])), (form.value, fps, full), said)
-    fresh = _store(store, plan, faces, overwrite)
-    if not fresh:
+    # The option's check has read it.
+    rate = cast("Fraction | None", fps)
+    source = _Source(form.value, rate, full or FULL_SCALE[form.value])
+    faces = face_imports.join([face_imports.read(_checked(path), *source) for path in files])
+    facts = {"title": title, "context": context, "media_offset_s": media_offset}
+    plan = _plan(files, session or name_of(str(files[0])), source, facts)
+    if not _store(store, plan, faces, overwrite):
         say(f"{plan.session} was imported before: nothing is new")
     table = faces.table
     typer.echo(
-        f"{plan.session}: {faces.looks[-1]:.1f} s, {table['viewer_id'].nunique()} viewers, "
+        f"{plan.session}: {faces.frames_t_s[-1]:.1f} s, {table['viewer_id'].nunique()} viewers, "
         f"{len(table)} readings"
     )
 
 
-def _there(path):
+def _checked(path: Path) -> Path:
     if not path.is_file():
         raise OSError(f"no file {path}: give what the other program wrote")
     return path
 
 
-def _plan(files, session, reading, said):
+def _plan(files: Sequence[Path], session: str, source: _Source, facts: dict[str, Any]) -> _Plan:
     import hashlib
 
     from laughtrack.edge.session.metadata import versions
 
-    form, fps, full = reading
+    form, rate, full_scale = source
     digest = hashlib.sha256()
     for path in files:
         digest.update(path.read_bytes())
@@ -108,46 +123,46 @@ def _plan(files, session, reading, said):
         "imported_as": form,
         "files": [path.name for path in files],
         "sha256": digest.hexdigest(),
-        "fps": None if fps is None else str(fps),
-        "full": full,
+        "fps": None if rate is None else str(rate),
+        "full": full_scale,
     }
     info = {
-        **{name: value for name, value in said.items() if value is not None},
+        **{name: value for name, value in facts.items() if value is not None},
         "source": files[0].name,
         "settings": settings,
         "versions": {"laughtrack": versions()["laughtrack"]},
-        "model": {"score": f"{SCORES[form]}, over {full:g}"},
+        "model": {"score": f"{SCORES[form]}, over {full_scale:g}"},
     }
     return _Plan(session, form, f"{began:%Y-%m-%dT%H:%M:%SZ}", settings, info)
 
 
-def _store(store, plan, faces, overwrite):
+def _store(store: str, plan: _Plan, faces: Faces, overwrite: bool) -> int:
     """Store a session's batches that are not there yet; return how many those are."""
     from laughtrack.analytics.store.batches import extend
     from laughtrack.analytics.store.compaction import finish
     from laughtrack.analytics.store.forget import forget
 
-    replace = _standing(store, plan, overwrite)
-    fresh, waiting, end_s = 0, [], float(faces.looks[-1])
+    replaces = _replaces(store, plan, overwrite)
+    pending: list[Batch] = []
+    new, end_s = 0, float(faces.frames_t_s[-1])
     with progress(plan.session) as step:
         step(0.0, end_s)
         for batch in _batches(plan, faces):
-            waiting.append(batch)
-            if len(waiting) < AT_ONCE and not batch.info.get("complete"):
+            pending.append(batch)
+            if len(pending) < BATCHES_A_COMMIT and not batch.info.get("complete"):
                 continue
-            if replace:
+            if replaces:
                 forget(store, plan.session)
-                replace = False
-            fresh += sum(extend(store, waiting))
-            waiting = []
+                replaces = False
+            new += sum(extend(store, pending))
+            pending = []
             step(batch.end_s, end_s)
     finish(store, plan.session)
-    return fresh
+    return new
 
 
-def _standing(store, plan, overwrite):
-    """Say whether to replace a session of that name; refuse one that is another's."""
-
+def _replaces(store: str, plan: _Plan, overwrite: bool) -> bool:
+    """Return whether to replace a session of that name; refuse one that is another's."""
     from laughtrack.analytics.store.sessions import list_sessions, load
     from laughtrack.cli.recording import SessionExists
 
@@ -167,29 +182,29 @@ def _standing(store, plan, overwrite):
     )
 
 
-def _batches(plan, faces):
+def _batches(plan: _Plan, faces: Faces) -> Iterator[Batch]:
     """Yield the batches: the same for the same files, so that what is there counts once."""
     from laughtrack.edge.pipeline.batching import Batcher, BatchHeader
 
     batcher = Batcher(BatchHeader(plan.device, plan.session, plan.started_utc), plan.info)
-    for t_s, readings in _looks(faces):
+    for t_s, readings in _frames(faces):
         closed = batcher.add(t_s, readings)
         if closed is not None:
             yield closed
     yield batcher.close({"complete": True})
 
 
-def _looks(faces):
-    """Yield each look's time and its readings, steadied as a camera's are."""
+def _frames(faces: Faces) -> Iterator[tuple[float, list[Reading]]]:
+    """Yield each frame's time and its readings, smoothed as a camera's are."""
     import numpy as np
 
     from laughtrack.edge.readings import Reading
     from laughtrack.edge.smile.smoothing import Smoother
 
-    smoother, table = Smoother(), faces.table
+    smoother, table, frames_t_s = Smoother(), faces.table, faces.frames_t_s
     rows = table.astype({"raw": object}).where(table.notna(), None).itertuples(index=False)
-    counts = np.bincount(np.searchsorted(faces.looks, table["t_s"]), minlength=len(faces.looks))
-    for t_s, count in zip(faces.looks.tolist(), counts.tolist(), strict=True):
+    counts = np.bincount(np.searchsorted(frames_t_s, table["t_s"]), minlength=len(frames_t_s))
+    for t_s, count in zip(frames_t_s.tolist(), counts.tolist(), strict=True):
         readings = []
         for _ in range(count):
             row = next(rows)

@@ -76,8 +76,16 @@ def ingest(
     ingestor = BatchIngestor(store, Quarantine(quarantine), say)
     subscription, should_stop = None, _StopCondition(duration, idle)
     if broker is not None:
-        fields = [each or "" for each in (ca, cert, key, user, password_file)]
-        address = Broker(broker, client_id, *fields, options=OPTIONS)
+        address = Broker(
+            broker,
+            client_id,
+            ca_file=ca or "",
+            cert_file=cert or "",
+            key_file=key or "",
+            user=user or "",
+            password_file=password_file or "",
+            options=OPTIONS,
+        )
         subscription = Subscription(address, ingestor.ingest, say, topic)
     try:
         with stopping(should_stop.stop):
