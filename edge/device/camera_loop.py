@@ -7,7 +7,7 @@ import threading
 import time
 from collections import deque
 
-from laughtrack.edge.sources.frames import Source, SourceError, is_film, paced
+from laughtrack.edge.sources.frames import Source, SourceError, is_recording, paced
 
 log = logging.getLogger("laughtrack.camera_loop")
 
@@ -35,7 +35,7 @@ class CameraLoop:
     """
 
     def __init__(self, settings, watchdog, preview, changed):
-        self._settings, self._film = settings, is_film(settings.source)
+        self._settings, self._film = settings, is_recording(settings.source)
         self._watchdog, self._preview, self._changed = watchdog, preview, changed
         self._source, self._interrupted = None, threading.Event()
         self._frame_times_s, self._since_s = deque(), time.monotonic()

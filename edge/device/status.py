@@ -14,7 +14,7 @@ from laughtrack.edge import resources
 from laughtrack.edge.atomic_files import PART, unlink
 from laughtrack.edge.device.systemd import notify
 from laughtrack.edge.session.metadata import versions
-from laughtrack.edge.sources.open_source import plain
+from laughtrack.edge.sources.errors import without_credentials
 
 log = logging.getLogger("laughtrack.status")
 
@@ -46,7 +46,7 @@ def device_status(settings, buffer, sender, publisher):
         "site": settings.site,
         "instance": INSTANCE,
         "at_utc": datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "source": plain(settings.source),
+        "source": without_credentials(settings.source),
         "queue": outbox.waiting + buffer.waiting,
         "queue_bytes": outbox.bytes,
         "dropped": outbox.dropped + buffer.lost,

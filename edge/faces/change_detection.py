@@ -1,23 +1,26 @@
 """Where the picture changed since it was last looked at, in cells of half a face."""
 
+from __future__ import annotations
+
 import base64
 import zlib
+from typing import Any
 
 import cv2
 import numpy as np
 
 # A cell has changed when its mean grey, at equal light, differs this much. Compressed film flickers
 # by 2 to 5; a head's hair, cheeks and eyes differ from any wall by 12 and more in some cells.
-CHANGED = 8.0
+MIN_CHANGE = 8.0
 # Cells are kept in so many steps of a grey level, as whole numbers.
-STEPS = 4
+GREY_STEPS = 4
 # How far beyond its box, in its widths, a known face makes changes: hair and chin.
-AROUND = 0.4
+FACE_MARGIN = 0.4
 # A cut in the film: mean change of the small grey picture, of its own spread.
-CUT = 0.6
+CUT_CHANGE = 0.6
 
 
-class Changes:
+class ChangeDetector:
     """Remembers how each cell looked when it last changed, or a known face was there.
 
     Parameters
@@ -33,33 +36,34 @@ class Changes:
         Rows and columns of cells.
     """
 
-    def __init__(self, shape, cell):
-        self.shape = tuple(max(1, side // cell) for side in shape)
+    def __init__(self, shape: tuple[int, ...], cell: int) -> None:
+        self.shape = max(1, shape[0] // cell), max(1, shape[1] // cell)
         self._cell = cell
-        self._seen = np.zeros(self.shape)
-        self._now = self._seen
-        self._light = self._thumb = None
+        self._reference = np.zeros(self.shape)
+        self._current = self._reference
+        self._light = 1.0
+        self._thumbnail: np.ndarray | None = None
 
-    def see(self, grey):
+    def observe(self, grey: np.ndarray) -> bool:
         """Take in a frame; say whether it is the first, or the first after a cut."""
         rows, columns = self.shape
         whole = grey[: rows * self._cell, : columns * self._cell]
         small = cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA).astype(np.float64)
-        thumb = cv2.resize(small, (16, 9), interpolation=cv2.INTER_AREA)
+        thumbnail = cv2.resize(small, (16, 9), interpolation=cv2.INTER_AREA)
         # Without mean and spread, so that flickering light is no cut.
-        thumb = (thumb - thumb.mean()) / max(thumb.std(), 1.0)
-        before, self._thumb = self._thumb, thumb
+        thumbnail = (thumbnail - thumbnail.mean()) / max(thumbnail.std(), 1.0)
+        before, self._thumbnail = self._thumbnail, thumbnail
         light = _light(small)
         if before is None:
             self._light = light
-        self._now = np.rint(small * (STEPS * self._light / light))
-        return before is None or float(np.abs(thumb - before).mean()) > CUT
+        self._current = np.rint(small * (GREY_STEPS * self._light / light))
+        return before is None or float(np.abs(thumbnail - before).mean()) > CUT_CHANGE
 
-    def forget(self):
-        """Take the frame as it is: from now on only what differs from it has changed."""
-        self._seen = self._now.copy()
+    def reset(self) -> None:
+        """Make the frame the reference: from now on only what differs from it has changed."""
+        self._reference = self._current.copy()
 
-    def take(self, known):
+    def changed_cells(self, known: np.ndarray) -> np.ndarray:
         """Say which cells changed, apart from those around known faces.
 
         Parameters
@@ -70,48 +74,50 @@ class Changes:
         Returns
         -------
         ndarray, shape `self.shape`, bool
-            Each change is told once.
+            Each change is reported once.
         """
-        changed = _in_fours(np.abs(self._now - self._seen) > STEPS * CHANGED)
-        around = AROUND * (known[:, 2:3] - known[:, :1])
+        changed = _in_squares(np.abs(self._current - self._reference) > GREY_STEPS * MIN_CHANGE)
+        around = FACE_MARGIN * (known[:, 2:3] - known[:, :1])
         boxes = np.hstack([known[:, :2] - around, known[:, 2:] + around]) / self._cell
         for x1, y1, x2, y2 in np.maximum(np.rint(boxes), 0).astype(int).tolist():
             changed[y1:y2, x1:x2] = False
-            self._seen[y1:y2, x1:x2] = self._now[y1:y2, x1:x2]
-        self._seen[changed] = self._now[changed]
+            self._reference[y1:y2, x1:x2] = self._current[y1:y2, x1:x2]
+        self._reference[changed] = self._current[changed]
         return changed
 
-    def state(self):
+    def state(self) -> dict[str, Any]:
         """Return what `restore` needs to go on from here, as JSON types."""
         return {
             "light": self._light,
-            "thumb": self._thumb.tolist(),
-            "seen": to_text(self._seen.astype("<u2")),
+            "thumb": None if self._thumbnail is None else self._thumbnail.tolist(),
+            "seen": pack_array(self._reference.astype("<u2")),
         }
 
-    def restore(self, state):
+    def restore(self, state: dict[str, Any]) -> None:
         """Go on from a `state` of pictures of the same shape."""
-        self._light, self._thumb = state["light"], np.array(state["thumb"])
-        self._seen = from_text(state["seen"]).view("<u2").reshape(self.shape).astype(np.float64)
+        self._light, self._thumbnail = state["light"], np.array(state["thumb"])
+        self._reference = (
+            unpack_bytes(state["seen"]).view("<u2").reshape(self.shape).astype(np.float64)
+        )
 
 
-def to_text(array):
+def pack_array(array: np.ndarray) -> str:
     """Pack an array's bytes into letters and digits."""
     return base64.b64encode(zlib.compress(array.tobytes())).decode("ascii")
 
 
-def from_text(text):
-    """Unpack what `to_text` packed: ndarray of uint8."""
+def unpack_bytes(text: str) -> np.ndarray:
+    """Unpack what `pack_array` packed: ndarray of uint8."""
     return np.frombuffer(zlib.decompress(base64.b64decode(text)), np.uint8)
 
 
-def _light(small):
+def _light(small: np.ndarray) -> float:
     """The mean of a small picture without its brightest and darkest places, which may be new."""
     low, high = np.percentile(small, [25, 75])
     return max(float(np.clip(small, low, high).mean()), 1.0)
 
 
-def _in_fours(cells):
+def _in_squares(cells: np.ndarray) -> np.ndarray:
     """Keep the cells that are part of a square of four: a head is no smaller, noise is."""
     fours = cells[:-1, :-1] & cells[1:, :-1] & cells[:-1, 1:] & cells[1:, 1:]
     kept = np.zeros_like(cells)

@@ -1,23 +1,27 @@
-"""Faces by Haar cascade: look closely where a face is expected, scan where something new may be.
+"""Faces by Haar cascade: search closely where a face is expected, scan where one may be new.
 
-A full scan of a large picture costs hundreds of times what a look at a known face does. So each
-call of `Finder.find` looks around the expected faces (`edge.faces.local_search`) and scans what
+A full scan of a large picture costs hundreds of times what a search for a known face does. So each
+call of `Finder.find` searches around the expected faces (`edge.faces.local_search`) and scans what
 changed elsewhere, within `scan_s` seconds at the latest (`edge.faces.scan_schedule`).
 
-A call's work has a budget of milliseconds. It is kept by prices, not by a clock: each kind of look
-and each scanned pixel costs what it was once measured to take on one core of a small machine (two
-cores, 2.6 GHz). So the same frames and times give the same faces on any machine, busy or not, with
-any number of threads; a slower machine takes longer by as much as it is slower. What the budget
-doesn't allow waits: faces take turns, those that waited longest first, and scans come later.
+A call's work has a budget of milliseconds. It is kept by prices, not by a clock: each kind of
+search and each scanned pixel costs what it was once measured to take on one core of a small machine
+(two cores, 2.6 GHz). So the same frames and times give the same faces on any machine, busy or not,
+with any number of threads; a slower machine takes longer by as much as it is slower. What the
+budget doesn't allow waits: faces take turns, those that waited longest first, and scans come later.
 """
+
+from __future__ import annotations
+
+from typing import Any, Sequence
 
 import cv2
 import numpy as np
 
-from laughtrack.edge.faces.haar import NO_FACES, Haar
-from laughtrack.edge.faces.local_search import Looks
-from laughtrack.edge.faces.scan_schedule import SCAN_S, Scans
-from laughtrack.edge.faces.tiles import least_face, plan
+from laughtrack.edge.faces.haar import NO_FACES, Faces, HaarCascade
+from laughtrack.edge.faces.local_search import LocalSearch
+from laughtrack.edge.faces.scan_schedule import SCAN_S, ScanSchedule
+from laughtrack.edge.faces.tiles import Region, min_face_width, whole_picture
 from laughtrack.tracker.boxes import contained
 from laughtrack.tracker.detections import Detections
 
@@ -28,13 +32,13 @@ CASCADE = "haarcascade_frontalface_alt2"
 BUDGET_MS = 40.0
 FRAME_S = 1 / 30
 # Half of less than this is not enough for the scan of one tile.
-LEAST_MS = 28.0
+MIN_BUDGET_MS = 28.0
 # A small picture, the scan of which costs no more than this, is scanned whole each time, where the
-# budget allows: a face missed at one look is often found at the next, in clips of 480 x 270 in 58 %
-# of the seconds, not 50 %.
+# budget allows: a face missed in one frame is often found in the next, in clips of 480 x 270 in
+# 58 % of the seconds, not 50 %.
 SMALL_MS = 40.0
-# Scans leave looks at least the rest of the budget.
-SCAN_SHARE = 0.5
+# Local searches get at least the rest of the budget.
+MAX_SCAN_SHARE = 0.5
 
 
 class Finder:
@@ -49,11 +53,11 @@ class Finder:
     scan_s : float
         A newcomer's face is looked for within so many seconds, above 0.
     budget_ms : float
-        Priced work of one call, at least `LEAST_MS`; as many times that as the call comes
+        Priced work of one call, at least `MIN_BUDGET_MS`; as many times that as the call comes
         thirtieths of a second after the last one, if that is more. The first frame and the first
         after a cut are scanned whole, whatever that costs.
     retries : bool
-        Whether a face missed upright is tried turned, from the side and evened out.
+        Whether a face missed upright is tried again turned, from the side and equalized.
 
     Raises
     ------
@@ -63,19 +67,25 @@ class Finder:
     """
 
     def __init__(
-        self, cascade=CASCADE, min_face_px=None, scan_s=SCAN_S, budget_ms=BUDGET_MS, retries=True
-    ):
+        self,
+        cascade: str = CASCADE,
+        min_face_px: float | None = None,
+        scan_s: float = SCAN_S,
+        budget_ms: float = BUDGET_MS,
+        retries: bool = True,
+    ) -> None:
         if not 0 < scan_s < float("inf"):
             raise ValueError(f"scan_s: expected seconds above 0, got {scan_s}")
-        if not budget_ms >= LEAST_MS:
-            raise ValueError(f"budget_ms: expected at least {LEAST_MS:g}, got {budget_ms}")
-        self._haar = Haar(cascade)
-        self._looks = Looks(self._haar, retries)
-        self._scans = Scans(min_face_px, scan_s)
+        if not budget_ms >= MIN_BUDGET_MS:
+            raise ValueError(f"budget_ms: expected at least {MIN_BUDGET_MS:g}, got {budget_ms}")
+        self._haar = HaarCascade(cascade)
+        self._search = LocalSearch(self._haar, retries)
+        self._schedule = ScanSchedule(min_face_px, scan_s)
         self._min_face_px, self._scan_s, self._budget_ms = min_face_px, scan_s, budget_ms
-        self._last_s = self._cut_s = None
+        self._last_s: float | None = None
+        self._cut_s: float | None = None
 
-    def find(self, image, expected, t_s):
+    def find(self, image: np.ndarray, expected: np.ndarray, t_s: float) -> Detections:
         """Find the faces of a frame.
 
         Parameters
@@ -95,47 +105,47 @@ class Finder:
         grey = _grey(image)
         step_s = self._scan_s if self._last_s is None else min(t_s - self._last_s, self._scan_s)
         budget_ms = self._budget_ms * max(1.0, step_s / FRAME_S)
-        whole = self._scans.see(grey) and self._worth_it(t_s)
+        whole = self._schedule.observe(grey) and self._may_scan_whole(t_s)
         after_cut = whole and self._last_s is not None
         self._last_s = t_s
-        need_ms = min(self._scans.need_ms(t_s, step_s), SCAN_SHARE * budget_ms)
-        found, searched, spent_ms = self._looks.run(grey, expected, t_s, budget_ms - need_ms)
-        known = np.concatenate([NO_FACES[0], *(boxes for boxes, _ in found)])
-        self._scans.note(known, t_s)
+        required_ms = min(self._schedule.required_ms(t_s, step_s), MAX_SCAN_SHARE * budget_ms)
+        found, searched, spent_ms = self._search.run(grey, expected, t_s, budget_ms - required_ms)
+        known = np.concatenate([NO_FACES.boxes, *(faces.boxes for faces in found)])
+        self._schedule.note_changes(known, t_s)
         small_ms = min(SMALL_MS, budget_ms - spent_ms)
-        if whole or self._scans.whole_ms <= small_ms:
-            whole = True
-            due = list(enumerate(self._scans.all(t_s)))
-        else:
-            due = self._scans.due(t_s, step_s, budget_ms - spent_ms)
-        scanned = self._scan(grey, [each for _, each in due])
-        spent_ms += float(sum(each.price_ms for _, each in due))
-        for (tile, _), (boxes, _) in [] if whole else zip(due, scanned):
-            self._scans.learn(tile, bool((contained(boxes, known) < 0.5).all(axis=1).any()))
-        return Detections(*_merge(found + scanned), searched, after_cut, spent_ms)
+        whole = whole or self._schedule.whole_ms <= small_ms
+        due = [] if whole else self._schedule.due(t_s, step_s, budget_ms - spent_ms)
+        regions = self._schedule.whole_picture(t_s) if whole else [each.region for each in due]
+        scanned = self._scan(grey, regions)
+        spent_ms += float(sum(each.price_ms for each in regions))
+        for each, faces in zip(due, scanned):
+            is_new = (contained(faces.boxes, known) < 0.5).all(axis=1)
+            self._schedule.note_result(each.tile, bool(is_new.any()))
+        merged = _merge(found + scanned)
+        return Detections(merged.boxes, merged.scores, searched, after_cut, spent_ms)
 
-    def scan(self, image):
-        """Find the faces of one picture by scanning all of it, however large, part by part."""
+    def scan(self, image: np.ndarray) -> Faces:
+        """Find the faces of one picture by scanning all of it, however large, region by region."""
         grey = _grey(image)
-        parts = plan(grey.shape, least_face(grey.shape, self._min_face_px))
-        return _merge(self._scan(grey, parts, still=True))
+        regions = whole_picture(grey.shape, min_face_width(grey.shape, self._min_face_px))
+        return _merge(self._scan(grey, regions, still=True))
 
-    def state(self):
+    def state(self) -> dict[str, Any]:
         """Return what `restore` needs to go on from here, as JSON types."""
         return {
             "last_s": self._last_s,
             "cut_s": self._cut_s,
-            "looks": self._looks.state(),
-            "scans": self._scans.state(),
+            "looks": self._search.state(),
+            "scans": self._schedule.state(),
         }
 
-    def restore(self, state):
+    def restore(self, state: dict[str, Any]) -> None:
         """Go on from a `state`; the frames that follow are found as if there had been no break."""
         self._last_s, self._cut_s = state["last_s"], state["cut_s"]
-        self._looks.restore(state["looks"])
-        self._scans.restore(state["scans"])
+        self._search.restore(state["looks"])
+        self._schedule.restore(state["scans"])
 
-    def _worth_it(self, t_s):
+    def _may_scan_whole(self, t_s: float) -> bool:
         """Whether to scan the whole after a cut: not where flashing light passes for many cuts."""
         if self._last_s is None:
             return True
@@ -144,22 +154,26 @@ class Finder:
         self._cut_s = t_s
         return True
 
-    def _scan(self, grey, parts, still=False):
-        return list(self._looks.pool.map(lambda part: self._haar.scan(grey, part, still), parts))
+    def _scan(
+        self, grey: np.ndarray, regions: Sequence[Region], still: bool = False
+    ) -> list[Faces]:
+        return list(
+            self._search.pool.map(lambda region: self._haar.scan(grey, region, still), regions)
+        )
 
 
-def _grey(image):
+def _grey(image: np.ndarray) -> np.ndarray:
     return image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
 
 
-def _merge(found):
+def _merge(found: Sequence[Faces]) -> Faces:
     """Join detections; of any that overlap by half of the smaller one, keep the surest."""
-    boxes = np.concatenate([NO_FACES[0]] + [b for b, _ in found])
-    scores = np.concatenate([NO_FACES[1]] + [s for _, s in found])
+    boxes = np.concatenate([NO_FACES.boxes] + [faces.boxes for faces in found])
+    scores = np.concatenate([NO_FACES.scores] + [faces.scores for faces in found])
     inside = contained(boxes, boxes)
     same = np.maximum(inside, inside.T) > 0.5
-    kept = []
+    kept: list[int] = []
     for i in np.argsort(-scores, kind="stable"):
         if not same[i, kept].any():
-            kept.append(i)
-    return boxes[kept].reshape(-1, 4), scores[kept]
+            kept.append(int(i))
+    return Faces(boxes[kept].reshape(-1, 4), scores[kept])

@@ -1,28 +1,39 @@
-"""When to scan which part of the picture: where it changed, and newcomers were found, sooner.
+"""When to scan which region of the picture: where it changed, and newcomers were found, sooner.
 
 What has not changed since it was scanned shows nobody new. So changes are watched
 (`edge.faces.change_detection`), and a tile (`edge.faces.tiles`) waits for a scan while cells in it
 have changed, apart from those of known faces. How long it may wait is learnt: `SCAN_S` at most,
-less where something new turned up at the last scan, or where it changed after a still time. What
-waits is spread evenly over the calls until then.
+less where something new turned up at the last scan, or where it changed after a time without
+changes. What waits is spread evenly over the calls until then.
 """
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Sequence
 
 import numpy as np
 
-from laughtrack.edge.faces.change_detection import Changes, from_text, to_text
-from laughtrack.edge.faces.tiles import cell_px, least_face, part, tiles
+from laughtrack.edge.faces.change_detection import ChangeDetector, pack_array, unpack_bytes
+from laughtrack.edge.faces.tiles import Region, cell_px, min_face_width, region, tiles
 
 SCAN_S = 2.0
 # Where all of a small picture can be scanned sooner for this price a second, nothing waits longer.
-SHARE_MS = 150.0
+SCAN_MS_PER_S = 150.0
 # What hasn't changed is scanned again as often as all can be for this price a second, in case Haar
 # sees now what it missed: every 13 s at 1080p, every second at 480 x 270.
-REFRESH_MS = 30.0
-# Doublings of the wait from its least to `SCAN_S`; where it starts after a scan of all.
-TIRED, RESTED = 3, 2
+REFRESH_MS_PER_S = 30.0
+# Doublings of the wait from its min_px to `SCAN_S`; where it starts after a scan of the whole.
+MAX_BACKOFF, INITIAL_BACKOFF = 3, 2
 
 
-class Scans:
+class TileScan(NamedTuple):
+    """A scan of one tile: the tile's number, and what to scan of it."""
+
+    tile: int
+    region: Region
+
+
+class ScanSchedule:
     """Remembers what changed, and where a scan is due since when.
 
     Parameters
@@ -38,24 +49,25 @@ class Scans:
         Price of scanning the whole picture, once one has been seen.
     """
 
-    def __init__(self, min_face_px=None, scan_s=SCAN_S):
+    def __init__(self, min_face_px: float | None = None, scan_s: float = SCAN_S) -> None:
         self._min_face_px, self._scan_s = min_face_px, scan_s
-        self._shape, self.whole_ms = None, 0.0
+        self._shape: tuple[int, ...] = ()
+        self.whole_ms = 0.0
 
-    def see(self, grey):
+    def observe(self, grey: np.ndarray) -> bool:
         """Take in a frame; say whether all of it is to be scanned: the first, or after a cut."""
         if grey.shape != self._shape:
-            self._begin(grey.shape)
-        return self._changes.see(grey)
+            self._start(grey.shape)
+        return self._detector.observe(grey)
 
-    def all(self, t_s):
-        """Return the parts that make up the whole picture, and count them as scanned."""
-        self._changes.forget()
-        self._dirty[:] = False
-        self._since_s[:], self._scanned_s[:], self._tired[:] = np.inf, t_s, RESTED
-        return [part(tile, tile[:4], self._shape) for tile in self._tiles]
+    def whole_picture(self, t_s: float) -> list[Region]:
+        """Return the regions that make up the whole picture, and count them as scanned."""
+        self._detector.reset()
+        self._changed[:] = False
+        self._since_s[:], self._scanned_s[:], self._backoff[:] = np.inf, t_s, INITIAL_BACKOFF
+        return [region(tile, tile[:4], self._shape) for tile in self._tiles]
 
-    def note(self, known, t_s):
+    def note_changes(self, known: np.ndarray, t_s: float) -> None:
         """Note what changed since each place was scanned.
 
         Parameters
@@ -64,22 +76,23 @@ class Scans:
             Faces found in this frame, x1 y1 x2 y2 in pixels.
         t_s : float
         """
-        self._dirty |= self._changes.take(known)
-        for i in np.flatnonzero(self._since_s == np.inf):
+        self._changed |= self._detector.changed_cells(known)
+        for i in np.flatnonzero(self._since_s == np.inf).tolist():
             still_s = t_s - self._scanned_s[i]
-            if self._of(i).any():
+            if self._cells_of(i).any():
                 self._since_s[i] = t_s
                 if still_s >= self._scan_s:
-                    self._tired[i] = 0
+                    self._backoff[i] = 0
             elif still_s >= self._refresh_s - self._wait_s:
-                self._of(i)[:] = True
-                self._since_s[i], self._tired[i] = t_s, TIRED
+                self._cells_of(i)[:] = True
+                self._since_s[i], self._backoff[i] = t_s, MAX_BACKOFF
 
-    def need_ms(self, t_s, step_s):
+    def required_ms(self, t_s: float, step_s: float) -> float:
         """Price of what must be scanned now so that all is in time, spread evenly."""
-        return _need_ms(*self._waiting(t_s, step_s)[1:])
+        _, regions, left = self._due_order(t_s, step_s)
+        return _required_ms(regions, left)
 
-    def due(self, t_s, step_s, most_ms):
+    def due(self, t_s: float, step_s: float, max_ms: float) -> list[TileScan]:
         """Choose what to scan now.
 
         Parameters
@@ -87,98 +100,100 @@ class Scans:
         t_s : float
         step_s : float
             Seconds since the last call.
-        most_ms : float
+        max_ms : float
             Price of the work that may be done.
 
         Returns
         -------
-        list of (int, Part)
-            The tile's number and what to scan of it; counted as scanned.
+        list of TileScan
+            Counted as scanned.
         """
-        order, parts, left = self._waiting(t_s, step_s)
-        need_ms, spent_ms, chosen = _need_ms(parts, left), 0.0, []
-        for i, each, calls in zip(order.tolist(), parts, left):
+        order, regions, left = self._due_order(t_s, step_s)
+        required_ms, spent_ms, chosen = _required_ms(regions, left), 0.0, []
+        for i, each, calls in zip(order.tolist(), regions, left):
             spent_ms += each.price_ms
             # Not before it must be: what changes all the time would be scanned all the time.
-            if spent_ms > most_ms or (spent_ms > need_ms and calls > 1):
+            if spent_ms > max_ms or (spent_ms > required_ms and calls > 1):
                 break
-            chosen.append((i, each))
-            self._of(i)[:] = False
+            chosen.append(TileScan(i, each))
+            self._cells_of(i)[:] = False
             self._since_s[i], self._scanned_s[i] = np.inf, t_s
         return chosen
 
-    def learn(self, tile, news):
+    def note_result(self, tile: int, found_new: bool) -> None:
         """Note whether a tile's scan showed somebody who wasn't known."""
-        self._tired[tile] = 0 if news else min(TIRED, self._tired[tile] + 1)
+        self._backoff[tile] = 0 if found_new else min(MAX_BACKOFF, self._backoff[tile] + 1)
 
-    def state(self):
+    def state(self) -> dict[str, Any]:
         """Return what `restore` needs to go on from here, as JSON types."""
-        if self._shape is None:
+        if not self._shape:
             return {"shape": None}
         return {
             "shape": self._shape,
-            "changes": self._changes.state(),
-            "dirty": to_text(np.packbits(self._dirty)),
+            "changes": self._detector.state(),
+            "dirty": pack_array(np.packbits(self._changed)),
             "since_s": [None if since == np.inf else since for since in self._since_s.tolist()],
             "scanned_s": self._scanned_s.tolist(),
-            "tired": self._tired.tolist(),
+            "tired": self._backoff.tolist(),
         }
 
-    def restore(self, state):
+    def restore(self, state: dict[str, Any]) -> None:
         """Go on from a `state`."""
-        self._shape = None
+        self._shape = ()
         if state["shape"] is None:
             return
-        self._begin(tuple(state["shape"]))
-        self._changes.restore(state["changes"])
-        bits = np.unpackbits(from_text(state["dirty"]))[: self._dirty.size]
-        self._dirty[:] = bits.reshape(self._dirty.shape)
+        self._start(tuple(state["shape"]))
+        self._detector.restore(state["changes"])
+        bits = np.unpackbits(unpack_bytes(state["dirty"]))[: self._changed.size]
+        self._changed[:] = bits.reshape(self._changed.shape)
         self._since_s[:] = [np.inf if since is None else since for since in state["since_s"]]
-        self._scanned_s[:], self._tired[:] = state["scanned_s"], state["tired"]
+        self._scanned_s[:], self._backoff[:] = state["scanned_s"], state["tired"]
 
-    def _waiting(self, t_s, step_s):
-        """Tiles that wait, by how soon they must be scanned: numbers, parts, calls left."""
+    def _due_order(self, t_s: float, step_s: float) -> tuple[np.ndarray, list[Region], np.ndarray]:
+        """Tiles that wait, by how soon they must be scanned: numbers, regions, calls left."""
         waiting = np.flatnonzero(self._since_s < np.inf)
-        end_s = self._since_s[waiting] + self._wait_s * 0.5 ** (TIRED - self._tired[waiting])
+        end_s = self._since_s[waiting] + self._wait_s * 0.5 ** (
+            MAX_BACKOFF - self._backoff[waiting]
+        )
         order = np.argsort(end_s, kind="stable")
         left = np.maximum(np.floor((end_s[order] - t_s) / max(step_s, 1e-3) + 1e-6), 0) + 1
-        return waiting[order], [self._part(i) for i in waiting[order]], left
+        return waiting[order], [self._region(i) for i in waiting[order]], left
 
-    def _part(self, i):
+    def _region(self, i: int) -> Region:
         """What to scan of a tile: around the cells that changed."""
-        tile, dirty = self._tiles[i], self._of(i)
-        rows, columns = np.flatnonzero(dirty.any(axis=1)), np.flatnonzero(dirty.any(axis=0))
+        tile, changed = self._tiles[i], self._cells_of(i)
+        rows, columns = np.flatnonzero(changed.any(axis=1)), np.flatnonzero(changed.any(axis=0))
         if not len(rows):
-            return part(tile, tile[:4], self._shape)
+            return region(tile, tile[:4], self._shape)
         x1, y1 = tile.x1 + self._cell * columns[0], tile.y1 + self._cell * rows[0]
         x2, y2 = tile.x1 + self._cell * (columns[-1] + 1), tile.y1 + self._cell * (rows[-1] + 1)
         box = int(x1), int(y1), int(min(x2, tile.x2)), int(min(y2, tile.y2))
-        return part(tile, box, self._shape)
+        return region(tile, box, self._shape)
 
-    def _of(self, i):
+    def _cells_of(self, i: int) -> np.ndarray:
         """The cells of a tile, in its octave."""
         tile, cell = self._tiles[i], self._cell
         rows = slice(tile.y1 // cell, max(tile.y2 // cell, tile.y1 // cell + 1))
         columns = slice(tile.x1 // cell, max(tile.x2 // cell, tile.x1 // cell + 1))
-        return self._dirty[tile.octave, rows, columns]
+        return self._changed[tile.octave, rows, columns]
 
-    def _begin(self, shape):
+    def _start(self, shape: tuple[int, ...]) -> None:
         self._shape = shape
-        least = least_face(shape, self._min_face_px)
-        self._cell = cell_px(least)
-        self._tiles = tiles(shape, least)
-        self.whole_ms = sum(part(tile, tile[:4], shape).price_ms for tile in self._tiles)
-        self._wait_s = min(self._scan_s, self.whole_ms / SHARE_MS)
-        self._refresh_s = max(self._wait_s, self.whole_ms / REFRESH_MS)
-        self._changes = Changes(shape, self._cell)
+        min_px = min_face_width(shape, self._min_face_px)
+        self._cell = cell_px(min_px)
+        self._tiles = tiles(shape, min_px)
+        self.whole_ms = sum(region(tile, tile[:4], shape).price_ms for tile in self._tiles)
+        self._wait_s = min(self._scan_s, self.whole_ms / SCAN_MS_PER_S)
+        self._refresh_s = max(self._wait_s, self.whole_ms / REFRESH_MS_PER_S)
+        self._detector = ChangeDetector(shape, self._cell)
         octaves = 1 + max([tile.octave for tile in self._tiles], default=0)
-        self._dirty = np.zeros((octaves, *self._changes.shape), bool)
+        self._changed = np.zeros((octaves, *self._detector.shape), bool)
         self._since_s = np.full(len(self._tiles), np.inf)
         self._scanned_s = np.zeros(len(self._tiles))
-        self._tired = np.zeros(len(self._tiles), np.int64)
+        self._backoff = np.zeros(len(self._tiles), np.int64)
 
 
-def _need_ms(parts, left):
-    if not parts:
+def _required_ms(regions: Sequence[Region], left: np.ndarray) -> float:
+    if not regions:
         return 0.0
-    return float((np.cumsum([each.price_ms for each in parts]) / left).max())
+    return float((np.cumsum([each.price_ms for each in regions]) / left).max())

@@ -9,7 +9,7 @@ import platform
 from pathlib import Path
 
 from laughtrack.edge.smile import smilenet
-from laughtrack.edge.sources.open_source import plain
+from laughtrack.edge.sources.errors import without_credentials
 from laughtrack.edge.version import VERSION
 
 # As imported, and as their makers call them.
@@ -18,7 +18,7 @@ PACKAGES = {"numpy": "numpy", "scipy": "scipy", "cv2": "opencv", "openvino": "op
 
 def source_name(place):
     """Return a footage's name without its folders, a stream's address without its password."""
-    return plain(place) if "://" in place else Path(place).name or place
+    return without_credentials(place) if "://" in place else Path(place).name or place
 
 
 def session_metadata(title, context, media_offset_s, place):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from laughtrack.edge.session.session import Session, day
-from laughtrack.edge.sources.open_source import plain
+from laughtrack.edge.sources.errors import without_credentials
 
 log = logging.getLogger("laughtrack.schedule")
 
@@ -45,7 +45,7 @@ class Schedule:
         if session.over:
             return
         self.session = session
-        moved = session.source != plain(self._services.settings.source)
+        moved = session.source != without_credentials(self._services.settings.source)
         if moved or (self._mode != "command" and session.day != day()):
             self.end()
 

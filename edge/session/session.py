@@ -13,8 +13,8 @@ from laughtrack.edge.pipeline.batching import Batcher, BatchHeader, BatchLimits
 from laughtrack.edge.pipeline.frame_pipeline import FramePipeline
 from laughtrack.edge.readings import MAX_BYTES, Reading, from_json, to_json
 from laughtrack.edge.session.metadata import session_metadata
-from laughtrack.edge.sources.frames import is_film
-from laughtrack.edge.sources.open_source import plain
+from laughtrack.edge.sources.errors import without_credentials
+from laughtrack.edge.sources.frames import is_recording
 
 log = logging.getLogger("laughtrack.session")
 
@@ -79,8 +79,8 @@ class Session:
         self._lock = threading.Lock()  # marks come from another thread than frames
         self._pipeline = FramePipeline(services.score)
         self._is_film, self.source = (
-            is_film(services.settings.source),
-            plain(services.settings.source),
+            is_recording(services.settings.source),
+            without_credentials(services.settings.source),
         )
         self.over = False
         self.viewers, self.last_index, self._last_s = 0, -1, 0.0

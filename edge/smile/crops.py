@@ -1,4 +1,4 @@
-"""Crops of faces: where they are cut, and how well one can be judged.
+"""Crops of faces: where they are cut, and how far the score of one can be trusted.
 
 `crop_faces` is the one crop function: training cuts its faces with it too.
 """
@@ -18,7 +18,7 @@ WIDEN = 1.2  # a crop shows this many times the box's side: Haar's boxes lack ch
 JUDGED_FROM = 0.7
 
 
-def crop_faces(image, boxes):
+def crop_faces(image: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     """Cut faces out of a frame: square, grey, all of one size.
 
     The square has the box's centre, and `WIDEN` times the mean of its width and height as its side.
@@ -60,7 +60,7 @@ def crop_faces(image, boxes):
     return crops
 
 
-def quality(crops, boxes, confidence):
+def quality(crops: np.ndarray, boxes: np.ndarray, confidence: np.ndarray) -> np.ndarray:
     """How far a face's score can be trusted, by size, blur, light, turn and detector confidence.
 
     Twice as much as `edge.smile.quality.trust` is above one half: 0 where the score would be no
@@ -75,7 +75,7 @@ def quality(crops, boxes, confidence):
     Returns
     -------
     ndarray, shape (N,), float64, in [0, 1]
-        A face is judged from `JUDGED_FROM` on.
+        A face is scored from `JUDGED_FROM` on.
     """
     crops = check_crops(crops)
     boxes = _check_boxes(boxes)
@@ -87,7 +87,7 @@ def quality(crops, boxes, confidence):
     return np.clip(2 * trust(crops, side_px, confidence) - 1, 0, 1)
 
 
-def check_crops(crops):
+def check_crops(crops: np.ndarray) -> np.ndarray:
     """Return crops as an array, or raise ValueError if they are not (N, SIZE, SIZE), uint8."""
     crops = np.asarray(crops)
     if crops.dtype != np.uint8 or crops.ndim != 3 or crops.shape[1:] != (SIZE, SIZE):
@@ -97,7 +97,7 @@ def check_crops(crops):
     return crops
 
 
-def _check_boxes(boxes):
+def _check_boxes(boxes: np.ndarray) -> np.ndarray:
     boxes = np.asarray(boxes, np.float64)
     if boxes.ndim != 2 or boxes.shape[1] != 4:
         raise ValueError(f"boxes must have shape (N, 4), not {boxes.shape}")
@@ -108,7 +108,7 @@ def _check_boxes(boxes):
     return boxes
 
 
-def _crop(image, left, top, side):
+def _crop(image: np.ndarray, left: float, top: float, side: float) -> np.ndarray:
     """One square of `side` px at (left, top), grey, SIZE x SIZE."""
     shrink = max(1, round(side / SIZE))  # whole number: averaged without shifting anything
     x, y = math.floor(left) - 1, math.floor(top) - 1
@@ -131,7 +131,7 @@ def _crop(image, left, top, side):
     )
 
 
-def _patch(image, x, y, side):
+def _patch(image: np.ndarray, x: int, y: int, side: int) -> np.ndarray:
     """Square of whole pixels, the frame's edge repeated where it reaches beyond."""
     height, width = image.shape[:2]
     x1, x2 = min(max(x, 0), width - 1), min(max(x + side, 1), width)

@@ -9,6 +9,8 @@ right about half a smile.
 
 from __future__ import annotations
 
+from typing import Callable, NamedTuple, Sequence
+
 import cv2
 import numpy as np
 
@@ -16,7 +18,7 @@ from laughtrack.edge.smile import quality_coefficients
 
 PARTS = ("small", "tiny", "soft", "blurred", "flat", "unsure", "yaw", "pitch", "roll")
 
-LEAST_PX = 20.0  # narrower faces are never judged: more than one in ten came out wrong (LFW, 16 px)
+LEAST_PX = 20.0  # narrower faces are never scored: more than one in ten came out wrong (LFW, 16 px)
 MOST_BELOW = 0.8  # trust in them at most
 FINE_PX = 32.0  # a face this wide loses nothing by its size
 SHARP = 1.0  # nor one this sharp: whole faces have 0.5 to 1.4, unreadable ones 0.1 to 0.3
@@ -32,7 +34,7 @@ _LEAST = 0.05  # sharpness below this counts as this
 _FARTHEST = 4.0  # and turns beyond 40 degrees as 40: nothing was learnt there
 
 
-def trust(crops, side_px, confidence):
+def trust(crops: np.ndarray, side_px: np.ndarray, confidence: np.ndarray) -> np.ndarray:
     """How likely the score of a face like this is on the right side of one half.
 
     Parameters
@@ -50,7 +52,12 @@ def trust(crops, side_px, confidence):
     return np.where(np.asarray(side_px) < LEAST_PX, np.minimum(likely, MOST_BELOW), likely)
 
 
-def parts(crops, side_px, confidence, turned=None):
+def parts(
+    crops: np.ndarray,
+    side_px: np.ndarray,
+    confidence: np.ndarray,
+    turned: Callable[[np.ndarray], np.ndarray] | None = None,
+) -> np.ndarray:
     """What speaks against a face, one column for each of `PARTS`: 0 is nothing.
 
     Parameters
@@ -77,8 +84,8 @@ def parts(crops, side_px, confidence, turned=None):
     return np.column_stack([small, small**2, soft, soft**2, flat, unsure, turn])
 
 
-def looks(crops):
-    """Crops in rough: their mean grey in cells, of one brightness and contrast.
+def coarse_cells(crops: np.ndarray) -> np.ndarray:
+    """Coarse crops: their mean grey in cells, of one brightness and contrast.
 
     Parameters
     ----------
@@ -88,15 +95,15 @@ def looks(crops):
     -------
     ndarray, shape (N, CELLS * CELLS), float32, row by row
     """
-    return _measure(crops)[2]
+    return _measure(crops).cells
 
 
-def pose(cells):
-    """Guess how heads are turned from their lights and shades; of front faces only.
+def pose(cells: np.ndarray) -> np.ndarray:
+    """Estimate how heads are turned from their lights and shades; of front faces only.
 
     Parameters
     ----------
-    cells : ndarray, shape (N, CELLS * CELLS), as `looks` gives them
+    cells : ndarray, shape (N, CELLS * CELLS), as `coarse_cells` gives them
 
     Returns
     -------
@@ -105,7 +112,7 @@ def pose(cells):
     return cells @ _TURN + (0.0, quality_coefficients.LEVEL_PITCH, 0.0)
 
 
-def mirrored(left, sign):
+def mirrored(left: Sequence[Sequence[float]] | np.ndarray, sign: int) -> np.ndarray:
     """Weights of all cells from those of the left half: the right half is its mirror image.
 
     Parameters
@@ -121,8 +128,15 @@ def mirrored(left, sign):
     return np.hstack([left, sign * left[:, ::-1]]).ravel()
 
 
-def _measure(crops):
-    """Spread of the grey levels, and of the Laplacian, at `_COARSE`; and the crops in cells."""
+class _Measures(NamedTuple):
+    """Spread of the grey levels, and of the Laplacian, at `_COARSE`; the crops in cells."""
+
+    contrast: np.ndarray
+    edges: np.ndarray
+    cells: np.ndarray
+
+
+def _measure(crops: np.ndarray) -> _Measures:
     spread = np.empty((len(crops), 2))
     cells = np.empty((len(crops), CELLS, CELLS), np.float32)
     for row, cell, crop in zip(spread, cells, crops):
@@ -130,13 +144,13 @@ def _measure(crops):
         row[0] = cv2.meanStdDev(coarse)[1][0, 0]
         row[1] = cv2.meanStdDev(cv2.Laplacian(coarse, cv2.CV_32F))[1][0, 0]
         cell[:] = cv2.resize(coarse, (CELLS, CELLS), interpolation=cv2.INTER_AREA)
-    cells = cells.reshape(len(crops), CELLS * CELLS)
-    cells -= cells.mean(axis=1, keepdims=True)
-    cells /= np.maximum(cells.std(axis=1, keepdims=True), _FLAT)
-    return spread[:, 0], spread[:, 1], cells
+    flat = cells.reshape(len(crops), CELLS * CELLS)
+    flat -= flat.mean(axis=1, keepdims=True)
+    flat /= np.maximum(flat.std(axis=1, keepdims=True), _FLAT)
+    return _Measures(spread[:, 0], spread[:, 1], flat)
 
 
-def _doublings(values, enough):
+def _doublings(values: np.ndarray, enough: float) -> np.ndarray:
     return np.maximum(np.log2(enough / np.asarray(values, np.float64)), 0)
 
 

@@ -7,6 +7,8 @@ before anything is published.
 
 from __future__ import annotations
 
+from typing import Any, Callable
+
 import numpy as np
 
 from laughtrack.edge.smile.crops import SIZE
@@ -20,7 +22,7 @@ TOLERANCE = 0.01
 HALF_TOLERANCE = 0.05
 
 
-def pictures():
+def pictures() -> np.ndarray:
     """Draw the self-test's pictures, in whole numbers alone: the same everywhere, to the last bit.
 
     None is anybody's face. None is like its mirror image or its transpose.
@@ -38,7 +40,12 @@ def pictures():
     return np.stack([smile, frown, corner, steps]).astype(np.uint8)
 
 
-def check(logits_of, known, tolerance=TOLERANCE, cure="install weights and settings of one export"):
+def check(
+    logits_of: Callable[[np.ndarray], Any],
+    known: Any,
+    tolerance: float = TOLERANCE,
+    cure: str = "install weights and settings of one export",
+) -> None:
     """Ask a scorer for the logits of the self-test's pictures.
 
     Parameters
@@ -78,7 +85,7 @@ def check(logits_of, known, tolerance=TOLERANCE, cure="install weights and setti
         )
 
 
-def _numbers(logits):
+def _numbers(logits: Any) -> np.ndarray | None:
     """Return logits as an array of shape (4, 2), or None if they are something else."""
     try:
         logits = np.asarray(logits, np.float64)
@@ -87,7 +94,7 @@ def _numbers(logits):
     return logits if logits.shape == (len(NAMES), 2) else None
 
 
-def _face(x, y, bend):
+def _face(x: np.ndarray, y: np.ndarray, bend: int) -> np.ndarray:
     """A lit disc with two unlike eyes and a mouth, its ends up (bend 1) or down (bend -1)."""
     across, down = x - 23, y - 24
     grey = 70 + x // 2 + y

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
-from typing import Callable
+from typing import Any, Callable, Sequence
 
 import numpy as np
 
@@ -31,10 +31,10 @@ __all__ = [
 PREPARE = {"mean": 128.0, "std": 64.0}  # every crop is brought to this brightness and contrast
 ARTIFACTS = Path(__file__).resolve().parents[2] / "models" / "artifacts"
 _FLAT = 4.0  # grey levels: a crop with less contrast than this is not amplified further
-_ROUND_UP = 8  # batches are filled up to 1, 2, 4 or a multiple of this: few shapes to plan
+_ROUND_UP = 8  # batches are filled up to 1, 2, 4 or a multiple of this: few shapes to compile
 
 
-def prepare(crops):
+def prepare(crops: np.ndarray) -> np.ndarray:
     """Bring each crop to one brightness and contrast, as the network wants it.
 
     Whole numbers from 0 to 255, so that an engine that only takes pictures gets the same input.
@@ -76,7 +76,7 @@ class Scorer:
     def __init__(
         self,
         logits_of: Callable[[np.ndarray], np.ndarray],
-        calibration: dict,
+        calibration: dict[str, Any],
         max_faces: int | None = None,
     ) -> None:
         self._logits_of = logits_of
@@ -128,7 +128,7 @@ def load_scorer(folder: str | Path | None = None) -> Scorer:
     return Scorer(lambda crops: logits(prepare(crops)), settings)
 
 
-def probabilities(logits, settings):
+def probabilities(logits: np.ndarray, settings: dict[str, Any]) -> np.ndarray:
     """Calibrated probability of a smile.
 
     Parameters
@@ -145,7 +145,7 @@ def probabilities(logits, settings):
     return 1 / (1 + np.exp(-np.clip(lean, -50, 50)))
 
 
-def load_settings(folder):
+def load_settings(folder: str | Path) -> dict[str, Any]:
     """Read and check what must be known of the weights.
 
     Parameters
@@ -181,7 +181,7 @@ def load_settings(folder):
     return settings
 
 
-def _openvino(path):
+def _openvino(path: Path) -> Callable[[np.ndarray], np.ndarray]:
     """(N, 1, SIZE, SIZE) float32 -> (N, 2) logits, in OpenVINO on one thread."""
     try:
         from openvino import Core
@@ -203,10 +203,10 @@ def _openvino(path):
     }
     request = core.compile_model(model, "CPU", settings).create_infer_request()
 
-    def logits(pictures):
+    def logits(pictures: np.ndarray) -> np.ndarray:
         if not len(pictures):
             return np.zeros((0, 2))
-        filled = np.zeros((_filled(len(pictures)), 1, SIZE, SIZE), np.float32)
+        filled = np.zeros((_batch_size(len(pictures)), 1, SIZE, SIZE), np.float32)
         filled[: len(pictures)] = pictures
         result = request.infer({0: filled})
         return np.array(next(iter(result.values())))[: len(pictures)]
@@ -214,11 +214,11 @@ def _openvino(path):
     return logits
 
 
-def _filled(count):
+def _batch_size(count: int) -> int:
     small = 1 << (count - 1).bit_length()
     return small if small <= _ROUND_UP else -(-count // _ROUND_UP) * _ROUND_UP
 
 
-def _fits(shapes, wanted):
+def _fits(shapes: Sequence[str], wanted: Sequence[int]) -> bool:
     """Whether there is one shape only, any number of what is wanted."""
     return len(shapes) == 1 and shapes[0].strip("{}[]").split(",")[1:] == [str(n) for n in wanted]

@@ -13,6 +13,7 @@ import os
 import statistics
 import time
 from pathlib import Path
+from typing import Any, Callable, NamedTuple
 
 import numpy as np
 
@@ -35,7 +36,7 @@ AUX_INPUTS = {
     "--img-format": "RGB",
 }
 # The GPU is wanted; without it the CPU does the same work, slower.
-PLACES = ({"GPU": 1}, {"GPU": 0})
+DEVICES = ({"GPU": 1}, {"GPU": 0})
 STATUS = {1: "it does not know MXNet (1)", 2: "it failed (2)"}
 CURE = (
     "install on the device the MXNet that trained the network (pip3 install mxnet==1.9.1) and "
@@ -45,7 +46,7 @@ CURE = (
 log = logging.getLogger("laughtrack")
 
 
-def load_scorer(folder=None, budget_s=0.06):
+def load_scorer(folder: str | Path | None = None, budget_s: float = 0.06) -> Scorer:
     """Optimise the network if need be, and load it.
 
     Parameters
@@ -69,55 +70,63 @@ def load_scorer(folder=None, budget_s=0.06):
     """
     folder = Path(folder) if folder is not None else ARTIFACTS
     settings = load_settings(folder)
-    known = settings.get("selftest")
-    selftest.check(lambda crops: known, known)  # whether anything is known, before minutes of work
+    known_logits = settings.get("selftest")
+    # Whether anything is known_logits, before minutes of work.
+    selftest.check(lambda crops: known_logits, known_logits)
     try:
         awscam = deeplens.awscam()
     except ImportError as error:
         raise ValueError(f"no awscam scorer: {error}") from error
-    logits, call_s = _open(awscam, folder, known)
+    engine = _open(awscam, folder, known_logits)
 
-    max_faces = max(1, int(budget_s / max(call_s, 1e-6)))
-    log.info("awscam scores a face in %.1f ms: %d a look", 1000 * call_s, max_faces)
-    return Scorer(logits, settings, max_faces)
+    max_faces = max(1, int(budget_s / max(engine.call_s, 1e-6)))
+    log.info("awscam scores a face in %.1f ms: %d a look", 1000 * engine.call_s, max_faces)
+    return Scorer(engine.logits_of, settings, max_faces)
 
 
-def _open(awscam, folder, known):
-    """Return the function from crops to logits that passed the self-test, and a call's seconds."""
+class _Engine(NamedTuple):
+    """A network that was opened: `logits_of` crops, and how many seconds one face takes."""
+
+    logits_of: Callable[[np.ndarray], np.ndarray]
+    call_s: float
+
+
+def _open(awscam: Any, folder: Path, known_logits: Any) -> _Engine:
+    """Return the engine that passed the self-test."""
     memo = Path(os.environ.get(FOLDER_VARIABLE, OPTIMIZER_FOLDER)) / "smilenet-laughtrack.json"
     model = _used_before(folder, memo)
-    troubles = []
+    problems: list[str] = []
     # What was optimised earlier may have been cut by a power failure: then once more.
     for path in [model] if model else []:
-        opened = _try_places(awscam, path, known, troubles)
+        opened = _try_devices(awscam, path, known_logits, problems)
         if opened:
             return opened
-        log.warning("the optimised network is made anew: %s", troubles[-1])
+        log.warning("the optimised network is made anew: %s", problems[-1])
     path = _optimise(folder, memo)
-    opened = _try_places(awscam, path, known, troubles)
+    opened = _try_devices(awscam, path, known_logits, problems)
     if opened:
         return opened
     memo.unlink()
-    raise ValueError(f"awscam cannot score with {path}: {troubles[-1]}; {CURE}")
+    raise ValueError(f"awscam cannot score with {path}: {problems[-1]}; {CURE}")
 
 
-def _try_places(awscam, path, known, troubles):
-    for place in PLACES:
+def _try_devices(awscam: Any, path: str, known_logits: Any, problems: list[str]) -> _Engine | None:
+    for device in DEVICES:
         try:
-            logits = _engine(awscam, path, place)
-            selftest.check(logits, known, selftest.HALF_TOLERANCE, "it is not used")
-            return logits, _call_s(logits)
+            logits = _engine(awscam, path, device)
+            selftest.check(logits, known_logits, selftest.HALF_TOLERANCE, "it is not used")
+            return _Engine(logits, _call_s(logits))
         except Exception as error:  # Which ones the module raises is not documented.
-            troubles.append(f"{place}: {error}")
-            log.warning("awscam cannot score with %s, %s", path, troubles[-1])
+            problems.append(f"{device}: {error}")
+            log.warning("awscam cannot score with %s, %s", path, problems[-1])
     return None
 
 
-def _engine(awscam, path, place):
+def _engine(awscam: Any, path: str, device: dict[str, int]) -> Callable[[np.ndarray], np.ndarray]:
     """Load an optimised network; return the function from crops to logits, shape (N, 2)."""
-    model = awscam.Model(path, place)
+    model = awscam.Model(path, device)
 
-    def logits(crops):
+    def logits(crops: np.ndarray) -> np.ndarray:
         pictures = prepare(crops).astype(np.uint8).reshape(-1, SIZE, SIZE, 1)
         found = np.empty((len(pictures), 2))
         for row, picture in zip(found, pictures):
@@ -134,7 +143,7 @@ def _engine(awscam, path, place):
     return logits
 
 
-def _call_s(logits):
+def _call_s(logits: Callable[[np.ndarray], np.ndarray]) -> float:
     """Return how long one face takes, in the middle of several."""
     spent = []
     for crop in np.concatenate([selftest.pictures()] * 3):
@@ -144,18 +153,18 @@ def _call_s(logits):
     return statistics.median(spent)
 
 
-def _used_before(folder, memo):
+def _used_before(folder: Path, memo: Path) -> str | None:
     """Return the path of what was made of these same files, or None."""
     try:
-        known = json.loads(memo.read_text(encoding="utf-8"))
-        path = known["model"]
+        record = json.loads(memo.read_text(encoding="utf-8"))
+        path = record["model"]
         there = os.path.isfile(path) and os.path.isfile(os.path.splitext(path)[0] + ".bin")
-        return path if there and known["made_of"] == _digest(folder) else None
+        return path if there and record["made_of"] == _digest(folder) else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def _digest(folder):
+def _digest(folder: Path) -> str:
     """Return what stands for the network's files and the way they are optimised."""
     digest = hashlib.sha256(json.dumps([NAME, SIZE, AUX_INPUTS], sort_keys=True).encode())
     for name in PARTS:
@@ -163,7 +172,7 @@ def _digest(folder):
     return digest.hexdigest()
 
 
-def _optimise(folder, memo):
+def _optimise(folder: Path, memo: Path) -> str:
     """Make the network's .xml and .bin; return the path of the .xml."""
     try:
         optimizer = deeplens.mo()

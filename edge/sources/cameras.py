@@ -4,17 +4,38 @@ from __future__ import annotations
 
 import math
 import time
+from functools import partial
+from typing import TYPE_CHECKING, Callable, Generator, NamedTuple
 
+import cv2
 import numpy as np
 
 from laughtrack.edge.backoff import Backoff
 from laughtrack.edge.sources import deeplens
-from laughtrack.edge.sources.errors import SourceError, plain
+from laughtrack.edge.sources.errors import SourceError, without_credentials
 
-# No picture for so long: the camera is given up, and whoever reads it told.
+# Without a picture for so long, the camera is given up with an error.
 PATIENCE_S = 15.0
-# What an iterator of pictures yields while it waits: no picture, but a moment to be stopped at.
-NOTHING = (-1, -math.inf, None)
+
+
+class Picture(NamedTuple):
+    """A picture that was received: its number from 0, its time in seconds, and how to decode it."""
+
+    number: int
+    clock_s: float
+    decode: Callable[[], np.ndarray]
+
+
+if TYPE_CHECKING:
+    Pictures = Generator[Picture, None, None]
+
+
+def _no_picture() -> np.ndarray:
+    raise ValueError("there is no picture to decode")
+
+
+# What an iterator of pictures yields while it waits: no picture, but a chance to be stopped.
+NOTHING = Picture(-1, -math.inf, _no_picture)
 # Waits are cut into pieces of this length.
 STEP_S = 0.1
 # After a failure awscam is left alone for so long, each time twice as long, up to the second.
@@ -25,7 +46,7 @@ POLL_S = 0.02
 _DARK = 16
 
 
-def by_clock(capture, place):
+def by_clock(capture: cv2.VideoCapture, place: str) -> Pictures:
     """Yield the pictures of an open camera or stream with the time of their arrival.
 
     Parameters
@@ -37,26 +58,27 @@ def by_clock(capture, place):
 
     Yields
     ------
-    index, time in seconds, function that decodes
+    Picture
 
     Raises
     ------
     SourceError
         At the end: a camera has none. A grab that is stuck in its driver is not ended here.
     """
-    index, first_s = 0, None
+    index, now_s = 0, 0.0
+    first_s: float | None = None
     try:
         while capture.grab():
             now_s = time.monotonic()
             first_s = now_s if first_s is None else first_s
-            yield index, now_s - first_s, lambda: retrieve(capture)
+            yield Picture(index, now_s - first_s, lambda: retrieve(capture))
             index += 1
     finally:
         capture.release()
-    if index:
+    if first_s is not None:
         what, check = f"camera {place}", "its cable or power"
         if "://" in place:
-            what, check = f"the stream {plain(place)}", "the sender and the network"
+            what, check = f"the stream {without_credentials(place)}", "the sender and the network"
         raise SourceError(
             f"{what} stopped after {now_s - first_s:.1f} s: check {check}; "
             "what was recorded until then is kept"
@@ -65,7 +87,7 @@ def by_clock(capture, place):
         raise SourceError(f"camera {place} gives no picture: does another program use it?")
 
 
-def retrieve(capture):
+def retrieve(capture: cv2.VideoCapture) -> np.ndarray:
     """Decode the frame just grabbed: ndarray, shape (H, W, 3), uint8, BGR.
 
     Raises
@@ -79,7 +101,7 @@ def retrieve(capture):
     return image
 
 
-def by_awscam(rate_hz):
+def by_awscam(rate_hz: float) -> Pictures:
     """Open the DeepLens's camera by its own module.
 
     Parameters
@@ -89,9 +111,9 @@ def by_awscam(rate_hz):
 
     Returns
     -------
-    iterator of (index, time in seconds, function that decodes), or `NOTHING`
-        Each picture once, timed when the module handed it out: it has no times of its own. It
-        raises `SourceError` after `PATIENCE_S` without a new picture.
+    iterator of Picture
+        Each picture once, or `NOTHING`. Timed when the module handed it out: it has no times of its
+        own. It raises `SourceError` after `PATIENCE_S` without a new picture.
 
     Raises
     ------
@@ -105,21 +127,23 @@ def by_awscam(rate_hz):
     return _polled(module.getLastFrame, rate_hz)
 
 
-def _polled(last_frame, rate_hz):
-    index, first_s, last, tries = 0, None, None, 0
+def _polled(last_frame: Callable[[], tuple[bool, np.ndarray]], rate_hz: float) -> Pictures:
+    index, tries = 0, 0
+    first_s: float | None = None
+    last: np.ndarray | None = None
     fresh_s, backoff = time.monotonic(), Backoff(*BACKOFF_S)
     while True:
-        image, trouble = _ask(last_frame)
+        image, problem = _ask(last_frame)
         now_s = time.monotonic()
         if image is not None:
             backoff.reset()
-            trouble = "always the same picture"
+            problem = "always the same picture"
         if image is not None and not _repeats(image, last):
             # Nobody says whether the module writes its next picture over this one.
             last = image.copy()
             first_s = now_s if first_s is None else first_s
             fresh_s, tries = now_s, 0
-            yield index, now_s - first_s, lambda image=last: image
+            yield Picture(index, now_s - first_s, partial(_same, last))
             index += 1
             step = math.floor((now_s - first_s) * rate_hz) + 1
             pause_s = first_s + step / rate_hz - time.monotonic()
@@ -128,13 +152,13 @@ def _polled(last_frame, rate_hz):
             if now_s - fresh_s > PATIENCE_S:
                 raise SourceError(
                     f"the camera awscam gave no new picture for {now_s - fresh_s:.0f} s, asked "
-                    f"{tries} times ({trouble}): start the device anew if this goes on"
+                    f"{tries} times ({problem}): start the device anew if this goes on"
                 )
             pause_s = backoff.next_s() if image is None else POLL_S
         yield from waiting(pause_s)
 
 
-def waiting(pause_s):
+def waiting(pause_s: float) -> Pictures:
     """Wait, yielding `NOTHING` often enough to be stopped in between.
 
     Parameters
@@ -151,7 +175,11 @@ def waiting(pause_s):
         yield NOTHING
 
 
-def _ask(last_frame):
+def _same(image: np.ndarray) -> np.ndarray:
+    return image
+
+
+def _ask(last_frame: Callable[[], tuple[bool, np.ndarray]]) -> tuple[np.ndarray | None, str]:
     """Return the picture and "", or None and why there is none."""
     try:
         there, image = last_frame()
@@ -164,7 +192,7 @@ def _ask(last_frame):
     return image, ""
 
 
-def _repeats(image, last):
+def _repeats(image: np.ndarray, last: np.ndarray | None) -> bool:
     """Whether this is the last picture again. A dark room repeats itself and is none."""
     if last is None or image.shape != last.shape:
         return False

@@ -4,8 +4,12 @@ Importing this file imports nothing else: a program that may run on a DeepLens c
 it imports anything that needs cv2.
 """
 
+from __future__ import annotations
 
-def awscam():
+from types import ModuleType
+
+
+def awscam() -> ModuleType:
     """Import and return the DeepLens's camera and inference module.
 
     Returns
@@ -30,7 +34,7 @@ def awscam():
     return module
 
 
-def mo():
+def mo() -> ModuleType:
     """Import and return the DeepLens's model optimizer.
 
     Returns
@@ -49,7 +53,7 @@ def mo():
     return module
 
 
-def _missing(name, error):
+def _missing(name: str, error: ImportError) -> str:
     return (
         f"cannot import {name} ({error}): it is part of a DeepLens's own software; there, make the "
         "environment with --system-site-packages; elsewhere, choose another source and the "

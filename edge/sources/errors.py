@@ -9,7 +9,7 @@ class SourceError(Exception):
     """A source that cannot be read, or that stopped; the message names it and the next step."""
 
 
-def plain(place):
+def without_credentials(place: str) -> str:
     """Return a place as it may be shown and stored: a URL without user, password and query.
 
     Parameters

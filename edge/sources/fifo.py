@@ -10,14 +10,19 @@ import math
 import os
 import select
 import time
+from functools import partial
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from laughtrack.edge.file_lock import try_lock
-from laughtrack.edge.sources.cameras import NOTHING, PATIENCE_S, STEP_S, waiting
+from laughtrack.edge.sources.cameras import NOTHING, PATIENCE_S, STEP_S, Picture, waiting
 from laughtrack.edge.sources.errors import SourceError
 from laughtrack.edge.sources.mjpeg import Splitter
+
+if TYPE_CHECKING:
+    from laughtrack.edge.sources.cameras import Pictures
 
 # A pipe holds 64 KB unless its writer enlarged it.
 READ_BYTES = 1 << 20
@@ -25,7 +30,7 @@ READ_BYTES = 1 << 20
 LOCK_S = 2.0
 
 
-def by_fifo(place, rate_hz):
+def by_fifo(place: str, rate_hz: float) -> Pictures:
     """Yield the pictures that come through a FIFO, with the time of their arrival.
 
     Parameters
@@ -37,8 +42,8 @@ def by_fifo(place, rate_hz):
 
     Yields
     ------
-    index, time in seconds, function that decodes; or `edge.sources.cameras.NOTHING`
-        Damaged pictures are left out.
+    Picture
+        Or `edge.sources.cameras.NOTHING`. Damaged pictures are left out.
 
     Raises
     ------
@@ -59,7 +64,7 @@ def by_fifo(place, rate_hz):
         os.close(fd)
 
 
-def _locked(fd, place):
+def _locked(fd: int, place: str) -> Pictures:
     """Take the FIFO for this program alone: two readers would take bytes from each other."""
     until_s = time.monotonic() + LOCK_S
     while True:
@@ -73,32 +78,33 @@ def _locked(fd, place):
         yield from waiting(STEP_S)
 
 
-def _read(fd, place, rate_hz):
+def _read(fd: int, place: str, rate_hz: float) -> Pictures:
     splitter = Splitter()
-    index, first_s, due = 0, None, 0
-    heard_s, trouble = time.monotonic(), "nobody writes to it"
+    index, due = 0, 0
+    first_s: float | None = None
+    heard_s, problem = time.monotonic(), "nobody writes to it"
     while True:
         data = _available(fd)
         now_s = time.monotonic()
         if data is None:
-            trouble = "nobody writes to it"
+            problem = "nobody writes to it"
         elif data:
-            trouble = "what comes is no JPEG"
+            problem = "what comes is no JPEG"
         jpegs = splitter.feed(data or b"")
         index += len(jpegs)
         clock_s = 0.0 if first_s is None else now_s - first_s
         step = math.floor((clock_s + 0.0005) * rate_hz)
         if jpegs and step < due:
-            heard_s, trouble = now_s, "its writer fell silent"
+            heard_s, problem = now_s, "its writer fell silent"
         elif jpegs:
             image = _decode(jpegs[-1])
             if image is not None:
                 first_s = now_s if first_s is None else first_s
-                heard_s, due, trouble = now_s, step + 1, "its writer fell silent"
-                yield index - 1, clock_s, lambda image=image: image
+                heard_s, due, problem = now_s, step + 1, "its writer fell silent"
+                yield Picture(index - 1, clock_s, partial(_same, image))
         if now_s - heard_s > PATIENCE_S:
             raise SourceError(
-                f"no picture came through {place} for {now_s - heard_s:.0f} s ({trouble}): is the "
+                f"no picture came through {place} for {now_s - heard_s:.0f} s ({problem}): is the "
                 "camera service running?"
             )
         yield NOTHING
@@ -106,7 +112,11 @@ def _read(fd, place, rate_hz):
             time.sleep(STEP_S)
 
 
-def _available(fd):
+def _same(image: np.ndarray) -> np.ndarray:
+    return image
+
+
+def _available(fd: int) -> bytes | None:
     """Wait a moment and return what can be read; None if the writer left."""
     poll = select.poll()
     poll.register(fd, select.POLLIN)
@@ -118,7 +128,7 @@ def _available(fd):
         return None
 
 
-def _decode(jpeg):
+def _decode(jpeg: bytes) -> np.ndarray | None:
     try:
         return cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
     except cv2.error:

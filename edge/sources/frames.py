@@ -1,4 +1,4 @@
-"""Frames with times from any source: this file and `places.py` alone know clocks.
+"""Frames with times from any source: this file and `open_source.py` alone know clocks.
 
 A video's times come from its container, a camera's from the clock when the picture arrived. A
 decoder runs ahead in a thread of its own behind a short queue. A recording waits for whoever reads
@@ -15,12 +15,15 @@ import threading
 import time
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Callable, Iterable, Iterator, NamedTuple
 
 import cv2
 import numpy as np
 
-from laughtrack.edge.sources.open_source import SourceError, open_place, plain
+from laughtrack.edge.sources.errors import SourceError, without_credentials
+from laughtrack.edge.sources.open_source import open_source
+
+__all__ = ["Frame", "Source", "SourceError", "is_recording", "paced"]
 
 QUEUE_FRAMES = 4
 # A recording that ends this much before its container says is reported as cut short.
@@ -37,12 +40,17 @@ class Frame(NamedTuple):
     (strictly increasing), `image` is (H, W, 3) uint8 BGR.
     """
 
-    index: int
+    index: int  # type: ignore[assignment]  # hides tuple.index, which no frame needs
     t_s: float
     image: np.ndarray
 
 
-def is_film(place):
+if TYPE_CHECKING:
+    _Item = Frame | Exception | None
+    _Queue = queue.Queue[_Item]
+
+
+def is_recording(place: str) -> bool:
     """Whether a place is a recording on this machine: a file, or a folder of pictures.
 
     Parameters
@@ -57,7 +65,13 @@ def is_film(place):
         return False
 
 
-def paced(frames, speed, now_s, from_s=0.0, wait=time.sleep):
+def paced(
+    frames: Iterable[Frame],
+    speed: float,
+    now_s: Callable[[], float],
+    from_s: float = 0.0,
+    wait: Callable[[float], object] = time.sleep,
+) -> Iterator[Frame]:
     """Play a recording as a camera would: each frame when its time has come, and not before.
 
     Parameters
@@ -122,34 +136,41 @@ class Source:
         A rate, start or end that makes no sense.
     """
 
-    def __init__(self, place, rate_hz=10.0, from_s=0.0, to_s=None, after=-1):
+    def __init__(
+        self,
+        place: str | Path,
+        rate_hz: float = 10.0,
+        from_s: float = 0.0,
+        to_s: float | None = None,
+        after: int = -1,
+    ) -> None:
         if not (math.isfinite(rate_hz) and rate_hz > 0):
             raise ValueError(f"rate is {rate_hz}: expected looks a second, above 0")
         if not (0 <= from_s < math.inf and (to_s is None or from_s < to_s < math.inf)):
             raise ValueError(f"part is from {from_s} to {to_s}: expected 0 <= from < to, in s")
-        self.place = plain(str(place))
+        self.place = without_credentials(str(place))
         self.rate_hz = rate_hz
         self._from_s, self._to_s, self._after = from_s, to_s, after
         self.missing_s = 0.0
         self._stop = threading.Event()
-        self._stuck = ""
+        self._failure = ""
         try:
-            opened = open_place(str(place), rate_hz)
+            opened = open_source(str(place), rate_hz)
         except (OSError, cv2.error) as error:
             raise self._unreadable(error) from None
-        self._raw, self.duration_s, self._late_s, changed_s = opened
+        self._raw, self.duration_s, self._late_s = opened.pictures, opened.duration_s, opened.late_s
         # Of those that drop pictures, a camera may not be late at all.
         self.endless = bool(self._late_s)
-        self._began_s = None
+        self._started_s: float | None = None
         if self.duration_s is not None:
             end_s = self.duration_s if to_s is None else min(to_s, self.duration_s)
             self.duration_s = max(0.0, end_s - from_s)
-        moment = datetime.fromtimestamp(int(changed_s), timezone.utc)
+        moment = datetime.fromtimestamp(int(opened.changed_s), timezone.utc)
         self.started_utc = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Frame]:
         """Yield `Frame`s until the source ends or is stopped."""
-        waiting = queue.Queue(QUEUE_FRAMES)
+        waiting: _Queue = queue.Queue(QUEUE_FRAMES)
         worker = threading.Thread(target=self._decode, args=(waiting,), daemon=True)
         worker.start()
         try:
@@ -157,8 +178,8 @@ class Source:
                 try:
                     item = waiting.get(timeout=LEAVE_S)
                 except queue.Empty:
-                    if self._stuck:
-                        raise SourceError(f"{self.place}: {self._stuck}") from None
+                    if self._failure:
+                        raise SourceError(f"{self.place}: {self._failure}") from None
                     if self._stop.is_set():
                         return  # Whoever decodes hangs, and nobody wants more.
                     continue
@@ -173,46 +194,47 @@ class Source:
             with contextlib.suppress(KeyboardInterrupt):
                 worker.join(LEAVE_S)
 
-    def stop(self):
+    def stop(self) -> None:
         """End the iteration after the frames already read, as if the source ended there."""
         self._stop.set()
 
-    def give_up(self, reason):
+    def give_up(self, reason: str) -> None:
         """End the iteration with a `SourceError` if no frame comes: whoever decodes hangs."""
-        self._stuck = reason
+        self._failure = reason
         self.stop()
 
-    def _decode(self, waiting):
+    def _decode(self, waiting: _Queue) -> None:
         """Fill the queue until the source ends or nobody wants more; then None or the error."""
         try:
             for frame in self._chosen():
                 self._put(waiting, frame)
-            last = None
+            last: Exception | None = None
         except (OSError, cv2.error) as error:
             last = self._unreadable(error)
         except Exception as error:
             last = error
         self._put(waiting, last)
 
-    def _unreadable(self, error):
+    def _unreadable(self, error: Exception) -> SourceError:
         return SourceError(f"cannot read {self.place}: {getattr(error, 'strerror', '') or error}")
 
-    def _put(self, waiting, item):
+    def _put(self, waiting: _Queue, item: _Item) -> None:
         """Queue an item; a source that is late or was stopped drops its oldest for it."""
         while True:
             try:
-                return waiting.put(item, timeout=0.1)
+                waiting.put(item, timeout=0.1)
+                return
             except queue.Full:
                 if self._stop.is_set() or (isinstance(item, Frame) and self._late(item)):
                     with contextlib.suppress(queue.Empty):
                         waiting.get_nowait()
 
-    def _late(self, frame):
-        if self._late_s is None:
+    def _late(self, frame: Frame) -> bool:
+        if self._late_s is None or self._started_s is None:
             return False
-        return time.monotonic() - self._began_s - frame.t_s > self._late_s
+        return time.monotonic() - self._started_s - frame.t_s > self._late_s
 
-    def _chosen(self):
+    def _chosen(self) -> Iterator[Frame]:
         """Yield the wanted frames: in the part asked for, one for each step of the rate's clock."""
         wanted, last_s, due = 0, -math.inf, 0
         raw = self._raw()
@@ -224,8 +246,8 @@ class Source:
                 if clock_s <= last_s:
                     continue
                 last_s = clock_s
-                if self._began_s is None:
-                    self._began_s = time.monotonic()
+                if self._started_s is None:
+                    self._started_s = time.monotonic()
                 # To the millisecond, as readings are: a frame and its readings share a batch.
                 t_s = round(clock_s - self._from_s, 3)
                 if self._to_s is not None and clock_s >= self._to_s:
@@ -241,7 +263,7 @@ class Source:
             raw.close()
         self._check_end(wanted, last_s)
 
-    def _check_end(self, wanted, last_s):
+    def _check_end(self, wanted: int, last_s: float) -> None:
         if wanted == 0:
             part = f" from {self._from_s} s on" if self._from_s else ""
             check = "check that it holds pictures there"

@@ -14,12 +14,12 @@ _START, _END, _SCAN = 0xD8, 0xD9, 0xDA
 class Splitter:
     """Cuts a stream of bytes into JPEG pictures, one after the other without anything between."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._bytes = bytearray()
         self._at = 0  # how far the picture at the front has been understood
         self._coded = False  # whether the coded part begins there
 
-    def feed(self, data):
+    def feed(self, data: bytes) -> list[bytes]:
         """Take the stream's next bytes.
 
         Parameters
@@ -34,7 +34,7 @@ class Splitter:
         self._bytes += data
         if len(self._bytes) > LARGEST_BYTES:
             self._drop(len(self._bytes))
-        pictures = []
+        pictures: list[bytes] = []
         while True:
             end = self._step()
             if end is None:
@@ -43,7 +43,7 @@ class Splitter:
                 pictures.append(bytes(self._bytes[:end]))
                 self._drop(end)
 
-    def _step(self):
+    def _step(self) -> int | None:
         """Understand one more part; returns where the picture ends, 0 before, None to wait."""
         if self._at == 0:
             return self._find_start()
@@ -56,7 +56,7 @@ class Splitter:
             self._at, self._coded = found.start(), False
         return self._take_marker()
 
-    def _find_start(self):
+    def _find_start(self) -> int | None:
         start = self._bytes.find(b"\xff\xd8\xff")
         self._drop(start if start >= 0 else max(0, len(self._bytes) - 2))
         if start < 0:
@@ -64,7 +64,7 @@ class Splitter:
         self._at = 2
         return 0
 
-    def _take_marker(self):
+    def _take_marker(self) -> int | None:
         """Pass one marker and what belongs to it, such as a thumbnail, which is a JPEG too."""
         head = self._bytes[self._at : self._at + 4]
         if len(head) >= 2 and head[0] == 0xFF and head[1] == _END:
@@ -86,6 +86,6 @@ class Splitter:
         self._coded = head[1] == _SCAN
         return 0
 
-    def _drop(self, count):
+    def _drop(self, count: int) -> None:
         del self._bytes[:count]
         self._at, self._coded = 0, False

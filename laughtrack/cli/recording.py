@@ -18,13 +18,13 @@ from laughtrack.edge.pipeline.frame_pipeline import BATCH_S, BatchHeader, FrameP
 from laughtrack.edge.preview.preview import open_preview
 from laughtrack.edge.session.metadata import source_name
 from laughtrack.edge.smile import smilenet
+from laughtrack.edge.sources.errors import without_credentials
 from laughtrack.edge.sources.frames import Source, SourceError
-from laughtrack.edge.sources.open_source import plain
 
 
 def name_of(footage):
     """Make a session's name of a footage's: its letters and digits that every system can write."""
-    stem = Path(plain(footage)).resolve().stem
+    stem = Path(without_credentials(footage)).resolve().stem
     ascii_only = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
     return re.sub(r"[^A-Za-z0-9._ -]", "_", ascii_only).strip("._- ")[:100] or "session"
 

@@ -43,7 +43,7 @@ def learn(crops: np.ndarray, pose_deg: np.ndarray) -> PoseModel:
     -------
     PoseModel
     """
-    cells = quality.looks(crops).astype(np.float64).reshape(-1, quality.CELLS, quality.CELLS)
+    cells = quality.coarse_cells(crops).astype(np.float64).reshape(-1, quality.CELLS, quality.CELLS)
     weights: dict[str, np.ndarray] = {}
     level_pitch = 0.0
     half = quality.CELLS // 2

@@ -58,9 +58,9 @@ def degraded_faces(
         If a picture can't be read, naming it; or no face is found in any.
     """
     from laughtrack.edge.faces.finder import CASCADE
-    from laughtrack.edge.faces.haar import Haar
+    from laughtrack.edge.faces.haar import HaarCascade
 
-    finder, search_near = finder or wide_crops.whole_picture_finder(), Haar(CASCADE).look
+    finder, search_near = finder or wide_crops.whole_picture_finder(), HaarCascade(CASCADE).search
     rows: list[tuple[np.ndarray, np.ndarray, float, int]] = []
     for number, picture in enumerate(pictures):
         image = image_files.read(picture.path)

@@ -35,9 +35,9 @@ def polled(answers, rate_hz=50.0):
 
     found = []
     with contextlib.suppress(Over):
-        for index, t_s, image in cameras._polled(last_frame, rate_hz):
-            if image is not None:
-                found.append((index, t_s, image()))
+        for picture in cameras._polled(last_frame, rate_hz):
+            if picture is not cameras.NOTHING:
+                found.append((picture.number, picture.clock_s, picture.decode()))
     return found
 
 
@@ -87,7 +87,7 @@ def test_picture_is_not_written_over():
     """Whoever keeps a picture keeps it, even if the module has one memory for all."""
     memory = picture(1)
     pictures = cameras._polled(lambda: (True, memory), 50.0)
-    kept = next(pictures)[2]()
+    kept = next(pictures).decode()
     memory[:] = 0
     assert np.array_equal(kept, picture(1))
 

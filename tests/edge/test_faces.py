@@ -67,7 +67,7 @@ def test_expected_faces_are_found_without_a_scan(room, monkeypatch):
     image, truth = room
     finder = Finder()
     finder.find(image, NOBODY, 0.0)
-    monkeypatch.setattr(haar.Haar, "scan", lambda *_: haar.NO_FACES)
+    monkeypatch.setattr(haar.HaarCascade, "scan", lambda *_: haar.NO_FACES)
     aside = truth + 0.06 * (truth[:, 2:3] - truth[:, :1]) * [[1, -1, 1, -1]]
     found = finder.find(image, aside, 0.1)
     assert missed(truth, found.boxes) == 0 and len(found.boxes) == len(truth)

@@ -11,8 +11,8 @@ import imageio_ffmpeg
 import numpy as np
 import pytest
 
+from laughtrack.edge.sources.errors import without_credentials
 from laughtrack.edge.sources.frames import Source, SourceError
-from laughtrack.edge.sources.open_source import plain
 
 
 def ffmpeg(*words):
@@ -254,7 +254,7 @@ def test_senseless_parts_are_refused(film, wrong, says):
 )
 def test_shown_places_hold_no_secret(place, shown):
     """User, password and query go, whatever marks they hold; what is no URL stays."""
-    assert plain(place) == shown
+    assert without_credentials(place) == shown
 
 
 def test_leaving_early_ends_the_decoder(film):

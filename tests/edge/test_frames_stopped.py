@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from laughtrack.edge.sources import frames as module
-from laughtrack.edge.sources.frames import Frame, Source, SourceError, is_film, paced
+from laughtrack.edge.sources.frames import Frame, Source, SourceError, is_recording, paced
+from laughtrack.edge.sources.open_source import OpenSource
 
 PICTURE = np.zeros((90, 120, 3), np.uint8)
 
@@ -24,7 +25,9 @@ def hanging(monkeypatch):
         asked.set()
         release.wait()
 
-    monkeypatch.setattr(module, "open_place", lambda place, hz: (pictures, None, 0.0, 0.0))
+    monkeypatch.setattr(
+        module, "open_source", lambda place, hz: OpenSource(pictures, None, 0.0, 0.0)
+    )
     yield Source("0"), asked
     release.set()
 
@@ -58,12 +61,12 @@ def test_odd_errors_are_the_sources(monkeypatch, error, when):
         raise error
         yield
 
-    def open_place(place, rate_hz):
+    def open_source(place, rate_hz):
         if when == "opened":
             raise error
-        return fail, None, 0.0, 0.0
+        return OpenSource(fail, None, 0.0, 0.0)
 
-    monkeypatch.setattr(module, "open_place", open_place)
+    monkeypatch.setattr(module, "open_source", open_source)
     with pytest.raises(SourceError, match=r"cannot read camera: .*(denied|broken)"):
         list(Source("camera"))
 
@@ -73,9 +76,9 @@ def test_film_is_a_file_or_a_folder(tmp_path, monkeypatch):
     (tmp_path / "film.mp4").write_text("")
     (tmp_path / "0").mkdir()
     monkeypatch.chdir(tmp_path)
-    assert is_film("film.mp4") and is_film(str(tmp_path))
+    assert is_recording("film.mp4") and is_recording(str(tmp_path))
     others = ["0", "/dev/null", "rtsp://a/b", "none.mp4", "awscam", "x" * 5000]
-    assert not any(is_film(place) for place in others)
+    assert not any(is_recording(place) for place in others)
 
 
 def test_paced_frames_come_when_their_time_has_come():

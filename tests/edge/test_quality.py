@@ -73,8 +73,8 @@ def test_worse_faces_have_less_quality(name, values):
 def test_mirror_changes_the_sign_of_yaw_and_roll():
     """A mirrored face is turned the other way, and as good."""
     crops = crop_faces(*picture())
-    there = quality.pose(quality.looks(crops))[0]
-    mirrored = quality.pose(quality.looks(crops[:, :, ::-1]))[0]
+    there = quality.pose(quality.coarse_cells(crops))[0]
+    mirrored = quality.pose(quality.coarse_cells(crops[:, :, ::-1]))[0]
     assert np.abs(there).min() > 0.1
     assert mirrored == pytest.approx(there * [-1, 1, -1], abs=0.3)
 

@@ -61,7 +61,7 @@ def test_turns_are_learnt_from_light_and_shade():
     """Yaw, pitch and roll of heads not seen before come out of their crops."""
     pose = head_pose.pose_reader(head_pose.learn(*heads(600, 1)))
     crops, turns = heads(200, 2)
-    found = pose(quality.looks(crops))
+    found = pose(quality.coarse_cells(crops))
     for axis in range(3):
         assert np.corrcoef(found[:, axis], turns[:, axis])[0, 1] > 0.8
 

@@ -3,8 +3,13 @@
 import numpy as np
 import pytest
 
-from laughtrack.edge.faces.scan_schedule import REFRESH_MS, SCAN_S, SHARE_MS, Scans
-from laughtrack.edge.faces.tiles import least_face, plan, tiles
+from laughtrack.edge.faces.scan_schedule import (
+    REFRESH_MS_PER_S,
+    SCAN_MS_PER_S,
+    SCAN_S,
+    ScanSchedule,
+)
+from laughtrack.edge.faces.tiles import min_face_width, tiles, whole_picture
 
 NOBODY = np.zeros((0, 4))
 SHAPE = (720, 1280)
@@ -20,9 +25,9 @@ def wall():
 @pytest.fixture
 def scans(wall):
     """Return what has just seen and scanned all of the wall."""
-    scans = Scans()
-    assert scans.see(wall)
-    scans.all(0.0)
+    scans = ScanSchedule()
+    assert scans.observe(wall)
+    scans.whole_picture(0.0)
     return scans
 
 
@@ -35,15 +40,15 @@ def somebody(wall, x, y, px=40):
 
 def step(scans, picture, t_s, known=NOBODY, most_ms=1e6, step_s=0.1):
     """Show a picture; what is scanned then."""
-    assert not scans.see(picture)
-    scans.note(known, t_s)
+    assert not scans.observe(picture)
+    scans.note_changes(known, t_s)
     return [part for _, part in scans.due(t_s, step_s, most_ms)]
 
 
 def test_still_picture_is_left_alone(wall, scans):
     """Nothing changed: nothing to scan, until all is looked at again for once."""
-    whole = plan(SHAPE, least_face(SHAPE))
-    refresh_s = sum(part.price_ms for part in whole) / REFRESH_MS
+    whole = whole_picture(SHAPE, min_face_width(SHAPE))
+    refresh_s = sum(part.price_ms for part in whole) / REFRESH_MS_PER_S
     quiet = [step(scans, wall, n / 10) for n in range(1, int(10 * (refresh_s - SCAN_S)))]
     assert not any(quiet)
     looks = range(int(10 * (refresh_s - SCAN_S)), int(10 * refresh_s) + 2)
@@ -52,19 +57,19 @@ def test_still_picture_is_left_alone(wall, scans):
 
 def test_small_picture_waits_for_less():
     """Where all of it costs little, what changes all the time is scanned more often."""
-    scans, counts = Scans(), 0
+    scans, counts = ScanSchedule(), 0
     small = np.full((180, 320), 90, np.uint8)
-    scans.see(small)
-    scans.all(0.0)
+    scans.observe(small)
+    scans.whole_picture(0.0)
     for n in range(1, 201):
-        scans.see(somebody(small, 100 + 60 * (n % 2), 100))
-        scans.note(NOBODY, n / 10)
+        scans.observe(somebody(small, 100 + 60 * (n % 2), 100))
+        scans.note_changes(NOBODY, n / 10)
         due = scans.due(n / 10, 0.1, 1e6)
         counts += len(due)
         for tile, _ in due:
-            scans.learn(tile, False)
-    whole_ms = sum(part.price_ms for part in plan(small.shape, 20))
-    assert whole_ms / SHARE_MS < SCAN_S / 5 and counts > 100
+            scans.note_result(tile, False)
+    whole_ms = sum(part.price_ms for part in whole_picture(small.shape, 20))
+    assert whole_ms / SCAN_MS_PER_S < SCAN_S / 5 and counts > 100
 
 
 def test_light_and_noise_are_no_change(wall, scans):
@@ -81,7 +86,7 @@ def test_newcomer_is_scanned_in_every_size(wall, scans):
     parts = [p for n in range(30, 30 + int(10 * SCAN_S) + 1) for p in step(scans, picture, n / 10)]
     there = [p for p in parts if p.x1 < 600 and p.x2 > 640 and p.y1 < 300 and p.y2 > 340]
     assert {p.scale for p in there} == {tile.scale for tile in tiles(SHAPE, 20)}
-    assert sum(p.price_ms for p in parts) < 0.5 * sum(p.price_ms for p in plan(SHAPE, 20))
+    assert sum(p.price_ms for p in parts) < 0.5 * sum(p.price_ms for p in whole_picture(SHAPE, 20))
 
 
 def test_known_faces_may_move(wall, scans):
@@ -95,14 +100,14 @@ def test_what_changes_in_vain_waits_longer(wall, scans):
     """A screen that flickers is scanned every `SCAN_S`; where people come, oftener."""
     counts = []
     for news in (False, True):
-        scans.all(0.0)
+        scans.whole_picture(0.0)
         scanned = []
         for n in range(1, 200):
-            scans.see(somebody(wall, 100 + 60 * (n % 2), 100))
-            scans.note(NOBODY, n / 10)
+            scans.observe(somebody(wall, 100 + 60 * (n % 2), 100))
+            scans.note_changes(NOBODY, n / 10)
             for tile, part in scans.due(n / 10, 0.1, 1e6):
                 scanned.append(part)
-                scans.learn(tile, news)
+                scans.note_result(tile, news)
         counts.append(len(scanned))
     assert counts[1] > 3 * counts[0] > 0
 
@@ -111,10 +116,10 @@ def test_work_is_spread_and_bounded(wall, scans):
     """After all has changed, no call does much more than its share; none is left at the end."""
     spent = []
     for n in range(1, int(10 * SCAN_S) + 2):
-        scans.see(255 - wall)
-        scans.note(NOBODY, n / 10)
+        scans.observe(255 - wall)
+        scans.note_changes(NOBODY, n / 10)
         spent.append(sum(part.price_ms for _, part in scans.due(n / 10, 0.1, 60)))
-    whole_ms = sum(p.price_ms for p in plan(SHAPE, 20))
+    whole_ms = sum(p.price_ms for p in whole_picture(SHAPE, 20))
     assert sum(spent) >= whole_ms - 1e-6 and max(spent) < 60
     assert np.all(scans._since_s == np.inf)
 
@@ -122,7 +127,7 @@ def test_work_is_spread_and_bounded(wall, scans):
 @pytest.mark.parametrize("shape", [(1080, 1920), (720, 1280), (3000, 4000), (30, 500), (2, 2)])
 def test_parts_cover_the_picture(shape):
     """Tiles of an octave make up the picture; parts are no larger than planned for."""
-    least = least_face(shape)
+    least = min_face_width(shape)
     cut = tiles(shape, least)
     for octave in {tile.octave for tile in cut}:
         seen = np.zeros(shape, np.int64)
@@ -130,5 +135,5 @@ def test_parts_cover_the_picture(shape):
             if tile.octave == octave:
                 seen[tile.y1 : tile.y2, tile.x1 : tile.x2] += 1
         assert (seen == 1).all()
-    assert all(part.price_ms <= 14 for part in plan(shape, least))
+    assert all(part.price_ms <= 14 for part in whole_picture(shape, least))
     assert bool(cut) == (min(shape) >= least)

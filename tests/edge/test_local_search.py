@@ -8,8 +8,15 @@ import pytest
 
 from laughtrack.edge.faces import local_search
 from laughtrack.edge.faces.finder import CASCADE
-from laughtrack.edge.faces.haar import COARSE, NO_FACES, Haar
-from laughtrack.edge.faces.local_search import ABSENT_S, AGAIN_S, DOUBT_MOST, SELDOM_S, TRIES, Looks
+from laughtrack.edge.faces.haar import COARSE, NO_FACES, HaarCascade
+from laughtrack.edge.faces.local_search import (
+    ABSENT_RETRY_S,
+    ABSENT_S,
+    ATTEMPTS,
+    MAX_DOUBTFUL_SCORE,
+    RETRY_S,
+    LocalSearch,
+)
 from laughtrack.edge.simulate.simulate import simulate
 from laughtrack.tracker.boxes import overlap
 from laughtrack.tracker.mot import files
@@ -30,14 +37,14 @@ def room(tmp_path_factory):
 
 @pytest.fixture
 def blind():
-    """Return a detector that never finds anything, and what it was asked for: list of How."""
+    """Return a detector that never finds anything, and what it was asked for: list of Variant."""
 
     class Blind:
         def __init__(self):
             self.asked = []
 
-        def look(self, grey, box, ways):
-            self.asked.append(ways[0])
+        def search(self, grey, box, variants):
+            self.asked.append(variants[0])
             return NO_FACES
 
     return Blind()
@@ -56,7 +63,7 @@ def found_of(room, turn_deg, retries, shift=0.0):
     boxes, scores = [], []
     for box in truth:
         aside = box[None] + shift * (box[2] - box[0])
-        seen, _, _ = Looks(Haar(CASCADE), retries).run(
+        seen, _, _ = LocalSearch(HaarCascade(CASCADE), retries).run(
             tilt(grey, box, turn_deg), aside, 0.0, PLENTY_MS
         )
         boxes.append(seen[0][0])
@@ -70,7 +77,7 @@ def test_tilted_faces_are_found(room, turn_deg):
     upright, _, _ = found_of(room, turn_deg, retries=False)
     boxes, scores, truth = found_of(room, turn_deg, retries=True)
     assert sum(map(len, upright)) <= len(truth) // 3 and sum(map(len, boxes)) >= len(truth) - 1
-    assert (np.sort(scores)[: len(truth) - sum(map(len, upright)) - 1] <= DOUBT_MOST).all()
+    assert (np.sort(scores)[: len(truth) - sum(map(len, upright)) - 1] <= MAX_DOUBTFUL_SCORE).all()
 
 
 def test_turned_find_has_an_upright_box_around_its_middle(room):
@@ -83,13 +90,13 @@ def test_turned_find_has_an_upright_box_around_its_middle(room):
 def test_upright_faces_are_sure(room):
     """A face that the first try finds keeps the confidence it has."""
     _, scores, truth = found_of(room, 0, retries=True)
-    assert len(scores) == len(truth) and (scores > DOUBT_MOST).all()
+    assert len(scores) == len(truth) and (scores > MAX_DOUBTFUL_SCORE).all()
 
 
 def test_empty_places_stay_empty(room):
     """Between the viewers, over twenty seconds of tries, hardly anything is found."""
     grey, truth = room
-    random, looker, count = np.random.RandomState(2), Looks(Haar(CASCADE)), 0
+    random, looker, count = np.random.RandomState(2), LocalSearch(HaarCascade(CASCADE)), 0
     wide = (truth[:, 2] - truth[:, 0]).mean()
     corners = random.uniform(0, 1, (400, 2)) * (np.array(grey.shape[::-1]) - wide)
     places = np.hstack([corners, corners + wide])
@@ -103,31 +110,31 @@ def test_empty_places_stay_empty(room):
 def test_first_miss_gets_all_tries_later_ones_some(room, blind):
     """All tries when a face was there before; then one in turn now and then, seldom in the end."""
     grey, truth = room
-    looker = Looks(blind)
+    looker = LocalSearch(blind)
     looker._side = blind
     looker.run(grey, truth[:1], 0.0, PLENTY_MS)
-    assert len(blind.asked) == len(TRIES) and blind.asked[0] == COARSE
+    assert len(blind.asked) == len(ATTEMPTS) and blind.asked[0] == COARSE
     blind.asked.clear()
     for n in range(1, 31):
         looker.run(grey, truth[:1], n / 30, PLENTY_MS)
     coarse = blind.asked.count(COARSE)
-    assert coarse == 30 and len(set(blind.asked)) >= len(TRIES) - 1
-    assert len(blind.asked) - coarse <= 1 / AGAIN_S + 1
+    assert coarse == 30 and len(set(blind.asked)) >= len(ATTEMPTS) - 1
+    assert len(blind.asked) - coarse <= 1 / RETRY_S + 1
     blind.asked.clear()
     for n in range(31, 331):
         looker.run(grey, truth[:1], n / 30, PLENTY_MS)
-    assert len(blind.asked) <= 2 * (10 / SELDOM_S + 1) + 4
+    assert len(blind.asked) <= 2 * (10 / ABSENT_RETRY_S + 1) + 4
     assert ABSENT_S < 30 / 30 + 0.1
 
 
 def test_what_found_a_face_last_is_tried_first(room, monkeypatch):
     """A head that stays tilted costs two tries a look, not nine."""
     grey, truth = room
-    looker, asked = Looks(Haar(CASCADE)), []
+    looker, asked = LocalSearch(HaarCascade(CASCADE)), []
     picture = tilt(grey, truth[0], 30)
     looker.run(picture, truth[:1], 0.0, PLENTY_MS)
-    look = Haar.look
-    monkeypatch.setattr(Haar, "look", lambda *a: asked.append(a[3][0]) or look(*a))
+    search = HaarCascade.search
+    monkeypatch.setattr(HaarCascade, "search", lambda *a: asked.append(a[3][0]) or search(*a))
     seen, looked, _ = looker.run(picture, truth[:1], 0.1, PLENTY_MS)
     assert len(asked) == 2 and len(seen[0][0]) == 1 and looked[0]
 
@@ -135,7 +142,7 @@ def test_what_found_a_face_last_is_tried_first(room, monkeypatch):
 def test_seats_without_a_face_are_not_missed_at_each_look(room, blind):
     """Where nobody looked, or only at a glance, `looked` says that nothing can be told."""
     grey, truth = room
-    looker = Looks(blind)
+    looker = LocalSearch(blind)
     looker._side = blind
     _, first, _ = looker.run(grey, truth[:1], 0.0, PLENTY_MS)
     _, glance, _ = looker.run(grey, truth[:1], 0.03, PLENTY_MS)
@@ -148,10 +155,10 @@ def test_work_allowed_is_not_exceeded(room, blind):
     grey, truth = room
     for most_ms in (0.0, 0.2, 1.0, 3.0, 9.0):
         blind.asked.clear()
-        looker = Looks(blind)
+        looker = LocalSearch(blind)
         looker._side = blind
         _, _, spent_ms = looker.run(grey, truth, 0.0, most_ms)
-        prices = {each.how: each.price_ms for each in TRIES}
+        prices = {each.variant: each.price_ms for each in ATTEMPTS}
         assert spent_ms == pytest.approx(sum(prices[how] for how in blind.asked))
         assert spent_ms <= most_ms
 
@@ -159,7 +166,7 @@ def test_work_allowed_is_not_exceeded(room, blind):
 def test_state_goes_through_json(room, blind):
     """Places, misses and turns are the same after a restore."""
     grey, truth = room
-    looker, again = Looks(blind), Looks(blind)
+    looker, again = LocalSearch(blind), LocalSearch(blind)
     looker._side = again._side = blind
     for n in range(5):
         looker.run(grey, truth, n / 10, 4.0)
@@ -171,6 +178,8 @@ def test_state_goes_through_json(room, blind):
 
 def test_nobody_expected(room):
     """Nothing to look at costs nothing."""
-    seen, looked, spent_ms = Looks(Haar(CASCADE)).run(room[0], np.zeros((0, 4)), 0.0, PLENTY_MS)
+    seen, looked, spent_ms = LocalSearch(HaarCascade(CASCADE)).run(
+        room[0], np.zeros((0, 4)), 0.0, PLENTY_MS
+    )
     assert seen == [] and looked.shape == (0,) and spent_ms == 0
     assert local_search.SIDE_CASCADE
