@@ -1,1 +1,1 @@
-"""The pages: a session's and a comparison's, each one HTML file."""
+"""The pages of a session and of a comparison, each one HTML file made from Jinja templates."""

@@ -1,4 +1,4 @@
-"""Two audiences compared, as one HTML file that opens anywhere."""
+"""A comparison's page: two audiences compared, as one HTML file that opens anywhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What came of a comparison, in words: at most five sentences that claim no more than was found."""
+"""A comparison in at most five sentences that claim no more than was found."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _size(difference: float) -> str:
 
 
 def significant(clusters: pd.DataFrame) -> pd.DataFrame:
-    """Return the clusters that chance would hardly give, the least p first."""
+    """Return the significant clusters, the least p first."""
     return clusters[clusters["p"] <= ALPHA].reset_index(drop=True)
 
 

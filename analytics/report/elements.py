@@ -1,4 +1,4 @@
-"""What the parts of a page are made of, as plain data: the templates make HTML of it."""
+"""What a page's sections are made of, as plain data that the templates turn into HTML."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Table(NamedTuple):
 
 
 class Listing(NamedTuple):
-    """A table and what it leaves out, or, where there is no row, what is said instead."""
+    """A table and a note of what it leaves out, or, without rows, the text that replaces it."""
 
     table: Table | None
     unlisted: str = ""
@@ -51,7 +51,7 @@ class Listing(NamedTuple):
 
 
 def jump(t_s: float, text: str | None = None) -> Cell:
-    """Return a time that the page's cursor, and its film, jump to when it is pressed."""
+    """Return a button that moves the page's cursor, and its film, to a time."""
     return Cell("jump", clock(t_s, tenths=True) if text is None else text, t_s)
 
 

@@ -18,7 +18,7 @@ MOST_STILLS = 12
 
 
 class Film(NamedTuple):
-    """A film file: `path`, the `url` a page calls it by, and its `length_s`, NaN if not known."""
+    """A film file: `path`, the `url` that the page loads it from, `length_s`, NaN if not known."""
 
     path: Path
     url: str
@@ -26,7 +26,7 @@ class Film(NamedTuple):
 
 
 def film_of(path: str | Path, info: Mapping[str, object], page: str | Path | None = None) -> Film:
-    """Check a film file, and say how a page calls it.
+    """Check a film file, and find the URL that the page loads it from.
 
     Parameters
     ----------
@@ -35,8 +35,8 @@ def film_of(path: str | Path, info: Mapping[str, object], page: str | Path | Non
     info : dict
         The session's, whose `source` names the footage of the room.
     page : Path, optional
-        The file that the page will be. A film in its folder, or below, is called by its place from
-        there, so that the two can be moved together; any other by its full address.
+        The file that the page will be. A film in its folder, or below, has a relative URL, so that
+        the two can be moved together; any other an absolute one.
 
     Returns
     -------
@@ -45,7 +45,7 @@ def film_of(path: str | Path, info: Mapping[str, object], page: str | Path | Non
     Raises
     ------
     ValueError
-        If there is no such file, if it is no film that can be read, or if it is the session's
+        If there is no such file, if it cannot be read as a film, or if it is the session's
         footage of the room.
     """
     path = Path(path)

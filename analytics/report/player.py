@@ -1,4 +1,4 @@
-"""The page's cursor: the film beside the curve, if there is one, and a slider that needs none."""
+"""The page's player: a slider that moves the cursor, and the film, if there is one."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ class Player(NamedTuple):
 def player(
     length_s: float, film: Film | None = None, offset_s: float | None = None
 ) -> Player | None:
-    """Show the film, if there is one, and what moves the cursor through all pictures.
+    """Show the film, if there is one, and the slider that moves the cursor of all figures.
 
     Parameters
     ----------
     length_s : float
-        Of the session; without any there is nothing to move through.
+        Of the session.
     film : Film, optional
         From `film.film_of`.
     offset_s : float, optional
@@ -53,7 +53,7 @@ def player(
     """
     if not length_s > 0:
         return None
-    # Arrow keys go from second to second; where all is short, finer.
+    # What an arrow key moves by.
     step_s = 0.1 if length_s < SHORT_S else 1
     if film is None:
         return Player(length_s, step_s, None)

@@ -1,4 +1,4 @@
-"""The audience's page: a session's tables and pictures as one HTML file that opens anywhere."""
+"""A session's page: its tables and figures as one HTML file that opens anywhere."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def report(
     made_utc: str | None = None,
     extras: Extras = NOTHING,
 ) -> str:
-    """Make the audience's page.
+    """Make a session's page.
 
     Parameters
     ----------
@@ -135,13 +135,13 @@ def report(
 def _parts(
     found: SessionAnalysis, extras: Extras, offset_s: float | None, min_viewers: int
 ) -> Parts:
-    pictures = extras.film and stills(extras.film, found.moments["t_s"] + (offset_s or 0.0))
+    images = extras.film and stills(extras.film, found.moments["t_s"] + (offset_s or 0.0))
     alike = found.synchrony and found.synchrony.viewers
     return Parts(
         headline=headline(found.main, _sentences(found, offset_s)),
-        moments=moments(found.moments, offset_s, pictures),
+        moments=moments(found.moments, offset_s, images),
         quiet=quiet(found.quiet, offset_s),
-        # Of too few viewers nothing is said, here mark by mark.
+        # Withheld mark by mark where too few viewers were judged.
         after_marks=statistics.after_marks(found.after[found.after["judged"] >= min_viewers]),
         scores=scores(found.scores),
         synchrony=statistics.synchrony(found.synchrony),

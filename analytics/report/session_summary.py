@@ -1,4 +1,4 @@
-"""The session in at most five plain sentences that claim no more than the intervals allow."""
+"""A session in at most five sentences that claim no more than the intervals allow."""
 
 from __future__ import annotations
 

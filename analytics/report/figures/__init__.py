@@ -1,1 +1,1 @@
-"""The pictures of a page."""
+"""The figures of a page."""

@@ -1,4 +1,4 @@
-"""What the pictures over a session's time share, and one of them: when the camera looked."""
+"""What figures over a session's time share, and the strip of when the camera was on."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FILLS = {"watched": BLUE, "nobody": "url(#dots)", "camera off": "url(#hatch)"}
 
 
 class Bar(NamedTuple):
-    """A part of a strip: where it begins and how wide it is in percent, fill and title."""
+    """A part of a strip: where it begins and its width, both in percent, its fill and title."""
 
     x: float
     width: float
@@ -37,14 +37,14 @@ class Bar(NamedTuple):
 
 
 class Strip(NamedTuple):
-    """A session's time as one bar in parts; `label` sums it up for whoever does not see it."""
+    """A session's time as one bar in parts; `label` describes it to screen readers."""
 
     bars: list[Bar]
     label: str
 
 
 def layout(height: int, length_s: float) -> dict[str, Any]:
-    """Return the layout that pictures over a session's time share, `height` in pixels."""
+    """Return the layout shared by figures over a session's time, `height` in pixels."""
     axis = {"fixedrange": True, "zeroline": False, "gridcolor": "#e5e7eb", "ticks": ""}
     ends = ms([0.0, max(length_s, 1.0)]).tolist()
     clock_format = "%-H:%M:%S" if length_s >= 3600 else "%-M:%S"
@@ -76,30 +76,30 @@ def layout(height: int, length_s: float) -> dict[str, Any]:
 
 
 def ms(t_s: float | Sequence[float] | np.ndarray | pd.Series) -> np.ndarray:
-    """Return seconds as times of a date axis, on which zooming keeps the times readable."""
+    """Return seconds as milliseconds of a date axis, whose ticks stay readable when zoomed."""
     return MIDNIGHT_MS + np.round(np.asarray(t_s, dtype=float) * 1000)
 
 
-def shade(first_s: float, last_s: float, **look: object) -> dict[str, object]:
-    """Return a shape that shades a picture from one time to another, `look` on top of the usual."""
-    usual = {"type": "rect", "layer": "below", "yref": "paper", "y0": 0, "y1": 1}
+def shade(first_s: float, last_s: float, **style: object) -> dict[str, object]:
+    """Return a shape that shades a figure between two times; `style` overrides the defaults."""
+    defaults = {"type": "rect", "layer": "below", "yref": "paper", "y0": 0, "y1": 1}
     return {
-        **usual,
+        **defaults,
         "x0": float(ms(first_s)),
         "x1": float(ms(last_s)),
         "fillcolor": PALE,
         "line": {"width": 0},
-        **look,
+        **style,
     }
 
 
 def compact(column: pd.Series) -> np.ndarray:
-    """Return a column as few bytes: single precision, three decimals."""
+    """Return a column in few bytes: single precision, three decimals."""
     return column.to_numpy(dtype=np.float32).round(3)
 
 
 def to_html(figure: go.Figure, name: str) -> Markup:
-    """Return a figure as HTML that needs plotly.js on the page; `name` is the id of its element."""
+    """Return a figure as HTML that needs plotly.js on the page; `name` is its element's id."""
     config = {"displaylogo": False, "displayModeBar": False, "responsive": True}
     made = pio.to_html(
         figure,
@@ -113,7 +113,7 @@ def to_html(figure: go.Figure, name: str) -> Markup:
 
 
 def strip(cover: pd.DataFrame, length_s: float) -> Strip | None:
-    """Return when the camera looked as one bar, with a pattern for each state."""
+    """Return when the camera was on as one bar, with a fill for each state."""
     if not length_s > 0:
         return None
     bars = [
@@ -131,5 +131,5 @@ def strip(cover: pd.DataFrame, length_s: float) -> Strip | None:
 
 
 def axis_times(length_s: float) -> list[str]:
-    """Return the times below a picture that is no plotly figure, evenly from end to end."""
+    """Return the tick labels of a figure that plotly does not draw, evenly spaced."""
     return [clock(length_s * k / 4) for k in range(5)]

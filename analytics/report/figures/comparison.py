@@ -1,4 +1,4 @@
-"""The picture of two audiences' curves over one time, and of their difference below."""
+"""The figure of two audiences' curves over the same time, and of their difference below."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The report's picture of the audience's curve, with the number of viewers behind it."""
+"""The figure of the audience's curve, with the number of viewers behind it."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def audience_figure(
 
 
 def _add_scores(figure: go.Figure, curve: pd.DataFrame, shared: Mapping[str, object]) -> None:
-    """Draw the two curves; a value with none beside it has a dot."""
+    """Draw the two curves; a value without neighbours, to which no line leads, has a dot."""
     wide = 2 if len(curve) <= 900 else 1
     for name, color, dash, hover in (
         ("degree", ORANGE, "6px,3px", "mean smile %{y:.2f}"),
@@ -122,7 +122,7 @@ def _add_counts(
 
 
 def _isolated(column: pd.Series) -> pd.Series:
-    """Return which values have none beside them: no line leads to them."""
+    """Return which values have no neighbour: no line leads to them."""
     known = column.notna()
     return known & ~known.shift(1, fill_value=False) & ~known.shift(-1, fill_value=False)
 

@@ -1,4 +1,4 @@
-"""How sure the audience's curve is, drawn around it: bands, and what missing viewers could do."""
+"""The uncertainty of the audience's curve: its bands, and the bounds for missing viewers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from laughtrack.analytics.report.figures.axes import BAND, DARK, GREY, WIDE_BAND
 
 
 def has_values(curve: pd.DataFrame, name: str) -> bool:
-    """Say whether a curve's table has a column, with a value anywhere."""
+    """Return whether a curve's table has a column with any value in it."""
     return name in curve and bool(curve[name].notna().any())
 
 
@@ -30,7 +30,7 @@ def add_bands(figure: go.Figure, curve: pd.DataFrame, step: float) -> None:
 
 
 def add_band(
-    figure: go.Figure, table: pd.DataFrame, ends: tuple[str, str], step: float, **look: object
+    figure: go.Figure, table: pd.DataFrame, ends: tuple[str, str], step: float, **style: object
 ) -> None:
     """Fill between two columns of a table with `t_s`, run by run where neither is NaN."""
     x, y = _outlines(table, *ends, step)
@@ -41,14 +41,14 @@ def add_band(
         fill="toself",
         line={"color": GREY, "width": 0.5},
         hoverinfo="skip",
-        **look,
+        **style,
     )
 
 
 def _outlines(
     curve: pd.DataFrame, low: str, high: str, step: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Go around each run of a band without a gap, there along its top and back along its bottom."""
+    """Return the outline of each gapless run of a band: along its top, back along its bottom."""
     at, below, above = (curve[name].to_numpy(dtype=float) for name in ("t_s", low, high))
     there = np.flatnonzero(~np.isnan(below) & ~np.isnan(above))
     if not len(there):

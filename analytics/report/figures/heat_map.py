@@ -1,4 +1,4 @@
-"""Viewers by time as a picture that the page's script draws: five states, each with its own look.
+"""Viewers by time as a heat map that the page's script draws, in five states.
 
 Every cell is one byte on the page, since two hours of 100 viewers are 70,000 of them and more
 columns than the screen has pixels cannot be seen.
@@ -36,7 +36,7 @@ def heat_map(table: Grid, seats: pd.DataFrame, people: pd.DataFrame) -> dict[str
     Parameters
     ----------
     table : Grid
-        With at least one viewer and step, not more steps than the picture has columns.
+        With at least one viewer and step, not more steps than the heat map has columns.
     seats : DataFrame
         From `seating.seating`, of the same viewers.
     people : DataFrame
@@ -81,7 +81,7 @@ def encode_cells(table: Grid) -> np.ndarray:
 
 
 def describe(table: Grid) -> str:
-    """Say what part of all viewers' time each state has, for whoever does not see the picture."""
+    """Describe the heat map to screen readers: each state's part of all viewers' time."""
     state = states(table)
     parts = np.bincount(state.ravel(), minlength=5) / max(state.size, 1)
     names = ("smiling", "not smiling", "present but not judged", "absent", "camera off")

@@ -37,7 +37,7 @@ class Seat(NamedTuple):
 
 
 class SeatMap(NamedTuple):
-    """A map of the room; `label` sums it up for whoever does not see it."""
+    """A map of the room; `label` describes it to screen readers."""
 
     name: str
     label: str

@@ -1,1 +1,1 @@
-"""The parts of a page, each a heading and what stands under it."""
+"""The sections of a page: each function returns the data that the section's template shows."""

@@ -1,4 +1,4 @@
-"""The parts of a comparison's page, each as the data that its template shows."""
+"""The sections of a comparison's page."""
 
 from __future__ import annotations
 
@@ -28,7 +28,11 @@ ALIGNED = {
 
 
 class Curves(NamedTuple):
-    """Both curves: the drawing, what it is in a text, in a label, and (class, text) of its key."""
+    """The figure of both curves.
+
+    `text` explains it, `label` describes it to screen readers, `key` is (class, text) of each line
+    and shade.
+    """
 
     text: str
     label: str
@@ -59,7 +63,7 @@ def header(facts: Facts) -> list[tuple[str, str]]:
 
 
 def curves(result: Comparison) -> Curves | None:
-    """Show the picture with its key, and say what it is; None where there is no curve."""
+    """Return the figure of both curves and its key; None where there is no curve."""
     curve, (offset_s, b_offset_s) = result.curve, result.facts.offsets_s
     if curve["difference"].isna().all():
         return None
@@ -88,7 +92,7 @@ def curves(result: Comparison) -> Curves | None:
 
 
 def _label(curve: pd.DataFrame, found: pd.DataFrame, offset_s: float) -> str:
-    """Sum the picture up for whoever does not see it."""
+    """Describe the figure to screen readers."""
     mean = float(curve["difference"].mean())
     where = ", ".join(
         f"{clock(a + offset_s)} to {clock(b + offset_s)}"
@@ -102,7 +106,7 @@ def _label(curve: pd.DataFrame, found: pd.DataFrame, offset_s: float) -> str:
 
 
 def stretches(clusters: pd.DataFrame, offsets_s: Sequence[float]) -> Stretches:
-    """Show the stretches in which the audiences differed, and the next that chance could give."""
+    """Return the stretches in which the audiences differed, and the next, insignificant ones."""
     found = significant(clusters)
     others = clusters.iloc[len(found) : len(found) + MOST_OTHERS]
     return Stretches(
@@ -135,7 +139,7 @@ def _stretches(
 
 
 def scores(found: pd.DataFrame) -> Table:
-    """Show each score of both audiences with the difference and its interval."""
+    """Return each score of both audiences with the difference and its interval."""
     rows = []
     for each in found.itertuples():
         name, unit = SCORES[each.score]
@@ -145,7 +149,7 @@ def scores(found: pd.DataFrame) -> Table:
 
 
 def scenes(found: pd.DataFrame, offset_s: float = 0.0) -> Table | None:
-    """Show the share smiling in each scene, as `scores`; None where no scenes were given."""
+    """Return the share smiling in each scene, as `scores`; None where no scenes were given."""
     if found.empty:
         return None
     head = ["Scene", "From", "To", "A", "B", "A less B", "95 % interval", "p", "Found from"]
@@ -164,7 +168,7 @@ def scenes(found: pd.DataFrame, offset_s: float = 0.0) -> Table | None:
 
 
 def _contrast(each: Any, unit: str) -> Iterator[str | Cell]:
-    """Yield the cells of a row of contrasts: both sides, difference, interval, p, least found."""
+    """Yield the cells of a contrast: both sides, difference, interval, p, least difference."""
     scale, digits = (100, 1) if unit == "share" else (1, 2)
     mark = " %" if unit == "share" else ""
     yield number(scale * each.a, digits) + mark
@@ -179,7 +183,7 @@ def _contrast(each: Any, unit: str) -> Iterator[str | Cell]:
 
 
 def missed(findable: pd.DataFrame) -> Table | None:
-    """Say how large a difference had to be, for stretches of different length."""
+    """Return the least difference found in stretches of each length; None where there is none."""
     if findable.empty:
         return None
     rows = [
@@ -196,7 +200,7 @@ def missed(findable: pd.DataFrame) -> Table | None:
 
 
 def method(facts: Facts) -> list[tuple[str, str]]:
-    """Return (name, text) pairs that say in plain words how the audiences were compared."""
+    """Return (name, text) pairs that explain how the audiences were compared."""
     settings, (first, second) = facts.settings, facts.blocks
     worth = [f"{many:.0f}" for many in facts.strangers]
     return [

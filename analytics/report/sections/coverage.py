@@ -1,4 +1,4 @@
-"""The headline, and when the camera looked and whether it missed viewers."""
+"""The headline, when the camera was on, and whether missing viewers bias the curve."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ class Headline(NamedTuple):
 
 
 class Coverage(NamedTuple):
-    """When the camera looked.
+    """When the camera was on.
 
-    `text` says it; `states` are (name, fill) of the drawing's key, `strip` the drawing, None for a
-    session of no length, and `times` what stands below it. `gaps` is None where nothing was
-    recorded, and nothing is drawn then.
+    `text` describes it; `states` are (name, fill) of the strip's key, `strip` is None for a session
+    of no length, `times` are its tick labels. `gaps` is None where nothing was recorded; there is
+    no figure then.
     """
 
     text: str
@@ -47,7 +47,7 @@ class Coverage(NamedTuple):
 
 
 def headline(main: Mapping[str, Any], sentences: list[str]) -> Headline:
-    """Show the session in sentences, and its headline figures.
+    """Return the summary and the headline figures.
 
     `main` is from `curve.summary`, `sentences` from `session_summary.sentences`.
     """
@@ -65,7 +65,7 @@ def headline(main: Mapping[str, Any], sentences: list[str]) -> Headline:
 
 
 def missing(found: Together) -> Paragraph | None:
-    """Say whether viewers went missing just when the audience smiled; None where not known."""
+    """Return whether viewers went missing just when the audience smiled; None if unknown."""
     if math.isnan(found.p):
         return None
     if found.p > ALPHA:
@@ -83,7 +83,7 @@ def missing(found: Together) -> Paragraph | None:
 
 
 def coverage(cover: pd.DataFrame, length_s: float, offset_s: float | None = None) -> Coverage:
-    """Show when the camera looked, and when it looked and nobody was there."""
+    """Return when the camera was on, and when it was on and nobody was there."""
     if cover.empty:
         return Coverage("The camera recorded nothing.", [], None, [], None)
     cover = cover.assign(length_s=cover["end_s"] - cover["start_s"])

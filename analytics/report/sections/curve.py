@@ -18,11 +18,11 @@ STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600)
 
 
 class Audience(NamedTuple):
-    """The curve with what is said of it.
+    """The figure of the curve, with its key and explanations.
 
-    `text` says what is drawn and `bands` what the bands are; `key` is (class, text) of each line
-    and shade; `label` sums the drawing up; `has_bounds` tells whether it has the worst and best
-    case; `rows` is the curve as a table.
+    `text` explains the curve and `bands` its bands; `key` is (class, text) of each line and shade;
+    `has_bounds` tells whether it has the worst and best case; `label` describes the figure to
+    screen readers; `rows` is the curve as a table.
     """
 
     text: str
@@ -41,7 +41,7 @@ def audience(
     offset_s: float | None = None,
     min_viewers: int = 1,
 ) -> Audience | None:
-    """Show the curve with the number of viewers behind it.
+    """Return the curve with the number of viewers behind it.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def audience(
     offset_s : float, optional
         The film's time code at the session's 0.
     min_viewers : int
-        Of fewer the curve says nothing.
+        The curve has a gap where fewer were judged.
 
     Returns
     -------
@@ -89,7 +89,7 @@ def _text(curve: pd.DataFrame, has_marks: bool, offset_s: float | None, min_view
 
 
 def _bands(curve: pd.DataFrame) -> str:
-    """Say what the bands are, or that there is no ground for one."""
+    """Explain the bands, or why there are none."""
     if not has_values(curve, "share_low"):
         return (
             "No band is drawn around the curve: too few viewers were judged to say how far other "
@@ -120,7 +120,7 @@ def _key(curve: pd.DataFrame, cover: pd.DataFrame) -> list[tuple[str, str]]:
 
 
 def _label(curve: pd.DataFrame) -> str:
-    """Sum the picture up for whoever does not see it."""
+    """Describe the figure to screen readers."""
     share = curve["share"]
     if share.isna().all():
         return "The audience's curve: it has no figure anywhere."

@@ -1,4 +1,4 @@
-"""The part of the page about dials: what people turned them to beside how the audience smiled."""
+"""The section about dials: what people turned them to beside how the audience smiled."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from laughtrack.analytics.report.figures.axes import BLUE, GREEN, compact, layou
 
 
 class Dials(NamedTuple):
-    """The dials and the smiles drawn, and what is said of them."""
+    """The figure of dials and smiles, and its explanation."""
 
     text: str
     drawing: Markup
 
 
 def dial(found: Dial | None, length_s: float) -> Dials | None:
-    """Show dials beside the smiles; None where there are none."""
+    """Return dials beside the smiles; None where there are none."""
     if found is None:
         return None
     drawing = to_html(_figure(found.curve, length_s), "dials")

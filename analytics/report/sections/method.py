@@ -1,4 +1,4 @@
-"""The last part of the page: how this was measured, what was withheld, settings and model."""
+"""The last section of the page: how this was measured, what was withheld, settings and model."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from laughtrack.analytics.report.elements import Table, flatten
 from laughtrack.analytics.report.figures.curve_bands import has_values
 from laughtrack.analytics.timelines.smiles import LEAST_SMILE_S, OFF, ON
 
-# Facts named at the top of the page, or told in words.
+# Facts shown elsewhere on the page.
 ELSEWHERE = {"title", "context", "source", "media_offset_s", "complete", "cut_short_s", "marks"}
 
 MEANING = (
@@ -90,7 +90,7 @@ class Method(NamedTuple):
 
 
 def method(info: Mapping[str, Any], min_viewers: int, found: SessionAnalysis) -> Method:
-    """Say in plain words what was measured and how, with the settings, versions and model.
+    """Explain what was measured and how, with the settings, versions and model.
 
     `found` is what the page shows: only what it has is explained.
     """

@@ -1,4 +1,4 @@
-"""The parts of the page about single moments: peaks, quiet stretches, what somebody marked."""
+"""The sections about single moments: peaks, quiet stretches, marks."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ Column = tuple[str, Callable[[int, Any], object]]
 def moments(
     found: pd.DataFrame,
     offset_s: float | None = None,
-    pictures: Mapping[int, str] | None = None,
+    images: Mapping[int, str] | None = None,
 ) -> Listing:
-    """Show the table of peak moments.
+    """Return the table of peak moments.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def moments(
         `t_high_s`, and that of the share, `share_low`, `share_high`.
     offset_s : float, optional
         The film's time code at the session's 0.
-    pictures : dict, optional
+    images : dict, optional
         Stills of the film as data URIs, by row.
     """
     if found.empty:
@@ -44,7 +44,7 @@ def moments(
             f"{LEAST_RISE} above what was around it.",
         )
     # What matters most comes first: a phone shows the rest on scrolling.
-    columns = [column for column in _columns(found, offset_s, pictures or {}) if column is not None]
+    columns = [column for column in _columns(found, offset_s, images or {}) if column is not None]
     rows = [
         [write(rank, peak) for _, write in columns]
         for rank, peak in enumerate(found.head(MOST_MOMENTS).itertuples())
@@ -56,9 +56,9 @@ def moments(
 
 
 def _columns(
-    found: pd.DataFrame, offset_s: float | None, pictures: Mapping[int, str]
+    found: pd.DataFrame, offset_s: float | None, images: Mapping[int, str]
 ) -> tuple[Column | None, ...]:
-    """Return the table's columns; None for one left out."""
+    """Return the table's columns; None for one that is left out."""
     tested, ranged = "p_value" in found, "t_low_s" in found
     return (
         ("No.", lambda rank, peak: rank + 1),
@@ -66,8 +66,8 @@ def _columns(
         None
         if offset_s is None
         else ("Film time code", lambda rank, peak: clock(peak.t_s + offset_s, tenths=True)),
-        ("Still", lambda rank, peak: _still(pictures.get(rank), peak.t_s + (offset_s or 0.0)))
-        if pictures
+        ("Still", lambda rank, peak: _still(images.get(rank), peak.t_s + (offset_s or 0.0)))
+        if images
         else None,
         ("Smiling", _smiling),
         ("Viewers judged", lambda rank, peak: peak.viewers),
@@ -104,7 +104,7 @@ def _still(uri: str | None, film_s: float) -> str | Cell:
 
 
 def quiet(found: pd.DataFrame | None, offset_s: float | None = None) -> Listing | None:
-    """Show the stretches in which the audience smiled least; None where there is no table.
+    """Return the stretches in which the audience smiled least; None where there is no table.
 
     `found` has start_s, end_s and share, the longest first; None where nobody looked for any.
     """
@@ -131,7 +131,7 @@ def quiet(found: pd.DataFrame | None, offset_s: float | None = None) -> Listing 
 
 
 def marked(found: pd.DataFrame, offset_s: float | None = None) -> Listing | None:
-    """Show the table of marked moments; None where nobody marked any."""
+    """Return the table of marked moments; None where nobody marked any."""
     if found.empty:
         return None
     head = ["Mark", "Time", "What", f"Smiling in the {AFTER_S:.0f} s after", "Viewers judged"]

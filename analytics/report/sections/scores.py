@@ -22,7 +22,7 @@ class Scenes(NamedTuple):
 
 
 def scores(found: pd.DataFrame | None) -> Table | None:
-    """Show the scores with their intervals; None where there are none.
+    """Return the scores with their intervals; None where there are none.
 
     `found` has a row a score: score, value, low, high (95 %), unit, meaning. Shares are in [0, 1].
     """
@@ -52,7 +52,7 @@ def _figure(value: float, unit: str) -> str:
 def scenes(
     cut: tuple[pd.DataFrame, list[str]] | None, film_s: float = 0.0, min_viewers: int = 1
 ) -> Scenes | None:
-    """Show the scenes.
+    """Return the scenes with their figures.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The parts of the page that compare: groups, stretches, what followed marks, other sessions."""
+"""The sections that compare: groups, synchrony, what followed marks, other sessions."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SHARES = ("share_smiling", "reach", "top_share", "judged_share")
 
 
 class Groups(NamedTuple):
-    """Groups of viewers: who is left out, how many comparisons differ, and both tables."""
+    """Groups of viewers: who is left out, how many comparisons differ, and two tables."""
 
     remarks: list[str]
     text: str
@@ -46,14 +46,31 @@ class Passage(NamedTuple):
 def groups(
     compared: tuple[pd.DataFrame, pd.DataFrame, Sequence[str]] | None,
 ) -> Groups | None:
-    """Show groups of viewers and their differences; None where there are none.
+    """Return groups of viewers and their differences; None where there are none.
 
     `compared` is what `groups.compare` returns.
     """
     if compared is None:
         return None
     found, pairs, remarks = compared
-    means = [
+    significant = int((pairs["p_holm"] <= ALPHA).sum()) or "none"
+    text = (
+        f"{count(len(pairs), 'comparison')} of {count(len(found), 'group')}; in {significant} of "
+        "them the groups differ by more than chance would give. That p allows for their number "
+        "(Holm). Neighbours laugh together: a row or side that laughed more did so in this "
+        "screening, and it is not said that the seats are why."
+    )
+    return Groups(
+        [f"{remark[:1].upper()}{remark[1:]}." for remark in remarks],
+        text,
+        _means(found),
+        _differences(pairs),
+    )
+
+
+def _means(found: pd.DataFrame) -> Table:
+    head = ["Group", "Viewers", "Time smiling", "Smiled at all", "Mean degree"]
+    rows = [
         (
             each.group,
             each.viewers,
@@ -63,7 +80,12 @@ def groups(
         )
         for each in found.itertuples()
     ]
-    differences = [
+    return Table("Each group by itself", head, rows)
+
+
+def _differences(pairs: pd.DataFrame) -> Table:
+    head = ["Score", "Groups", "Difference, 95 % interval", "p"]
+    rows = [
         (
             SCORES[each.score],
             f"{each.group}, {each.other}",
@@ -72,25 +94,11 @@ def groups(
         )
         for each in pairs.itertuples()
     ]
-    significant = int((pairs["p_holm"] <= ALPHA).sum()) or "none"
-    text = (
-        f"{count(len(pairs), 'comparison')} of {count(len(found), 'group')}; in {significant} of "
-        "them the groups differ by more than chance would give. That p allows for their number "
-        "(Holm). Neighbours laugh together: a row or side that laughed more did so in this "
-        "screening, and it is not said that the seats are why."
-    )
-    head = ["Group", "Viewers", "Time smiling", "Smiled at all", "Mean degree"]
-    against = ["Score", "Groups", "Difference, 95 % interval", "p"]
-    return Groups(
-        [f"{remark[:1].upper()}{remark[1:]}." for remark in remarks],
-        text,
-        Table("Each group by itself", head, means),
-        Table("The groups beside each other", against, differences, "named"),
-    )
+    return Table("The groups beside each other", head, rows, "named")
 
 
 def synchrony(found: Synchrony | None) -> Passage | None:
-    """Show how alike the viewers were, and in which stretches most; None where not known."""
+    """Return the viewers' synchrony, and in which stretches it was highest; None if unknown."""
     if found is None or math.isnan(found.whole["isc"][0]):
         return None
     row = found.whole.iloc[0]
@@ -121,7 +129,7 @@ def synchrony(found: Synchrony | None) -> Passage | None:
 
 
 def after_marks(found: pd.DataFrame) -> Passage | None:
-    """Show how soon viewers smiled after each mark; `found` is from `latencies.after_marks`."""
+    """Return how soon viewers smiled after each mark; `found` is from `latencies.after_marks`."""
     if found.empty:
         return None
     rows = [
@@ -143,7 +151,7 @@ def after_marks(found: pd.DataFrame) -> Passage | None:
 
 
 def norms(found: pd.DataFrame | None) -> Passage | None:
-    """Show where the session stands among the others; None where there are no others.
+    """Return where the session stands among the others; None where there are no others.
 
     `found` is from `norms.norms`.
     """

@@ -1,4 +1,4 @@
-"""Single viewers: all of them by time, and a row for each."""
+"""The section on single viewers: a heat map of all of them by time, and a row for each."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from laughtrack.analytics.report.figures.heat_map import SCALE, describe
 from laughtrack.analytics.timelines.grid import Grid
 
 
-class Picture(NamedTuple):
-    """What stands around the picture of viewers by time, which the page's script draws.
+class HeatMap(NamedTuple):
+    """What stands around the heat map of viewers by time, which the page's script draws.
 
-    `label` sums it up for whoever does not see it, `scale` are the colours from smile 0 to 1 and
-    `times` what stands below it.
+    `label` describes it to screen readers, `scale` are the colours from smile 0 to 1 and `times`
+    its tick labels.
     """
 
     label: str
@@ -26,14 +26,14 @@ class Picture(NamedTuple):
 
 
 class Viewers(NamedTuple):
-    """The picture of viewers by time, None where there is none, and a row for each viewer."""
+    """The heat map of viewers by time, None where there is none, and a row for each viewer."""
 
-    picture: Picture | None
+    heat_map: HeatMap | None
     table: Table
 
 
 def viewers(grid: Grid | None, people: pd.DataFrame, length_s: float) -> Viewers | None:
-    """Show the picture of viewers by time and the per-viewer table; None where nobody was seen."""
+    """Return the heat map and the table of viewers; None where nobody was seen."""
     if people.empty:
         return None
     head = ["Viewer", "Smiling", "Mean smile", "Smiles a minute", "Longest smile"]
@@ -52,4 +52,4 @@ def viewers(grid: Grid | None, people: pd.DataFrame, length_s: float) -> Viewers
     made = Table("Each viewer, over the time that viewer could be judged", head, rows)
     if grid is None or not len(grid.watched):
         return Viewers(None, made)
-    return Viewers(Picture(describe(grid), SCALE, axis_times(length_s)), made)
+    return Viewers(HeatMap(describe(grid), SCALE, axis_times(length_s)), made)
