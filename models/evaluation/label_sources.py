@@ -29,6 +29,7 @@ from laughtrack.edge.smile.smilenet import ARTIFACTS
 from laughtrack.models.data import labels, load
 from laughtrack.models.data.labels import Picture
 from laughtrack.models.evaluation import metrics
+from laughtrack.models.evaluation.files import save
 from laughtrack.models.faces import wide_crops
 from laughtrack.models.training import loop, smilenet, targets
 from laughtrack.models.training.settings import DEFAULT_WORK, Settings, out_of_range
@@ -185,7 +186,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         smilenet.import_mxnet()
         result = measure(options.data, options.work, options.epochs)
-        (options.out / FILE).write_text(json.dumps(result, indent=2) + "\n")
+        save(options.out / FILE, json.dumps(result, indent=2) + "\n")
     except (ValueError, OSError) as error:
         print(f"laughtrack.models.evaluation.label_sources: {error}", file=sys.stderr)
         return 1

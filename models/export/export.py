@@ -24,6 +24,7 @@ import numpy as np
 from laughtrack.edge.smile import selftest
 from laughtrack.edge.smile.smilenet import ARTIFACTS, PREPARE, SIZE, WIDEN, prepare
 from laughtrack.models.data import load
+from laughtrack.models.export.logistic import logistic_fit
 from laughtrack.models.faces import wide_crops
 from laughtrack.models.training import smilenet, train
 from laughtrack.models.training.settings import DEFAULT_WORK
@@ -39,7 +40,7 @@ class Calibration(NamedTuple):
 
 
 def calibrate(logits: np.ndarray, target: np.ndarray, weight: np.ndarray) -> Calibration:
-    """Fit temperature and bias: the least weighted cross-entropy, by Newton's method.
+    """Fit temperature and bias: the least weighted cross-entropy.
 
     Parameters
     ----------
@@ -58,16 +59,10 @@ def calibrate(logits: np.ndarray, target: np.ndarray, weight: np.ndarray) -> Cal
     """
     differences = np.diff(np.asarray(logits, np.float64))[:, 0]
     columns = np.stack([differences, np.ones_like(differences)], 1)
-    fit = np.array([1.0, 0.0])
-    for _ in range(50):
-        chance = 1 / (1 + np.exp(-np.clip(columns @ fit, -50, 50)))
-        slope = columns.T @ (weight * (chance - target))
-        bend = (columns * (weight * chance * (1 - chance))[:, None]).T @ columns
-        step = np.linalg.solve(bend + 1e-9 * np.eye(2), slope)
-        fit -= step / max(1.0, np.abs(step).max())
-    if fit[0] <= 0:
-        raise ValueError(f"calibration failed: slope {fit[0]:.3f}, the network has learnt nothing")
-    return Calibration(float(1 / fit[0]), float(fit[1]))
+    slope, bias = logistic_fit(columns, target, weight)
+    if slope <= 0:
+        raise ValueError(f"calibration failed: slope {slope:.3f}, the network has learnt nothing")
+    return Calibration(float(1 / slope), float(bias))
 
 
 def write_mxnet(net: Any, folder: Path) -> None:

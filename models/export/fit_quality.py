@@ -31,13 +31,14 @@ from laughtrack.edge.smile.crops import JUDGED_FROM
 from laughtrack.models.data import labels, load
 from laughtrack.models.export import head_pose
 from laughtrack.models.export.head_pose import PoseModel
+from laughtrack.models.export.logistic import logistic_fit
 from laughtrack.models.faces import degradations
 
 NUMBERS = Path(quality_coefficients.__file__)
 COPIES = 20  # of each face
 LEAST_POSED = 200  # pictures: with fewer, what was learnt of turns before stays
 WIDTHS_PX = (9, 14, 18, 22, 28, 40, 56, 80, 400)  # of the table that is logged
-_RIDGE = 1e-3  # a face: keeps parts that go together from growing against each other
+_RIDGE = 1e-3  # keeps parts that go together from growing against each other
 
 
 class QualityFit(NamedTuple):
@@ -73,27 +74,14 @@ def fit(columns: np.ndarray, right: np.ndarray, weight: np.ndarray) -> QualityFi
         )
     costs, kept = np.zeros(columns.shape[1]), list(range(columns.shape[1]))
     while True:
-        found = _logistic_fit(
-            np.column_stack([np.ones(len(right)), -columns[:, kept]]), right, weight
-        )
+        given = np.column_stack([np.ones(len(right)), -columns[:, kept]])
+        ridge = _RIDGE * (np.arange(given.shape[1]) > 0)  # not of the constant
+        found = logistic_fit(given, right, weight, ridge)
         if (found[1:] >= 0).all():
             break
         kept.pop(int(np.argmin(found[1:])))
     costs[kept] = found[1:]
     return QualityFit(float(found[0]), costs)
-
-
-def _logistic_fit(columns: np.ndarray, right: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Logistic regression; all but the first column, the constant, is held back a little."""
-    ridge = _RIDGE * weight.sum() * (np.arange(columns.shape[1]) > 0)
-    found = np.zeros(columns.shape[1])
-    for _ in range(50):
-        chance = 1 / (1 + np.exp(-np.clip(columns @ found, -50, 50)))
-        gradient = columns.T @ (weight * (chance - right)) + ridge * found
-        hessian = (columns * (weight * chance * (1 - chance))[:, None]).T @ columns
-        step = np.linalg.solve(hessian + np.diag(ridge + 1e-9), gradient)
-        found = found - step / max(1.0, np.abs(step).max())
-    return found
 
 
 def fingerprint(folder: str | Path) -> str:

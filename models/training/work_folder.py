@@ -6,6 +6,8 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from laughtrack.edge.file_lock import try_lock
+
 LOCK = "work.lock"
 
 
@@ -25,15 +27,11 @@ def locked(work: str | Path) -> Iterator[None]:
     ValueError
         If another one is at work there.
     """
-    import fcntl
-
     Path(work).mkdir(parents=True, exist_ok=True)
     with open(Path(work) / LOCK, "w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        if not try_lock(lock.fileno()):
             raise ValueError(
                 f"another training or search is at work in {work}: wait for it, or give another "
                 "--work"
-            ) from None
+            )
         yield
