@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from laughtrack.edge.deploy.on_device import install, service, state, supervise
+from laughtrack.edge.deploy.on_device import install, service, state, supervise, systemd_unit
 
 ROOT = Path(__file__).parents[2]
 FOLDER = Path("/home/aws_cam/laughtrack")
@@ -41,14 +41,14 @@ def directives(text):
 @pytest.mark.parametrize("kind", ["system", "user"])
 def test_units_say_only_what_systemd_229_knows(kind):
     """The DeepLens's Ubuntu 16.04 has that version; a line it does not know has no effect there."""
-    for section, name, _ in directives(service.unit(FOLDER, kind)):
+    for section, name, _ in directives(systemd_unit.unit(FOLDER, kind)):
         assert name in KNOWN[section], name
 
 
 @pytest.mark.parametrize("kind", ["system", "user"])
 def test_units_start_the_release_in_use(kind):
     """Watched over, restarted always, with no processor's name for the mathematics."""
-    said = {name: value for _, name, value in directives(service.unit(FOLDER, kind))}
+    said = {name: value for _, name, value in directives(systemd_unit.unit(FOLDER, kind))}
     python = f"{FOLDER}/current/release/venv/bin/python"
     config = f"--config {FOLDER}/settings.ini"
     start = f"/usr/bin/env -u OPENBLAS_CORETYPE {python} -m edge run {config}"
@@ -64,7 +64,7 @@ def test_units_start_the_release_in_use(kind):
 
 def test_a_users_unit_changes_no_user():
     """A user's own systemd may not, and would refuse to start it; its log goes to a file."""
-    text = service.unit(FOLDER, "user")
+    text = systemd_unit.unit(FOLDER, "user")
     assert "User=" not in text and "SupplementaryGroups=" not in text
     assert f"LAUGHTRACK_LOG_FILE={FOLDER}/laughtrack.log" in text
 
@@ -76,18 +76,18 @@ def test_a_deeplens_gets_the_time_that_its_optimizer_takes(monkeypatch, tmp_path
         (tmp_path / "awscam.py").touch()
         monkeypatch.syspath_prepend(tmp_path)
     assert install._parser().parse_args(["install"]).wait == wait_s
-    said = {name: value for _, name, value in directives(service.unit(FOLDER, "system"))}
+    said = {name: value for _, name, value in directives(systemd_unit.unit(FOLDER, "system"))}
     assert float(said["TimeoutStartSec"]) > wait_s
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd-analyze here")
 def test_systemd_itself_accepts_the_unit(tmp_path):
     """This machine's systemd reads it without a word about our lines."""
-    text = service.unit(FOLDER, "system").replace(f"{FOLDER}/current/release/venv", "/usr")
-    (tmp_path / service.UNIT).write_text(text)
-    words = ["systemd-analyze", "verify", str(tmp_path / service.UNIT)]
+    text = systemd_unit.unit(FOLDER, "system").replace(f"{FOLDER}/current/release/venv", "/usr")
+    (tmp_path / systemd_unit.UNIT).write_text(text)
+    words = ["systemd-analyze", "verify", str(tmp_path / systemd_unit.UNIT)]
     done = subprocess.run(words, capture_output=True, text=True)
-    about = [line for line in done.stderr.splitlines() if service.UNIT in line]
+    about = [line for line in done.stderr.splitlines() if systemd_unit.UNIT in line]
     # MemoryLimit is the old name of MemoryMax, which 229 does not know.
     assert [line for line in about if "MemoryLimit" not in line] == []
 
@@ -111,7 +111,7 @@ def machine(monkeypatch, tmp_path):
         monkeypatch.setenv("TOLD", str(tmp_path / "told"))
         monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
         monkeypatch.setattr(service, "RUNNING", tmp_path / ("run" if systemd else "none"))
-        monkeypatch.setattr(service, "SYSTEM_UNITS", tmp_path)
+        monkeypatch.setattr(systemd_unit, "SYSTEM_UNITS", tmp_path)
         monkeypatch.setattr(os, "geteuid", lambda: 1000)
         return tmp_path
 
@@ -161,7 +161,7 @@ def test_a_unit_comes_starts_stops_and_goes(machine, kind):
     assert service.installed_kind(folder) == kind
     assert service.state(folder, kind) == (True, False, f"{kind} unit laughtrack.service, active")
     (unit,) = place.rglob("laughtrack.service")
-    assert unit.read_text() == service.unit(folder, kind)
+    assert unit.read_text() == systemd_unit.unit(folder, kind)
     service.stop(folder, kind)
     service.remove_unit(folder, kind)
     assert list(place.rglob("laughtrack.service")) == [] and list(folder.iterdir()) == []
@@ -171,17 +171,17 @@ def test_a_unit_comes_starts_stops_and_goes(machine, kind):
         (place / "told").read_text(),
     )
     words = ["daemon-reload", "enable U", "restart --no-block U", "stop U", "disable U"]
-    wanted = [flag + w.replace("U", service.UNIT) for w in [*words, "daemon-reload"]]
+    wanted = [flag + w.replace("U", systemd_unit.UNIT) for w in [*words, "daemon-reload"]]
     assert [w for i, w in enumerate(told) if i == 0 or told[i - 1] != w] == wanted
 
 
 def test_a_units_removal_without_sudo_is_refused_with_its_cure(machine):
     """Nothing is half removed: the unit stays until who may take it comes."""
     place = machine(True, True, False)
-    (place / service.UNIT).write_text(service.unit(place, "system"))
+    (place / systemd_unit.UNIT).write_text(systemd_unit.unit(place, "system"))
     with pytest.raises(OSError, match="sudo asks for a password"):
         service.remove_unit(place, "system")
-    assert (place / service.UNIT).exists()
+    assert (place / systemd_unit.UNIT).exists()
 
 
 def test_another_folders_unit_is_left_alone(machine):

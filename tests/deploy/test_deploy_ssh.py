@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from laughtrack.cli import app
-from laughtrack.edge.deploy.on_device import state, supervise
+from laughtrack.edge.deploy.on_device import removal, state, supervise
 from tests.deploy import lent_bundle
 from tests.tools import SSHD
 
@@ -270,7 +270,7 @@ def test_purge_removes_the_whole_folder(tmp_path):
     for folder in (home / "setups", home / state.DATA, data):
         folder.mkdir(parents=True)
     (home / state.DATA / "000000000007-2-deadbeef.json").write_text("{}")
-    assert state.remove(home, data, purge=True) == [str(data)]
+    assert removal.remove(home, data, purge=True) == [str(data)]
     assert not home.exists() and data.exists()
 
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from laughtrack.edge.deploy.on_device import install, release, state
+from laughtrack.edge.deploy.on_device import install, release, removal, state
 from tests.deploy import lent_bundle
 
 
@@ -80,7 +80,7 @@ def test_ones_own_files_are_neither_replaced_nor_removed(
     said = capsys.readouterr().err
     assert f"{tmp_path / name} is in the way" in said and option in said
     assert [path.name for path in tmp_path.iterdir()] == [name]
-    state.remove(tmp_path, tmp_path / state.DATA, purge=False)
+    removal.remove(tmp_path, tmp_path / state.DATA, purge=False)
     assert own.read_text() == "mine"
 
 
@@ -141,7 +141,7 @@ def test_remove_keeps_what_was_never_sent(tmp_path, status, batch, count):
         (data / "status.json").write_text(json.dumps(status))
     if batch:
         (data / "outbox" / "000000000007-2-deadbeef.json").write_text("{}")
-    left = state.remove(tmp_path / "device", data, purge=False)
+    left = removal.remove(tmp_path / "device", data, purge=False)
     assert left == ([f"{data} ({count} unsent batches)"] if count else [])
     assert (tmp_path / "device").exists() == bool(count)
 

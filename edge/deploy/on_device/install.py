@@ -18,7 +18,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from laughtrack.edge.deploy.on_device import release, service, state
+from laughtrack.edge.deploy.on_device import release, removal, service, state
 from laughtrack.edge.file_lock import try_lock
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def _switch(folder: Path, before: Path | None, setup: Path, options: argparse.Na
             _say(f"  | {line}")
         if before is None:
             service.remove_unit(folder, kind)
-            state.remove(folder, state.data_folder(folder, setup), purge=False)
+            removal.remove(folder, state.data_folder(folder, setup), purge=False)
             raise Failed(f"{error}; it was stopped and removed, nothing runs now") from None
         _say(f"{error}; going back")
         try:
@@ -190,7 +190,7 @@ def remove(options: argparse.Namespace) -> None:
     if kind:
         service.stop(folder, kind)
         service.remove_unit(folder, kind)
-    remaining = state.remove(folder, data, options.purge)
+    remaining = removal.remove(folder, data, options.purge)
     print(f"removed from {folder}")
     for name in remaining:
         print(f"still there: {name}")

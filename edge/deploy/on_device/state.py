@@ -25,14 +25,9 @@ SERVICE = "service.json"
 # In a setup whose program came up.
 WORKING = "came-up"
 # Links from the folder into the setup in use, and the installer's option for one's own file.
-_LINKS = {"settings.ini": "--settings", "certs": "--certs"}
-_OURS = ("incoming", "releases", "setups")
-_LOGS = ("laughtrack.log", "laughtrack.log.1", "laughtrack.err", "laughtrack.err.1")
-_STATE = ("laughtrack.pid", ".lock", ".current.part", ".previous.part", SERVICE)
+LINKS = {"settings.ini": "--settings", "certs": "--certs"}
 # Settings that name a file which goes onto the device with them.
 FILES = ("ca_file", "cert_file", "key_file", "password_file")
-# A batch in the outbox, by its name.
-_BATCH = re.compile(r"\d{12}-\d+-[0-9a-f]{8}\.json")
 
 
 def check_folder(folder: str) -> Path:
@@ -71,7 +66,7 @@ def check_free(folder: Path) -> None:
     ValueError
         Naming the file.
     """
-    for name, option in _LINKS.items():
+    for name, option in LINKS.items():
         path = folder / name
         if path.exists() and not path.is_symlink():
             raise ValueError(
@@ -97,14 +92,14 @@ def clean(folder: Path, incoming: Path | None = None) -> list[str]:
     used = [setup for setup in links if setup]
     releases = {(setup / "release").resolve() for setup in used}
     removed = []
-    for path in _children(folder / "setups"):
+    for path in children(folder / "setups"):
         if path not in used:
             removed.append(path)
-    for path in _children(folder / "releases"):
+    for path in children(folder / "releases"):
         if path not in releases or not (path / release.MARK).exists():
             removed.append(path)
     if incoming is not None:
-        removed += [path for path in _children(folder / "incoming") if path != incoming]
+        removed += [path for path in children(folder / "incoming") if path != incoming]
     for path in removed:
         if path.is_dir():
             shutil.rmtree(str(path), ignore_errors=True)
@@ -155,12 +150,12 @@ def add_setup(
     Path
         The new setup, not in use yet. Keys and settings are readable by their owner alone.
     """
-    numbers = [int(path.name) for path in _children(folder / "setups") if path.name.isdigit()]
+    numbers = [int(path.name) for path in children(folder / "setups") if path.name.isdigit()]
     setup = folder / "setups" / str(max(numbers, default=0) + 1)
     before = linked(folder, "current")
     (setup / "certs").mkdir(parents=True)
     (setup / "release").symlink_to(os.path.relpath(str(place), str(setup)))
-    for path in _children(certs or (before / "certs" if before else setup / "none")):
+    for path in children(certs or (before / "certs" if before else setup / "none")):
         _write(path.read_bytes(), setup / "certs" / path.name)
     settings = settings or (before and before / "settings.ini")
     text = settings.read_text(encoding="utf-8") if settings else "[laughtrack]\n"
@@ -212,9 +207,9 @@ def link(folder: Path, name: str, setup: Path | None) -> None:
     part.symlink_to(os.path.relpath(str(setup), str(folder)))
     os.sync()  # all of it is on disk before anything leads to it
     os.replace(str(part), str(target))
-    for name in _LINKS:
-        if not (folder / name).is_symlink():
-            (folder / name).symlink_to(f"current/{name}")
+    for shown in LINKS:
+        if not (folder / shown).is_symlink():
+            (folder / shown).symlink_to(f"current/{shown}")
 
 
 def status(data: Path) -> dict[str, Any] | None:
@@ -232,58 +227,8 @@ def clear_status(data: Path) -> None:
         (data / "status.json").unlink()
 
 
-def remove(folder: Path, data: Path, purge: bool) -> list[str]:
-    """Remove an installation.
-
-    Parameters
-    ----------
-    folder : Path
-    data : Path
-        The program's data. It stays when it holds batches that were never sent, unless `purge`.
-    purge : bool
-        Remove the whole folder, with all that is in it.
-
-    Returns
-    -------
-    list of str
-        What is still there.
-    """
-    unsent = _unsent(data)
-    # A setting may point anywhere: what lies outside this folder is never removed.
-    inside = folder in data.parents
-    if purge:
-        shutil.rmtree(str(folder))
-        return [str(data)] if data.is_dir() else []
-    for name in ("current", "previous", *_LINKS):
-        if (folder / name).is_symlink():
-            (folder / name).unlink()
-    for name in (*_OURS, *_LOGS, *_STATE):
-        path = folder / name
-        if path.is_symlink() or path.is_file():
-            path.unlink()
-        elif path.is_dir():
-            shutil.rmtree(str(path))
-    if inside and not unsent and data.is_dir():
-        shutil.rmtree(str(data))
-    remaining = _children(folder) + ([] if inside or not data.is_dir() else [data])
-    if not _children(folder):
-        folder.rmdir()
-    return [
-        f"{path} ({unsent} unsent batches)" if path == data else str(path) for path in remaining
-    ]
-
-
-def _unsent(data: Path) -> int:
-    """How many batches were never sent: as the program said at its end, else all in the outbox,
-    though the last minute's stay there after they were sent.
-    """
-    last = status(data) or {}
-    if last.get("online") is False and isinstance(last.get("queue"), int):
-        return last["queue"]
-    return sum(1 for path in data.rglob("*.json") if _BATCH.fullmatch(path.name))
-
-
-def _children(folder: Path) -> list[Path]:
+def children(folder: Path) -> list[Path]:
+    """Return what is in a folder, in order of name; nothing where there is no folder."""
     return sorted(folder.iterdir()) if folder.is_dir() else []
 
 

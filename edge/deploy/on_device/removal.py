@@ -1,0 +1,66 @@
+"""Removing an installation, but not the batches that were never sent."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+from laughtrack.edge.deploy.on_device.state import LINKS, SERVICE, children, status
+
+_OURS = ("incoming", "releases", "setups")
+_LOGS = ("laughtrack.log", "laughtrack.log.1", "laughtrack.err", "laughtrack.err.1")
+_STATE = ("laughtrack.pid", ".lock", ".current.part", ".previous.part", SERVICE)
+# A batch in the outbox, by its name.
+_BATCH = re.compile(r"\d{12}-\d+-[0-9a-f]{8}\.json")
+
+
+def remove(folder: Path, data: Path, purge: bool) -> list[str]:
+    """Remove an installation.
+
+    Parameters
+    ----------
+    folder : Path
+    data : Path
+        The program's data. It stays when it holds batches that were never sent, unless `purge`.
+    purge : bool
+        Remove the whole folder, with all that is in it.
+
+    Returns
+    -------
+    list of str
+        What is still there.
+    """
+    unsent = _unsent(data)
+    # A setting may point anywhere: what lies outside this folder is never removed.
+    inside = folder in data.parents
+    if purge:
+        shutil.rmtree(str(folder))
+        return [str(data)] if data.is_dir() else []
+    for name in ("current", "previous", *LINKS):
+        if (folder / name).is_symlink():
+            (folder / name).unlink()
+    for name in (*_OURS, *_LOGS, *_STATE):
+        path = folder / name
+        if path.is_symlink() or path.is_file():
+            path.unlink()
+        elif path.is_dir():
+            shutil.rmtree(str(path))
+    if inside and not unsent and data.is_dir():
+        shutil.rmtree(str(data))
+    remaining = children(folder) + ([] if inside or not data.is_dir() else [data])
+    if not children(folder):
+        folder.rmdir()
+    return [
+        f"{path} ({unsent} unsent batches)" if path == data else str(path) for path in remaining
+    ]
+
+
+def _unsent(data: Path) -> int:
+    """How many batches were never sent: as the program said at its end, else all in the outbox,
+    though the last minute's stay there after they were sent.
+    """
+    last = status(data) or {}
+    if last.get("online") is False and isinstance(last.get("queue"), int):
+        return last["queue"]
+    return sum(1 for path in data.rglob("*.json") if _BATCH.fullmatch(path.name))
