@@ -54,7 +54,11 @@ def demo(
     save(folder / "report.html", report(session).encode())
     typer.echo(folder / "report.html")
     seen = files.read_identities(film.with_suffix(".gt.txt"))
-    identity = idf1.score(*simulation_check.identities(session, truth, seen))
+    expected, found = (
+        {frame: files.Identities(*each) for frame, each in frames.items()}
+        for frames in simulation_check.identities(session, truth, {**seen})
+    )
+    identity = idf1.score(expected, found)
     checks = simulation_check.audit(session, truth, identity)
     for check in checks:
         mark = "ok" if check.passed else "NOT OK"
