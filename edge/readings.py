@@ -30,7 +30,7 @@ class Reading(NamedTuple):
 
     `viewer_id` is an int from 1; `t_s` seconds since the session began; `box` four ints, x1 y1 x2
     y2 in pixels of the full frame; `quality` in [0, 1]; `raw` and `smile` in [0, 1], both None when
-    the face is there but cannot be scored, or, with a quality of `edge.smile.crops.JUDGED_FROM` or
+    the face is there but cannot be scored, or, with a quality of `edge.smile.crops.MIN_QUALITY` or
     more, when a slow scorer had its turn with others.
     """
 

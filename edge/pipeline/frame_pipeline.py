@@ -6,7 +6,7 @@ from laughtrack.edge.faces.finder import CASCADE, SCAN_S, Finder
 from laughtrack.edge.pipeline.batching import BATCH_S, Batcher, BatchHeader
 from laughtrack.edge.pipeline.round_robin import RoundRobin
 from laughtrack.edge.readings import Reading
-from laughtrack.edge.smile.crops import JUDGED_FROM, crop_faces, quality
+from laughtrack.edge.smile.crops import MIN_QUALITY, crop_faces, quality
 from laughtrack.edge.smile.smilenet import Scorer
 from laughtrack.edge.smile.smoothing import Smoother
 from laughtrack.edge.sources.frames import SourceError
@@ -62,7 +62,7 @@ class FramePipeline:
         crops = crop_faces(frame.image, boxes)
         confidence = np.array([track.score for track in seen])
         clear = quality(crops, boxes, confidence)
-        judged = clear >= JUDGED_FROM
+        judged = clear >= MIN_QUALITY
         judged &= self._round_robin.select([track.viewer_id for track in seen], judged, frame.t_s)
         raw = np.full(len(seen), np.nan)
         raw[judged] = self._score(crops[judged])

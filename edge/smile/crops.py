@@ -15,7 +15,7 @@ from laughtrack.edge.smile.quality import trust
 SIZE = 64  # a crop's height and width, px
 WIDEN = 1.2  # a crop shows this many times the box's side: Haar's boxes lack chin and cheeks
 # A face of less quality than this gets no score: of faces like it, 15 in 100 would be scored wrong.
-JUDGED_FROM = 0.7
+MIN_QUALITY = 0.7
 
 
 def crop_faces(image: np.ndarray, boxes: np.ndarray) -> np.ndarray:
@@ -75,7 +75,7 @@ def quality(crops: np.ndarray, boxes: np.ndarray, confidence: np.ndarray) -> np.
     Returns
     -------
     ndarray, shape (N,), float64, in [0, 1]
-        A face is scored from `JUDGED_FROM` on.
+        A face is scored from `MIN_QUALITY` on.
     """
     crops = check_crops(crops)
     boxes = _check_boxes(boxes)

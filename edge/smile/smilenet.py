@@ -14,10 +14,10 @@ from typing import Any, Callable, Sequence
 import numpy as np
 
 from laughtrack.edge.smile import selftest
-from laughtrack.edge.smile.crops import JUDGED_FROM, SIZE, WIDEN, check_crops, crop_faces, quality
+from laughtrack.edge.smile.crops import MIN_QUALITY, SIZE, WIDEN, check_crops, crop_faces, quality
 
 __all__ = [
-    "JUDGED_FROM",
+    "MIN_QUALITY",
     "SIZE",
     "WIDEN",
     "Scorer",

@@ -88,7 +88,7 @@ def evaluate(plan: Plan, progress: Progress) -> dict[str, Any]:
         "left_out_as": left_out_as,
         "without_label": len(chosen) - len(labelled),
         "unreadable": len(scored.unreadable),
-        "judged_from": crops.JUDGED_FROM,
+        "judged_from": crops.MIN_QUALITY,
         "draws": DRAWS,
         "seconds": round(time.monotonic() - began_s),
         "weights": _digest(plan.weights / "smilenet.onnx"),

@@ -2,7 +2,7 @@
 
 A row is a dict: `faces` found, `smiles`
 among them, `people`; `FIGURES` of all faces found, scored by the loop or not; `abstained`, the
-share of less quality than `edge.smile.crops.JUDGED_FROM`, which the loop does not score; `judged`,
+share of less quality than `edge.smile.crops.MIN_QUALITY`, which the loop does not score; `judged`,
 how many are left, and `right_judged`, the accuracy on those. A figure in it is `[figure, low,
 high]`, shares in [0, 1], with a 95 % interval from resampling people; None where there is none.
 """
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from laughtrack.edge.smile.crops import JUDGED_FROM
+from laughtrack.edge.smile.crops import MIN_QUALITY
 from laughtrack.models.evaluation.metrics import (
     Figure,
     accuracy,
@@ -113,7 +113,7 @@ def figures_row(scored: ScoredPictures, truth: np.ndarray, column: int = 0) -> d
     """
     whole = (scored.scores[:, column], scored.quality[:, column], truth, scored.people())
     scores, quality, truth, people = (each[~np.isnan(whole[0])] for each in whole)
-    trusted = quality >= JUDGED_FROM
+    trusted = quality >= MIN_QUALITY
     good = (scores >= 0.5) == truth
     wanted: dict[str, Callable[[np.ndarray], Figure]] = {
         name: partial(metric, scores, truth) for name, metric in FIGURES.items()

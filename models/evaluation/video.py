@@ -138,7 +138,7 @@ def _clip_scores(
                 best = [int(np.argmax((boxes[:, 2] - boxes[:, 0]) * confidence))]
                 crop = crops.crop_faces(image, boxes[best])
                 smoothed[frame] = smoother.update(1, frame / fps, float(score(crop)[0]))
-                if crops.quality(crop, boxes[best], confidence[best])[0] < crops.JUDGED_FROM:
+                if crops.quality(crop, boxes[best], confidence[best])[0] < crops.MIN_QUALITY:
                     abstained.add(frame)
             frame += 1
     finally:

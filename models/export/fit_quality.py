@@ -27,7 +27,7 @@ import numpy as np
 
 from laughtrack.edge.atomic_files import replacing
 from laughtrack.edge.smile import quality, quality_coefficients, smilenet
-from laughtrack.edge.smile.crops import JUDGED_FROM
+from laughtrack.edge.smile.crops import MIN_QUALITY
 from laughtrack.models.data import labels, load
 from laughtrack.models.export import head_pose
 from laughtrack.models.export.head_pose import PoseModel
@@ -118,10 +118,10 @@ def write(path: str | Path, made_for: str, fitted: QualityFit, pose: PoseModel) 
     """
     best, costs = fitted
     most = 1 / (1 + np.exp(-best))
-    if 2 * most - 1 < JUDGED_FROM:
+    if 2 * most - 1 < MIN_QUALITY:
         raise ValueError(
             f"of the best faces only {100 * most:.0f} in 100 are scored right, so none would be "
-            f"judged, which takes {50 + 50 * JUDGED_FROM:.0f}: look at the labels, or train anew"
+            f"judged, which takes {50 + 50 * MIN_QUALITY:.0f}: look at the labels, or train anew"
         )
     lines = [
         '"""What labelled faces taught `edge.smile.quality`, '
@@ -187,7 +187,7 @@ def run(data: str | Path, splits: Sequence[str], weights: Path, out: str | Path)
 
 def _log_table(trust: np.ndarray, right: np.ndarray, side_px: np.ndarray) -> None:
     """Log a table by face width: all kinds of degraded faces together."""
-    judged = 2 * trust - 1 >= JUDGED_FROM
+    judged = 2 * trust - 1 >= MIN_QUALITY
     logging.info("width px   faces  right  expected  judged  right of judged")
     for low, high in itertools.pairwise(WIDTHS_PX):
         there = (side_px >= low) & (side_px < high)

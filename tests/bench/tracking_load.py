@@ -31,7 +31,7 @@ LEAST_LOOKS = 50
 TURN = 10
 WARM_UP = 4  # looks without an ID yet, which cost less
 # Births are counted elsewhere: in so short a crowd they would be all that tells trackers apart.
-JUDGED_FROM = RATE
+MIN_QUALITY = RATE
 REFERENCE = "ByteTrack"
 ENDURING = OURS, "OC-SORT"
 # One thread: what a tracker costs, not how many cores it takes.
@@ -93,7 +93,7 @@ def growth(count, names):
 
 def _identity(truth, result):
     """IDF1 from the second second on."""
-    known = {k: found for k, found in result.items() if k >= JUDGED_FROM}
+    known = {k: found for k, found in result.items() if k >= MIN_QUALITY}
     return score({k: truth[k] for k in known}, known).idf1
 
 

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from laughtrack.edge.smile import quality, quality_coefficients
-from laughtrack.edge.smile.crops import JUDGED_FROM, SIZE, crop_faces
-from laughtrack.edge.smile.crops import quality as quality_of
+from laughtrack.edge.smile.crops import MIN_QUALITY, SIZE, crop_faces
+from laughtrack.edge.smile.crops import quality as face_quality
 
 SIDE_PX = 120  # of the invented face, before it is made smaller
 
@@ -31,7 +31,7 @@ def seen(width_px=SIDE_PX, blur=0.0, contrast=1.0, confidence=0.75):
     scale = width_px / SIDE_PX
     image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     crops = crop_faces(image, box * scale)
-    return float(quality_of(crops, box * scale, np.array([confidence]))[0])
+    return float(face_quality(crops, box * scale, np.array([confidence]))[0])
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def seen(width_px=SIDE_PX, blur=0.0, contrast=1.0, confidence=0.75):
 def test_faces_are_judged_unless_small_or_blurred(face, judged):
     """Size and blur decide; light and the detector have little to say."""
     assert 0 <= seen(**face) <= 1
-    assert (seen(**face) >= JUDGED_FROM) == judged
+    assert (seen(**face) >= MIN_QUALITY) == judged
 
 
 @pytest.mark.parametrize(
@@ -84,19 +84,19 @@ def test_quality_does_not_depend_on_the_other_faces():
     crops = np.stack([crop_faces(*picture(seed))[0] for seed in range(7)])
     boxes = np.tile([0.0, 0.0, 30.0, 30.0], (7, 1)) * np.linspace(0.5, 3, 7)[:, None]
     confidence = np.linspace(0, 1, 7)
-    together = quality_of(crops, boxes, confidence)
-    alone = [quality_of(crops[[i]], boxes[[i]], confidence[[i]])[0] for i in range(7)]
+    together = face_quality(crops, boxes, confidence)
+    alone = [face_quality(crops[[i]], boxes[[i]], confidence[[i]])[0] for i in range(7)]
     assert together == pytest.approx(alone, abs=1e-6) and len(set(alone)) == 7
 
 
 def test_faces_that_do_not_match_are_refused():
     """The message says how many there were of each."""
     with pytest.raises(ValueError, match=r"differ in number: \(2, 1, 1\)"):
-        quality_of(np.zeros((2, SIZE, SIZE), np.uint8), np.array([[0, 0, 9, 9]]), np.ones(1))
+        face_quality(np.zeros((2, SIZE, SIZE), np.uint8), np.array([[0, 0, 9, 9]]), np.ones(1))
 
 
 def test_every_part_takes_something_off_or_nothing():
     """The shipped numbers name each part once, and none is below 0."""
     assert tuple(quality_coefficients.COSTS) == quality.PARTS
     assert min(quality_coefficients.COSTS.values()) >= 0
-    assert 2 / (1 + np.exp(-quality_coefficients.BEST)) - 1 > JUDGED_FROM
+    assert 2 / (1 + np.exp(-quality_coefficients.BEST)) - 1 > MIN_QUALITY

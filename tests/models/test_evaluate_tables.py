@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from laughtrack.edge.smile.crops import JUDGED_FROM
+from laughtrack.edge.smile.crops import MIN_QUALITY
 from laughtrack.models.data.labels import REKOGNITION, Picture
 from laughtrack.models.evaluation.faces import FACE_PX, ScoredPictures
 from laughtrack.models.evaluation.labels import has_label
@@ -49,7 +49,7 @@ def test_one_set_is_not_said_twice():
 def test_abstained_faces_count_in_all_figures_but_one():
     """What the loop doesn't judge is left out of the judged only."""
     pictures = [picture(n) for n in range(4)]
-    quality = [1, JUDGED_FROM, JUDGED_FROM - 0.01, 0]
+    quality = [1, MIN_QUALITY, MIN_QUALITY - 0.01, 0]
     row = tables(scored(pictures, [0.9, 0.2, 0.1, 0.8], quality))["sets"]["a"]
     assert row["right"][0] == 0.5 and row["right_judged"][0] == 0.5
     assert row["abstained"][0] == 0.5 and row["judged"] == 2
