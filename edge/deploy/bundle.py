@@ -148,7 +148,7 @@ def cascade(wheels: Sequence[Path], name: str) -> bytes:
 def _manifest(
     target: str, wheels: Sequence[Path], sums: dict[str, dict[str, str | int]]
 ) -> dict[str, Any]:
-    """Say what the archive is for, what is in it, and each file's SHA-256."""
+    """Return what the archive is for, what is in it, and each file's SHA-256."""
     spec = TARGETS[target]
     packages = {}
     for path in wheels:

@@ -43,7 +43,7 @@ class Reconciler:
         return self._apply("remove", what, not exists, action)
 
     def note(self, text: str) -> None:
-        """Say what else there is to know."""
+        """Report something that needs no change."""
         self._say(text)
 
     def _apply(self, verb: str, what: str, is_done: bool, action: Callable[[], T]) -> T | None:

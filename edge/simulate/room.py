@@ -45,7 +45,7 @@ def grain(size: tuple[int, int], rng: np.random.RandomState) -> np.ndarray:
 
 
 def draw_row(image: np.ndarray, seats: Sequence[Seat], sitters: Sequence[Sitter]) -> None:
-    """Draw a row's chairs, whoever sits there up to the neck, and the desk before them.
+    """Draw a row's chairs, those who sit there up to the neck, and the desk before them.
 
     Parameters
     ----------

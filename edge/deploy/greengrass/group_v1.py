@@ -195,7 +195,7 @@ def _subscriptions(
     ids = {e["Id"] for e in ours}
     others = []
     for entry in current.get("Subscriptions", []):
-        # Whoever else listens to our function listens to its new version: the old one is gone.
+        # Other subscribers of our function get its new version: the old one is gone.
         ends = {k: arn if _same_function(entry[k], arn) else entry[k] for k in ("Source", "Target")}
         if entry["Id"] not in ids:
             others.append({**entry, **ends})

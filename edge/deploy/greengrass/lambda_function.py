@@ -23,7 +23,7 @@ log = logging.getLogger("laughtrack.lambda")
 ARTIFACTS = "/opt/awscam/artifacts"
 # A command that comes while the program starts waits so long; the function's time limit is 25 s.
 READY_S = 20.0
-# What fails at once would fail again at once: the pause before Greengrass starts the function anew.
+# The pause after a failure, before Greengrass starts the function again: it may fail at once.
 PAUSE_S = 15.0
 
 
@@ -35,7 +35,7 @@ def defaults(environ: MutableMapping[str, str], artifacts: str = ARTIFACTS) -> N
     environ : dict of str
         Changed in place.
     artifacts : str
-        The folder that outlives a power cut, if this function may write there; /tmp does not.
+        The folder that is kept over a power cut, if this function may write there; /tmp is not.
     """
     folder = artifacts if os.access(artifacts, os.W_OK | os.X_OK) else "/tmp"
     for name, value in (
@@ -59,7 +59,7 @@ class Pinned:
         threading.Thread(target=self.run, name="laughtrack", daemon=True).start()
 
     def run(self, end: Callable[[int], object] = os._exit, pause_s: float = PAUSE_S) -> None:
-        """Run the program; end the process if it failed, for Greengrass to start it anew."""
+        """Run the program; end the process if it failed: Greengrass starts it again."""
         try:
             status = self._program()
         except (ValueError, OSError) as error:

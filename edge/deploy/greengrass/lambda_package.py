@@ -151,7 +151,7 @@ def model_archive() -> bytes:
 
 
 def sizes(package: Package) -> str:
-    """Say how large a package is, and how it gets to AWS Lambda."""
+    """Describe how large a package is, and how it gets to AWS Lambda."""
     way = "through S3" if package.zipped > MAX_DIRECT else "directly"
     return (
         f"{package.path}: {package.zipped / 2**20:.1f} MB zipped (goes to Lambda {way}), "

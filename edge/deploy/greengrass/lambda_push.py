@@ -73,7 +73,7 @@ def check(options: LambdaOptions) -> None:
             "DeepLens's role may read no other"
         )
     if options.group:
-        # A setting that could never work is told now, not by a silent device.
+        # A setting that can never work is reported now, not by a device that stays silent.
         try:
             load(None, options.settings, {"AWS_IOT_THING_NAME": "device"})
         except ValueError as error:
@@ -95,7 +95,7 @@ def push(options: LambdaOptions, package: Package, reconciler: Reconciler) -> No
     ValueError
         For an order that `check` refuses, and for a group that is not there.
     AwsError
-        What AWS refuses, with the cure; the steps before it are done, and said.
+        What AWS refuses, with the cure; the changes before it are made, and reported.
     """
     check(options)
     with readable_errors(options.region):

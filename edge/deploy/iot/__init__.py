@@ -1,1 +1,1 @@
-"""Connect a device to AWS IoT Core, and take it away again."""
+"""Register a device with AWS IoT Core, and remove it again."""

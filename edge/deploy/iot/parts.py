@@ -63,7 +63,7 @@ def policy(account: str, settings: Settings) -> dict[str, Any]:
         return {"Effect": "Allow", "Action": actions, "Resource": resources}
 
     connect = allow(["iot:Connect"], "client", settings.device)
-    # A last will and a session that outlives the connection are refused unless they are named.
+    # A last will and a persistent session are refused unless they are named.
     attributes = {"iot:ConnectAttributes": ["PersistentConnect", "LastWill"]}
     connect["Condition"] = {"ForAllValues:StringEquals": attributes}
     statements = [

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from laughtrack.edge.deploy.reconcile import Reconciler
 
 # The batch's own fields make the key: a batch sent twice is one object, and a device that began
-# anew under an old session's name overwrites nothing.
+# again under an old session's name overwrites nothing.
 KEY = "raw/${topic(2)}/${topic(3)}/${session}/${started_utc}/${seq}.json"
 ERROR_KEY = "errors/${topic(2)}/${topic(3)}/${timestamp()}-${newuuid()}.json"
 ROLE_POLICY = "put-batches"
@@ -180,7 +180,7 @@ def _rule(iot: Any, options: IotOptions, role_arn: str | None, reconciler: Recon
         return
     now = existing["rule"]
     if now.get("ruleDisabled"):
-        # Whoever switched it off had a reason.
+        # It was switched off on purpose.
         reconciler.note(f"  mind: rule {name} is switched off; to switch it on:")
         reconciler.note(f"  aws iot enable-topic-rule --rule-name {name}")
         wanted["ruleDisabled"] = True

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 # The bundle that this file lies in: a ZIP, or the folder it was unpacked into.
 BUNDLE = Path(__file__).parents[4]
-# A program that is up must stay so for this long before the one before it is given up.
+# The new program must stay online this long before the previous one is no longer needed.
 SETTLE_S = 3.0
 # How long it may take to come up; where there is a DeepLens's optimizer, that takes minutes once.
 WAIT_S, OPTIMIZER_WAIT_S = 90.0, 600.0
@@ -52,7 +52,7 @@ def install(options: argparse.Namespace) -> None:
     BadBundle, ValueError, OSError
         Before anything was changed.
     Failed
-        The new program did not come up; the one before runs again.
+        The new program did not come online; the previous one runs again.
     """
     folder = options.folder
     manifest = release.read_manifest(options.bundle)
@@ -74,7 +74,7 @@ def install(options: argparse.Namespace) -> None:
             state.clean(folder)
             raise
         before = state.last_working(folder)
-        # First: cut off from here on, this install has the way back that the next one looks for.
+        # First: if this install is interrupted from here on, the next one finds what to go back to.
         state.link(folder, "previous", before)
         if options.no_start:
             state.link(folder, "current", setup)

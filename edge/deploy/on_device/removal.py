@@ -57,8 +57,9 @@ def remove(folder: Path, data: Path, purge: bool) -> list[str]:
 
 
 def _unsent(data: Path) -> int:
-    """How many batches were never sent: as the program said at its end, else all in the outbox,
-    though the last minute's stay there after they were sent.
+    """Count the batches that were never sent: by the program's last status, written when it ended.
+
+    Without one, all in the outbox count, although those sent in the last minute are still there.
     """
     last = status(data) or {}
     if last.get("online") is False and isinstance(last.get("queue"), int):

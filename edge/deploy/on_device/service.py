@@ -42,7 +42,7 @@ class ServiceState(NamedTuple):
 
 
 def choose(folder: Path, wanted: str = "auto") -> Choice:
-    """Say how the program is to be run here.
+    """Choose how the program is run here.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def start(folder: Path, kind: str) -> None:
     if kind == "plain":
         supervise.start(folder)
     else:
-        # Type=notify would make this wait for the program; whoever calls waits for its status.
+        # Type=notify would make this wait for the program; the caller waits for its status.
         systemctl(kind, "restart", "--no-block", UNIT)
 
 

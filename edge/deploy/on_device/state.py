@@ -3,7 +3,7 @@
 releases/ID/     a bundle, unpacked, with its environment
 setups/N/        one release (a link) with one settings.ini and one certs/
 current          a link to the setup in use: switching it switches code and settings at once
-previous         the one before, to go back to
+previous         the setup before it, to go back to
 settings.ini, certs    links through `current`
 laughtrack-device/     the program's own data: outbox, status.json (the setting `folder`)
 """
@@ -26,7 +26,7 @@ SERVICE = "service.json"
 WORKING = "came-up"
 # Links from the folder into the setup in use, and the installer's option for one's own file.
 LINKS = {"settings.ini": "--settings", "certs": "--certs"}
-# Settings that name a file which goes onto the device with them.
+# Settings that name a file, which is copied onto the device with them.
 FILES = ("ca_file", "cert_file", "key_file", "password_file")
 
 

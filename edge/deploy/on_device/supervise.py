@@ -2,7 +2,7 @@
 
 ``python -m laughtrack.edge.deploy.on_device.supervise FOLDER``.
 
-It holds a lock on laughtrack.pid as long as it lives, so a number left there by a power cut is
+It holds a lock on laughtrack.pid as long as it runs, so a number left there by a power cut is
 never taken for a running program.
 """
 

@@ -101,7 +101,7 @@ def install(
     Returns
     -------
     int
-        0, or the device's exit code; it has said why, and what runs now.
+        0, or the installer's exit code on the device; it has printed the reason and what runs now.
 
     Raises
     ------

@@ -112,7 +112,7 @@ def connect(login: Login) -> Iterator[Connection]:
     Raises
     ------
     OSError
-        No ssh here, or no way to the host; ssh has said why on standard error.
+        No ssh here, or no connection; ssh has printed the reason on standard error.
     ValueError
         The host's name would be an option.
     """
