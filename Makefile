@@ -1,6 +1,7 @@
 # Two commands do everything on a fresh machine with Python 3.10 or newer and make:
 #   make demo    a pretend audience, filmed, replayed, reported and checked, into demo/
-#   make test    format, lint and tests
+#   make test    format, lint, types, docs and tests
+# While working: `make quick`, the tests that take no time and need no tool.
 PYTHON ?= python3
 # MXNet's last release needs Python 3.11 or older, and numpy below 1.24.
 TRAIN_PYTHON ?= python3.11
@@ -10,19 +11,29 @@ ARTIFACTS ?= models/artifacts
 BIN := .venv/bin
 PIP := -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint train-env train bench bench-env bench-tracking statistics-env fer-env clean
+.PHONY: demo test quick lint docs train-env train bench bench-env bench-tracking statistics-env fer-env clean
 
 demo: .venv/runtime
 	$(BIN)/laughtrack demo demo
 
-test: .venv/test lint
+test: .venv/test lint docs
 	@if $(TRAIN_PYTHON) --version >/dev/null 2>&1; then $(MAKE) --no-print-directory train-env; \
 	else echo "no $(TRAIN_PYTHON) here: the MXNet parity test will be left out"; fi
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --cov=laughtrack --cov-report=term:skip-covered
 
+quick: .venv/test
+	$(BIN)/python -m pytest -n 2 -q -m "not (slow or browser or broker or ssh or train or python37)"
+
+# Who may import whom is held by a test.
 lint: .venv/test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/codespell
+	$(BIN)/mypy
+	$(BIN)/python -m tests.bench.structure
+
+docs: .venv/test
+	$(BIN)/mkdocs build --quiet
 
 # The training environment is apart, so that MXNet holds nothing else back.
 train-env: .venv-train/done
@@ -50,7 +61,7 @@ bench-tracking: .venv-bench/done
 	mv tests/bench/README.part tests/bench/README.md
 
 clean:
-	rm -rf .venv .venv-train .venv-bench .venv-fer .venv-statistics build dist demo *.egg-info
+	rm -rf .venv .venv-train .venv-bench .venv-fer .venv-statistics build dist demo site *.egg-info
 
 .venv/runtime: setup.cfg pyproject.toml
 	$(PYTHON) -m venv .venv

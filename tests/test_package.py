@@ -69,3 +69,26 @@ def test_wheel_runs_the_demo_from_elsewhere(wheel, tmp_path):
     demo = subprocess.run([*command, *words], cwd=tmp_path, capture_output=True, text=True)
     assert demo.returncode == 0, demo.stdout + demo.stderr
     assert "6 of 6" in demo.stdout and (tmp_path / "out" / "report.html").exists()
+
+
+@pytest.mark.parametrize("way", ["wheel", "editable"])
+def test_users_own_files_are_not_hidden(way, wheel, tmp_path):
+    """A script beside its own models.py, edge.py and so on imports these, and laughtrack ours."""
+    venv.create(tmp_path / "venv", with_pip=True)
+    site = Path(sysconfig.get_path("purelib", vars={"base": str(tmp_path / "venv")}))
+    (site / "lent.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    python = tmp_path / "venv" / "bin" / "python"
+    what = [wheel] if way == "wheel" else ["--editable", ROOT]
+    install = [python, "-m", "pip", "install", "--quiet", "--no-deps", "--force-reinstall", *what]
+    subprocess.run([*map(str, install), "--disable-pip-version-check"], check=True)
+    names = ("models", "analytics", "edge", "tracker", "cli")
+    for name in names:
+        (tmp_path / f"{name}.py").write_text(f"WHOSE = 'the user, {name}'\n")
+    (tmp_path / "script.py").write_text(
+        f"import {', '.join(names)}\nimport laughtrack.edge.readings, laughtrack.models.data\n"
+        "print(models.WHOSE, analytics.WHOSE, edge.WHOSE, tracker.WHOSE, cli.WHOSE, sep='; ')\n"
+        "print(laughtrack.curve.__module__)\n"
+    )
+    done = subprocess.run([python, "script.py"], cwd=tmp_path, capture_output=True, text=True)
+    said = "; ".join(f"the user, {name}" for name in names)
+    assert done.stdout == f"{said}\nlaughtrack.api\n", done.stderr

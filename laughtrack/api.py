@@ -1,0 +1,245 @@
+"""The store and its results as functions for notebooks and scripts, all of them in `laughtrack`.
+
+A session is loaded once, and each result is made of it:
+
+>>> import laughtrack
+>>> night = laughtrack.load("night")
+>>> laughtrack.curve(night)[["t_s", "share_smiling"]]
+"""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+
+import pandas as pd
+
+from laughtrack.analytics.audience import bands, peak_tests, suppression
+from laughtrack.analytics.audience.session_analysis import analyze_session
+from laughtrack.analytics.comparison import alignment
+from laughtrack.analytics.comparison import compare as comparisons
+from laughtrack.analytics.comparison.table import compare_table
+from laughtrack.analytics.report import comparison_page, comparison_summary, session_page
+from laughtrack.analytics.store import batches
+from laughtrack.analytics.timelines.session_tables import SessionTables
+
+STORE = "./laughtrack-data"
+
+
+class Page:
+    """A page as one HTML file; in a notebook it shows itself.
+
+    Parameters
+    ----------
+    html : str
+    """
+
+    def __init__(self, html: str) -> None:
+        self.html = html
+
+    def save(self, path: str | Path) -> Path:
+        """Write the page to a file.
+
+        Parameters
+        ----------
+        path : str or Path
+
+        Returns
+        -------
+        Path
+            The file.
+
+        Raises
+        ------
+        OSError
+            It cannot be written; the message names it.
+        """
+        from laughtrack.cli.terminal import save
+
+        save(Path(path), self.html.encode())
+        return Path(path)
+
+    def _repr_html_(self) -> str:
+        # In a frame: its script and style are its own.
+        return (
+            f'<iframe srcdoc="{escape(self.html, quote=True)}" width="100%" height="800"'
+            ' style="border: 0"></iframe>'
+        )
+
+
+class Comparison:
+    """Two sessions compared; in a notebook it shows its sentences and its table.
+
+    Attributes
+    ----------
+    table : DataFrame
+        What `laughtrack compare --format csv` writes.
+    sentences : list of str
+        What was found, and what could not have been.
+    page : Page
+    """
+
+    def __init__(self, result: comparisons.Comparison) -> None:
+        self.table = compare_table(result)
+        self.sentences = comparison_summary.summary(result)
+        self.page = Page(comparison_page.compare_page(result))
+
+    def _repr_html_(self) -> str:
+        said = "".join(f"<p>{escape(sentence)}</p>" for sentence in self.sentences)
+        return said + str(self.table.to_html(index=False, na_rep="-"))
+
+
+def sessions(store: str = STORE) -> pd.DataFrame:
+    """List what a store holds.
+
+    Parameters
+    ----------
+    store : str
+        Folder or URL.
+
+    Returns
+    -------
+    DataFrame
+        A row a session, as `laughtrack sessions` shows it.
+    """
+    return batches.sessions(store)
+
+
+def load(session: str, store: str = STORE, device: str | None = None) -> SessionTables:
+    """Load a session.
+
+    Parameters
+    ----------
+    session : str
+        Its name.
+    store : str
+        Folder or URL.
+    device : str, optional
+        Needed where two devices have a session of that name.
+
+    Returns
+    -------
+    SessionTables
+        What every other function here takes. Its parts, as `readings`, `viewers`, `smiles` and
+        `seats`, are tables.
+
+    Raises
+    ------
+    StoreError
+        There is no such session, or it cannot be read.
+    """
+    return SessionTables(batches.load(store, session, device))
+
+
+def curve(session: SessionTables, bin_s: float = 1.0, min_viewers: int = 1) -> pd.DataFrame:
+    """Return the audience's curve with its bands, as `laughtrack curve` writes it.
+
+    Parameters
+    ----------
+    session : SessionTables
+        From `load`.
+    bin_s : float
+        Seconds of a row.
+    min_viewers : int
+        Figures of fewer are withheld.
+
+    Returns
+    -------
+    DataFrame
+        A row a bin: viewers in view and judged, share smiling in [0, 1], 95 % bands of each row by
+        itself and of all at once.
+    """
+    return suppression.of_curve(bands.curve_with_bands(session, bin_s), min_viewers)
+
+
+def peaks(session: SessionTables, min_viewers: int = 1) -> pd.DataFrame:
+    """Return the moments at which the audience smiled more, as `laughtrack peaks` writes them.
+
+    Parameters
+    ----------
+    session : SessionTables
+        From `load`.
+    min_viewers : int
+        Peaks of fewer are left out.
+
+    Returns
+    -------
+    DataFrame
+        A row a peak, the largest first, with its p-value and the intervals of time and share.
+    """
+    return peak_tests.peaks_with_certainty(session, min_viewers)
+
+
+def scores(session: SessionTables) -> pd.DataFrame:
+    """Return the session's scores with their 95 % intervals, as its page shows them.
+
+    Parameters
+    ----------
+    session : SessionTables
+        From `load`.
+
+    Returns
+    -------
+    DataFrame
+        A row a score: reach, share of the time smiling, smiles a minute and the like.
+    """
+    return analyze_session(session).scores
+
+
+def viewers(session: SessionTables) -> pd.DataFrame:
+    """Return a row a viewer, as `laughtrack viewers` writes it.
+
+    Parameters
+    ----------
+    session : SessionTables
+        From `load`.
+
+    Returns
+    -------
+    DataFrame
+        When seen, how long (seconds), and how much they smiled.
+    """
+    return session.viewers
+
+
+def compare(a: SessionTables, b: SessionTables, min_viewers: int = 5) -> Comparison:
+    """Compare two screenings or cuts at the same time of the film.
+
+    Parameters
+    ----------
+    a, b : SessionTables
+        From `load`.
+    min_viewers : int
+        No fewer are compared, in either; at least 2.
+
+    Returns
+    -------
+    Comparison
+        Table, sentences and page.
+
+    Raises
+    ------
+    ValueError
+        Nothing of the film is in both.
+    """
+    settings = comparisons.Settings(min_viewers=min_viewers)
+    found = comparisons.compare(a, b, alignment.by_film_time(a, b), None, settings)
+    return Comparison(found)
+
+
+def report(session: SessionTables, min_viewers: int = 1) -> Page:
+    """Make the audience's page.
+
+    Parameters
+    ----------
+    session : SessionTables
+        From `load`.
+    min_viewers : int
+        Figures of fewer are withheld.
+
+    Returns
+    -------
+    Page
+        Shows itself in a notebook; `save` writes it.
+    """
+    return Page(session_page.report(session, min_viewers))
