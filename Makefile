@@ -33,7 +33,7 @@ lint: .venv/test
 	$(BIN)/python -m tests.bench.structure
 
 docs: .venv/test
-	$(BIN)/mkdocs build --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 
 # The training environment is apart, so that MXNet holds nothing else back.
 train-env: .venv-train/done

@@ -20,7 +20,7 @@ from laughtrack.analytics.comparison import alignment
 from laughtrack.analytics.comparison import compare as comparisons
 from laughtrack.analytics.comparison.table import compare_table
 from laughtrack.analytics.report import comparison_page, comparison_summary, session_page
-from laughtrack.analytics.store import batches
+from laughtrack.analytics.store import sessions as stored
 from laughtrack.analytics.timelines.session_tables import SessionTables
 
 STORE = "./laughtrack-data"
@@ -102,7 +102,7 @@ def sessions(store: str = STORE) -> pd.DataFrame:
     DataFrame
         A row a session, as `laughtrack sessions` shows it.
     """
-    return batches.sessions(store)
+    return stored.list_sessions(store)
 
 
 def load(session: str, store: str = STORE, device: str | None = None) -> SessionTables:
@@ -128,7 +128,7 @@ def load(session: str, store: str = STORE, device: str | None = None) -> Session
     StoreError
         There is no such session, or it cannot be read.
     """
-    return SessionTables(batches.load(store, session, device))
+    return SessionTables(stored.load(store, session, device))
 
 
 def curve(session: SessionTables, bin_s: float = 1.0, min_viewers: int = 1) -> pd.DataFrame:
@@ -242,4 +242,4 @@ def report(session: SessionTables, min_viewers: int = 1) -> Page:
     Page
         Shows itself in a notebook; `save` writes it.
     """
-    return Page(session_page.report(session, min_viewers))
+    return Page(session_page.report(session.session, min_viewers))

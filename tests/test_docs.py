@@ -1,4 +1,4 @@
-"""The README speaks of commands, options and files that there are."""
+"""README and guide speak of commands, options and files that there are."""
 
 import re
 from pathlib import Path
@@ -10,7 +10,10 @@ from laughtrack.analytics.timelines.viewers import READINGS
 from laughtrack.cli import app
 
 ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text()
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+# All of it, with the name of each page.
+TEXTS = {page.relative_to(ROOT).as_posix(): page.read_text() for page in PAGES}
+DOCS = "\n".join(TEXTS.values())
 
 
 def names(app):
@@ -22,7 +25,7 @@ def names(app):
 
 
 COMMANDS = names(app.app)
-SHOWN = re.findall(r"^\$ laughtrack (.*)$", README, re.MULTILINE)
+SHOWN = sorted(set(re.findall(r"^\$ laughtrack (.*)$", DOCS, re.MULTILINE)))
 
 
 def help_of(command):
@@ -31,9 +34,9 @@ def help_of(command):
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_is_in_the_readme(command):
+def test_every_command_is_in_the_docs(command):
     """Nobody has to guess that it exists."""
-    assert re.search(rf"`(laughtrack )?{command}\b|laughtrack {command}\b|make {command}\b", README)
+    assert re.search(rf"`(laughtrack )?{command}\b|laughtrack {command}\b|make {command}\b", DOCS)
 
 
 @pytest.mark.parametrize("line", SHOWN)
@@ -48,25 +51,30 @@ def test_shown_commands_exist_with_their_options(line):
 def test_options_in_the_text_exist():
     """Options named anywhere are options of some command, the device's own included."""
     known = " ".join([*map(help_of, COMMANDS), "--help"])
-    for option in re.findall(r"--[a-z][a-z-]+", README):
+    for option in re.findall(r"--[a-z][a-z-]+", DOCS):
         assert option in known
 
 
-@pytest.mark.parametrize("place", sorted(set(re.findall(r"\]\(([^)#:]+)\)", README))))
+@pytest.mark.parametrize("place", re.findall(r"\]\(([^)#:]+)\)", TEXTS["README.md"]))
 def test_links_lead_somewhere(place):
-    """Files linked to are in the project."""
+    """Files linked to are in the project; the site's own links are checked as it is built."""
     assert (ROOT / place).exists()
 
 
 @pytest.mark.parametrize(
-    "target", sorted(set(re.findall(r"`make ([a-z-]+)|^make ([a-z]+)", README, re.M)))
+    "target", sorted(set(re.findall(r"`make ([a-z-]+)|^make ([a-z]+)", DOCS, re.M)))
 )
 def test_make_targets_exist(target):
-    """Each `make` in the README is in the Makefile."""
+    """Each `make` that is named is in the Makefile."""
     assert f"\n{''.join(target)}:" in (ROOT / "Makefile").read_text()
 
 
 def test_column_table_is_whole():
-    """The README explains every column of `timelines`."""
-    explained = " ".join(re.findall(r"^\| `([^`]+)` \|", README, re.MULTILINE)).split()
+    """The guide explains every column of `timelines`."""
+    explained = " ".join(re.findall(r"^\| `([^`]+)` \|", DOCS, re.MULTILINE)).split()
     assert {*READINGS, "smiling"} <= set(explained)
+
+
+def test_readme_is_short():
+    """A visitor sees what it is and how to begin on some two screens."""
+    assert len(TEXTS["README.md"].splitlines()) < 150

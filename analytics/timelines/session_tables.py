@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from html import escape
 from typing import Any
 
 import pandas as pd
@@ -110,3 +111,11 @@ class SessionTables:
         if step_s not in self._grids:
             self._grids[step_s] = make_grid(self.binned(step_s), step_s, self.length_s, self.spans)
         return self._grids[step_s]
+
+    def _repr_html_(self) -> str:
+        """Say in a notebook what the session is."""
+        title = f": {escape(str(self.info['title']))}" if self.info.get("title") else ""
+        return (
+            f"<p><b>{escape(self.name)}</b>{title}<br>{self.length_s:.1f} s, "
+            f"{len(self.viewers)} viewers, {len(self.readings)} readings</p>"
+        )
