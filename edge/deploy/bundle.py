@@ -13,7 +13,6 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import laughtrack
 from laughtrack.edge.atomic_files import replacing
 from laughtrack.edge.deploy.wheels import TARGETS, fetch, sha256
 from laughtrack.edge.version import VERSION
@@ -21,8 +20,8 @@ from laughtrack.edge.version import VERSION
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-# The package `laughtrack`.
-ROOT = Path(laughtrack.__file__).parent
+# The package `laughtrack`, whose links lead here.
+ROOT = Path(__file__).parents[2]
 # What devices do not get: the simulator, and of this folder all but the device's own installer.
 NOT_SHIPPED = re.compile(r"edge/(simulate/|deploy/(?!__init__|on_device/))")
 WEIGHTS = (

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 
 @contextmanager
-def holding(folder):
+def holding(folder: Path) -> Iterator[None]:
     """Hold a folder: two at work in one would spoil each other's, or pay twice.
 
     Parameters

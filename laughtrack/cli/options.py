@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from laughtrack.analytics.inputs.timecode import rate_of
 from laughtrack.cli.terminal import counting
 from laughtrack.edge.readings import check_context, check_name
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from laughtrack.analytics import session as stored
 
 
 class Format(str, Enum):
@@ -23,10 +29,10 @@ class Format(str, Enum):
     parquet = "parquet"
 
 
-def _checked(check):
+def _checked(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Make an option's callback of a function that raises ValueError."""
 
-    def callback(value):
+    def callback(value: Any) -> Any:
         try:
             return None if value is None else check(value)
         except ValueError as error:
@@ -35,26 +41,26 @@ def _checked(check):
     return callback
 
 
-def _finite(value):
+def _finite(value: float) -> float:
     if not math.isfinite(value):
         raise ValueError(f"{value} is no number of seconds")
     return value
 
 
-def _preview(value):
+def _preview(value: str) -> str:
     port = value.isascii() and value.isdigit() and 1 <= int(value) <= 65535
     if not port and not value.lower().endswith(".mp4"):
         raise ValueError(f"{value}: expected a file ending in .mp4, or a port from 1 to 65535")
     return value
 
 
-def _store(value):
+def _store(value: str) -> str:
     if not value.strip():
         raise ValueError("expected a folder or a URL")
     return value
 
 
-def _option(*names, check=lambda value: value, **settings):
+def _option(*names: str, check: Callable[[Any], Any] = lambda value: value, **settings: Any) -> Any:
     return typer.Option(*names, callback=_checked(check), **settings)
 
 
@@ -103,7 +109,7 @@ Output = Annotated[Path | None, typer.Option("-o", "--output", help="Write it to
 Session = Annotated[str, typer.Argument(metavar="SESSION", help="A session's name.")]
 
 
-def groups_in(session, by):
+def groups_in(session: stored.Session, by: str) -> pd.DataFrame:
     """Say which viewer is in which group, as `--by` names them."""
     from laughtrack.analytics.inputs.viewer_groups import SEATS, by_seat
     from laughtrack.analytics.timelines.seating import seating
@@ -111,7 +117,7 @@ def groups_in(session, by):
     return by_seat(seating(session.readings), by) if by in SEATS else _read_groups(session, by)
 
 
-def _read_groups(session, by):
+def _read_groups(session: stored.Session, by: str) -> pd.DataFrame:
     from laughtrack.analytics.inputs.viewer_groups import read_groups
 
     file, _, attribute = by, "", None
@@ -122,7 +128,7 @@ def _read_groups(session, by):
     return read_groups(Path(file), session.readings["viewer_id"].unique(), attribute)
 
 
-def norms_of(store, session):
+def norms_of(store: str, session: str) -> pd.DataFrame:
     """Measure all of a store's sessions, with progress, and say where one of them stands."""
     from laughtrack.analytics.audience.norms import norms, store_scores
     from laughtrack.analytics.store.sessions import list_sessions

@@ -6,23 +6,35 @@ import math
 import signal
 import sys
 import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 from laughtrack.edge.atomic_files import replacing
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Step(Protocol):
+    """Says how far the work is: see `progress`."""
+
+    def __call__(self, done_s: float, all_s: float | None, text: str = "") -> None:
+        """Seconds of footage done, of how many, and what else there is to say."""
 
 
 class Stopped(Exception):
     """The user stopped it; the message says how to go on."""
 
 
-def say(text):
+def say(text: object) -> None:
     """Write a remark to standard error."""
     print(text, file=sys.stderr)
 
 
 @contextmanager
-def progress(what):
+def progress(what: str) -> Iterator[Step]:
     """Show how far the work is.
 
     Parameters
@@ -47,7 +59,7 @@ def progress(what):
     task = bar.add_task(what, total=None, done="", speed=0.0, text="")
     began_s, first_s = time.monotonic(), None
 
-    def step(done_s, all_s, text=""):
+    def step(done_s: float, all_s: float | None, text: str = "") -> None:
         nonlocal first_s
         if first_s is None:
             # Not before there is progress: what is refused needs no bar.
@@ -64,7 +76,7 @@ def progress(what):
 
 
 @contextmanager
-def counting(what, count):
+def counting(what: str, count: int) -> Iterator[Callable[[int], None]]:
     """Show how many of something are done, and how long the rest will take.
 
     Parameters
@@ -95,7 +107,7 @@ def counting(what, count):
 
 
 @contextmanager
-def uninterrupted():
+def uninterrupted() -> Iterator[None]:
     """Hold Ctrl-C back: compiled packages do not survive it in mid-import."""
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
@@ -105,10 +117,10 @@ def uninterrupted():
 
 
 @contextmanager
-def stopping(stop):
+def stopping(stop: Callable[[], None]) -> Iterator[None]:
     """Call `stop` at the first Ctrl-C or SIGTERM; a second one interrupts as Ctrl-C does."""
 
-    def first(*_):
+    def first(*_: object) -> None:
         for number in before:
             signal.signal(number, signal.default_int_handler)
         stop()
@@ -121,12 +133,12 @@ def stopping(stop):
             signal.signal(number, handler)
 
 
-def clock(seconds):
+def clock(seconds: float) -> str:
     """Write seconds as m:ss."""
     return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
 
 
-def save(path, data):
+def save(path: Path, data: bytes) -> None:
     """Write a file whole or not at all.
 
     Parameters
@@ -147,7 +159,7 @@ def save(path, data):
         raise OSError(f"cannot write {path}: {error.strerror}") from None
 
 
-def write_table(table, form, path=None):
+def write_table(table: pd.DataFrame, form: str, path: Path | None = None) -> None:
     """Write a data frame.
 
     Parameters
@@ -184,7 +196,7 @@ def write_table(table, form, path=None):
         save(path, data)
 
 
-def _for_people(table):
+def _for_people(table: pd.DataFrame) -> str:
     if table.empty:
         return f"nothing: no rows of {', '.join(table.columns)}"
     # Two decimals would write a p of 0.004 as 0.
@@ -194,5 +206,5 @@ def _for_people(table):
     )
 
 
-def _three(value):
+def _three(value: float) -> str:
     return "-" if math.isnan(value) else f"{value:.3f}"

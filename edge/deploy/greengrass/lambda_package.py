@@ -16,15 +16,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-import laughtrack
 from laughtrack.edge.atomic_files import replacing
 from laughtrack.edge.deploy.wheels import LOCKS, fetch, sha256
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# The package `laughtrack`.
-ROOT = Path(laughtrack.__file__).parent
+# The package `laughtrack`, whose links lead here.
+ROOT = Path(__file__).parents[3]
 LOCK = LOCKS / "lambda-py37.txt"
 RUNTIME, HANDLER = "python3.7", "lambda_function.lambda_handler"
 # AWS Lambda's limits, in bytes: unzipped; and zipped, unless it comes from S3.

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from laughtrack.cli import options
 from laughtrack.cli.terminal import save, say, write_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from laughtrack.analytics.comparison.alignment import Alignment
+    from laughtrack.analytics.comparison.compare import Comparison
+    from laughtrack.analytics.timelines.session_tables import SessionTables
 
 EDITS = (
     "Which of A is which of B: a CSV, an EDL or .otio of B made from A, or --edits twice: one of "
@@ -38,7 +45,7 @@ def compare(
     ] = None,
     format: options.Format = options.Format.table,
     store: options.Store = options.STORE,
-):
+) -> None:
     """Compare two screenings or two cuts: where their audiences differed by more than chance.
 
     Without --edits or --by-markers the same film time is compared.
@@ -52,7 +59,7 @@ def compare(
 
     if edits and by_markers:
         raise typer.BadParameter("--edits and --by-markers: expected one of them")
-    if len(edits or ()) > 2:
+    if edits and len(edits) > 2:
         raise typer.BadParameter(f"--edits {len(edits)} times: expected one file, or one a cut")
     if a == b:
         raise typer.BadParameter(f"{a} and {b}: expected two different sessions")
@@ -73,7 +80,12 @@ def compare(
         write_table(table, format.value)
 
 
-def _align(first, second, lists, by_markers):
+def _align(
+    first: SessionTables,
+    second: SessionTables,
+    lists: tuple[list[Path] | None, float],
+    by_markers: bool,
+) -> Alignment:
     from laughtrack.analytics.comparison.alignment import by_film_time
     from laughtrack.analytics.comparison.edit_alignment import by_edits
     from laughtrack.analytics.comparison.mark_pairs import by_marks
@@ -84,7 +96,7 @@ def _align(first, second, lists, by_markers):
     return by_marks(first, second) if by_markers else by_film_time(first, second)
 
 
-def _show(table, result):
+def _show(table: pd.DataFrame, result: Comparison) -> None:
     """Write the tables for people, then the summary."""
     from laughtrack.analytics.comparison.table import for_people
     from laughtrack.analytics.report.comparison_summary import summary

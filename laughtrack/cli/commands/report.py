@@ -37,7 +37,7 @@ def report(
         bool, typer.Option("--norms", help="Set it among the store's other sessions.")
     ] = False,
     store: options.Store = options.STORE,
-):
+) -> None:
     """Make the audience's page: one HTML file that opens anywhere."""
     from laughtrack.analytics.inputs.dial_recordings import read_dial
     from laughtrack.analytics.inputs.scene_lists import FPS, read_scenes

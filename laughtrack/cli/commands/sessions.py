@@ -10,7 +10,9 @@ from laughtrack.cli import options
 from laughtrack.cli.terminal import write_table
 
 
-def sessions(store: options.Store = options.STORE, format: options.Format = options.Format.table):
+def sessions(
+    store: options.Store = options.STORE, format: options.Format = options.Format.table
+) -> None:
     """List what the store holds."""
     from laughtrack.analytics.store.sessions import list_sessions
 
@@ -23,7 +25,7 @@ def timelines(
     format: options.Format = options.Format.table,
     output: options.Output = None,
     store: options.Store = options.STORE,
-):
+) -> None:
     """Show every reading of each viewer, in order of time."""
     from laughtrack.analytics.store.sessions import load
     from laughtrack.analytics.timelines.viewers import timelines
@@ -36,7 +38,7 @@ def viewers(
     format: options.Format = options.Format.table,
     output: options.Output = None,
     store: options.Store = options.STORE,
-):
+) -> None:
     """Show one line a viewer: when seen, how long, and how much they smiled."""
     from laughtrack.analytics.store.sessions import load
     from laughtrack.analytics.timelines.session_tables import SessionTables
@@ -44,7 +46,7 @@ def viewers(
     write_table(SessionTables(load(store, session)).viewers, format.value, output)
 
 
-def forget(session: options.Session, store: options.Store = options.STORE):
+def forget(session: options.Session, store: options.Store = options.STORE) -> None:
     """Remove a session for good, with the files that held it."""
     from laughtrack.analytics.store.forget import forget
 

@@ -23,7 +23,7 @@ def curve(
     format: options.Format = options.Format.table,
     output: options.Output = None,
     store: options.Store = options.STORE,
-):
+) -> None:
     """Show the audience's curve: viewers in view and judged, share smiling, mean degree, bands.
 
     95 % bands, of each row by itself and of all at once; the share were all missing viewers not
@@ -44,7 +44,7 @@ def peaks(
     format: options.Format = options.Format.table,
     output: options.Output = None,
     store: options.Store = options.STORE,
-):
+) -> None:
     """Show the moments at which the audience smiled more than around them, the largest first.
 
     With each: how often chance alone gives one as large, and 95 % intervals of its time and share.
@@ -67,7 +67,7 @@ def scenes(
     format: options.Format = options.Format.table,
     output: options.Output = None,
     store: options.Store = options.STORE,
-):
+) -> None:
     """Show one line a scene of the film: who smiled how much in it."""
     from laughtrack.analytics.audience.scenes import FIGURES, by_scene, fit
     from laughtrack.analytics.audience.suppression import withheld
@@ -95,7 +95,7 @@ def groups(
     format: options.Format = options.Format.table,
     output: options.Output = None,
     store: options.Store = options.STORE,
-):
+) -> None:
     """Compare groups of viewers, each with each other, with Holm's correction for their number."""
     from laughtrack.analytics.audience.groups import compare, scores
     from laughtrack.analytics.store.sessions import load
@@ -115,7 +115,7 @@ def norms(
     format: options.Format = options.Format.table,
     output: options.Output = None,
     store: options.Store = options.STORE,
-):
+) -> None:
     """Show where a session stands among the store's others: a line a score."""
     from laughtrack.analytics.audience.norms import LEAST_OTHERS
 
@@ -138,7 +138,7 @@ def dial(
     format: options.Format = options.Format.table,
     output: options.Output = None,
     store: options.Store = options.STORE,
-):
+) -> None:
     """Lay dial data beside the smiles: how well they go together, and which follows by how much."""
     from laughtrack.analytics.audience.dial import beside
     from laughtrack.analytics.audience.suppression import withheld
@@ -178,7 +178,7 @@ def synchrony(
     format: options.Format = options.Format.table,
     output: options.Output = None,
     store: options.Store = options.STORE,
-):
+) -> None:
     """Say whether the viewers smiled together: correlation of each with the mean of the others."""
     from laughtrack.analytics.audience.suppression import withheld
     from laughtrack.analytics.audience.synchrony import synchrony

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from laughtrack.cli import options
 from laughtrack.cli.terminal import save, say, uninterrupted
 
+if TYPE_CHECKING:
+    from laughtrack.tracker.detections import Detections
+    from laughtrack.tracker.mot.files import Identities
+
 
 class _Given(NamedTuple):
     """What the files hold: detections, the truth or None, and where the truth is from."""
 
-    detections: dict
-    truth: dict | None
+    detections: dict[int, Detections]
+    truth: dict[int, Identities] | None
     truth_from: Path
 
 
@@ -34,7 +38,7 @@ def track(
         Path | None,
         typer.Option("-o", "--output", metavar="OUT.txt", help="Write MOTChallenge results."),
     ] = None,
-):
+) -> None:
     """Give the faces (or people) of a detection file their IDs; score them where truth is known."""
     for other in filter(None, (detections, gt)):
         if output is not None and output.resolve() == other.resolve():
@@ -60,17 +64,17 @@ def track(
         f" {1000 * took_s / len(result):.2f} ms a frame"
     )
     if given.truth is not None:
-        _score(given, result)
+        _score(given.truth, given.truth_from, result)
 
 
-def _read(detections, gt):
+def _read(detections: Path, gt: Path | None) -> _Given:
     """Read the files, of either kind."""
     from laughtrack.tracker.mot import files
 
     try:
         if not files.is_face_sequence(detections):
             truth = None if gt is None else files.read_identities(gt)
-            given = _Given(files.read_detections(detections), truth, gt)
+            given = _Given(files.read_detections(detections), truth, gt or detections)
         elif gt is not None:
             raise typer.BadParameter(f"--gt {gt}: {detections} is a face sequence, with its truth")
         else:
@@ -84,16 +88,16 @@ def _read(detections, gt):
     return given
 
 
-def _score(given, result):
+def _score(truth: dict[int, Identities], truth_from: Path, result: dict[int, Identities]) -> None:
     """Say how right the IDs are, and where the truth cannot be of these detections."""
     from laughtrack.tracker.mot.trackeval_scores import combine, evaluate
 
-    if not any(len(ids) for ids, _ in given.truth.values()):
-        say(f"{given.truth_from}: nobody in it, so there is nothing to score")
+    if not any(len(ids) for ids, _ in truth.values()):
+        say(f"{truth_from}: nobody in it, so there is nothing to score")
         return
-    if not set(given.truth) & set(result):
-        say(f"{given.truth_from}: not one frame of it is in the detections; is it another film's?")
-    scores = combine([evaluate(given.truth, result)])
+    if not set(truth) & set(result):
+        say(f"{truth_from}: not one frame of it is in the detections; is it another film's?")
+    scores = combine([evaluate(truth, result)])
     shares = {"HOTA": scores.hota, "AssA": scores.assa, "DetA": scores.deta}
     shares |= {"IDF1": scores.idf1, "MOTA": scores.mota}
     typer.echo("  ".join(f"{name} {100 * share:.1f}" for name, share in shares.items()))
