@@ -214,7 +214,7 @@ def _port(port: int) -> Finding:
             server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             server.bind(("127.0.0.1", port))
     except (OSError, OverflowError) as error:
-        taken = getattr(error, "errno", None) == errno.EADDRINUSE
-        message = f"port {port} " + ("is taken by another program" if taken else f"fails: {error}")
+        in_use = getattr(error, "errno", None) == errno.EADDRINUSE
+        message = f"port {port} " + ("is taken by another program" if in_use else f"fails: {error}")
         return Finding("preview", False, message, "set preview to another port, from 1024 to 65535")
     return Finding("preview", True, f"http://127.0.0.1:{port}/ once the program runs")

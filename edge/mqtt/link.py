@@ -127,8 +127,8 @@ class Link:
                 with self._news:
                     if client is self._client:
                         self.since_s, self._dead = None, True
-                        words = f"{self.address} answers what nobody understands: {error}"
-                        self._diagnosis.connection = words
+                        trouble = f"{self.address} answers what nobody understands: {error}"
+                        self._diagnosis.connection = trouble
                         self._news.notify_all()
 
         return guarded
@@ -263,17 +263,17 @@ class Link:
     ) -> None:
         if client is not self._client:
             return
-        told = code if flags.is_disconnect_packet_from_server else None
+        reason = code if flags.is_disconnect_packet_from_server else None
         with self._news:
-            since_s, self.since_s, self._hangup = self.since_s, None, told
-            if told is not None or since_s is not None:
-                self._diagnosis.lost(told, since_s)
+            since_s, self.since_s, self._hangup = self.since_s, None, reason
+            if reason is not None or since_s is not None:
+                self._diagnosis.lost(reason, since_s)
                 if self._diagnosis.contested():
                     # The other one shall get its batches through as well.
                     client.reconnect_delay_set(CONTESTED_RETRY_S, LONGEST_RETRY_S)
                     log.warning("%s", self.trouble)
             self._news.notify_all()
-        self._diagnosis.ended(unaccepted=told is None and since_s is None)
+        self._diagnosis.ended(unaccepted=reason is None and since_s is None)
 
     def _log(self, client: Client, userdata: Any, level: int, text: str) -> None:
         if level == _ERROR and client is self._client:

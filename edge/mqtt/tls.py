@@ -165,8 +165,8 @@ def refusal(broker: Broker, host: str, port: int) -> OSError | None:
     """
     context = client_context(broker, port)
     try:
-        plain = socket.create_connection((host, port), 5.0)
-        with plain, context.wrap_socket(plain, server_hostname=host) as secure:
+        connection = socket.create_connection((host, port), 5.0)
+        with connection, context.wrap_socket(connection, server_hostname=host) as secure:
             secure.settimeout(1.0)
             if not secure.recv(1):
                 return ConnectionResetError("it hangs up after the handshake")

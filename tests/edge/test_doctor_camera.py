@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 import pytest
 
-from laughtrack.edge.diagnostics import camera as doctor_camera
 from laughtrack.edge.diagnostics import machine, sending
+from laughtrack.edge.diagnostics.camera import check_camera
 from laughtrack.edge.diagnostics.checks import findings
 from tests.edge.doctor_cases import about, settings
 
@@ -102,9 +102,9 @@ def test_lock_of_another_user_cannot_be_told(tmp_path):
 
 def test_silent_fifo_is_not_waited_for_long(tmp_path, monkeypatch):
     """A FIFO that nobody writes to gives no picture; the doctor ends all the same."""
-    monkeypatch.setattr(doctor_camera, "FIRST_S", 0.3)
+    monkeypatch.setattr("laughtrack.edge.diagnostics.camera.FIRST_S", 0.3)
     os.mkfifo(tmp_path / "camera")
-    camera = doctor_camera.check_camera(str(tmp_path / "camera"), 10.0)
+    camera = check_camera(str(tmp_path / "camera"), 10.0)
     assert camera.ok is False and camera.cure == "start what writes to it"
 
 
@@ -125,7 +125,7 @@ def test_fifo_with_pictures_is_a_camera(tmp_path):
 
     writer = threading.Thread(target=write)
     writer.start()
-    camera = doctor_camera.check_camera(str(path), 5.0)
+    camera = check_camera(str(path), 5.0)
     over.set()
     writer.join()
     assert camera.ok and camera.message.startswith("64 x 48, ")
@@ -133,7 +133,7 @@ def test_fifo_with_pictures_is_a_camera(tmp_path):
 
 def test_who_holds_a_camera_is_named(tmp_path, monkeypatch):
     """Another program that has the device open is named with its number."""
-    monkeypatch.setattr(doctor_camera, "FIRST_S", 0.3)
+    monkeypatch.setattr("laughtrack.edge.diagnostics.camera.FIRST_S", 0.3)
     path = tmp_path / "camera"
     os.mkfifo(path)
     end = os.open(path, os.O_RDWR)
@@ -141,7 +141,7 @@ def test_who_holds_a_camera_is_named(tmp_path, monkeypatch):
         deadline = time.monotonic() + 30
         while not machine.holders(str(path)) and time.monotonic() < deadline:
             time.sleep(0.05)
-        camera = doctor_camera.check_camera(str(path), 10.0)
+        camera = check_camera(str(path), 10.0)
         other.kill()
     os.close(end)
     assert camera.ok is False and f"sleep ({other.pid})" in camera.message
