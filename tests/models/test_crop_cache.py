@@ -119,7 +119,7 @@ def test_killed_work_is_carried_on(tmp_path):
 
 
 def test_stop_before_the_first_line_was_whole(tmp_path):
-    """It begins anew."""
+    """It starts again."""
     (tmp_path / "c").write_bytes(b'{"made_')
     assert cut(photos(tmp_path, 1), tmp_path / "c") == []
     assert len(crop_cache.load_crops(tmp_path / "c")) == 1
@@ -150,7 +150,7 @@ def test_cuts_of_other_code_are_not_used(tmp_path):
 
 
 def test_crop_of_a_ready_crop_is_itself(tmp_path):
-    """Pixel for pixel; larger ones are brought to size; the other way's cuts don't count."""
+    """Pixel for pixel; larger ones are brought to size; the other way's crops don't count."""
     listed = photos(tmp_path, 2)
     cut(listed, tmp_path / "c")
     crop = crop_of(crop_cache.load_crops(tmp_path / "c")[str(listed[0].path)])
@@ -165,5 +165,5 @@ def test_crop_of_a_ready_crop_is_itself(tmp_path):
 
 
 def test_nothing_cut_yet_is_empty(tmp_path):
-    """No file, no cuts."""
+    """No file, no crops."""
     assert crop_cache.load_crops(tmp_path / "c") == {} and not (tmp_path / "c").exists()

@@ -1,12 +1,12 @@
-"""Nets of groups of people judge those they have not seen; no course is run twice."""
+"""Nets of groups of people score those they have not seen; no training is run twice."""
 
 import numpy as np
 import pytest
 
 from tests.models import in_training
 
-# People are known by the grey of their crops. A course is a stand-in that says who it was trained
-# on, and who it judged: its log-odds are the truth, sharper than the teacher's, for all faces.
+# People are known by the grey of their crops. The training is a stand-in that records who it trained
+# on, and whom it scored: its log-odds are the truth, sharper than the teacher's, for all faces.
 INVENTED = """
 import sys
 from pathlib import Path
@@ -39,45 +39,45 @@ first = targets.Targets(
 )
 calls, nets = [], []
 
-class Judge:
-    def __init__(self, judged):
-        self.judged, self.heard = judged, []
+class Net:
+    def __init__(self, truth):
+        self.truth, self.inputs = truth, []
 
     def log_odds(self, crops):
-        self.heard.append(crops)
+        self.inputs.append(crops)
         # Half of what it says is about the mirror image: the mean is what counts.
-        right = np.where(self.judged, 4.0, -4.0)
-        return right + (2.0 if len(self.heard) == 1 else -2.0)
+        right = np.where(self.truth, 4.0, -4.0)
+        return right + (2.0 if len(self.inputs) == 1 else -2.0)
 
-def run(place, settings, training, judged, told, on_epoch=None):
-    seen, faces = ({int(n) for n in given.wide[:, 0, 0]} for given in (training, judged))
+def run(place, settings, training, unseen, digest, on_epoch=None):
+    seen, faces = ({int(n) for n in given.wide[:, 0, 0]} for given in (training, unseen))
     rows = [i for i in np.flatnonzero(np.isin(who, list(faces))) if said[i]]
-    assert who[rows].tolist() == judged.wide[:, 0, 0].tolist()
-    assert told == targets.labels_digest(shown)
+    assert who[rows].tolist() == unseen.wide[:, 0, 0].tolist()
+    assert digest == targets.labels_digest(shown)
     calls.append((place.name, settings.seed, settings.epochs, seen, faces))
-    nets.append(Judge(truth[rows]))
+    nets.append(Net(truth[rows]))
     return nets[-1]
 
 loop.run_training = run
 settings = Settings(groups=GROUPS, seed=5, epochs=24)
 found = distillation.distilled_log_odds(first, teacher, shown, out, settings)
 assert [call[:3] for call in calls] == [(f"group{i}", 6 + i, 12) for i in range(GROUPS)]
-mirrored = [np.array_equal(a, b[..., ::-1]) for a, b in (net.heard for net in nets)]
+mirrored = [np.array_equal(a, b[..., ::-1]) for a, b in (net.inputs for net in nets)]
 train = np.array([p.split == "train" for p in shown])
 splits = {int(n): p.split for n, p in zip(who, shown)}
 np.savez(
     out / "made.npz", found=found, teacher=teacher, truth=truth, said=said, train=train,
-    mirrored=mirrored, both=[len(seen & judged) for *_, seen, judged in calls],
-    judged=sorted(n for *_, judged in calls for n in judged),
+    mirrored=mirrored, both=[len(seen & scored) for *_, seen, scored in calls],
+    scored=sorted(n for *_, scored in calls for n in scored),
     known=sorted({int(n) for n, s, t in zip(who, said, train) if s and t}),
-    foreign=[sum(splits[n] != "train" for n in seen | judged) for *_, seen, judged in calls],
-    asked=[len(seen) + len(judged) for *_, seen, judged in calls],
+    foreign=[sum(splits[n] != "train" for n in seen | scored) for *_, seen, scored in calls],
+    asked=[len(seen) + len(scored) for *_, seen, scored in calls],
     alone=distillation.distilled_log_odds(first, teacher, shown, out, settings._replace(groups=1)),
     calls=len(calls),
 )
 """
 
-# Two real courses of two epochs each, the second call of which finds everything done.
+# Two real trainings of two epochs each, the second call of which finds everything done.
 CARRIED_ON = """
 import logging, sys
 from pathlib import Path
@@ -121,37 +121,37 @@ def ran(code, work):
 
 @pytest.fixture(scope="module")
 def made(training, tmp_path_factory):
-    """What stand-ins of the courses were given, and what came of it."""
+    """What stand-ins of the trainings were given, and what came of it."""
     return ran(INVENTED, tmp_path_factory.mktemp("work"))
 
 
-def test_no_net_judges_whom_it_was_trained_on(made):
-    """Each labelled person of the training split is judged once, by a net of the others."""
+def test_no_net_scores_whom_it_was_trained_on(made):
+    """Each labelled person of the training split is scored once, by a net of the others."""
     assert made["both"].tolist() == [0, 0, 0]
-    assert made["judged"].tolist() == made["known"].tolist()
+    assert made["scored"].tolist() == made["known"].tolist()
     assert made["asked"].tolist() == [len(made["known"])] * 3
 
 
 def test_only_the_training_split_is_asked(made):
-    """No net is trained on a person of another split, or judges one."""
+    """No net is trained on a person of another split, or scores one."""
     assert made["foreign"].tolist() == [0, 0, 0]
 
 
-def test_others_keep_the_teachers_word(made):
+def test_others_keep_the_teachers_log_odds(made):
     """People of other splits, and faces without a label; NaN stays NaN."""
     others = ~made["train"] | (made["said"] == "")
     assert others.sum() > 50 and np.isnan(made["teacher"][others]).any()
     assert np.array_equal(made["found"][others], made["teacher"][others], equal_nan=True)
 
 
-def test_nets_and_teacher_are_joined(made):
-    """A net that is always right outweighs a teacher who is often wrong, or has no opinion."""
-    judged = made["train"] & (made["said"] != "")
+def test_nets_and_teacher_are_combined(made):
+    """A net that is always right outweighs a teacher who is often wrong, or has no score."""
+    scored = made["train"] & (made["said"] != "")
     wrong = (made["teacher"] > 0) != made["truth"]
-    assert (judged & wrong).sum() > 20
-    assert np.array_equal(made["found"][judged] > 0, made["truth"][judged])
-    # Between two faces that the net judges alike, the teacher's word counts.
-    smiling = judged & made["truth"] & np.isfinite(made["teacher"])
+    assert (scored & wrong).sum() > 20
+    assert np.array_equal(made["found"][scored] > 0, made["truth"][scored])
+    # Between two faces that the net scores alike, the teacher's log-odds count.
+    smiling = scored & made["truth"] & np.isfinite(made["teacher"])
     order = np.argsort(made["teacher"][smiling])
     assert (np.diff(made["found"][smiling][order]) >= 0).all()
 

@@ -26,9 +26,9 @@ def test_pictures_of_one_person_are_drawn_together():
     good = np.arange(40) % 4 > 0
     apart = with_intervals({"x": share(good)}, np.arange(40))["x"]
     alike = with_intervals({"x": share(np.repeat(good, 10))}, np.repeat(np.arange(40), 10))["x"]
-    strangers = with_intervals({"x": share(np.repeat(good, 10))}, np.arange(400))["x"]
+    independent = with_intervals({"x": share(np.repeat(good, 10))}, np.arange(400))["x"]
     assert alike == apart
-    assert strangers[2] - strangers[1] < 0.5 * (apart[2] - apart[1])
+    assert independent[2] - independent[1] < 0.5 * (apart[2] - apart[1])
 
 
 def test_interval_holds_a_figure_that_drawing_makes_larger():

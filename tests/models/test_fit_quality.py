@@ -81,7 +81,7 @@ def finder(image):
     return np.array([[0.0, 0.0, 20.0, 20.0], [40.0, 30.0, 100.0, 90.0]]), np.array([0.5, 0.8])
 
 
-def test_faces_are_spoilt_the_same_way_each_time(tmp_path):
+def test_faces_are_degraded_the_same_way_each_time(tmp_path):
     """The first copy is the face as it is; the others are smaller, worse, and known by picture."""
     pictures = listed(tmp_path)
     found, again = (degradations.degraded_faces(pictures, 12, finder) for _ in range(2))
@@ -132,8 +132,8 @@ def test_numbers_are_written_as_code(tmp_path):
     assert subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
-def test_weights_that_no_face_could_be_judged_with_are_refused(tmp_path):
-    """Numbers by which not even the best faces are judged are not written."""
+def test_weights_that_no_face_could_be_scored_with_are_refused(tmp_path):
+    """Numbers by which not even the best faces are scored are not written."""
     costs, turns = np.zeros(len(quality.PARTS)), dict.fromkeys(quality.MIRROR, np.zeros((8, 4)))
     with pytest.raises(ValueError, match="only 73 in 100 are scored right, so none would be"):
         fitted, pose = fit_quality.QualityFit(1.0, costs), head_pose.PoseModel(turns, 0.0)

@@ -20,11 +20,11 @@ def people(count, smiles, **more):
 
 
 def test_a_person_is_in_one_fold():
-    """Whatever else is dealt, and in whatever order."""
+    """Whoever else is assigned, and in whatever order."""
     names = [f"person {n % 300}" for n in range(900)]
-    dealt = folds.assign_folds(names)
-    assert len(set(zip(names, dealt.tolist(), strict=True))) == 300
-    assert np.array_equal(folds.assign_folds(names[::-1]), dealt[::-1])
+    assigned = folds.assign_folds(names)
+    assert len(set(zip(names, assigned.tolist(), strict=True))) == 300
+    assert np.array_equal(folds.assign_folds(names[::-1]), assigned[::-1])
 
 
 def test_folds_of_a_split_are_of_like_size():
@@ -36,7 +36,7 @@ def test_folds_of_a_split_are_of_like_size():
         assert np.all(np.abs(share - 1 / folds.FOLDS) < 0.04)
 
 
-def test_nobody_is_dealt():
+def test_nobody_is_assigned():
     """No people give no folds."""
     assert folds.assign_folds([]).shape == (0,) and folds.face_labels([]).smile.shape == (0,)
 

@@ -57,7 +57,7 @@ def test_other_sources_are_measured_on_test_people_alone():
 
 
 def few(monkeypatch, count):
-    """Let there be so many GENKI-4K faces of each split, and a course that says 0 of all."""
+    """Let there be so many GENKI-4K faces of each split, and a training that scores all 0."""
     listed = [
         GENKI._replace(path=Path(f"{split}{i}.jpg"), split=split, smile=str(i % 2))
         for split in labels.SPLITS

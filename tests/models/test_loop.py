@@ -1,4 +1,4 @@
-"""A short real course: what it carries on, what it begins anew, how it runs away."""
+"""A short real training: what it resumes, what it starts again, how it diverges."""
 
 import ast
 
@@ -21,12 +21,12 @@ from laughtrack.models.training import smilenet
 work = Path(sys.argv[1])
 rng = np.random.default_rng(3)
 count, side = loop.BATCH, wide_crops.WIDE_PX
-opinions = np.full((count, 3), np.nan, np.float32)
-opinions[:, 0] = np.arange(count) % 2
+smile = np.full((count, 3), np.nan, np.float32)
+smile[:, 0] = np.arange(count) % 2
 points = np.full((count, len(targets.POINTS), 2), 54.0)
 taught = targets.Targets(
     rng.integers(0, 256, (count, side, side), dtype=np.uint8),
-    opinions, np.ones(count, np.float32), np.zeros((count, 4)), points,
+    smile, np.ones(count, np.float32), np.zeros((count, 4)), points,
 )
 usual = Settings(epochs=1, shape=0.0, points=0.0)
 
@@ -76,8 +76,8 @@ def test_same_course_is_carried_on(made):
 
 
 @pytest.mark.parametrize("other", ["labels", "channels", "size"])
-def test_other_labels_and_another_net_begin_anew(made, other):
-    """As many faces as before, and the same settings, don't make it the same course."""
+def test_other_labels_and_another_net_start_again(made, other):
+    """As many faces as before, and the same settings, don't make it the same training."""
     assert made[other] == made["first"]
 
 
@@ -91,6 +91,6 @@ def test_training_that_runs_away_ends_with_an_error(made):
     assert made["left"] == [str(len(kept))]
 
 
-def test_weights_of_another_training_go_when_one_begins_anew(made):
+def test_weights_of_another_training_go_when_one_starts_again(made):
     """The first epoch runs away: nobody's weights are left to be taken for its."""
     assert made["at once"][:2] == ["[(1, False)]", "[]"]

@@ -135,7 +135,7 @@ def test_lists_name_each_record(packed):
 
 
 def test_nothing_else_is_left(packed):
-    """No partial files, no cuts."""
+    """No partial files, no crops."""
     names = {f"{split}.{ending}" for split in labels.SPLITS for ending in record_files.ENDINGS}
     assert {p.name for p in packed[1].iterdir()} == {"faces.csv", *names}
 
@@ -196,7 +196,7 @@ def test_record_that_is_no_picture_is_named(packed, tmp_path):
     assert len(label_table.read(tmp_path / "out" / "faces.csv")) == 11
 
 
-def test_packed_anew_leaves_nothing_of_before(packed, tmp_path):
+def test_packed_again_leaves_nothing_of_before(packed, tmp_path):
     """A split that has no pictures any more has no files."""
     folder = copied(packed, tmp_path)
     listed = [p for p in label_table.read(packed[1] / "faces.csv") if p.split == "val"]

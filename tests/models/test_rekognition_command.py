@@ -70,7 +70,7 @@ def test_cost_is_pictures_times_price(cloud, tmp_path, capsys):
 
 
 def test_columns_are_read_again_from_kept_answers(cloud, tmp_path):
-    """A table made anew costs nothing, and needs no AWS."""
+    """A table made again costs nothing, and needs no AWS."""
     assert labelled(write_table(tmp_path, 2))[0] == 0
     cloud.answer = None
     assert labelled(write_table(tmp_path, 2)) == (0, ["0.965", "0.965"])

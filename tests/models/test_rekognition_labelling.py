@@ -78,7 +78,7 @@ def test_patience_ends(client, stub):
 
 
 def test_patience_counts_from_the_last_answer(client, stub, monkeypatch):
-    """A picture that is answered, whichever, starts it anew."""
+    """A picture that is answered, whichever, restarts it."""
     clock = SimpleNamespace(monotonic=iter(range(0, 1000, 40)).__next__)
     monkeypatch.setattr("laughtrack.models.rekognition.client.time", clock)
     detector = FaceDetector(client, SOON)

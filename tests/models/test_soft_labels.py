@@ -1,4 +1,4 @@
-"""Second opinions on invented meshes and edges: they see smiles, and never their own label."""
+"""Soft labels of synthetic meshes and edges: they see smiles, and never their own label."""
 
 import subprocess
 import sys
@@ -91,10 +91,10 @@ def made(training, tmp_path_factory):
     return {**np.load(work / "made.npz"), "log": (work / "log").read_text()}
 
 
-def area(opinion, truth, chosen):
-    """Area under the ROC curve of the chosen faces that have an opinion."""
-    chosen = chosen & np.isfinite(opinion)
-    return metrics.auc(opinion[chosen], truth[chosen])
+def area(log_odds, truth, chosen):
+    """Area under the ROC curve of the chosen faces that have a soft label."""
+    chosen = chosen & np.isfinite(log_odds)
+    return metrics.auc(log_odds[chosen], truth[chosen])
 
 
 @pytest.mark.parametrize("side", [True, False])
@@ -103,39 +103,39 @@ def test_smiles_are_seen(made, side):
     assert area(made["first"], made["truth"], made["train"] == side) > 0.95
 
 
-def test_opinions_are_log_odds(made):
+def test_soft_labels_are_log_odds(made):
     """Sure ones are right, and on the whole they promise what they hold."""
     there = np.isfinite(made["first"])
     chance = 1 / (1 + np.exp(-made["first"][there]))
     assert metrics.ece(chance, made["truth"][there]) < 0.06
 
 
-def test_no_machine_judges_whom_it_knows(made):
+def test_no_classifier_scores_whom_it_knows(made):
     """Labels thrown for each person are no better than guessed: another fold can't know them.
 
-    Machines that had seen other pictures of the person would be right nearly always.
+    Classifiers that had seen other pictures of the person would be right nearly always.
     """
     assert 0.3 < area(made["thrown"], made["coin"], made["train"]) < 0.7
 
 
 def test_people_not_trained_on_teach_nothing(made):
-    """Other labels on them change no opinion."""
+    """Other labels on them change no soft label."""
     assert np.array_equal(made["others"], made["first"], equal_nan=True)
 
 
-def test_opinions_repeat(made):
-    """Made anew they are the same to the last digit, and so they are when read."""
+def test_soft_labels_repeat(made):
+    """Made again they are the same to the last digit, and so they are when read."""
     assert np.array_equal(made["again"], made["first"], equal_nan=True)
     assert np.array_equal(made["read"], made["first"], equal_nan=True)
 
 
-def test_face_without_mesh_has_no_opinion(made):
+def test_face_without_mesh_has_no_soft_label(made):
     """That one, and no other; nor has it a shape."""
     assert np.flatnonzero(np.isnan(made["first"])).tolist() == [5]
     assert np.flatnonzero(np.isnan(made["shapes"]).any(axis=1)).tolist() == [5]
 
 
-def test_few_people_have_no_opinion(made):
+def test_few_people_have_no_soft_label(made):
     """Fewer than folds, or all of one kind: all NaN, and a line says why."""
     assert np.isnan(made["few"]).all() and np.isnan(made["one_kind"]).all()
     assert "labelled training people with a mesh, 5 are needed" in made["log"]
@@ -143,7 +143,7 @@ def test_few_people_have_no_opinion(made):
 
 
 def test_fewer_faces_than_components_will_do(made):
-    """Of 80 faces, all have an opinion."""
+    """Of 80 faces, all have a soft label."""
     assert len(made["some"]) == 80 and np.isfinite(made["some"]).all()
 
 
@@ -163,7 +163,7 @@ def test_views_are_joined_alike_on_any_number_of_threads(made):
     assert made["joined1"].std() > 0.5
 
 
-def test_teacher_imports_without_its_packages():
+def test_soft_labels_import_without_their_packages():
     """The training may import it where there are none."""
     code = (
         "import sys; sys.modules.update(dict.fromkeys(['sklearn', 'mediapipe', 'threadpoolctl']))"

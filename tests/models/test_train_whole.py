@@ -131,10 +131,10 @@ def test_people_of_the_test_split_stay_unseen(trained, table):
 
 
 def test_killed_training_ends_with_the_same_weights(trained, table, tmp_path):
-    """Killed within an epoch of a colleague's, then of the last net's: the same to the last bit."""
+    """Killed within an epoch of a group's net, then of the last net: the same to the last bit."""
     for made in [*trained.glob("faces-*"), *trained.glob("meshes-*"), *trained.glob("opinions-*")]:
         shutil.copy(made, tmp_path)
-    shutil.copytree(trained / "group0", tmp_path / "group0")  # one colleague is enough
+    shutil.copytree(trained / "group0", tmp_path / "group0")  # one group is enough
     train_until(table, tmp_path, tmp_path / "group1", 2)
     assert epochs_in(tmp_path / "group1") < 12
     said = train_until(table, tmp_path, tmp_path, 2)
@@ -156,8 +156,8 @@ def test_finished_training_is_not_done_again(trained, table):
     assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
-def test_other_settings_start_anew(trained, table, tmp_path):
-    """Checkpoints of other settings are not carried on; colleagues, who are the same, stay."""
+def test_other_settings_start_again(trained, table, tmp_path):
+    """Checkpoints of other settings are not carried on; the groups' nets, all the same, stay."""
     work = shutil.copytree(trained, tmp_path / "work")
     said = train(table, work, "--epochs", 1)
     assert f"another run's checkpoints in {work}: starting anew" in said

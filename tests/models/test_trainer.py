@@ -5,8 +5,8 @@ import pytest
 
 from tests.models import in_training
 
-# A pupil of two smile (nobody gave the third) after a few steps, and what it and the net to ship
-# say of the same crops. Then the gradients of batches of which some is not known.
+# A net taught two definitions of a smile (the third is unknown) after a few steps, and what it and
+# the net to ship say of the same crops. Then the gradients of batches of which some is not known.
 INVENTED = """
 import logging, sys
 from pathlib import Path
@@ -71,7 +71,7 @@ net.save(0.5)
 shipped = smilenet.build()
 shipped.load_parameters(str(work / "best.params"))
 save["shipped"] = shipped(mx.nd.array(crops)).asnumpy()
-save["opinions_said"] = net._outputs(mx.nd.array(crops))[0].asnumpy()
+save["smile_log_odds"] = net._outputs(mx.nd.array(crops))[0].asnumpy()
 save["lean"] = net.log_odds(crops)
 best = (work / "best.params").read_bytes()
 net.step(crops, taught, 0.05)
@@ -109,17 +109,17 @@ np.savez(work / "made.npz", **save)
 
 @pytest.fixture(scope="module")
 def made(training, tmp_path_factory):
-    """What pupils learnt and said."""
+    """What the nets learnt and returned."""
     work = tmp_path_factory.mktemp("work")
     in_training.ran(INVENTED, work)
     return {**np.load(work / "made.npz"), "log": (work / "log").read_text()}
 
 
-def test_shipped_logits_differ_by_the_mean_of_the_taught_opinions(made):
-    """One that nobody gave doesn't count; the two logits are each other's opposite."""
-    mean = made["opinions_said"][:, [0, 2]].mean(axis=1)
+def test_shipped_logits_differ_by_the_mean_of_the_taught_definitions(made):
+    """An unknown one doesn't count; the two logits are each other's opposite."""
+    mean = made["smile_log_odds"][:, [0, 2]].mean(axis=1)
     logits = made["shipped"]
-    assert np.ptp(mean) > 1e-3 and np.abs(made["opinions_said"][:, 1] - mean).max() > 1e-3
+    assert np.ptp(mean) > 1e-3 and np.abs(made["smile_log_odds"][:, 1] - mean).max() > 1e-3
     assert np.diff(logits)[:, 0] == pytest.approx(mean, abs=1e-5)
     assert logits[:, 0] == pytest.approx(-logits[:, 1], abs=1e-6)
     assert made["lean"] == pytest.approx(mean, abs=1e-6)
@@ -133,7 +133,7 @@ def test_only_outputs_that_were_taught_learn(made, part):
         assert (moved > 0) if name == part else (moved == 0), name
 
 
-def test_opinion_that_nobody_gave_is_not_learnt(made):
+def test_unknown_definition_is_not_learnt(made):
     """The other two are."""
     assert (made["all_smile"] > 0).tolist() == [True, False, True]
 
@@ -164,7 +164,7 @@ def test_best_weights_stay_until_better_ones_come(made):
     assert made["kept"].tolist() == kept
 
 
-def test_pupil_goes_on_as_if_it_had_never_stopped(made):
+def test_training_goes_on_as_if_it_had_never_stopped(made):
     """Weights and momentum come back: the next step is the same to the last bit."""
     assert made["again"].tolist() == [2, 5, 0.5]
     assert made["on"][0] == made["on"][1]

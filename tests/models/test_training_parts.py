@@ -72,8 +72,8 @@ def test_points_mirror_into_points():
     assert targets.POINTS[mirrored[targets.POINTS.index(61)]] == 291
 
 
-def test_a_teacher_who_disagrees_takes_certainty_off():
-    """A label stands when the teacher says nothing, and is doubted when the teacher says no."""
+def test_a_soft_label_that_disagrees_takes_certainty_off():
+    """A label stands without a soft label, and is doubted when that says no."""
     happy = labels.Picture(Path("a.jpg"), "lfw", "a", "train", "1", "1", "happiness")
     genki = labels.Picture(Path("b.jpg"), "genki4k", "b", "train", "0")
     nobody = labels.Picture(Path("c.jpg"), "lfw", "c", "train")
@@ -101,7 +101,7 @@ def test_labels_are_named_by_what_they_say():
 
 
 def test_one_source_alone_is_taught_alone():
-    """What it says is the wide opinion; nothing is known of the others, shape and points."""
+    """It is taught as the wide definition; nothing is known of the others, shape and points."""
     shown = [labels.Picture(Path("a"), "lfw", name, "train") for name in "ab"]
     faces = wide_crops.Faces(np.zeros((2, 4, 4), np.uint8), np.arange(2), np.zeros((2, 4)))
     taught = targets.from_one_source(shown, faces, lambda p: 0.75 if p.person == "a" else None)
