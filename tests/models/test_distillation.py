@@ -5,8 +5,8 @@ import pytest
 
 from tests.models import in_training
 
-# People are known by the grey of their crops. The training is a stand-in that records who it trained
-# on, and whom it scored: its log-odds are the truth, sharper than the teacher's, for all faces.
+# People are known by the grey of their crops. The training is a stand-in that records who it
+# trained on, and whom it scored: its log-odds are the truth, sharper than the teachers, for all.
 INVENTED = """
 import sys
 from pathlib import Path
