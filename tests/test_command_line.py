@@ -9,7 +9,7 @@ import pytest
 
 from laughtrack.analytics.store.batches import append
 from laughtrack.cli import app
-from laughtrack.cli.recording import name_of
+from laughtrack.cli.recording import session_name
 from laughtrack.edge.readings import Batch, Reading, check_name, columns
 
 COMMANDS = [
@@ -142,7 +142,7 @@ def test_folder_that_is_no_store_is_named(tmp_path, capsys):
 )
 def test_session_is_named_after_the_footage(footage, name):
     """Any file name gives a name that the store takes."""
-    assert check_name("session", name_of(footage)) == name
+    assert check_name("session", session_name(footage)) == name
 
 
 def test_sessions_lists_them(store, capfd):

@@ -20,7 +20,7 @@ import pytest
 from laughtrack.analytics.store.forget import forget
 from laughtrack.analytics.store.sessions import load
 from laughtrack.cli import app
-from laughtrack.edge.pipeline.frame_pipeline import batches
+from laughtrack.edge.pipeline.session_pipeline import batches
 from laughtrack.edge.simulate.simulate import simulate
 
 ROOT = Path(__file__).parent.parent

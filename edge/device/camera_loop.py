@@ -1,4 +1,4 @@
-"""Looks at a source of pictures for a session; a camera that fails is opened anew, for ever."""
+"""The loop from a camera to a session; a camera that fails is opened again, for ever."""
 
 from __future__ import annotations
 
@@ -6,15 +6,40 @@ import logging
 import threading
 import time
 from collections import deque
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from laughtrack.edge.sources.frames import Source, SourceError, is_recording, paced
 
+if TYPE_CHECKING:
+    from typing import Callable, Iterable
+
+    from laughtrack.edge.device.watchdog import Watchdog
+    from laughtrack.edge.pipeline.frame_pipeline import FrameResult
+    from laughtrack.edge.preview.fifo import FifoPreview
+    from laughtrack.edge.preview.preview import FilmPreview, PagePreview
+    from laughtrack.edge.session.session import Session
+    from laughtrack.edge.settings import Settings
+    from laughtrack.edge.sources.frames import Frame
+
 log = logging.getLogger("laughtrack.camera_loop")
 
-# Pauses before the camera is opened anew double up to this.
+# Pauses before the camera is opened again double up to this.
 MAX_PAUSE_S = 30.0
-# Looks a second are counted over this time.
+# Frames a second are counted over this time.
 RATE_WINDOW_S = 10.0
+
+
+class CameraSettings(NamedTuple):
+    """The settings that the camera loop uses: see `edge.settings.HELP`."""
+
+    source: str
+    rate_hz: float
+    speed: float
+
+    @classmethod
+    def of(cls, settings: Settings) -> CameraSettings:
+        """Take them from a device's."""
+        return cls(settings.source, settings.rate_hz, settings.speed)
 
 
 class CameraLoop:
@@ -22,7 +47,7 @@ class CameraLoop:
 
     Parameters
     ----------
-    settings : edge.settings.Settings
+    settings : CameraSettings
     watchdog : edge.device.watchdog.Watchdog
     preview : what `edge.preview.preview.open_preview` returns, or None
     changed : function
@@ -34,15 +59,23 @@ class CameraLoop:
         "ok", or what is wrong with it.
     """
 
-    def __init__(self, settings, watchdog, preview, changed):
+    def __init__(
+        self,
+        settings: CameraSettings,
+        watchdog: Watchdog,
+        preview: FilmPreview | PagePreview | FifoPreview | None,
+        changed: Callable[[], object],
+    ) -> None:
         self._settings, self._film = settings, is_recording(settings.source)
         self._watchdog, self._preview, self._changed = watchdog, preview, changed
-        self._source, self._interrupted = None, threading.Event()
-        self._frame_times_s, self._since_s = deque(), time.monotonic()
+        self._source: Source | None = None
+        self._interrupted = threading.Event()
+        self._frame_times_s: deque[float] = deque()
+        self._since_s = time.monotonic()
         self.camera, self._pause_s = "not opened yet", 1.0
 
-    def run(self, session, should_stop):
-        """Look until there is something else to do.
+    def run(self, session: Session, should_stop: Callable[[], bool]) -> dict[str, Any] | None:
+        """Process frames until there is something else to do.
 
         Parameters
         ----------
@@ -68,14 +101,15 @@ class CameraLoop:
             self._watchdog.expecting("the camera, to open")
         try:
             after = session.last_index if self._film else -1
-            self._source = Source(self._settings.source, self._settings.rate_hz, after=after)
+            source = Source(self._settings.source, self._settings.rate_hz, after=after)
+            self._source = source
             session.source_opened()
-            self._process_frames(session, should_stop)
+            self._process_frames(source, session, should_stop)
             if should_stop():
                 return None
             if not self._film:
-                raise SourceError(f"{self._source.place} ended: check the sender and the network")
-            return self._ending()
+                raise SourceError(f"{source.place} ended: check the sender and the network")
+            return self._ending(source.missing_s)
         except SourceError as error:
             if self._film:
                 raise
@@ -86,34 +120,37 @@ class CameraLoop:
         finally:
             self._source = None
 
-    def interrupt(self):
-        """End what `watch` or `rest` waits for, from any thread: there is something else to do."""
+    def interrupt(self) -> None:
+        """End what `run` or `idle` waits for, from any thread: there is something else to do."""
         self._interrupted.set()
         source = self._source
         if source is not None:
             source.stop()
 
-    def reopen(self, words):
-        """Have a source that hangs opened anew, from any thread."""
+    def reopen(self, reason: str) -> None:
+        """Have a source that hangs opened again, from any thread."""
         source = self._source
         if source is not None:
-            source.give_up(words)
+            source.give_up(reason)
 
-    def idle(self, seconds):
+    def idle(self, seconds: float) -> None:
         """Wait while no session is on."""
         self._watchdog.waiting("no session is on")
         if self._set_camera("off: no session is on"):
             log.info("no session is on")
         self._wait(seconds)
 
-    def frames_per_s(self):
-        """How many looks there were a second of late."""
+    def frames_per_s(self) -> float:
+        """How many frames were processed a second of late."""
         now_s = time.monotonic()
         counted_s = min(RATE_WINDOW_S, max(now_s - self._since_s, 1.0))
         return sum(now_s - at_s <= counted_s for at_s in list(self._frame_times_s)) / counted_s
 
-    def _process_frames(self, session, should_stop):
-        frames, speed = self._source, self._settings.speed
+    def _process_frames(
+        self, source: Source, session: Session, should_stop: Callable[[], bool]
+    ) -> None:
+        frames: Iterable[Frame] = source
+        speed = self._settings.speed
         if self._film and speed:
             # What was played while the program was not there is over.
             from_s = session.now_s() * speed if session.last_index >= 0 else 0.0
@@ -127,16 +164,16 @@ class CameraLoop:
             if should_stop():
                 return  # The clock was set, perhaps: the picture is another session's.
             self._watchdog.alive("a look at a picture")
-            seen = session.process(frame)
+            result = session.process(frame)
             self._watchdog.alive("the camera's next picture")
             self._count_frame()
             if self._set_camera("ok"):
                 log.info("the camera gives pictures")
-            self._show(*seen)
+            self._show(result)
             if should_stop():
                 return
 
-    def _set_camera(self, camera):
+    def _set_camera(self, camera: str) -> bool:
         """Set `camera`; return whether that is news."""
         news = camera != self.camera
         if news:
@@ -144,37 +181,36 @@ class CameraLoop:
             self._changed()
         return news
 
-    def _count_frame(self):
+    def _count_frame(self) -> None:
         now_s = time.monotonic()
         self._frame_times_s.append(now_s)
         while now_s - self._frame_times_s[0] > RATE_WINDOW_S:
             self._frame_times_s.popleft()
         self._pause_s = 1.0
 
-    def _show(self, frame, readings, tracks):
+    def _show(self, result: FrameResult) -> None:
         if self._preview is None:
             return
         try:
-            self._preview.show(frame, tracks, readings)
+            self._preview.show(result.frame, result.tracks, result.readings)
         except Exception as error:
-            # Whoever looks on is not to stop the watching.
+            # A preview must not stop the session.
             log.error("the preview fails: %s", error)
 
-    def _ending(self):
-        missing_s = self._source.missing_s
+    def _ending(self, missing_s: float) -> dict[str, Any]:
         if not missing_s:
             return {}
         log.warning("the film is cut short: the last %.1f s are missing", missing_s)
         return {"cut_short_s": round(missing_s, 3)}
 
-    def _back_off(self, words):
-        """Say that the camera gives nothing, and wait before it is opened anew."""
-        log.error("%s; opening it anew in %.0f s", words, self._pause_s)
-        self._set_camera(words)
-        self._watchdog.waiting(words)
+    def _back_off(self, reason: str) -> None:
+        """Tell that the camera gives nothing, and wait before it is opened again."""
+        log.error("%s; opening it anew in %.0f s", reason, self._pause_s)
+        self._set_camera(reason)
+        self._watchdog.waiting(reason)
         self._wait(self._pause_s)
         self._pause_s = min(2 * self._pause_s, MAX_PAUSE_S)
 
-    def _wait(self, seconds):
+    def _wait(self, seconds: float) -> None:
         self._interrupted.wait(seconds)
         self._interrupted.clear()

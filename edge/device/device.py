@@ -7,9 +7,10 @@ import os
 import queue
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from laughtrack.edge.device import commands, status
-from laughtrack.edge.device.camera_loop import CameraLoop
+from laughtrack.edge.device.camera_loop import CameraLoop, CameraSettings
 from laughtrack.edge.device.systemd import notify
 from laughtrack.edge.device.watchdog import EXIT_RESTART, Limits, Watchdog
 from laughtrack.edge.file_lock import hold
@@ -19,11 +20,14 @@ from laughtrack.edge.outbox.sender import Sender
 from laughtrack.edge.preview.preview import open_preview
 from laughtrack.edge.publish.open_publisher import open_publisher
 from laughtrack.edge.session.journal import Journal
-from laughtrack.edge.session.schedule import Schedule
-from laughtrack.edge.session.session import SessionServices
+from laughtrack.edge.session.schedule import Outcome, Schedule
+from laughtrack.edge.session.services import SessionServices, SessionSettings
 from laughtrack.edge.session.session_names import SessionNames
 from laughtrack.edge.smile.scorer import open_scorer
 from laughtrack.edge.sources.frames import SourceError
+
+if TYPE_CHECKING:
+    from laughtrack.edge.settings import Settings
 
 log = logging.getLogger("laughtrack.device")
 
@@ -31,12 +35,13 @@ log = logging.getLogger("laughtrack.device")
 SHUTDOWN_S = 10.0
 # How often a device without a session asks whether one is due.
 IDLE_S = 1.0
-# Silence below so many looks is no hang, however few are wanted.
+# Silence for less than so many frames is no hang, however few are wanted.
 MIN_FRAMES = 3
+ENDING = Outcome(False, "the program is ending")
 
 
 class Device:
-    """The program of one camera: call `run`; all else from other threads.
+    """The program of one camera: call `run`; all else may be called from other threads.
 
     Parameters
     ----------
@@ -50,33 +55,38 @@ class Device:
         If the folder cannot be used, or another program uses it, or the preview's port is taken.
     """
 
-    def __init__(self, settings):
+    def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._lock = _hold(settings.folder)
         self._over, self._restart = threading.Event(), False
-        self._commands = queue.Queue()
+        self._commands: queue.Queue[commands.Command] = queue.Queue()
         room, keep_s, free_mb = settings.outbox_mb * 1e6, settings.resend_s, settings.min_free_mb
         self._buffer = MemoryBuffer(Outbox(Path(settings.folder) / "outbox", room, keep_s, free_mb))
         # Before the publisher, which may bring a command at once.
-        self._reporter = status.StatusReporter(settings, self._state)
+        self._status_settings = status.StatusSettings.of(settings)
+        self._reporter = status.StatusReporter(self._status_settings, self._status)
+        changed = self._reporter.changed
         services = SessionServices(
-            settings, open_scorer(settings), self._buffer, Journal(settings.folder)
+            SessionSettings.of(settings),
+            open_scorer(settings),
+            self._buffer.put,
+            Journal(settings.folder),
         )
         names = SessionNames(settings.folder, settings.device)
-        self._schedule = Schedule(services, names, self._reporter.changed)
-        looks_hz = settings.rate_hz * min(1.0, settings.speed or 1.0)
-        limits = Limits(max(settings.stuck_s, MIN_FRAMES / looks_hz), settings.memory_mb)
-        self._watchdog = Watchdog(limits, self._stuck, self._request_restart)
+        self._schedule = Schedule(services, names, changed)
+        rate_hz = settings.rate_hz * min(1.0, settings.speed or 1.0)
+        limits = Limits(max(settings.stuck_s, MIN_FRAMES / rate_hz), settings.memory_mb)
+        self._watchdog = Watchdog(limits, self._reopen_camera, self._request_restart)
         self._preview = None
         if settings.preview != "off":
             self._preview = open_preview(settings.preview, settings.rate_hz)
-        changed = self._reporter.changed
-        self._camera_loop = CameraLoop(settings, self._watchdog, self._preview, changed)
+        camera = CameraSettings.of(settings)
+        self._camera_loop = CameraLoop(camera, self._watchdog, self._preview, changed)
         self._publisher = open_publisher(settings, self.command)
         self._sender = Sender(self._buffer.outbox, self._publisher, settings.drain_hz)
 
-    def run(self):
-        """Watch until `stop`, or until a film's end.
+    def run(self) -> int:
+        """Process frames until `stop`, or until a film's end.
 
         Returns
         -------
@@ -96,13 +106,13 @@ class Device:
         try:
             self._schedule.resume()
             while not self._over.is_set():
-                self._turn()
+                self._step()
             tidy = not self._restart
         finally:
             self._finish(tidy)
         return EXIT_RESTART if self._restart else 0
 
-    def stop(self):
+    def stop(self) -> None:
         """End tidily, soon: what was seen is kept, a session that is to go on stays open.
 
         Not for signal handlers: they may have interrupted what holds a lock that this needs.
@@ -110,7 +120,7 @@ class Device:
         self._over.set()
         self._camera_loop.interrupt()
 
-    def command(self, text):
+    def command(self, text: str | bytes) -> None:
         """Do what a message of the command topic says, and answer in the status.
 
         Parameters
@@ -119,28 +129,36 @@ class Device:
             See `edge.device.commands.parse`.
         """
         try:
-            order = commands.parse(text)
+            command = commands.parse(text)
         except commands.InvalidCommand as error:
             log.warning("%s", error)
-            self._reporter.answer(error, False, str(error))
+            self._reporter.answer(error, Outcome(False, str(error)))
             return
-        if order.do == "status":
-            self._reporter.answer(order, True, "")
-        elif order.do == "mark":
-            self._reporter.answer(order, *self._schedule.mark(order.text))
-        elif self._over.is_set():
-            self._reporter.answer(order, False, "the program is ending")
-        elif self._schedule.used(order):
-            self._reporter.answer(order, False, self._schedule.used(order))
+        outcome = self._immediate_outcome(command)
+        if outcome is not None:
+            self._reporter.answer(command, outcome)
         else:
-            self._commands.put(order)
+            self._commands.put(command)
             self._camera_loop.interrupt()
 
-    def _turn(self):
-        """Begin or end a session as it is due, then watch until something changes."""
+    def _immediate_outcome(self, command: commands.Command) -> Outcome | None:
+        """Carry out or refuse a command that need not wait for the camera loop; else None."""
+        if command.do == "status":
+            return Outcome(True, "")
+        if command.do == "mark":
+            return self._schedule.mark(command.text)
+        if self._over.is_set():
+            return ENDING
+        refusal = self._schedule.refusal(command.session) if command.do == "start" else ""
+        return Outcome(False, refusal) if refusal else None
+
+    def _step(self) -> None:
+        """Begin or end a session as it is due, then process frames until something changes."""
         while not self._commands.empty():
-            order = self._commands.get()
-            self._reporter.answer(order, *self._schedule.obey(order))
+            command = self._commands.get()
+            start = command.do == "start"
+            outcome = self._schedule.start(command.session) if start else self._schedule.stop()
+            self._reporter.answer(command, outcome)
         self._schedule.update()
         session = self._schedule.session
         if session is None:
@@ -155,20 +173,21 @@ class Device:
             self._schedule.end(ending)
             self._over.set()
 
-    def _should_stop(self):
+    def _should_stop(self) -> bool:
         return self._over.is_set() or not self._commands.empty() or self._schedule.is_over()
 
-    def _stuck(self, words):
-        self._camera_loop.reopen(words)
+    def _reopen_camera(self, reason: str) -> None:
+        self._camera_loop.reopen(reason)
 
-    def _request_restart(self, words):
+    def _request_restart(self, reason: str) -> None:
         self._restart = True
         self.stop()
 
-    def _state(self):
+    def _status(self) -> dict[str, Any]:
         session = self._schedule.session
+        settings, sender = self._status_settings, self._sender
         return {
-            **status.device_status(self._settings, self._buffer, self._sender, self._publisher),
+            **status.device_status(settings, self._buffer, sender, self._publisher),
             "session": session.name if session else "",
             "seq": session.seq if session else 0,
             "camera": self._camera_loop.camera,
@@ -176,12 +195,12 @@ class Device:
             "looks_per_s": round(self._camera_loop.frames_per_s(), 1),
         }
 
-    def _finish(self, tidy):
+    def _finish(self, tidy: bool) -> None:
         notify("STOPPING=1")
         self._over.set()
         self._watchdog.waiting("the end")
         while not self._commands.empty():
-            self._reporter.answer(self._commands.get(), False, "the program is ending")
+            self._reporter.answer(self._commands.get(), ENDING)
         session = self._schedule.session
         if session is not None and tidy and self._settings.session == "start":
             self._schedule.end()
@@ -195,7 +214,7 @@ class Device:
         os.close(self._lock)
 
 
-def _hold(folder):
+def _hold(folder: str) -> int:
     try:
         os.makedirs(folder, exist_ok=True)
     except OSError as error:

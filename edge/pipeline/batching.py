@@ -43,14 +43,14 @@ class Batcher:
 
     Parameters
     ----------
-    head : BatchHeader
+    header : BatchHeader
     info : dict
         Facts of the session, for the first batch.
     limits : BatchLimits
     """
 
-    def __init__(self, head, info, limits=BatchLimits()):  # noqa: B008, a tuple does not change
-        self.head = head
+    def __init__(self, header, info, limits=BatchLimits()):  # noqa: B008, a tuple does not change
+        self.header = header
         self.seq = 0
         self._limits = limits
         # Where the next batch begins; None: with the multiple of batch seconds before its frame.
@@ -177,9 +177,9 @@ class Batcher:
     def _batch(self, start_s, end_s):
         return Batch(
             schema=SCHEMA,
-            device=self.head.device,
-            session=self.head.session,
-            started_utc=self.head.started_utc,
+            device=self.header.device,
+            session=self.header.session,
+            started_utc=self.header.started_utc,
             seq=self.seq,
             start_s=start_s,
             end_s=end_s,

@@ -9,10 +9,18 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+from typing import Any, NamedTuple
 
 from laughtrack.edge.atomic_files import PART, sync, unlink, write
 
 NAME = "session.jsonl"
+
+
+class SavedSession(NamedTuple):
+    """What an earlier run left: the last `head`, and the `lines` added since."""
+
+    head: dict[str, Any]
+    lines: list[dict[str, Any]]
 
 
 class Journal:
@@ -24,16 +32,16 @@ class Journal:
         Is there already. One process at a time may use it.
     """
 
-    def __init__(self, folder):
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
         self._path = os.path.join(os.path.abspath(os.fspath(folder)), NAME)
-        self._file = None
+        self._file: int | None = None
 
-    def read(self):
+    def read(self) -> SavedSession | None:
         """Return what an earlier run left.
 
         Returns
         -------
-        (dict, list of dict) or None
+        SavedSession or None
             What was given to `begin` last, and to `add` since, up to a line that was cut off; None
             if no session was on, or nothing of it can be read.
         """
@@ -52,10 +60,10 @@ class Journal:
                 break
         if not found or not all(isinstance(line, dict) for line in found):
             return None
-        return found[0], found[1:]
+        return SavedSession(found[0], found[1:])
 
-    def begin(self, head):
-        """Start the file anew; `head` is on the disk on return.
+    def begin(self, head: dict[str, Any]) -> None:
+        """Replace the file; `head` is on the disk on return.
 
         Raises
         ------
@@ -71,7 +79,7 @@ class Journal:
             unlink(self._path)
             raise
 
-    def add(self, line):
+    def add(self, line: dict[str, Any]) -> None:
         """Add what happened in one frame; after a failure nothing is, until `begin`.
 
         Raises
@@ -90,14 +98,14 @@ class Journal:
             self._close()
             raise
 
-    def end(self):
+    def end(self) -> None:
         """Remove the file: the session is over."""
         self._close()
         unlink(self._path)
         with contextlib.suppress(OSError):
             sync(os.path.dirname(self._path))
 
-    def _close(self):
+    def _close(self) -> None:
         if self._file is not None:
             os.close(self._file)
         self._file = None

@@ -1,4 +1,4 @@
-"""What is said of a session: how it was recorded, by which versions, and how good the model is."""
+"""A session's metadata: how it was recorded, by which versions, and how good the model is."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import importlib
 import json
 import platform
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 from laughtrack.edge.smile import smilenet
 from laughtrack.edge.sources.errors import without_credentials
@@ -16,12 +18,14 @@ from laughtrack.edge.version import VERSION
 PACKAGES = {"numpy": "numpy", "scipy": "scipy", "cv2": "opencv", "openvino": "openvino"}
 
 
-def source_name(place):
+def source_name(place: str) -> str:
     """Return a footage's name without its folders, a stream's address without its password."""
     return without_credentials(place) if "://" in place else Path(place).name or place
 
 
-def session_metadata(title, context, media_offset_s, place):
+def session_metadata(
+    title: str | None, context: str, media_offset_s: float, place: str
+) -> dict[str, Any]:
     """Gather what the store keeps of how a session was recorded; the report's last section.
 
     Parameters
@@ -46,11 +50,11 @@ def session_metadata(title, context, media_offset_s, place):
         "context": context,
         "media_offset_s": media_offset_s,
         "versions": versions(),
-        "model": _card(),
+        "model": _model_card(),
     }
 
 
-def versions():
+def versions() -> dict[str, str]:
     """Return the versions of this program and of what it can compute with here, by name."""
     found = {"laughtrack": VERSION, "python": platform.python_version()}
     for module, name in PACKAGES.items():
@@ -60,14 +64,14 @@ def versions():
     return found
 
 
-def _version(module):
+def _version(module: ModuleType) -> str:
     if hasattr(module, "__version__"):
         return str(module.__version__)
     # OpenVINO 2022.3 says it elsewhere.
-    return importlib.import_module(module.__name__ + ".runtime").get_version()
+    return str(importlib.import_module(module.__name__ + ".runtime").get_version())
 
 
-def _card(folder=smilenet.ARTIFACTS):
+def _model_card(folder: Path = smilenet.ARTIFACTS) -> dict[str, str]:
     """Return the model card's main figures with their 95 % intervals, for readers of the report."""
     figures = json.loads((folder / "figures.json").read_text(encoding="utf-8"))
     card = {"network": "SmileNet"}
@@ -75,14 +79,14 @@ def _card(folder=smilenet.ARTIFACTS):
     for key, each in figures["sets"].items():
         name = names.get(key, key)
         card[name + ": faces found"] = "{} of {}".format(each["faces"], each["pictures"])
-        for kind, (words, shown) in _SHOWN.items():
+        for kind, (words, shown) in _FIGURES.items():
             # A figure that the pictures are too few for is null.
             if each[kind] and None not in each[kind]:
                 card[name + ": " + words] = "{} ({} to {})".format(*map(shown, each[kind]))
     return card
 
 
-_SHOWN = {
+_FIGURES = {
     "right": ("found faces judged right", "{:.1%}".format),
     "auc": ("area under the ROC curve", "{:.3f}".format),
     "ece": ("calibration error", "{:.3f}".format),

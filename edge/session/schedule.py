@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import logging
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from laughtrack.edge.session.session import Session, day
 from laughtrack.edge.sources.errors import without_credentials
 
+if TYPE_CHECKING:
+    from typing import Callable
+
+    from laughtrack.edge.session.services import SessionServices
+    from laughtrack.edge.session.session_names import SessionNames
+
 log = logging.getLogger("laughtrack.schedule")
+
+
+class Outcome(NamedTuple):
+    """Whether a command was carried out, and what the device answers."""
+
+    ok: bool
+    message: str
 
 
 class Schedule:
@@ -15,7 +29,7 @@ class Schedule:
 
     Parameters
     ----------
-    services : edge.session.session.SessionServices
+    services : edge.session.services.SessionServices
     names : edge.session.session_names.SessionNames
     changed : function
         Called when a session has begun or ended.
@@ -26,12 +40,14 @@ class Schedule:
         The one that is on.
     """
 
-    def __init__(self, services, names, changed):
+    def __init__(
+        self, services: SessionServices, names: SessionNames, changed: Callable[[], object]
+    ) -> None:
         self._services, self._names, self._changed = services, names, changed
-        self._mode = services.settings.session
-        self.session = None
+        self._mode = services.settings.mode
+        self.session: Session | None = None
 
-    def resume(self):
+    def resume(self) -> None:
         """Go on with the session that an earlier run left, or end it if its time is over."""
         saved = self._services.journal.read()
         if saved is None:
@@ -49,7 +65,7 @@ class Schedule:
         if moved or (self._mode != "command" and session.day != day()):
             self.end()
 
-    def update(self):
+    def update(self) -> None:
         """End the session whose time is over; begin the one that is due."""
         due = self._mode != "command" and self._names.stopped_day != day()
         if self.is_over():
@@ -59,71 +75,67 @@ class Schedule:
         if self.session is None and due:
             self._begin(self._names.begin())
 
-    def is_over(self):
+    def is_over(self) -> bool:
         """Whether the session that is on belongs to another day, or has become too long."""
         session = self.session
         if session is None:
             return False
         return (self._mode == "day" and session.day != day()) or session.is_too_long()
 
-    def used(self, order):
-        """Return why a command to start cannot be obeyed; "" if it can."""
-        if order.do == "start" and self._names.has(order.session):
-            return f"a session {order.session!r} was recorded before: choose another name"
+    def refusal(self, name: str) -> str:
+        """Return why a session of this name cannot be started by command; "" if it can."""
+        if self._names.has(name):
+            return f"a session {name!r} was recorded before: choose another name"
         return ""
 
-    def obey(self, order):
-        """Start or stop a session as a command says.
+    def start(self, name: str) -> Outcome:
+        """Start a session by command, and end the one that is on.
 
         Parameters
         ----------
-        order : edge.device.commands.Command
-
-        Returns
-        -------
-        ok : bool
-        said : str
+        name : str
+            "" for one of its own.
         """
-        if order.do == "stop":
-            return self._stop()
         try:
             # Noted by a command that came in the meantime, perhaps; then the one that is on stays.
-            why = self.used(order)
-            name = "" if why else self._names.begin(order.session)
+            why = self.refusal(name)
+            name = "" if why else self._names.begin(name)
         except OSError as error:
             why = f"its name cannot be noted: {error.strerror}: make room on the disk"
         if why:
-            return False, why
+            return Outcome(False, why)
         if self.session is not None:
             self.end()
         self._begin(name)
-        return True, f"session {name}"
+        return Outcome(True, f"session {name}")
 
-    def _stop(self):
+    def stop(self) -> Outcome:
+        """End the session that is on; no other begins by itself on this day."""
         if self.session is not None:
             self.end()
         try:
             self._names.stop(day())
         except OSError as error:
-            said = f"no session is on, until a restart: it cannot be noted: {error.strerror}"
-            return True, said
-        return True, "no session is on"
+            message = f"no session is on, until a restart: it cannot be noted: {error.strerror}"
+            return Outcome(True, message)
+        return Outcome(True, "no session is on")
 
-    def mark(self, text):
-        """Mark this moment, from any thread; return as `obey` does."""
+    def mark(self, text: str) -> Outcome:
+        """Mark this moment, from any thread."""
         session = self.session
         t_s = None if session is None else session.mark(text)
-        if t_s is None:
-            return False, "no session is on: start one first"
-        return True, f"{text!r} at {t_s:.1f} s of {session.name}"
+        if session is None or t_s is None:
+            return Outcome(False, "no session is on: start one first")
+        return Outcome(True, f"{text!r} at {t_s:.1f} s of {session.name}")
 
-    def end(self, ending=None):
+    def end(self, ending: dict[str, Any] | None = None) -> None:
         """End the session that is on, with facts to close it with."""
         session, self.session = self.session, None
-        session.end(ending)
+        if session is not None:
+            session.end(ending)
         self._changed()
 
-    def _begin(self, name):
+    def _begin(self, name: str) -> None:
         self.session = Session(self._services, name)
         log.info("session %s begins", name)
         self._changed()

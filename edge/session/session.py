@@ -1,4 +1,4 @@
-"""One session on the device: looks into batches into the outbox, and what a restart needs."""
+"""One session on the device: its frames into batches in the outbox, and what a restart needs."""
 
 from __future__ import annotations
 
@@ -6,15 +6,22 @@ import json
 import logging
 import threading
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from laughtrack.edge.clock import SessionClock, since_boot_s
-from laughtrack.edge.pipeline.batching import Batcher, BatchHeader, BatchLimits
+from laughtrack.edge.pipeline.batching import Batcher, BatchHeader
 from laughtrack.edge.pipeline.frame_pipeline import FramePipeline
+from laughtrack.edge.pipeline.session_pipeline import SessionPipeline
 from laughtrack.edge.readings import MAX_BYTES, Reading, from_json, to_json
-from laughtrack.edge.session.metadata import session_metadata
 from laughtrack.edge.sources.errors import without_credentials
 from laughtrack.edge.sources.frames import is_recording
+
+if TYPE_CHECKING:
+    from laughtrack.edge.pipeline.frame_pipeline import FrameResult
+    from laughtrack.edge.readings import Batch
+    from laughtrack.edge.session.journal import SavedSession
+    from laughtrack.edge.session.services import SessionServices
+    from laughtrack.edge.sources.frames import Frame
 
 log = logging.getLogger("laughtrack.session")
 
@@ -25,20 +32,7 @@ MAX_SESSION_S = 28 * 86400.0
 FORMAT = 2
 
 
-class SessionServices(NamedTuple):
-    """What sessions share: the settings, the scorer, and where batches and the journal are kept.
-
-    `buffer` is an `edge.outbox.memory_buffer.MemoryBuffer`, `journal` an
-    `edge.session.journal.Journal`.
-    """
-
-    settings: object
-    score: object
-    buffer: object
-    journal: object
-
-
-def day(moment_s=None):
+def day(moment_s: float | None = None) -> str:
     """Return the day that a session of this moment (seconds since 1970; now) belongs to."""
     moment = datetime.now() if moment_s is None else datetime.fromtimestamp(moment_s)
     return str(moment.date() - timedelta(days=moment.hour < DAY_BEGINS_H))
@@ -51,7 +45,7 @@ class Session:
     ----------
     services : SessionServices
     name : str
-    saved : (dict, list of dict), optional
+    saved : SavedSession, optional
         What `edge.session.journal.Journal.read` gave: goes on with that session, whose name counts.
 
     Attributes
@@ -59,10 +53,6 @@ class Session:
     name, day : str
     viewers : int
         Seen in the last frame.
-    last_index : int
-        The last frame's index at its source; -1 before the first.
-    seq : int
-        The open batch's number.
     source : str
         Where its frames come from, without a password.
     over : bool
@@ -74,55 +64,53 @@ class Session:
         If `saved` is of another release, or of another device.
     """
 
-    def __init__(self, services, name, saved=None):
+    def __init__(
+        self, services: SessionServices, name: str, saved: SavedSession | None = None
+    ) -> None:
         self._services = services
         self._lock = threading.Lock()  # marks come from another thread than frames
-        self._pipeline = FramePipeline(services.score)
-        self._is_film, self.source = (
-            is_recording(services.settings.source),
-            without_credentials(services.settings.source),
-        )
+        source = services.settings.source
+        self._is_film, self.source = is_recording(source), without_credentials(source)
         self.over = False
-        self.viewers, self.last_index, self._last_s = 0, -1, 0.0
+        self.viewers = 0
         if saved is None:
             self.name, self.day = name, day()
             self._clock = SessionClock()
-            self._batcher = self._new_batcher(self._facts())
+            self._new_pipeline(services.settings.info())
             self._begin_journal(None)
         else:
-            self._restore(*saved)
+            self._restore(saved)
 
     @property
-    def seq(self):
+    def seq(self) -> int:
         """The open batch's number."""
         return self._batcher.seq
 
-    def _facts(self):
-        settings = self._services.settings
-        chosen = ("site", "rate_hz", "batch_s", "session", "scorer")
-        return {
-            **session_metadata(settings.title, settings.context, 0.0, settings.source),
-            "settings": {name: getattr(settings, name) for name in chosen},
-        }
+    @property
+    def last_index(self) -> int:
+        """The last frame's index at its source; -1 before the first."""
+        return self._pipeline.last_index
 
-    def _new_batcher(self, info):
+    def _new_pipeline(self, info: dict[str, Any]) -> None:
         settings = self._services.settings
-        head = BatchHeader(settings.device, self.name, self._clock.started_utc())
-        topic_bytes = len(settings.topics()[0].encode())
-        limits = BatchLimits(settings.batch_s, max_readings=int(settings.batch_readings))
-        return Batcher(head, info, limits._replace(topic_bytes=topic_bytes))
+        header = BatchHeader(settings.device, self.name, self._clock.started_utc())
+        self._batcher = Batcher(header, info, settings.limits())
+        self._pipeline = SessionPipeline(FramePipeline(self._services.score), self._batcher)
 
-    def _restore(self, head, lines):
+    def _restore(self, saved: SavedSession) -> None:
+        head, lines = saved
         if head.get("format") != FORMAT or head["device"] != self._services.settings.device:
             raise ValueError("a session of another release or another device's")
-        self.name, self.day, self.last_index = head["session"], head["day"], head["last_index"]
-        self._last_s = [head["last_s"], *(line["t_s"] for line in lines if "t_s" in line)][-1]
+        self.name, self.day = head["session"], head["day"]
+        self.source, self.over = head["source"], head["over"]
+        frames = [line for line in lines if "note" not in line]
+        last_s = frames[-1]["t_s"] if frames else head["last_s"]
         # A film's seconds need not be the clock's: it may be played faster.
-        last_s = {} if self._is_film else {"last_s": self._last_s}
-        self._clock = SessionClock({**head["clock"], **last_s})
-        self._batcher = self._new_batcher({})
-        self._batcher.restore(head["packer"])
-        self.source, self.over, state = head["source"], head["over"], head["watcher"]
+        counted = {} if self._is_film else {"last_s": last_s}
+        self._clock = SessionClock({**head["clock"], **counted})
+        self._new_pipeline({})
+        # The open batch of the head, and the memory of the last frame.
+        self._pipeline.restore({**head, "watcher": (frames or [head])[-1]["watcher"]})
         # Perhaps it went out already: sent twice, it counts once.
         closed = [head["closed"] and from_json(json.dumps(head["closed"]))]
         for line in lines:
@@ -131,34 +119,32 @@ class Session:
                 continue
             readings = [Reading(r[0], r[1], tuple(r[2]), *r[3:]) for r in line["readings"]]
             # By settings that changed since, a batch may end here.
-            closed.append(self._batcher.add(line["t_s"], readings))
-            self.last_index, state = line["index"], line["watcher"]
-        self._pipeline.restore(state)
+            closed.append(self._pipeline.add(line["index"], line["t_s"], readings))
         for batch in filter(None, closed):
             self._put(batch)
         if self.over:
             self._services.journal.end()
             return
         self._begin_journal(None)
-        log.info("going on with session %s from %.1f s", self.name, self._last_s)
+        log.info("going on with session %s from %.1f s", self.name, last_s)
 
-    def source_opened(self):
-        """Say that a source was opened: its times are mapped to the session's anew."""
+    def source_opened(self) -> None:
+        """Say that a source was opened: the next frame sets how its times are mapped."""
         self._clock.opened()
         if self.last_index >= 0 and not self._is_film:
             # Since the last frame nobody looked, which is not the same as nobody being there.
             self.pause()
 
-    def now_s(self):
+    def now_s(self) -> float:
         """Seconds since the session began."""
         return self._clock.now_s()
 
-    def is_too_long(self):
+    def is_too_long(self) -> bool:
         """Whether it has lasted so long that another session is to begin."""
-        return (self._last_s if self._is_film else self.now_s()) >= MAX_SESSION_S
+        return (self._pipeline.last_s if self._is_film else self.now_s()) >= MAX_SESSION_S
 
-    def process(self, frame):
-        """Look at one frame and keep what was seen.
+    def process(self, frame: Frame) -> FrameResult:
+        """Process one frame and keep what was seen.
 
         Parameters
         ----------
@@ -167,73 +153,73 @@ class Session:
 
         Returns
         -------
-        frame : edge.sources.frames.Frame
-            With the session's time.
-        readings, tracks
-            As of `edge.pipeline.frame_pipeline.FramePipeline.process`.
+        edge.pipeline.frame_pipeline.FrameResult
         """
         with self._lock:
             t_s = frame.t_s if self._is_film else self._clock.session_s(frame.t_s)
-            frame = frame._replace(t_s=t_s)
-            readings, tracks = self._pipeline.process(frame)
-            self._last_s, self.last_index, self.viewers = t_s, frame.index, len(readings)
-            closed = self._batcher.add(t_s, readings)
-            if closed is not None:
-                self._emit(closed)
+            result = self._pipeline.process(frame._replace(t_s=t_s))
+            self.viewers = len(result.readings)
+            if result.closed is not None:
+                self._emit(result.closed)
             else:
-                line = {"t_s": t_s, "index": frame.index, "watcher": self._pipeline.state()}
-                self._add_to_journal({**line, "readings": [list(reading) for reading in readings]})
-        return frame, readings, tracks
+                line = {"t_s": t_s, "index": frame.index, "watcher": self._pipeline.frame_state()}
+                self._add_to_journal({**line, "readings": [list(r) for r in result.readings]})
+        return result
 
-    def mark(self, text):
+    def mark(self, text: str) -> float | None:
         """Mark this moment; return its time in seconds, or None if the session is over."""
         asked_s = since_boot_s()
         with self._lock:
             if self.over:
                 return None
-            # A look may have held the lock for a while.
+            # A frame may have held the lock for a while.
             ago_s = since_boot_s() - asked_s
-            t_s = self._last_s if self._is_film else max(0.0, self._clock.now_s() - ago_s)
+            t_s = self._pipeline.last_s if self._is_film else max(0.0, self._clock.now_s() - ago_s)
             t_s = round(t_s, 3)
             if self._batcher.bytes > MAX_BYTES / 2:
-                self._emit(self._batcher.close())
+                self._close_batch()
             self._add_info({"marks": [{"t_s": t_s, "text": text}]})
         return t_s
 
-    def pause(self):
+    def pause(self) -> None:
         """Close the open batch: there will be no frames for a while."""
         with self._lock:
-            closed = self._batcher.close()
-            if closed is not None:
-                self._emit(closed)
+            self._close_batch()
             self.viewers = 0
 
-    def end(self, ending=None):
+    def end(self, ending: dict[str, Any] | None = None) -> None:
         """Close the session for good."""
         with self._lock:
             self.over = True
-            self._emit(self._batcher.close({"complete": True, **(ending or {})}))
+            self._close_batch({"complete": True, **(ending or {})})
             self._services.journal.end()
-        log.info("session %s ended after %.1f s", self.name, self._last_s)
+        log.info("session %s ended after %.1f s", self.name, self._pipeline.last_s)
 
-    def _add_info(self, info):
+    def _close_batch(self, ending: dict[str, Any] | None = None) -> None:
+        closed = self._batcher.close(ending)
+        if closed is not None:
+            self._emit(closed)
+
+    def _add_info(self, info: dict[str, Any]) -> None:
         self._batcher.add_info(info)
         self._add_to_journal({"note": info})
 
-    def _emit(self, batch):
+    def _emit(self, batch: Batch) -> None:
         """Keep a closed batch: once the journal has it, nothing but a broken disk can lose it."""
         self._begin_journal(batch)
         self._put(batch)
         moved_s = self._clock.moved_s()
         if moved_s and not self.over:
             log.warning("the clock was set by %+.1f s; the session's times are not", moved_s)
-            self._batcher.head = self._batcher.head._replace(started_utc=self._clock.started_utc())
+            started_utc = self._clock.started_utc()
+            self._batcher.header = self._batcher.header._replace(started_utc=started_utc)
             self._add_info({"clock_set_s": round(moved_s, 1)})
 
-    def _put(self, batch):
-        self._services.buffer.put(to_json(batch).encode())
+    def _put(self, batch: Batch) -> None:
+        self._services.keep(to_json(batch).encode())
 
-    def _begin_journal(self, closed):
+    def _begin_journal(self, closed: Batch | None) -> None:
+        state = self._pipeline.state()
         head = {
             "format": FORMAT,
             "device": self._services.settings.device,
@@ -241,11 +227,11 @@ class Session:
             "day": self.day,
             "source": self.source,
             "over": self.over,
-            "last_index": self.last_index,
-            "last_s": self._last_s,
+            "last_index": state["last_index"],
+            "last_s": state["last_s"],
             "clock": self._clock.state(),
-            "packer": self._batcher.state(),
-            "watcher": self._pipeline.state(),
+            "packer": state["packer"],
+            "watcher": state["watcher"],
             "closed": closed._asdict() if closed else None,
         }
         try:
@@ -253,7 +239,7 @@ class Session:
         except OSError as error:
             log.error("a restart could not go on with this session: %s: make room", error.strerror)
 
-    def _add_to_journal(self, line):
+    def _add_to_journal(self, line: dict[str, Any]) -> None:
         try:
             self._services.journal.add(line)
         except OSError as error:

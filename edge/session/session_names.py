@@ -32,10 +32,11 @@ class SessionNames:
         The day on which sessions were stopped by command; "" when they were not.
     """
 
-    def __init__(self, folder, device):
+    def __init__(self, folder: str | os.PathLike[str], device: str) -> None:
         self._path = os.path.join(os.path.abspath(os.fspath(folder)), NAME)
         self._device = device
-        self.stopped_day, self._names = "", []
+        self.stopped_day = ""
+        self._names: list[str] = []
         try:
             with open(self._path, encoding="utf-8") as file:
                 saved = json.load(file)
@@ -46,11 +47,11 @@ class SessionNames:
             # Names made from now on have a moment in them all the same.
             log.error("cannot read %s, so names may be used again: %s", self._path, error)
 
-    def has(self, name):
+    def has(self, name: str) -> bool:
         """Whether a session of that name has begun here before."""
         return name in self._names
 
-    def begin(self, name=""):
+    def begin(self, name: str = "") -> str:
         """Note that a session begins; return its name.
 
         Parameters
@@ -76,7 +77,7 @@ class SessionNames:
             log.error("the session's name was not noted: %s: make room on the disk", error.strerror)
         return chosen
 
-    def stop(self, day):
+    def stop(self, day: str) -> None:
         """Note that no session is to begin by itself on this day.
 
         Raises
@@ -87,7 +88,7 @@ class SessionNames:
         self.stopped_day = day
         self._save()
 
-    def _own_name(self):
+    def _own_name(self) -> str:
         stamp = time.strftime("%Y%m%d-%H%M%S")
         name, count = f"{self._device[:DEVICE_CHARACTERS]}-{stamp}", 1
         while self.has(name):
@@ -95,7 +96,7 @@ class SessionNames:
             name = f"{self._device[:DEVICE_CHARACTERS]}-{stamp}-{count}"
         return name
 
-    def _save(self):
+    def _save(self) -> None:
         data = json.dumps({"stopped": self.stopped_day, "names": self._names}).encode()
         try:
             write(self._path, data)

@@ -6,7 +6,7 @@ import json
 import re
 import unicodedata
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from laughtrack.analytics.store.batches import append, resume_point
 from laughtrack.analytics.store.compaction import finish
@@ -14,15 +14,24 @@ from laughtrack.analytics.store.delta_table import StoreError
 from laughtrack.analytics.store.forget import forget
 from laughtrack.analytics.store.sessions import list_sessions, load
 from laughtrack.cli.terminal import Stopped, progress, say, stopping
-from laughtrack.edge.pipeline.frame_pipeline import BATCH_S, BatchHeader, FramePipeline, batches
+from laughtrack.edge.pipeline.batching import BATCH_S, Batcher, BatchHeader
+from laughtrack.edge.pipeline.frame_pipeline import FramePipeline, FrameResult
+from laughtrack.edge.pipeline.session_pipeline import SessionPipeline, batches
 from laughtrack.edge.preview.preview import open_preview
 from laughtrack.edge.session.metadata import source_name
 from laughtrack.edge.smile import smilenet
 from laughtrack.edge.sources.errors import without_credentials
 from laughtrack.edge.sources.frames import Source, SourceError
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-def name_of(footage):
+    import pandas as pd
+
+    from laughtrack.edge.readings import Batch
+
+
+def session_name(footage: str) -> str:
     """Make a session's name of a footage's: its letters and digits that every system can write."""
     stem = Path(without_credentials(footage)).resolve().stem
     ascii_only = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
@@ -30,9 +39,9 @@ def name_of(footage):
 
 
 class Plan(NamedTuple):
-    """What to record: a source and its part (see `edge.sources.frames`), and what is said of it.
+    """What to record: a source and its part (see `edge.sources.frames`), and what is told of it.
 
-    `facts` go into the session's info: title, context, media offset, versions. A `live` source
+    `metadata` goes into the session's info: title, context, media offset, versions. A `live` source
     cannot be carried on after a stop.
     """
 
@@ -42,7 +51,19 @@ class Plan(NamedTuple):
     from_s: float
     to_s: float | None
     live: bool
-    facts: dict
+    metadata: dict[str, Any]
+
+
+class StartingPoint(NamedTuple):
+    """How a recording begins: from the first frame, or where an unfinished one stopped.
+
+    `state` and `started_utc` are the unfinished one's; `replaces` says that a session of the same
+    name is to be forgotten.
+    """
+
+    state: dict[str, Any] | None = None
+    started_utc: str | None = None
+    replaces: bool = False
 
 
 class SessionExists(Exception):
@@ -75,21 +96,26 @@ class Recording:
         What the source, the store or the options refuse.
     """
 
-    def __init__(self, plan, store, overwrite=False, preview=None):
+    def __init__(
+        self, plan: Plan, store: str, overwrite: bool = False, preview: str | None = None
+    ) -> None:
         self._plan, self._store = plan, store
         self._settings = _settings(plan)
-        resume, started_utc, self._replaces = self._standing(overwrite)
-        after = resume["last_index"] if resume else -1
+        begin = self._starting_point(overwrite)
+        self._replaces, self._resumed_s = begin.replaces, None
+        after = begin.state["last_index"] if begin.state else -1
         self.source = Source(plan.place, plan.rate_hz, plan.from_s, plan.to_s, after)
-        self._resume = resume
-        self._head = BatchHeader(
-            _device(plan), plan.session, started_utc or self.source.started_utc
-        )
-        self._score = smilenet.load_scorer()
-        self._picture = open_preview(preview, plan.rate_hz, plan.place) if preview else None
-        self._stored, self._complete = 0, False
+        started_utc = begin.started_utc or self.source.started_utc
+        header = BatchHeader(_device(plan), plan.session, started_utc)
+        batcher = Batcher(header, {**plan.metadata, "settings": self._settings})
+        self._pipeline = SessionPipeline(FramePipeline(smilenet.load_scorer()), batcher)
+        if begin.state:
+            self._pipeline.restore(begin.state)
+            self._resumed_s = self._pipeline.last_s
+        self._preview = open_preview(preview, plan.rate_hz, plan.place) if preview else None
+        self._stored, self._last_s, self._complete = 0, 0.0, False
 
-    def run(self, on_frame=None):
+    def run(self, on_frame: Callable[[float, int], object] | None = None) -> None:
         """Record to the source's end.
 
         Parameters
@@ -104,44 +130,41 @@ class Recording:
             same name. What was stored by then is kept.
         """
 
-        def looked(frame, tracks, readings):
-            if self._picture:
-                self._picture.show(frame, tracks, readings)
+        def show(result: FrameResult) -> None:
+            if self._preview:
+                self._preview.show(result.frame, result.tracks, result.readings)
             if on_frame:
-                on_frame(frame.t_s, len(readings))
+                on_frame(result.frame.t_s, len(result.readings))
 
-        info = {**self._plan.facts, "settings": self._settings}
-        pipeline = FramePipeline(self._score)
         try:
-            for batch, state in batches(
-                pipeline, self.source, self._head, info, self._resume, looked
-            ):
+            for batch, state in batches(self._pipeline, self.source, show):
                 # A recording that broke can be mended, and the replay then carried on.
                 if self._plan.live or "broke" not in batch.info:
                     self._keep(batch, state)
         finally:
-            if self._picture:
-                (self._picture.close if self._complete else self._picture.discard)()
+            if self._preview:
+                (self._preview.close if self._complete else self._preview.discard)()
             if self._complete:
                 finish(self._store, self._plan.session)
         if not self._stored:
             raise SourceError(f"{self.source.place} gave no frame: nothing is stored")
         self._check_whole()
 
-    def remarks(self):
-        """Return what is to be said of a recording that ended, a line each."""
-        place, said = self.source.place, []
-        if self._resume:
-            said.append(f"carried on from {self._resume['last_s']:.1f} s")
-            if self._picture:
-                said.append("the preview shows what came after that")
-        if self.source.missing_s:
-            said.append(f"{place} is cut short: the last {self.source.missing_s:.1f} s are missing")
+    def remarks(self) -> list[str]:
+        """Return what is to be told of a recording that ended, a line each."""
+        lines: list[str] = []
+        place, missing_s = self.source.place, self.source.missing_s
+        if self._resumed_s is not None:
+            lines.append(f"carried on from {self._resumed_s:.1f} s")
+            if self._preview:
+                lines.append("the preview shows what came after that")
+        if missing_s:
+            lines.append(f"{place} is cut short: the last {missing_s:.1f} s are missing")
         if self.source.endless:
-            said.append(f"{place} ended after {self._last_s:.1f} s")
-        return said
+            lines.append(f"{place} ended after {self._last_s:.1f} s")
+        return lines
 
-    def _keep(self, batch, state):
+    def _keep(self, batch: Batch, state: dict[str, Any] | None) -> None:
         if batch.info.get("complete") and self.source.missing_s:
             batch.info["cut_short_s"] = round(self.source.missing_s, 3)
         if self._replaces:
@@ -153,30 +176,30 @@ class Recording:
         self._last_s = batch.end_s
         self._complete = batch.info.get("complete") is True
 
-    def _standing(self, overwrite):
-        """Return the state to go on from, when that began, and whether to replace what is there."""
+    def _starting_point(self, overwrite: bool) -> StartingPoint:
+        """Find out what is in the store already."""
         known = self._known()
         if known.empty:
-            return None, None, False
+            return StartingPoint()
         unfinished = not known["complete"].any() and _device(self._plan) in set(known["device"])
         if unfinished and not self._plan.live:
             begun = load(self._store, self._plan.session, _device(self._plan))
             other = _differences(begun.info.get("settings", {}), self._settings)
             if not other:
                 _, resume = resume_point(self._store, self._plan.session, _device(self._plan))
-                return json.loads(resume), begun.spans["started_utc"].iloc[0], False
+                return StartingPoint(json.loads(resume), begun.spans["started_utc"].iloc[0])
             what = f"was begun otherwise ({other})"
         else:
             what = f"is in {self._store} already"
         if overwrite:
-            return None, None, True
+            return StartingPoint(replaces=True)
         raise SessionExists(
             f"session {self._plan.session!r} {what}: choose another --session name, or "
             "--overwrite to replace it"
         )
 
-    def _check_same(self):
-        """A batch was there already: from a twin of this process, or from another recording?"""
+    def _check_same(self) -> None:
+        """Refuse to go on where the batch that was there already is another recording's."""
         there = load(self._store, self._plan.session, _device(self._plan))
         other = _differences(there.info.get("settings", {}), self._settings)
         if other:
@@ -185,14 +208,14 @@ class Recording:
                 f"({other}): choose another --session name"
             )
 
-    def _check_whole(self):
+    def _check_whole(self) -> None:
         if not self._known()["complete"].any():
             raise StoreError(
                 f"session {self._plan.session!r} lost its beginning while it was recorded: was it "
                 f"forgotten, or removed from {self._store}? Forget it and record it again"
             )
 
-    def _known(self):
+    def _known(self) -> pd.DataFrame:
         known = list_sessions(self._store)
         return known[known["session"] == self._plan.session]
 
@@ -240,11 +263,11 @@ def record(plan: Plan, store: str, overwrite: bool = False, preview: str | None 
     return f"{row.session}: {row.seconds:.1f} s, {row.viewers} viewers, {row.readings} readings"
 
 
-def _device(plan):
+def _device(plan: Plan) -> str:
     return "live" if plan.live else "replay"
 
 
-def _settings(plan):
+def _settings(plan: Plan) -> dict[str, Any]:
     """What must be the same for a session to be carried on."""
     path = Path(plan.place)
     files = sorted(path.iterdir()) if path.is_dir() else [path] if path.is_file() else []
@@ -260,7 +283,7 @@ def _settings(plan):
     }
 
 
-def _differences(then, now):
+def _differences(then: dict[str, Any], now: dict[str, Any]) -> str:
     return ", ".join(
         f"{name} {then.get(name)} then and {value} now"
         for name, value in now.items()

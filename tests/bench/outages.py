@@ -18,8 +18,9 @@ from pathlib import Path
 import numpy as np
 
 from laughtrack.analytics.store.sessions import list_sessions, load
-from laughtrack.edge.pipeline.batching import BatchHeader
-from laughtrack.edge.pipeline.frame_pipeline import FramePipeline, batches
+from laughtrack.edge.pipeline.batching import Batcher, BatchHeader
+from laughtrack.edge.pipeline.frame_pipeline import FramePipeline
+from laughtrack.edge.pipeline.session_pipeline import SessionPipeline, batches
 from laughtrack.edge.readings import COLUMNS
 from laughtrack.edge.simulate.simulate import simulate
 from laughtrack.edge.smile.smilenet import load_scorer
@@ -149,7 +150,8 @@ def watch(film, dead=frozenset()):
     frames = (f for f in Source(str(film), RATE_HZ) if f.t_s not in dead)
     head = BatchHeader("camera-1", "undisturbed", "2026-01-01T00:00:00Z")
     found = {name: [] for name in COLUMNS}
-    for batch, _ in batches(FramePipeline(load_scorer()), frames, head, {}):
+    pipeline = SessionPipeline(FramePipeline(load_scorer()), Batcher(head, {}))
+    for batch, _ in batches(pipeline, frames):
         for name in COLUMNS:
             found[name] += batch.readings[name]
     return found

@@ -6,7 +6,8 @@ from laughtrack.edge.outbox.memory_buffer import MemoryBuffer
 from laughtrack.edge.outbox.outbox import Outbox
 from laughtrack.edge.readings import from_json
 from laughtrack.edge.session.journal import Journal
-from laughtrack.edge.session.session import Session, SessionServices
+from laughtrack.edge.session.services import SessionServices, SessionSettings
+from laughtrack.edge.session.session import Session
 from laughtrack.edge.settings import Settings
 from laughtrack.edge.sources.frames import Frame
 
@@ -20,7 +21,7 @@ def services(folder, source="0", **changes):
     """What sessions share, in a folder."""
     settings = Settings(device="cam", source=source, folder=str(folder))._replace(**changes)
     buffer = MemoryBuffer(Outbox(folder / "outbox", 1e8))
-    return SessionServices(settings, mean_grey, buffer, Journal(folder))
+    return SessionServices(SessionSettings.of(settings), mean_grey, buffer.put, Journal(folder))
 
 
 def sent(folder):

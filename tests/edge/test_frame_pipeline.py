@@ -6,7 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from laughtrack.edge.pipeline.frame_pipeline import BatchHeader, FramePipeline, batches
+from laughtrack.edge.pipeline.batching import Batcher, BatchHeader
+from laughtrack.edge.pipeline.frame_pipeline import FramePipeline
+from laughtrack.edge.pipeline.session_pipeline import SessionPipeline, batches
 from laughtrack.edge.readings import from_json, to_json
 from laughtrack.edge.simulate.simulate import simulate
 from laughtrack.edge.smile.smilenet import Scorer
@@ -26,12 +28,17 @@ def blank(times):
         yield Frame(index, t_s, np.full((90, 120, 3), 99, np.uint8))
 
 
-def packed(frames, scorer=mean_grey, **options):
+def pipeline(scorer=mean_grey):
+    """What a session of this film begins with."""
+    return SessionPipeline(FramePipeline(scorer), Batcher(HEAD, {"title": "x"}))
+
+
+def packed(frames, scorer=mean_grey, resume=None, **options):
     """Return all batches of frames."""
-    return [
-        batch
-        for batch, _ in batches(FramePipeline(scorer), frames, HEAD, {"title": "x"}, **options)
-    ]
+    begun = pipeline(scorer)
+    if resume is not None:
+        begun.restore(resume)
+    return [batch for batch, _ in batches(begun, frames, **options)]
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +93,7 @@ def test_broken_source_keeps_what_was_seen():
 
     kept = []
     with pytest.raises(SourceError, match="is gone"):
-        for batch, _ in batches(FramePipeline(mean_grey), frames(), HEAD, {}):
+        for batch, _ in batches(pipeline(), frames()):
             kept.append(batch)
     assert [(b.frames, b.info["broke"]) for b in kept] == [(2, "the camera is gone")]
 
@@ -100,7 +107,7 @@ def test_pretend_viewers_are_read(film):
 
 def test_carrying_on_gives_the_same_batches(film):
     """From any batch's state, through JSON, the rest is the same to the last number."""
-    whole = list(batches(FramePipeline(mean_grey), Source(film), HEAD, {"title": "x"}))
+    whole = list(batches(pipeline(), Source(film)))
     for k in range(len(whole) - 1):
         state = json.loads(json.dumps(whole[k][1]))
         frames = Source(film, after=state["last_index"])
@@ -111,9 +118,9 @@ def test_carrying_on_gives_the_same_batches(film):
 def test_each_frame_is_shown(film):
     """The preview is called for each frame looked at, with readings of the faces seen."""
     shown = []
-    packed(Source(film), on_frame=lambda *what: shown.append(what))
+    packed(Source(film), on_frame=shown.append)
     assert len(shown) == 110
-    for _, tracks, readings in shown:
+    for _, tracks, readings, _ in shown:
         assert [t.viewer_id for t in tracks if t.seen] == [r.viewer_id for r in readings]
 
 

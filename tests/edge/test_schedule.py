@@ -7,7 +7,6 @@ import os
 import numpy as np
 import pytest
 
-from laughtrack.edge.device.commands import Command
 from laughtrack.edge.outbox.memory_buffer import MemoryBuffer
 from laughtrack.edge.outbox.outbox import Outbox
 from laughtrack.edge.readings import from_json
@@ -16,7 +15,7 @@ from laughtrack.edge.session import session as session_file
 from laughtrack.edge.session import session_names as names_file
 from laughtrack.edge.session.journal import Journal
 from laughtrack.edge.session.schedule import Schedule
-from laughtrack.edge.session.session import SessionServices
+from laughtrack.edge.session.services import SessionServices, SessionSettings
 from laughtrack.edge.session.session_names import SessionNames
 from laughtrack.edge.settings import Settings
 from laughtrack.edge.sources.frames import Frame
@@ -26,9 +25,8 @@ def begun(folder, mode, source="0"):
     """A schedule as the program has it after a start, and how often something changed."""
     settings = Settings(device="cam", folder=str(folder), session=mode, source=source)
     buffer = MemoryBuffer(Outbox(folder / "outbox", 1e8))
-    services = SessionServices(
-        settings, lambda crops: np.zeros(len(crops)), buffer, Journal(folder)
-    )
+    own = SessionSettings.of(settings)
+    services = SessionServices(own, lambda crops: np.zeros(len(crops)), buffer.put, Journal(folder))
     changes = []
     schedule = Schedule(
         services, SessionNames(folder, "cam"), lambda: changes.append(schedule.session)
@@ -52,11 +50,6 @@ def complete(folder):
     return [batch.session for batch in batches if batch.info.get("complete")]
 
 
-def order(do, session=""):
-    """A command."""
-    return Command(do, session, "", "")
-
-
 @pytest.fixture
 def today(monkeypatch):
     """What day it is."""
@@ -77,7 +70,7 @@ def test_session_begins_by_itself_unless_by_command(tmp_path, mode, on):
 def test_killed_session_goes_on_the_same_day(tmp_path, today, mode):
     """Under its name."""
     schedule, _ = begun(tmp_path, mode)
-    schedule.obey(order("start", "Show"))
+    schedule.start("Show")
     look(schedule)
     again, _ = begun(tmp_path, mode)
     assert again.session.name == "Show" and again.session.last_index == 0
@@ -87,7 +80,7 @@ def test_killed_session_goes_on_the_same_day(tmp_path, today, mode):
 def test_killed_session_of_yesterday_is_ended(tmp_path, today, mode, goes_on):
     """One begun by command goes on until it is stopped."""
     schedule, _ = begun(tmp_path, mode)
-    schedule.obey(order("start", "Show"))
+    schedule.start("Show")
     look(schedule)
     today.append("2026-02-01")
     again, _ = begun(tmp_path, mode)
@@ -101,7 +94,7 @@ def test_killed_session_of_yesterday_is_ended(tmp_path, today, mode, goes_on):
 def test_day_over(tmp_path, today, mode, over):
     """A new day is a new session, where sessions are by day."""
     schedule, _ = begun(tmp_path, mode)
-    schedule.obey(order("start", "Show"))
+    schedule.start("Show")
     look(schedule)
     assert not schedule.is_over()
     today.append("2026-02-01")
@@ -125,7 +118,7 @@ def boot(monkeypatch):
 def test_no_session_lasts_longer_than_the_store_takes(tmp_path, today, boot, mode, killed):
     """Another one goes on after 28 days, also where the program was away meanwhile."""
     schedule, _ = begun(tmp_path, mode)
-    schedule.obey(order("start", "Show"))
+    schedule.start("Show")
     look(schedule)
     boot[0] += 28 * 86400 - 1
     assert not schedule.is_over()
@@ -155,30 +148,30 @@ def test_other_source_is_another_session(tmp_path):
 def test_stop_holds_over_a_restart(tmp_path, today, mode):
     """Until the next day, or a start."""
     schedule, _ = begun(tmp_path, mode)
-    schedule.obey(order("start", "Show"))
-    assert schedule.obey(order("stop")) == (True, "no session is on")
+    schedule.start("Show")
+    assert schedule.stop() == (True, "no session is on")
     assert complete(tmp_path)[-1:] == ["Show"]
     again, _ = begun(tmp_path, mode)
     assert again.session is None
     today.append("2026-02-01")
     again.update()
     assert (again.session is None) == (mode == "command")
-    assert again.obey(order("start")) == (True, f"session {again.session.name}")
+    assert again.start("") == (True, f"session {again.session.name}")
 
 
 def test_stop_without_a_session_is_done(tmp_path):
     """It is what was wanted."""
     schedule, changes = begun(tmp_path, "command")
-    assert schedule.obey(order("stop")) == (True, "no session is on") and changes == []
+    assert schedule.stop() == (True, "no session is on") and changes == []
 
 
 def test_name_is_used_once(tmp_path):
     """Also after a restart; the session that is on stays on."""
     schedule, _ = begun(tmp_path, "command")
-    schedule.obey(order("start", "Show"))
+    schedule.start("Show")
     for _ in range(2):
-        ok, said = schedule.obey(order("start", "Show"))
-        assert not ok and said == schedule.used(order("start", "Show"))
+        ok, said = schedule.start("Show")
+        assert not ok and said == schedule.refusal("Show")
         assert "'Show' was recorded before: choose another name" in said
         assert schedule.session.name == "Show"
         schedule, _ = begun(tmp_path, "command")
@@ -188,8 +181,8 @@ def test_name_is_used_once(tmp_path):
 def test_start_ends_the_one_that_is_on(tmp_path):
     """One at a time."""
     schedule, changes = begun(tmp_path, "command")
-    schedule.obey(order("start", "Show"))
-    assert schedule.obey(order("start", "Next")) == (True, "session Next")
+    schedule.start("Show")
+    assert schedule.start("Next") == (True, "session Next")
     assert complete(tmp_path) == ["Show"] and len(changes) == 3
 
 
@@ -197,7 +190,7 @@ def test_mark_needs_a_session(tmp_path):
     """It says so."""
     schedule, _ = begun(tmp_path, "command")
     assert schedule.mark("x") == (False, "no session is on: start one first")
-    schedule.obey(order("start", "Show"))
+    schedule.start("Show")
     ok, said = schedule.mark("film starts")
     assert ok and said.startswith("'film starts' at ") and said.endswith(" s of Show")
 
@@ -236,16 +229,16 @@ def test_full_disk_refuses_a_name_and_leaves_the_session_on(tmp_path, full):
     """The name could not be noted, and might be used twice."""
     schedule, _ = begun(tmp_path, "day")
     before = schedule.session
-    ok, said = schedule.obey(order("start", "Show"))
+    ok, said = schedule.start("Show")
     assert not ok and "make room on the disk" in said and schedule.session is before
     full.undo()
-    assert schedule.obey(order("start", "Show")) == (True, "session Show")
+    assert schedule.start("Show") == (True, "session Show")
 
 
 def test_full_disk_stops_until_a_restart(tmp_path, full):
     """It is obeyed, and the rest is said."""
     schedule, _ = begun(tmp_path, "day")
-    ok, said = schedule.obey(order("stop"))
+    ok, said = schedule.stop()
     assert ok and "until a restart" in said and schedule.session is None
     schedule.update()
     assert schedule.session is None and not (tmp_path / names_file.NAME).exists()

@@ -86,7 +86,8 @@ def test_restart_of_a_camera_closes_the_batch(tmp_path):
     """While the program was dead, nobody looked: no batch claims that it did."""
     session = Session(services(tmp_path), "show")
     session.source_opened()
-    _, (frame, _, _) = session.process(grey(0, 0.0)), session.process(grey(1, 0.1))
+    session.process(grey(0, 0.0))
+    frame = session.process(grey(1, 0.1)).frame
     session = restored(tmp_path)
     session.source_opened()
     (batch,) = sent(tmp_path)

@@ -10,6 +10,7 @@ from laughtrack.edge.device import status
 from laughtrack.edge.device.commands import Command, InvalidCommand
 from laughtrack.edge.outbox.memory_buffer import MemoryBuffer
 from laughtrack.edge.outbox.outbox import Outbox
+from laughtrack.edge.session.schedule import Outcome
 from laughtrack.edge.settings import Settings
 
 SOON_S = 20.0
@@ -40,7 +41,7 @@ def reporter(tmp_path):
     settings = Settings(device="cam", folder=str(tmp_path), status_s=1000.0)
     state = {"online": True, "camera": "ok", "viewers": 2, "queue": 0}
     publisher = Publisher()
-    reporter = status.StatusReporter(settings, lambda: dict(state))
+    reporter = status.StatusReporter(status.StatusSettings.of(settings), lambda: dict(state))
     reporter.start(publisher)
     assert publisher.said.get(timeout=SOON_S) == state
     yield reporter, publisher, state
@@ -68,7 +69,7 @@ def test_change_is_said_at_once(reporter, tmp_path):
 def test_answer_comes_with_the_state(reporter, asked, expected):
     """And names what was asked; the next report has it no more."""
     reporter, publisher, state = reporter
-    reporter.answer(asked, False, "no session is on")
+    reporter.answer(asked, Outcome(False, "no session is on"))
     answer = {**expected, "ok": False, "said": "no session is on"}
     assert publisher.said.get(timeout=SOON_S) == {**state, "answer": answer}
     reporter.changed()
@@ -89,7 +90,7 @@ def test_report_that_fails_is_not_the_last(reporter):
 def test_last_word_is_offline(reporter, tmp_path):
     """After all that was still to be said."""
     reporter, publisher, state = reporter
-    reporter.answer(Command("stop", "", "", "q"), True, "no session is on")
+    reporter.answer(Command("stop", "", "", "q"), Outcome(True, "no session is on"))
     reporter.close()
     assert publisher.said.get(timeout=SOON_S)["answer"]["id"] == "q"
     assert publisher.closed == {**state, "online": False}
@@ -100,7 +101,9 @@ def test_it_is_said_again_and_again(tmp_path):
     """Every so many seconds, though nothing changes."""
     publisher = Publisher()
     settings = Settings(folder=str(tmp_path), status_s=0.05)
-    reporter = status.StatusReporter(settings, lambda: {"camera": "ok", "viewers": 0, "queue": 0})
+    reporter = status.StatusReporter(
+        status.StatusSettings.of(settings), lambda: {"camera": "ok", "viewers": 0, "queue": 0}
+    )
     reporter.start(publisher)
     assert [publisher.said.get(timeout=SOON_S)["camera"] for _ in range(4)] == ["ok"] * 4
     reporter.close()
@@ -124,7 +127,8 @@ def test_all_that_is_promised_is_there(tmp_path):
     for _ in range(2):
         buffer.put(b"xx")
     source = "rtsp://me:secret@camera/live"
-    settings = Settings(device="cam", site="hall", folder=str(tmp_path), source=source)
+    given = Settings(device="cam", site="hall", folder=str(tmp_path), source=source)
+    settings = status.StatusSettings.of(given)
     sender = types.SimpleNamespace(sent=7, last_trouble="no network")
     found = json.loads(json.dumps(status.device_status(settings, buffer, sender, Publisher())))
     assert found["online"] is True and (found["device"], found["site"]) == ("cam", "hall")

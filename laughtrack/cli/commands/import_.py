@@ -86,14 +86,14 @@ def import_command(
     with uninterrupted():
         from laughtrack.analytics.interchange import face_imports
         from laughtrack.analytics.interchange.face_exports import FULL_SCALE
-        from laughtrack.cli.recording import name_of
+        from laughtrack.cli.recording import session_name
 
     # The option's check has read it.
     rate = cast("Fraction | None", fps)
     source = _Source(form.value, rate, full or FULL_SCALE[form.value])
     faces = face_imports.join([face_imports.read(_checked(path), *source) for path in files])
     facts = {"title": title, "context": context, "media_offset_s": media_offset}
-    plan = _plan(files, session or name_of(str(files[0])), source, facts)
+    plan = _plan(files, session or session_name(str(files[0])), source, facts)
     if not _store(store, plan, faces, overwrite):
         say(f"{plan.session} was imported before: nothing is new")
     table = faces.table

@@ -26,13 +26,13 @@ def replay(
 ) -> None:
     """Score recorded footage into the store. Stopped at any point, it carries on from there."""
     with uninterrupted():
-        from laughtrack.cli.recording import Plan, name_of, record
+        from laughtrack.cli.recording import Plan, record, session_name
         from laughtrack.edge.session.metadata import session_metadata
 
     if to is not None and to <= start:
         raise typer.BadParameter(f"--to {to}: expected more than --from {start}")
     described = session_metadata(title, context, media_offset, footage)
-    plan = Plan(footage, session or name_of(footage), rate, start, to, False, described)
+    plan = Plan(footage, session or session_name(footage), rate, start, to, False, described)
     typer.echo(record(plan, store, overwrite, preview))
 
 

@@ -1,0 +1,144 @@
+"""A session's frames into batches: replay, live and the device all run this code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, NamedTuple
+
+from laughtrack.edge.sources.frames import SourceError
+
+if TYPE_CHECKING:
+    from laughtrack.edge.pipeline.batching import Batcher
+    from laughtrack.edge.pipeline.frame_pipeline import FramePipeline, FrameResult
+    from laughtrack.edge.readings import Batch, Reading
+    from laughtrack.edge.sources.frames import Frame
+
+
+class ClosedBatch(NamedTuple):
+    """A batch, and the state that goes on after it, as JSON types; None after the last batch."""
+
+    batch: Batch
+    state: dict[str, Any] | None
+
+
+class SessionPipeline:
+    """What a session needs to get from a frame to a batch, and to go on after a restart.
+
+    Parameters
+    ----------
+    frame_pipeline : FramePipeline
+    batcher : Batcher
+
+    Attributes
+    ----------
+    last_index : int
+        The last frame's index at its source; -1 before the first.
+    last_s : float
+        The last frame's time.
+    """
+
+    def __init__(self, frame_pipeline: FramePipeline, batcher: Batcher) -> None:
+        self._frame_pipeline, self._batcher = frame_pipeline, batcher
+        self.last_index, self.last_s = -1, 0.0
+
+    def process(self, frame: Frame) -> FrameResult:
+        """Process one frame.
+
+        Parameters
+        ----------
+        frame : Frame
+            With the session's time, later than the one before.
+
+        Returns
+        -------
+        FrameResult
+            With the batch that was closed for it, if one was.
+        """
+        result = self._frame_pipeline.process(frame)
+        closed = self.add(frame.index, frame.t_s, result.readings)
+        return result._replace(closed=closed)
+
+    def add(self, index: int, t_s: float, readings: list[Reading]) -> Batch | None:
+        """Put a frame's readings into the open batch.
+
+        Parameters
+        ----------
+        index : int
+            The frame's.
+        t_s : float
+            The frame's.
+        readings : list of Reading
+
+        Returns
+        -------
+        Batch or None
+            The batch that was closed for it, if one was.
+        """
+        self.last_index, self.last_s = index, t_s
+        return self._batcher.add(t_s, readings)
+
+    def frame_state(self) -> dict[str, Any]:
+        """Return the part of `state` that does not hold the open batch."""
+        return self._frame_pipeline.state()
+
+    def state(self) -> dict[str, Any]:
+        """Return what `restore` needs to go on from here, as JSON types."""
+        return {
+            "last_index": self.last_index,
+            "last_s": self.last_s,
+            "watcher": self._frame_pipeline.state(),
+            "packer": self._batcher.state(),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from a `state`; the frames that follow give what they would have given then."""
+        self._frame_pipeline.restore(state["watcher"])
+        self._batcher.restore(state["packer"])
+        self.last_index, self.last_s = state["last_index"], state["last_s"]
+
+    def close(self, ending: dict[str, Any]) -> Batch | None:
+        """Close the open batch with facts of the session's end; None if there was no frame."""
+        return self._batcher.close(ending) if self.last_index >= 0 else None
+
+
+def batches(
+    pipeline: SessionPipeline,
+    frames: Iterable[Frame],
+    on_frame: Callable[[FrameResult], object] | None = None,
+) -> Iterator[ClosedBatch]:
+    """Process a source's frames to their end.
+
+    Parameters
+    ----------
+    pipeline : SessionPipeline
+        A new one; or one that was restored, with the frames that follow.
+    frames : iterable of Frame
+    on_frame : function, optional
+        Called after each frame.
+
+    Yields
+    ------
+    ClosedBatch
+        Covering a whole multiple of the batch seconds, or less where that would be too large; the
+        last one ends with the frames and has ``"complete": true`` in its info. A stretch without
+        frames has no batch.
+
+    Raises
+    ------
+    SourceError
+        When the frames broke off, after the last batch, which says so as ``"broke"`` in its info.
+    """
+    broken = None
+    try:
+        for frame in frames:
+            result = pipeline.process(frame)
+            if on_frame is not None:
+                on_frame(result)
+            if result.closed is not None:
+                yield ClosedBatch(result.closed, pipeline.state())
+    except SourceError as error:
+        broken = error
+    last = pipeline.close({"complete": True, **({"broke": str(broken)} if broken else {})})
+    if last is not None:
+        yield ClosedBatch(last, None)
+    if broken is not None:
+        raise broken

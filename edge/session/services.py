@@ -1,0 +1,86 @@
+"""What a device's sessions share: their settings, the scorer, the outbox and the journal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from laughtrack.edge.pipeline.batching import BatchLimits
+from laughtrack.edge.session.metadata import session_metadata
+
+if TYPE_CHECKING:
+    from typing import Callable
+
+    import numpy as np
+
+    from laughtrack.edge.session.journal import Journal
+    from laughtrack.edge.settings import Settings
+
+
+class SessionSettings(NamedTuple):
+    """The settings that sessions use: see `edge.settings.HELP`.
+
+    `mode` is the setting "session", `topic` the topic that batches are sent to.
+    """
+
+    device: str
+    site: str
+    source: str
+    mode: str
+    title: str
+    context: str
+    rate_hz: float
+    batch_s: float
+    batch_readings: float
+    scorer: str
+    topic: str
+
+    @classmethod
+    def of(cls, settings: Settings) -> SessionSettings:
+        """Take them from a device's."""
+        return cls(
+            device=settings.device,
+            site=settings.site,
+            source=settings.source,
+            mode=settings.session,
+            title=settings.title,
+            context=settings.context,
+            rate_hz=settings.rate_hz,
+            batch_s=settings.batch_s,
+            batch_readings=settings.batch_readings,
+            scorer=settings.scorer,
+            topic=settings.topics().timeline,
+        )
+
+    def limits(self) -> BatchLimits:
+        """Return when a batch is closed."""
+        return BatchLimits(
+            self.batch_s,
+            max_readings=int(self.batch_readings),
+            topic_bytes=len(self.topic.encode()),
+        )
+
+    def info(self) -> dict[str, Any]:
+        """Return what a session's first batch says of how it was recorded."""
+        return {
+            **session_metadata(self.title, self.context, 0.0, self.source),
+            "settings": {
+                "site": self.site,
+                "rate_hz": self.rate_hz,
+                "batch_s": self.batch_s,
+                "session": self.mode,
+                "scorer": self.scorer,
+            },
+        }
+
+
+class SessionServices(NamedTuple):
+    """What sessions share.
+
+    `score` is as for `edge.pipeline.frame_pipeline.FramePipeline`; `keep` is given each closed
+    batch's JSON, and must not fail.
+    """
+
+    settings: SessionSettings
+    score: Callable[[np.ndarray], np.ndarray]
+    keep: Callable[[bytes], object]
+    journal: Journal
