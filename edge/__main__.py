@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+from typing import Callable, Iterator
 
 from laughtrack.edge.device import logs
 from laughtrack.edge.settings import HELP, PREFIX, Settings, load
@@ -15,7 +16,7 @@ from laughtrack.edge.sources import deeplens
 from laughtrack.edge.version import VERSION
 
 
-def parser():
+def parser() -> argparse.ArgumentParser:
     """Return the parser: each setting is a flag of its own."""
     top = argparse.ArgumentParser(prog="python -m edge", description=__doc__)
     top.add_argument("--version", action="version", version=VERSION)
@@ -34,7 +35,7 @@ def parser():
     return top
 
 
-def main(argv=None):
+def main(argv: list[str] | None = None) -> int:
     """Run one verb.
 
     Parameters
@@ -72,11 +73,11 @@ def main(argv=None):
         return 130
 
 
-def run(settings):
+def run(settings: Settings) -> int:
     """Watch until SIGTERM or Ctrl-C; return the exit code."""
     from laughtrack.edge.clock import wait_until_plausible
     from laughtrack.edge.device.device import Device
-    from laughtrack.edge.sources.frames import SourceError
+    from laughtrack.edge.sources.errors import SourceError
 
     logs.start(settings.log_file, settings.log_mb)
     wait_until_plausible()
@@ -90,7 +91,7 @@ def run(settings):
 
 
 @contextlib.contextmanager
-def _signals(stop):
+def _signals(stop: Callable[[], object]) -> Iterator[None]:
     """Call `stop` at SIGTERM and Ctrl-C, in a thread of its own.
 
     A handler runs in the middle of whatever the main thread does, perhaps with a lock in its hand
@@ -99,7 +100,7 @@ def _signals(stop):
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
 
-    def wait():
+    def wait() -> None:
         while os.read(reading, 1):
             stop()
         os.close(reading)
@@ -116,13 +117,13 @@ def _signals(stop):
         os.close(writing)
 
 
-def _doctor(settings):
+def _doctor(settings: Settings) -> int:
     from laughtrack.edge.diagnostics.checks import doctor
 
     return doctor(settings, sys.stdout)
 
 
-def _self_test(settings):
+def _self_test(settings: Settings) -> int:
     from laughtrack.edge.smile.scorer import open_scorer
 
     open_scorer(settings)

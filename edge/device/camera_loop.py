@@ -8,23 +8,26 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from laughtrack.edge.sources.frames import Source, SourceError, is_recording, paced
+from laughtrack.edge.backoff import Backoff
+from laughtrack.edge.sources.errors import SourceError
+from laughtrack.edge.sources.frames import Source, is_recording, paced
 
 if TYPE_CHECKING:
     from typing import Callable, Iterable
 
+    from laughtrack.edge.backoff import Backoff
     from laughtrack.edge.device.watchdog import Watchdog
     from laughtrack.edge.pipeline.frame_pipeline import FrameResult
     from laughtrack.edge.preview.fifo import FifoPreview
     from laughtrack.edge.preview.preview import FilmPreview, PagePreview
     from laughtrack.edge.session.session import Session
     from laughtrack.edge.settings import Settings
-    from laughtrack.edge.sources.frames import Frame
+from laughtrack.edge.sources.frames import Frame
 
 log = logging.getLogger("laughtrack.camera_loop")
 
-# Pauses before the camera is opened again double up to this.
-MAX_PAUSE_S = 30.0
+# The pause before a camera that failed is opened again.
+FIRST_PAUSE_S, MAX_PAUSE_S = 1.0, 30.0
 # Frames a second are counted over this time.
 RATE_WINDOW_S = 10.0
 
@@ -72,7 +75,8 @@ class CameraLoop:
         self._interrupted = threading.Event()
         self._frame_times_s: deque[float] = deque()
         self._since_s = time.monotonic()
-        self.camera, self._pause_s = "not opened yet", 1.0
+        self._backoff = Backoff(FIRST_PAUSE_S, MAX_PAUSE_S)
+        self.camera = "not opened yet"
 
     def run(self, session: Session, should_stop: Callable[[], bool]) -> dict[str, Any] | None:
         """Process frames until there is something else to do.
@@ -186,7 +190,7 @@ class CameraLoop:
         self._frame_times_s.append(now_s)
         while now_s - self._frame_times_s[0] > RATE_WINDOW_S:
             self._frame_times_s.popleft()
-        self._pause_s = 1.0
+        self._backoff.reset()
 
     def _show(self, result: FrameResult) -> None:
         if self._preview is None:
@@ -205,11 +209,11 @@ class CameraLoop:
 
     def _back_off(self, reason: str) -> None:
         """Tell that the camera gives nothing, and wait before it is opened again."""
-        log.error("%s; opening it anew in %.0f s", reason, self._pause_s)
+        pause_s = self._backoff.next_s()
+        log.error("%s; opening it anew in %.0f s", reason, pause_s)
         self._set_camera(reason)
         self._watchdog.waiting(reason)
-        self._wait(self._pause_s)
-        self._pause_s = min(2 * self._pause_s, MAX_PAUSE_S)
+        self._wait(pause_s)
 
     def _wait(self, seconds: float) -> None:
         self._interrupted.wait(seconds)

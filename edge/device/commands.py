@@ -24,7 +24,7 @@ class Command(NamedTuple):
 
 
 class InvalidCommand(ValueError):
-    """What came cannot be obeyed; the message says why.
+    """The message is no command; the error says why.
 
     Attributes
     ----------
@@ -32,12 +32,12 @@ class InvalidCommand(ValueError):
         The command's, as far as they could be read; else "".
     """
 
-    def __init__(self, message, do="", id=""):
+    def __init__(self, message: str, do: str = "", id: str = "") -> None:
         super().__init__(f"not a command: {message}")
         self.do, self.id = do, id
 
 
-def parse(text):
+def parse(text: str | bytes) -> Command:
     """Read a command.
 
     Parameters
@@ -70,7 +70,7 @@ def parse(text):
         raise InvalidCommand(str(error), do[:MAX_CHARACTERS], asker[:MAX_CHARACTERS]) from None
 
 
-def _checked(command):
+def _checked(command: Command) -> Command:
     if command.do not in VERBS:
         raise ValueError(
             "do is {}: expected one of {}".format(_short(command.do), ", ".join(VERBS))
@@ -88,7 +88,7 @@ def _checked(command):
     return command._replace(text=command.text.strip())
 
 
-def _short(value):
+def _short(value: object) -> str:
     """Return what was given as it may stand in a message."""
     shown = repr(value)
     return shown if len(shown) <= 60 else shown[:57] + "..."

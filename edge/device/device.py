@@ -24,7 +24,7 @@ from laughtrack.edge.session.schedule import Outcome, Schedule
 from laughtrack.edge.session.services import SessionServices, SessionSettings
 from laughtrack.edge.session.session_names import SessionNames
 from laughtrack.edge.smile.scorer import open_scorer
-from laughtrack.edge.sources.frames import SourceError
+from laughtrack.edge.sources.errors import SourceError
 
 if TYPE_CHECKING:
     from laughtrack.edge.settings import Settings

@@ -9,6 +9,8 @@ import os
 import sys
 import threading
 import time
+from dataclasses import dataclass
+from typing import Callable, TextIO
 
 NAME = "laughtrack"
 # The same message again within this time is counted, not written.
@@ -18,7 +20,7 @@ MAX_REMEMBERED = 200
 RANKS = {"DEBUG": "<7>", "INFO": "<6>", "WARNING": "<4>", "ERROR": "<3>", "CRITICAL": "<2>"}
 
 
-def start(log_file="", log_mb=5.0):
+def start(log_file: str = "", log_mb: float = 5.0) -> None:
     """Send the log of ``laughtrack`` to standard error or to a file; an earlier start is undone.
 
     Parameters
@@ -42,7 +44,7 @@ def start(log_file="", log_mb=5.0):
         handler = logging.StreamHandler(sys.stderr)
         handler.setFormatter(_JournalFormatter() if _is_journal(sys.stderr) else _with_time())
     # A full disk or a closed pipe must not stop the program, nor fill anything else.
-    handler.handleError = lambda record: None
+    handler.handleError = lambda record: None  # type: ignore[method-assign]
     handler.addFilter(RepeatFilter().allow)
     log.addHandler(handler)
     log.setLevel(logging.INFO)
@@ -51,7 +53,7 @@ def start(log_file="", log_mb=5.0):
         log.error("%s", trouble)
 
 
-def silence_opencv():
+def silence_opencv() -> None:
     """Keep what OpenCV says by itself out of standard error: our own words come in one line each.
 
     To be called before OpenCV is imported.
@@ -60,7 +62,7 @@ def silence_opencv():
     os.environ.setdefault("OPENCV_LOG_LEVEL", "OFF")
 
 
-def stop():
+def stop() -> None:
     """Close the log's files; what is logged from now on goes nowhere."""
     log = logging.getLogger(NAME)
     for handler in list(log.handlers):
@@ -68,6 +70,14 @@ def stop():
         # On a full disk what was not written is lost.
         with contextlib.suppress(OSError):
             handler.close()
+
+
+@dataclass
+class _Written:
+    """When a message was written last, and how often it was held back since."""
+
+    at_s: float
+    held_back: int = 0
 
 
 class RepeatFilter:
@@ -79,48 +89,48 @@ class RepeatFilter:
         Seconds, for tests.
     """
 
-    def __init__(self, now=time.monotonic):
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
         self._lock = threading.Lock()
-        self._known = {}  # message -> [when it was let through, how often not since]
+        self._known: dict[tuple[int, str], _Written] = {}  # by level and message
 
-    def allow(self, record):
+    def allow(self, record: logging.LogRecord) -> bool:
         """Return whether a log record may be written; its message gains the number held back."""
         message, now_s = record.getMessage(), self._now()
         key = (record.levelno, message)
         with self._lock:
             known = self._known.get(key)
-            if known is not None and now_s - known[0] < REPEAT_S:
-                known[1] += 1
+            if known is not None and now_s - known.at_s < REPEAT_S:
+                known.held_back += 1
                 return False
             if len(self._known) >= MAX_REMEMBERED:
                 self._forget(now_s)
-            self._known[key] = [now_s, 0]
-        if known is not None and known[1]:
-            record.msg, record.args = f"{message} (held back {known[1]} times since)", ()
+            self._known[key] = _Written(now_s)
+        if known is not None and known.held_back:
+            record.msg, record.args = f"{message} (held back {known.held_back} times since)", ()
         return True
 
-    def _forget(self, now_s):
+    def _forget(self, now_s: float) -> None:
         """Drop the old; all, when none is: better a line too many than memory that grows."""
-        fresh = {key: seen for key, seen in self._known.items() if now_s - seen[0] < REPEAT_S}
+        fresh = {key: seen for key, seen in self._known.items() if now_s - seen.at_s < REPEAT_S}
         self._known = fresh if len(fresh) < MAX_REMEMBERED else {}
 
 
 class _JournalFormatter(logging.Formatter):
     """A line for the journal, which adds the time itself; further lines keep the rank."""
 
-    def format(self, record):
+    def format(self, record: logging.LogRecord) -> str:
         rank = RANKS.get(record.levelname, "<6>")
         return "\n".join(rank + line for line in super().format(record).split("\n"))
 
 
-def _with_time():
+def _with_time() -> logging.Formatter:
     form = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
     form.converter = time.gmtime
     return form
 
 
-def _file(path, log_mb):
+def _file(path: str, log_mb: float) -> logging.Handler:
     folder = os.path.dirname(os.path.abspath(path))
     os.makedirs(folder, exist_ok=True)
     # 0 would mean no limit.
@@ -130,7 +140,7 @@ def _file(path, log_mb):
     return handler
 
 
-def _is_journal(stream):
+def _is_journal(stream: TextIO) -> bool:
     """Whether a stream is what systemd connected to its journal, and not turned elsewhere since."""
     try:
         status = os.fstat(stream.fileno())

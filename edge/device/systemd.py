@@ -1,10 +1,12 @@
 """Tells systemd how the program is doing, where there is systemd."""
 
+from __future__ import annotations
+
 import os
 import socket
 
 
-def notify(text):
+def notify(text: str) -> None:
     """Send one message to systemd; without systemd, or when it does not answer, do nothing.
 
     Parameters

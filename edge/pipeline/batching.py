@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from laughtrack.edge.readings import MAX_BYTES, SCHEMA, Batch, Reading, columns, to_json, validate
 
@@ -49,17 +49,27 @@ class Batcher:
     limits : BatchLimits
     """
 
-    def __init__(self, header, info, limits=BatchLimits()):  # noqa: B008, a tuple does not change
+    def __init__(
+        self,
+        header: BatchHeader,
+        info: dict[str, Any],
+        limits: BatchLimits = BatchLimits(),  # noqa: B008, a tuple does not change
+    ) -> None:
         self.header = header
         self.seq = 0
         self._limits = limits
         # Where the next batch begins; None: with the multiple of batch seconds before its frame.
-        self._start_s = None
+        self._start_s: float | None = None
         self._paused = False
+        self._info: dict[str, Any] = {}
+        self._readings: list[Reading] = []
+        self._frames, self._last_s = 0, 0.0
+        # Bytes of JSON that the batch being filled has, and had before its readings.
+        self._bytes = self._base = 0
         self._empty(info)
 
-    def add(self, t_s, readings):
-        """Take what was seen in one frame.
+    def add(self, t_s: float, readings: list[Reading]) -> Batch | None:
+        """Add the readings of one frame.
 
         Parameters
         ----------
@@ -73,7 +83,7 @@ class Batcher:
             The batch that this frame did not go into any more, if one was closed for it.
         """
         size, closed = _size(readings), None
-        if self._frames and self._full(t_s, size, len(readings)):
+        if self._is_full(t_s, size, len(readings)):
             closed = self._close(t_s)
         if not self._frames and self._start_s is None:
             length_s = self._limits.batch_s
@@ -84,7 +94,7 @@ class Batcher:
         self._bytes += size
         return closed
 
-    def add_info(self, info):
+    def add_info(self, info: dict[str, Any]) -> None:
         """Add facts to the batch being filled; lists are made longer, all else is replaced."""
         for key, value in info.items():
             longer = isinstance(value, list)
@@ -92,11 +102,11 @@ class Batcher:
         self._bytes += len(json.dumps(info))
 
     @property
-    def bytes(self):
+    def bytes(self) -> int:
         """About how much JSON the batch being filled has become."""
         return self._bytes
 
-    def close(self, ending=None):
+    def close(self, ending: dict[str, Any] | None = None) -> Batch | None:
         """Close the batch being filled, though its time is not over: no frame follows for a while.
 
         Parameters
@@ -117,7 +127,7 @@ class Batcher:
         self._start_s, self._paused = None, True
         return batch
 
-    def state(self):
+    def state(self) -> dict[str, Any]:
         """Return what `restore` needs to go on from here, as JSON types."""
         return {
             "seq": self.seq,
@@ -130,40 +140,44 @@ class Batcher:
             "readings": [list(reading) for reading in self._readings],
         }
 
-    def restore(self, state):
+    def restore(self, state: dict[str, Any]) -> None:
         """Go on from a `state`."""
         self.seq, self._start_s, self._paused = state["seq"], state["start_s"], state["paused"]
         self._empty(state["info"], state["last_s"])
         self._frames, self._bytes = state["frames"], state["bytes"]
         self._readings = [Reading(r[0], r[1], tuple(r[2]), *r[3:]) for r in state["readings"]]
 
-    def _empty(self, info, last_s=0.0):
+    def _empty(self, info: dict[str, Any], last_s: float = 0.0) -> None:
         self._info, self._readings = dict(info), []
         self._frames, self._last_s = 0, last_s
         self._bytes = self._base = len(to_json(self._batch(0.0, 0.0))) + _DIGITS
 
-    def _full(self, t_s, size, count):
+    def _is_full(self, t_s: float, size: int, count: int) -> bool:
+        """Whether the batch being filled is to be closed before one more frame."""
+        if not self._frames or self._start_s is None:
+            return False
         limits = self._limits
         return (
             # Rounded as the batch's end is: 2043.613 + 5 is a little above 2048.613.
             t_s >= round(self._start_s + limits.batch_s, 3)
             or bool(limits.max_readings and len(self._readings) + count > limits.max_readings)
             or self._bytes + size > limits.max_bytes
-            or (limits.topic_bytes is not None and self._unit_is_full(t_s, size))
+            or self._unit_is_full(t_s - self._start_s, size)
         )
 
-    def _unit_is_full(self, t_s, size):
+    def _unit_is_full(self, watched_s: float, size: int) -> bool:
         """Whether one more frame costs a unit that the rest of this batch's time will not fill."""
+        if self._limits.topic_bytes is None:
+            return False
         now = self._bytes + self._limits.topic_bytes
         units = math.ceil(now / UNIT_BYTES)
         if now + size <= units * UNIT_BYTES:
             return False
-        watched_s = t_s - self._start_s
         left_s = self._limits.batch_s - watched_s
-        a_second = (self._bytes - self._base) / max(watched_s, 0.001)
-        return now + left_s * a_second < (units + 1) * UNIT_BYTES
+        bytes_per_s = (self._bytes - self._base) / max(watched_s, 0.001)
+        return now + left_s * bytes_per_s < (units + 1) * UNIT_BYTES
 
-    def _close(self, next_s):
+    def _close(self, next_s: float) -> Batch:
         """Close before `next_s`: the batch ends there, or when its time is over."""
         start_s = self._last_s if self._start_s is None else self._start_s
         deadline_s = round(start_s + self._limits.batch_s, 3)
@@ -174,7 +188,7 @@ class Batcher:
         self._empty({}, self._last_s)
         return batch
 
-    def _batch(self, start_s, end_s):
+    def _batch(self, start_s: float, end_s: float) -> Batch:
         return Batch(
             schema=SCHEMA,
             device=self.header.device,
@@ -189,8 +203,9 @@ class Batcher:
         )
 
 
-def _size(readings):
+def _size(readings: list[Reading]) -> int:
     """Bytes that readings add to a batch's JSON, each with a comma too many at most."""
     if not readings:
         return 0
-    return sum(len(json.dumps(c, separators=(",", ":"))) - 1 for c in columns(readings).values())
+    dumped = [json.dumps(c, separators=(",", ":")) for c in columns(readings).values()]
+    return sum(map(len, dumped)) - len(dumped)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
 import numpy as np
 
@@ -48,7 +48,13 @@ class FramePipeline:
         As for `edge.faces.finder.Finder`.
     """
 
-    def __init__(self, score, cascade=CASCADE, min_face_px=None, scan_s=SCAN_S):
+    def __init__(
+        self,
+        score: Callable[[np.ndarray], np.ndarray],
+        cascade: str = CASCADE,
+        min_face_px: float | None = None,
+        scan_s: float = SCAN_S,
+    ) -> None:
         self._score = score
         self._finder = Finder(cascade, min_face_px, scan_s)
         self._tracker = Tracker()

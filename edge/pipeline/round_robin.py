@@ -1,5 +1,9 @@
 """Who is scored in this frame, where there is no time for all: viewers take turns."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
 
 # Who was not scored for so many frames has waited longest, as has a new viewer.
@@ -21,13 +25,13 @@ class RoundRobin:
         Faces that may be scored in one frame; None: as many as `SCORES_PER_S` allows.
     """
 
-    def __init__(self, limit):
+    def __init__(self, limit: int | None) -> None:
         self._limit = limit
-        self._last = {}
+        self._last: dict[int, int] = {}
         self._frame = 0
-        self._last_s = None
+        self._last_s: float | None = None
 
-    def select(self, viewer_ids, wanted, t_s):
+    def select(self, viewer_ids: list[int], wanted: np.ndarray, t_s: float) -> np.ndarray:
         """Choose those whose turn it is.
 
         Parameters
@@ -61,12 +65,12 @@ class RoundRobin:
             chosen[i] = True
         return chosen
 
-    def state(self):
+    def state(self) -> dict[str, Any]:
         """Return what `restore` needs to go on from here, as JSON types."""
         last = [[v, frame] for v, frame in self._last.items()]
         return {"frame": self._frame, "last": last, "last_s": self._last_s}
 
-    def restore(self, state):
+    def restore(self, state: dict[str, Any]) -> None:
         """Go on from a `state`."""
         self._frame, self._last_s = state["frame"], state["last_s"]
         self._last = {viewer_id: frame for viewer_id, frame in state["last"]}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, NamedTuple
 
-from laughtrack.edge.sources.frames import SourceError
+from laughtrack.edge.sources.errors import SourceError
 
 if TYPE_CHECKING:
     from laughtrack.edge.pipeline.batching import Batcher

@@ -1,4 +1,4 @@
-"""A line to one device over the broker: its status is heard, a command is said, its answer kept."""
+"""One device over its broker: send it a command, wait for its answer in the status."""
 
 from __future__ import annotations
 
@@ -6,23 +6,32 @@ import json
 import queue
 import time
 import uuid
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from paho.mqtt.client import Client, MQTTMessage
+    from paho.mqtt.reasoncodes import ReasonCode
+
+    from laughtrack.edge.settings import Settings
 
 # Longest to wait for the status that the broker keeps: a broker has it at once or not at all.
 KEPT_S = 2.0
 
 
 class NoAnswer(OSError):
-    """The device did not do it, or nobody knows whether it did."""
+    """The device did not carry the command out, or nobody knows whether it did."""
 
 
-def tell(settings, order, wait_s):
+def send_command(settings: Settings, command: dict[str, str], wait_s: float) -> dict[str, Any]:
     """Send a command to a device and return its answer.
 
     Parameters
     ----------
     settings : edge.settings.Settings
         Of which the device, its topics and the broker count.
-    order : dict
+    command : dict
         The command, with an "id" of its own.
     wait_s : float
         Longest to wait for the answer.
@@ -39,16 +48,16 @@ def tell(settings, order, wait_s):
     ValueError
         The settings can never work.
     """
-    line = _Line(settings)
+    connection = _Connection(settings)
     try:
-        line.open()
-        kept = line.hear(lambda status: True, min(KEPT_S, wait_s))
+        connection.open()
+        kept = connection.wait_for(lambda status: True, min(KEPT_S, wait_s))
         if kept is not None and kept.get("online") is False:
             raise NoAnswer(_offline(settings, kept))
-        line.send(order, wait_s)
-        answer = line.hear(lambda status: _ends(status, order), wait_s)
+        connection.send(command, wait_s)
+        answer = connection.wait_for(lambda status: _is_final(status, command), wait_s)
     finally:
-        line.close()
+        connection.close()
     if answer is None:
         raise NoAnswer(
             f"{settings.device} did not answer within {wait_s:g} s: it may be starting, stuck or "
@@ -59,70 +68,74 @@ def tell(settings, order, wait_s):
     return answer
 
 
-def _ends(status, order):
+def _is_final(status: dict[str, Any], command: dict[str, str]) -> bool:
     """Tell whether a status ends the waiting: our answer, or the device is gone."""
     answer = status.get("answer")
-    ours = isinstance(answer, dict) and answer.get("id") == order["id"]
+    ours = isinstance(answer, dict) and answer.get("id") == command["id"]
     return ours or status.get("online") is False
 
 
-def _offline(settings, status):
+def _offline(settings: Settings, status: dict[str, Any]) -> str:
     since = status.get("at_utc")
     return f"{settings.device} is offline{f' since {since}' if since else ''}: nothing was done"
 
 
-class _Line:
-    """A connection to the broker that hears one device's status and speaks to it."""
+class _Connection:
+    """A connection to the broker that receives one device's status and sends it commands."""
 
-    def __init__(self, settings):
+    def __init__(self, settings: Settings) -> None:
         from laughtrack.edge.mqtt import broker, client
 
         self._settings, self._mqtt = settings, client
         self._broker = broker.from_settings(settings)
         self._address = broker.address(self._broker)
         _, self._status, self._command = settings.topics()
-        self._statuses, self._replies = queue.Queue(), queue.Queue()
+        self._statuses: queue.Queue[dict[str, Any]] = queue.Queue()
+        # None: the connection broke.
+        self._replies: queue.Queue[ReasonCode | None] = queue.Queue()
         # A name of its own: the device's would end the device's connection.
-        self._me = self._broker._replace(client_id=f"tell-{uuid.uuid4().hex[:12]}")
+        self._own = self._broker._replace(client_id=f"tell-{uuid.uuid4().hex[:12]}")
         # And no last will: it would be kept for a device that there never was.
-        self._client = client.make_client(self._me)
+        self._client = client.make_client(self._own)
         # An error of ours must not end paho's thread.
         self._client.suppress_exceptions = True
         self._client.on_connect = lambda *words: self._replies.put(words[3])
         self._client.on_subscribe = lambda *words: self._replies.put(words[3][0])
         self._client.on_publish = lambda *words: self._replies.put(words[3])
-        self._client.on_message = self._heard
-        self._noted = ""
-        self._client.on_log = self._note
+        self._client.on_message = self._received
+        self._last_error = ""
+        self._client.on_log = self._logged
         self._client.on_disconnect = lambda *words: self._replies.put(None)
 
-    def open(self):
+    def open(self) -> None:
         """Connect, and subscribe to the device's status."""
         try:
             self._client.connect(self._address.host, self._address.port)
         except OSError as error:
-            raise NoAnswer(self._why(error)) from None
+            raise NoAnswer(self._explain(error)) from None
         self._client.loop_start()
-        self._reply("to connect")
+        self._check_reply("to connect")
         self._client.subscribe(self._status, qos=1)
-        self._reply(f"to subscribe to {self._status}")
+        self._check_reply(f"to subscribe to {self._status}")
 
-    def send(self, order, wait_s):
+    def send(self, command: dict[str, str], wait_s: float) -> None:
         """Send a command; one that arrives too late is not to be carried out at all."""
         from paho.mqtt.packettypes import PacketTypes
         from paho.mqtt.properties import Properties
 
         expiry = Properties(PacketTypes.PUBLISH)
         expiry.MessageExpiryInterval = max(1, round(wait_s))
-        self._client.publish(self._command, json.dumps(order), qos=1, properties=expiry)
-        code = self._reply(f"to publish to {self._command}")
+        self._client.publish(self._command, json.dumps(command), qos=1, properties=expiry)
+        code = self._check_reply(f"to publish to {self._command}")
         if code.value == self._mqtt.NO_LISTENER and "amazonaws" not in self._address.host:
             raise NoAnswer(
                 f"nobody listens to {self._command}: is the device's name "
                 f"{self._settings.device!r}, its site {self._settings.site!r}, and is it running?"
             )
 
-    def hear(self, wanted, wait_s):
+    def wait_for(
+        self, wanted: Callable[[dict[str, Any]], bool], wait_s: float
+    ) -> dict[str, Any] | None:
         """Return the first wanted status, or None when none came in time."""
         until_s = time.monotonic() + wait_s
         while True:
@@ -133,12 +146,12 @@ class _Line:
             if wanted(status):
                 return status
 
-    def close(self):
-        """Hang up."""
+    def close(self) -> None:
+        """Disconnect."""
         self._client.disconnect()
         self._client.loop_stop()
 
-    def _heard(self, client, _, message):
+    def _received(self, client: Client, _: object, message: MQTTMessage) -> None:
         try:
             status = json.loads(message.payload)
         except ValueError:
@@ -146,7 +159,7 @@ class _Line:
         if isinstance(status, dict):
             self._statuses.put(status)
 
-    def _reply(self, what):
+    def _check_reply(self, what: str) -> ReasonCode:
         """Return the broker's reason code; raise what it refuses."""
         try:
             code = self._replies.get(timeout=self._mqtt.CONNECT_S)
@@ -155,17 +168,17 @@ class _Line:
                 f"{self._address} takes too long: check the network, and that it is a broker"
             ) from None
         if code is None:
-            raise NoAnswer(self._why(self._noted or "no answer"))
+            raise NoAnswer(self._explain(self._last_error or "no answer"))
         if code.is_failure:
-            raise NoAnswer(self._mqtt.explain_refusal(code, self._me, what))
+            raise NoAnswer(self._mqtt.explain_refusal(code, self._own, what))
         return code
 
-    def _note(self, client, _, level, text):
+    def _logged(self, client: Client, _: object, level: int, text: str) -> None:
         # Paho tells of a handshake that the broker broke off here alone.
         if "failed" in text:
-            self._noted = text
+            self._last_error = text
 
-    def _why(self, error):
+    def _explain(self, error: OSError | str) -> str:
         from laughtrack.edge.mqtt import tls
 
         address = self._address

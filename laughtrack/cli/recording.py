@@ -20,8 +20,8 @@ from laughtrack.edge.pipeline.session_pipeline import SessionPipeline, batches
 from laughtrack.edge.preview.preview import open_preview
 from laughtrack.edge.session.metadata import source_name
 from laughtrack.edge.smile import smilenet
-from laughtrack.edge.sources.errors import without_credentials
-from laughtrack.edge.sources.frames import Source, SourceError
+from laughtrack.edge.sources.errors import SourceError, without_credentials
+from laughtrack.edge.sources.frames import Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -187,7 +187,8 @@ class Recording:
             other = _differences(begun.info.get("settings", {}), self._settings)
             if not other:
                 _, resume = resume_point(self._store, self._plan.session, _device(self._plan))
-                return StartingPoint(json.loads(resume), begun.spans["started_utc"].iloc[0])
+                state = json.loads(resume) if resume else None
+                return StartingPoint(state, begun.spans["started_utc"].iloc[0])
             what = f"was begun otherwise ({other})"
         else:
             what = f"is in {self._store} already"

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from laughtrack.cli.device_client import NoAnswer, tell
+from laughtrack.cli.device_client import NoAnswer, send_command
 from laughtrack.edge.device import commands
 
 
@@ -58,7 +58,7 @@ def tell_command(
         "publisher": "mqtt",
     }
     settings = load(None, flags)
-    status = tell(settings, _command(do.value, text), wait)
+    status = send_command(settings, _command(do.value, text), wait)
     answer = status.pop("answer")
     if not answer.get("ok"):
         raise NoAnswer(f"{device} did not {do.value}: {answer.get('said') or 'no reason given'}")
