@@ -70,7 +70,7 @@ class Session:
         self._services = services
         self._lock = threading.Lock()  # marks come from another thread than frames
         source = services.settings.source
-        self._is_film, self.source = is_recording(source), without_credentials(source)
+        self._is_recording, self.source = is_recording(source), without_credentials(source)
         self.over = False
         self.viewers = 0
         if saved is None:
@@ -106,7 +106,7 @@ class Session:
         frames = [line for line in lines if "note" not in line]
         last_s = frames[-1]["t_s"] if frames else head["last_s"]
         # A film's seconds need not be the clock's: it may be played faster.
-        counted = {} if self._is_film else {"last_s": last_s}
+        counted = {} if self._is_recording else {"last_s": last_s}
         self._clock = SessionClock({**head["clock"], **counted})
         self._new_pipeline({})
         # The open batch of the head, and the memory of the last frame.
@@ -131,7 +131,7 @@ class Session:
     def source_opened(self) -> None:
         """Say that a source was opened: the next frame sets how its times are mapped."""
         self._clock.opened()
-        if self.last_index >= 0 and not self._is_film:
+        if self.last_index >= 0 and not self._is_recording:
             # Since the last frame nobody looked, which is not the same as nobody being there.
             self.pause()
 
@@ -141,7 +141,7 @@ class Session:
 
     def is_too_long(self) -> bool:
         """Whether it has lasted so long that another session is to begin."""
-        return (self._pipeline.last_s if self._is_film else self.now_s()) >= MAX_SESSION_S
+        return (self._pipeline.last_s if self._is_recording else self.now_s()) >= MAX_SESSION_S
 
     def process(self, frame: Frame) -> FrameResult:
         """Process one frame and keep what was seen.
@@ -156,7 +156,7 @@ class Session:
         edge.pipeline.frame_pipeline.FrameResult
         """
         with self._lock:
-            t_s = frame.t_s if self._is_film else self._clock.session_s(frame.t_s)
+            t_s = frame.t_s if self._is_recording else self._clock.session_s(frame.t_s)
             result = self._pipeline.process(frame._replace(t_s=t_s))
             self.viewers = len(result.readings)
             if result.closed is not None:
@@ -174,7 +174,11 @@ class Session:
                 return None
             # A frame may have held the lock for a while.
             ago_s = since_boot_s() - asked_s
-            t_s = self._pipeline.last_s if self._is_film else max(0.0, self._clock.now_s() - ago_s)
+            t_s = (
+                self._pipeline.last_s
+                if self._is_recording
+                else max(0.0, self._clock.now_s() - ago_s)
+            )
             t_s = round(t_s, 3)
             if self._batcher.bytes > MAX_BYTES / 2:
                 self._close_batch()
