@@ -22,7 +22,7 @@ from laughtrack.analytics.audience.suppression import COUNTS
 from laughtrack.analytics.defaults import LEAST_VIEWERS, LEVEL
 from laughtrack.analytics.stats import proportions
 from laughtrack.analytics.stats.bootstrap import Draws, draws
-from laughtrack.analytics.stats.smoothed_bootstrap import jittered
+from laughtrack.analytics.stats.smoothed_bootstrap import smoothed_draws
 from laughtrack.analytics.timelines.grid import Grid, mean_over
 from laughtrack.analytics.timelines.session_tables import SessionTables
 from laughtrack.analytics.timelines.smiles import ON
@@ -78,13 +78,13 @@ def curve_with_bands(tables: SessionTables, step_s: float = 1.0) -> pd.DataFrame
     return curve(tables, step_s).join(found[rest])
 
 
-def bands(table: Grid, taken: Draws) -> pd.DataFrame:
+def bands(table: Grid, audiences: Draws) -> pd.DataFrame:
     """Return the audience's curve with its bands.
 
     Parameters
     ----------
     table : Grid
-    taken : Draws
+    audiences : Draws
         From `bootstrap.draws` of its `share`.
 
     Returns
@@ -102,7 +102,7 @@ def bands(table: Grid, taken: Draws) -> pd.DataFrame:
     much as these do, divided by the design effect (Korn and Graubard 1998, Survey Methodology
     24:193). For all steps, the band takes in whatever shares the mid-P binomial test does not
     reject at a level so small that the least p-value over all steps falls below it in 5 of 100
-    audiences drawn anew (Westfall and Young 1993).
+    audiences resampled (Westfall and Young 1993).
     """
     many = table.judged.sum(axis=0)
     out = pd.DataFrame({"t_s": table.t_s, "visible": table.seen.sum(axis=0), "judged": many})
@@ -114,22 +114,22 @@ def bands(table: Grid, taken: Draws) -> pd.DataFrame:
         smiling = np.nansum(table.share, axis=0, dtype=float)
         out["worst"] = np.where(table.watched, smiling / size, np.nan)
         out["best"] = np.where(table.watched, (smiling + size - many) / size, np.nan)
-    sure = many >= LEAST_VIEWERS
-    if not sure.any():
+    enough = many >= LEAST_VIEWERS
+    if not enough.any():
         return out
-    effective = many / taken.effect / _part_of_binomial(table.share, share, many)
-    drawn, centre = jittered(table.share, taken, table.step_s)
+    effective = many / audiences.effect / _part_of_binomial(table.share, share, many)
+    drawn, centre = smoothed_draws(table.share, audiences, table.step_s)
     level = proportions.level_for_all(drawn, centre, effective, 1 - LEVEL)
     each_step = proportions.of_share(np.nan_to_num(share), np.maximum(effective, 1e-9))
     all_steps = proportions.midp_interval(share, effective, level)
-    _put(out, "share", sure, each_step)
-    _put(out, "share_all", sure, all_steps)
+    _put(out, "share", enough, each_step)
+    _put(out, "share_all", enough, all_steps)
     gap, rest = _parts_of_degree(table)
     # What else moves the degree is continuous: its test at each step holds exactly its level.
     least = min(level, (1 - LEVEL) / len(out))
     for name, band, chance in (("degree", each_step, 1 - LEVEL), ("degree_all", all_steps, least)):
         moved = stats.norm.isf(chance / 2) * rest / np.sqrt(np.maximum(effective, 1e-9))
-        _put(out, name, sure, _of_degree((share, degree), band, gap, moved))
+        _put(out, name, enough, _of_degree((share, degree), band, gap, moved))
     return out
 
 
@@ -176,7 +176,7 @@ def _parts_of_degree(table: Grid) -> tuple[float, float]:
     return max(gap, 0.0), float(np.std(above - gap * off))
 
 
-def _put(out: pd.DataFrame, name: str, sure: np.ndarray, pair: Pair) -> None:
+def _put(out: pd.DataFrame, name: str, enough: np.ndarray, pair: Pair) -> None:
     """Write a band's two columns where there is ground for one."""
     for end, values in zip(("low", "high"), pair, strict=True):
-        out[f"{name}_{end}"] = np.where(sure, values, np.nan)
+        out[f"{name}_{end}"] = np.where(enough, values, np.nan)

@@ -8,7 +8,7 @@ Conventions
 - Missing is NaN, never 0: nobody could be judged there.
 - The steadied `smile` follows the face by 0.2 to 0.3 s. The curve's mean smile and the peaks are
   therefore of `raw`: the mean over a bin and over viewers steadies enough. Against the truth of a
-  pretend audience the curve of `raw` correlates 0.994, that of `smile` 0.962.
+  synthetic audience the curve of `raw` correlates 0.994, that of `smile` 0.962.
 """
 
 from __future__ import annotations

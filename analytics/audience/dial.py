@@ -18,7 +18,7 @@ from scipy import stats
 
 from laughtrack.analytics.defaults import LEVEL
 from laughtrack.analytics.inputs.dial_recordings import resample_dial
-from laughtrack.analytics.stats.correlation import LEAST_STEPS, at_every_shift, to_z
+from laughtrack.analytics.stats.correlation import LEAST_STEPS, at_every_shift, fisher_z
 from laughtrack.analytics.timelines.grid import Grid
 
 CURVE = ("t_s", "dial", "people", "share_smiling", "judged")
@@ -43,7 +43,7 @@ class Dial(NamedTuple):
     result: pd.DataFrame
 
 
-def beside(
+def with_dial(
     table: Grid, dial: pd.DataFrame, film_s: float = 0.0, max_lag_s: float = MAX_LAG_S
 ) -> Dial:
     """Lay dials beside the smiles of a session.
@@ -134,7 +134,7 @@ def _p(r: np.ndarray, reach: int) -> float:
 
 def _interval(dials: np.ndarray, share: np.ndarray, lag: int) -> tuple[float, float]:
     """Return the interval of the correlation of the means at one lag."""
-    z = float(to_z(_correlations(_means(share), _means(dials)[None], lag)[0]))
+    z = float(fisher_z(_correlations(_means(share), _means(dials)[None], lag)[0]))
     errors, freedom = 0.0, np.inf
     sides = ((share, _means(dials), lag), (dials, _means(share), -lag))
     for rows, other, apart in sides:
@@ -144,7 +144,7 @@ def _interval(dials: np.ndarray, share: np.ndarray, lag: int) -> tuple[float, fl
         known = ~np.isnan(rows)
         count = known.sum(axis=0) - known
         less = (np.nansum(rows, axis=0) - np.nan_to_num(rows)) / np.where(count, count, np.nan)
-        drawn = to_z(_correlations(other, less, -apart))
+        drawn = fisher_z(_correlations(other, less, -apart))
         about = drawn[~np.isnan(drawn)] - np.nanmean(drawn)
         errors += (len(about) - 1) / len(about) * (about**2).sum()
         freedom = min(freedom, len(about) - 1)

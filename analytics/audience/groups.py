@@ -5,7 +5,7 @@ Conventions
 - Every viewer counts once, with the viewer's own figures over the whole session; means are over the
   group's viewers.
 - p is of a permutation test: viewers few and shares bounded at 0 leave no ground for a normal
-  distribution. Groups are dealt anew and Student's ratio for unequal variances is computed, which
+  distribution. Groups are permuted and Student's ratio for unequal variances is computed, which
   keeps its level when the groups spread unequally (Janssen 1997, Statistics & Probability Letters
   36:9).
 - The interval of a difference of means is Welch's; of two parts of a whole (reach), Newcombe's.

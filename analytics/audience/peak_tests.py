@@ -3,12 +3,12 @@
 Conventions
 -----------
 - The null: every viewer's timeline moved round in a circle by a random time of its own, so that
-  each smiles as much and as long as before and only the togetherness is gone. Neighbours who laugh
+  each smiles as much and as long as before and only the synchrony is gone. Neighbours who laugh
   together are moved together; where a group ends neighbours are parted, and the null's rises are
   stretched by what that takes off the spread of the audience's mean. A peak's p-value is how often
   the largest rise anywhere in the session is then at least as large: it holds for all peaks of the
   session at once.
-- The apex's interval is of where it lies in audiences drawn anew from these viewers.
+- The apex's interval is of where it lies in audiences resampled from these viewers.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from laughtrack.analytics.defaults import LEAST_VIEWERS, LEVEL, SEED
 from laughtrack.analytics.stats import proportions
 from laughtrack.analytics.stats.bootstrap import Draws, draws
 from laughtrack.analytics.timelines.bins import BIN_S
-from laughtrack.analytics.timelines.seating import in_order
+from laughtrack.analytics.timelines.seating import seat_order
 from laughtrack.analytics.timelines.session_tables import SessionTables
 
 SHIFTS = 300
@@ -55,7 +55,7 @@ def peaks_with_certainty(tables: SessionTables, min_viewers: int = 1) -> pd.Data
 
 
 def with_certainty(
-    found: pd.DataFrame, tables: SessionTables, taken: Draws, shifts: int = SHIFTS
+    found: pd.DataFrame, tables: SessionTables, audiences: Draws, shifts: int = SHIFTS
 ) -> pd.DataFrame:
     """Add to each peak what is known of its certainty.
 
@@ -65,7 +65,7 @@ def with_certainty(
         From `peaks.peaks`.
     tables : SessionTables
         Of the same session.
-    taken : Draws
+    audiences : Draws
         From `bootstrap.draws` of the same viewers.
     shifts : int
         How many times the timelines are moved.
@@ -78,19 +78,19 @@ def with_certainty(
         effect. NaN where fewer than `LEAST_VIEWERS` were judged.
     """
     found = found.assign(**dict.fromkeys(COLUMNS, np.nan))
-    sure = found["viewers"] >= LEAST_VIEWERS
-    if not sure.any():
+    enough = found["viewers"] >= LEAST_VIEWERS
+    if not enough.any():
         return found
     moved = lay_out(tables.bins, tables.seats["viewer_id"].to_numpy())
-    null = largest_rises(moved, tables.seats, taken, shifts)
-    rises = found.loc[sure, "rise"].to_numpy()
+    null = largest_rises(moved, tables.seats, audiences, shifts)
+    rises = found.loc[enough, "rise"].to_numpy()
     beyond = (null[None, :] >= rises[:, None] - 1e-9).sum(axis=1)
-    found.loc[sure, "p_value"] = (1 + beyond) / (1 + shifts)
-    many = found.loc[sure, "viewers"].to_numpy() / taken.effect
-    low, high = proportions.of_share(found.loc[sure, "share_smiling"].to_numpy(), many)
-    found.loc[sure, "share_low"], found.loc[sure, "share_high"] = low, high
-    for row in found.index[sure]:
-        found.loc[row, ["t_low_s", "t_high_s"]] = _apex(moved, found.loc[row], taken)
+    found.loc[enough, "p_value"] = (1 + beyond) / (1 + shifts)
+    many = found.loc[enough, "viewers"].to_numpy() / audiences.effect
+    low, high = proportions.of_share(found.loc[enough, "share_smiling"].to_numpy(), many)
+    found.loc[enough, "share_low"], found.loc[enough, "share_high"] = low, high
+    for row in found.index[enough]:
+        found.loc[row, ["t_low_s", "t_high_s"]] = _apex(moved, found.loc[row], audiences)
     return found
 
 
@@ -105,7 +105,7 @@ def lay_out(table: pd.DataFrame, ids: np.ndarray) -> Moved:
 
 
 def largest_rises(
-    moved: Moved, seats: pd.DataFrame, taken: Draws, shifts: int, seed: int = SEED
+    moved: Moved, seats: pd.DataFrame, audiences: Draws, shifts: int, seed: int = SEED
 ) -> np.ndarray:
     """Return the largest rise of the audience's mean in each of the null's sessions.
 
@@ -114,7 +114,7 @@ def largest_rises(
     moved : Moved
     seats : DataFrame
         From `seating.seating`, in the same order.
-    taken : Draws
+    audiences : Draws
         From `bootstrap.draws` of the same viewers: how alike neighbours are.
     shifts, seed : int
 
@@ -124,22 +124,22 @@ def largest_rises(
         In mean score above the surroundings, as the peaks' `rise`; 0 where nothing rises.
     """
     rng = np.random.default_rng([seed, 2])
-    order = in_order(seats)
-    groups = np.arange(len(order)) // _together(len(order), taken.block)
+    order = seat_order(seats)
+    groups = np.arange(len(order)) // _group_size(len(order), audiences.block)
     total, known = (
         np.add.reduceat(each[order], np.flatnonzero(np.diff(groups, prepend=-1)), axis=0)
         for each in moved
     )
     length = total.shape[1]
     rises = [
-        largest_rise(*(_turned(each, by) for each in (total, known)))
+        largest_rise(*(_rolled(each, by) for each in (total, known)))
         for by in rng.integers(0, length, (shifts, len(total)))
     ]
-    parted = _parted(taken.links[np.ix_(order, order)], groups)
-    return np.sqrt(parted * taken.caution) * np.array(rises)
+    lost = _separation_loss(audiences.links[np.ix_(order, order)], groups)
+    return np.sqrt(lost * audiences.inflation) * np.array(rises)
 
 
-def _together(viewers: int, block: int) -> int:
+def _group_size(viewers: int, block: int) -> int:
     """Return how many neighbours are moved together.
 
     Three times as many as are alike, as far as that leaves two groups: only those at a group's ends
@@ -148,14 +148,14 @@ def _together(viewers: int, block: int) -> int:
     return 1 if block == 1 else min(3 * block, viewers // 2)
 
 
-def _parted(links: np.ndarray, groups: np.ndarray) -> float:
+def _separation_loss(links: np.ndarray, groups: np.ndarray) -> float:
     """Return how much less the mean's variance is once neighbours of two groups are parted."""
     inside = links * (groups[:, None] == groups[None, :])
     size = max(len(groups), 1)
     return float((size + links.sum()) / (size + inside.sum()))
 
 
-def _turned(rows: np.ndarray, by: np.ndarray) -> np.ndarray:
+def _rolled(rows: np.ndarray, by: np.ndarray) -> np.ndarray:
     """Return the sum of rows, each moved round by its number of steps."""
     out = np.zeros(rows.shape[1])
     for row, steps in zip(rows, by, strict=True):
@@ -169,13 +169,13 @@ def largest_rise(total: np.ndarray, known: np.ndarray) -> float:
     return float(tops_of(smoothed(total, known))[2]["prominences"].max(initial=0.0))
 
 
-def _apex(moved: Moved, peak: pd.Series, taken: Draws) -> list[float]:
+def _apex(moved: Moved, peak: pd.Series, audiences: Draws) -> list[float]:
     """Return the 95 % interval of a peak's apex, in seconds."""
     first = max(int((peak["start_s"] - AROUND_S) / BIN_S), 0)
     last = int((peak["end_s"] + AROUND_S) / BIN_S) + 1
     # As wide again, so that the smoothing knows what lies beside.
     wide = slice(max(first - 5, 0), last + 5)
-    total, known = (taken.weights @ np.ascontiguousarray(each[:, wide]) for each in moved)
+    total, known = (audiences.weights @ np.ascontiguousarray(each[:, wide]) for each in moved)
     level = over_a_second(total) / np.maximum(over_a_second(known), 1.0)
     apex = level[:, first - wide.start : last - wide.start].argmax(axis=1)
     tail = (1 - LEVEL) / 2

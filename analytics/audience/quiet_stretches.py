@@ -7,7 +7,7 @@ import pandas as pd
 from scipy.ndimage import uniform_filter1d
 
 from laughtrack.analytics.stats.proportions import of_means
-from laughtrack.analytics.timelines.grid import Grid, mean_over, smiled_part
+from laughtrack.analytics.timelines.grid import Grid, mean_over, smiling_share_of
 
 COLUMNS = ("start_s", "end_s", "share", "share_low", "share_high")
 # Pauses between two jokes are shorter.
@@ -17,7 +17,7 @@ OVER_S = 5.0
 QUIET = 0.5
 
 
-def quiet(
+def quiet_stretches(
     table: Grid, curve: pd.DataFrame, effect: float, least_s: float = LEAST_S
 ) -> pd.DataFrame:
     """Find the quiet stretches.
@@ -52,7 +52,7 @@ def quiet(
     long = edges[(edges[:, 1] - edges[:, 0]) * table.step_s >= least_s - 1e-6]
     if not len(long):
         return pd.DataFrame(columns=COLUMNS, dtype=float)
-    own = np.column_stack([smiled_part(table, slice(*each)) for each in long])
+    own = np.column_stack([smiling_share_of(table, slice(*each)) for each in long])
     ends = of_means(own, effect)
     columns = (*(long.T * table.step_s), mean_over(own), *ends)
     found = pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)))

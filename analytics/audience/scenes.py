@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from laughtrack.analytics.formatting import clock
-from laughtrack.analytics.stats.neighbour_correlation import alike
+from laughtrack.analytics.stats.neighbour_correlation import neighbour_correlation
 from laughtrack.analytics.stats.proportions import of_means
 from laughtrack.analytics.timelines.grid import Grid, mean_over
 from laughtrack.analytics.timelines.session_tables import SessionTables
@@ -102,7 +102,7 @@ def by_scene(
         The film's time at the session's start.
     seats : DataFrame, optional
         From `seating.seating`, of the viewers of `table`: neighbours laugh together, and intervals
-        are then wider. Without it viewers are taken for strangers.
+        are then wider. Without it viewers are taken to be independent.
 
     Returns
     -------
@@ -119,8 +119,8 @@ def by_scene(
     -----
     The interval is Wilson's of as many viewers as would give a proportion the variance of this mean
     (Korn, Graubard 1998, Survey Methodology 24:193), times the design effect of neighbours. Of
-    pretend audiences of 5 to 100 viewers, with and without contagion, it held the truth of 6 s at a
-    joke in 94 to 100 %, of 25 s in 98 to 100 %; a bootstrap over viewers did in 60 to 96 %.
+    synthetic audiences of 5 to 100 viewers, with and without contagion, it held the truth of 6 s at
+    a joke in 94 to 100 %, of 25 s in 98 to 100 %; a bootstrap over viewers did in 60 to 96 %.
     """
     start_s, end_s = (scenes[name].to_numpy(dtype=float) - film_s for name in ("start_s", "end_s"))
     inside = _parts(table, start_s, end_s)
@@ -182,4 +182,4 @@ def _effect(table: Grid, seats: pd.DataFrame, length_s: float) -> float:
     cut = table.share[:, : steps // many * many].astype(float)
     cut = cut.reshape(len(cut), steps // many, many)
     count = (~np.isnan(cut)).sum(axis=2)
-    return alike(np.nansum(cut, axis=2) / np.where(count, count, np.nan), seats)[1]
+    return neighbour_correlation(np.nansum(cut, axis=2) / np.where(count, count, np.nan), seats)[1]

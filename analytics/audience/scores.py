@@ -19,7 +19,7 @@ from scipy import stats
 
 from laughtrack.analytics.defaults import LEAST_VIEWERS, LEVEL
 from laughtrack.analytics.stats.proportions import of_means
-from laughtrack.analytics.timelines.grid import Grid, mean_over, smiled_part
+from laughtrack.analytics.timelines.grid import Grid, mean_over, smiling_share_of
 
 COLUMNS = ("score", "value", "low", "high", "unit", "meaning")
 HOOK_S = 8.0
@@ -54,7 +54,7 @@ def scores(
     table: Grid,
     curve: pd.DataFrame,
     effect: float,
-    together: pd.DataFrame | None = None,
+    synchrony: pd.DataFrame | None = None,
     film_s: float = 0.0,
 ) -> pd.DataFrame:
     """Return a session's scores.
@@ -66,7 +66,7 @@ def scores(
         From `bands.bands` of the same grid.
     effect : float
         Design effect of neighbours, from `bootstrap.draws` of the same grid.
-    together : DataFrame, optional
+    synchrony : DataFrame, optional
         The `whole` of `synchrony.synchrony`: its first row's `isc`, `low`, `high`.
     film_s : float
         The film's time at the session's start; the hook is of the film's first seconds.
@@ -77,10 +77,10 @@ def scores(
         A row a score: `score`, `value`, `low` and `high`, NaN where there is no ground, `unit`
         ("share" in [0, 1]; "" for a plain number) and `meaning`.
     """
-    average = _of_viewers(smiled_part(table, slice(None)), effect)
+    average = _of_viewers(smiling_share_of(table, slice(None)), effect)
     end = slice(max(len(table.watched) - round(END_S / table.step_s), 0), None)
     highest = _extreme(curve, "max")
-    last = _of_viewers(smiled_part(table, end), effect)
+    last = _of_viewers(smiling_share_of(table, end), effect)
     smiled = np.where(
         table.judged.any(axis=1), (np.nan_to_num(table.share) > 0).any(axis=1), np.nan
     )
@@ -90,11 +90,11 @@ def scores(
         "Maximum share": (*highest, "share"),
         "Minimum share": (*_extreme(curve, "min"), "share"),
         "Peak-end": (*np.mean([highest, last], axis=0), "share"),
-        "Hook": (*_of_viewers(smiled_part(table, _hook(table, film_s)), effect), "share"),
+        "Hook": (*_of_viewers(smiling_share_of(table, _hook(table, film_s)), effect), "share"),
         "Smile minutes": (*(60 * each for each in average), "min"),
         "Expressiveness": (*_by_t(_moved(table), effect), ""),
         "Look-away": (*_of_viewers(_unjudged(table), 1.0), "share"),
-        "Synchrony": (*_first(together), ""),
+        "Synchrony": (*_first(synchrony), ""),
     }
     rows = [(name, *values, MEANING[name]) for name, values in found.items()]
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -146,15 +146,15 @@ def _by_t(values: np.ndarray, effect: float) -> Estimate:
 
 def _extreme(curve: pd.DataFrame, which: str) -> Estimate:
     """Return the curve's highest or lowest among steps with ground for a band, and its interval."""
-    sure = curve[curve["share_all_low"].notna()]
-    known = sure if len(sure) else curve[curve["share"].notna()]
+    enough = curve[curve["share_all_low"].notna()]
+    known = enough if len(enough) else curve[curve["share"].notna()]
     return Estimate(*(float(getattr(known[name], which)()) for name in _ALL))
 
 
 _ALL = ("share", "share_all_low", "share_all_high")
 
 
-def _first(together: pd.DataFrame | None) -> Estimate:
-    if together is None or together.empty:
+def _first(synchrony: pd.DataFrame | None) -> Estimate:
+    if synchrony is None or synchrony.empty:
         return NOTHING
-    return Estimate(*(float(together[name].iloc[0]) for name in ("isc", "low", "high")))
+    return Estimate(*(float(synchrony[name].iloc[0]) for name in ("isc", "low", "high")))

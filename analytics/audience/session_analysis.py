@@ -9,12 +9,12 @@ import pandas as pd
 
 from laughtrack.analytics.audience.bands import bands
 from laughtrack.analytics.audience.curve import headline
-from laughtrack.analytics.audience.dial import Dial, beside
+from laughtrack.analytics.audience.dial import Dial, with_dial
 from laughtrack.analytics.audience.latencies import after_marks, latencies
 from laughtrack.analytics.audience.marks import marks
 from laughtrack.analytics.audience.peak_tests import with_certainty
 from laughtrack.analytics.audience.peaks import peaks
-from laughtrack.analytics.audience.quiet_stretches import quiet
+from laughtrack.analytics.audience.quiet_stretches import quiet_stretches
 from laughtrack.analytics.audience.resolution import curve_step, grid_step
 from laughtrack.analytics.audience.scenes import by_scene, fit
 from laughtrack.analytics.audience.scores import scores
@@ -23,7 +23,7 @@ from laughtrack.analytics.audience.synchrony import WINDOW_S, Synchrony, synchro
 from laughtrack.analytics.defaults import ALPHA
 from laughtrack.analytics.stats.bootstrap import draws
 from laughtrack.analytics.stats.correlation import LEAST_STEPS
-from laughtrack.analytics.stats.missingness import Together, with_the_curve
+from laughtrack.analytics.stats.missingness import Missingness, missingness
 from laughtrack.analytics.timelines.grid import Grid
 from laughtrack.analytics.timelines.session_tables import SessionTables
 
@@ -55,7 +55,7 @@ class SessionAnalysis(NamedTuple):
     quiet: pd.DataFrame
     scenes: tuple[pd.DataFrame, list[str]] | None
     dial: Dial | None
-    missing: Together
+    missing: Missingness
     after: pd.DataFrame
     withheld: bool
 
@@ -89,15 +89,15 @@ def analyze_session(
     """
     step_s = curve_step(tables.length_s)
     grid = tables.grid(step_s)
-    taken = draws(grid.share, tables.seats)
-    curve = bands(grid, taken)
+    audiences = draws(grid.share, tables.seats)
+    curve = bands(grid, audiences)
     found = peaks(tables, min_viewers=min_viewers)
-    moments = with_certainty(found, tables, taken)
-    together = _synchrony(grid)
-    turned = None if dial is None else beside(grid, dial, tables.offset_s)
+    moments = with_certainty(found, tables, audiences)
+    found_synchrony = _synchrony(grid)
+    dial_result = None if dial is None else with_dial(grid, dial, tables.offset_s)
     few = (curve["judged"] > 0) & (curve["judged"] < min_viewers)
     curve.loc[few, [name for name in curve if name not in COUNTS]] = np.nan
-    whole = None if together is None else together.whole
+    whole = None if found_synchrony is None else found_synchrony.whole
     people = tables.viewers
     return SessionAnalysis(
         length_s=tables.length_s,
@@ -108,21 +108,21 @@ def analyze_session(
         few=few,
         moments=moments,
         marked=marks(tables, min_viewers),
-        main=headline(tables, sure(moments)),
+        main=headline(tables, significant(moments)),
         wide=None if people.empty else tables.grid(grid_step(tables.length_s, len(people))),
-        synchrony=together,
+        synchrony=found_synchrony,
         # Of the curve with few left out: the highest share is none of too few.
-        scores=scores(grid, curve, taken.effect, whole, tables.offset_s),
-        quiet=quiet(grid, curve, taken.effect),
+        scores=scores(grid, curve, audiences.effect, whole, tables.offset_s),
+        quiet=quiet_stretches(grid, curve, audiences.effect),
         scenes=None if scenes is None else _scenes(tables, grid, scenes),
-        dial=turned,
-        missing=with_the_curve(grid),
+        dial=dial_result,
+        missing=missingness(grid),
         after=after_marks(latencies(tables)),
         withheld=0 < len(people) < min_viewers,
     )
 
 
-def sure(moments: pd.DataFrame) -> pd.DataFrame:
+def significant(moments: pd.DataFrame) -> pd.DataFrame:
     """Return the moments that chance would hardly give; all of them where none was tested."""
     if "p_value" not in moments or moments["p_value"].isna().all():
         return moments

@@ -1,4 +1,4 @@
-"""How a replay of a pretend audience compares with its truth: what `laughtrack demo` prints.
+"""How a replay of a synthetic audience compares with its truth: what `laughtrack demo` prints.
 
 The truth is what `edge.simulate.simulate` writes beside its film. Identity scores are the caller's
 to make (`tracker.mot.idf1.score`); everything else here goes through the tables that the report
@@ -36,7 +36,7 @@ class Check(NamedTuple):
 
 
 def true_session(truth: pd.DataFrame) -> Session:
-    """Turn a pretend audience's truth into a session, every degree of smile being a score.
+    """Turn a synthetic audience's truth into a session, every degree of smile being a score.
 
     Parameters
     ----------

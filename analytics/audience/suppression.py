@@ -10,7 +10,7 @@ import pandas as pd
 COUNTS = ("t_s", "visible", "judged", "watched")
 
 
-def withheld(
+def suppress(
     table: pd.DataFrame, figures: Iterable[str], min_viewers: int, counted: str = "judged"
 ) -> pd.DataFrame:
     """Return a table without the figures of few.
@@ -33,6 +33,6 @@ def withheld(
     return table.assign(**{name: table[name].astype(float).where(enough) for name in figures})
 
 
-def of_curve(curve: pd.DataFrame, min_viewers: int) -> pd.DataFrame:
-    """Return what `withheld` does of a curve from `audience.curve`."""
-    return withheld(curve, curve.columns.difference(COUNTS), min_viewers)
+def suppress_curve(curve: pd.DataFrame, min_viewers: int) -> pd.DataFrame:
+    """Return what `suppress` does of a curve from `audience.curve`."""
+    return suppress(curve, curve.columns.difference(COUNTS), min_viewers)

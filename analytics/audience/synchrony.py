@@ -11,11 +11,11 @@ BrainIAK's tests treat them as if they did not; ours differ:
 
 - For the null see `analytics.stats.circular_shift`.
 - The interval is a jackknife over viewers: each in turn is left out of everything, and the spread
-  of the figures is taken with Student's t on Fisher's scale. Of 300 pretend audiences each of 5,
+  of the figures is taken with Student's t on Fisher's scale. Of 300 synthetic audiences each of 5,
   10, 30 and 100 viewers at one film, 95 % intervals held the truth in 94, 97, 95 and 96 %; those of
   BrainIAK's `bootstrap_isc`, which draws from the finished correlations, in 63, 75, 91 and 93 %
-  (`tests/bench/synchrony_cover.py`). It takes viewers for strangers: where neighbours laugh
-  together it is somewhat too narrow.
+  (`tests/bench/synchrony_cover.py`). It takes viewers for independent viewers: where neighbours
+  laugh together it is somewhat too narrow.
 
 Timelines are of `raw`: the steadied score carries each moment over into the next ones.
 """
@@ -29,15 +29,15 @@ import pandas as pd
 from scipy import stats
 
 from laughtrack.analytics.defaults import LEAST_FOR_JACKKNIFE, LEVEL, SEED
-from laughtrack.analytics.stats.circular_shift import null, p_values
+from laughtrack.analytics.stats.circular_shift import p_values, shift_null
 from laughtrack.analytics.stats.correlation import (
     LEAST_STEPS,
     Timelines,
-    mean_of,
-    moving,
-    prepare,
-    to_z,
-    with_the_others,
+    centre,
+    fisher_z,
+    leave_one_out,
+    mean_correlation,
+    varying,
 )
 from laughtrack.analytics.timelines.grid import Grid
 
@@ -93,16 +93,16 @@ def synchrony(
     window = _steps(window_s, table.step_s)
     if shifts < 1:
         raise ValueError(f"shifts is {shifts}: expected at least 1")
-    timelines = prepare(table.raw)
-    place = np.flatnonzero(moving(timelines))
+    timelines = centre(table.raw)
+    place = np.flatnonzero(varying(timelines))
     timelines = Timelines(*(each[place] for each in timelines))
     if len(place) < 2:
         rows = -(-len(table.watched) // window) + 1
         found, spread, p = np.full((rows, len(place)), np.nan), *np.full((2, rows), np.nan)
     else:
-        found = with_the_others(timelines, window)
+        found = leave_one_out(timelines, window)
         spread = _jackknife(timelines, window, found)
-        p = p_values(mean_of(found), null(timelines, window, shifts, seed))
+        p = p_values(mean_correlation(found), shift_null(timelines, window, shifts, seed))
     figures = _intervals(found, spread).assign(p=p)
     start = np.arange(len(found) - 1) * window
     end = np.minimum(start + window, len(table.watched))
@@ -136,7 +136,7 @@ def _jackknife(timelines: Timelines, window: int, found: np.ndarray) -> np.ndarr
     Efron, Stein (1981), Annals of Statistics 9:586.
     """
     viewers = range(len(timelines.known))
-    each_less = [_mean_z(with_the_others(timelines, window, without=each)) for each in viewers]
+    each_less = [_mean_z(leave_one_out(timelines, window, without=each)) for each in viewers]
     # A viewer who has no correlation here, and so is not in the mean, says nothing of its spread.
     less = np.where(np.isnan(found.T), np.nan, np.array(each_less))
     count = np.maximum((~np.isnan(less)).sum(axis=0), 1)
@@ -145,7 +145,7 @@ def _jackknife(timelines: Timelines, window: int, found: np.ndarray) -> np.ndarr
 
 
 def _mean_z(correlations: np.ndarray) -> np.ndarray:
-    return to_z(mean_of(correlations))
+    return fisher_z(mean_correlation(correlations))
 
 
 def _intervals(found: np.ndarray, spread: np.ndarray) -> pd.DataFrame:

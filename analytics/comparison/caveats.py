@@ -7,27 +7,27 @@ from math import comb
 
 import numpy as np
 
-from laughtrack.analytics.comparison.resample import Laid
+from laughtrack.analytics.comparison.resample import Resampled
 from laughtrack.analytics.defaults import ALPHA
 
 # Ten viewers who laugh as one are worth four or five strangers; of two such audiences, who saw the
 # same, 40 % seemed to differ somewhere.
-LEAST_STRANGERS = 6
+LEAST_EFFECTIVE = 6
 
 
-def as_one(laid: Sequence[Laid], many: Sequence[float]) -> list[str]:
+def alike_neighbours(resampled: Sequence[Resampled], many: Sequence[float]) -> list[str]:
     """Say of which audience too many viewers laugh as one to tell anything from chance."""
     return [
         f"Neighbours in audience {name} are so alike that its {len(viewers.ids)} viewers say no "
-        f"more than {strangers:.0f} strangers: no stretch is told from chance, and intervals may "
+        f"more than {worth:.0f} strangers: no stretch is told from chance, and intervals may "
         "be too narrow."
-        for name, viewers, strangers in zip("AB", laid, many, strict=True)
-        if len(viewers.ids) > strangers < LEAST_STRANGERS
+        for name, viewers, worth in zip("AB", resampled, many, strict=True)
+        if len(viewers.ids) > worth < LEAST_EFFECTIVE
     ]
 
 
-def remarks(
-    laid: Sequence[Laid],
+def limitations(
+    resampled: Sequence[Resampled],
     enough: np.ndarray,
     blocks: Sequence[np.ndarray],
     step_s: float,
@@ -35,15 +35,15 @@ def remarks(
 ) -> list[str]:
     """Say what else limits a comparison, a sentence each.
 
-    `laid` are the two audiences, `enough` the steps at which enough were judged in both, `blocks`
-    who sits together in each.
+    `resampled` are the two audiences, `enough` the steps at which enough were judged in both,
+    `blocks` who sits together in each.
     """
     notes = []
-    dealt = [len(np.unique(each)) for each in blocks]
-    if comb(sum(dealt), dealt[0]) < 2 / ALPHA:
+    counts = [len(np.unique(each)) for each in blocks]
+    if comb(sum(counts), counts[0]) < 2 / ALPHA:
         notes.append(
-            f"{dealt[0]} and {dealt[1]} blocks of neighbours can be dealt in too few ways to tell "
-            "any difference from chance: a smaller --block, or more viewers, are needed."
+            f"{counts[0]} and {counts[1]} blocks of neighbours can be dealt in too few ways to "
+            "tell any difference from chance: a smaller --block, or more viewers, are needed."
         )
     if not enough.all():
         lost_s = (~enough).sum() * step_s
@@ -51,7 +51,7 @@ def remarks(
             f"For {lost_s:.0f} s fewer than {min_viewers} viewers could be judged in one "
             "of the audiences: no difference was looked for there."
         )
-    seen = [(each.judged_s > 0)[:, enough].mean() if enough.any() else 0 for each in laid]
+    seen = [(each.judged_s > 0)[:, enough].mean() if enough.any() else 0 for each in resampled]
     if abs(seen[0] - seen[1]) > 0.1:
         notes.append(
             f"Of the first audience {seen[0]:.0%} could be judged at a usual moment, of the second "

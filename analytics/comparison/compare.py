@@ -12,16 +12,16 @@ import numpy as np
 import pandas as pd
 
 from laughtrack.analytics.comparison.alignment import Alignment
-from laughtrack.analytics.comparison.caveats import as_one, remarks
-from laughtrack.analytics.comparison.curves import clusters_table, curves
-from laughtrack.analytics.comparison.resample import Laid, lay, steps
+from laughtrack.analytics.comparison.caveats import alike_neighbours, limitations
+from laughtrack.analytics.comparison.curves import cluster_table, curves
+from laughtrack.analytics.comparison.resample import Resampled, resample, steps
 from laughtrack.analytics.comparison.scores import scenes_table, scores_table
 from laughtrack.analytics.defaults import LEAST_COMPARED, SEED
 from laughtrack.analytics.stats import bootstrap
 from laughtrack.analytics.stats.bootstrap import Pool
-from laughtrack.analytics.stats.cluster_permutation import cluster_test, dealings
-from laughtrack.analytics.stats.contrasts import dealing_stretch
-from laughtrack.analytics.stats.power import least_in_stretches
+from laughtrack.analytics.stats.cluster_permutation import cluster_test, permutations
+from laughtrack.analytics.stats.contrasts import permutation_scale
+from laughtrack.analytics.stats.power import detectable_in_stretches
 from laughtrack.analytics.timelines.seating import seat_blocks
 from laughtrack.analytics.timelines.session_tables import SessionTables
 
@@ -29,9 +29,9 @@ from laughtrack.analytics.timelines.session_tables import SessionTables
 class Settings(NamedTuple):
     """How a comparison is made.
 
-    `step_s`: seconds a step. `draws`: how many dealings and bootstrap draws. `min_viewers`: fewer
-    in one audience are not compared. `block`: neighbours kept together, None for as many as leave
-    six blocks, up to ten. `seed`: of all draws.
+    `step_s`: seconds a step. `draws`: how many permutations and bootstrap draws. `min_viewers`:
+    fewer in one audience are not compared. `block`: neighbours kept together, None for as many as
+    leave six blocks, up to ten. `seed`: of all draws.
     """
 
     step_s: float = 1.0
@@ -45,8 +45,8 @@ class Facts(NamedTuple):
     """What was compared, and how; pairs are of sessions A and B.
 
     `names`, `titles`; `offsets_s`, film time at the session's begin; `how` they were aligned, and
-    `seconds` compared; `viewers` and how many independent ones these are worth, `strangers`;
-    `blocks` of neighbours kept together; `notes`, sentences; `settings`.
+    `seconds` compared; `viewers` and how many independent ones these are worth, `independent
+    viewers`; `blocks` of neighbours kept together; `notes`, sentences; `settings`.
     """
 
     names: tuple[str, str]
@@ -55,7 +55,7 @@ class Facts(NamedTuple):
     how: str
     seconds: float
     viewers: tuple[int, int]
-    strangers: tuple[float, ...]
+    effective_sizes: tuple[float, ...]
     blocks: tuple[int, int]
     notes: tuple[str, ...]
     settings: Settings
@@ -69,16 +69,16 @@ class Comparison(NamedTuple):
     NaN where fewer than the least were judged in one; `opens`, not following on the step before.
     `clusters`: by `p`: `a_start_s`, `a_end_s`, `b_start_s`, `b_end_s`; `higher` "A" or "B"; the
     mean `difference`, `mass`, and `p` corrected for all of the time, NaN where an audience's
-    neighbours are so alike that it is worth fewer than `compare_notes.LEAST_STRANGERS`. `scores`
-    and `scenes`: `score` or the scene and the columns of `contrasts`. `findable`: from
-    `power.least_in_stretches`. `facts`: of the sessions and of how they were compared.
+    neighbours are so alike that it is worth fewer than `caveats.LEAST_EFFECTIVE`. `scores`
+    and `scenes`: `score` or the scene and the columns of `contrasts`. `detectable`: from
+    `power.detectable_in_stretches`. `facts`: of the sessions and of how they were compared.
     """
 
     curve: pd.DataFrame
     clusters: pd.DataFrame
     scores: pd.DataFrame
     scenes: pd.DataFrame
-    findable: pd.DataFrame
+    detectable: pd.DataFrame
     facts: Facts
 
 
@@ -112,48 +112,48 @@ def compare(
     _check(settings)
     rng = np.random.default_rng(settings.seed)
     shared = steps(alignment, settings.step_s)
-    laid = [
-        lay(each, shared[f"{name}_start_s"].to_numpy(), shared[f"{name}_end_s"].to_numpy())
+    resampled = [
+        resample(each, shared[f"{name}_start_s"].to_numpy(), shared[f"{name}_end_s"].to_numpy())
         for name, each in (("a", a), ("b", b))
     ]
-    _refuse_few(laid, (a, b), settings.min_viewers)
+    _refuse_few(resampled, (a, b), settings.min_viewers)
     seats = [
         each.seats[each.seats["viewer_id"].isin(viewers.ids)].reset_index(drop=True)
-        for each, viewers in zip((a, b), laid, strict=True)
+        for each, viewers in zip((a, b), resampled, strict=True)
     ]
     blocks = [seat_blocks(each, settings.block) for each in seats]
-    dealt = dealings(blocks[0], blocks[1], settings.draws, rng)
-    taken = [
+    assignments = permutations(blocks[0], blocks[1], settings.draws, rng)
+    draws = [
         bootstrap.draws(viewers.share, each, settings.draws, settings.seed + k)
-        for k, (viewers, each) in enumerate(zip(laid, seats, strict=True))
+        for k, (viewers, each) in enumerate(zip(resampled, seats, strict=True))
     ]
-    data, opens = np.vstack([each.share for each in laid]), shared["opens"].to_numpy()
-    enough = _enough(laid, settings.min_viewers)
+    data, opens = np.vstack([each.share for each in resampled]), shared["opens"].to_numpy()
+    enough = _enough(resampled, settings.min_viewers)
     data[:, ~enough] = np.nan
-    pool = Pool(dealt, tuple(taken), dealing_stretch(data, dealt, taken))
-    test = cluster_test(data, dealt, opens, stretch=pool.stretch)
-    curve, extremes = curves(data, pool, shared, laid)
-    clusters = clusters_table(test.found, shared, curve)
-    said = as_one(laid, pool.many)
-    if said:
+    pool = Pool(assignments, tuple(draws), permutation_scale(data, assignments, draws))
+    test = cluster_test(data, assignments, opens, scale=pool.scale)
+    curve, extremes = curves(data, pool, shared, resampled)
+    clusters = cluster_table(test.found, shared, curve)
+    alike_notes = alike_neighbours(resampled, pool.effective_sizes)
+    if alike_notes:
         clusters["p"] = np.nan
-    limits = remarks(laid, enough, blocks, settings.step_s, settings.min_viewers)
+    limits = limitations(resampled, enough, blocks, settings.step_s, settings.min_viewers)
     return Comparison(
         curve,
         clusters,
-        scores_table(laid, pool, extremes),
-        scenes_table(_of_session(scenes, a), laid, pool, shared),
-        least_in_stretches(data, pool, test, opens, rng),
+        scores_table(resampled, pool, extremes),
+        scenes_table(_of_session(scenes, a), resampled, pool, shared),
+        detectable_in_stretches(data, pool, test, opens, rng),
         Facts(
             names=(a.name, b.name),
             titles=(_title(a), _title(b)),
             offsets_s=(a.offset_s, b.offset_s),
             how=alignment.how,
             seconds=float((shared["a_end_s"] - shared["a_start_s"]).sum()),
-            viewers=(len(laid[0].ids), len(laid[1].ids)),
-            strangers=pool.many,
+            viewers=(len(resampled[0].ids), len(resampled[1].ids)),
+            effective_sizes=pool.effective_sizes,
             blocks=(len(np.unique(blocks[0])), len(np.unique(blocks[1]))),
-            notes=(*alignment.notes, *said, *limits),
+            notes=(*alignment.notes, *alike_notes, *limits),
             settings=settings,
         ),
     )
@@ -181,9 +181,9 @@ def _check(settings: Settings) -> None:
 
 
 def _refuse_few(
-    laid: list[Laid], sessions: tuple[SessionTables, SessionTables], least: int
+    resampled: list[Resampled], sessions: tuple[SessionTables, SessionTables], least: int
 ) -> None:
-    for each, session in zip(laid, sessions, strict=True):
+    for each, session in zip(resampled, sessions, strict=True):
         if len(each.ids) < least:
             raise ValueError(
                 f"{session.name!r} has {len(each.ids)} viewers who could be judged in the time "
@@ -191,6 +191,6 @@ def _refuse_few(
             )
 
 
-def _enough(laid: list[Laid], least: int) -> np.ndarray:
+def _enough(resampled: list[Resampled], least: int) -> np.ndarray:
     """Return the steps at which as many as the least were judged in both audiences."""
-    return np.all([(each.judged_s > 0).sum(axis=0) >= least for each in laid], axis=0)
+    return np.all([(each.judged_s > 0).sum(axis=0) >= least for each in resampled], axis=0)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
-from laughtrack.analytics.comparison.resample import Laid
+from laughtrack.analytics.comparison.resample import Resampled
 from laughtrack.analytics.defaults import LEVEL
 from laughtrack.analytics.stats import proportions
 from laughtrack.analytics.stats.bootstrap import Pool
@@ -26,7 +26,7 @@ CHUNK_BYTES = 32 * 2**20
 
 
 def curves(
-    data: np.ndarray, pool: Pool, shared: pd.DataFrame, laid: Sequence[Laid]
+    data: np.ndarray, pool: Pool, shared: pd.DataFrame, resampled: Sequence[Resampled]
 ) -> tuple[pd.DataFrame, Trials]:
     """Return the `CURVE` with its band, and the `Trials` of its maximum and minimum.
 
@@ -37,31 +37,34 @@ def curves(
     pool : Pool
     shared : DataFrame
         From `aligned.steps`.
-    laid : two of Laid
+    resampled : two of Resampled
 
     Returns
     -------
     DataFrame, Trials
     """
-    first = pool.dealt[0]
+    first = pool.assignments[0]
     sides = (first, ~first)
-    share = [means(np.ones((1, mine.sum())), data[mine])[0] for mine in sides]
-    dealt = [_extremes(drawn.astype(float), data)[0] for drawn in (pool.dealt, ~pool.dealt)]
+    share = [means(np.ones((1, members.sum())), data[members])[0] for members in sides]
+    permuted = [
+        _extremes(drawn.astype(float), data)[0] for drawn in (pool.assignments, ~pool.assignments)
+    ]
     drawn, square = [], np.zeros(data.shape[1])
-    for mine, taken in zip(sides, pool.taken, strict=True):
-        ends, variance = _extremes(taken.weights, data[mine])
+    for members, audiences in zip(sides, pool.draws, strict=True):
+        ends, variance = _extremes(audiences.weights, data[members])
         drawn.append(ends)
-        square = square + taken.stretch**2 * taken.caution * variance
-    reach = student.ppf((1 + LEVEL) / 2, max(sum(pool.many) - 2, 1)) * np.sqrt(square)
-    judged = [np.isfinite(data[mine]).sum(axis=0) for mine in sides]
-    below, above = _wilson(share, [n / t.effect for n, t in zip(judged, pool.taken, strict=True)])
+        square = square + audiences.scale**2 * audiences.inflation * variance
+    reach = student.ppf((1 + LEVEL) / 2, max(sum(pool.effective_sizes) - 2, 1)) * np.sqrt(square)
+    judged = [np.isfinite(data[members]).sum(axis=0) for members in sides]
+    below, above = _wilson(share, [n / t.effect for n, t in zip(judged, pool.draws, strict=True)])
     difference = share[0] - share[1]
     curve = pd.DataFrame(
         {
             "a_s": shared["a_start_s"],
             "b_s": shared["b_start_s"],
             **{
-                f"judged_{k}": (v.judged_s > 0).sum(axis=0) for k, v in zip("ab", laid, strict=True)
+                f"judged_{k}": (v.judged_s > 0).sum(axis=0)
+                for k, v in zip("ab", resampled, strict=True)
             },
             "share_a": share[0],
             "share_b": share[1],
@@ -72,7 +75,7 @@ def curves(
         },
         columns=CURVE,
     )
-    return curve, Trials(tuple(dealt), tuple(drawn))
+    return curve, Trials(tuple(permuted), tuple(drawn))
 
 
 def _extremes(weights: np.ndarray, data: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -116,7 +119,7 @@ def _wilson(
     return np.hypot(to_low[0], to_high[1]), np.hypot(to_high[0], to_low[1])
 
 
-def clusters_table(found: pd.DataFrame, shared: pd.DataFrame, curve: pd.DataFrame) -> pd.DataFrame:
+def cluster_table(found: pd.DataFrame, shared: pd.DataFrame, curve: pd.DataFrame) -> pd.DataFrame:
     """Return the clusters of `clusters.cluster_test` with their times in both sessions, by p."""
     first, last = found["start"].to_numpy(dtype=int), found["end"].to_numpy(dtype=int) - 1
     rows = {

@@ -20,18 +20,18 @@ from laughtrack.analytics.timelines.session_tables import SessionTables
 STEPS = ("a_start_s", "a_end_s", "b_start_s", "b_end_s", "opens")
 
 
-class Laid(NamedTuple):
+class Resampled(NamedTuple):
     """One session's viewers in the shared steps; V viewers in order of `ids`, T steps.
 
     `ids`: (V,) int64. `judged_s`: (V, T) float64, seconds judged. `share`: (V, T), the part of
-    those inside a smile, [0, 1], and `degree`: (V, T), the mean smile over them, [0, 1]; float64,
+    those inside a smile, [0, 1], and `smile`: (V, T), the mean smile over them, [0, 1]; float64,
     NaN where nothing was judged. `smiles`: (V,) float64, smiles that began in the shared time.
     """
 
     ids: np.ndarray
     judged_s: np.ndarray
     share: np.ndarray
-    degree: np.ndarray
+    smile: np.ndarray
     smiles: np.ndarray
 
 
@@ -72,7 +72,7 @@ def steps(alignment: Alignment, step_s: float = 1.0) -> pd.DataFrame:
     return table.assign(opens=opens)
 
 
-def lay(tables: SessionTables, starts: np.ndarray, ends: np.ndarray) -> Laid:
+def resample(tables: SessionTables, starts: np.ndarray, ends: np.ndarray) -> Resampled:
     """Lay a session's viewers out in steps.
 
     Parameters
@@ -83,7 +83,7 @@ def lay(tables: SessionTables, starts: np.ndarray, ends: np.ndarray) -> Laid:
 
     Returns
     -------
-    Laid
+    Resampled
     """
     table = tables.bins
     table = table[table["judged_s"] > 0]
@@ -101,8 +101,8 @@ def lay(tables: SessionTables, starts: np.ndarray, ends: np.ndarray) -> Laid:
     held = total(judged_s)
     with np.errstate(invalid="ignore"):
         share = total(table["smiling_s"].to_numpy()) / held
-        degree = total(table["smile"].to_numpy() * judged_s) / held
-    return Laid(ids, held, share, degree, _begun(tables.smiles, ids, starts, ends))
+        smile = total(table["smile"].to_numpy() * judged_s) / held
+    return Resampled(ids, held, share, smile, _begun(tables.smiles, ids, starts, ends))
 
 
 def _step_of(t_s: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from laughtrack.analytics.comparison.resample import Laid
+from laughtrack.analytics.comparison.resample import Resampled
 from laughtrack.analytics.stats.bootstrap import Pool
 from laughtrack.analytics.stats.contrasts import Trials, contrasts, of_viewers
 
@@ -16,12 +16,12 @@ SCENES = ("start_s", "end_s", "name")
 OF_CURVE = ("maximum_share", "minimum_share")
 
 
-def scores_table(laid: Sequence[Laid], pool: Pool, extremes: Trials) -> pd.DataFrame:
+def scores_table(resampled: Sequence[Resampled], pool: Pool, extremes: Trials) -> pd.DataFrame:
     """Return a row for each score: `contrasts` and its name, `score`.
 
     Parameters
     ----------
-    laid : two of Laid
+    resampled : two of Resampled
     pool : Pool
     extremes : Trials
         Of the curve's maximum and minimum.
@@ -30,7 +30,7 @@ def scores_table(laid: Sequence[Laid], pool: Pool, extremes: Trials) -> pd.DataF
     -------
     DataFrame
     """
-    columns = [_of_viewers(each) for each in laid]
+    columns = [_of_viewers(each) for each in resampled]
     trials = of_viewers(np.vstack(columns), pool)
     both = Trials(
         *(
@@ -45,17 +45,17 @@ def scores_table(laid: Sequence[Laid], pool: Pool, extremes: Trials) -> pd.DataF
     return contrasts(both, pool, floor).assign(score=[*OF_VIEWERS, *OF_CURVE])
 
 
-def _of_viewers(laid: Laid) -> np.ndarray:
+def _of_viewers(resampled: Resampled) -> np.ndarray:
     """Return each viewer's (V, 4) figures in the shared time, in the order of `OF_VIEWERS`."""
-    judged_s = laid.judged_s.sum(axis=1)
-    smiling_s = np.nansum(laid.share * laid.judged_s, axis=1)
-    degree = np.nansum(laid.degree * laid.judged_s, axis=1)
-    per_min = laid.smiles / (judged_s / 60)
-    return np.column_stack([smiling_s / judged_s, smiling_s > 0, degree / judged_s, per_min])
+    judged_s = resampled.judged_s.sum(axis=1)
+    smiling_s = np.nansum(resampled.share * resampled.judged_s, axis=1)
+    smile = np.nansum(resampled.smile * resampled.judged_s, axis=1)
+    per_min = resampled.smiles / (judged_s / 60)
+    return np.column_stack([smiling_s / judged_s, smiling_s > 0, smile / judged_s, per_min])
 
 
 def scenes_table(
-    scenes: pd.DataFrame | None, laid: Sequence[Laid], pool: Pool, shared: pd.DataFrame
+    scenes: pd.DataFrame | None, resampled: Sequence[Resampled], pool: Pool, shared: pd.DataFrame
 ) -> pd.DataFrame:
     """Return each scene's share smiling compared: `start_s`, `end_s`, `name` and `contrasts`.
 
@@ -63,7 +63,7 @@ def scenes_table(
     ----------
     scenes : DataFrame or None
         `start_s`, `end_s` in seconds of session A, and `name`.
-    laid : two of Laid
+    resampled : two of Resampled
     pool : Pool
     shared : DataFrame
         From `aligned.steps`.
@@ -83,13 +83,13 @@ def scenes_table(
         np.column_stack([_share_in(each, mask) for mask in inside if mask.any()])
         if kept.any()
         else np.zeros((len(each.ids), 0))
-        for each in laid
+        for each in resampled
     ]
     table = contrasts(of_viewers(np.vstack(values), pool), pool)
     return pd.concat([scenes.loc[kept, [*SCENES]].reset_index(drop=True), table], axis=1)
 
 
-def _share_in(laid: Laid, mask: np.ndarray) -> np.ndarray:
-    judged_s = laid.judged_s[:, mask].sum(axis=1)
-    smiling_s = np.nansum(laid.share[:, mask] * laid.judged_s[:, mask], axis=1)
+def _share_in(resampled: Resampled, mask: np.ndarray) -> np.ndarray:
+    judged_s = resampled.judged_s[:, mask].sum(axis=1)
+    smiling_s = np.nansum(resampled.share[:, mask] * resampled.judged_s[:, mask], axis=1)
     return smiling_s / np.where(judged_s > 0, judged_s, np.nan)

@@ -35,8 +35,8 @@ def compare_table(result: Comparison) -> pd.DataFrame:
     scores = result.scores.assign(what="score", name=result.scores["score"])
     scenes = result.scenes.rename(columns={"start_s": "a_start_s", "end_s": "a_end_s"})
     scored = [each.assign(p=each["p_holm"]) for each in (scores, scenes.assign(what="scene"))]
-    names = [f"any {stretch:g} s" for stretch in result.findable["stretch_s"]]
-    least = result.findable.assign(what="findable", name=names)
+    names = [f"any {stretch:g} s" for stretch in result.detectable["stretch_s"]]
+    least = result.detectable.assign(what="findable", name=names)
     tables = [each.reindex(columns=COLUMNS) for each in (first, *scored, least) if len(each)]
     a_offset_s, b_offset_s = result.facts.offsets_s
     kinds = {name: float for name in COLUMNS[2:]}
@@ -53,8 +53,8 @@ def for_people(table: pd.DataFrame) -> list[pd.DataFrame]:
     list of DataFrame
         The scores; the scenes; the stretches that chance would hardly give.
     """
-    sure = (table["what"] == "stretch") & (table["p"] <= ALPHA)
-    parts = [table[table["what"] == "score"], table[table["what"] == "scene"], table[sure]]
+    significant = (table["what"] == "stretch") & (table["p"] <= ALPHA)
+    parts = [table[table["what"] == "score"], table[table["what"] == "scene"], table[significant]]
     return [
         part.drop(columns="what").replace("", np.nan).dropna(axis=1, how="all")
         for part in parts

@@ -38,7 +38,7 @@ def compare_page(result: Comparison) -> str:
         stretches=sections.stretches(result.clusters, facts.offsets_s),
         scores=sections.scores(result.scores),
         scenes=sections.scenes(result.scenes, facts.offsets_s[0]),
-        missed=sections.missed(result.findable),
+        missed=sections.missed(result.detectable),
         method=sections.method(facts),
         height=HEIGHT,
     )

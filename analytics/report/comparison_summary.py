@@ -63,7 +63,7 @@ def summary(result: Comparison) -> list[str]:
         f"{clock(facts.seconds)} that both saw.",
         _stretches(result),
         _scores(result.scores),
-        _missed(result.findable),
+        _missed(result.detectable),
     ]
     sentences.append(
         "The two audiences differ in more than what they were shown: that it made the difference "

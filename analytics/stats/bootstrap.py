@@ -1,10 +1,11 @@
-"""Other audiences that might as well have come: viewers drawn anew with their whole timelines.
+"""Other audiences that might as well have come: viewers resampled with their whole timelines.
 
-Neighbours laugh together, so that an audience of 30 may say no more than one of 15 strangers. How
-much less it says is its design effect: the variance of its mean over that of as many strangers.
-It is read from how alike neighbours are in all the moments of the session, and viewers are drawn in
-blocks of neighbours as long as that reaches. A few long blocks say too little about the spread of
-their own means, so that the draws are stretched about the estimate to have the design effect.
+Neighbours laugh together, so that an audience of 30 may say no more than one of 15 independent
+viewers. How much less it says is its design effect: the variance of its mean over that of as many
+independent viewers. It is read from how alike neighbours are in all the moments of the session, and
+viewers are drawn in blocks of neighbours as long as that reaches. A few long blocks say too little
+about the spread of their own means, so that the draws are stretched about the estimate to have the
+design effect.
 """
 
 from __future__ import annotations
@@ -15,59 +16,66 @@ import numpy as np
 import pandas as pd
 
 from laughtrack.analytics.defaults import DRAWS, SEED
-from laughtrack.analytics.stats.neighbour_correlation import ALIKE, REACH, alike, pairs_of_seats
+from laughtrack.analytics.stats.neighbour_correlation import (
+    ALIKE,
+    REACH,
+    neighbour_correlation,
+    pairs_of_seats,
+)
 from laughtrack.analytics.timelines.grid import mean_over
-from laughtrack.analytics.timelines.seating import in_order
+from laughtrack.analytics.timelines.seating import seat_order
 
 
 class Draws(NamedTuple):
-    """Audiences drawn anew: R draws of V viewers.
+    """Audiences resampled: R draws of V viewers.
 
     `weights`: (R, V) float32, how often each viewer is in a draw; a row sums to V. `owner`: (R, V)
     int64, for each seat of a draw whose timeline fills it. `block`: viewers in a block. `effect`:
-    the design effect, 1 for strangers. `stretch`: what a draw's distance from the estimate is to be
-    multiplied by. `links`: (V, V) float64, correlation of each two neighbours, 0 between strangers
-    and on the diagonal. `seed`: what they were drawn with.
+    the design effect, 1 for independent viewers. `scale`: what a draw's distance from the
+    estimate is to be multiplied by. `links`: (V, V) float64, correlation of each two neighbours, 0
+    between independent viewers and on the diagonal. `seed`: what they were drawn with.
     """
 
     weights: np.ndarray
     owner: np.ndarray
     block: int
     effect: float
-    stretch: float
+    scale: float
     links: np.ndarray
     seed: int
 
     @property
-    def strangers(self) -> float:
-        """Return how many strangers the viewers are worth."""
+    def effective_size(self) -> float:
+        """Return how many independent viewers the viewers are worth."""
         return len(self.links) / self.effect
 
     @property
-    def caution(self) -> float:
-        """Return what a variance that rests on `effect` is to be multiplied by, 1 for strangers.
+    def inflation(self) -> float:
+        """Return what a variance that rests on `effect` is to be multiplied by, 1 for independent
+        viewers.
 
-        How alike neighbours are is known from few, too: n / (n - 1) for n strangers' worth.
+        How alike neighbours are is known from few, too: n / (n - 1) for n independent viewers'
+        worth.
         """
-        return self.strangers / max(self.strangers - 1, 1) if self.effect > 1 else 1.0
+        return self.effective_size / max(self.effective_size - 1, 1) if self.effect > 1 else 1.0
 
 
 class Pool(NamedTuple):
-    """The two audiences' viewers drawn anew; V viewers, the first audience's A first.
+    """The two audiences' viewers resampled; V viewers, the first audience's A first.
 
-    `dealt`: (N, V) bool, who is in the first audience, the observed dealing first, from
-    `cluster_permutation.dealings`. `taken`: two `Draws`, one an audience. `stretch`: what the
-    dealings' differences are to be multiplied by, from `contrasts.dealing_stretch`.
+    `assignments`: (N, V) bool, who is in the first audience, the observed permutation first, from
+    `cluster_permutation.permutations`. `draws`: two `Draws`, one an audience. `scale`: what the
+    permutations' differences are to be multiplied by, from `contrasts.permutation_scale`.
     """
 
-    dealt: np.ndarray
-    taken: tuple[Draws, ...]
-    stretch: float = 1.0
+    assignments: np.ndarray
+    draws: tuple[Draws, ...]
+    scale: float = 1.0
 
     @property
-    def many(self) -> tuple[float, ...]:
-        """Return how many strangers each audience's viewers are worth, 1 or more."""
-        return tuple(max(each.strangers, 1.0) for each in self.taken)
+    def effective_sizes(self) -> tuple[float, ...]:
+        """Return how many independent viewers each audience's viewers are worth, 1 or more."""
+        return tuple(max(each.effective_size, 1.0) for each in self.draws)
 
 
 def draws(values: np.ndarray, seats: pd.DataFrame, count: int = DRAWS, seed: int = SEED) -> Draws:
@@ -89,21 +97,21 @@ def draws(values: np.ndarray, seats: pd.DataFrame, count: int = DRAWS, seed: int
         seat before the first.
     """
     size = len(values)
-    likeness, effect = alike(values, seats)
-    block = 1 + int(np.sum(likeness[:REACH] > ALIKE)) if effect > 1 else 1
+    correlations, effect = neighbour_correlation(values, seats)
+    block = 1 + int(np.sum(correlations[:REACH] > ALIKE)) if effect > 1 else 1
     rng = np.random.default_rng(seed)
     starts = rng.integers(0, max(size, 1), (count, -(-size // block)))
     places = (starts[:, :, None] + np.arange(block)) % max(size, 1)
-    owner = in_order(seats)[places.reshape(count, -1)[:, :size]]
+    owner = seat_order(seats)[places.reshape(count, -1)[:, :size]]
     weights = np.zeros((count, size), dtype=np.float32)
     np.add.at(weights, (np.arange(count)[:, None], owner), 1)
-    stretch, links = _stretch(values, weights, effect), np.zeros((size, size))
-    for part, each in zip(likeness, pairs_of_seats(seats), strict=True):
+    scale, links = _scale(values, weights, effect), np.zeros((size, size))
+    for part, each in zip(correlations, pairs_of_seats(seats), strict=True):
         links[each] = part
-    return Draws(weights, owner, block, effect, stretch, links, seed)
+    return Draws(weights, owner, block, effect, scale, links, seed)
 
 
-def _stretch(values: np.ndarray, weights: np.ndarray, effect: float) -> float:
+def _scale(values: np.ndarray, weights: np.ndarray, effect: float) -> float:
     """Return what makes the draws' spread that of an audience with this design effect."""
     size = len(values)
     if size < 2:

@@ -3,7 +3,7 @@
 Every viewer is moved by a random time of its own, and all is computed anew. BrainIAK's
 `timeshift_isc` moves only the one who is left out and keeps the others' mean: among 5,
 10 and 30 viewers who had nothing to do with each other it found synchrony at the 5 % level in 11,
-10 and 8 % of 300 pretend sessions, this one in 5, 3 and 3 % (`tests/bench/synchrony_cover.py`).
+10 and 8 % of 300 synthetic sessions, this one in 5, 3 and 3 % (`tests/bench/synchrony_cover.py`).
 """
 
 from __future__ import annotations
@@ -12,26 +12,26 @@ import numpy as np
 
 from laughtrack.analytics.stats.correlation import (
     Timelines,
-    circles,
-    mean_of,
-    with_the_others,
+    circular_shifter,
+    leave_one_out,
+    mean_correlation,
 )
 
 
-def null(timelines: Timelines, window: int, shifts: int, seed: int) -> np.ndarray:
+def shift_null(timelines: Timelines, window: int, shifts: int, seed: int) -> np.ndarray:
     """Return what chance gives: every viewer moved round in a circle by a random time of its own.
 
     Returns
     -------
     ndarray, shape (shifts, W + 1)
-        The mean over viewers of each window, and over all, as `with_the_others` has them.
+        The mean over viewers of each window, and over all, as `leave_one_out` has them.
     """
     rng = np.random.default_rng(seed)
     # Half the memory is twice the speed, and these numbers are random anyway.
-    turn = circles(Timelines(*(each.astype(np.float32) for each in timelines)))
+    turn = circular_shifter(Timelines(*(each.astype(np.float32) for each in timelines)))
     size = timelines.known.shape
     draws = (turn(np.asarray(rng.integers(0, size[1], size[0]))) for _ in range(shifts))
-    return np.array([mean_of(with_the_others(each, window)) for each in draws])
+    return np.array([mean_correlation(leave_one_out(each, window)) for each in draws])
 
 
 def p_values(observed: np.ndarray, chance: np.ndarray) -> np.ndarray:

@@ -4,9 +4,9 @@ Conventions
 -----------
 - At each step the groups are compared by Student's t of two independent samples, variance pooled.
   Neighbouring steps beyond the threshold on one side form a cluster; its mass is the sum of its t.
-- Viewers, or whole blocks of neighbours, are dealt anew to the two groups, with their whole
-  timelines; the largest |mass| of each dealing is what chance can do. Two-tailed. One test stands
-  for all steps at once, so no further correction for their number is due.
+- Viewers, or whole blocks of neighbours, are permuted to the two groups, with their whole
+  timelines; the largest |mass| of each permutation is what chance can do. Two-tailed. One test
+  stands for all steps at once, so no further correction for their number is due.
 - Missing is NaN: a viewer counts at the steps that were judged. With nothing missing all is as
   MNE-Python's `permutation_cluster_test` has it for the signed t.
 - A small p says that the groups differ, there or thereabouts; where exactly a cluster begins and
@@ -31,16 +31,16 @@ from laughtrack.analytics.defaults import ALPHA
 
 FOUND = ("start", "end", "mass", "p")
 LEAST_WITHIN = 1e-3  # of all variance: where no viewer differs within a group, t stays finite
-CHUNK_BYTES = 8 * 2**20  # of one array of dealings by steps; about six are held at once
+CHUNK_BYTES = 8 * 2**20  # of one array of permutations by steps; about six are held at once
 
 
 class Clusters(NamedTuple):
-    """What the test found, over T steps and N dealings.
+    """What the test found, over T steps and N permutations.
 
     `t`: (T,) float64, above 0 where the first group is higher, 0 where it cannot be computed.
     `threshold`: (T,) float64, |t| a cluster needs. `found`: a row for each cluster, by `start`:
     `start`, `end` steps, half-open; `mass`, the sum of t, and its `p` in (0, 1]. `null`: (N,)
-    float64, the largest |mass| of each dealing, the observed one first, 0 for no cluster.
+    float64, the largest |mass| of each permutation, the observed one first, 0 for no cluster.
     """
 
     t: np.ndarray
@@ -49,7 +49,7 @@ class Clusters(NamedTuple):
     null: np.ndarray
 
 
-def dealings(
+def permutations(
     blocks_a: np.ndarray, blocks_b: np.ndarray, count: int, rng: np.random.Generator
 ) -> np.ndarray:
     """Deal the viewers to two groups anew, whole blocks together.
@@ -59,7 +59,7 @@ def dealings(
     blocks_a, blocks_b : array_like of int, shape (A,), (B,)
         Which block of its own group each viewer belongs to.
     count : int
-        From 1; the first dealing is the one observed.
+        From 1; the first permutation is the one observed.
     rng : numpy Generator
 
     Returns
@@ -80,17 +80,17 @@ def dealings(
         observed = range(many)
         chosen = chain([observed], (rng.permutation(blocks)[:many] for _ in range(count - 1)))
     drawn = np.zeros((min(comb(blocks, many), count), blocks), dtype=bool)
-    for row, mine in zip(drawn, chosen, strict=True):
-        row[list(mine)] = True
+    for row, members in zip(drawn, chosen, strict=True):
+        row[list(members)] = True
     return drawn[:, block]
 
 
 def cluster_test(
     data: np.ndarray,
-    dealt: np.ndarray,
+    assignments: np.ndarray,
     opens: np.ndarray | None = None,
     threshold: float | None = None,
-    stretch: float = 1.0,
+    scale: float = 1.0,
 ) -> Clusters:
     """Find the stretches in which two groups differ, and how likely chance makes them so large.
 
@@ -98,17 +98,17 @@ def cluster_test(
     ----------
     data : ndarray, shape (V, T)
         A row a viewer, of both groups, a column a step. NaN where the viewer was not judged.
-    dealt : ndarray, shape (N, V), bool
-        From `dealings`: who is in the first group, the observed dealing first.
+    assignments : ndarray, shape (N, V), bool
+        From `permutations`: who is in the first group, the observed permutation first.
     opens : ndarray, shape (T,), bool, optional
         Steps that do not go on from the one before them: no cluster runs across.
     threshold : float, optional
         Least |t| of a cluster's steps, above 0; by default what p = 0.05, two-tailed, asks for with
         the viewers judged at that step.
 
-    stretch : float
-        What the t of all dealings but the observed one is multiplied by: above 1 where dealing
-        leaves less to chance than there is, since neighbours alike were dealt apart.
+    scale : float
+        What the t of all permutations but the observed one is multiplied by: above 1 where
+        permutation leaves less to chance than there is, since neighbours alike were separated.
 
     Returns
     -------
@@ -129,22 +129,22 @@ def cluster_test(
         limit = student.isf(ALPHA / 2, np.maximum(judged - 2, 1))
     else:
         limit = np.full(steps, float(threshold))
-    null = np.zeros(len(dealt))
-    for rows, t in statistics(data, dealt):
-        null[rows] = largest(stretch * t, limit, opens)
-    t = next(statistics(data, dealt[:1]))[1]
-    null[:1] = largest(t, limit, opens)
+    null = np.zeros(len(assignments))
+    for rows, t in statistics(data, assignments):
+        null[rows] = largest_mass(scale * t, limit, opens)
+    t = next(statistics(data, assignments[:1]))[1]
+    null[:1] = largest_mass(t, limit, opens)
     place, mass, end = _masses(t, limit, opens)
     reached = null[None, :] >= np.abs(mass)[:, None] * (1 - 1e-9)
     found = dict(zip(FOUND, (place, end, mass, reached.mean(axis=1)), strict=True))
     return Clusters(t[0], limit, pd.DataFrame(found), null)
 
 
-def statistics(data: np.ndarray, dealt: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
-    """Yield (slice of dealings, their t as (n, T) float64), few at a time; NaN is left out.
+def statistics(data: np.ndarray, assignments: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
+    """Yield (slice of permutations, their t as (n, T) float64), few at a time; NaN is left out.
 
-    All variance at a step stays the same however the viewers are dealt, so that one matrix product
-    of who is in the first group with the viewers' values gives the t of many dealings.
+    All variance at a step stays the same however the viewers are permuted, so that one matrix
+    product of who is in the first group with the viewers' values gives the t of many permutations.
     """
     known = np.isfinite(data)
     judged = known.sum(axis=0)
@@ -154,9 +154,9 @@ def statistics(data: np.ndarray, dealt: np.ndarray) -> Iterator[tuple[slice, np.
     total[total < 1e-12 * np.maximum(mean**2, 1e-6)] = 0.0  # all alike but for rounding
     whole = bool(known.all())
     size = max(1, CHUNK_BYTES // (8 * max(data.shape[1], 1)))
-    for first in range(0, len(dealt), size):
-        rows = slice(first, min(first + size, len(dealt)))
-        drawn = dealt[rows].astype(float)
+    for first in range(0, len(assignments), size):
+        rows = slice(first, min(first + size, len(assignments)))
+        drawn = assignments[rows].astype(float)
         in_a = drawn.sum(axis=1, keepdims=True) if whole else drawn @ known.astype(float)
         yield rows, student_t(drawn @ x, in_a, judged, total)
 
@@ -174,7 +174,7 @@ def student_t(
     return np.where((in_a >= 2) & (in_b >= 2) & (total > 0), t, 0.0)
 
 
-def largest(t: np.ndarray, limit: np.ndarray, opens: np.ndarray) -> np.ndarray:
+def largest_mass(t: np.ndarray, limit: np.ndarray, opens: np.ndarray) -> np.ndarray:
     """Return the (n,) largest |mass| of the clusters in each row of (n, T) t, 0 for none."""
     most = np.zeros(len(t))
     place, mass = _masses(t, limit, opens)[:2]

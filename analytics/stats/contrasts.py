@@ -3,11 +3,12 @@
 Conventions
 -----------
 - A difference is the first audience's figure less the second's.
-- p is from dealing the viewers, or whole blocks of neighbours, anew to the two audiences, two-sided
-  and corrected by Holm for the number of figures compared at once.
+- p is from permuting the viewers, or whole blocks of neighbours, between the two audiences,
+  two-sided and corrected by Holm for the number of figures compared at once.
 - The interval is 95 %: the estimate, less the bias that the bootstrap shows (a maximum over time is
   too high, the more so with few viewers), and Student's t times the bootstrap's standard error. As
-  neighbours laugh together, viewers count for as many strangers as their design effect says.
+  neighbours laugh together, viewers count for as many independent viewers as their design effect
+  says.
 """
 
 from __future__ import annotations
@@ -21,42 +22,43 @@ from scipy.stats import t as student
 
 from laughtrack.analytics.defaults import LEVEL
 from laughtrack.analytics.stats.bootstrap import Draws, Pool
-from laughtrack.analytics.stats.power import least_effect
+from laughtrack.analytics.stats.power import detectable_effect
 
-MOST_STEPS, MOST_DEALINGS = 2000, 1000  # are plenty for one number
+MOST_STEPS, MOST_PERMUTATIONS = 2000, 1000  # are plenty for one number
 CONTRASTS = ("a", "b", "difference", "low", "high", "p", "p_holm", "least_difference")
 
 
-def dealing_stretch(data: np.ndarray, dealt: np.ndarray, taken: Sequence[Draws]) -> float:
-    """Return what makes the dealings' differences as wide as neighbours alike make the true ones.
+def permutation_scale(data: np.ndarray, assignments: np.ndarray, draws: Sequence[Draws]) -> float:
+    """Return what makes the permutations' differences as wide as neighbours alike make the true
+    ones.
 
     Parameters
     ----------
     data : ndarray, shape (V, T)
-    dealt : ndarray, shape (N, V), bool
-    taken : two bootstrap.Draws
+    assignments : ndarray, shape (N, V), bool
+    draws : two bootstrap.Draws
 
     Returns
     -------
     float
         At least 1: the root of the variance of the difference of means, as the design effects have
-        it, over that among the dealings. Both are means over time, of what viewers differ from
+        it, over that among the permutations. Both are means over time, of what viewers differ from
         their own audience, so that a true difference does not count.
     """
     some = data[:, :: max(1, data.shape[1] // MOST_STEPS)]
     off, expected = np.array(some), np.zeros(some.shape[1])
-    for mine, draws in zip((dealt[0], ~dealt[0]), taken, strict=True):
-        part = some[mine]
+    for members, each in zip((assignments[0], ~assignments[0]), draws, strict=True):
+        part = some[members]
         many = np.isfinite(part).sum(axis=0)
-        off[mine] = part - means(np.ones((1, len(part))), part)
-        square = np.nansum(off[mine] ** 2, axis=0)
-        wider = draws.effect * draws.caution
+        off[members] = part - means(np.ones((1, len(part))), part)
+        square = np.nansum(off[members] ** 2, axis=0)
+        wider = each.effect * each.inflation
         expected = expected + wider * square / np.maximum(many - 1, 1) / np.maximum(many, 1)
-    drawn = dealt[:MOST_DEALINGS].astype(float)
+    drawn = assignments[:MOST_PERMUTATIONS].astype(float)
     apart = (means(drawn, off) - means(1 - drawn, off)) ** 2
     known = np.isfinite(apart)
-    # What was taken off, each audience's own mean, left the dealt blocks one less to vary by.
-    blocks = np.unique(dealt, axis=1).shape[1]
+    # Each audience's own mean was taken off, and left the permuted blocks one less to vary by.
+    blocks = np.unique(assignments, axis=1).shape[1]
     spread = apart[known].sum() / max(known.sum(), 1) * (blocks - 1) / max(blocks - 2, 1)
     seen = np.isfinite(some).any(axis=0)
     return max(1.0, float(np.sqrt(expected[seen].mean() / spread))) if spread > 0 else 1.0
@@ -70,18 +72,22 @@ def means(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 
 class Trials(NamedTuple):
-    """K figures under all draws: `dealt`, `drawn` pairs of (N, K) and (R, K), one an audience."""
+    """K figures under all draws: `permuted`, `drawn` pairs of (N, K) and (R, K), one an
+    audience."""
 
-    dealt: tuple[np.ndarray, ...]
+    permuted: tuple[np.ndarray, ...]
     drawn: tuple[np.ndarray, ...]
 
 
 def of_viewers(values: np.ndarray, pool: Pool) -> Trials:
     """Return the `Trials` of figures that are means over viewers; `values` is (V, K)."""
-    first = pool.dealt[0]
-    dealt = means(pool.dealt.astype(float), values), means((~pool.dealt).astype(float), values)
-    sides = zip(pool.taken, (first, ~first), strict=True)
-    return Trials(dealt, tuple(means(each.weights, values[mine]) for each, mine in sides))
+    first = pool.assignments[0]
+    permuted = (
+        means(pool.assignments.astype(float), values),
+        means((~pool.assignments).astype(float), values),
+    )
+    sides = zip(pool.draws, (first, ~first), strict=True)
+    return Trials(permuted, tuple(means(each.weights, values[members]) for each, members in sides))
 
 
 def contrasts(trials: Trials, pool: Pool, floor: float | np.ndarray = 0.0) -> pd.DataFrame:
@@ -90,7 +96,7 @@ def contrasts(trials: Trials, pool: Pool, floor: float | np.ndarray = 0.0) -> pd
     Parameters
     ----------
     trials : Trials
-        The observed dealing first.
+        The observed permutation first.
     pool : Pool
     floor : float or ndarray, shape (K,)
         Least standard error: what a bootstrap of few, all alike, cannot know.
@@ -102,27 +108,27 @@ def contrasts(trials: Trials, pool: Pool, floor: float | np.ndarray = 0.0) -> pd
         `difference`, `low`, `high`; `p`, `p_holm` in (0, 1]; `least_difference`, the smallest true
         one that had been found with 80 % power. NaN where there is no ground for one.
     """
-    a, b = (side[0] for side in trials.dealt)
+    a, b = (side[0] for side in trials.permuted)
     difference = a - b
-    chance = trials.dealt[0] - trials.dealt[1]
+    chance = trials.permuted[0] - trials.permuted[1]
     # About their middle: of a maximum it is not 0 where one audience is smaller.
     middle = chance.mean(axis=0)
-    chance[1:] = middle + pool.stretch * (chance[1:] - middle)
+    chance[1:] = middle + pool.scale * (chance[1:] - middle)
     near = 1e-9 * np.maximum(np.abs(difference), 1e-3)
     tails = (chance >= difference - near).mean(axis=0), (chance <= difference + near).mean(axis=0)
     p = np.where(np.isfinite(difference), np.minimum(1, 2 * np.minimum(*tails)), np.nan)
-    centres, errors = zip(*map(_spread, trials.drawn, pool.taken), strict=True)
+    centres, errors = zip(*map(_spread, trials.drawn, pool.draws), strict=True)
     bias = centres[0] - centres[1] - difference
     error = np.maximum(np.hypot(*errors), floor)
     error = np.where(error > 0, error, np.nan)
-    reach = student.ppf((1 + LEVEL) / 2, max(sum(pool.many) - 2, 1)) * error
+    reach = student.ppf((1 + LEVEL) / 2, max(sum(pool.effective_sizes) - 2, 1)) * error
     low, high = difference - bias - reach, difference - bias + reach
-    least = least_effect(error, *pool.many)
+    least = detectable_effect(error, *pool.effective_sizes)
     columns = a, b, difference, low, high, p, holm(p), least
     return pd.DataFrame(dict(zip(CONTRASTS, columns, strict=True)))
 
 
-def _spread(drawn: np.ndarray, taken: Draws) -> tuple[np.ndarray, np.ndarray]:
+def _spread(drawn: np.ndarray, audiences: Draws) -> tuple[np.ndarray, np.ndarray]:
     """Return the (K,) means and standard errors of one audience's draws, NaN where none has any.
 
     As wide as neighbours alike make them, but not moved by that.
@@ -131,7 +137,7 @@ def _spread(drawn: np.ndarray, taken: Draws) -> tuple[np.ndarray, np.ndarray]:
     many = np.where(known.any(axis=0), known.sum(axis=0), np.nan)
     mean = np.where(known, drawn, 0.0).sum(axis=0) / many
     square = np.where(known, (drawn - mean) ** 2, 0.0).sum(axis=0) / many
-    return mean, taken.stretch * np.sqrt(taken.caution * square)
+    return mean, audiences.scale * np.sqrt(audiences.inflation * square)
 
 
 def holm(p: np.ndarray) -> np.ndarray:

@@ -34,7 +34,7 @@ class Timelines(NamedTuple):
     moved: np.ndarray
 
 
-def prepare(values: np.ndarray) -> Timelines:
+def centre(values: np.ndarray) -> Timelines:
     """Return `Timelines` of (V, T) values, NaN where missing."""
     values = np.asarray(values, dtype=float)
     known = ~np.isnan(values)
@@ -42,14 +42,14 @@ def prepare(values: np.ndarray) -> Timelines:
     return Timelines(known.astype(float), np.where(known, values - mean[:, None], 0.0))
 
 
-def moving(timelines: Timelines) -> np.ndarray:
+def varying(timelines: Timelines) -> np.ndarray:
     """Return (V,) bool: known in enough steps, and not the same throughout."""
     count = timelines.known.sum(axis=1)
     spread = np.sqrt((timelines.moved**2).sum(axis=1) / np.maximum(count, 1))
     return (count >= LEAST_STEPS) & (spread >= STILL)
 
 
-def circles(timelines: Timelines) -> Callable[[np.ndarray], Timelines]:
+def circular_shifter(timelines: Timelines) -> Callable[[np.ndarray], Timelines]:
     """Return a function that moves each timeline round in a circle by its own number of steps.
 
     ``turn(shifts)`` takes (V,) whole numbers and returns `Timelines`.
@@ -64,7 +64,7 @@ def circles(timelines: Timelines) -> Callable[[np.ndarray], Timelines]:
     return lambda shifts: Timelines(*(view[rows, -shifts % steps] for view in views))
 
 
-def with_the_others(timelines: Timelines, window: int, without: int | None = None) -> np.ndarray:
+def leave_one_out(timelines: Timelines, window: int, without: int | None = None) -> np.ndarray:
     """Correlate each viewer with the mean of the others, in windows and over all.
 
     Parameters
@@ -161,14 +161,14 @@ def at_every_shift(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     return np.where(bad, np.nan, np.clip(r, -1, 1))
 
 
-def mean_of(correlations: np.ndarray, axis: int = -1) -> np.ndarray:
+def mean_correlation(correlations: np.ndarray, axis: int = -1) -> np.ndarray:
     """Return the mean of correlations through Fisher's z, those that are NaN left out."""
-    z = to_z(correlations)
+    z = fisher_z(correlations)
     count = (~np.isnan(z)).sum(axis=axis)
     with np.errstate(invalid="ignore"):
         return np.tanh(np.nansum(z, axis=axis) / np.where(count, count, np.nan))
 
 
-def to_z(correlations: npt.ArrayLike) -> np.ndarray:
+def fisher_z(correlations: npt.ArrayLike) -> np.ndarray:
     """Return Fisher's z, a correlation of 1 drawn just below it so that it stays a number."""
     return np.arctanh(np.clip(correlations, -1 + 1e-12, 1 - 1e-12))

@@ -17,7 +17,7 @@ APART_S = 10.0
 LEAST_STEPS = 60
 
 
-class Together(NamedTuple):
+class Missingness(NamedTuple):
     """How the share of viewers missing goes with the share smiling.
 
     `steps` compared; `r` Pearson's correlation in [-1, 1]; `p` two-sided; NaN where there are too
@@ -29,7 +29,7 @@ class Together(NamedTuple):
     p: float
 
 
-def with_the_curve(table: Grid) -> Together:
+def missingness(table: Grid) -> Missingness:
     """Test whether coverage moves with the curve.
 
     Parameters
@@ -38,7 +38,7 @@ def with_the_curve(table: Grid) -> Together:
 
     Returns
     -------
-    Together
+    Missingness
         Over the steps in which the camera looked and somebody was judged: the part of the session's
         viewers who were not judged, against the share smiling of those who were. The p-value is how
         often the one moved round in a circle against the other, by at least `APART_S`, goes with it
@@ -50,9 +50,9 @@ def with_the_curve(table: Grid) -> Together:
     gone = 1 - many[known] / max(len(table.ids), 1)
     steps, apart = len(share), round(APART_S / table.step_s)
     if steps < max(LEAST_STEPS, 3 * apart) or np.ptp(share) == 0 or np.ptp(gone) == 0:
-        return Together(steps, np.nan, np.nan)
+        return Missingness(steps, np.nan, np.nan)
     share, gone = ((each - each.mean()) / each.std() / np.sqrt(steps) for each in (share, gone))
     r = np.fft.irfft(np.fft.rfft(share) * np.conj(np.fft.rfft(gone)), steps)
     null = np.abs(r[apart : steps - apart + 1])
     beyond = (null >= abs(r[0]) - 1e-12).sum()
-    return Together(steps, float(r[0]), float((1 + beyond) / (1 + len(null))))
+    return Missingness(steps, float(r[0]), float((1 + beyond) / (1 + len(null))))

@@ -12,11 +12,12 @@ from scipy.optimize import nnls
 from laughtrack.analytics.defaults import SEED
 from laughtrack.analytics.timelines.grid import mean_over
 
-# Seats between two viewers of one row beyond which they are strangers.
+# Seats between two viewers of one row beyond which they are independent.
 REACH = 3
-# Neighbours less alike than this are strangers: with ten viewers chance alone makes as much.
+# Neighbours less alike than this are independent: with ten viewers chance alone makes as
+# much.
 ALIKE = 0.05
-# Other orders of the seats that likeness is compared with: one in 20 passes by chance.
+# Other orders of the seats that the correlations are compared with: one in 20 passes by chance.
 ORDERS = 19
 
 
@@ -32,7 +33,7 @@ class NeighbourCorrelation(NamedTuple):
     design_effect: float
 
 
-def alike(values: np.ndarray, seats: pd.DataFrame) -> NeighbourCorrelation:
+def neighbour_correlation(values: np.ndarray, seats: pd.DataFrame) -> NeighbourCorrelation:
     """Return how alike neighbours are, and the design effect that comes of it.
 
     Parameters
@@ -53,22 +54,22 @@ def alike(values: np.ndarray, seats: pd.DataFrame) -> NeighbourCorrelation:
     """
     size, pairs = len(values), pairs_of_seats(seats)
     off = values - mean_over(values)
-    together = np.nan_to_num(off) @ np.nan_to_num(off).T
-    own = np.trace(together) / max(size, 1)
-    # With fewer, hardly a pair is far enough apart to tell what strangers have in common.
+    products = np.nan_to_num(off) @ np.nan_to_num(off).T
+    own = np.trace(products) / max(size, 1)
+    # With fewer, hardly a pair is far enough apart to tell what independent viewers have in common.
     if size < 2 * (REACH + 1) or not pairs or own <= 0:
         return NeighbourCorrelation(np.zeros(len(pairs)), 1.0)
     solve = _solver(pairs, size)
-    likeness, excess = solve(together / own)
-    # Chance makes some neighbours alike, too, and likeness is never below 0. Where these are no
+    correlations, excess = solve(products / own)
+    # Chance makes some neighbours alike, too: correlations are never below 0. Where these are no
     # more alike than in any other order of the seats, what chance makes is taken off.
     rng = np.random.default_rng(SEED)
     orders = (rng.permutation(size) for _ in range(ORDERS))
-    chance = np.array([solve(together[np.ix_(order, order)] / own)[1] for order in orders])
+    chance = np.array([solve(products[np.ix_(order, order)] / own)[1] for order in orders])
     if excess > chance.max():
-        return NeighbourCorrelation(likeness, 1.0 + excess)
+        return NeighbourCorrelation(correlations, 1.0 + excess)
     left = max(excess - float(chance.mean()), 0.0)
-    return NeighbourCorrelation(likeness * (left / excess if excess > 0 else 0.0), 1.0 + left)
+    return NeighbourCorrelation(correlations * (left / excess if excess > 0 else 0.0), 1.0 + left)
 
 
 def pairs_of_seats(seats: pd.DataFrame) -> list[np.ndarray]:
@@ -83,21 +84,21 @@ def pairs_of_seats(seats: pd.DataFrame) -> list[np.ndarray]:
 
 
 def _solver(pairs: list[np.ndarray], size: int) -> Callable[[np.ndarray], tuple[np.ndarray, float]]:
-    """Return a function of viewers' products (V, V), that gives likeness (K,) and the excess."""
+    """Return what makes viewers' products (V, V) correlations (K,) and the excess."""
     centre = np.eye(size) - 1 / size
 
     def expected(matrix: np.ndarray) -> tuple[np.ndarray, float]:
         matrix = centre @ matrix @ centre
         return np.array([matrix[each].mean() for each in pairs]), np.trace(matrix) / size
 
-    strangers, usual = expected(np.eye(size))
+    independent, usual = expected(np.eye(size))
     parts = [expected(each.astype(float)) for each in pairs]
     many = np.array([each.sum() for each in pairs])
 
     def solve(products: np.ndarray) -> tuple[np.ndarray, float]:
         found = np.array([products[each].mean() for each in pairs])
         system = np.column_stack([each - found * diagonal for each, diagonal in parts])
-        likeness = np.minimum(nnls(system, found * usual - strangers)[0], 0.95)
-        return likeness, float(many @ likeness) / size
+        correlations = np.minimum(nnls(system, found * usual - independent)[0], 0.95)
+        return correlations, float(many @ correlations) / size
 
     return solve

@@ -1,8 +1,8 @@
 """How small a difference could have been found: what a comparison without one does not rule out.
 
-Both are for 80 % power at 5 %, two-tailed, with the viewers at hand. In pretend audiences, a
+Both are for 80 % power at 5 %, two-tailed, with the viewers at hand. In synthetic audiences, a
 stretch of 10 s that differs by as much as is said here is found in 79 to 85 of 100 if viewers are
-strangers, in 70 to 87 where neighbours' moods correlate by 0.4, in 50 to 70 where by 0.8.
+independent viewers, in 70 to 87 where neighbours' moods correlate by 0.4, in 50 to 70 where by 0.8.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import pandas as pd
 
 from laughtrack.analytics.defaults import ALPHA, POWER
 from laughtrack.analytics.stats.bootstrap import Pool
-from laughtrack.analytics.stats.cluster_permutation import Clusters, largest, student_t
+from laughtrack.analytics.stats.cluster_permutation import Clusters, largest_mass, student_t
 
 STRETCHES_S = (1, 2, 5, 10, 30)
 TRIES = 300
-FINDABLE = ("stretch_s", "least_difference")
+DETECTABLE = ("stretch_s", "least_difference")
 
 
 class Tries(NamedTuple):
@@ -36,7 +36,7 @@ class Tries(NamedTuple):
     scale: float
 
 
-def least_effect(error: np.ndarray, many_a: float, many_b: float) -> np.ndarray:
+def detectable_effect(error: np.ndarray, many_a: float, many_b: float) -> np.ndarray:
     """Return the smallest true difference that a t test would have shown.
 
     Parameters
@@ -61,12 +61,12 @@ def least_effect(error: np.ndarray, many_a: float, many_b: float) -> np.ndarray:
     return float(np.squeeze(deviations)) * error / np.sqrt(1 / many_a + 1 / many_b)
 
 
-def least_in_stretches(
+def detectable_in_stretches(
     data: np.ndarray, pool: Pool, test: Clusters, opens: np.ndarray, rng: np.random.Generator
 ) -> pd.DataFrame:
     """Find by trial how much more of one group must smile through a stretch to make a cluster.
 
-    The groups are dealt anew, so that there is no difference; then so many of the first group's
+    The groups are permuted, so that there is no difference; then so many of the first group's
     viewers are made to smile through a stretch anywhere that its share rises by a known amount:
     neighbours together as far as their design effect has them smile together.
 
@@ -96,7 +96,7 @@ def least_in_stretches(
             tried = _tries(data, pool, test.threshold, (starts, stretch), rng)
             needed = others[rank] if 0 <= rank < len(others) else np.inf
             found.append((stretch, _least(tried, needed)))
-    return pd.DataFrame(found, columns=[*FINDABLE]).astype(float)
+    return pd.DataFrame(found, columns=[*DETECTABLE]).astype(float)
 
 
 def _places(data: np.ndarray, opens: np.ndarray, stretch: int) -> np.ndarray:
@@ -123,19 +123,21 @@ def _tries(
     tries = min(TRIES, max(50, 3_000_000 // (data.shape[0] * stretch)))
     columns = rng.choice(starts, tries)[:, None] + np.arange(stretch)
     values = np.moveaxis(data[:, columns], 0, 1)
-    drawn = pool.dealt[rng.integers(min(1, len(pool.dealt) - 1), len(pool.dealt), tries)]
-    return Tries(values, drawn, _luck(pool, tries, rng), limit[columns], pool.stretch)
+    drawn = pool.assignments[
+        rng.integers(min(1, len(pool.assignments) - 1), len(pool.assignments), tries)
+    ]
+    return Tries(values, drawn, _luck(pool, tries, rng), limit[columns], pool.scale)
 
 
 def _luck(pool: Pool, tries: int, rng: np.random.Generator) -> np.ndarray:
     """Return (tries, V) uniform numbers, alike in a block as far as the design effects tell."""
-    block = np.unique(pool.dealt, axis=1, return_inverse=True)[1].ravel()
+    block = np.unique(pool.assignments, axis=1, return_inverse=True)[1].ravel()
     viewers, blocks = len(block), int(block.max(initial=0)) + 1
-    effect = float(np.mean([each.effect for each in pool.taken]))
-    alike = min(max(effect - 1, 0) / max(viewers / blocks - 1, 1), 0.95)
+    effect = float(np.mean([each.effect for each in pool.draws]))
+    within_block = min(max(effect - 1, 0) / max(viewers / blocks - 1, 1), 0.95)
     shared, own = rng.random((tries, blocks))[:, block], rng.random((tries, viewers))
-    # Two of a block follow it, and so smile together, with the probability `alike`.
-    return np.where(rng.random((tries, viewers)) < np.sqrt(alike), shared, own)
+    # Two of a block follow it, and so smile together, with the probability `within_block`.
+    return np.where(rng.random((tries, viewers)) < np.sqrt(within_block), shared, own)
 
 
 def _least(tried: Tries, needed: float) -> float:
@@ -164,7 +166,7 @@ def _mass(tried: Tries, rise: float) -> np.ndarray:
     raised = np.where(first & (luck < chance[:, None])[:, :, None], 1.0, values)
     # Dealt blocks differ by less than audiences do, by the same as in the test.
     t = _t(raised, first, known) + (scale - 1) * _t(values, first, known)
-    return largest(np.where(t > 0, t, 0.0), limit, np.zeros(t.shape[1], dtype=bool))
+    return largest_mass(np.where(t > 0, t, 0.0), limit, np.zeros(t.shape[1], dtype=bool))
 
 
 def _t(values: np.ndarray, first: np.ndarray, known: np.ndarray) -> np.ndarray:

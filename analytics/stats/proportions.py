@@ -1,4 +1,4 @@
-"""How sure a share is: Wilson's interval, also of a mean over viewers, and the mid-P binomial test.
+"""How sure a share is: Wilson's interval, also of a mean over viewers; the mid-P binomial test.
 
 Numbers of viewers need not be whole. In the mid-P test half of the probability of what was seen
 counts as beyond it (Lancaster 1961, Journal of the American Statistical Association 56:223): for
@@ -41,8 +41,8 @@ def of_means(values: np.ndarray, effect: float = 1.0) -> tuple[np.ndarray, np.nd
         (Korn and Graubard 1998, Survey Methodology 24:193); NaN below `LEAST_VIEWERS`.
     """
     count = (~np.isnan(values)).sum(axis=0)
-    sure = count >= LEAST_VIEWERS
-    many, mean = np.where(sure, count, LEAST_VIEWERS), np.nan_to_num(mean_over(values))
+    enough = count >= LEAST_VIEWERS
+    many, mean = np.where(enough, count, LEAST_VIEWERS), np.nan_to_num(mean_over(values))
     off = np.nan_to_num(values - mean)
     pulled = (many * mean + 0.5) / (many + 1)
     # As if one more viewer had varied as much as is possible: few shares may be alike by chance.
@@ -52,7 +52,7 @@ def of_means(values: np.ndarray, effect: float = 1.0) -> tuple[np.ndarray, np.nd
     tail = (1 + LEVEL) / 2
     effective *= (stats.norm.ppf(tail) / stats.t.ppf(tail, many - 1)) ** 2
     ends = of_share(mean, effective)
-    low, high = (np.where(sure, end, np.nan) for end in ends)
+    low, high = (np.where(enough, end, np.nan) for end in ends)
     return low, high
 
 

@@ -1,4 +1,4 @@
-"""Curves of audiences drawn anew, each timeline moved by a second or two.
+"""Curves of audiences resampled, each timeline moved by a second or two.
 
 Of ten viewers, none may smile in most moments though each might have. Drawn as they are, none of
 their draws would smile there either, and the curve would look certain. Moved a little, a viewer's
@@ -33,14 +33,14 @@ class SmoothedDraws(NamedTuple):
     centre: np.ndarray
 
 
-def jittered(values: np.ndarray, taken: Draws, step_s: float) -> SmoothedDraws:
+def smoothed_draws(values: np.ndarray, audiences: Draws, step_s: float) -> SmoothedDraws:
     """Return the draws' curves with each drawn block of viewers moved in time by chance.
 
     Parameters
     ----------
     values : ndarray, shape (V, T)
         What each viewer did, NaN where missing.
-    taken : Draws
+    audiences : Draws
     step_s : float
         Seconds a step; moves are whole steps, by `JITTER_S` as a rule and `REACH_S` at most.
 
@@ -48,20 +48,22 @@ def jittered(values: np.ndarray, taken: Draws, step_s: float) -> SmoothedDraws:
     -------
     SmoothedDraws
     """
-    count, size = taken.owner.shape
+    count, size = audiences.owner.shape
     reach = max(1, round(REACH_S / step_s))
     moves = np.arange(-reach, reach + 1)
     chance = np.exp(-0.5 * (moves * step_s / JITTER_S) ** 2)
     chance /= chance.sum()
-    blocks = -(-size // taken.block)
-    rng = np.random.default_rng([taken.seed, 1])
-    moved = rng.choice(len(moves), (count, blocks), p=chance).repeat(taken.block, axis=1)[:, :size]
+    blocks = -(-size // audiences.block)
+    rng = np.random.default_rng([audiences.seed, 1])
+    moved = rng.choice(len(moves), (count, blocks), p=chance).repeat(audiences.block, axis=1)[
+        :, :size
+    ]
     there = (~np.isnan(values)).astype(np.float32)
     known = np.nan_to_num(values).astype(np.float32)
     total, many = (np.zeros((count, values.shape[1]), dtype=np.float32) for _ in range(2))
     middle, squared, weight = np.zeros((3, values.shape[1]))
     for k, move in enumerate(moves):
-        weights = _weights(taken.owner, moved == k)
+        weights = _weights(audiences.owner, moved == k)
         at = np.clip(np.arange(values.shape[1]) - move, 0, values.shape[1] - 1)
         total += (weights @ known)[:, at]
         many += (weights @ there)[:, at]
@@ -70,23 +72,24 @@ def jittered(values: np.ndarray, taken: Draws, step_s: float) -> SmoothedDraws:
         weight += chance[k] * there.sum(axis=0)[at]
     centre = middle / np.maximum(weight, 1e-9)
     drawn = np.where(many > 0, total / np.maximum(many, 1e-6), centre)
-    # The variance that a mean of so many strangers would have about the centre.
+    # The variance that a mean of so many independent viewers would have about the centre.
     usual = (squared / np.maximum(weight, 1e-9) - centre**2) / np.maximum(weight, 1.0)
-    far = _stretch(drawn - centre, usual, taken, size)
+    far = _scale(drawn - centre, usual, audiences, size)
     curves = np.clip(centre + far * (drawn - centre), 0, 1).astype(np.float32)
     return SmoothedDraws(curves, centre)
 
 
-def _stretch(off: np.ndarray, usual: np.ndarray, taken: Draws, size: int) -> float:
+def _scale(off: np.ndarray, usual: np.ndarray, audiences: Draws, size: int) -> float:
     """Return what gives draws the spread of an audience with their design effect."""
     seen = float(np.mean(off**2))
     if seen <= 0:
         return 1.0
-    far = np.sqrt(taken.effect * usual.mean() / seen)
-    blocks = size / taken.block
+    far = np.sqrt(audiences.effect * usual.mean() / seen)
+    blocks = size / audiences.block
     # An unbiased standard deviation of few divides by about 1.5 less than their number (Brugger
-    # 1969, The American Statistician 23:32). Strangers are moved each by itself, and are many.
-    return float(far * np.sqrt(blocks / max(blocks - 1.5, 0.5)) if taken.block > 1 else far)
+    # 1969, The American Statistician 23:32). Independent viewers are moved each by itself, and are
+    # many.
+    return float(far * np.sqrt(blocks / max(blocks - 1.5, 0.5)) if audiences.block > 1 else far)
 
 
 def _weights(owner: np.ndarray, chosen: np.ndarray) -> np.ndarray:

@@ -125,7 +125,7 @@ def mean_over(values: np.ndarray) -> np.ndarray:
     return total / np.where(count, count, np.nan)
 
 
-def smiled_part(table: Grid, steps: slice | np.ndarray) -> np.ndarray:
+def smiling_share_of(table: Grid, steps: slice | np.ndarray) -> np.ndarray:
     """Return the part of each viewer's judged time in some steps that the viewer smiled.
 
     Parameters

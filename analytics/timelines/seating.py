@@ -73,7 +73,7 @@ def _rows(y: np.ndarray, width: np.ndarray) -> np.ndarray:
     return row
 
 
-def in_order(seats: pd.DataFrame) -> np.ndarray:
+def seat_order(seats: pd.DataFrame) -> np.ndarray:
     """Return the rows of `seats` from row to row, every other one backwards: neighbours stay so.
 
     Returns
@@ -81,8 +81,8 @@ def in_order(seats: pd.DataFrame) -> np.ndarray:
     ndarray, shape (V,), int64
         Places in `seats`, so that each next one sits beside, before or behind the last.
     """
-    turned = np.where(seats["row"] % 2, -seats["place"], seats["place"])
-    return np.lexsort([turned, seats["row"].to_numpy()])
+    snaked = np.where(seats["row"] % 2, -seats["place"], seats["place"])
+    return np.lexsort([snaked, seats["row"].to_numpy()])
 
 
 def seat_blocks(seats: pd.DataFrame, size: int | None = None) -> np.ndarray:
@@ -108,5 +108,5 @@ def seat_blocks(seats: pd.DataFrame, size: int | None = None) -> np.ndarray:
         count = round(many / size)
     count = min(max(count, 1), many)
     block = np.zeros(many, dtype=np.int64)
-    block[in_order(seats)] = np.arange(many) * count // max(many, 1)
+    block[seat_order(seats)] = np.arange(many) * count // max(many, 1)
     return block

@@ -9,7 +9,7 @@ from laughtrack.analytics.audience.bands import COLUMNS, bands, curve_with_bands
 from laughtrack.analytics.audience.curve import curve
 from laughtrack.analytics.stats import proportions
 from laughtrack.analytics.stats.bootstrap import draws
-from laughtrack.analytics.stats.neighbour_correlation import alike
+from laughtrack.analytics.stats.neighbour_correlation import neighbour_correlation
 from laughtrack.analytics.timelines.session_tables import SessionTables
 from tests.analytics import pretend
 from tests.analytics.timeline_rows import readings, session, steady
@@ -79,7 +79,7 @@ def test_neighbours_who_laugh_together_widen_the_band():
     """The same number of viewers say less where neighbours are alike."""
     effects = {
         contagion: [
-            alike(table.share, seats)[1]
+            neighbour_correlation(table.share, seats)[1]
             for table, seats, _ in (
                 made(viewers=40, contagion=contagion, seed=seed) for seed in range(4)
             )

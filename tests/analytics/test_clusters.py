@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import ttest_ind
 
-from laughtrack.analytics.stats.cluster_permutation import cluster_test, dealings
+from laughtrack.analytics.stats.cluster_permutation import cluster_test, permutations
 
 
 def groups(seed=3, many=(14, 11), steps=200, rise=1.0):
@@ -22,8 +22,10 @@ def groups(seed=3, many=(14, 11), steps=200, rise=1.0):
 
 def test_of(a, b, count=200, seed=5, **options):
     """Run the test on two groups of independent viewers."""
-    dealt = dealings(np.arange(len(a)), np.arange(len(b)), count, np.random.default_rng(seed))
-    return cluster_test(np.vstack([a, b]), dealt, **options), dealt
+    assignments = permutations(
+        np.arange(len(a)), np.arange(len(b)), count, np.random.default_rng(seed)
+    )
+    return cluster_test(np.vstack([a, b]), assignments, **options), assignments
 
 
 test_of.__test__ = False
@@ -48,12 +50,12 @@ def slow_clusters(a, b, opens):
     return found
 
 
-def by_definition(a, b, dealt, opens):
+def by_definition(a, b, assignments, opens):
     """Return the clusters and p of each, dealing after dealing."""
     together = np.vstack([a, b])
     observed = slow_clusters(a, b, opens)
     largest = []
-    for mine in dealt:
+    for mine in assignments:
         masses = [abs(c[2]) for c in slow_clusters(together[mine], together[~mine], opens)]
         largest.append(max(masses, default=0.0))
     return [
@@ -71,14 +73,14 @@ def test_is_the_definition(missing):
         values[rng.random(values.shape) < missing] = np.nan
     opens = np.zeros(60, dtype=bool)
     opens[[55, 58]] = True
-    test, dealt = test_of(a, b, count=40, opens=opens)
-    expected = np.array(by_definition(a, b, dealt, opens))
+    test, assignments = test_of(a, b, count=40, opens=opens)
+    expected = np.array(by_definition(a, b, assignments, opens))
     np.testing.assert_allclose(test.found.to_numpy(dtype=float), expected, rtol=1e-9)
     assert len(expected) >= 3
 
 
 # What MNE-Python 1.13.2 finds in `groups()`, by tests/bench/statistics_mne.py: from, to, sum of t,
-# and p of 500 dealings from seed 5, two-tailed from both of its one-tailed runs.
+# and p of 500 permutations from seed 5, two-tailed from both of its one-tailed runs.
 MNE = (
     (23, 26, 7.581625403748648, 0.560),
     (27, 29, 5.127024328090325, 0.784),
@@ -91,7 +93,7 @@ MNE = (
 
 
 def test_is_mne():
-    """Clusters, masses and p are MNE-Python's on the same numbers and dealings."""
+    """Clusters, masses and p are MNE-Python's on the same numbers and permutations."""
     test, _ = test_of(*groups(), count=500)
     np.testing.assert_allclose(test.found.to_numpy(dtype=float), MNE, rtol=1e-9)
 
@@ -117,18 +119,20 @@ def test_no_cluster_runs_across():
 def test_dealings_keep_blocks_together():
     """Neighbours of one block are always in one group, and as many blocks in each as there were."""
     blocks_a, blocks_b = np.array([0, 0, 1, 1, 2]), np.array([5, 5, 9, 9])
-    dealt = dealings(blocks_a, blocks_b, 9, np.random.default_rng(1))
-    assert dealt[0].tolist() == [True] * 5 + [False] * 4
+    assignments = permutations(blocks_a, blocks_b, 9, np.random.default_rng(1))
+    assert assignments[0].tolist() == [True] * 5 + [False] * 4
     for pair in ((0, 1), (2, 3), (5, 6), (7, 8)):
-        assert (dealt[:, pair[0]] == dealt[:, pair[1]]).all()
-    assert (dealt[:, [0, 2, 4, 5, 7]].sum(axis=1) == 3).all()
+        assert (assignments[:, pair[0]] == assignments[:, pair[1]]).all()
+    assert (assignments[:, [0, 2, 4, 5, 7]].sum(axis=1) == 3).all()
 
 
 def test_all_dealings():
     """Where there are no more ways to deal than asked for, each comes once, the observed first."""
-    dealt = dealings(np.array([0, 0, 1, 2]), np.array([0, 1]), 10, np.random.default_rng(1))
-    assert len(dealt) == len(np.unique(dealt, axis=0)) == 10
-    assert dealt[0].tolist() == [True] * 4 + [False] * 2
+    assignments = permutations(
+        np.array([0, 0, 1, 2]), np.array([0, 1]), 10, np.random.default_rng(1)
+    )
+    assert len(assignments) == len(np.unique(assignments, axis=0)) == 10
+    assert assignments[0].tolist() == [True] * 4 + [False] * 2
 
 
 @pytest.mark.parametrize("a", [np.zeros((6, 9)), np.full((6, 9), 0.3)])
@@ -161,7 +165,7 @@ def test_no_steps():
 
 
 def test_chunks_change_nothing(monkeypatch):
-    """However few dealings are reckoned at once, the result is the same."""
+    """However few permutations are reckoned at once, the result is the same."""
     whole, _ = test_of(*groups())
     monkeypatch.setattr("laughtrack.analytics.stats.cluster_permutation.CHUNK_BYTES", 200 * 8 * 7)
     # Matrix products of other sizes may round otherwise in the last digit.

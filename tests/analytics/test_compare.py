@@ -8,9 +8,9 @@ from statsmodels.stats.power import TTestIndPower
 from laughtrack.analytics.comparison.alignment import Alignment, by_film_time, pieces
 from laughtrack.analytics.comparison.compare import Settings, compare
 from laughtrack.analytics.comparison.curves import CLUSTERS, CURVE
-from laughtrack.analytics.comparison.resample import lay, steps
+from laughtrack.analytics.comparison.resample import resample, steps
 from laughtrack.analytics.report.comparison_summary import summary
-from laughtrack.analytics.stats.cluster_permutation import cluster_test, dealings
+from laughtrack.analytics.stats.cluster_permutation import cluster_test, permutations
 from laughtrack.analytics.stats.contrasts import CONTRASTS
 from laughtrack.analytics.timelines.seating import seat_blocks
 from laughtrack.analytics.timelines.session_tables import SessionTables
@@ -70,10 +70,11 @@ def test_neighbours_are_no_strangers():
     for seed in range(10):
         pair = two(200 + seed, 0.4, 0.4, contagion=0.8)
         shares = [
-            lay(SessionTables(each), *(np.arange(120.0) + k for k in (0, 1))).share for each in pair
+            resample(SessionTables(each), *(np.arange(120.0) + k for k in (0, 1))).share
+            for each in pair
         ]
-        dealt = dealings(*(np.arange(30),) * 2, 400, np.random.default_rng(seed))
-        strangers += cluster_test(np.vstack(shares), dealt).found["p"].min() <= 0.05
+        assignments = permutations(*(np.arange(30),) * 2, 400, np.random.default_rng(seed))
+        strangers += cluster_test(np.vstack(shares), assignments).found["p"].min() <= 0.05
         neighbours += len(sure(found(*pair))) > 0
     assert strangers >= 5
     assert neighbours <= 2
@@ -81,7 +82,7 @@ def test_neighbours_are_no_strangers():
 
 def test_findable_holds():
     """A true difference as large as the least for its stretch is found about four times in five."""
-    least = found(*two(300, 0.1, 0.1)).findable.set_index("stretch_s")["least_difference"]
+    least = found(*two(300, 0.1, 0.1)).detectable.set_index("stretch_s")["least_difference"]
     assert (np.diff(least) < 0).all()
     assert 0.1 < least[10] < 0.5
     # The scene lasts 12 s, and its share rises and falls with each joke to half on average.
@@ -154,8 +155,10 @@ def test_interval_of_strangers():
     edges = shared["a_start_s"].to_numpy(), shared["a_end_s"].to_numpy()
     own = []
     for each in (a, b):
-        laid = lay(SessionTables(each), *edges)
-        own.append(np.nansum(laid.share * laid.judged_s, axis=1) / laid.judged_s.sum(axis=1))
+        resampled = resample(SessionTables(each), *edges)
+        own.append(
+            np.nansum(resampled.share * resampled.judged_s, axis=1) / resampled.judged_s.sum(axis=1)
+        )
     expected = ttest_ind(*own, equal_var=False).confidence_interval()
     row = result.scores.iloc[0]
     width = (row["high"] - row["low"]) / (expected.high - expected.low)
@@ -165,10 +168,10 @@ def test_interval_of_strangers():
 
 def test_least_effect():
     """The smallest difference that could have been found is the t test's of statsmodels."""
-    from laughtrack.analytics.stats.power import least_effect
+    from laughtrack.analytics.stats.power import detectable_effect
 
     error = 0.05
-    least = float(least_effect(np.array([error]), 20, 30)[0])
+    least = float(detectable_effect(np.array([error]), 20, 30)[0])
     deviation = error / np.sqrt(1 / 20 + 1 / 30)
     power = TTestIndPower().power(least / deviation, 20, 0.05, ratio=1.5)
     np.testing.assert_allclose(power, 0.8, atol=1e-6)
@@ -269,7 +272,7 @@ def test_three_seconds():
     result = found(a, b)
     assert len(result.curve) == 3
     assert sure(result).empty
-    assert result.findable["stretch_s"].tolist() == [1, 2]
+    assert result.detectable["stretch_s"].tolist() == [1, 2]
 
 
 def test_camera_off():
@@ -290,7 +293,7 @@ def test_never_enough_at_once():
     a, b = (rows_session(each, [(0, 14, 140)]) for each in tables)
     result = found(a, b)
     assert result.curve["difference"].isna().all()
-    assert result.clusters.empty and result.findable["least_difference"].isna().all()
+    assert result.clusters.empty and result.detectable["least_difference"].isna().all()
     assert result.scores.set_index("score")["p"].isna().tolist() == [False] * 4 + [True] * 2
 
 
@@ -304,7 +307,7 @@ def test_viewers_who_laugh_as_one_are_not_tested():
 
 
 def test_few_blocks():
-    """Blocks too few to be dealt in enough ways are named."""
+    """Blocks too few to be permuted in enough ways are named."""
     result = found(*two(1), QUICK._replace(block=15))
     assert result.facts.blocks == (2, 2)
     assert "too few ways" in result.facts.notes[-1]

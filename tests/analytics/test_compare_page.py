@@ -143,10 +143,10 @@ def test_table_for_people(result, same):
 
 def test_nothing_could_be_found(result):
     """Where even everybody's smile is not enough, it is said in words."""
-    none = result.findable.assign(least_difference=np.nan)
+    none = result.detectable.assign(least_difference=np.nan)
     said = render("comparison/missed.html", section=missed(none))
     assert said.count("not even if all of them smiled") == 5
-    said = summary(result._replace(findable=none))
+    said = summary(result._replace(detectable=none))
     assert "However large, a difference could not have been found." in said
 
 

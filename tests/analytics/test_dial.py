@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from laughtrack.analytics.audience.dial import CURVE, RESULT, beside
+from laughtrack.analytics.audience.dial import CURVE, RESULT, with_dial
 from laughtrack.analytics.inputs.dial_recordings import read_dial, resample_dial
 from laughtrack.analytics.timelines.grid import Grid
 from laughtrack.analytics.timelines.session_tables import SessionTables
@@ -39,7 +39,7 @@ def pair(steps=1000, lag=3, follow=1.0, seed=1, viewers=6, people=5):
 def test_lag_and_correlation():
     """The dial follows by 3 s: found, and the correlation is np.corrcoef's at that lag."""
     share, dial = pair()
-    found = beside(table(share), dial)
+    found = with_dial(table(share), dial)
     result = found.result.iloc[0]
     assert tuple(found.result.columns) == RESULT and tuple(found.curve.columns) == CURVE
     assert result["lag_s"] == 3
@@ -52,20 +52,20 @@ def test_lag_and_correlation():
 
 def test_dial_may_come_first():
     """A lag below 0: the smiles follow."""
-    assert beside(table(pair(lag=-4)[0]), pair(lag=-4)[1]).result["lag_s"][0] == -4
+    assert with_dial(table(pair(lag=-4)[0]), pair(lag=-4)[1]).result["lag_s"][0] == -4
 
 
 def test_dial_against_the_smiles():
     """The farthest from 0 counts, whichever its sign."""
     share, dial = pair(lag=2)
     dial = dial.assign(**{name: -dial[name] for name in dial.columns[1:]})
-    found = beside(table(share), dial).result.iloc[0]
+    found = with_dial(table(share), dial).result.iloc[0]
     assert found["lag_s"] == 2 and found["r"] < -0.5 and found["p"] < 0.03
 
 
 def test_false_alarms_are_as_rare_as_said():
     """Searching among lags does not make two strangers alike: about one in twenty below 0.05."""
-    p = [beside(table(a), b).result["p"][0] for a, b in (pair(500, 0, 0, s) for s in range(200))]
+    p = [with_dial(table(a), b).result["p"][0] for a, b in (pair(500, 0, 0, s) for s in range(200))]
     assert 0.01 <= np.mean(np.array(p) <= 0.05) <= 0.09
 
 
@@ -84,7 +84,7 @@ def test_p_is_of_all_shifts():
         return max(found)
 
     every = np.array([farthest(shift) for shift in range(62)])
-    found = beside(table(share), dial, max_lag_s=2).result["p"][0]
+    found = with_dial(table(share), dial, max_lag_s=2).result["p"][0]
     assert found == pytest.approx(np.mean(every >= every[0] - 1e-9))
 
 
@@ -99,7 +99,7 @@ def test_interval_holds_the_truth():
         people = rng.gamma(3, 0.4, (6, 1)) * dial + rng.normal(0, 0.4, (6, 200))
         columns = dict(zip("abcdef", people, strict=True))
         dials = pd.DataFrame({"t_s": np.arange(200.0), **columns})
-        found.append(beside(table(share), dials, max_lag_s=0).result.iloc[0])
+        found.append(with_dial(table(share), dials, max_lag_s=0).result.iloc[0])
     truth = np.tanh(np.mean([np.arctanh(each["r"]) for each in found]))
     assert 0.90 <= np.mean([each["low"] <= truth <= each["high"] for each in found]) <= 0.995
 
@@ -108,7 +108,7 @@ def test_a_mean_alone():
     """One column of the mean has a correlation, and an interval over the viewers."""
     share, dial = pair()
     mean = pd.DataFrame({"t_s": dial["t_s"], "mean": dial.drop(columns="t_s").mean(axis=1)})
-    one, all_ = (beside(table(share), each).result.iloc[0] for each in (mean, dial))
+    one, all_ = (with_dial(table(share), each).result.iloc[0] for each in (mean, dial))
     assert one["r"] == pytest.approx(all_["r"]) and one["people"] == 1
     assert all_["low"] < one["low"] < one["r"]
 
@@ -116,7 +116,7 @@ def test_a_mean_alone():
 def test_times_are_of_the_film():
     """A session that began at 60 s of the film is laid beside what was dialled from there on."""
     share, dial = pair()
-    found = beside(table(share[:, 60:]), dial, film_s=60.0)
+    found = with_dial(table(share[:, 60:]), dial, film_s=60.0)
     np.testing.assert_allclose(found.curve["dial"], dial.drop(columns="t_s").mean(axis=1)[60:])
 
 
@@ -141,7 +141,7 @@ def test_camera_off_in_the_middle():
     """Steps without a judged viewer are left out, and the rest is as it was."""
     share, dial = pair()
     share[:, 300:700] = np.nan
-    found = beside(table(share), dial).result.iloc[0]
+    found = with_dial(table(share), dial).result.iloc[0]
     assert found["steps"] == 600 and found["lag_s"] == 3 and found["p"] < 0.05
 
 
@@ -152,7 +152,7 @@ def test_camera_off_in_the_middle():
 def test_nothing_to_say(made):
     """Nobody there, or 3 s: the curve, and no figure."""
     dial = pd.DataFrame({"t_s": np.arange(60.0), "a": np.arange(60.0) % 7})
-    found = beside(SessionTables(made).grid(), dial)
+    found = with_dial(SessionTables(made).grid(), dial)
     assert found.result[["r", "low", "high", "lag_s", "p"]].isna().all(axis=None)
     assert found.curve["dial"].notna().all()
 
@@ -160,23 +160,23 @@ def test_nothing_to_say(made):
 def test_one_viewer_has_no_interval():
     """One viewer and a mean: nobody to tell a spread from."""
     share, dial = pair(viewers=1, people=1)
-    found = beside(table(share), dial).result.iloc[0]
+    found = with_dial(table(share), dial).result.iloc[0]
     assert found["lag_s"] == 3 and np.isnan(found["low"])
 
 
 def test_a_dial_that_never_moved():
     """A constant has no correlation."""
     dial = pd.DataFrame({"t_s": [0.0, 999.0], "a": [5.0, 5.0]})
-    assert np.isnan(beside(table(pair()[0]), dial).result["r"][0])
+    assert np.isnan(with_dial(table(pair()[0]), dial).result["r"][0])
 
 
 def test_no_time_in_common():
     """Where dials and session do not meet, it says when each was."""
     share, dial = pair()
     with pytest.raises(ValueError, match="from -1900 to -901 s of the session, which lasts 1000"):
-        beside(table(share), dial, film_s=1900.0)
+        with_dial(table(share), dial, film_s=1900.0)
     with pytest.raises(ValueError, match="--max-lag -1"):
-        beside(table(share), dial, max_lag_s=-1)
+        with_dial(table(share), dial, max_lag_s=-1)
 
 
 def write(folder, text):

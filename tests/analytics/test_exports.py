@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from laughtrack.analytics.audience.curve import curve
-from laughtrack.analytics.audience.suppression import of_curve
+from laughtrack.analytics.audience.suppression import suppress_curve
 from laughtrack.analytics.interchange import face_exports, face_imports
 from laughtrack.analytics.timelines.session_tables import SessionTables
 from laughtrack.analytics.timelines.smiles import detect_smiles
@@ -159,7 +159,7 @@ def test_nobody_is_a_file_without_faces(form, tmp_path):
 def test_few_viewers_have_no_figures():
     """Their number is said, their share is not."""
     found = curve(SessionTables(SESSION))
-    table = of_curve(found, 5)
+    table = suppress_curve(found, 5)
     few = found["judged"] < 5
     assert 0 < few.sum() < len(few)
     assert table.loc[few, ["share_smiling", "mean_smile"]].isna().all(axis=None)

@@ -7,7 +7,7 @@ import pytest
 from laughtrack.analytics.inputs.viewer_groups import by_seat
 from laughtrack.analytics.stats.bootstrap import draws
 from laughtrack.analytics.timelines import grid as grids
-from laughtrack.analytics.timelines.seating import in_order
+from laughtrack.analytics.timelines.seating import seat_order
 from laughtrack.analytics.timelines.session_tables import SessionTables
 from tests.analytics import pretend
 from tests.analytics.timeline_rows import NAN, readings, session, steady
@@ -72,7 +72,7 @@ def test_order_keeps_neighbours_together():
     found = SessionTables(
         session(pd.concat([seat(viewer, *at) for viewer, at in seats.items()]))
     ).seats
-    assert found["viewer_id"].to_numpy()[in_order(found)].tolist() == [1, 2, 3, 5, 4]
+    assert found["viewer_id"].to_numpy()[seat_order(found)].tolist() == [1, 2, 3, 5, 4]
 
 
 def test_without_a_box_nobody_has_a_seat():

@@ -6,7 +6,7 @@ import pytest
 from laughtrack.analytics.audience.bands import bands
 from laughtrack.analytics.report.session_page import report
 from laughtrack.analytics.stats.bootstrap import draws
-from laughtrack.analytics.stats.missingness import with_the_curve
+from laughtrack.analytics.stats.missingness import missingness
 from laughtrack.analytics.timelines.session_tables import SessionTables
 from tests.analytics import pretend
 from tests.analytics.timeline_rows import readings, session
@@ -21,14 +21,14 @@ def room(turns_away, seed=1):
 
 def test_laughing_viewers_who_turn_away_are_flagged():
     """The correlation is high, and no shift of the one against the other gives as much."""
-    found = with_the_curve(SessionTables(pretend.session(room(6.0), rate_hz=2)).grid())
+    found = missingness(SessionTables(pretend.session(room(6.0), rate_hz=2)).grid())
     assert found.r > 0.5 and found.p <= 0.05
 
 
 def test_viewers_who_turn_away_at_random_are_not():
     """Of 20 such sessions two at most are flagged."""
     found = [
-        with_the_curve(SessionTables(pretend.session(room(1.0, seed), rate_hz=2)).grid())
+        missingness(SessionTables(pretend.session(room(1.0, seed), rate_hz=2)).grid())
         for seed in range(20)
     ]
     assert sum(each.p <= 0.05 for each in found) <= 3
@@ -50,8 +50,8 @@ def test_bias_is_within_the_bounds():
 def test_too_short_is_not_tested():
     """A session of half a minute, or of nobody, has no test."""
     short = pretend.session(pretend.Room(seconds=30.0), rate_hz=2)
-    assert np.isnan(with_the_curve(SessionTables(short).grid()).p)
-    assert with_the_curve(SessionTables(session(readings(), [(0, 90, 900)])).grid()) == (
+    assert np.isnan(missingness(SessionTables(short).grid()).p)
+    assert missingness(SessionTables(session(readings(), [(0, 90, 900)])).grid()) == (
         0,
         pytest.approx(np.nan, nan_ok=True),
         pytest.approx(np.nan, nan_ok=True),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from laughtrack.analytics.audience.bands import bands
-from laughtrack.analytics.audience.quiet_stretches import quiet
+from laughtrack.analytics.audience.quiet_stretches import quiet_stretches
 from laughtrack.analytics.audience.scores import scores
 from laughtrack.analytics.stats.bootstrap import draws
 from laughtrack.analytics.stats.proportions import of_means
@@ -107,7 +107,7 @@ def test_quiet_stretch():
     room = pretend.Room(viewers=90, seconds=210, jokes=tuple(jokes))
     told = pretend.session(room, rate_hz=2)
     table, taken = laid(told, count=50)
-    found = quiet(table, bands(table, taken), taken.effect)
+    found = quiet_stretches(table, bands(table, taken), taken.effect)
     assert len(found) == 1
     assert found["start_s"][0] == pytest.approx(62, abs=6)
     assert found["end_s"][0] == pytest.approx(147, abs=6)
@@ -118,4 +118,4 @@ def test_nobody_is_not_quiet():
     """Without viewers there is no stretch to speak of."""
     told = hand()
     table, taken = laid(told)
-    assert quiet(table, bands(table, taken), taken.effect).empty
+    assert quiet_stretches(table, bands(table, taken), taken.effect).empty

@@ -5,13 +5,13 @@ import pytest
 
 from laughtrack.analytics.audience.synchrony import synchrony
 from laughtrack.analytics.defaults import LEAST_FOR_JACKKNIFE
-from laughtrack.analytics.stats.circular_shift import null
+from laughtrack.analytics.stats.circular_shift import shift_null
 from laughtrack.analytics.stats.correlation import (
     at_every_shift,
-    mean_of,
-    moving,
-    prepare,
-    with_the_others,
+    centre,
+    leave_one_out,
+    mean_correlation,
+    varying,
 )
 from laughtrack.analytics.timelines.grid import Grid
 from laughtrack.analytics.timelines.session_tables import SessionTables
@@ -55,21 +55,21 @@ def test_correlations_are_brainiaks_where_nothing_is_missing(viewers):
         np.corrcoef(values[v], np.delete(values, v, axis=0).mean(axis=0))[0, 1]
         for v in range(viewers)
     ]
-    np.testing.assert_allclose(with_the_others(prepare(values), 120)[-1], expected, atol=1e-12)
+    np.testing.assert_allclose(leave_one_out(centre(values), 120)[-1], expected, atol=1e-12)
 
 
 @pytest.mark.parametrize("missing", [0.1, 0.6])
 def test_missing_moments_are_left_out_pair_by_pair(missing):
     """Those of the viewer, and those in which nobody else was judged."""
     values = together(4, missing=missing)
-    found = with_the_others(prepare(values), 120)[-1]
+    found = leave_one_out(centre(values), 120)[-1]
     np.testing.assert_allclose(found, plainly(values), atol=1e-12)
 
 
 def test_window_is_as_a_session_of_its_own():
     """Of whole timelines, the correlations of a window are those of its steps alone."""
     values = together(5, 110)
-    found = with_the_others(prepare(values), 40)
+    found = leave_one_out(centre(values), 40)
     assert found.shape == (4, 5)
     np.testing.assert_allclose(found[1], plainly(values[:, 40:80]), atol=1e-12)
     np.testing.assert_allclose(found[2], plainly(values[:, 80:]), atol=1e-12)
@@ -78,14 +78,14 @@ def test_window_is_as_a_session_of_its_own():
 def test_leaving_one_out_is_as_if_never_there():
     """The rest have the correlations they would have without that viewer."""
     values = together(5, missing=0.1)
-    found = with_the_others(prepare(values), 120, without=2)[-1]
+    found = leave_one_out(centre(values), 120, without=2)[-1]
     np.testing.assert_allclose(np.delete(found, 2), plainly(np.delete(values, 2, 0)), atol=1e-12)
     assert np.isnan(found[2])
 
 
 def test_mean_is_through_fishers_z():
     """As BrainIAK's summary "mean"; what is NaN is left out."""
-    assert mean_of(np.array([0.2, 0.8, np.nan])) == pytest.approx(
+    assert mean_correlation(np.array([0.2, 0.8, np.nan])) == pytest.approx(
         np.tanh(np.mean(np.arctanh([0.2, 0.8])))
     )
 
@@ -109,7 +109,9 @@ def test_null_of_one_is_brainiaks_timeshift():
         rolled = [np.roll(own, rng.integers(60)) for own in values]
         others = [np.delete(values, v, axis=0).mean(axis=0) for v in range(4)]
         chance.append(
-            mean_of([np.corrcoef(*pair)[0, 1] for pair in zip(rolled, others, strict=True)])
+            mean_correlation(
+                [np.corrcoef(*pair)[0, 1] for pair in zip(rolled, others, strict=True)]
+            )
         )
     parts = [5, 50, 95]
     found = np.percentile(timeshift_null(values, 1500, 4), parts)
@@ -121,11 +123,11 @@ def test_null_moves_everybody():
     values = together(4, 60, missing=0.1)
     rng = np.random.default_rng(3)
     chance = [
-        mean_of(plainly(np.array([np.roll(own, rng.integers(60)) for own in values])))
+        mean_correlation(plainly(np.array([np.roll(own, rng.integers(60)) for own in values])))
         for _ in range(1500)
     ]
     parts = [5, 50, 95]
-    found = np.percentile(null(prepare(values), 60, 1500, 4)[:, -1], parts)
+    found = np.percentile(shift_null(centre(values), 60, 1500, 4)[:, -1], parts)
     np.testing.assert_allclose(found, np.percentile(chance, parts), atol=0.03)
 
 
@@ -210,7 +212,7 @@ def test_camera_off_in_the_middle():
     values[:, 40:80] = np.nan
     found = synchrony(table(values), window_s=40, shifts=9)
     rest = np.delete(values, np.s_[40:80], axis=1)
-    assert found.whole["isc"][0] == pytest.approx(mean_of(plainly(rest)))
+    assert found.whole["isc"][0] == pytest.approx(mean_correlation(plainly(rest)))
     assert found.windows["viewers"].tolist() == [6, 0, 6]
     assert found.windows["p"].isna().tolist() == [False, True, False]
 
@@ -218,7 +220,7 @@ def test_camera_off_in_the_middle():
 def test_moving_needs_steps_and_movement():
     """Ten judged steps, and a spread above the rounding of a reading."""
     few = np.r_[np.arange(9.0), [np.nan] * 3]
-    assert moving(prepare(np.array([few, np.full(12, 0.5), np.arange(12.0)]))).tolist() == [
+    assert varying(centre(np.array([few, np.full(12, 0.5), np.arange(12.0)]))).tolist() == [
         False,
         False,
         True,

@@ -4,7 +4,7 @@
 
 Pairs of pretend audiences see two cuts of two minutes. Either both are the same, or one scene of
 12 s with four jokes is funnier in the second by a known amount. A row for each kind of audience:
-how often any stretch seemed to differ where none did, with whole blocks of neighbours dealt anew
+how often any stretch seemed to differ where none did, with whole blocks of neighbours permuted
 and with single viewers; how often the funnier scene was found, and how often another stretch with
 it; how often the 95 % interval of the difference of the share smiling held the true one, 0.
 """

@@ -44,7 +44,7 @@ STAGES = {
     "scores": ("scores.py", "scores"),
     "scenes": ("scenes.py", "by_scene"),
     "groups": ("groups.py", "compare"),
-    "missing viewers": ("missingness.py", "with_the_curve"),
+    "missing viewers": ("missingness.py", "missingness"),
     "picture of the curve": ("curve.py", "audience"),
 }
 

@@ -1,4 +1,4 @@
-"""The cluster-based permutation test beside MNE-Python's, on the same numbers and dealings.
+"""The cluster-based permutation test beside MNE-Python's, on the same numbers and permutations.
 
 Runs in an environment of its own (`make statistics-env`):
 ``.venv-statistics/bin/python -m tests.bench.statistics_mne``, from the project's folder.
@@ -6,7 +6,7 @@ Runs in an environment of its own (`make statistics-env`):
 MNE reckons two groups with a signed t in both directions (`tail=0`) as: the observed clusters of
 both signs, against the largest mass *above zero* of each dealing; clusters below zero never enter
 what chance can do, and its p comes out at about half. The two-tailed p here is from the larger of
-its two one-tailed runs on the same dealings; what `tail=0` says is printed beside it.
+its two one-tailed runs on the same permutations; what `tail=0` says is printed beside it.
 """
 
 import numpy as np
@@ -14,9 +14,9 @@ from mne.stats import permutation_cluster_test
 from mne.stats.parametric import ttest_ind_no_p
 from scipy.stats import t as student
 
-from laughtrack.analytics.stats.cluster_permutation import cluster_test, dealings
+from laughtrack.analytics.stats.cluster_permutation import cluster_test, permutations
 
-DEALINGS = 500
+PERMUTATIONS = 500
 CASES = (("14 and 11 viewers", 3, (14, 11), 200), ("40 and 25 viewers", 4, (40, 25), 900))
 
 
@@ -39,7 +39,7 @@ def by_mne(a, b, tail, sign=1):
         [sign * a, sign * b],
         threshold=student.isf(0.025, len(a) + len(b) - 2),
         tail=tail,
-        n_permutations=DEALINGS,
+        n_permutations=PERMUTATIONS,
         stat_fun=ttest_ind_no_p,
         out_type="indices",
         rng=np.random.default_rng(5),
@@ -51,8 +51,10 @@ def compare(a, b):
     """Print each cluster as both have it; return the largest difference of t, mass and p."""
     t, clusters, p_signed, _ = by_mne(a, b, 0)
     larger = np.maximum(*(by_mne(a, b, 1, sign)[3] for sign in (1, -1)))
-    dealt = dealings(np.arange(len(a)), np.arange(len(b)), DEALINGS, np.random.default_rng(5))
-    test = cluster_test(np.vstack([a, b]), dealt)
+    assignments = permutations(
+        np.arange(len(a)), np.arange(len(b)), PERMUTATIONS, np.random.default_rng(5)
+    )
+    test = cluster_test(np.vstack([a, b]), assignments)
     larger[0] = np.abs(test.found["mass"]).max()
     found = sorted(
         (int(c[0][0]), int(c[0][-1]) + 1, t[c].sum(), p)

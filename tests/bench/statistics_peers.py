@@ -7,7 +7,7 @@ Runs in an environment of its own (`make statistics-env`):
 import numpy as np
 from brainiak.isc import isc, timeshift_isc
 
-from laughtrack.analytics.stats.correlation import mean_of, prepare, with_the_others
+from laughtrack.analytics.stats.correlation import centre, leave_one_out, mean_correlation
 from tests.analytics.timeshift import timeshift_null
 
 SHIFTS = 2000
@@ -24,12 +24,17 @@ def audience(viewers, steps, common, seed):
 def synchrony(viewers, steps, common, seed):
     """Return the rows of one audience: name, ours, BrainIAK's, the largest difference."""
     values = audience(viewers, steps, common, seed)
-    ours = with_the_others(prepare(values), steps)[-1]
+    ours = leave_one_out(centre(values), steps)[-1]
     theirs = isc(values.T[:, None, :], pairwise=False)[:, 0]
     name = f"{viewers} viewers, {steps} steps"
     yield f"{name}: each one's correlation", ours[0], theirs[0], np.abs(ours - theirs).max()
     summary = isc(values.T[:, None, :], pairwise=False, summary_statistic="mean")
-    yield f"{name}: mean", mean_of(ours), summary[0], abs(mean_of(ours) - summary[0])
+    yield (
+        f"{name}: mean",
+        mean_correlation(ours),
+        summary[0],
+        abs(mean_correlation(ours) - summary[0]),
+    )
     chance = timeshift_null(values, SHIFTS, seed)
     _, _, their_chance = timeshift_isc(
         values.T[:, None, :], summary_statistic="mean", n_shifts=SHIFTS, random_state=seed

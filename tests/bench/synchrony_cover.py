@@ -7,8 +7,8 @@ Prints two tables of pretend audiences; some minutes on two cores.
 import numpy as np
 
 from laughtrack.analytics.audience.synchrony import _intervals, _jackknife
-from laughtrack.analytics.stats.circular_shift import null
-from laughtrack.analytics.stats.correlation import mean_of, prepare, with_the_others
+from laughtrack.analytics.stats.circular_shift import shift_null
+from laughtrack.analytics.stats.correlation import centre, leave_one_out, mean_correlation
 from tests.analytics import pretend
 from tests.analytics.timeshift import timeshift_null
 
@@ -30,14 +30,14 @@ def coverage(viewers):
     ours, naive, figures = [], [], []
     rng = np.random.default_rng(viewers)
     for seed in range(AUDIENCES):
-        timelines = prepare(audience(viewers, JOKES, seed))
-        found = with_the_others(timelines, SECONDS)
+        timelines = centre(audience(viewers, JOKES, seed))
+        found = leave_one_out(timelines, SECONDS)
         row = _intervals(found, _jackknife(timelines, SECONDS, found)).iloc[-1]
         figures.append(row["isc"])
         ours.append((row["low"], row["high"]))
-        drawn = mean_of(found[-1][rng.integers(0, viewers, (1000, viewers))])
+        drawn = mean_correlation(found[-1][rng.integers(0, viewers, (1000, viewers))])
         naive.append(np.percentile(drawn, [2.5, 97.5]))
-    truth = mean_of(np.array(figures))
+    truth = mean_correlation(np.array(figures))
     return [np.mean([low <= truth <= high for low, high in each]) for each in (ours, naive)]
 
 
@@ -46,10 +46,10 @@ def false_alarms(viewers):
     hits = []
     for seed in range(AUDIENCES):
         values = audience(viewers, (), seed)
-        timelines = prepare(values)
-        observed = mean_of(with_the_others(timelines, SECONDS)[-1])
+        timelines = centre(values)
+        observed = mean_correlation(leave_one_out(timelines, SECONDS)[-1])
         chances = (
-            null(timelines, SECONDS, SHIFTS, seed)[:, -1],
+            shift_null(timelines, SECONDS, SHIFTS, seed)[:, -1],
             timeshift_null(values, SHIFTS, seed),
         )
         hits.append([1 + (chance >= observed).sum() <= 0.05 * (1 + SHIFTS) for chance in chances])

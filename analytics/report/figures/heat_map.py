@@ -20,7 +20,7 @@ from laughtrack.analytics.timelines.grid import (
     Grid,
     states,
 )
-from laughtrack.analytics.timelines.seating import NOWHERE, in_order
+from laughtrack.analytics.timelines.seating import NOWHERE, seat_order
 
 # A cell's byte: 100 times the mean smile, 101 more for who was smiling, or why there is none.
 MORE = 101
@@ -56,7 +56,7 @@ def heat_map(table: Grid, seats: pd.DataFrame, people: pd.DataFrame) -> dict[str
         "columns": len(table.watched),
         "step": table.step_s,
         "row_px": int(np.clip(WHOLE_PX // len(table.ids), 2, TALLEST_PX)),
-        "seat": in_order(seats).tolist(),
+        "seat": seat_order(seats).tolist(),
         "reaction": np.argsort(-reaction, kind="stable").tolist(),
         "places": [*map(_place, seats["row"], seats["place"])],
         "scale": SCALE,

@@ -202,7 +202,7 @@ def missed(findable: pd.DataFrame) -> Table | None:
 def method(facts: Facts) -> list[tuple[str, str]]:
     """Return (name, text) pairs that explain how the audiences were compared."""
     settings, (first, second) = facts.settings, facts.blocks
-    worth = [f"{many:.0f}" for many in facts.strangers]
+    worth = [f"{many:.0f}" for many in facts.effective_sizes]
     return [
         ("Aligned", ALIGNED[facts.how]),
         (

@@ -19,7 +19,7 @@ from laughtrack.analytics.formatting import (
 )
 from laughtrack.analytics.report.elements import Listing, Paragraph, Table
 from laughtrack.analytics.report.figures.axes import FILLS, STATES, Strip, axis_times, strip
-from laughtrack.analytics.stats.missingness import Together
+from laughtrack.analytics.stats.missingness import Missingness
 
 MOST_GAPS = 40
 
@@ -64,7 +64,7 @@ def headline(main: Mapping[str, Any], sentences: list[str]) -> Headline:
     return Headline(sentences, figures)
 
 
-def missing(found: Together) -> Paragraph | None:
+def missing(found: Missingness) -> Paragraph | None:
     """Return whether viewers went missing just when the audience smiled; None if unknown."""
     if math.isnan(found.p):
         return None

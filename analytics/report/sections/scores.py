@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from laughtrack.analytics.audience.scenes import FIGURES
-from laughtrack.analytics.audience.suppression import withheld
+from laughtrack.analytics.audience.suppression import suppress
 from laughtrack.analytics.formatting import UNKNOWN, clock, number, percent
 from laughtrack.analytics.report.elements import Cell, Table, jump, nowrap
 from laughtrack.analytics.report.sections.moments import share_interval
@@ -69,7 +69,7 @@ def scenes(
     found, remarks = cut
     if found.empty:
         return Scenes(remarks, None)
-    found = withheld(found, FIGURES, min_viewers)
+    found = suppress(found, FIGURES, min_viewers)
     rows = [
         (
             each.name,

@@ -30,12 +30,12 @@ def curve(
     smiling (worst), or smiling (best).
     """
     from laughtrack.analytics.audience.bands import curve_with_bands
-    from laughtrack.analytics.audience.suppression import of_curve
+    from laughtrack.analytics.audience.suppression import suppress_curve
     from laughtrack.analytics.store.sessions import load
     from laughtrack.analytics.timelines.session_tables import SessionTables
 
     found = curve_with_bands(SessionTables(load(store, session)), bin_s)
-    write_table(of_curve(found, min_viewers), format.value, output)
+    write_table(suppress_curve(found, min_viewers), format.value, output)
 
 
 def peaks(
@@ -70,7 +70,7 @@ def scenes(
 ) -> None:
     """Show one line a scene of the film: who smiled how much in it."""
     from laughtrack.analytics.audience.scenes import FIGURES, by_scene, fit
-    from laughtrack.analytics.audience.suppression import withheld
+    from laughtrack.analytics.audience.suppression import suppress
     from laughtrack.analytics.inputs.scene_lists import FPS, read_scenes
     from laughtrack.analytics.store.sessions import load
     from laughtrack.analytics.timelines.session_tables import SessionTables
@@ -80,7 +80,7 @@ def scenes(
     for remark in remarks:
         say(f"{scene_list}: {remark}")
     found = by_scene(tables.grid(), listed, tables.smiles, tables.offset_s, tables.seats)
-    write_table(withheld(found, FIGURES, min_viewers), format.value, output)
+    write_table(suppress(found, FIGURES, min_viewers), format.value, output)
 
 
 def groups(
@@ -140,21 +140,21 @@ def dial(
     store: options.Store = options.STORE,
 ) -> None:
     """Lay dial data beside the smiles: how well they go together, and which follows by how much."""
-    from laughtrack.analytics.audience.dial import beside
-    from laughtrack.analytics.audience.suppression import withheld
+    from laughtrack.analytics.audience.dial import with_dial
+    from laughtrack.analytics.audience.suppression import suppress
     from laughtrack.analytics.inputs.dial_recordings import read_dial
     from laughtrack.analytics.store.sessions import load
     from laughtrack.analytics.timelines.session_tables import SessionTables
 
     tables = SessionTables(load(store, session))
     try:
-        found = beside(tables.grid(), read_dial(file), tables.offset_s, max_lag)
+        found = with_dial(tables.grid(), read_dial(file), tables.offset_s, max_lag)
     except ValueError as error:
         named = str(error).startswith(str(file))
         raise ValueError(str(error) if named else f"{file}: {error}") from None
-    both = withheld(found.curve, ["share_smiling"], min_viewers)
+    both = suppress(found.curve, ["share_smiling"], min_viewers)
     figures = ["r", "low", "high", "lag_s", "p", "r_no_lag"]
-    result = withheld(found.result, figures, min_viewers, "viewers")
+    result = suppress(found.result, figures, min_viewers, "viewers")
     write_table(both if curve else result, format.value, output)
 
 
@@ -180,7 +180,7 @@ def synchrony(
     store: options.Store = options.STORE,
 ) -> None:
     """Say whether the viewers smiled together: correlation of each with the mean of the others."""
-    from laughtrack.analytics.audience.suppression import withheld
+    from laughtrack.analytics.audience.suppression import suppress
     from laughtrack.analytics.audience.synchrony import synchrony
     from laughtrack.analytics.store.sessions import load
     from laughtrack.analytics.timelines.session_tables import SessionTables
@@ -193,4 +193,4 @@ def synchrony(
         return
     table = found.whole if of is Of.session else found.windows
     figures = ["isc", "low", "high", "p"]
-    write_table(withheld(table, figures, min_viewers, "viewers"), format.value, output)
+    write_table(suppress(table, figures, min_viewers, "viewers"), format.value, output)
