@@ -1,1 +1,1 @@
-"""What devices send, taken into the store once: from a broker, S3 or files."""
+"""What devices send, into the store once: from a broker, S3 or files."""

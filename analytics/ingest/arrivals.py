@@ -17,10 +17,10 @@ GROUP_S = 1.0
 
 
 class Arrival(NamedTuple):
-    """What came: the `payload` in bytes, and the `origin`: a topic, a file, a bucket.
+    """A payload as it arrived.
 
-    `device` is whom the way it came names as its sender, None where it does not; `place` says where
-    in the origin it was.
+    `origin`: the topic, file or bucket it came from; `place`: where in it, such as a line or a key.
+    `device`: the sender by the topic or key, None where those do not name one.
     """
 
     payload: bytes

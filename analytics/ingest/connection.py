@@ -24,7 +24,7 @@ MAX_MESSAGE_BYTES = 1_000_000
 # Connections that end so soon, and so often one after the other, are another client's doing.
 _BRIEF_S, _MAX_BRIEF = 5.0, 3
 _HUNG_UP = "it hung up"
-# No topic that anybody subscribes to; the broker's answer tells that it has read all before it.
+# Nobody subscribes to this topic; the broker's answer shows that it has read all before it.
 _NO_TOPIC = "laughtrack-ingest-leaves"
 
 
@@ -47,7 +47,7 @@ class Connection:
     is_up, was_up : bool
         Subscribed now; subscribed at any time so far.
     refusal : str or None
-        Why the broker will not take this client, now or later.
+        Why the broker refuses this client for good.
     ended : str
         Why the last connection ended or did not come about, "" if it stands.
 
@@ -78,7 +78,7 @@ class Connection:
         self._answered, self._brief = False, 0
 
     def open(self, should_stop: Callable[[float], bool]) -> bool:
-        """Connect and subscribe; see `is_up`, `refusal` and `ended` for what came of it.
+        """Connect and subscribe; `is_up`, `refusal` and `ended` hold the result.
 
         Returns
         -------
@@ -119,13 +119,13 @@ class Connection:
         self._client.loop(0.1)
 
     def note_end(self, lasted_s: float) -> None:
-        """Take note of a connection that ended by itself: many brief ones are a rival's doing."""
+        """Count brief connections that ended by themselves: another client's doing if several."""
         self._brief = self._brief + 1 if lasted_s < _BRIEF_S else 0
         if self._brief >= _MAX_BRIEF:
-            self.refusal = self._rival()
+            self.refusal = self._taken_over()
 
     def acknowledge(self, connection: int, mid: int) -> None:
-        """Acknowledge a message by its number, if it came by the connection that stands."""
+        """Acknowledge a message by its number, if it came by the present connection."""
         # Another connection may know another message by this number.
         if connection == self.number:
             self._client.ack(mid, 1)
@@ -140,7 +140,8 @@ class Connection:
         self._client.disconnect()
         self.is_up = False
 
-    def _rival(self) -> str:
+    def _taken_over(self) -> str:
+        """Return the message for another client of the same name."""
         return (
             f"another client called {self._broker.client_id!r} takes this one's place at "
             f"{self._broker.url}: give each ingest its own --client-id"
@@ -183,7 +184,7 @@ class Connection:
     ) -> None:
         self.is_up = False
         if code.value == TAKEN_OVER:
-            self.refusal = self._rival()
+            self.refusal = self._taken_over()
         elif not self.ended:
             self.ended = str(code) if flags.is_disconnect_packet_from_server else _HUNG_UP
 

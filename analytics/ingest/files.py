@@ -18,9 +18,9 @@ from typing import BinaryIO
 from laughtrack.analytics.ingest.arrivals import GROUP_S, GROUP_SIZE, Arrival
 
 SUFFIXES = (".json", ".jsonl", ".ndjson")
-# A line longer than this is no batch; so much of it goes into the quarantine.
+# A longer line is no batch; so much of it goes into the quarantine.
 MAX_LINE_BYTES = 1_000_000
-# A file of one batch that nobody has written to for so long is not being written any more.
+# A file of one batch that has not changed for so long is complete.
 _SETTLED_S = 60
 
 
@@ -123,7 +123,7 @@ class BatchFiles:
 
 
 def _is_batches(path: Path, folder: Path) -> bool:
-    """Say whether a file found in a folder is one to read: no part of a store or a quarantine."""
+    """Return whether a file in a folder is one to read: not of a store or a quarantine."""
     hidden = any(part.startswith(("_", ".")) for part in path.relative_to(folder).parts)
     set_aside = path.with_suffix(".reason.txt").exists()
     return path.suffix in SUFFIXES and not hidden and not set_aside and path.is_file()

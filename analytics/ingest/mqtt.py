@@ -126,21 +126,21 @@ class Subscription:
                 pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
     def _quiet_s(self) -> float:
-        """Return for how long nothing has come over a connection that stands."""
+        """Return for how long nothing has come over the present connection."""
         if not self._connection.is_up or self._pending:
             return 0.0
         return time.monotonic() - self._last_s
 
     def _connect(self, should_stop: Callable[[float], bool]) -> bool:
-        """Connect and subscribe; return whether that worked, having told why not."""
+        """Connect and subscribe; return whether that worked; a remark says why not."""
         connection = self._connection
         is_first = connection.number == 0 and not self._is_down
         failed_at_tls = connection.open(should_stop)
-        # An operator who is there can mend this now; later on it may mend itself.
+        # At the start an operator can correct this; later it may pass by itself.
         if connection.refusal or (failed_at_tls and is_first):
             raise BrokerError(connection.refusal or f"{self._url}: {connection.ended}")
         if not connection.is_up:
-            self._tell_lost()
+            self._notify_lost()
             return False
         self._last_s = time.monotonic()
         if self._is_down:
@@ -167,7 +167,7 @@ class Subscription:
         if connection.refusal:
             self._flush(last=True)
             raise BrokerError(connection.refusal)
-        self._tell_lost()
+        self._notify_lost()
 
     def _pause(self, seconds: float, should_stop: Callable[[float], bool]) -> None:
         """Wait before the next attempt; what came before may be stored meanwhile."""
@@ -176,7 +176,7 @@ class Subscription:
             self._flush()
             time.sleep(0.1)
 
-    def _tell_lost(self) -> None:
+    def _notify_lost(self) -> None:
         ended = self._connection.ended
         if not self._is_down and ended:
             self._is_down = True

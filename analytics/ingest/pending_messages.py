@@ -12,7 +12,7 @@ from laughtrack.analytics.store.delta_table import StoreError
 if TYPE_CHECKING:
     from paho.mqtt.client import MQTTMessage
 
-# More than this need not wait here for the store, should a broker send more than it was told to.
+# A bound on memory, should a broker send more than it was asked to.
 MAX_MESSAGES = 10 * GROUP_SIZE
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 30.0

@@ -1,9 +1,9 @@
-"""What cannot be stored, set aside: each payload as it came, with the reason beside it.
+"""Payloads that cannot be stored: each as it arrived, with the reason beside it.
 
 The folder is bounded, so that nobody can fill the disk through it: so many bytes in all, and an
-eighth of them for each origin, so that one bad device cannot crowd out the others. The oldest stay,
-since they show how it began; what comes when there is no more room is counted and said, not kept.
-The same payload is kept once however often it comes.
+eighth of them for each origin, so that one bad device leaves room for the others. The oldest stay,
+since they show how it began; what arrives when there is no more room is counted, not kept. The same
+payload is kept once however often it arrives.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Quarantine:
         Returns
         -------
         Path or None
-            Where it lies; None when there was no room for it.
+            The file; None when there was no room for it.
 
         Raises
         ------

@@ -32,7 +32,7 @@ class BucketError(OSError):
 
 
 def is_bucket(place: str) -> bool:
-    """Say whether a place is an address on S3."""
+    """Return whether a place is an address on S3."""
     return place.startswith("s3://")
 
 
@@ -81,9 +81,9 @@ def _keys(client: BaseClient, bucket: str, prefix: str) -> Iterator[str]:
 
 
 def _not_stored(keys: Iterable[str], store: str) -> Iterator[tuple[str, str | None]]:
-    """Yield (key, device) of objects whose key does not tell that they are stored."""
+    """Yield (key, device) of the objects that are not known to be stored by their key."""
     for pair, several in itertools.groupby(keys, _session_and_device):
-        # One look at the store for a session's keys, which stand together in a bucket's order.
+        # One query for all keys of a session, which are neighbours in a bucket's order.
         stored = stored_batches(store, [pair])[pair].started_utc if pair else {}
         for key in several:
             match = _KEY.search(key)
@@ -97,7 +97,7 @@ def _not_stored(keys: Iterable[str], store: str) -> Iterator[tuple[str, str | No
 
 
 def _session_and_device(key: str) -> tuple[str, str] | None:
-    """Return the (session, device) that a key tells, None if it tells none."""
+    """Return the (session, device) in a key, None if it has none."""
     match = _KEY.search(key)
     if match is None:
         return None

@@ -23,7 +23,7 @@ _CODE = re.compile(r"(\d\d):([0-5]\d):([0-5]\d)([:;])(\d\d\d?)")
 
 
 class FilmClock(NamedTuple):
-    """How a film's time is told: frames a second, its first frame's number, drop-frame or not."""
+    """How a film's time is counted: frames a second, first frame's number, drop-frame or not."""
 
     rate: Fraction
     start: int = 0
@@ -122,5 +122,5 @@ def timecode(frame: int, clock: FilmClock) -> str:
 
 
 def _dropped_labels(rate: Fraction) -> int:
-    """How many labels a minute drop-frame leaves out: 0 where there is no such code."""
+    """Return how many labels a minute drop-frame leaves out: 0 where there is no such code."""
     return {Fraction(30000, 1001): 2, Fraction(60000, 1001): 4}.get(rate, 0)

@@ -27,7 +27,7 @@ def by_seat(seats: pd.DataFrame, what: str) -> pd.DataFrame:
     -------
     DataFrame
         `viewer_id`, and `group`: "row 1" for the uppermost in the picture, or "left". Viewers whose
-        seat nobody knows are in none.
+        seat is not known are in none.
 
     Raises
     ------

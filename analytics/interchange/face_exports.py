@@ -50,8 +50,8 @@ def openface(session: Session) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row for each reading, in order of time, then viewer: frame, int from 1, the look's number
-        among those that saw anybody; face_id, the viewer's ID less 1; timestamp, seconds since the
+        A row for each reading, in order of time, then viewer: frame, int from 1, counting
+        the frames with faces; face_id, the viewer's ID less 1; timestamp, seconds since the
         session began, to 0.001; confidence, the face's quality in [0, 1]; success, 1 where the face
         was scored, else 0; AU12_r, the score times 5, [0, 5]; AU12_c, 1 inside one of the viewer's
         `smiles`, else 0. The last two are missing where success is 0. Boxes are not in it.
@@ -125,8 +125,8 @@ def affectiva(session: Session) -> str:
     Returns
     -------
     str
-        An object with `content_type`, `configuration` and `frames`, one for each look that saw
-        anybody: its `time`, seconds to 0.001, and `faces`, by the viewer's ID less 1 an object
+        An object with `content_type`, `configuration` and `frames`, one for each frame with
+        faces: its `time`, seconds to 0.001, and `faces`, by the viewer's ID less 1 an object
         with `smile`, the score times 100, absent where the face was not scored. One metric is not
         Affectiva's: `quality`, the face's, in [0, 1]. Boxes are not in it.
     """

@@ -88,7 +88,7 @@ def viewer_ids(path: str | Path, rows: pd.DataFrame, column: str) -> np.ndarray:
 def check_order(
     path: str | Path, rows: pd.DataFrame, ids: np.ndarray, t_s: np.ndarray, present: np.ndarray
 ) -> None:
-    """Refuse times that run backwards or are none of a recording, and a face twice at one time.
+    """Refuse times that run backwards or are no recording's, and a face twice at one time.
 
     Parameters
     ----------

@@ -167,7 +167,7 @@ def resolve(table: pd.DataFrame, clock: FilmClock, title: str) -> str:
         From `markers`.
     clock : FilmClock
         Times are rounded to its frames. Resolve places markers by time code: its timelines begin
-        at 01:00:00:00 unless they were told otherwise.
+        at 01:00:00:00 unless set otherwise.
     title : str
 
     Returns

@@ -73,7 +73,7 @@ def _ranges(otio: ModuleType, session: Session, table: pd.DataFrame, clock: Film
     timeline.tracks.append(track)
     for each, first, after in zip(table.itertuples(), *frames(table, clock.rate), strict=True):
         numbers = {name: getattr(each, name) for name in COLUMNS}
-        # JSON knows no NaN: readers but its own would refuse the file.
+        # JSON has no NaN: other readers would refuse the file.
         numbers = {name: None if value != value else value for name, value in numbers.items()}
         timeline.tracks.markers.append(
             otio.schema.Marker(
@@ -88,7 +88,7 @@ def _ranges(otio: ModuleType, session: Session, table: pd.DataFrame, clock: Film
 
 def _locators(otio: ModuleType, session: Session, table: pd.DataFrame, clock: FilmClock) -> Any:
     """A timeline of one clip as long as the film, a point on it at each apex."""
-    # An EDL knows no rate. Told 29.97, its writer would count drop-frame; told 30, it writes the
+    # An EDL has no rate. With 29.97 its writer would count drop-frame; with 30 it writes the
     # same frames' numbers as they are.
     rate = round(clock.rate)
     length = _length(session, table, clock)

@@ -1,1 +1,1 @@
-"""The Delta table that holds the batches, and what is done to it as a whole."""
+"""The store: one Delta table of all sessions' batches."""

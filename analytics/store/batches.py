@@ -120,11 +120,11 @@ def _new_ones(table: DeltaTable, batches: Sequence[Batch]) -> tuple[list[bool], 
     highest = {name: -1 if seq is None else seq for name, seq in versions.items()}
     # Above the highest number so far, a batch is new for certain. Otherwise: a repeat or late?
     pairs = zip(batches, names, strict=True)
-    there = {*_stored(table, [each for each, name in pairs if each.seq <= highest[name]])}
+    known = {*_stored(table, [each for each, name in pairs if each.seq <= highest[name]])}
     is_new = []
     for each, name in zip(batches, names, strict=True):
-        is_new.append(_key(each) not in there)
-        there.add(_key(each))
+        is_new.append(_key(each) not in known)
+        known.add(_key(each))
         highest[name] = max(highest[name], each.seq)
     return is_new, highest
 
@@ -146,9 +146,9 @@ def _stored(
 
 
 def matches_stored(store: str, batches: Sequence[Batch]) -> list[bool]:
-    """Say whether what is stored under the batches' keys is these very batches.
+    """Return whether what is stored under the batches' keys is these batches, not others.
 
-    Compared are their facts, spans, viewers and number of readings: two cameras under one name
+    Compared are their info, spans, viewers and number of readings: two cameras under one name
     differ in them, a batch that arrives twice does not.
 
     Returns
@@ -159,8 +159,8 @@ def matches_stored(store: str, batches: Sequence[Batch]) -> list[bool]:
     columns = ("started_utc", "start_s", "end_s", "frames", "info", "viewers", "readings")
 
     def query(table: DeltaTable | None) -> list[bool]:
-        there = _stored(table, batches, columns)
-        rows = {key: (*values[:5], list(values[5]), values[6]) for key, values in there.items()}
+        stored = _stored(table, batches, columns)
+        rows = {key: (*values[:5], list(values[5]), values[6]) for key, values in stored.items()}
         expected = [_header(each) for each in batches]
         return [
             rows.get(_key(each)) == tuple(header[name] for name in columns)
@@ -194,7 +194,7 @@ def _rows(batch: Batch, resume: str | None) -> pa.Table:
 
 
 def resume_point(store: str, session: str, device: str) -> ResumePoint:
-    """Say where an interrupted replay carries on.
+    """Return where an interrupted replay carries on.
 
     Raises
     ------

@@ -49,8 +49,8 @@ _SETTINGS = {
     "delta.dataSkippingStatsColumns": "seq",
     # Opening reads the log since the last checkpoint: 10 ms at 20, 16 ms at the usual 100.
     "delta.checkpointInterval": "20",
-    # A year of batches, a commit each second, would bury the table under its own log. An hour more
-    # than readers may take, for files that were replaced and for the log that tells of them.
+    # With a commit each second the log would outgrow the table within a year. Replaced files and
+    # the log's entries on them stay longer than a reader may take.
     "delta.deletedFileRetentionDuration": "interval 80 minutes",
     "delta.logRetentionDuration": "interval 1 hours",
 }

@@ -63,8 +63,8 @@ def session_names(table: DeltaTable | None) -> list[str]:
 
 def check_session(table: DeltaTable | None, session: str, store: str) -> DeltaTable:
     """Return the table; raise UnknownSession if it (None: no table) has no such session."""
-    there = session_names(table)
-    if table is None or session not in there:
-        names = "sessions there: " + ", ".join(there) if there else "it holds no sessions yet"
+    known = session_names(table)
+    if table is None or session not in known:
+        names = "sessions there: " + ", ".join(known) if known else "it holds no sessions yet"
         raise UnknownSession(f"no session {session!r} in {store}: {names}")
     return table

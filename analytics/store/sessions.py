@@ -15,7 +15,7 @@ from laughtrack.analytics.session import Session
 from laughtrack.analytics.store.delta_table import HEADER, READING, read
 from laughtrack.analytics.store.queries import check_session, headers, scan
 
-# No session lasts as long; what says so is a mistake, and would make very long tables.
+# A time beyond this is a mistake, and would make very long tables.
 LONGEST_S = 31 * 86400.0
 SPANS = ("seq", "started_utc", "start_s", "end_s", "frames")
 _SUMMARY = {
@@ -44,7 +44,7 @@ class StoredBatches(NamedTuple):
 
 
 def list_sessions(store: str) -> pd.DataFrame:
-    """Say what the store holds.
+    """List the sessions in the store.
 
     Returns
     -------
@@ -91,7 +91,7 @@ def _info(batches: pd.DataFrame) -> dict[str, Any]:
     for text in batches["info"]:
         if text != "{}":
             info = json.loads(text)
-            # All other facts are of the session; these are of their batch alone.
+            # All else is of the session; marks are of their batch alone.
             marks += list_of_marks(info.pop("marks", None))
             merged.update(info)
     if not is_time(merged.get("media_offset_s", 0)):
@@ -102,7 +102,7 @@ def _info(batches: pd.DataFrame) -> dict[str, Any]:
 
 
 def list_of_marks(found: Any) -> list[tuple[float, str]]:
-    """Return the (t_s, text) of marks as a batch's info holds them; what is none is left out.
+    """Return the (t_s, text) of marks as a batch's info holds them; what is not a mark is left out.
 
     Texts are cut to 200 characters.
     """
@@ -119,7 +119,7 @@ def list_of_marks(found: Any) -> list[tuple[float, str]]:
 
 
 def is_time(seconds: Any) -> TypeGuard[float]:
-    """Say whether something is a number of seconds as a session may have them, or a film."""
+    """Return whether something is a number of seconds as a session may have them, or a film."""
     if not isinstance(seconds, (int, float)) or isinstance(seconds, bool):
         return False
     return abs(seconds) < LONGEST_S
@@ -128,7 +128,7 @@ def is_time(seconds: Any) -> TypeGuard[float]:
 def stored_batches(
     store: str, pairs: Iterable[tuple[str, str]]
 ) -> dict[tuple[str, str], StoredBatches]:
-    """Say which batches of some sessions and devices are stored.
+    """Return which batches of some sessions and devices are stored.
 
     Parameters
     ----------
@@ -140,13 +140,13 @@ def stored_batches(
     dict
         By (session, device); of no batches and not complete where nothing is stored.
     """
-    wanted = sorted(set(pairs))
-    found = {pair: StoredBatches({}, False) for pair in wanted}
+    keys = sorted(set(pairs))
+    found = {pair: StoredBatches({}, False) for pair in keys}
 
     def query(table: DeltaTable | None) -> list[tuple]:
-        if table is None or not wanted:
+        if table is None or not keys:
             return []
-        where = " OR ".join(f"(session = '{s}' AND device = '{d}')" for s, d in wanted)
+        where = " OR ".join(f"(session = '{s}' AND device = '{d}')" for s, d in keys)
         return [*headers(table, ["started_utc", "info"], where).groupby(["session", "device"])]
 
     for pair, batches in read(store, query):

@@ -99,7 +99,7 @@ def ingest(
 
 
 class _StopCondition:
-    """When to end: after a time, once nothing came for a time, or when told to."""
+    """When to end: after a time, once nothing came for a time, or on request."""
 
     def __init__(self, duration_s: float | None, idle_s: float | None) -> None:
         self._end_s = None if duration_s is None else time.monotonic() + duration_s
@@ -128,7 +128,7 @@ def _ingest_files(
     def with_retries(group: list[Arrival]) -> None:
         _ingest_with_retries(ingestor, group, should_stop)
 
-    # Files that are read once can be read again with the same command; nobody need wait.
+    # Files that are read once can be read again with the same command; no need to wait.
     take = with_retries if follows else ingestor.ingest
     buckets = [each for each in places if is_bucket(each)]
     files = BatchFiles([each for each in places if each != "-" and not is_bucket(each)])
