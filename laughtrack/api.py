@@ -149,7 +149,7 @@ def curve(session: SessionTables, bin_s: float = 1.0, min_viewers: int = 1) -> p
         A row a bin: viewers in view and judged, share smiling in [0, 1], 95 % bands of each row by
         itself and of all at once.
     """
-    return suppression.of_curve(bands.curve_with_bands(session, bin_s), min_viewers)
+    return suppression.suppress_curve(bands.curve_with_bands(session, bin_s), min_viewers)
 
 
 def peaks(session: SessionTables, min_viewers: int = 1) -> pd.DataFrame:
