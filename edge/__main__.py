@@ -46,7 +46,7 @@ def main(argv: list[str] | None = None) -> int:
     Returns
     -------
     int
-        0 done, 1 could not, 2 usage, 75 to be started anew, 130 stopped before it began.
+        0 done, 1 could not, 2 usage, 75 to be started again, 130 stopped before it began.
     """
     top = parser()
     given = top.parse_args(argv)

@@ -84,18 +84,18 @@ class FramePipeline:
         boxes = np.array([track.box for track in seen]).reshape(-1, 4)
         crops = crop_faces(frame.image, boxes)
         confidence = np.array([track.score for track in seen])
-        clear = quality(crops, boxes, confidence)
-        judged = clear >= MIN_QUALITY
-        judged &= self._round_robin.select([track.viewer_id for track in seen], judged, frame.t_s)
+        face_quality = quality(crops, boxes, confidence)
+        scored = face_quality >= MIN_QUALITY
+        scored &= self._round_robin.select([track.viewer_id for track in seen], scored, frame.t_s)
         raw = np.full(len(seen), np.nan)
-        raw[judged] = self._score(crops[judged])
+        raw[scored] = self._score(crops[scored])
         readings = []
         for i, track in enumerate(seen):
-            value = float(raw[i]) if judged[i] else None
+            value = float(raw[i]) if scored[i] else None
             smoothed = self._smoother.update(track.viewer_id, frame.t_s, value)
             box = tuple(int(v) for v in np.rint(track.box))
             readings.append(
-                Reading(track.viewer_id, frame.t_s, box, float(clear[i]), value, smoothed)
+                Reading(track.viewer_id, frame.t_s, box, float(face_quality[i]), value, smoothed)
             )
         return readings
 

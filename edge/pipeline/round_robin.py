@@ -9,7 +9,7 @@ import numpy as np
 # Who was not scored for so many frames has waited longest, as has a new viewer.
 MEMORY_FRAMES = 1000
 # Faces scored a second: two small cores score a thousand in a third of the time. So 33 viewers are
-# scored in each of 30 frames a second, 100 viewers in each of ten looks a second, or every third
+# scored in each of 30 frames a second, 100 viewers in each of ten frames a second, or every third
 # frame. Counted, not timed, so that the same frames give the same scores on any machine.
 SCORES_PER_S = 1000
 # However short a step is, so many are scored.

@@ -85,7 +85,7 @@ class Journal:
         Raises
         ------
         OSError
-            It cannot be written; said once.
+            It cannot be written; raised once.
         """
         if self._file is None:
             return

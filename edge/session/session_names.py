@@ -63,7 +63,8 @@ class SessionNames:
         ------
         OSError
             If a name that was given cannot be noted: after a restart it could be used again, and
-            that session's batches would be taken for this one's. One of its own has no such twin.
+            that session's batches would be mistaken for this one's. A name of its own has this
+            moment in it.
         """
         chosen = name or self._own_name()
         before = self.stopped_day, self._names
