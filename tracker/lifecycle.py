@@ -1,9 +1,9 @@
-"""Lifecycle: which tracks begin, go on and end_tracks.
+"""Lifecycle: which tracks begin, go on and end.
 
 Conventions
 -----------
 Rows are those of `track_table.py`; boxes are centre forms ``cx cy w h`` in pixels. A detector's
-confidence is judged against what it mostly gives a viewer: `typical_score`.
+confidence counts relative to what it mostly gives a viewer: `typical_score`.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ CERTAIN_SHARE = 0.7
 BIRTH_SCORE = 0.7
 BIRTH_HITS, BIRTH_S, BIRTH_SHARE = 2, 0.125, 0.6
 # A detection after a long step stands for no more than this many seconds of sitting.
-MAX_SIGHT_S = 0.5
+MAX_DETECTION_S = 0.5
 # What has no seat yet and is found in fewer searches than this is noise.
 KEEP_SHARE = 0.35
-# Of this share of the width of the faces in seats, or less, is what is noise inside a seat.
+# A box inside a vacant seat, of less than this share of that face's width, is noise.
 SMALL_SHARE = 0.5
 # A tentative face unseen for this long was a false detection.
 TENTATIVE_S = 0.5
@@ -233,4 +233,4 @@ def _note_found(rows: np.ndarray, observation: Observation, found: np.ndarray) -
     rows["score_sum"] += observation.scores[found]
     rows["score"] = observation.scores[found]
     rows["box"] = to_corners(boxes)
-    seats.update(rows, boxes, min(observation.step_s, MAX_SIGHT_S))
+    seats.update(rows, boxes, min(observation.step_s, MAX_DETECTION_S))

@@ -25,7 +25,8 @@ CUT_REACH, CUT_RATIO = 0.4, 1.25
 LONE_REACH, LONE_RATIO, LONE_S = 0.25, 1.15, 1.0
 # Across a cut at least so many seats must match, and this share of the faces there.
 MIN_SEATS, MIN_SHARE = 2, 0.5
-# Nobody waits long in a gangway: the place of the last sight, away from the seat, counts so long.
+# Nobody waits long in a gangway: the place of the last detection, away from the seat, counts so
+# long.
 PLACE_S = 3.0
 # Share of searches that found a face, for it to be steady; one of this score need not be.
 STEADY_SHARE, STEADY_SCORE = 0.6, 0.6
@@ -59,7 +60,7 @@ def reidentify(
     if not len(able):
         return rows, inactive
     # A viewer coasting off its way may be back in its seat too; and where a viewer seems to have
-    # left a seat in which a face is, somebody passing has carried the ID off.
+    # left a seat in which a face is, a passer-by has taken the ID along.
     gone = np.flatnonzero(
         (rows["viewer_id"] != 0) & ((rows["seen_s"] < t_s) | (rows["left_s"] > 0))
     )

@@ -10,7 +10,7 @@ and *active* again when a face appears there (`reidentification.py`).
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -25,6 +25,7 @@ from laughtrack.tracker import (
 from laughtrack.tracker.boxes import check_boxes, check_scores, to_centre, to_corners
 from laughtrack.tracker.detections import Detections
 from laughtrack.tracker.track_table import from_lists, new_rows, to_lists
+from laughtrack.tracker.tracks import Track, report
 
 VERSION = 2
 # Confidence that detectors mostly give a viewer: the initial value, and over how many seconds it is
@@ -34,19 +35,6 @@ TYPICAL_SCORE, TYPICAL_SCORE_S = 0.6, 5.0
 VACANT_S = 30.0
 # The first frame stands for so many seconds.
 FIRST_STEP_S = 0.5
-
-
-class Track(NamedTuple):
-    """A viewer now: `viewer_id` from 1; `box` (4,) float64, x1 y1 x2 y2 in pixels; `seen` bool.
-
-    The box is the detected one and `score` its confidence in [0, 1]; or the predicted one, and 0,
-    when no face was found (`seen` False).
-    """
-
-    viewer_id: int
-    box: np.ndarray
-    seen: bool
-    score: float
 
 
 class Tracker:
@@ -145,7 +133,7 @@ class Tracker:
         rows, retired = lifecycle.end_tracks(rows, t_s, self._coast_s)
         self._active, self._inactive = rows, np.concatenate([inactive, retired])
         self._next_id, self._t_s, self._scene = next_id, t_s, scene
-        return _tracks(rows, t_s, self._coast_s)
+        return report(rows, t_s, self._coast_s)
 
     def _begin_step(self, t_s: float, detections: Detections) -> tuple[np.ndarray, np.ndarray, int]:
         """Copies of the active rows, predicted to `t_s`, the inactive ones, the scene's number."""
@@ -259,15 +247,3 @@ class Tracker:
                 rows["mean"], rows["cov"], t_s - self._t_s, rows["still"], lost
             )
         return rows
-
-
-def _tracks(rows: np.ndarray, t_s: float, coast_s: float) -> list[Track]:
-    """Reports of the viewers among `rows`, by viewer_id."""
-    rows = rows[(rows["viewer_id"] > 0) & (t_s - rows["seen_s"] <= coast_s)]
-    rows = rows[np.argsort(rows["viewer_id"])]
-    seen = rows["seen_s"] == t_s
-    boxes, scores = rows["box"], np.where(seen, rows["score"], 0.0)
-    if not seen.all():
-        boxes = np.where(seen[:, None], boxes, to_corners(motion.expected_centres(rows["mean"])))
-    reports = zip(rows["viewer_id"].tolist(), boxes, seen.tolist(), scores.tolist())
-    return list(map(Track._make, reports))

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from laughtrack.edge.backoff import Backoff
 from laughtrack.edge.sources.errors import SourceError
-from laughtrack.edge.sources.frames import Source, is_recording, paced
+from laughtrack.edge.sources.frames import Source
+from laughtrack.edge.sources.recordings import is_recording, paced
 
 if TYPE_CHECKING:
     from typing import Callable, Iterable

@@ -29,7 +29,7 @@ MAX_MOVE, MAX_GROWTH = 0.5, 1.6
 
 
 class Attempt(NamedTuple):
-    """Variant to search, the price (ms on one core), whether a hit is doubtful, which cascade."""
+    """How to search, the price (ms on one core), whether a hit is doubtful, which cascade."""
 
     variant: Variant
     price_ms: float
@@ -55,10 +55,8 @@ MORE_ATTEMPTS = len(ATTEMPTS) - 1
 PLACE = np.dtype(
     [
         ("box", np.float64, (4,)),
-        (
-            "misses",
-            np.int64,
-        ),  # searches in a row that missed, by the first attempt and at least another
+        # Searches in a row that missed, by the first attempt and at least another.
+        ("misses", np.int64),
         ("since_s", np.float64),  # the first of them
         ("looked_s", np.float64),  # the last of them
         ("best", np.int64),  # the attempt that found it last
@@ -157,7 +155,7 @@ class LocalSearch:
         return self.pool.map(one, todo)
 
     def _recall(self, expected: np.ndarray, t_s: float) -> np.ndarray:
-        """What is remembered of each expected face's place, a row each; fresh where nothing is."""
+        """What is remembered of each expected face's place, a row each; zeros where nothing is."""
         places = np.zeros(len(expected), PLACE)
         places["since_s"] = places["looked_s"] = t_s
         if len(expected) and len(self._places):

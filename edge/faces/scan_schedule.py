@@ -22,7 +22,7 @@ SCAN_MS_PER_S = 150.0
 # What hasn't changed is scanned again as often as all can be for this price a second, in case Haar
 # sees now what it missed: every 13 s at 1080p, every second at 480 x 270.
 REFRESH_MS_PER_S = 30.0
-# Doublings of the wait from its min_px to `SCAN_S`; where it starts after a scan of the whole.
+# Doublings of the wait from its least to `SCAN_S`; where it starts after a scan of the whole.
 MAX_BACKOFF, INITIAL_BACKOFF = 3, 2
 
 
@@ -34,7 +34,7 @@ class TileScan(NamedTuple):
 
 
 class ScanSchedule:
-    """Remembers what changed, and where a scan is due since when.
+    """Remembers what changed, and since when a scan is due where.
 
     Parameters
     ----------

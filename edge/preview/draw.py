@@ -9,7 +9,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from laughtrack.edge.readings import Reading
-    from laughtrack.tracker.tracker import Track
+    from laughtrack.tracker.tracks import Track
 
 # BGR, told apart by the colour-blind too: blue for a smile, orange for none, grey for unscored.
 SMILE, NO_SMILE, UNSCORED = (230, 160, 60), (40, 130, 240), (170, 170, 170)

@@ -21,7 +21,7 @@ from laughtrack.edge.preview.draw import draw
 if TYPE_CHECKING:
     from laughtrack.edge.readings import Reading
     from laughtrack.edge.sources.frames import Frame
-    from laughtrack.tracker.tracker import Track
+    from laughtrack.tracker.tracks import Track
 
 # Where the DeepLens's project stream is looked for, its width and height, and how often.
 PROJECT_STREAM = "/tmp/results.mjpeg"

@@ -18,7 +18,7 @@ from laughtrack.edge.preview.fifo import PROJECT_STREAM, FifoPreview
 if TYPE_CHECKING:
     from laughtrack.edge.readings import Reading
     from laughtrack.edge.sources.frames import Frame
-    from laughtrack.tracker.tracker import Track
+    from laughtrack.tracker.tracks import Track
 
 MAX_WIDTH = 1280
 

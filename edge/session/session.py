@@ -14,7 +14,7 @@ from laughtrack.edge.pipeline.frame_pipeline import FramePipeline
 from laughtrack.edge.pipeline.session_pipeline import SessionPipeline
 from laughtrack.edge.readings import MAX_BYTES, Reading, from_json, to_json
 from laughtrack.edge.sources.errors import without_credentials
-from laughtrack.edge.sources.frames import is_recording
+from laughtrack.edge.sources.recordings import is_recording
 
 if TYPE_CHECKING:
     from laughtrack.edge.pipeline.frame_pipeline import FrameResult

@@ -1,4 +1,4 @@
-"""Frames with times from any source: this file and `open_source.py` alone know clocks.
+"""Frames with times from any source.
 
 A video's times come from its container, a camera's from the clock when the picture arrived. A
 decoder runs ahead in a thread of its own behind a short queue. A recording waits for whoever reads
@@ -15,7 +15,7 @@ import threading
 import time
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Callable, Iterable, Iterator, NamedTuple
+from typing import TYPE_CHECKING, Iterator, NamedTuple
 
 import cv2
 import numpy as np
@@ -23,7 +23,7 @@ import numpy as np
 from laughtrack.edge.sources.errors import SourceError, without_credentials
 from laughtrack.edge.sources.open_source import open_source
 
-__all__ = ["Frame", "Source", "SourceError", "is_recording", "paced"]
+__all__ = ["Frame", "Source", "SourceError"]
 
 QUEUE_FRAMES = 4
 # A recording that ends this much before its container says is reported as cut short.
@@ -48,55 +48,6 @@ class Frame(NamedTuple):
 if TYPE_CHECKING:
     _Item = Frame | Exception | None
     _Queue = queue.Queue[_Item]
-
-
-def is_recording(place: str) -> bool:
-    """Whether a place is a recording on this machine: a file, or a folder of pictures.
-
-    Parameters
-    ----------
-    place : str
-        As for `Source`.
-    """
-    try:
-        # A camera's number may be a folder's name as well: the camera counts.
-        return Path(place).is_file() or (Path(place).is_dir() and not place.isdigit())
-    except OSError:
-        return False
-
-
-def paced(
-    frames: Iterable[Frame],
-    speed: float,
-    now_s: Callable[[], float],
-    from_s: float = 0.0,
-    wait: Callable[[float], object] = time.sleep,
-) -> Iterator[Frame]:
-    """Play a recording as a camera would: each frame when its time has come, and not before.
-
-    Parameters
-    ----------
-    frames : iterable of Frame
-    speed : float
-        So many times as fast as its clock; above 0.
-    now_s : function
-        Seconds since the recording began to play.
-    from_s : float
-        Frames before this time are left out: they were played while nobody looked.
-    wait : function
-        Given seconds; may return sooner, and the frame then comes early.
-
-    Yields
-    ------
-    Frame
-    """
-    for frame in frames:
-        if frame.t_s < from_s:
-            continue
-        early_s = frame.t_s / speed - now_s()
-        if early_s > 0:
-            wait(early_s)
-        yield frame
 
 
 class Source:

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from laughtrack.edge.sources import frames as module
-from laughtrack.edge.sources.frames import Frame, Source, SourceError, is_recording, paced
+from laughtrack.edge.sources.frames import Frame, Source, SourceError
 from laughtrack.edge.sources.open_source import OpenSource
+from laughtrack.edge.sources.recordings import is_recording, paced
 
 PICTURE = np.zeros((90, 120, 3), np.uint8)
 

@@ -12,7 +12,7 @@ from laughtrack.edge.preview.draw import NO_SMILE, SMILE, UNSCORED, draw
 from laughtrack.edge.preview.preview import PagePreview, open_preview
 from laughtrack.edge.readings import Reading
 from laughtrack.edge.sources.frames import Frame
-from laughtrack.tracker.tracker import Track
+from laughtrack.tracker.tracks import Track
 
 BOX = np.array([40.0, 30.0, 80.0, 70.0])
 IMAGE = np.zeros((120, 160, 3), np.uint8)

@@ -18,7 +18,7 @@ from laughtrack.edge.preview.preview import open_preview
 from laughtrack.edge.readings import Reading
 from laughtrack.edge.sources.frames import Frame
 from laughtrack.edge.sources.mjpeg import Splitter
-from laughtrack.tracker.tracker import Track
+from laughtrack.tracker.tracks import Track
 
 
 @pytest.fixture
