@@ -21,20 +21,20 @@ from tests.analytics.store_batches import assert_exact, batch
 TOPIC = "laughtrack/hall/cam/timeline"
 
 
-class Desk:
-    """An ingestor with its folders, and what it said."""
+class IngestorCase:
+    """An ingestor with its folders and its remarks."""
 
     def __init__(self, folder):
         """Make it."""
-        self.store, self.quarantine, self.said = str(folder / "store"), folder / "quarantine", []
-        self.ingestor = BatchIngestor(self.store, Quarantine(self.quarantine), self.said.append)
+        self.store, self.quarantine, self.remarks = str(folder / "store"), folder / "quarantine", []
+        self.ingestor = BatchIngestor(self.store, Quarantine(self.quarantine), self.remarks.append)
 
-    def take(self, *things, device=None):
+    def ingest(self, *things, device=None):
         """Take a group of batches or payloads."""
         payloads = [each if isinstance(each, bytes) else to_json(each).encode() for each in things]
         self.ingestor.ingest([Arrival(payload, TOPIC, device) for payload in payloads])
 
-    def aside(self):
+    def quarantined(self):
         """Return the payloads set aside with their reasons' texts."""
         return {
             path.read_bytes(): path.with_suffix(".reason.txt").read_text()
@@ -47,9 +47,9 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path):
+def case(tmp_path):
     """Return an ingestor of its own."""
-    return Desk(tmp_path)
+    return IngestorCase(tmp_path)
 
 
 def changed(**changes):
@@ -91,63 +91,63 @@ BAD = [
 
 
 @pytest.mark.parametrize(("payload", "reason"), BAD)
-def test_bad_batch_is_set_aside_with_the_reason(desk, payload, reason):
+def test_bad_batch_is_set_aside_with_the_reason(case, payload, reason):
     """What cannot be stored lies as it came beside why, and holds nobody up."""
-    desk.take(batch(0), payload, batch(1))
-    assert_exact(desk.store, "friday", 2)
-    ((kept, text),) = desk.aside().items()
+    case.ingest(batch(0), payload, batch(1))
+    assert_exact(case.store, "friday", 2)
+    ((kept, text),) = case.quarantined().items()
     assert kept == payload
     assert text.startswith(f"from: {TOPIC}\ntime: 20")
     assert reason in text
-    assert desk.counts() == (2, 0, 1)
-    assert [reason in line for line in desk.said] == [True]
+    assert case.counts() == (2, 0, 1)
+    assert [reason in line for line in case.remarks] == [True]
 
 
-def test_bad_batches_alone_make_no_store(desk):
+def test_bad_batches_alone_make_no_store(case):
     """A group of rubbish leaves no trace in the store."""
-    desk.take(b"rubbish")
-    assert not Path(desk.store).exists()
+    case.ingest(b"rubbish")
+    assert not Path(case.store).exists()
 
 
-def test_repeats_are_harmless(desk):
+def test_repeats_are_harmless(case):
     """The same batches again, in one group or later, change nothing."""
-    desk.take(batch(0), batch(0), batch(1))
-    desk.take(batch(1), batch(0))
-    assert desk.counts() == (2, 3, 0)
-    assert desk.aside() == {}
-    assert_exact(desk.store, "friday", 2)
+    case.ingest(batch(0), batch(0), batch(1))
+    case.ingest(batch(1), batch(0))
+    assert case.counts() == (2, 3, 0)
+    assert case.quarantined() == {}
+    assert_exact(case.store, "friday", 2)
 
 
 @pytest.mark.parametrize("together", [True, False])
-def test_two_devices_of_one_name_are_found_out(desk, together):
+def test_two_devices_of_one_name_are_found_out(case, together):
     """Another batch under a key that is taken is set aside; the first one stays."""
     other = batch(0, frames=4)
     for group in [[batch(0), other]] if together else [[batch(0)], [other]]:
-        desk.take(*group)
-    ((kept, text),) = desk.aside().items()
+        case.ingest(*group)
+    ((kept, text),) = case.quarantined().items()
     assert kept == to_json(other).encode()
     assert "two devices called 'cam'? Give each its own name" in text
-    assert desk.counts() == (1, 0, 1)
-    assert_exact(desk.store, "friday", 1)
+    assert case.counts() == (1, 0, 1)
+    assert_exact(case.store, "friday", 1)
 
 
-def test_device_speaks_for_itself_only(desk):
+def test_device_speaks_for_itself_only(case):
     """A batch whose device is not the topic's is refused."""
-    desk.take(batch(0), device="cam-2")
-    assert "device is 'cam', but 'cam-2' sent it" in "".join(desk.aside().values())
-    desk.take(batch(0), device="cam")
-    assert desk.counts() == (1, 0, 1)
+    case.ingest(batch(0), device="cam-2")
+    assert "device is 'cam', but 'cam-2' sent it" in "".join(case.quarantined().values())
+    case.ingest(batch(0), device="cam")
+    assert case.counts() == (1, 0, 1)
 
 
-def test_batches_of_forbidden_contexts_are_not_even_set_aside(desk):
+def test_batches_of_forbidden_contexts_are_not_even_set_aside(case):
     """Readings of people at work are refused and not kept anywhere."""
-    desk.take(batch(0, info={"context": "Workplace"}), batch(1, info={"context": ["education"]}))
-    assert desk.aside() == {}
-    assert desk.counts() == (0, 0, 2)
-    assert "AI Act, Article 5(1)(f)" in desk.said[0]
+    case.ingest(batch(0, info={"context": "Workplace"}), batch(1, info={"context": ["education"]}))
+    assert case.quarantined() == {}
+    assert case.counts() == (0, 0, 2)
+    assert "AI Act, Article 5(1)(f)" in case.remarks[0]
 
 
-def test_nothing_is_counted_or_set_aside_while_the_store_fails(desk, monkeypatch):
+def test_nothing_is_counted_or_set_aside_while_the_store_fails(case, monkeypatch):
     """A group that could not be stored is taken again, as if it came for the first time."""
 
     def full(*args, **kwargs):
@@ -156,13 +156,13 @@ def test_nothing_is_counted_or_set_aside_while_the_store_fails(desk, monkeypatch
     with monkeypatch.context() as patch:
         patch.setattr(batches, "write_deltalake", full)
         with pytest.raises(StoreError, match="No space left"):
-            desk.take(batch(0), b"rubbish")
-    assert (desk.counts(), desk.aside()) == ((0, 0, 0), {})
-    desk.take(batch(0), b"rubbish")
-    assert desk.counts() == (1, 0, 1)
+            case.ingest(batch(0), b"rubbish")
+    assert (case.counts(), case.quarantined()) == ((0, 0, 0), {})
+    case.ingest(batch(0), b"rubbish")
+    assert case.counts() == (1, 0, 1)
 
 
-def test_full_quarantine_disk_is_an_error(desk, monkeypatch):
+def test_full_quarantine_disk_is_an_error(case, monkeypatch):
     """A refused batch that cannot be set aside is not acknowledged."""
 
     def full(path, data, mode):
@@ -170,10 +170,10 @@ def test_full_quarantine_disk_is_an_error(desk, monkeypatch):
 
     monkeypatch.setattr("laughtrack.analytics.ingest.quarantine.write", full)
     with pytest.raises(OSError, match="No space left"):
-        desk.take(b"rubbish")
+        case.ingest(b"rubbish")
 
 
-def test_batch_that_breaks_the_store_holds_up_no_other(desk, monkeypatch):
+def test_batch_that_breaks_the_store_holds_up_no_other(case, monkeypatch):
     """What passes the checks and still cannot be written is set aside alone."""
     rows = batches._rows
 
@@ -183,56 +183,56 @@ def test_batch_that_breaks_the_store_holds_up_no_other(desk, monkeypatch):
         return rows(one, resume)
 
     monkeypatch.setattr(batches, "_rows", picky)
-    desk.take(batch(0), batch(1), batch(2))
-    assert desk.counts() == (2, 0, 1)
-    assert "too large" in "".join(desk.aside().values())
+    case.ingest(batch(0), batch(1), batch(2))
+    assert case.counts() == (2, 0, 1)
+    assert "too large" in "".join(case.quarantined().values())
 
 
-def test_gaps_are_said_whenever_they_change(desk):
+def test_gaps_are_said_whenever_they_change(case):
     """What is missing is named, and late batches close it."""
-    desk.take(batch(0), batch(3), batch(1, device="b"))
-    assert desk.said == ["friday of cam: missing batches 1-2", "friday of b: missing batches 0"]
-    desk.take(batch(4), batch(5))
-    assert len(desk.said) == 2
-    desk.take(batch(2))
-    assert desk.said[2:] == ["friday of cam: missing batches 1"]
-    assert desk.ingestor.summary() == [
+    case.ingest(batch(0), batch(3), batch(1, device="b"))
+    assert case.remarks == ["friday of cam: missing batches 1-2", "friday of b: missing batches 0"]
+    case.ingest(batch(4), batch(5))
+    assert len(case.remarks) == 2
+    case.ingest(batch(2))
+    assert case.remarks[2:] == ["friday of cam: missing batches 1"]
+    assert case.ingestor.summary() == [
         "friday of b: missing batches 0",
         "friday of cam: missing batches 1",
     ]
-    desk.take(batch(0, device="b"), batch(1))
-    assert desk.ingestor.summary() == []
+    case.ingest(batch(0, device="b"), batch(1))
+    assert case.ingestor.summary() == []
 
 
 def test_gaps_of_before_are_known(tmp_path):
     """A second ingest knows what the first one left missing."""
-    Desk(tmp_path).take(batch(0), batch(4))
-    desk = Desk(tmp_path)
-    desk.take(batch(2))
-    assert desk.said == ["friday of cam: missing batches 1, 3"]
+    IngestorCase(tmp_path).take(batch(0), batch(4))
+    case = IngestorCase(tmp_path)
+    case.ingest(batch(2))
+    assert case.remarks == ["friday of cam: missing batches 1, 3"]
 
 
-def test_far_number_costs_nothing(desk):
+def test_far_number_costs_nothing(case):
     """A batch numbered in the billions makes one span of missing ones."""
-    desk.take(batch(0), batch(2**31 - 1, start_s=0.0, end_s=5.0, readings=batch(0).readings))
-    assert desk.said == [f"friday of cam: missing batches 1-{2**31 - 2}"]
+    case.ingest(batch(0), batch(2**31 - 1, start_s=0.0, end_s=5.0, readings=batch(0).readings))
+    assert case.remarks == [f"friday of cam: missing batches 1-{2**31 - 2}"]
 
 
-def test_whole_session_is_finished(desk):
+def test_whole_session_is_finished(case):
     """Once the last batch and all before it are there, the session is one file."""
     last = batch(3, info={"complete": True})
     for group in ([batch(0)], [last, batch(1)], [batch(1)]):
-        desk.take(*group)
-        assert len(DeltaTable(desk.store).file_uris()) > 1 or group == [batch(0)]
-    desk.take(batch(2))
-    assert len(DeltaTable(desk.store).file_uris()) == 1
-    assert list_sessions(desk.store)["complete"].all()
-    version = DeltaTable(desk.store).version()
-    desk.take(batch(2))
-    assert DeltaTable(desk.store).version() == version
+        case.ingest(*group)
+        assert len(DeltaTable(case.store).file_uris()) > 1 or group == [batch(0)]
+    case.ingest(batch(2))
+    assert len(DeltaTable(case.store).file_uris()) == 1
+    assert list_sessions(case.store)["complete"].all()
+    version = DeltaTable(case.store).version()
+    case.ingest(batch(2))
+    assert DeltaTable(case.store).version() == version
 
 
-def test_failing_to_tidy_holds_nobody_up(desk, monkeypatch):
+def test_failing_to_tidy_holds_nobody_up(case, monkeypatch):
     """The batches are stored: they are acknowledged although the compaction failed."""
 
     def fails(*args):
@@ -240,12 +240,12 @@ def test_failing_to_tidy_holds_nobody_up(desk, monkeypatch):
 
     for name in ("finish", "compact_small_files"):
         monkeypatch.setattr(batch_ingestor, name, fails)
-    desk.take(batch(0, info={"complete": True}))
-    assert desk.counts() == (1, 0, 0)
-    assert desk.said == ["the store was not tidied: cannot write"] * 2
+    case.ingest(batch(0, info={"complete": True}))
+    assert case.counts() == (1, 0, 0)
+    assert case.remarks == ["the store was not tidied: cannot write"] * 2
 
 
-def test_forgotten_session_is_no_trouble(desk, monkeypatch):
+def test_forgotten_session_is_no_trouble(case, monkeypatch):
     """A session that is forgotten before it could be finished is left alone."""
 
     def late(folder, session):
@@ -254,8 +254,8 @@ def test_forgotten_session_is_no_trouble(desk, monkeypatch):
 
     monkeypatch.setattr(batch_ingestor, "finish", late)
     monkeypatch.setattr(batch_ingestor, "compact_small_files", lambda folder: 0)
-    desk.take(batch(0, info={"complete": True}))
-    assert desk.said == []
+    case.ingest(batch(0, info={"complete": True}))
+    assert case.remarks == []
 
 
 def test_place_that_is_no_store_is_said_at_once(tmp_path):

@@ -10,7 +10,7 @@ from laughtrack.analytics.ingest.mqtt import OPTIONS, TOPIC, Subscription, names
 from laughtrack.analytics.ingest.refusals import BrokerError
 from laughtrack.edge.mqtt.broker import Broker
 from tests import brokers
-from tests.analytics.ingest_desk import Desk
+from tests.analytics.subscription_recorder import Recorder
 
 REFUSALS = [
     # The broker's configuration, what is asked, what is said.
@@ -28,23 +28,23 @@ def test_refusals_are_said_with_the_cure(tmp_path, lines, asked, said):
     lines = f"allow_anonymous false\n{lines.format(tmp_path / 'list')}"
     asked = {name: value.format("", tmp_path / "password") for name, value in asked.items()}
     with brokers.Broker(tmp_path / "broker", lines) as broker:
-        desk = Desk(broker.port, **asked)
+        recorder = Recorder(broker.port, **asked)
         with pytest.raises(BrokerError, match=said):
-            desk.run(lambda: False)
+            recorder.run(lambda: False)
 
 
 @pytest.mark.broker
 def test_refused_subscription_is_said_with_the_cure(tmp_path):
     """A broker that takes the client and not its subscription is an error that says what to do."""
     with brokers.Broker(tmp_path / "broker") as broker:
-        desk = Desk(broker.port)
-        client = desk.subscription._connection._client
+        recorder = Recorder(broker.port)
+        client = recorder.subscription._connection._client
         subscribed = client.on_subscribe
         # Mosquitto takes every subscription, and then sends nothing of what is not allowed.
         no = [ReasonCode(PacketTypes.SUBACK, "Not authorized")]
         client.on_subscribe = lambda *said: subscribed(*said[:3], no, None)
         with pytest.raises(BrokerError, match=r"refuses the subscription to laughtrack/.*--topic"):
-            desk.run(lambda: False)
+            recorder.run(lambda: False)
 
 
 @pytest.mark.broker
@@ -58,15 +58,15 @@ def test_certificates_both_ways(tmp_path):
     cert, key = signer.issue("ingest")
     with brokers.Broker(tmp_path / "broker", brokers.tls_lines(signer, *server)) as broker:
         mine = {"cert_file": cert, "key_file": key}
-        desk = Desk(broker.port, "mqtts", ca_file=str(signer.file), **mine)
-        desk.begin()
-        wrong = Desk(broker.port, "mqtts", ca_file=str(other.file), **mine)
+        recorder = Recorder(broker.port, "mqtts", ca_file=str(signer.file), **mine)
+        recorder.begin()
+        wrong = Recorder(broker.port, "mqtts", ca_file=str(other.file), **mine)
         with pytest.raises(BrokerError, match=r"its certificate does not hold.*--ca"):
             wrong.run(lambda: False)
         # A broker refuses a client's certificate only after the client has begun to speak.
         cert, key = other.issue("stranger")
         asked = {"ca_file": str(signer.file), "cert_file": cert, "key_file": key}
-        stranger = Desk(broker.port, "mqtts", **asked)
+        stranger = Recorder(broker.port, "mqtts", **asked)
         with pytest.raises(BrokerError, match="--cert"):
             stranger.run(lambda: False)
         gc.collect()

@@ -7,8 +7,8 @@ from laughtrack.analytics.ingest.arrivals import GROUP_SIZE
 from laughtrack.analytics.ingest.refusals import BrokerError
 from laughtrack.analytics.store.delta_table import StoreError
 from tests import brokers
-from tests.analytics.ingest_desk import Desk
 from tests.analytics.ingest_devices import publish
+from tests.analytics.subscription_recorder import Recorder
 
 pytestmark = pytest.mark.broker
 
@@ -24,131 +24,137 @@ def mosquitto(tmp_path):
 
 
 def listening(port, **asked):
-    """Return a desk whose session the broker knows."""
-    Desk(port, **asked).begin()
-    return Desk(port, **asked)
+    """Return a recorder whose session the broker knows."""
+    Recorder(port, **asked).begin()
+    return Recorder(port, **asked)
 
 
 def test_messages_of_before_are_taken(mosquitto):
     """What was published while nobody listened is there, in order, with its topic's device."""
-    desk = listening(mosquitto.port)
+    recorder = listening(mosquitto.port)
     publish(mosquitto.port, NUMBERS)
-    desk.run(lambda: len(desk.taken) == 20)
-    assert desk.payloads() == [payload for _, payload in NUMBERS]
-    assert {(each.origin, each.device) for each in desk.taken} == {(TOPIC, "cam")}
-    again = Desk(mosquitto.port)
+    recorder.run(lambda: len(recorder.arrivals) == 20)
+    assert recorder.payloads() == [payload for _, payload in NUMBERS]
+    assert {(each.origin, each.device) for each in recorder.arrivals} == {(TOPIC, "cam")}
+    again = Recorder(mosquitto.port)
     again.run(lambda: again.subscription._quiet_s() > 0.5)
-    assert again.taken == []
+    assert again.arrivals == []
 
 
 def test_nothing_is_acknowledged_while_the_store_fails(mosquitto):
     """What could not be stored comes again to whoever asks next, all of it."""
-    desk = listening(mosquitto.port)
+    recorder = listening(mosquitto.port)
     publish(mosquitto.port, NUMBERS)
-    desk.failing = True
+    recorder.failing = True
     with pytest.raises(StoreError, match="disk full"):
-        desk.run(lambda: any("disk full" in line for line in desk.said))
-    assert [line for line in desk.said if "disk full" in line] == [
+        recorder.run(lambda: any("disk full" in line for line in recorder.remarks))
+    assert [line for line in recorder.remarks if "disk full" in line] == [
         "disk full - nothing is acknowledged or lost; trying again"
     ]
-    again = Desk(mosquitto.port)
-    again.run(lambda: len(again.taken) == 20)
+    again = Recorder(mosquitto.port)
+    again.run(lambda: len(again.arrivals) == 20)
     assert sorted(again.payloads()) == sorted(payload for _, payload in NUMBERS)
 
 
 def test_store_that_recovers_gets_all(mosquitto):
     """A store that failed for a while is tried again, without another connection."""
-    desk = listening(mosquitto.port)
+    recorder = listening(mosquitto.port)
     publish(mosquitto.port, NUMBERS)
-    desk.failing = True
+    recorder.failing = True
 
     def mend(_):
-        desk.failing = desk.failing and not any("disk full" in line for line in desk.said)
+        recorder.failing = recorder.failing and not any(
+            "disk full" in line for line in recorder.remarks
+        )
 
-    desk.run(lambda: len(desk.taken) == 20, mend)
-    assert desk.said[-1] == "the store takes batches again"
-    again = Desk(mosquitto.port)
+    recorder.run(lambda: len(recorder.arrivals) == 20, mend)
+    assert recorder.remarks[-1] == "the store takes batches again"
+    again = Recorder(mosquitto.port)
     again.run(lambda: again.subscription._quiet_s() > 0.5)
-    assert again.taken == []
+    assert again.arrivals == []
 
 
 def test_more_than_a_group_waits_at_the_broker(mosquitto):
     """While the store fails, the broker hands out no more than one group."""
-    desk = listening(mosquitto.port)
+    recorder = listening(mosquitto.port)
     publish(mosquitto.port, [(TOPIC, b"%d" % n) for n in range(350)])
-    desk.failing, counts = True, []
+    recorder.failing, counts = True, []
 
     def watch(_):
-        counts.append(len(desk.subscription._pending))
+        counts.append(len(recorder.subscription._pending))
 
     with pytest.raises(StoreError):
-        desk.run(lambda: len(counts) > 20 and counts[-20] == counts[-1] > 0, watch)
+        recorder.run(lambda: len(counts) > 20 and counts[-20] == counts[-1] > 0, watch)
     assert counts[-1] == GROUP_SIZE
 
 
 def test_what_there_is_no_room_for_comes_again(mosquitto, monkeypatch):
     """Should a broker send more than it was told to, nothing of it is lost."""
     monkeypatch.setattr(pending_messages, "MAX_MESSAGES", 50)
-    desk = listening(mosquitto.port)
+    recorder = listening(mosquitto.port)
     many = {b"%d" % n for n in range(120)}
     publish(mosquitto.port, [(TOPIC, payload) for payload in many])
     most = []
-    desk.run(
-        lambda: {*desk.payloads()} == many, lambda _: most.append(len(desk.subscription._pending))
+    recorder.run(
+        lambda: {*recorder.payloads()} == many,
+        lambda _: most.append(len(recorder.subscription._pending)),
     )
     assert max(most) == 50
-    again = Desk(mosquitto.port)
+    again = Recorder(mosquitto.port)
     again.run(lambda: again.subscription._quiet_s() > 0.5)
-    assert again.taken == []
+    assert again.arrivals == []
 
 
 def test_broker_that_goes_and_comes_is_said_once(mosquitto):
     """A broker that is away is named once, and once more when it is back; all is taken."""
-    desk = listening(mosquitto.port)
+    recorder = listening(mosquitto.port)
     publish(mosquitto.port, NUMBERS[:10])
     done = []
 
     def outage(_):
-        if len(desk.taken) >= 10 and not done:
+        if len(recorder.arrivals) >= 10 and not done:
             mosquitto.stop()
             done.append("away")
-        if done == ["away"] and any("no connection" in line for line in desk.said):
+        if done == ["away"] and any("no connection" in line for line in recorder.remarks):
             mosquitto.start()
             publish(mosquitto.port, NUMBERS[10:])
             done.append("back")
 
-    desk.run(lambda: {*desk.payloads()} == {payload for _, payload in NUMBERS}, outage)
-    assert len(desk.said) == 3, desk.said
-    assert "trying again until it is there" in desk.said[1]
-    assert desk.said[2].endswith("is back")
+    recorder.run(lambda: {*recorder.payloads()} == {payload for _, payload in NUMBERS}, outage)
+    assert len(recorder.remarks) == 3, recorder.remarks
+    assert "trying again until it is there" in recorder.remarks[1]
+    assert recorder.remarks[2].endswith("is back")
 
 
 def test_broker_that_is_not_there_yet_is_waited_for(tmp_path):
     """Ingest may start before the broker does."""
     with brokers.Broker(tmp_path / "broker") as broker:
         broker.stop()
-        desk = Desk(broker.port)
+        recorder = Recorder(broker.port)
 
         def start(_):
-            if any("Connection refused" in line for line in desk.said) and not desk.taken:
+            if (
+                any("Connection refused" in line for line in recorder.remarks)
+                and not recorder.arrivals
+            ):
                 broker.start()
-                desk.taken.append("started")
+                recorder.arrivals.append("started")
 
-        desk.run(lambda: any("is back" in line for line in desk.said), start)
-    assert len(desk.said) == 2
+        recorder.run(lambda: any("is back" in line for line in recorder.remarks), start)
+    assert len(recorder.remarks) == 2
 
 
 def test_broker_that_never_came_is_an_error():
     """Having waited in vain is no result."""
-    desk = Desk(brokers.free_port())
+    recorder = Recorder(brokers.free_port())
     with pytest.raises(BrokerError, match="there was no connection: Connection refused"):
-        desk.run(lambda: bool(desk.said))
-    assert len(desk.said) == 1
+        recorder.run(lambda: bool(recorder.remarks))
+    assert len(recorder.remarks) == 1
 
 
 def test_broker_that_forgot_the_session_is_told_of(mosquitto):
     """A broker that lost what it kept is named, since batches may be missing then."""
-    desk = listening(mosquitto.port)
+    recorder = listening(mosquitto.port)
     done = []
 
     def crash(quiet_s):
@@ -159,32 +165,32 @@ def test_broker_that_forgot_the_session_is_told_of(mosquitto):
             mosquitto.start()
             done.append(True)
 
-    desk.run(lambda: any("forgotten" in line for line in desk.said), crash)
+    recorder.run(lambda: any("forgotten" in line for line in recorder.remarks), crash)
 
 
 def test_second_client_of_one_name_is_told_of(mosquitto):
     """Whose place is taken again and again ends, and says what to do."""
-    desk = Desk(mosquitto.port)
+    recorder = Recorder(mosquitto.port)
 
     def take_over(quiet_s):
         if quiet_s > 0:
-            Desk(mosquitto.port).begin()
+            Recorder(mosquitto.port).begin()
 
     with pytest.raises(BrokerError, match="give each ingest its own --client-id"):
-        desk.run(lambda: False, take_over)
+        recorder.run(lambda: False, take_over)
 
 
 def test_flood_without_acknowledgement_is_bounded(mosquitto, monkeypatch):
     """Messages of quality 0 that come faster than the store takes them are counted and told."""
     monkeypatch.setattr(pending_messages, "MAX_MESSAGES", 50)
-    desk = Desk(mosquitto.port)
-    desk.failing, done = True, []
+    recorder = Recorder(mosquitto.port)
+    recorder.failing, done = True, []
 
     def flood(quiet_s):
         if quiet_s > 0 and not done:
             done.append(True)
             publish(mosquitto.port, [(TOPIC, b"%d" % n) for n in range(80)], qos=0)
-        desk.failing = desk.subscription._pending.dropped < 30
+        recorder.failing = recorder.subscription._pending.dropped < 30
 
-    desk.run(lambda: len(desk.taken) >= 50, flood)
-    assert "30 messages of quality of service 0 came faster" in desk.said[-1]
+    recorder.run(lambda: len(recorder.arrivals) >= 50, flood)
+    assert "30 messages of quality of service 0 came faster" in recorder.remarks[-1]

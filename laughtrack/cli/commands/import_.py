@@ -191,7 +191,9 @@ def _batches(plan: _Plan, faces: Faces) -> Iterator[Batch]:
         closed = batcher.add(t_s, readings)
         if closed is not None:
             yield closed
-    yield batcher.close({"complete": True})
+    last = batcher.close({"complete": True})
+    if last is not None:
+        yield last
 
 
 def _frames(faces: Faces) -> Iterator[tuple[float, list[Reading]]]:
