@@ -104,7 +104,7 @@ def bands(table: Grid, audiences: Draws) -> pd.DataFrame:
     reject at a level so small that the least p-value over all steps falls below it in 5 of 100
     audiences resampled (Westfall and Young 1993).
     """
-    many = table.judged.sum(axis=0)
+    many = table.scored.sum(axis=0)
     out = pd.DataFrame({"t_s": table.t_s, "visible": table.seen.sum(axis=0), "judged": many})
     out = out.assign(watched=table.watched).reindex(columns=COLUMNS)
     share, degree = mean_over(table.share), mean_over(table.raw)

@@ -124,9 +124,9 @@ def by_scene(
     """
     start_s, end_s = (scenes[name].to_numpy(dtype=float) - film_s for name in ("start_s", "end_s"))
     inside = _parts(table, start_s, end_s)
-    judged_s = table.judged_s.astype(float) @ inside
-    smiling_s = (np.nan_to_num(table.share) * table.judged_s).astype(float) @ inside
-    degree = (np.nan_to_num(table.raw) * table.judged_s).astype(float) @ inside
+    judged_s = table.scored_s.astype(float) @ inside
+    smiling_s = (np.nan_to_num(table.share) * table.scored_s).astype(float) @ inside
+    degree = (np.nan_to_num(table.raw) * table.scored_s).astype(float) @ inside
     known = judged_s > 1e-6
     per = np.where(known, judged_s, np.nan)
     begun, smiled = _events(events, table.ids, start_s, end_s)

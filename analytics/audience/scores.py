@@ -82,7 +82,7 @@ def scores(
     highest = _extreme(curve, "max")
     last = _of_viewers(smiling_share_of(table, end), effect)
     smiled = np.where(
-        table.judged.any(axis=1), (np.nan_to_num(table.share) > 0).any(axis=1), np.nan
+        table.scored.any(axis=1), (np.nan_to_num(table.share) > 0).any(axis=1), np.nan
     )
     found = {
         "Reach": (*_of_viewers(smiled, effect), "share"),
@@ -111,7 +111,7 @@ def _hook(table: Grid, film_s: float) -> np.ndarray:
 def _unjudged(table: Grid) -> np.ndarray:
     """Return the part of each viewer's steps in view in which the viewer could not be judged."""
     seen = table.seen.sum(axis=1)
-    return (table.seen & ~table.judged).sum(axis=1) / np.where(seen, seen, np.nan)
+    return (table.seen & ~table.scored).sum(axis=1) / np.where(seen, seen, np.nan)
 
 
 def _moved(table: Grid) -> np.ndarray:

@@ -51,7 +51,7 @@ def limitations(
             f"For {lost_s:.0f} s fewer than {min_viewers} viewers could be judged in one "
             "of the audiences: no difference was looked for there."
         )
-    seen = [(each.judged_s > 0)[:, enough].mean() if enough.any() else 0 for each in resampled]
+    seen = [(each.scored_s > 0)[:, enough].mean() if enough.any() else 0 for each in resampled]
     if abs(seen[0] - seen[1]) > 0.1:
         notes.append(
             f"Of the first audience {seen[0]:.0%} could be judged at a usual moment, of the second "

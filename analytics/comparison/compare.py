@@ -193,4 +193,4 @@ def _refuse_few(
 
 def _enough(resampled: list[Resampled], least: int) -> np.ndarray:
     """Return the steps at which as many as the least were judged in both audiences."""
-    return np.all([(each.judged_s > 0).sum(axis=0) >= least for each in resampled], axis=0)
+    return np.all([(each.scored_s > 0).sum(axis=0) >= least for each in resampled], axis=0)

@@ -63,7 +63,7 @@ def curves(
             "a_s": shared["a_start_s"],
             "b_s": shared["b_start_s"],
             **{
-                f"judged_{k}": (v.judged_s > 0).sum(axis=0)
+                f"judged_{k}": (v.scored_s > 0).sum(axis=0)
                 for k, v in zip("ab", resampled, strict=True)
             },
             "share_a": share[0],

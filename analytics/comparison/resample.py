@@ -23,13 +23,13 @@ STEPS = ("a_start_s", "a_end_s", "b_start_s", "b_end_s", "opens")
 class Resampled(NamedTuple):
     """One session's viewers in the shared steps; V viewers in order of `ids`, T steps.
 
-    `ids`: (V,) int64. `judged_s`: (V, T) float64, seconds judged. `share`: (V, T), the part of
+    `ids`: (V,) int64. `scored_s`: (V, T) float64, seconds judged. `share`: (V, T), the part of
     those inside a smile, [0, 1], and `smile`: (V, T), the mean smile over them, [0, 1]; float64,
     NaN where nothing was judged. `smiles`: (V,) float64, smiles that began in the shared time.
     """
 
     ids: np.ndarray
-    judged_s: np.ndarray
+    scored_s: np.ndarray
     share: np.ndarray
     smile: np.ndarray
     smiles: np.ndarray

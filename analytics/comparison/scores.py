@@ -47,9 +47,9 @@ def scores_table(resampled: Sequence[Resampled], pool: Pool, extremes: Trials) -
 
 def _of_viewers(resampled: Resampled) -> np.ndarray:
     """Return each viewer's (V, 4) figures in the shared time, in the order of `OF_VIEWERS`."""
-    judged_s = resampled.judged_s.sum(axis=1)
-    smiling_s = np.nansum(resampled.share * resampled.judged_s, axis=1)
-    smile = np.nansum(resampled.smile * resampled.judged_s, axis=1)
+    judged_s = resampled.scored_s.sum(axis=1)
+    smiling_s = np.nansum(resampled.share * resampled.scored_s, axis=1)
+    smile = np.nansum(resampled.smile * resampled.scored_s, axis=1)
     per_min = resampled.smiles / (judged_s / 60)
     return np.column_stack([smiling_s / judged_s, smiling_s > 0, smile / judged_s, per_min])
 
@@ -90,6 +90,6 @@ def scenes_table(
 
 
 def _share_in(resampled: Resampled, mask: np.ndarray) -> np.ndarray:
-    judged_s = resampled.judged_s[:, mask].sum(axis=1)
-    smiling_s = np.nansum(resampled.share[:, mask] * resampled.judged_s[:, mask], axis=1)
+    judged_s = resampled.scored_s[:, mask].sum(axis=1)
+    smiling_s = np.nansum(resampled.share[:, mask] * resampled.scored_s[:, mask], axis=1)
     return smiling_s / np.where(judged_s > 0, judged_s, np.nan)

@@ -44,7 +44,7 @@ def missingness(table: Grid) -> Missingness:
         often the one moved round in a circle against the other, by at least `APART_S`, goes with it
         as closely.
     """
-    many = table.judged.sum(axis=0)
+    many = table.scored.sum(axis=0)
     known = table.watched & (many > 0)
     share = np.nansum(table.share, axis=0)[known] / np.maximum(many[known], 1)
     gone = 1 - many[known] / max(len(table.ids), 1)

@@ -16,14 +16,14 @@ import pandas as pd
 
 from laughtrack.analytics.timelines.coverage import watched
 
-SMILING, NOT_SMILING, NOT_JUDGED, ABSENT, CAMERA_OFF = range(5)
+SMILING, NOT_SMILING, NOT_SCORED, ABSENT, CAMERA_OFF = range(5)
 STATES = ("smiling", "not smiling", "present, not judged", "absent", "camera off")
 
 
 class Grid(NamedTuple):
     """A session in equal steps; V viewers in order of `ids`, T steps from the session's begin.
 
-    `ids`: (V,) int64, viewer IDs, ascending. `step_s`: seconds a step. `judged_s`: (V, T) float32,
+    `ids`: (V,) int64, viewer IDs, ascending. `step_s`: seconds a step. `scored_s`: (V, T) float32,
     seconds of the step that could be judged. `share`: (V, T) float32, the part of those inside a
     smile, [0, 1]. `smile`, `raw`: (V, T) float32, mean degree over them, [0, 1], steadied and not.
     All three are NaN where nothing was judged. `seen`: (V, T) bool, the face was found in the step.
@@ -32,7 +32,7 @@ class Grid(NamedTuple):
 
     ids: np.ndarray
     step_s: float
-    judged_s: np.ndarray
+    scored_s: np.ndarray
     share: np.ndarray
     smile: np.ndarray
     raw: np.ndarray
@@ -40,9 +40,9 @@ class Grid(NamedTuple):
     watched: np.ndarray
 
     @property
-    def judged(self) -> np.ndarray:
+    def scored(self) -> np.ndarray:
         """Return (V, T) bool: some part of the step could be judged."""
-        return self.judged_s > 0
+        return self.scored_s > 0
 
     @property
     def t_s(self) -> np.ndarray:
@@ -86,7 +86,7 @@ def make_grid(table: pd.DataFrame, step_s: float, length_s: float, spans: pd.Dat
     return Grid(
         ids=ids,
         step_s=float(step_s),
-        judged_s=spread(judged_s, np.float32(0)),
+        scored_s=spread(judged_s, np.float32(0)),
         share=spread(share, nan),
         smile=spread(table["smile"].to_numpy(dtype=np.float32), nan),
         raw=spread(table["raw"].to_numpy(dtype=np.float32), nan),
@@ -111,8 +111,8 @@ def states(table: Grid) -> np.ndarray:
     """
     code = np.where(table.watched[None, :], ABSENT, CAMERA_OFF).astype(np.uint8)
     code = np.broadcast_to(code, table.seen.shape).copy()
-    code[table.seen] = NOT_JUDGED
-    code[table.judged] = NOT_SMILING
+    code[table.seen] = NOT_SCORED
+    code[table.scored] = NOT_SMILING
     code[np.nan_to_num(table.share) >= 0.5] = SMILING
     return code
 
@@ -138,6 +138,6 @@ def smiling_share_of(table: Grid, steps: slice | np.ndarray) -> np.ndarray:
     ndarray, shape (V,), float64
         In [0, 1], NaN for a viewer who was not judged in them.
     """
-    judged_s = table.judged_s[:, steps].sum(axis=1, dtype=float)
-    smiling_s = np.nansum(table.share[:, steps] * table.judged_s[:, steps], axis=1)
+    judged_s = table.scored_s[:, steps].sum(axis=1, dtype=float)
+    smiling_s = np.nansum(table.share[:, steps] * table.scored_s[:, steps], axis=1)
     return smiling_s / np.where(judged_s > 0, judged_s, np.nan)

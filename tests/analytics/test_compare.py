@@ -157,7 +157,7 @@ def test_interval_of_strangers():
     for each in (a, b):
         resampled = resample(SessionTables(each), *edges)
         own.append(
-            np.nansum(resampled.share * resampled.judged_s, axis=1) / resampled.judged_s.sum(axis=1)
+            np.nansum(resampled.share * resampled.scored_s, axis=1) / resampled.scored_s.sum(axis=1)
         )
     expected = ttest_ind(*own, equal_var=False).confidence_interval()
     row = result.scores.iloc[0]

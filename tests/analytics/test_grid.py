@@ -18,7 +18,7 @@ def test_share_is_of_the_judged_part():
     table = readings(*steady(1, 0.0, [0.9] * 5 + [NAN] * 5), *steady(1, 1.0, [0.1] * 10))
     found = SessionTables(session(table, [(0, 2, 20)])).grid()
     assert found.share.tolist() == [[1.0, 0.0]]
-    np.testing.assert_allclose(found.judged_s, [[0.5, 1.0]], atol=1e-6)
+    np.testing.assert_allclose(found.scored_s, [[0.5, 1.0]], atol=1e-6)
 
 
 def test_missing_is_nan():
@@ -27,7 +27,7 @@ def test_missing_is_nan():
     found = SessionTables(session(table, [(0, 2, 20)])).grid()
     assert found.ids.tolist() == [1, 7]
     assert np.isnan([found.share[1, 0], found.smile[1, 0], found.raw[1, 0]]).all()
-    assert found.judged_s[1, 0] == 0 and not found.seen[1, 0]
+    assert found.scored_s[1, 0] == 0 and not found.seen[1, 0]
 
 
 def test_states():

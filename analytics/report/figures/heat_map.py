@@ -14,7 +14,7 @@ import pandas as pd
 from laughtrack.analytics.timelines.grid import (
     ABSENT,
     CAMERA_OFF,
-    NOT_JUDGED,
+    NOT_SCORED,
     NOT_SMILING,
     SMILING,
     Grid,
@@ -24,7 +24,7 @@ from laughtrack.analytics.timelines.seating import NOWHERE, seat_order
 
 # A cell's byte: 100 times the mean smile, 101 more for who was smiling, or why there is none.
 MORE = 101
-CODES = {NOT_JUDGED: 253, ABSENT: 254, CAMERA_OFF: 255}
+CODES = {NOT_SCORED: 253, ABSENT: 254, CAMERA_OFF: 255}
 # Pale to dark, so that it stays in order in black and white.
 SCALE = ("#eef4f9", "#b8d6ea", "#6aaed6", "#2070b4", "#08306b")
 TALLEST_PX, WHOLE_PX = 14, 820
@@ -76,7 +76,7 @@ def encode_cells(table: Grid) -> np.ndarray:
     for kind, number in CODES.items():
         code[state == kind] = number
     # A face with a share but no score, which no recorder writes.
-    code[judged & np.isnan(table.smile)] = CODES[NOT_JUDGED]
+    code[judged & np.isnan(table.smile)] = CODES[NOT_SCORED]
     return code
 
 
