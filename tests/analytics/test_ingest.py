@@ -206,7 +206,7 @@ def test_gaps_are_said_whenever_they_change(case):
 
 def test_gaps_of_before_are_known(tmp_path):
     """A second ingest knows what the first one left missing."""
-    IngestorCase(tmp_path).take(batch(0), batch(4))
+    IngestorCase(tmp_path).ingest(batch(0), batch(4))
     case = IngestorCase(tmp_path)
     case.ingest(batch(2))
     assert case.remarks == ["friday of cam: missing batches 1, 3"]
