@@ -17,7 +17,7 @@ from laughtrack.tracker.tracker import Tracker
 if TYPE_CHECKING:
     from laughtrack.edge.readings import Batch
     from laughtrack.edge.sources.frames import Frame
-    from laughtrack.tracker.tracker import Track
+    from laughtrack.tracker.tracks import Track
 
 
 class FrameResult(NamedTuple):

@@ -18,11 +18,11 @@ import numpy as np
 
 from laughtrack.cli.training_env import training_python
 from laughtrack.edge.simulate.faces import draw_people, with_smile
-from laughtrack.edge.smile import smilenet as smile
+from laughtrack.edge.smile.smilenet import ARTIFACTS, SIZE, _openvino, crop_faces, prepare
 from laughtrack.models.training import smilenet
 
-ONNX = smile.ARTIFACTS / "smilenet.onnx"
-MXNET_FILES = [smile.ARTIFACTS / name for name in ("smilenet-symbol.json", "smilenet-0000.params")]
+ONNX = ARTIFACTS / "smilenet.onnx"
+MXNET_FILES = [ARTIFACTS / name for name in ("smilenet-symbol.json", "smilenet-0000.params")]
 FACES = (1, 8, 24)  # a call
 WARM_UP = 5  # calls that aren't counted: engines plan each new shape
 
@@ -61,7 +61,7 @@ def main():
                 print(f"left out: {error}")
         took_s = in_turns(engines, FACES, chosen.rounds)
     sizes = [sum(path.stat().st_size for path in paths) for paths in ([ONNX], MXNET_FILES)]
-    print(f"{smile.SIZE} x {smile.SIZE} px, {smilenet.multiply_adds() / 1e6:.1f} million", end=" ")
+    print(f"{SIZE} x {SIZE} px, {smilenet.multiply_adds() / 1e6:.1f} million", end=" ")
     print(f"multiply-adds a face; {sizes[0]:,} bytes as ONNX, {sizes[1]:,} as MXNet's two files")
     print(f"one thread, prepared crops to logits, median of {chosen.rounds} calls in turns\n")
     print("\n".join(table(took_s, FACES)))
@@ -72,8 +72,8 @@ def prepared(count):
     people = draw_people([48] * count, seed=5)
     pictures = [with_smile(person, i / count) for i, person in enumerate(people)]
     boxes = [np.array([person.box]) for person in people]
-    crops = [smile.crop_faces(*both)[0] for both in zip(pictures, boxes, strict=True)]
-    return smile.prepare(np.stack(crops))
+    crops = [crop_faces(*both)[0] for both in zip(pictures, boxes, strict=True)]
+    return prepare(np.stack(crops))
 
 
 @contextmanager
@@ -82,7 +82,7 @@ def openvino(crops):
     import openvino
 
     version = openvino.get_version().split("-")[0]
-    yield f"OpenVINO {version}", timed(smile._openvino(ONNX), crops)
+    yield f"OpenVINO {version}", timed(_openvino(ONNX), crops)
 
 
 @contextmanager

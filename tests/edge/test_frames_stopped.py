@@ -7,7 +7,6 @@ import cv2
 import numpy as np
 import pytest
 
-from laughtrack.edge.sources import frames as module
 from laughtrack.edge.sources.frames import Frame, Source, SourceError
 from laughtrack.edge.sources.open_source import OpenSource
 from laughtrack.edge.sources.recordings import is_recording, paced
@@ -27,7 +26,8 @@ def hanging(monkeypatch):
         release.wait()
 
     monkeypatch.setattr(
-        module, "open_source", lambda place, hz: OpenSource(pictures, None, 0.0, 0.0)
+        "laughtrack.edge.sources.frames.open_source",
+        lambda place, hz: OpenSource(pictures, None, 0.0, 0.0),
     )
     yield Source("0"), asked
     release.set()
@@ -67,7 +67,7 @@ def test_odd_errors_are_the_sources(monkeypatch, error, when):
             raise error
         return OpenSource(fail, None, 0.0, 0.0)
 
-    monkeypatch.setattr(module, "open_source", open_source)
+    monkeypatch.setattr("laughtrack.edge.sources.frames.open_source", open_source)
     with pytest.raises(SourceError, match=r"cannot read camera: .*(denied|broken)"):
         list(Source("camera"))
 
