@@ -29,8 +29,8 @@ def try_lock(file: int, shared: bool = False) -> bool:
     return True
 
 
-def hold(folder: str) -> int:
-    """Hold a folder for this process alone, until the file returned is closed.
+def lock_folder(folder: str) -> int:
+    """Lock a folder for this process alone, until the file returned is closed.
 
     Parameters
     ----------

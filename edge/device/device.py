@@ -13,7 +13,7 @@ from laughtrack.edge.device import commands, status
 from laughtrack.edge.device.camera_loop import CameraLoop, CameraSettings
 from laughtrack.edge.device.systemd import notify
 from laughtrack.edge.device.watchdog import EXIT_RESTART, Limits, Watchdog
-from laughtrack.edge.file_lock import hold
+from laughtrack.edge.file_lock import lock_folder
 from laughtrack.edge.outbox.memory_buffer import MemoryBuffer
 from laughtrack.edge.outbox.outbox import Outbox
 from laughtrack.edge.outbox.sender import Sender
@@ -220,4 +220,4 @@ def _hold(folder: str) -> int:
     except OSError as error:
         why = f"{error.strerror}: name a folder that this program may write"
         raise OSError(f"folder is {folder!r}: {why}") from None
-    return hold(folder)
+    return lock_folder(folder)

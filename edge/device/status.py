@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -12,7 +13,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from laughtrack.edge import resources
-from laughtrack.edge.atomic_files import PART, unlink
+from laughtrack.edge.atomic_files import replacing
 from laughtrack.edge.device.systemd import notify
 from laughtrack.edge.session.metadata import versions
 from laughtrack.edge.sources.errors import without_credentials
@@ -100,12 +101,9 @@ def write_file(folder: str, status: dict[str, Any]) -> None:
     status : dict
     """
     path = os.path.join(folder, NAME)
-    try:
-        with open(path + PART, "w", encoding="utf-8") as file:
-            json.dump(status, file, indent=1)
-        os.replace(path + PART, path)
-    except OSError:
-        unlink(path + PART)
+    writing = replacing(path, one_writer=True)
+    with contextlib.suppress(OSError), writing as part, part.open("w", encoding="utf-8") as file:
+        json.dump(status, file, indent=1)
 
 
 class StatusReporter:

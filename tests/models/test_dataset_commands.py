@@ -154,7 +154,7 @@ def test_folder_in_use_is_left_alone(here, capsys, monkeypatch):
     photos(here, "smile/a.png", "no_smile/c.png")
     assert run("folders .") == 0
     (here / "x").mkdir()
-    lock = file_lock.hold(str(here / "x"))
+    lock = file_lock.lock_folder(str(here / "x"))
     try:
         assert run("pack faces.csv --out x") == 1
     finally:

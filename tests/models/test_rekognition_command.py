@@ -204,7 +204,7 @@ def test_two_at_one_table_would_pay_twice(cloud, tmp_path, capsys):
     """The second is refused before it asks."""
     table = write_table(tmp_path, 1)
     answers.answers_folder(table).mkdir()
-    lock = file_lock.hold(str(answers.answers_folder(table)))
+    lock = file_lock.lock_folder(str(answers.answers_folder(table)))
     assert labelled(table) == (1, [""])
     assert "is in use" in capsys.readouterr().err and cloud.asked == []
     os.close(lock)
