@@ -48,6 +48,7 @@ def output(capfd, *words):
     return capfd.readouterr().out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [["sessions"], ["timelines", "finished"]], ids=" ".join)
 def test_a_store_gives_the_same_tables(store, capfd, command):
     """Byte for byte what version 0.1 printed."""
@@ -55,6 +56,7 @@ def test_a_store_gives_the_same_tables(store, capfd, command):
     assert printed == (BEFORE / f"{command[0]}.csv").read_text()
 
 
+@pytest.mark.slow
 def test_a_store_gives_a_report(store, tmp_path, capfd):
     """Of the session's whole time."""
     page = tmp_path / "report.html"
@@ -62,6 +64,7 @@ def test_a_store_gives_a_report(store, tmp_path, capfd):
     assert "A show" in page.read_text()
 
 
+@pytest.mark.slow
 def test_an_unfinished_replay_is_carried_on(store, film, capfd):
     """From its resume point, to the same end as one that was never stopped."""
     words = ["replay", film, "--session"]
@@ -79,6 +82,7 @@ def test_an_unfinished_replay_is_carried_on(store, film, capfd):
     assert set(carried_on.readings.loc[late, "viewer_id"]) == set(began["viewer_id"])
 
 
+@pytest.mark.slow
 def test_a_replay_of_another_kind_is_refused_with_a_way_on(store, film, capfd):
     """One begun with other options, or with a state that this version does not read."""
     words = ["replay", str(film), "--session", "unfinished", "--rate", "5", "--store", store]
@@ -87,6 +91,7 @@ def test_a_replay_of_another_kind_is_refused_with_a_way_on(store, film, capfd):
     assert "rate_hz 10.0 then and 5.0 now" in message and "--overwrite" in message
 
 
+@pytest.mark.slow
 def test_a_device_goes_on_with_its_session_and_outbox(film, tmp_path):
     """Batches that waited, the open one, the rest of the film: each there, and counted once."""
     shutil.copytree(BEFORE / "device", tmp_path / "device")
