@@ -10,8 +10,8 @@ import numpy as np
 from laughtrack.analytics.comparison.resample import Resampled
 from laughtrack.analytics.defaults import ALPHA
 
-# Ten viewers who laugh as one are worth four or five strangers; of two such audiences, who saw the
-# same, 40 % seemed to differ somewhere.
+# Ten viewers who laugh as one are worth four or five independent ones; of two such audiences, who
+# saw the same, 40 % seemed to differ somewhere.
 LEAST_EFFECTIVE = 6
 
 

@@ -1,4 +1,4 @@
-"""Two sessions laid on each other by the marks that both have."""
+"""Two sessions aligned by the marks that both have."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ class Pool(NamedTuple):
 
 
 def draws(values: np.ndarray, seats: pd.DataFrame, count: int = DRAWS, seed: int = SEED) -> Draws:
-    """Draw audiences anew from the viewers at hand.
+    """Resample audiences from the viewers at hand.
 
     Parameters
     ----------
@@ -121,6 +121,6 @@ def _scale(values: np.ndarray, weights: np.ndarray, effect: float) -> float:
     there = (~np.isnan(some)).astype(np.float32)
     means = weights @ np.nan_to_num(some) / np.maximum(weights @ there, 1e-9)
     off = np.nan_to_num(some - mean_over(some))
-    strangers = (off**2).sum(axis=0) / (size - 1) / np.maximum(there.sum(axis=0), 1)
+    independent = (off**2).sum(axis=0) / (size - 1) / np.maximum(there.sum(axis=0), 1)
     drawn = float(np.mean(means.var(axis=0)))
-    return float(np.sqrt(effect * strangers.mean() / drawn)) if drawn > 0 else 1.0
+    return float(np.sqrt(effect * independent.mean() / drawn)) if drawn > 0 else 1.0

@@ -1,6 +1,6 @@
 """What chance gives: timelines moved round in a circle, so that each stays as it is by itself.
 
-Every viewer is moved by a random time of its own, and all is computed anew. BrainIAK's
+Every viewer is moved by a random time of its own, and all is computed again. BrainIAK's
 `timeshift_isc` moves only the one who is left out and keeps the others' mean: among 5,
 10 and 30 viewers who had nothing to do with each other it found synchrony at the 5 % level in 11,
 10 and 8 % of 300 synthetic sessions, this one in 5, 3 and 3 % (`tests/bench/synchrony_cover.py`).

@@ -52,7 +52,7 @@ class Clusters(NamedTuple):
 def permutations(
     blocks_a: np.ndarray, blocks_b: np.ndarray, count: int, rng: np.random.Generator
 ) -> np.ndarray:
-    """Deal the viewers to two groups anew, whole blocks together.
+    """Permute the viewers between two groups, whole blocks together.
 
     Parameters
     ----------
@@ -73,9 +73,8 @@ def permutations(
     block = np.concatenate([first, second + many])
     blocks = int(block.max(initial=-1)) + 1
     if comb(blocks, many) <= count:
-        chosen: Iterable[Iterable[int]] = combinations(
-            range(blocks), many
-        )  # the first of all is the observed one
+        # The first of all is the observed one.
+        chosen: Iterable[Iterable[int]] = combinations(range(blocks), many)
     else:
         observed = range(many)
         chosen = chain([observed], (rng.permutation(blocks)[:many] for _ in range(count - 1)))
@@ -105,10 +104,9 @@ def cluster_test(
     threshold : float, optional
         Least |t| of a cluster's steps, above 0; by default what p = 0.05, two-tailed, asks for with
         the viewers judged at that step.
-
     scale : float
         What the t of all permutations but the observed one is multiplied by: above 1 where
-        permutation leaves less to chance than there is, since neighbours alike were separated.
+        permuting leaves less to chance than there is, since neighbours alike were separated.
 
     Returns
     -------
