@@ -62,12 +62,13 @@ def test_killed_it_goes_on_as_if_nothing_had_been(tmp_path, film):
 
 def test_killed_while_a_film_plays_it_goes_on_where_the_film_is(tmp_path, film):
     """At another speed than the clock's, too: the viewers are the same, and the end is seen."""
+    # Slower than the clock: on a busy machine the film must not be over before the program is up.
     for _ in range(2):
-        with process(tmp_path, film, speed=3) as device:
+        with process(tmp_path, film, speed=0.8) as device:
             until(lambda: len(sent(tmp_path)) > 1, "batches")
             until(lambda: said(tmp_path)["viewers"], "viewers")
             device.kill()
-    with process(tmp_path, film, speed=3) as device:
+    with process(tmp_path, film, speed=0.8) as device:
         assert device.wait(SOON_S) == 0
     found = sent(tmp_path)
     assert whole(found) and found[-1].end_s == pytest.approx(20, abs=0.3)
