@@ -24,6 +24,8 @@ def browsing():
     # Told where the driver is, selenium looks for no other, and so asks the network for nothing.
     service = webdriver.ChromeService(shutil.which("chromedriver"))
     driver = webdriver.Chrome(options=options, service=service)
+    # axe-core takes half a minute over a page of 30 viewers on a busy machine.
+    driver.set_script_timeout(180)
     try:
         yield driver
     finally:
