@@ -84,8 +84,8 @@ class FramePipeline:
         boxes = np.array([track.box for track in seen]).reshape(-1, 4)
         crops = crop_faces(frame.image, boxes)
         confidence = np.array([track.score for track in seen])
-        face_quality = quality(crops, boxes, confidence)
-        scored = face_quality >= MIN_QUALITY
+        qualities = quality(crops, boxes, confidence)
+        scored = qualities >= MIN_QUALITY
         scored &= self._round_robin.select([track.viewer_id for track in seen], scored, frame.t_s)
         raw = np.full(len(seen), np.nan)
         raw[scored] = self._score(crops[scored])
@@ -93,10 +93,9 @@ class FramePipeline:
         for i, track in enumerate(seen):
             value = float(raw[i]) if scored[i] else None
             smoothed = self._smoother.update(track.viewer_id, frame.t_s, value)
-            box = tuple(int(v) for v in np.rint(track.box))
-            readings.append(
-                Reading(track.viewer_id, frame.t_s, box, float(face_quality[i]), value, smoothed)
-            )
+            x1, y1, x2, y2 = (int(v) for v in np.rint(track.box))
+            box, face_quality = (x1, y1, x2, y2), float(qualities[i])
+            readings.append(Reading(track.viewer_id, frame.t_s, box, face_quality, value, smoothed))
         return readings
 
     def state(self) -> dict[str, Any]:

@@ -123,7 +123,7 @@ class _Connection:
         from paho.mqtt.packettypes import PacketTypes
         from paho.mqtt.properties import Properties
 
-        expiry = Properties(PacketTypes.PUBLISH)
+        expiry = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]  # paho has no types
         expiry.MessageExpiryInterval = max(1, round(wait_s))
         self._client.publish(self._command, json.dumps(command), qos=1, properties=expiry)
         code = self._check_reply(f"to publish to {self._command}")
