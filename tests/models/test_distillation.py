@@ -6,7 +6,7 @@ import pytest
 from tests.models import in_training
 
 # People are known by the grey of their crops. The training is a stand-in that records who it
-# trained on, and whom it scored: its log-odds are the truth, sharper than the teachers, for all.
+# trained on, and whom it scored: its log-odds are the truth, sharper than the teacher's.
 INVENTED = """
 import sys
 from pathlib import Path
