@@ -12,9 +12,10 @@ from typing import Annotated
 import typer
 
 from laughtrack import __version__
-from laughtrack.cli.commands import dataset, deploy, statistics
+from laughtrack.cli.commands import dataset, statistics
 from laughtrack.cli.commands.compare import compare
 from laughtrack.cli.commands.control import tell_command
+from laughtrack.cli.commands.deploy.ways import app as deploy_app
 from laughtrack.cli.commands.evaluate import evaluate
 from laughtrack.cli.commands.export import export
 from laughtrack.cli.commands.import_ import import_command
@@ -36,7 +37,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(dataset.app, name="dataset")
-app.add_typer(deploy.app, name="deploy")
+app.add_typer(deploy_app, name="deploy")
 for command in (
     compare,
     statistics.curve,

@@ -9,7 +9,7 @@ import boto3
 from botocore.exceptions import ClientError, EndpointConnectionError
 from moto import mock_aws
 
-from laughtrack.edge.deploy.greengrass import lambda_push
+from laughtrack.edge.deploy.greengrass import lambda_options, lambda_push
 from laughtrack.edge.deploy.greengrass.lambda_package import Package
 from laughtrack.edge.deploy.reconcile import Reconciler
 from laughtrack.edge.deploy.wheels import sha256
@@ -76,7 +76,7 @@ def options():
             "SubscriptionDefinitionVersionArn": subscriptions["LatestVersionArn"],
         },
     )
-    return lambda_push.LambdaOptions(
+    return lambda_options.LambdaOptions(
         "deeplens-laughtrack", role(), "deeplens-of-ours", "lens", REGION, {"site": "hall"}
     )
 

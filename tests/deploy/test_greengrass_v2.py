@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from laughtrack.cli.commands.deploy_iot import greengrass_command
+from laughtrack.cli.commands.deploy.iot import greengrass_command
 from laughtrack.edge.deploy import wheels
 from laughtrack.edge.deploy.greengrass import component_v2
 from laughtrack.edge.settings import Settings

@@ -13,7 +13,7 @@ pytest.importorskip("moto.iot.models", reason="moto is not installed")
 
 import typer
 
-from laughtrack.cli.commands.deploy_iot import iot_command
+from laughtrack.cli.commands.deploy.iot import iot_command
 from laughtrack.edge import settings
 from laughtrack.edge.deploy.iot import connect, parts, remove
 from laughtrack.edge.deploy.iot import folder as iot_folder

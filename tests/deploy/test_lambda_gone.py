@@ -6,7 +6,7 @@ import typer
 from typer.testing import CliRunner
 
 from laughtrack.aws import AwsError
-from laughtrack.cli.commands.deploy_lambda import lambda_command
+from laughtrack.cli.commands.deploy.awslambda import lambda_command
 from tests.deploy import lambda_aws
 from tests.deploy.lambda_aws import (
     GONE,

@@ -13,7 +13,7 @@ from laughtrack.edge.settings import PREFIX, load
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from laughtrack.edge.deploy.greengrass.lambda_push import LambdaOptions
+    from laughtrack.edge.deploy.greengrass.lambda_options import LambdaOptions
     from laughtrack.edge.deploy.reconcile import Reconciler
 
 ID = "laughtrack"
@@ -33,7 +33,7 @@ def update(options: LambdaOptions, arn: str, aws: Any, reconciler: Reconciler) -
 
     Parameters
     ----------
-    options : edge.deploy.greengrass.lambda_push.LambdaOptions
+    options : edge.deploy.greengrass.lambda_options.LambdaOptions
     arn : str
         The function's version.
     aws : boto3 client of greengrass

@@ -10,17 +10,17 @@ import base64
 import hashlib
 import re
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from laughtrack.aws import AwsError, client, error_code, get_or_none, readable_errors
 from laughtrack.edge.deploy.greengrass import group_v1
+from laughtrack.edge.deploy.greengrass.lambda_options import LambdaOptions, check
 from laughtrack.edge.deploy.greengrass.lambda_package import (
     HANDLER,
     MAX_DIRECT,
     RUNTIME,
     model_archive,
 )
-from laughtrack.edge.settings import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,46 +38,6 @@ RUNTIME_GONE = (
     f"{{}}); newer runtimes do not run on a DeepLens. {SSH}"
 )
 GREENGRASS_GONE = f"Greengrass V1 does not answer ({{}}): AWS ended it on 7 October 2026. {SSH}"
-
-
-class LambdaOptions(NamedTuple):
-    """What to put where.
-
-    `function`, its `role` and the model's `bucket` by name, ARN and name; `group` a Greengrass V1
-    group's name or ID, or None for none; `settings` of the device program by name, as strings.
-    """
-
-    function: str
-    role: str
-    bucket: str
-    group: str | None = None
-    region: str | None = None
-    settings: dict[str, str] = {}  # noqa: RUF012, never changed
-
-
-def check(options: LambdaOptions) -> None:
-    """Raise ValueError for what AWS or the DeepLens would not take, with what is expected."""
-    if not re.fullmatch(r"deeplens[A-Za-z0-9_-]{0,56}", options.function):
-        raise ValueError(
-            f"--function {options.function}: expected a name that begins with deeplens, of at most "
-            "64 letters, digits, dashes, underscores: DeepLens's roles allow no other"
-        )
-    if not re.fullmatch(r"arn:aws[a-z-]*:iam::\d{12}:role/\S+", options.role):
-        raise ValueError(
-            f"--role {options.role}: expected a role's ARN, like "
-            "arn:aws:iam::123456789012:role/service-role/AWSDeepLensLambdaRole"
-        )
-    if not re.fullmatch(r"deeplens-[a-z0-9.-]{1,53}[a-z0-9]", options.bucket):
-        raise ValueError(
-            f"--bucket {options.bucket}: expected a bucket's name that begins with deeplens-: "
-            "DeepLens's role may read no other"
-        )
-    if options.group:
-        # A setting that can never work is reported now, not by a device that stays silent.
-        try:
-            load(None, options.settings, {"AWS_IOT_THING_NAME": "device"})
-        except ValueError as error:
-            raise ValueError(f"--set: {error}") from None
 
 
 def push(options: LambdaOptions, package: Package, reconciler: Reconciler) -> None:

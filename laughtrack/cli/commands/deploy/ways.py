@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from laughtrack.cli.commands.deploy_iot import greengrass_command, iot_command
-from laughtrack.cli.commands.deploy_lambda import lambda_command
+from laughtrack.cli.commands.deploy.awslambda import lambda_command
+from laughtrack.cli.commands.deploy.iot import greengrass_command, iot_command
 from laughtrack.cli.terminal import say
 
 if TYPE_CHECKING:

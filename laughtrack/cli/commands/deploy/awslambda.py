@@ -10,8 +10,8 @@ import typer
 from laughtrack.cli.terminal import say
 
 if TYPE_CHECKING:
+    from laughtrack.edge.deploy.greengrass.lambda_options import LambdaOptions
     from laughtrack.edge.deploy.greengrass.lambda_package import Package
-    from laughtrack.edge.deploy.greengrass.lambda_push import LambdaOptions
 
 FILE = Path("deeplens-laughtrack.zip")
 
@@ -76,7 +76,7 @@ def _options(
     setting: list[str] | None,
 ) -> LambdaOptions:
     """What to put where, checked before anything is built."""
-    from laughtrack.edge.deploy.greengrass.lambda_push import LambdaOptions, check
+    from laughtrack.edge.deploy.greengrass.lambda_options import LambdaOptions, check
 
     if not role:
         raise typer.BadParameter("--push needs --role")
