@@ -15,7 +15,6 @@ from laughtrack.analytics.audience.marks import marks
 from laughtrack.analytics.audience.peak_tests import with_certainty
 from laughtrack.analytics.audience.peaks import peaks
 from laughtrack.analytics.audience.quiet_stretches import quiet_stretches
-from laughtrack.analytics.audience.resolution import curve_step, grid_step
 from laughtrack.analytics.audience.scenes import by_scene, fit
 from laughtrack.analytics.audience.scores import scores
 from laughtrack.analytics.audience.suppression import COUNTS
@@ -25,6 +24,7 @@ from laughtrack.analytics.stats.bootstrap import draws
 from laughtrack.analytics.stats.correlation import LEAST_STEPS
 from laughtrack.analytics.stats.missingness import Missingness, missingness
 from laughtrack.analytics.timelines.grid import Grid
+from laughtrack.analytics.timelines.resolution import curve_step, grid_step
 from laughtrack.analytics.timelines.session_tables import SessionTables
 
 

@@ -137,7 +137,9 @@ def _clip_scores(
             if len(boxes):
                 best = [int(np.argmax((boxes[:, 2] - boxes[:, 0]) * confidence))]
                 crop = crops.crop_faces(image, boxes[best])
-                smoothed[frame] = smoother.update(1, frame / fps, float(score(crop)[0]))
+                steadied = smoother.update(1, frame / fps, float(score(crop)[0]))
+                if steadied is not None:
+                    smoothed[frame] = steadied
                 if crops.quality(crop, boxes[best], confidence[best])[0] < crops.MIN_QUALITY:
                     abstained.add(frame)
             frame += 1

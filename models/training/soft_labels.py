@@ -22,8 +22,9 @@ from typing import Any
 import numpy as np
 
 from laughtrack.models.data.labels import Picture
+from laughtrack.models.faces import mesh_cache
 from laughtrack.models.faces.wide_crops import Faces
-from laughtrack.models.training import folds, hog_patches, mesh_cache
+from laughtrack.models.training import folds, hog_patches
 
 # Found on out-of-fold scores: how many components are kept, and the kernel's width.
 SHAPE_COMPONENTS, SHAPE_GAMMA = 100, 0.004

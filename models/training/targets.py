@@ -22,9 +22,9 @@ import numpy as np
 
 from laughtrack.models.data import labels
 from laughtrack.models.data.labels import Picture
-from laughtrack.models.faces import wide_crops
+from laughtrack.models.faces import mesh_cache, wide_crops
 from laughtrack.models.faces.wide_crops import Faces
-from laughtrack.models.training import mesh_cache, soft_labels
+from laughtrack.models.training import soft_labels
 
 DEFINITIONS = ("wide", "strict", "own")
 DEFINITION_WEIGHTS = (1.0, 0.4, 0.5)

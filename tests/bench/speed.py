@@ -20,7 +20,7 @@ from unittest import mock
 import numpy as np
 import pandas as pd
 
-from laughtrack.analytics.audience import simulation_check
+from laughtrack.analytics import simulation_check
 from laughtrack.analytics.store.sessions import load
 from laughtrack.cli import recording
 from laughtrack.edge.faces import finder

@@ -111,8 +111,10 @@ def test_bundle_leaves_the_operators_code_out(archive):
 def test_what_a_bundle_imports_of_ours_is_in_it():
     """Nothing on the device needs what the bundle leaves out."""
     files = bundle.sources()
+    # The public face looks for pandas and the rest when it is asked, which no device does.
+    face = files["laughtrack/__init__.py"]
     for path in files.values():
-        if path.suffix == ".py":
+        if path.suffix == ".py" and path != face:
             for node in ast.walk(ast.parse(path.read_text())):
                 if isinstance(node, ast.ImportFrom) and node.module.startswith("laughtrack."):
                     place = node.module.replace(".", "/")

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from laughtrack.models.data import labels
-from laughtrack.models.faces import wide_crops
-from laughtrack.models.training import mesh_cache
+from laughtrack.models.faces import mesh_cache, wide_crops
 from tests.models import in_training
 
 POINTS = mesh_cache.POINTS
@@ -21,7 +20,7 @@ import cv2, numpy as np
 from laughtrack.edge.simulate import faces as audience_faces
 from laughtrack.models.faces import wide_crops
 from laughtrack.models.data import labels
-from laughtrack.models.training import mesh_cache
+from laughtrack.models.faces import mesh_cache
 
 work = Path(sys.argv[1])
 (face,) = audience_faces.draw_people([90], 3)

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from laughtrack.models.faces import wide_crops
 from laughtrack.models.data import labels
-from laughtrack.models.training import mesh_cache
+from laughtrack.models.faces import mesh_cache
 from laughtrack.models.training import hog_patches
 from laughtrack.models.training import soft_labels
 

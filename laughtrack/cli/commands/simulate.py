@@ -37,7 +37,7 @@ def demo(
     """Simulate an audience, replay it, report it, and check the result against the truth."""
     import pandas as pd
 
-    from laughtrack.analytics.audience import simulation_check
+    from laughtrack.analytics import simulation_check
     from laughtrack.analytics.report.session_page import report
     from laughtrack.analytics.store.sessions import load
     from laughtrack.cli.recording import Plan, record

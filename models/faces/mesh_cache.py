@@ -18,9 +18,9 @@ import numpy as np
 from laughtrack.edge.atomic_files import replacing
 from laughtrack.models.data import image_files
 from laughtrack.models.data.labels import Picture
+from laughtrack.models.faces import face_mesh
+from laughtrack.models.faces.face_mesh import POINTS, MeshFinder
 from laughtrack.models.faces.wide_crops import Faces
-from laughtrack.models.training import face_mesh
-from laughtrack.models.training.face_mesh import POINTS, MeshFinder
 
 CHUNK = 1000  # faces that a stop costs at most
 CACHE_VERSION = 1
