@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError, NoCredentialsError
 
 from laughtrack import aws
 from laughtrack.edge.deploy.iot import connect
-from tests.deploy.iot_cloud import options, stand_in
+from tests.edge.deploy.iot_cloud import options, stand_in
 
 
 @pytest.fixture

@@ -1,0 +1,269 @@
+"""How the program is kept running: units that systemd 229 reads, and which kind is chosen."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from laughtrack.edge.deploy.on_device import install, service, state, supervise, systemd_unit
+
+ROOT = Path(__file__).parents[4]
+FOLDER = Path("/home/aws_cam/laughtrack")
+# From the manual pages of systemd 229: what a unit may say there, of what one may want here.
+KNOWN = {
+    "Unit": {"Description", "Wants", "After"},
+    "Service": {
+        *("Type", "User", "SupplementaryGroups", "WorkingDirectory", "Environment", "ExecStart"),
+        *("Restart", "RestartSec", "StartLimitInterval", "TimeoutStartSec", "TimeoutStopSec"),
+        *("WatchdogSec", "MemoryLimit", "NoNewPrivileges", "KillMode", "Nice", "EnvironmentFile"),
+    },
+    "Install": {"WantedBy"},
+}
+
+
+def directives(text):
+    """Yield each section's and directive's name with its value."""
+    section = None
+    for line in text.splitlines():
+        if line.startswith("["):
+            section = line.strip("[]")
+        elif line and not line.startswith("#"):
+            name, value = line.split("=", 1)
+            yield section, name, value
+
+
+@pytest.mark.parametrize("kind", ["system", "user"])
+def test_units_say_only_what_systemd_229_knows(kind):
+    """The DeepLens's Ubuntu 16.04 has that version; a line it does not know has no effect there."""
+    for section, name, _ in directives(systemd_unit.unit(FOLDER, kind)):
+        assert name in KNOWN[section], name
+
+
+@pytest.mark.parametrize("kind", ["system", "user"])
+def test_units_start_the_release_in_use(kind):
+    """Watched over, restarted always, with no processor's name for the mathematics."""
+    said = {name: value for _, name, value in directives(systemd_unit.unit(FOLDER, kind))}
+    python = f"{FOLDER}/current/release/venv/bin/python"
+    config = f"--config {FOLDER}/settings.ini"
+    start = f"/usr/bin/env -u OPENBLAS_CORETYPE {python} -m edge run {config}"
+    assert said["ExecStart"] == start
+    assert (said["Type"], said["Restart"], said["WorkingDirectory"]) == (
+        "notify",
+        "always",
+        str(FOLDER),
+    )
+    assert float(said["WatchdogSec"]) > 60 and "@" not in "".join(said.values())
+    assert said["WantedBy"] == {"system": "multi-user.target", "user": "default.target"}[kind]
+
+
+def test_a_users_unit_changes_no_user():
+    """A user's own systemd may not, and would refuse to start it; its log goes to a file."""
+    text = systemd_unit.unit(FOLDER, "user")
+    assert "User=" not in text and "SupplementaryGroups=" not in text
+    assert f"LAUGHTRACK_LOG_FILE={FOLDER}/laughtrack.log" in text
+
+
+@pytest.mark.parametrize("awscam, wait_s", [(False, 90.0), (True, 600.0)])
+def test_a_deeplens_gets_the_time_that_its_optimizer_takes(monkeypatch, tmp_path, awscam, wait_s):
+    """Minutes, at the first start: neither the installer nor systemd gives it up before."""
+    if awscam:
+        (tmp_path / "awscam.py").touch()
+        monkeypatch.syspath_prepend(tmp_path)
+    assert install._parser().parse_args(["install"]).wait == wait_s
+    said = {name: value for _, name, value in directives(systemd_unit.unit(FOLDER, "system"))}
+    assert float(said["TimeoutStartSec"]) > wait_s
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd-analyze here")
+def test_systemd_itself_accepts_the_unit(tmp_path):
+    """This machine's systemd reads it without a word about our lines."""
+    text = systemd_unit.unit(FOLDER, "system").replace(f"{FOLDER}/current/release/venv", "/usr")
+    (tmp_path / systemd_unit.UNIT).write_text(text)
+    words = ["systemd-analyze", "verify", str(tmp_path / systemd_unit.UNIT)]
+    done = subprocess.run(words, capture_output=True, text=True)
+    about = [line for line in done.stderr.splitlines() if systemd_unit.UNIT in line]
+    # MemoryLimit is the old name of MemoryMax, which 229 does not know.
+    assert [line for line in about if "MemoryLimit" not in line] == []
+
+
+@pytest.fixture
+def machine(monkeypatch, tmp_path):
+    """Return a function that pretends a machine: with systemd, its user's, sudo."""
+
+    def pretend(systemd, own, sudo):
+        tools = tmp_path / "tools"
+        tools.mkdir()
+        script = '#!/bin/sh\necho "$0 $*" >>"$TOLD"\n'
+        asked = f'case "$*" in *show-environment*) exit {0 if own else 1};; '
+        tell = asked + "*is-active*) echo active;; esac\n"
+        passed = script + f'[ {int(sudo)} = 1 ] || exit 1\nshift\nexec "$@"\n'
+        for name, text in (("systemctl", script + tell), ("sudo", passed), ("loginctl", script)):
+            (tools / name).write_text(text)
+            (tools / name).chmod(0o755)
+        (tmp_path / "run").mkdir()
+        monkeypatch.setenv("PATH", f"{tools}{os.pathsep}{os.environ['PATH']}")
+        monkeypatch.setenv("TOLD", str(tmp_path / "told"))
+        monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+        monkeypatch.setattr(service, "RUNNING", tmp_path / ("run" if systemd else "none"))
+        monkeypatch.setattr(systemd_unit, "SYSTEM_UNITS", tmp_path)
+        monkeypatch.setattr(os, "geteuid", lambda: 1000)
+        return tmp_path
+
+    return pretend
+
+
+CHOICES = {
+    # systemd, the user's own, sudo without a password -> kind
+    "everything": (True, True, True, "system"),
+    "no sudo": (True, True, False, "user"),
+    "no sudo, no session": (True, False, False, "plain"),
+    "no systemd": (False, False, True, "plain"),
+    "nothing": (False, False, False, "plain"),
+}
+
+
+@pytest.mark.parametrize("systemd, own, sudo, kind", CHOICES.values(), ids=CHOICES)
+def test_the_best_kind_that_works_is_chosen(machine, tmp_path, systemd, own, sudo, kind):
+    """And it is said what it means for the next boot."""
+    machine(systemd, own, sudo)
+    found, why = service.choose(tmp_path)
+    assert found == kind
+    boot = {"system": "starts with the machine", "user": "enable-linger", "plain": "@reboot"}
+    assert boot[kind] in why
+
+
+def test_a_program_that_dies_under_systemd_is_given_up_soon(machine, monkeypatch):
+    """It is started for ever there and never failed, so its starts are counted."""
+    place = machine(True, True, True)
+    folder = place / "device"
+    (folder / "setups" / "1").mkdir(parents=True)
+    with (place / "tools" / "systemctl").open("a") as file:
+        file.write('case "$*" in *show*) wc -l <"$TOLD" | sed s/^/ExecMainPID=/;; esac\n')
+    monkeypatch.setattr(state, "data_folder", lambda folder, setup: folder)
+    with pytest.raises(install.Failed, match="dies at every start"):
+        install._start_and_wait(folder, folder / "setups" / "1", "user", 60.0)
+
+
+@pytest.mark.parametrize("kind", ["system", "user"])
+def test_a_unit_comes_starts_stops_and_goes(machine, kind):
+    """Each step is what systemctl is told, as root or as the user; no file stays."""
+    place = machine(True, True, True)
+    folder = place / "device"
+    folder.mkdir()
+    service.install_unit(folder, kind)
+    service.start(folder, kind)
+    assert service.installed_kind(folder) == kind
+    assert service.state(folder, kind) == (True, False, f"{kind} unit laughtrack.service, active")
+    (unit,) = place.rglob("laughtrack.service")
+    assert unit.read_text() == systemd_unit.unit(folder, kind)
+    service.stop(folder, kind)
+    service.remove_unit(folder, kind)
+    assert list(place.rglob("laughtrack.service")) == [] and list(folder.iterdir()) == []
+    flag = "--user " if kind == "user" else ""
+    told = re.findall(
+        r"systemctl ((?:--user )?(?:daemon-reload|enable|restart|stop|disable).*)",
+        (place / "told").read_text(),
+    )
+    words = ["daemon-reload", "enable U", "restart --no-block U", "stop U", "disable U"]
+    wanted = [flag + w.replace("U", systemd_unit.UNIT) for w in [*words, "daemon-reload"]]
+    assert [w for i, w in enumerate(told) if i == 0 or told[i - 1] != w] == wanted
+
+
+def test_a_units_removal_without_sudo_is_refused_with_its_cure(machine):
+    """Nothing is half removed: the unit stays until who may take it comes."""
+    place = machine(True, True, False)
+    (place / systemd_unit.UNIT).write_text(systemd_unit.unit(place, "system"))
+    with pytest.raises(OSError, match="sudo asks for a password"):
+        service.remove_unit(place, "system")
+    assert (place / systemd_unit.UNIT).exists()
+
+
+def test_another_folders_unit_is_left_alone(machine):
+    """Two installations do not fight over one unit."""
+    place = machine(True, True, True)
+    for name in ("one", "two"):
+        (place / name).mkdir()
+    service.install_unit(place / "one", "system")
+    with pytest.raises(OSError, match="runs another folder"):
+        service.install_unit(place / "two", "system")
+
+
+@pytest.mark.parametrize("folder", ["/home/me/a b", "/home/me/%h", "/", "~"])
+def test_folders_that_a_unit_cannot_name_are_refused(folder):
+    """So are the root and a whole home."""
+    with pytest.raises(ValueError, match="expected"):
+        state.check_folder(folder)
+
+
+@pytest.fixture
+def supervisor(tmp_path):
+    """Start a supervisor of a program that writes down its process number; end it."""
+    python = supervise.python(tmp_path)
+    python.parent.mkdir(parents=True)
+    python.write_text("#!/bin/sh\necho $$ >>lives\nexec sleep 600\n")
+    python.chmod(0o755)
+    words = [sys.executable, "-m", "laughtrack.edge.deploy.on_device.supervise", str(tmp_path)]
+    with subprocess.Popen(words, cwd=ROOT) as process:
+        yield process
+        process.terminate()
+
+
+def lives(folder, count):
+    """Wait until the program was started so often; return its last process number."""
+    path = folder / "lives"
+    until(lambda: path.exists() and len(path.read_text().split()) >= count)
+    return int(path.read_text().split()[-1])
+
+
+def until(check, patience_s=60.0):
+    """Wait until something is so."""
+    deadline = time.monotonic() + patience_s
+    while not check():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def gone(number):
+    """Whether a process has ended."""
+    try:
+        return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+def test_what_dies_is_started_again(supervisor, tmp_path):
+    """And each start is counted."""
+    first = lives(tmp_path, 1)
+    os.kill(first, signal.SIGKILL)
+    assert lives(tmp_path, 2) != first
+    assert supervise.running(tmp_path) == (supervisor.pid, 2)
+
+
+def test_stopping_stops_both(supervisor, tmp_path):
+    """The program first; the supervisor has waited for it."""
+    program = lives(tmp_path, 1)
+    supervise.stop(tmp_path)
+    assert gone(program) and supervise.running(tmp_path) is None
+    assert supervisor.wait(60) == 0
+
+
+def test_a_killed_supervisor_leaves_no_program(supervisor, tmp_path):
+    """The number that it left is of no running supervisor."""
+    program = lives(tmp_path, 1)
+    supervisor.kill()
+    until(lambda: gone(program))
+    assert supervise.running(tmp_path) is None
+
+
+def test_a_second_supervisor_gives_way(supervisor, tmp_path):
+    """Two would run two programs."""
+    lives(tmp_path, 1)
+    words = [sys.executable, "-m", "laughtrack.edge.deploy.on_device.supervise", str(tmp_path)]
+    assert subprocess.run(words, cwd=ROOT).returncode == 1
+    assert supervise.running(tmp_path)[0] == supervisor.pid
