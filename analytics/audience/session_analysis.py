@@ -24,8 +24,8 @@ from laughtrack.analytics.stats.bootstrap import draws
 from laughtrack.analytics.stats.correlation import LEAST_STEPS
 from laughtrack.analytics.stats.missingness import Missingness, missingness
 from laughtrack.analytics.timelines.grid import Grid
-from laughtrack.analytics.timelines.resolution import curve_step, grid_step
 from laughtrack.analytics.timelines.session_tables import SessionTables
+from laughtrack.analytics.timelines.step_sizes import curve_step, grid_step
 
 
 class SessionAnalysis(NamedTuple):

@@ -15,7 +15,7 @@ from laughtrack import __version__
 from laughtrack.cli.commands import dataset, statistics
 from laughtrack.cli.commands.compare import compare
 from laughtrack.cli.commands.control import tell_command
-from laughtrack.cli.commands.deploy.ways import app as deploy_app
+from laughtrack.cli.commands.deploy.commands import app as deploy_app
 from laughtrack.cli.commands.evaluate import evaluate
 from laughtrack.cli.commands.export import export
 from laughtrack.cli.commands.import_ import import_command

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from laughtrack.aws import client, get_or_none, readable_errors
-from laughtrack.edge.deploy.iot import folder as iot_folder
+from laughtrack.edge.deploy.iot import credentials_folder as iot_folder
 from laughtrack.edge.deploy.iot import rule
-from laughtrack.edge.deploy.iot.parts import (
+from laughtrack.edge.deploy.iot.aws_resources import (
     attached_to,
     check,
     delete_certificate,
@@ -23,7 +23,7 @@ from laughtrack.edge.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from laughtrack.edge.deploy.iot.parts import IotOptions
+    from laughtrack.edge.deploy.iot.aws_resources import IotOptions
 
 # AWS keeps five versions of a policy; the oldest makes room for the sixth.
 POLICY_VERSIONS = 5

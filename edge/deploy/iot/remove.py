@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from laughtrack.aws import AwsError, client, error_code, get_or_none, readable_errors
-from laughtrack.edge.deploy.iot import folder, rule
-from laughtrack.edge.deploy.iot.parts import (
+from laughtrack.edge.deploy.iot import credentials_folder, rule
+from laughtrack.edge.deploy.iot.aws_resources import (
     attached_to,
     check,
     delete_certificate,
@@ -19,7 +19,7 @@ from laughtrack.edge.deploy.reconcile import Reconciler
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from laughtrack.edge.deploy.iot.parts import IotOptions
+    from laughtrack.edge.deploy.iot.aws_resources import IotOptions
 
 
 def remove(
@@ -43,7 +43,7 @@ def remove(
     reconciler = Reconciler(say, dry_run)
     # A rule is its site's: with another's name it would be "gone" and go on.
     site = {"site": options.site} if options.bucket else {}
-    folder.check(options.folder, {"device": options.device, **site})
+    credentials_folder.check(options.folder, {"device": options.device, **site})
     iot = client("iot", options.region)
     with readable_errors(options.region):
         thing = get_or_none(iot.describe_thing, thingName=options.device)
@@ -58,9 +58,9 @@ def remove(
         _remove_policy(iot, options, policy, reconciler)
         if options.bucket:
             rule.remove(iot, options, reconciler)
-    if Path(options.folder, folder.KEY).exists():
+    if Path(options.folder, credentials_folder.KEY).exists():
         what = f"the certificate's files in {options.folder}"
-        reconciler.remove(what, True, lambda: folder.clear(options.folder))
+        reconciler.remove(what, True, lambda: credentials_folder.clear(options.folder))
 
 
 def _principals(
@@ -72,7 +72,7 @@ def _principals(
         pages = iot.get_paginator("list_targets_for_policy")
         pages = pages.paginate(policyName=policy["policyName"])
         arns += [arn for page in pages for arn in page["targets"]]
-    number = folder.certificate_id(options.folder)
+    number = credentials_folder.certificate_id(options.folder)
     if number:
         existing = get_or_none(iot.describe_certificate, certificateId=number)
         if existing:

@@ -11,7 +11,7 @@ from laughtrack.aws import client, get_or_none
 from laughtrack.edge.settings import Settings
 
 if TYPE_CHECKING:
-    from laughtrack.edge.deploy.iot.parts import IotOptions
+    from laughtrack.edge.deploy.iot.aws_resources import IotOptions
     from laughtrack.edge.deploy.reconcile import Reconciler
 
 # The batch's own fields make the key: a batch sent twice is one object, and a device that began
@@ -35,7 +35,7 @@ def provision(iot: Any, options: IotOptions, reconciler: Reconciler) -> None:
     Parameters
     ----------
     iot : boto3 client
-    options : edge.deploy.iot.parts.IotOptions
+    options : edge.deploy.iot.aws_resources.IotOptions
         With a bucket.
     reconciler : Reconciler
     """
@@ -97,7 +97,7 @@ def rule(options: IotOptions, role_arn: str | None) -> dict[str, Any]:
 
     Parameters
     ----------
-    options : edge.deploy.iot.parts.IotOptions
+    options : edge.deploy.iot.aws_resources.IotOptions
     role_arn : str
 
     Returns

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import boto3
 import moto.iot.models
 
-from laughtrack.edge.deploy.iot import parts
+from laughtrack.edge.deploy.iot import aws_resources
 
 REGION, BUCKET = "eu-west-1", "laughtrack-test-batches"
 
@@ -27,7 +27,7 @@ def stand_in(monkeypatch):
 def options(tmp_path, **words):
     """Return options for cam-1 in the hall."""
     given = {"site": "hall", "folder": tmp_path / "cam-1", "region": REGION, **words}
-    return parts.IotOptions("cam-1", **given)
+    return aws_resources.IotOptions("cam-1", **given)
 
 
 def everything(cloud):

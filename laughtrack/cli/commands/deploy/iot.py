@@ -40,7 +40,7 @@ def iot_command(
     """Give a device its identity in AWS IoT Core: certificate, policy, settings, S3 rule."""
     from laughtrack.edge.deploy.iot import connect
     from laughtrack.edge.deploy.iot import remove as iot_remove
-    from laughtrack.edge.deploy.iot.parts import IotOptions
+    from laughtrack.edge.deploy.iot.aws_resources import IotOptions
 
     options = IotOptions(device, site, output or Path(device), bucket, region)
     if remove:

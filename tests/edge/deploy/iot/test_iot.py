@@ -15,8 +15,8 @@ import typer
 
 from laughtrack.cli.commands.deploy.iot import iot_command
 from laughtrack.edge import settings
-from laughtrack.edge.deploy.iot import connect, parts, remove
-from laughtrack.edge.deploy.iot import folder as iot_folder
+from laughtrack.edge.deploy.iot import aws_resources, connect, remove
+from laughtrack.edge.deploy.iot import credentials_folder as iot_folder
 from tests.edge.deploy.iot_cloud import BUCKET, REGION, attached, everything, options, stand_in
 
 ROOT_CA_1 = "8ecde6884f3d87b1125ba31ac3fcb13d7016de7f57cc904fe1cb97c6ae98196e"
@@ -144,7 +144,7 @@ TOPIC, FILTER = f"{ARN}:topic/laughtrack", f"{ARN}:topicfilter/laughtrack"
 )
 def test_policy_lets_a_device_use_its_own_topics_only(action, resource, may):
     """What is not the device's own is refused."""
-    document = parts.policy(ARN, settings.Settings(device="cam-1", site="hall"))
+    document = aws_resources.policy(ARN, settings.Settings(device="cam-1", site="hall"))
     assert allowed(document, action, resource) is may
 
 
@@ -153,7 +153,7 @@ def test_policy_at_aws_is_that_policy(cloud, tmp_path):
     connect.provision(options(tmp_path), lambda line: None)
     text = cloud.get_policy(policyName="laughtrack-cam-1")["policyDocument"]
     own = settings.Settings(device="cam-1", site="hall")
-    assert json.loads(text) == parts.policy(ARN, own)
+    assert json.loads(text) == aws_resources.policy(ARN, own)
     assert json.loads(text)["Statement"][2] == {
         "Effect": "Allow",
         "Action": ["iot:RetainPublish"],
@@ -164,7 +164,7 @@ def test_policy_at_aws_is_that_policy(cloud, tmp_path):
 def test_policy_allows_last_will_and_lasting_session():
     """AWS refuses a will or a lasting session that the policy does not name."""
     own = settings.Settings(device="cam-1", site="hall")
-    document = parts.policy(ARN, own)
+    document = aws_resources.policy(ARN, own)
     will = ("LastWill", "PersistentConnect")
     assert allowed(document, "iot:Connect", f"{ARN}:client/cam-1", will)
     assert not any(c in json.dumps(document) for c in "*?$")
@@ -180,7 +180,10 @@ def test_changed_policy_becomes_a_new_version(cloud, tmp_path):
         )
     connect.provision(options(tmp_path), lambda line: None)
     text = cloud.get_policy(policyName="laughtrack-cam-1")["policyDocument"]
-    assert json.loads(text) == parts.policy(ARN, settings.Settings(device="cam-1", site="hall"))
+    expected = aws_resources.policy(ARN, settings.Settings(device="cam-1", site="hall"))
+    assert json.loads(text) == expected
+        ARN, settings.Settings(device="cam-1", site="hall")
+    )
 
 
 def test_lost_folder_gets_a_new_certificate(cloud, tmp_path):
@@ -247,7 +250,7 @@ def test_certificate_of_another_account_is_not_overwritten(cloud, tmp_path):
 def test_names_that_aws_cannot_take_are_refused(name, tmp_path):
     """Before anything is asked of AWS."""
     with pytest.raises(ValueError, match="device is"):
-        connect.provision(parts.IotOptions(name, "hall", tmp_path), lambda line: None)
+        connect.provision(aws_resources.IotOptions(name, "hall", tmp_path), lambda line: None)
 
 
 def test_command_makes_and_removes(cloud, tmp_path, monkeypatch, capsys):

@@ -11,8 +11,8 @@ import boto3
 from botocore.exceptions import ClientError
 
 from laughtrack import aws
-from laughtrack.edge.deploy.iot import connect, parts, remove, rule
-from laughtrack.edge.deploy.iot import folder as iot_folder
+from laughtrack.edge.deploy.iot import aws_resources, connect, remove, rule
+from laughtrack.edge.deploy.iot import credentials_folder as iot_folder
 from tests.edge.deploy.iot_cloud import BUCKET, REGION, attached, everything, options, stand_in
 
 
@@ -129,7 +129,7 @@ def test_remove_asks_for_the_site_whose_rule_it_is(cloud, tmp_path):
 def test_remove_spares_other_devices(cloud, tmp_path):
     """Another device keeps its certificate, and one that both share is only detached."""
     connect.provision(options(tmp_path), lambda line: None)
-    other = parts.IotOptions("cam-2", "hall", tmp_path / "cam-2", None, REGION)
+    other = aws_resources.IotOptions("cam-2", "hall", tmp_path / "cam-2", None, REGION)
     connect.provision(other, lambda line: None)
     (shared,) = cloud.list_thing_principals(thingName="cam-2")["principals"]
     cloud.attach_thing_principal(thingName="cam-1", principal=shared)
