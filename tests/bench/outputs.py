@@ -27,7 +27,10 @@ TABLES = ("curve", "peaks", "viewers", "timelines", "synchrony")
 # Those that count frames need their rate.
 FRAMES = ("pyfeat", "mot", "otio", "edl", "fcpxml", "premiere", "resolve")
 SECONDS = ("openface", "affectiva", "vtt")
-WRITTEN = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d+)?(Z|\+00:00| UTC)?")
+WRITTEN = re.compile(
+    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d+)?(Z|\+00:00| UTC)?"
+    r"|\d{1,2} [A-Z][a-z]+ \d{4}, \d\d:\d\d UTC"
+)
 
 
 def write(tree: Path, out: Path, films: list[Path]) -> None:
@@ -87,7 +90,8 @@ def _command(tree, out):
     def run(*words, to=None):
         words = [sys.executable, *program, *map(str, words)]
         done = subprocess.run(words, cwd=out, env=environ, capture_output=True, text=True)
-        (out / "said.txt").open("a").write(done.stdout + done.stderr)
+        with (out.parent / f"{out.name}.log").open("a") as log:
+            log.write(done.stdout + done.stderr)
         if to:
             (out / to).write_text(done.stdout)
         if done.returncode:

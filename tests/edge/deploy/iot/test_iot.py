@@ -182,8 +182,6 @@ def test_changed_policy_becomes_a_new_version(cloud, tmp_path):
     text = cloud.get_policy(policyName="laughtrack-cam-1")["policyDocument"]
     expected = aws_resources.policy(ARN, settings.Settings(device="cam-1", site="hall"))
     assert json.loads(text) == expected
-        ARN, settings.Settings(device="cam-1", site="hall")
-    )
 
 
 def test_lost_folder_gets_a_new_certificate(cloud, tmp_path):
