@@ -19,10 +19,11 @@ demo: .venv/runtime
 test: .venv/test lint docs
 	@if $(TRAIN_PYTHON) --version >/dev/null 2>&1; then $(MAKE) --no-print-directory train-env; \
 	else echo "no $(TRAIN_PYTHON) here: the MXNet parity test will be left out"; fi
-	$(BIN)/python -m pytest -n 2 --dist loadfile --cov=laughtrack --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -n 2 --dist loadfile --cov=laughtrack --cov-report=
+	@echo "lines that the tests ran: $$($(BIN)/coverage report --format=total) %"
 
 quick: .venv/test
-	$(BIN)/python -m pytest -n 2 -q -m "not (slow or browser or broker or ssh or train or python37)"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -q -m "not (slow or browser or broker or ssh or train or python37)"
 
 # Who may import whom is held by a test.
 lint: .venv/test

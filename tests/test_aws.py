@@ -42,6 +42,7 @@ def test_bucket_of_another_account_is_said():
         raise ClientError({"Error": {"Code": "403", "Message": "Forbidden"}}, "HeadBucket")
 
 
+@pytest.mark.slow
 def test_impossible_bucket_name_is_one_line(cloud, tmp_path):
     """Nothing that boto3 says comes out in several lines."""
     with pytest.raises(aws.AwsError, match="Invalid bucket name") as caught:
@@ -49,6 +50,7 @@ def test_impossible_bucket_name_is_one_line(cloud, tmp_path):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_no_region_says_how_to_give_one(cloud, tmp_path, monkeypatch):
     """A machine without AWS's settings gets the option's name."""
     monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)

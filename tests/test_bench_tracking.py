@@ -26,6 +26,7 @@ def test_ceiling_gives_each_true_detection_its_id():
     assert ids.tolist() == [7, 8] and found.tolist() == boxes[[1, 0]].tolist()
 
 
+@pytest.mark.slow
 def test_ceiling_is_never_passed():
     """Our tracker on an easy scene is at most as good as its ceiling."""
     looks, truth = SCENES["seated"](1, seconds=20)

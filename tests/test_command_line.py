@@ -54,6 +54,7 @@ def store(tmp_path):
     return str(tmp_path / "store")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [[], *(c.split() for c in COMMANDS)])
 @pytest.mark.parametrize("flag", ["-h", "--help"])
 def test_every_command_has_help(command, flag, capsys):
@@ -96,6 +97,7 @@ def test_wrong_usage_is_2(words, says, capsys):
     assert says.lower() in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words, says",
     [
@@ -158,6 +160,7 @@ def test_viewers_has_a_line_each(store, capfd):
     assert shares == {1: pytest.approx(1, abs=0.05), 2: 0}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form, read", [("csv", pd.read_csv), ("parquet", pd.read_parquet)])
 def test_timelines_are_read_back(store, tmp_path, form, read):
     """Written to a file and read again: the same numbers."""
@@ -168,6 +171,7 @@ def test_timelines_are_read_back(store, tmp_path, form, read):
     assert len(table) == 40 and set(table["viewer_id"]) == {2} and (table["smile"] == 0.1).all()
 
 
+@pytest.mark.slow
 def test_report_names_its_file(store, tmp_path, capsys):
     """The page is where it was asked for."""
     path = tmp_path / "page.html"
@@ -176,12 +180,14 @@ def test_report_names_its_file(store, tmp_path, capsys):
     assert path.read_text().startswith("<!DOCTYPE html>")
 
 
+@pytest.mark.slow
 def test_forgotten_session_is_unknown(store, capfd):
     """After `forget` nothing can be read of it."""
     assert app.main(["forget", "one", "--store", store]) == 0
     assert app.main(["viewers", "one", "--store", store]) == 1
 
 
+@pytest.mark.slow
 def test_help_is_quick_and_silent():
     """Help loads no pictures, tables or networks."""
     code = (

@@ -70,6 +70,7 @@ def both_ways(clip, release, folder):
     return tuple(load(place, list_sessions(place)["session"].iloc[0]) for place in (live, here))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("clip", CLIPS)
 def test_readings_are_those_of_a_replay_on_todays_packages(clip, installed, tmp_path, capsys):
     """The same viewers in the same frames, and scores within 0.02 on average."""

@@ -39,6 +39,7 @@ def test_every_command_is_in_the_docs(command):
     assert re.search(rf"`(laughtrack )?{command}\b|laughtrack {command}\b|make {command}\b", DOCS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", SHOWN)
 def test_shown_commands_exist_with_their_options(line):
     """Each example is a command, with options that its help tells of."""
@@ -48,6 +49,7 @@ def test_shown_commands_exist_with_their_options(line):
         assert option in help_of(command)
 
 
+@pytest.mark.slow
 def test_options_in_the_text_exist():
     """Options named anywhere are options of some command, the device's own included."""
     known = " ".join([*map(help_of, COMMANDS), "--help"])

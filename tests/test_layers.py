@@ -18,6 +18,7 @@ DEVICE_FILES = [
 DEVICE_FILES.append(ROOT / "laughtrack" / "__init__.py")
 
 
+@pytest.mark.slow
 def test_no_import_crosses_the_layers():
     """The contracts of setup.cfg are kept."""
     lint = Path(sys.executable).with_name("lint-imports")
@@ -40,6 +41,7 @@ def later(node):
     return for_types or isinstance(node, ast.FunctionDef)
 
 
+@pytest.mark.slow
 def test_device_code_needs_four_packages():
     """At module level edge and tracker import the standard library and their four packages."""
     wrong = {}

@@ -40,6 +40,7 @@ def wheel(tmp_path_factory):
     return path
 
 
+@pytest.mark.slow
 def test_wheel_holds_code_and_data(wheel):
     """Everything read at run time is inside; tests and pictures are not."""
     names = zipfile.ZipFile(wheel).namelist()
@@ -50,6 +51,7 @@ def test_wheel_holds_code_and_data(wheel):
     assert not [n for n in names if n.startswith("tests") or n.endswith((".jpg", ".png", ".mp4"))]
 
 
+@pytest.mark.slow
 def test_wheel_runs_the_demo_from_elsewhere(wheel, tmp_path):
     """Installed alone, it simulates, replays, reports and audits in another folder."""
     venv.create(tmp_path / "venv", with_pip=True)
@@ -71,6 +73,7 @@ def test_wheel_runs_the_demo_from_elsewhere(wheel, tmp_path):
     assert "6 of 6" in demo.stdout and (tmp_path / "out" / "report.html").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["wheel", "editable"])
 def test_users_own_files_are_not_hidden(way, wheel, tmp_path):
     """A script beside its own models.py, edge.py and so on imports these, and laughtrack ours."""

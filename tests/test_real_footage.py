@@ -52,6 +52,7 @@ def labelled(store, clip, label):
     return readings[np.any(spans, axis=0)] if spans else readings[:0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("clip", CLIPS)
 def test_one_viewer_a_person(store, clip):
     """Each clip shows one person: nobody else is seen for longer than a second."""
@@ -59,12 +60,14 @@ def test_one_viewer_a_person(store, clip):
     assert seen and all(extra_s <= 1 for extra_s in seen[1:])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("clip", CLIPS)
 def test_nobody_where_nobody_is(store, clip):
     """A cartoon sky has no viewers."""
     assert labelled(store, clip, "absent").empty
 
 
+@pytest.mark.slow
 def test_smiles_are_told_from_none(store):
     """Over all clips together, smile frames score above neutral ones."""
     smile, neutral = (
@@ -75,6 +78,7 @@ def test_smiles_are_told_from_none(store):
     assert len(smile) > 100 and len(neutral) > 80 and area >= 0.95
 
 
+@pytest.mark.slow
 def test_side_by_side_gives_the_same_curves(store, tmp_path):
     """Three clips as one film 1,920 pixels wide: each viewer's curve is that of the clip alone."""
     film = tmp_path / "three.mp4"

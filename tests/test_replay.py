@@ -23,6 +23,9 @@ from laughtrack.cli import app
 from laughtrack.edge.pipeline.session_pipeline import batches
 from laughtrack.edge.simulate.simulate import simulate
 
+# What its fixtures make takes seconds.
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -49,6 +52,7 @@ def readings_csv(store, session, capfdbinary):
     return capfdbinary.readouterr().out
 
 
+@pytest.mark.slow
 def test_twice_gives_the_same_bytes(film, whole, tmp_path, capfdbinary):
     """Another replay, into another store, the same timelines."""
     store = str(tmp_path / "store")
@@ -57,6 +61,7 @@ def test_twice_gives_the_same_bytes(film, whole, tmp_path, capfdbinary):
     assert first == second and first.count(b"\n") > 500
 
 
+@pytest.mark.slow
 def test_stopped_ten_times_by_force_ends_the_same(film, whole, tmp_path, capfdbinary):
     """Killed at random moments, each time followed by the same command."""
     store = str(tmp_path / "store")
@@ -78,6 +83,7 @@ def test_stopped_ten_times_by_force_ends_the_same(film, whole, tmp_path, capfdbi
     assert first.spans.equals(second.spans) and first.info == second.info
 
 
+@pytest.mark.slow
 def test_live_gives_the_same_readings(film, whole, tmp_path, capfdbinary, monkeypatch):
     """The film as an endless stream over HTTP, through `live`."""
     # A busy machine may be late; that pictures are dropped then is tested with the source.
@@ -114,6 +120,7 @@ def test_complete_session_is_refused(film, whole, capsys):
     assert "--overwrite" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_overwriting_replaces_it(film, whole, tmp_path, capsys):
     """The old session is gone, the new one there."""
     store = str(tmp_path / "store")
@@ -123,6 +130,7 @@ def test_overwriting_replaces_it(film, whole, tmp_path, capsys):
     assert load(store, "x").spans["frames"].sum() == 60
 
 
+@pytest.mark.slow
 def test_other_settings_do_not_carry_on(film, tmp_path, capsys, monkeypatch):
     """An unfinished session is carried on only as it was begun."""
     store = str(tmp_path / "store")
@@ -140,6 +148,7 @@ def first_batch_only(*args):
     raise KeyboardInterrupt
 
 
+@pytest.mark.slow
 def test_interrupted_replay_says_how_to_go_on(film, whole, tmp_path, capfdbinary, monkeypatch):
     """Ctrl-C keeps what is stored, exits with 1, and the same command ends it."""
     store = str(tmp_path / "store")
@@ -152,6 +161,7 @@ def test_interrupted_replay_says_how_to_go_on(film, whole, tmp_path, capfdbinary
     assert readings_csv(whole, "film", capfdbinary) == readings_csv(store, "film", capfdbinary)
 
 
+@pytest.mark.slow
 def test_part_of_a_film_begins_at_nought(film, tmp_path):
     """--from and --to give a session that lasts as long as the part."""
     store = str(tmp_path / "store")
@@ -161,6 +171,7 @@ def test_part_of_a_film_begins_at_nought(film, tmp_path):
     assert spans["start_s"].iloc[0] == 0 and 3.8 < spans["end_s"].iloc[-1] <= 4
 
 
+@pytest.mark.slow
 def test_empty_room_is_a_result(tmp_path, capsys):
     """No face in the whole film: no viewers, and no error."""
     for number in range(12):
@@ -175,6 +186,7 @@ def test_empty_room_is_a_result(tmp_path, capsys):
     assert page.exists()
 
 
+@pytest.mark.slow
 def test_film_cut_short_is_kept(film, tmp_path, capsys):
     """A truncated film keeps what was read, and says how much is missing."""
     first, cut = tmp_path / "whole.mp4", tmp_path / "cut.mp4"
@@ -188,6 +200,7 @@ def test_film_cut_short_is_kept(film, tmp_path, capsys):
     assert session.info["cut_short_s"] > 5 and len(session.readings) > 100
 
 
+@pytest.mark.slow
 def test_failed_overwrite_keeps_the_old_session(film, whole, capsys):
     """A source that cannot be read replaces nothing."""
     before = load(whole, "film")
@@ -197,6 +210,7 @@ def test_failed_overwrite_keeps_the_old_session(film, whole, capsys):
     assert load(whole, "film").readings.equals(before.readings)
 
 
+@pytest.mark.slow
 def test_another_film_of_that_name_does_not_carry_on(film, tmp_path, capsys, monkeypatch):
     """An unfinished session goes on with the film it was begun with, told by its size."""
     store, other = str(tmp_path / "store"), tmp_path / "film.mp4"
@@ -208,6 +222,7 @@ def test_another_film_of_that_name_does_not_carry_on(film, tmp_path, capsys, mon
     assert "was begun otherwise (bytes" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_footage_that_was_mended_is_carried_on(tmp_path, capsys):
     """A damaged picture stops the replay; once mended, the same command ends it."""
     for number in range(120):
@@ -225,6 +240,7 @@ def test_footage_that_was_mended_is_carried_on(tmp_path, capsys):
     assert load(store, "x").spans["frames"].sum() == 120
 
 
+@pytest.mark.slow
 def test_session_forgotten_while_recorded_is_not_whole(film, tmp_path, capsys, monkeypatch):
     """What comes after is no session: exit 1, and how to clean up."""
     store = str(tmp_path / "store")
@@ -271,6 +287,7 @@ def camera():
         server.shutdown()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_live_ends_tidily_when_told_to(camera, tmp_path, number):
     """Ctrl-C or a service manager's SIGTERM: the session is complete, exit 0."""
@@ -293,6 +310,7 @@ def environment():
     return {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
+@pytest.mark.slow
 def test_password_of_a_stream_is_nowhere(camera, tmp_path, capsys):
     """Neither in the store nor in the report nor in what is said, also when the stream ends."""
     server, address = camera

@@ -93,12 +93,14 @@ def test_environment_beside_the_models_is_found(tmp_path, monkeypatch):
     assert training_env.training_python() == python
 
 
+@pytest.mark.slow
 def test_module_gets_words_and_gives_its_exit_code(probe, capfd):
     """Words, output and exit code pass through as they are."""
     assert training_env.run_module("probe", [3, Path("a b")]) == 3
     assert "words ['3', 'a b']" in capfd.readouterr().out
 
 
+@pytest.mark.slow
 def test_project_comes_before_a_folder_of_that_name(probe, capfd, monkeypatch):
     """Neither PYTHONPATH nor the folder where the user stands hides the project's code."""
     for folder in (probe, probe / "here"):
@@ -119,6 +121,7 @@ def test_installed_program_is_refused(probe, monkeypatch):
         training_env.run_module("probe", [0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_stop_reaches_the_module_and_is_waited_for(parent, number):
     """One signal to us is one Ctrl-C to it; its own exit code comes back."""
@@ -126,6 +129,7 @@ def test_stop_reaches_the_module_and_is_waited_for(parent, number):
     assert parent.communicate(timeout=30)[0].split("\n") == ["stopped", "code 7", ""]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("parent", ["badly"], indirect=True)
 def test_ctrl_c_that_the_module_does_not_expect_is_no_traceback(parent):
     """Nothing is written, and the exit code says what it was."""
@@ -133,6 +137,7 @@ def test_ctrl_c_that_the_module_does_not_expect_is_no_traceback(parent):
     assert parent.communicate(timeout=30)[0] == f"code {training_env.INTERRUPTED}\n"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends the children of the killed")
 def test_module_ends_with_a_killed_parent(parent):
     """Nothing trains on unseen: its end of the output closes."""

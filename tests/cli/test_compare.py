@@ -41,6 +41,7 @@ def store(tmp_path, monkeypatch):
     return store
 
 
+@pytest.mark.slow
 def test_table(store, capfd):
     """Scores, stretches and the summary are on standard output, remarks on standard error."""
     assert app.main(["compare", "one", "two"]) == 0
@@ -49,6 +50,7 @@ def test_table(store, capfd):
     assert "2 stretches differed by more than chance would give" in out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["csv", "json"])
 def test_formats(store, form, capfd):
     """For other programs it is one table and nothing else."""
@@ -59,6 +61,7 @@ def test_formats(store, form, capfd):
     assert len(rows) >= 2 + 6 + 3
 
 
+@pytest.mark.slow
 def test_by_markers(store, capfd):
     """Laid on each other by the mark, the joke is one joke, and the longer laugh differs."""
     words = ["compare", "one", "two", "--by-markers", "--format", "json"]
@@ -69,6 +72,7 @@ def test_by_markers(store, capfd):
     assert "Only one mark is in both" in said.err
 
 
+@pytest.mark.slow
 def test_edits(store, capfd):
     """By an edit list the stretches correspond, and B's longer laugh is the difference."""
     pd.DataFrame({"a_start_s": [0, 10], "a_end_s": [8, 18], "b_start_s": [0, 20]}).to_csv("e.csv")
@@ -78,6 +82,7 @@ def test_edits(store, capfd):
     assert [(row["a_start_s"], row["b_start_s"]) for row in stretches] == [(12.0, 22.0)]
 
 
+@pytest.mark.slow
 def test_page(store, tmp_path, capfd):
     """With -o it makes the page."""
     (tmp_path / "s.csv").write_text("start,end,name\n0,15,first half\n15,30,second half\n")
@@ -87,6 +92,7 @@ def test_page(store, tmp_path, capfd):
     assert page.startswith("<!DOCTYPE html>") and "second half" in page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words, code, says",
     [

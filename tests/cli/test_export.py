@@ -11,6 +11,7 @@ from tests.analytics.faces_text import OPENFACE_1
 PEAKS = {"otio": "otio_json", "edl": "cmx_3600", "fcpxml": "fcp_xml"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", PEAKS)
 def test_peaks_are_opened_by_opentimelineio(run, form, night, tmp_path, capsys):
     """The laugh at 20 s of the session is at 30 s of the film."""
@@ -27,6 +28,7 @@ def test_peaks_are_opened_by_opentimelineio(run, form, night, tmp_path, capsys):
     assert middle_s == pytest.approx(30.0, abs=0.1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "form, options, begins",
     [
@@ -43,6 +45,7 @@ def test_other_forms_are_written(run, form, options, begins, night, tmp_path):
     assert path.read_bytes().startswith(begins)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words, says",
     [
@@ -70,6 +73,7 @@ def test_peaks_of_few_are_withheld(run, night, tmp_path, capsys):
     assert path.read_text() == "WEBVTT\n" and "0 peaks" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form, read", [("csv", pd.read_csv), ("parquet", pd.read_parquet)])
 @pytest.mark.parametrize("command", ["curve", "peaks"])
 def test_audience_tables_are_read_back(run, command, form, read, night, tmp_path):
@@ -87,6 +91,7 @@ def test_audience_tables_are_read_back(run, command, form, read, night, tmp_path
     assert len(found)
 
 
+@pytest.mark.slow
 def test_curve_of_few_is_withheld(run, night, tmp_path):
     """Numbers of viewers are said, figures are not."""
     path = tmp_path / "curve.csv"
@@ -96,6 +101,7 @@ def test_curve_of_few_is_withheld(run, night, tmp_path):
     assert (table["judged"] == 5).all()
 
 
+@pytest.mark.slow
 def test_nobody_is_a_result(run, store, tmp_path, capfd):
     """A session without viewers has a curve, no peaks, and files without any."""
     path = tmp_path / "empty.csv"

@@ -27,6 +27,7 @@ def write(folder, form):
     return path, ["--as", form, *options]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", FILES)
 def test_other_programs_files_give_a_page(run, form, store, tmp_path, capsys):
     """Imported, there is a report of it."""
@@ -41,6 +42,7 @@ def test_other_programs_files_give_a_page(run, form, store, tmp_path, capsys):
     assert ("Where they sat" in page) == (form == "pyfeat")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", FILES)
 def test_imported_twice_counts_once(run, form, store, tmp_path, capsys):
     """The second time it is said that nothing is new."""
@@ -52,6 +54,7 @@ def test_imported_twice_counts_once(run, form, store, tmp_path, capsys):
     pd.testing.assert_frame_equal(list_sessions(store), before)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", FILES)
 def test_out_and_in_again_is_the_same_session(run, form, night, tmp_path):
     """Every degree, steadied or not, and what the page says of it."""
@@ -67,6 +70,7 @@ def test_out_and_in_again_is_the_same_session(run, form, night, tmp_path):
     pd.testing.assert_frame_equal(SessionTables(old).coverage, SessionTables(new).coverage)
 
 
+@pytest.mark.slow
 def test_interrupted_import_is_carried_on(run, store, tmp_path, night, monkeypatch):
     """Killed after some batches, the same command stores the rest, each once."""
     path = tmp_path / "night.csv"
@@ -92,6 +96,7 @@ def test_interrupted_import_is_carried_on(run, store, tmp_path, night, monkeypat
     assert known.loc["again", "readings"] == known.loc["night", "readings"]
 
 
+@pytest.mark.slow
 def test_other_contents_under_a_name_are_refused(run, store, tmp_path, capsys):
     """The file was changed; --overwrite replaces what is there."""
     path, options = write(tmp_path, "openface")

@@ -22,6 +22,7 @@ def written(night, run, tmp_path):
     return write
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["curve", "peaks", "viewers"])
 def test_tables_are_those_of_the_commands(written, night, name):
     """The same columns, the same figures."""
@@ -35,12 +36,14 @@ def test_sessions_are_listed(night):
     assert list(laughtrack.sessions(night)["session"]) == ["night"]
 
 
+@pytest.mark.slow
 def test_scores_are_a_row_each(night):
     """With their intervals."""
     table = laughtrack.scores(laughtrack.load("night", night))
     assert {"low", "high"} <= set(table.columns) and len(table) > 2
 
 
+@pytest.mark.slow
 def test_report_is_the_commands_page(night, run, tmp_path):
     """Saved, it is the same file but for the moment of writing; in a notebook it is in a frame."""
     page = laughtrack.report(laughtrack.load("night", night))
@@ -50,6 +53,7 @@ def test_report_is_the_commands_page(night, run, tmp_path):
     assert page._repr_html_().startswith("<iframe")
 
 
+@pytest.mark.slow
 def test_comparison_shows_itself(night):
     """Its sentences and its table."""
     session = laughtrack.load("night", night)

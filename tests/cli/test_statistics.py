@@ -58,6 +58,7 @@ def test_scenes(run, hall, tmp_path, capfd):
     assert "'Titles' (0:00 to 1:30) is left out" in said
 
 
+@pytest.mark.slow
 def test_figures_of_few_are_withheld(run, hall, tmp_path, capfd):
     """With --min-viewers above who was there, the rows are there and their figures are not."""
     path = tmp_path / "scenes.csv"
@@ -68,6 +69,7 @@ def test_figures_of_few_are_withheld(run, hall, tmp_path, capfd):
     assert found[0]["viewers"] == 20 and found[0]["isc"] is found[0]["p"] is None
 
 
+@pytest.mark.slow
 def test_groups(run, hall, capfd):
     """Rows are compared on three scores, or shown by themselves."""
     found, _ = rows(run, capfd, "groups", "hall", "--by", "row")
@@ -80,6 +82,7 @@ def test_groups(run, hall, capfd):
     assert [(row["group"], row["viewers"]) for row in found] == [("row 1", 10), ("row 2", 10)]
 
 
+@pytest.mark.slow
 def test_groups_of_a_file(run, hall, tmp_path, capfd):
     """A column of the file is named after a colon; small groups are left out aloud."""
     path = tmp_path / "people.csv"
@@ -90,6 +93,7 @@ def test_groups_of_a_file(run, hall, tmp_path, capfd):
     assert said == "group 'free' is left out: 3 judged, fewer than 5\n"
 
 
+@pytest.mark.slow
 def test_norms(run, hall, capfd):
     """A line a score; with few others their values and no percentile."""
     put(hall, pretend.session(pretend.Room(viewers=3, seconds=5.0), 2.0, name="other"))
@@ -99,6 +103,7 @@ def test_norms(run, hall, capfd):
     assert "fewer than 5 others: no percentile says anything yet" in said
 
 
+@pytest.mark.slow
 def test_dial(run, hall, tmp_path, capfd):
     """One line of how they go together, or both curves."""
     path = tmp_path / "dial.csv"
@@ -109,6 +114,7 @@ def test_dial(run, hall, tmp_path, capfd):
     assert len(curve) == 40 and curve[0]["dial"] == (100 % 9 + 100 % 7) / 2
 
 
+@pytest.mark.slow
 def test_synchrony(run, hall, capfd):
     """The session in one line, its stretches, or a line a viewer."""
     (whole,), _ = rows(run, capfd, "synchrony", "hall")
@@ -119,6 +125,7 @@ def test_synchrony(run, hall, capfd):
     assert [row["viewer_id"] for row in viewers] == [*range(1, 21)]
 
 
+@pytest.mark.slow
 def test_small_p_is_shown(run, hall, capfd):
     """In a table for people p has three decimals."""
     capfd.readouterr()
@@ -126,6 +133,7 @@ def test_small_p_is_shown(run, hall, capfd):
     assert capfd.readouterr().out.split()[-1] == "0.001"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [["synchrony", "empty"], ["synchrony", "empty", "--of", "windows"], ["norms", "empty"]],
@@ -138,6 +146,7 @@ def test_an_empty_room_is_a_result(run, store, words, capfd):
     assert rows(run, capfd, *words)[0]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("hall")
 @pytest.mark.parametrize(
     "words, code, says",

@@ -39,12 +39,14 @@ def run(folder, source, *more):
     return command.main(["run", *words, *more])
 
 
+@pytest.mark.slow
 def test_film_that_was_watched_is_0(tmp_path, film):
     """Its batches are in the file."""
     assert run(tmp_path, film) == 0
     assert (tmp_path / "batches.jsonl").read_text().count('"schema":1') == 1
 
 
+@pytest.mark.slow
 def test_program_to_be_started_anew_is_75(tmp_path, film):
     """Such as one with too much memory; nothing of what it saw is lost."""
     assert run(tmp_path, film, "--speed", "0.01", "--memory-mb", "1") == EXIT_RESTART
@@ -135,6 +137,7 @@ def test_what_can_never_work_is_1(tmp_path, film, capsys, case):
     assert len(told) == 1 and re.search(said, told[0])
 
 
+@pytest.mark.slow
 def test_film_that_cannot_be_read_is_1(tmp_path, capsys):
     """And named."""
     (tmp_path / "film.mp4").write_text("no film")

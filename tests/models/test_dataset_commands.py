@@ -40,6 +40,7 @@ def run(line):
     return app.main(["dataset", *line.split()])
 
 
+@pytest.mark.slow
 def test_sets_gather_in_one_table(here, capsys):
     """Each adds its pictures; the same again adds none."""
     photos(here / "lfw", "Al_Bo/Al_Bo_0001.jpg", "Al_Bo/Al_Bo_0002.jpg")
@@ -115,6 +116,7 @@ def test_packing_asks_for_the_training_environment_first(here, capsys, monkeypat
     assert "make train-env" in capsys.readouterr().err and not (here / "x").exists()
 
 
+@pytest.mark.slow
 def test_stopped_packing_is_carried_on(here, capsys, monkeypatch):
     """Ctrl-C says so; crops cut before it stay."""
     photos(here, "smile/a.png", "smile/b.png", "no_smile/c.png")

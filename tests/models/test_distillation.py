@@ -125,6 +125,7 @@ def made(training, tmp_path_factory):
     return ran(INVENTED, tmp_path_factory.mktemp("work"))
 
 
+@pytest.mark.slow
 def test_no_net_scores_whom_it_was_trained_on(made):
     """Each labelled person of the training split is scored once, by a net of the others."""
     assert made["both"].tolist() == [0, 0, 0]

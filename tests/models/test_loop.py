@@ -69,6 +69,7 @@ def made(training, tmp_path_factory):
     return {name: rest for name, *rest in lines}
 
 
+@pytest.mark.slow
 def test_same_course_is_carried_on(made):
     """All its epochs are done: none is run."""
     assert made["first"] == ["[(1, True)]", "['best.params', 'progress.json']", "best True"]

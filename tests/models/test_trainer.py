@@ -115,6 +115,7 @@ def made(training, tmp_path_factory):
     return {**np.load(work / "made.npz"), "log": (work / "log").read_text()}
 
 
+@pytest.mark.slow
 def test_shipped_logits_differ_by_the_mean_of_the_taught_definitions(made):
     """An unknown one doesn't count; the two logits are each other's opposite."""
     mean = made["smile_log_odds"][:, [0, 2]].mean(axis=1)

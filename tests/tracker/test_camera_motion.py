@@ -50,6 +50,7 @@ def test_a_knock_changes_nobodys_id(by):
         assert after[viewer_id][:2] - box[:2] == pytest.approx(np.array(by), abs=15)
 
 
+@pytest.mark.slow
 def test_a_knock_moves_the_seats_of_those_asleep():
     """Who was away while the camera was knocked comes back to the seat as it is now."""
     tracker = Tracker()
@@ -62,6 +63,7 @@ def test_a_knock_moves_the_seats_of_those_asleep():
     assert near(after[away], moved(SEATS[0], 80, 30))
 
 
+@pytest.mark.slow
 def test_a_slow_turn_moves_the_seats_of_those_asleep():
     """The camera turns by two faces in 40 s; who was away all the time is known again."""
     tracker = Tracker()
@@ -71,6 +73,7 @@ def test_a_slow_turn_moves_the_seats_of_those_asleep():
     assert before.keys() == after.keys()
 
 
+@pytest.mark.slow
 def test_one_who_moves_does_not_move_the_seats():
     """Somebody leaning far aside is no turn of the camera: others asleep are found in place."""
     tracker = Tracker()
@@ -91,6 +94,7 @@ def test_nobody_is_carried_across_a_cut():
     assert back.keys() == first.keys()
 
 
+@pytest.mark.slow
 def test_who_drops_out_after_a_cut_comes_back():
     """A scene after a cut is one like any other: a seat is kept there, too."""
     tracker = Tracker()
@@ -100,6 +104,7 @@ def test_who_drops_out_after_a_cut_comes_back():
     assert watch(tracker, 25, 26, moved(SEATS[:5], 37, 40)).keys() == second.keys()
 
 
+@pytest.mark.slow
 def test_who_was_away_when_the_scene_came_back_is_known_later():
     """Seven of eight are there after the cut back; the eighth comes ten seconds later."""
     tracker = Tracker()
@@ -125,6 +130,7 @@ def test_a_flash_taken_for_a_cut_changes_nothing():
         assert watch(tracker, 5, 6, seats, cut=True).keys() == before.keys()
 
 
+@pytest.mark.slow
 def test_scenes_survive_a_restart():
     """After state and restore, across a cut, the same goes on."""
     one, two = Tracker(), Tracker()

@@ -55,6 +55,7 @@ def test_an_id_carried_off_goes_back_to_its_seat():
     assert before == [1, 2, 3] and [i for i in after if i <= 3] == [1, 2, 3] and len(after) == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size, same", [(50, True), (53, True), (60, False), (41, False)])
 def test_a_newcomer_of_another_size_is_somebody_else(size, same):
     """After half a minute, a face in the seat is the old one only if it is as large."""
@@ -65,6 +66,7 @@ def test_a_newcomer_of_another_size_is_somebody_else(size, same):
     assert after == [1 if same else 4, 2, 3]
 
 
+@pytest.mark.slow
 def test_a_neighbour_who_leans_over_stays_who_he_is():
     """The next seat is empty; its neighbour leans into it for five seconds and back."""
     tracker = Tracker()
@@ -102,6 +104,7 @@ def test_who_was_there_for_moments_is_not_waited_for():
     assert follow(tracker, 8, 9, lambda t_s: look(sway(t_s)[:1])) == [2]
 
 
+@pytest.mark.slow
 def test_faces_whose_turn_it_was_not_are_not_missed():
     """Looked for in one of three looks and found in each of those: a viewer, for good."""
     tracker = Tracker()

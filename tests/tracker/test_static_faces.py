@@ -33,6 +33,7 @@ def swaying(t_s):
     return np.array([[100.0, 200], [300, 200]]) + np.stack([sway, sway[::-1]], axis=1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate", [5, 10, 30])
 def test_a_poster_of_four_faces_is_nobody_after_30_s(rate):
     """Four faces that only jitter by 2 % are no viewers from 30 s on."""
@@ -40,6 +41,7 @@ def test_a_poster_of_four_faces_is_nobody_after_30_s(rate):
     assert all(ids[second] == set() for second in range(30, 60))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate", [5, 10, 30])
 def test_people_who_sit_still_stay_viewers(rate):
     """A little sway is enough to be alive."""
@@ -47,18 +49,21 @@ def test_people_who_sit_still_stay_viewers(rate):
     assert all(ids[second] == {1, 2} for second in range(2, 120))
 
 
+@pytest.mark.slow
 def test_who_is_missed_now_and_then_is_no_poster():
     """Faces that do not sway at all, but look away in one look of ten, stay viewers."""
     ids = follow(lambda t_s: POSTER, 120, missed=0.1)
     assert all(ids[second] == {1, 2, 3, 4} for second in range(2, 120))
 
 
+@pytest.mark.slow
 def test_a_sleeper_who_wakes_gets_the_id_back():
     """Stiller than anybody alive for 40 s, then moving: the same ID as at first."""
     ids = follow(lambda t_s: POSTER[:1] + 10 * np.sin(t_s) * (t_s > 40), 60)
     assert ids[5] == {1} and ids[35] == set() and ids[55] == {1}
 
 
+@pytest.mark.slow
 def test_a_poster_hidden_for_a_while_is_still_one():
     """Somebody stands before the poster for 20 s; nobody new is in it afterwards."""
 

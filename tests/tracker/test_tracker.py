@@ -106,6 +106,7 @@ SCENES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate", [5, 10, 30])
 @pytest.mark.parametrize("scene, seconds, ids, last", SCENES)
 def test_scenes(scene, seconds, ids, last, rate):
@@ -115,6 +116,7 @@ def test_scenes(scene, seconds, ids, last, rate):
     assert seen_ids(tracks, seconds - 1) == last
 
 
+@pytest.mark.slow
 def test_flickering_false_hits_are_nobody():
     """False hits every third look in one place and every tenth in another make no viewer."""
     assert seen_ids(follow(flicker, np.arange(0, 30, 0.1))) == []
@@ -146,6 +148,7 @@ def test_coasting_viewer_takes_no_neighbours_face():
     assert seen_ids(tracks, 4.05, 5.95) == [neighbour]
 
 
+@pytest.mark.slow
 def test_half_the_rate_gives_the_same_lives():
     """Looking half as often finds the same viewers over the same time."""
     for scene in (walks_off, stranger, hidden(2, 9)):
@@ -170,6 +173,7 @@ def test_coasting_is_not_seen():
     assert list(tracks.values())[-1] == []
 
 
+@pytest.mark.slow
 def test_expected_looks_everywhere_a_face_may_be():
     """A tentative face, a viewer and the seat of one asleep are expected, and nothing changes."""
     tracker = Tracker(memory_s=20)
@@ -201,6 +205,7 @@ def plain(tracks):
     return [(track.viewer_id, track.box.tolist(), track.seen, track.score) for track in tracks]
 
 
+@pytest.mark.slow
 def test_order_of_boxes_changes_nothing():
     """Shuffled boxes give the same viewers, to the last bit."""
     one, two, rng = Tracker(), Tracker(), np.random.default_rng(5)
@@ -221,6 +226,7 @@ def test_two_trackers_share_nothing():
     assert len(one.expected(2.0)) == 1
 
 
+@pytest.mark.slow
 def test_state_carries_on_bit_for_bit():
     """A tracker restored from JSON at any moment goes on as if nothing had been."""
     looks = scatter(7)
@@ -277,6 +283,7 @@ def test_bad_input_changes_nothing(look, message):
     assert tracker.state() == before
 
 
+@pytest.mark.slow
 def test_a_thousand_faces_at_once():
     """A thousand boxes after none become a thousand viewers."""
     tracker = Tracker()

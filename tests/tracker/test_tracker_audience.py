@@ -61,6 +61,7 @@ def follow(looks):
     return result
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("every", [1, 2])
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_a_seated_audience_keeps_its_ids(seed, every):

@@ -33,6 +33,7 @@ def inside(found, truth, name):
     return (found[f"{name}_low"] <= truth) & (truth <= found[f"{name}_high"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("contagion", [0.0, 0.6])
 def test_bands_hold_the_truth(contagion):
     """Of 20 audiences of 20, about 95 of 100 steps pointwise, and nearly all whole curves."""
@@ -46,6 +47,7 @@ def test_bands_hold_the_truth(contagion):
     assert np.mean(whole) >= 0.8
 
 
+@pytest.mark.slow
 def test_curve_has_its_bands_beside():
     """The plain curve's columns, and those of the bands for the same share and degree."""
     told = pretend.session(pretend.Room(viewers=20), rate_hz=2.0)
@@ -59,6 +61,7 @@ def test_curve_has_its_bands_beside():
     pd.testing.assert_frame_equal(found[rest], banding[rest])
 
 
+@pytest.mark.slow
 def test_wide_steps_have_bands_of_what_viewers_differ_in_them():
     """In 20 s nobody smiles throughout: a share of few per cent is not as unsure as a yes or no."""
     inside, narrow = [], []
@@ -75,6 +78,7 @@ def test_wide_steps_have_bands_of_what_viewers_differ_in_them():
     assert np.mean(narrow) < 0.13
 
 
+@pytest.mark.slow
 def test_neighbours_who_laugh_together_widen_the_band():
     """The same number of viewers say less where neighbours are alike."""
     effects = {
@@ -139,6 +143,7 @@ def test_gap_has_no_band():
     assert found["worst"].isna().tolist() == [False, True, False]
 
 
+@pytest.mark.slow
 def test_same_seed_same_bands():
     """The draws follow from the seed."""
     table, seats, _ = made(viewers=12)

@@ -63,6 +63,7 @@ def test_dial_against_the_smiles():
     assert found["lag_s"] == 2 and found["r"] < -0.5 and found["p"] < 0.03
 
 
+@pytest.mark.slow
 def test_false_alarms_are_as_rare_as_said():
     """Searching among lags does not make two strangers alike: about one in twenty below 0.05."""
     p = [with_dial(table(a), b).result["p"][0] for a, b in (pair(500, 0, 0, s) for s in range(200))]
@@ -88,6 +89,7 @@ def test_p_is_of_all_shifts():
     assert found == pytest.approx(np.mean(every >= every[0] - 1e-9))
 
 
+@pytest.mark.slow
 def test_interval_holds_the_truth():
     """Of audiences of one film and one kind of people, most intervals hold their usual figure."""
     rng = np.random.default_rng(3)

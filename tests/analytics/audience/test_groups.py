@@ -28,6 +28,7 @@ def people(**groups):
 LOW, HIGH = [0.1, 0.15, 0.12, 0.3, 0.05], [0.5, 0.45, 0.7, 0.6, 0.1]
 
 
+@pytest.mark.slow
 def test_means_of_groups():
     """Each viewer counts once."""
     found, _, remarks = compare(*people(a=LOW, b=HIGH))
@@ -37,6 +38,7 @@ def test_means_of_groups():
     np.testing.assert_allclose(found["reach"], [0.2, 0.8])
 
 
+@pytest.mark.slow
 def test_p_is_of_all_deals():
     """With few viewers every way of dealing them counts once: written out."""
     _, pairs, _ = compare(*people(a=LOW, b=HIGH))
@@ -51,6 +53,7 @@ def test_p_is_of_all_deals():
     assert pairs.loc[pairs["score"] == "share_smiling", "p"].item() == pytest.approx(expected)
 
 
+@pytest.mark.slow
 def test_interval_of_a_difference_of_means_is_welchs():
     """By the formula."""
     _, pairs, _ = compare(*people(a=LOW, b=HIGH))
@@ -72,6 +75,7 @@ def wilson(hits, many):
     return middle - reach, middle + reach
 
 
+@pytest.mark.slow
 def test_interval_of_a_difference_of_reach_is_newcombes():
     """From two Wilson intervals (Newcombe 1998), by the formula."""
     _, pairs, _ = compare(*people(a=LOW, b=HIGH))
@@ -84,6 +88,7 @@ def test_interval_of_a_difference_of_reach_is_newcombes():
     np.testing.assert_allclose([row["low"], row["high"]], expected)
 
 
+@pytest.mark.slow
 def test_holm_is_over_all_rows():
     """The smallest p times their number, the next times one less, never falling."""
     _, pairs, _ = compare(*people(a=LOW, b=HIGH, c=[0.1, 0.2, 0.3, 0.4, 0.5]))
@@ -93,6 +98,7 @@ def test_holm_is_over_all_rows():
     np.testing.assert_allclose(pairs["p_holm"].to_numpy()[order], np.minimum(expected, 1))
 
 
+@pytest.mark.slow
 def test_false_alarms_are_rare():
     """Of groups that do not differ, one in twenty has p of at most 0.05, unequal as they may be."""
     rng = np.random.default_rng(1)
@@ -101,12 +107,14 @@ def test_false_alarms_are_rare():
     assert 0.02 <= np.mean(np.array(p) <= 0.05) <= 0.08
 
 
+@pytest.mark.slow
 def test_rows_are_in_order_of_number():
     """The tenth row comes after the second, and words by the alphabet."""
     found, _, _ = compare(*people(**{"row 10": LOW, "row 2": HIGH, "right": LOW, "middle": LOW}))
     assert found["group"].tolist() == ["middle", "right", "row 2", "row 10"]
 
 
+@pytest.mark.slow
 def test_small_groups_are_left_out():
     """A group below the least is named, and compared with nobody."""
     found, pairs, remarks = compare(*people(a=LOW, b=HIGH, c=[0.9] * 4))
@@ -114,6 +122,7 @@ def test_small_groups_are_left_out():
     assert remarks == ["group 'c' is left out: 4 judged, fewer than 5"]
 
 
+@pytest.mark.slow
 def test_too_few_large_groups():
     """With one group left there is nothing to compare: how large each is, and what to do."""
     with pytest.raises(ValueError, match=r"'a' 5, 'b' 4\); nothing to compare.*--min-group"):
@@ -133,6 +142,7 @@ def test_one_is_no_group():
         compare(*people(a=LOW, b=HIGH), least=1)
 
 
+@pytest.mark.slow
 def test_groups_without_any_spread():
     """Two groups of the same number each: no interval where there is no ground, and no warning."""
     _, pairs, _ = compare(*people(a=[0.1] * 5, b=[0.1] * 5))
@@ -140,6 +150,7 @@ def test_groups_without_any_spread():
     assert pairs.loc[pairs["score"] != "reach", ["low", "high"]].isna().all(axis=None)
 
 
+@pytest.mark.slow
 def test_clearly_apart():
     """All of one group smiled and none of the other: the smallest p there is for five and five."""
     _, pairs, _ = compare(*people(a=[0.0] * 5, b=[0.9] * 5))

@@ -27,6 +27,7 @@ def test_a_joke_is_hardly_chance():
     assert found["share_low"][0] <= 0.8 <= found["share_high"][0] + 0.1
 
 
+@pytest.mark.slow
 def test_no_joke_seldom_passes_for_one():
     """Of 30 sessions without jokes, a few at most have a peak below 0.05."""
     false = 0
@@ -75,6 +76,7 @@ def test_parted_neighbours_widen_the_null():
     np.testing.assert_allclose(widened / plain, np.sqrt(39 / 36 * 10 / 9))
 
 
+@pytest.mark.slow
 def test_few_who_laugh_as_one_seldom_pass_for_a_joke():
     """Of 30 sessions of ten who infect each other, without jokes, a few have a peak below 0.05."""
     false = 0

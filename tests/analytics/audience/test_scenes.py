@@ -111,6 +111,7 @@ def test_interval_holds_the_share():
     assert (many["high"] - many["low"])[0] < (few["high"] - few["low"])[0]
 
 
+@pytest.mark.slow
 def test_interval_holds_the_truth():
     """Of audiences whose neighbours laugh together, most intervals hold what such audiences do."""
     found = []

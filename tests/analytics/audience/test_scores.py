@@ -75,6 +75,7 @@ def test_intervals_hold_the_value():
     assert share["low"].min() >= -1e-9 and share["high"].max() <= 1
 
 
+@pytest.mark.slow
 def test_average_covers_the_truth():
     """Of 40 audiences of 12, about 38 intervals of the average share hold the truth."""
     held = 0

@@ -100,6 +100,7 @@ def test_every_shift_is_np_roll():
         assert found[k] == pytest.approx(np.corrcoef(rolled[both], values[1][both])[0, 1])
 
 
+@pytest.mark.slow
 def test_null_of_one_is_brainiaks_timeshift():
     """Only the one left out is moved, and the mean of the others stays: its distribution."""
     values = together(4, 60)
@@ -118,6 +119,7 @@ def test_null_of_one_is_brainiaks_timeshift():
     np.testing.assert_allclose(found, np.percentile(chance, parts), atol=0.03)
 
 
+@pytest.mark.slow
 def test_null_moves_everybody():
     """Every viewer is rolled by a time of its own and all is computed anew: its distribution."""
     values = together(4, 60, missing=0.1)
@@ -131,6 +133,7 @@ def test_null_moves_everybody():
     np.testing.assert_allclose(found, np.percentile(chance, parts), atol=0.03)
 
 
+@pytest.mark.slow
 def test_common_movement_is_found():
     """An audience that moves together has a small p, and an interval around its figure."""
     found = synchrony(table(together(10, 300))).whole.iloc[0]
@@ -138,6 +141,7 @@ def test_common_movement_is_found():
     assert 0 < found["low"] < found["isc"] < found["high"] < 1
 
 
+@pytest.mark.slow
 def test_false_alarms_are_as_rare_as_said():
     """Of audiences with no common movement about one in twenty has p of at most 0.05."""
     found = [
@@ -147,6 +151,7 @@ def test_false_alarms_are_as_rare_as_said():
     assert 0.01 <= np.mean(np.array(found) <= 0.05) <= 0.09
 
 
+@pytest.mark.slow
 def test_interval_holds_the_truth():
     """Of audiences of one film, nearly all intervals hold what such audiences have on average."""
     rng = np.random.default_rng(5)
@@ -161,6 +166,7 @@ def test_interval_holds_the_truth():
     assert 0.91 <= np.mean(held) <= 0.99
 
 
+@pytest.mark.slow
 def test_only_the_window_with_a_joke_stands_out():
     """The p of a window allows for there being many."""
     rng = np.random.default_rng(2)

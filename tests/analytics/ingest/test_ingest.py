@@ -90,6 +90,7 @@ BAD = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("payload", "reason"), BAD)
 def test_bad_batch_is_set_aside_with_the_reason(case, payload, reason):
     """What cannot be stored lies as it came beside why, and holds nobody up."""
@@ -109,6 +110,7 @@ def test_bad_batches_alone_make_no_store(case):
     assert not Path(case.store).exists()
 
 
+@pytest.mark.slow
 def test_repeats_are_harmless(case):
     """The same batches again, in one group or later, change nothing."""
     case.ingest(batch(0), batch(0), batch(1))
@@ -188,6 +190,7 @@ def test_batch_that_breaks_the_store_holds_up_no_other(case, monkeypatch):
     assert "too large" in "".join(case.quarantined().values())
 
 
+@pytest.mark.slow
 def test_gaps_are_said_whenever_they_change(case):
     """What is missing is named, and late batches close it."""
     case.ingest(batch(0), batch(3), batch(1, device="b"))
@@ -218,6 +221,7 @@ def test_far_number_costs_nothing(case):
     assert case.remarks == [f"friday of cam: missing batches 1-{2**31 - 2}"]
 
 
+@pytest.mark.slow
 def test_whole_session_is_finished(case):
     """Once the last batch and all before it are there, the session is one file."""
     last = batch(3, info={"complete": True})

@@ -49,6 +49,7 @@ def test_refused_subscription_is_said_with_the_cure(tmp_path):
 
 @pytest.mark.broker
 # After a failed handshake paho leaves the socket for Python to close.
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_certificates_both_ways(tmp_path):
     """With the right ones batches come; without, the error names the option."""

@@ -144,6 +144,7 @@ def test_stream_is_taken_in_to_its_end():
     assert max(map(len, taken)) <= 100
 
 
+@pytest.mark.slow
 def test_quiet_stream_does_not_keep_what_came():
     """What came through a pipe that stays open is stored within about a second."""
     reading, writing = os.pipe()
@@ -155,6 +156,7 @@ def test_quiet_stream_does_not_keep_what_came():
     os.close(writing)
 
 
+@pytest.mark.slow
 def test_command_reads_files_and_standard_input(tmp_path):
     """The command stores what files and a pipe hold, says what is missing, and can be repeated."""
     (tmp_path / "a.jsonl").write_bytes(line(0) + line(1) + b"rubbish\n")
@@ -179,6 +181,7 @@ def test_command_reads_files_and_standard_input(tmp_path):
     assert_exact(str(place), "friday", 5)
 
 
+@pytest.mark.slow
 def test_command_follows_growing_files(tmp_path):
     """With --until-idle files are read on for as long as something comes."""
     path = tmp_path / "timeline.jsonl"

@@ -70,6 +70,7 @@ RULE = (
 KEYS = [RULE, "raw/hall/cam/friday/{seq}.json"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", KEYS)
 def test_objects_are_stored_once(bucket, shape):
     """All objects are taken in; those stored already are not even downloaded again."""
@@ -95,6 +96,7 @@ def test_session_begun_anew_under_its_old_name_is_found_out(bucket):
     assert "two devices called 'cam'" in bucket.said[-1]
 
 
+@pytest.mark.slow
 def test_object_of_another_device_is_refused(bucket):
     """The rule writes the topic's device into the key; the batch must be that device's."""
     bucket.put(f"raw/hall/cam-2/friday/{BEGAN}/0.json", batch(0))
@@ -121,6 +123,7 @@ def test_empty_bucket_is_a_result(bucket):
     assert not Path(bucket.store).exists()
 
 
+@pytest.mark.slow
 def test_missing_bucket_is_said(bucket):
     """An error names the place and the next step."""
     with pytest.raises(s3.BucketError, match=r"cannot read s3://nowhere/x: .*see to the"):

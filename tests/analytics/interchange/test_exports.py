@@ -54,6 +54,7 @@ def rate_for(form):
     return RATE if form == "pyfeat" else None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("found", [SESSION, ONE], ids=["five", "one"])
 @pytest.mark.parametrize("form", face_exports.FULL_SCALE)
 def test_read_back_it_is_the_same(form, found, tmp_path):
@@ -80,6 +81,7 @@ def test_pyfeat_times_are_frames(tmp_path):
     assert 0 < off.max() <= 0.5 / 24 + 0.0005
 
 
+@pytest.mark.slow
 def test_mot_text_read_back_is_the_same(tmp_path):
     """Whose box was where in every frame."""
     path = tmp_path / "mot.txt"
@@ -136,6 +138,7 @@ def test_pyfeat_names_are_its_own():
     assert table["approx_time"].iloc[[0, -1]].tolist() == ["00:00", "00:29"]
 
 
+@pytest.mark.slow
 def test_affectiva_is_as_documented():
     """Frames with a time, and faces by number with percentages."""
     data = json.loads(face_exports.affectiva(SESSION))

@@ -53,6 +53,7 @@ def read_back(text, form, clock):
     return timeline, [*timeline.tracks.markers, *on_clips]
 
 
+@pytest.mark.slow
 def test_markers_are_the_peaks():
     """Each peak is one, with its rank, in order of time."""
     found = peaks_with_certainty(SessionTables(ROOM))
@@ -73,6 +74,7 @@ def test_a_marker_says_how_sure_it_is():
     assert one["text"].str.endswith("of 1 viewer; by chance: not tested").all() and len(one)
 
 
+@pytest.mark.slow
 def test_times_are_the_films():
     """The film was 30.25 s in when the session began."""
     times = TABLE.sort_values("number")[["t_s", "start_s", "end_s"]].to_numpy()
@@ -83,6 +85,7 @@ def test_times_are_the_films():
     )
 
 
+@pytest.mark.slow
 def test_peaks_before_the_film_are_counted():
     """People laughed before it began: those are left out, and said to be."""
     late = session(Room(viewers=20), info={"media_offset_s": -25.0})
@@ -92,6 +95,7 @@ def test_peaks_before_the_film_are_counted():
     assert len(table) == (found >= 25).sum()
 
 
+@pytest.mark.slow
 def test_a_peak_under_way_begins_with_the_film():
     """Its rise began before the film; the marker does not."""
     first = TABLE["t_s"].min() - 30.25

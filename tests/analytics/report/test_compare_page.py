@@ -62,6 +62,7 @@ CASES = {
 }
 
 
+@pytest.mark.slow
 def test_page_is_the_same_again(result):
     """The same comparison gives the same bytes."""
     assert compare_page(result) == compare_page(result)
@@ -84,6 +85,7 @@ def test_page_shows_film_time(result):
     assert f"{minute:.0f}:{second:04.1f}" in body
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_summary(name):
     """At most five sentences, of which one says what could have been missed."""
@@ -101,6 +103,7 @@ def test_summary_of_a_difference(result):
     assert "is not shown" in said[-1]
 
 
+@pytest.mark.slow
 def test_summary_of_no_difference(same):
     """That nothing was found is not said to be equality."""
     said = summary(same)

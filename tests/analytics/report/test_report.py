@@ -83,6 +83,7 @@ ROOMS = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "options", "said", "unsaid"), ROOMS)
 def test_words(room, name, options, said, unsaid):
     """The page says in plain words what there was."""
@@ -91,6 +92,7 @@ def test_words(room, name, options, said, unsaid):
     assert [text for text in [*unsaid, "nan", "NaN"] if text in found] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [row[1] for row in ROOMS])
 def test_only_what_was_measured(room, options):
     """The page never says more than smile and viewer."""
@@ -98,11 +100,13 @@ def test_only_what_was_measured(room, options):
     assert not re.search(r"emotion|engage|identit|happ(y|iness)|enjoy", found)
 
 
+@pytest.mark.slow
 def test_same_bytes(room):
     """The same session gives the same bytes."""
     assert report(room()) == report(room())
 
 
+@pytest.mark.slow
 def test_made_when_told(room):
     """The time it was made stands on the page only when it is given."""
     assert "Page made" not in words(report(room()))
@@ -111,11 +115,13 @@ def test_made_when_told(room):
     )
 
 
+@pytest.mark.slow
 def test_asks_for_nothing(room):
     """No address on the page leads anywhere but down the page."""
     assert Page(report(room())).addresses == ["data:,", "#main"]
 
 
+@pytest.mark.slow
 def test_pictures(room):
     """The curve, the viewers by time and the coverage have fixed places."""
     ids = Page(report(room())).ids
@@ -123,6 +129,7 @@ def test_pictures(room):
     assert len(ids) == len(set(ids))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text", ["<script>alert(1)</script>", "\"quoted\" & 'so'", "</title>", "$"]
 )
@@ -133,6 +140,7 @@ def test_texts_are_escaped(room, text):
     assert "<script>alert" not in made
 
 
+@pytest.mark.slow
 def test_moments(room):
     """The table of moments has the peaks, the largest first, with the film's time codes."""
     made = room(info={"media_offset_s": 3590.0})
@@ -143,11 +151,13 @@ def test_moments(room):
         assert row[3].split(" (")[0] == percent(peak.share_smiling) and row[4] == "6"
 
 
+@pytest.mark.slow
 def test_no_time_codes_without_offset(room):
     """Without an offset there is no column for the film's time."""
     assert "Film time code" not in words(report(room()))
 
 
+@pytest.mark.slow
 def test_viewers(room):
     """The table of viewers has a row for each, with the figures of `viewers`."""
     made = room()
@@ -156,6 +166,7 @@ def test_viewers(room):
     assert [row[1] for row in rows] == [percent(share) for share in people["smiling_share"]]
 
 
+@pytest.mark.slow
 def test_headline(room):
     """The headline figures are those of `headline`."""
     tables = SessionTables(room())
@@ -164,12 +175,14 @@ def test_headline(room):
     assert f"of the time smiling, mean over viewers {percent(main['share_smiling'])}" in found
 
 
+@pytest.mark.slow
 def test_gaps(room):
     """The camera's gaps are listed with their length."""
     made = report(room(off=[(20, 40)], info={"media_offset_s": 60.0}))
     assert rows_of(made, "From") == [["0:20.0", "1:20.0", "0:40.0", "20.0 s", "camera off"]]
 
 
+@pytest.mark.slow
 def test_too_few_viewers(room):
     """With fewer viewers than asked for, nothing about the audience or a viewer is shown."""
     made = report(room(viewers=3), min_viewers=4)
@@ -180,6 +193,7 @@ def test_too_few_viewers(room):
     assert "smiled at least once" not in found
 
 
+@pytest.mark.slow
 def test_too_few_for_a_while(room):
     """Where fewer could be judged than asked for, the curve has a gap and the page says so."""
     made, some = room(), room(hidden=[(25, 40)])
@@ -197,6 +211,7 @@ def test_rejects_no_viewers(room):
         report(room(), min_viewers=0)
 
 
+@pytest.mark.slow
 def test_small(room):
     """Two hours stay well below 15 MB, nearly all of it plotly.js."""
     assert len(report(room(viewers=20, seconds=7200))) < 7e6

@@ -77,6 +77,7 @@ ROOMS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "options", "there"), ROOMS)
 def test_band_of_a_session(room, name, options, there):
     """There is a band where several could be judged, and the page says so where there is none."""
@@ -87,6 +88,7 @@ def test_band_of_a_session(room, name, options, there):
     assert ("No band is drawn" in said) == (not there and options.get("viewers") != 0)
 
 
+@pytest.mark.slow
 def test_no_band_where_all_are_missing(room):
     """While nobody can be judged, or with the camera off, there is neither curve nor band."""
     for options in ({"hidden": [(9, 13)]}, {"off": [(20, 40)]}):
@@ -106,6 +108,7 @@ def test_no_band_where_all_are_missing(room):
         )
 
 
+@pytest.mark.slow
 def test_bounds_hold_with_everybody_missing(room):
     """Where all are missing but the camera looked, the truth lies anywhere from nobody to all."""
     table = analyze_session(SessionTables(room(hidden=[(9, 13)]))).curve
@@ -114,6 +117,7 @@ def test_bounds_hold_with_everybody_missing(room):
     assert (gap["best"] == 1).all()
 
 
+@pytest.mark.slow
 def test_withheld_band(room):
     """Where fewer than asked for could be judged, no band tells what the curve does not."""
     table = analyze_session(SessionTables(room(viewers=3)), min_viewers=4).curve

@@ -26,6 +26,7 @@ def laughing(room):
     return room(seconds=1200, apexes=LAUGHS)
 
 
+@pytest.mark.slow
 def test_dials_that_follow(room):
     """The page says by how much they lag, and that chance would hardly do so."""
     page = report(laughing(room), extras=Extras(dial=dials()))
@@ -35,6 +36,7 @@ def test_dials_that_follow(room):
     assert "dials" in Page(page).ids
 
 
+@pytest.mark.slow
 def test_dials_of_something_else():
     """Dials that were turned at random are said to agree by chance."""
     made = pretend.session(pretend.Room(viewers=10, seconds=120, seed=4))
@@ -43,12 +45,14 @@ def test_dials_of_something_else():
     assert "could well agree as much at some lag" in said
 
 
+@pytest.mark.slow
 def test_no_dials(room):
     """Without dials there is no word of them, nor where figures are withheld."""
     assert "Dials" not in words(report(room()))
     assert "Dials" not in words(report(room(), min_viewers=7, extras=Extras(dial=dials())))
 
 
+@pytest.mark.slow
 def test_dials_of_another_time(room):
     """Dials that share no time with the session are refused."""
     late = dials().assign(t_s=lambda table: table["t_s"] + 5000)

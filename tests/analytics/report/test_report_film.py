@@ -23,6 +23,7 @@ def still_of(uri):
     return cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
 
 
+@pytest.mark.slow
 def test_film_beside_the_page_is_called_by_its_place(film, tmp_path):
     """Page and film can be moved together."""
     (tmp_path / "films").mkdir()
@@ -76,6 +77,7 @@ def test_stills_are_of_their_times(film):
         assert abs(still_of(found[place]).mean() - shade(t_s)) < 3
 
 
+@pytest.mark.slow
 def test_table_of_moments_has_stills(room, film):
     """A row of a peak has the film's picture at its film time, and words for it."""
     made = report(room(info={"media_offset_s": 4.0}), extras=Extras(film_of(film, {})))
@@ -87,6 +89,7 @@ def test_table_of_moments_has_stills(room, film):
     assert f'alt="The film at {first[2]}"' in made
 
 
+@pytest.mark.slow
 def test_page_says_where_the_film_is(room, film):
     """The film stays in its file, and the page says which."""
     made = report(room(), extras=Extras(film_of(film, {})))
@@ -96,6 +99,7 @@ def test_page_says_where_the_film_is(room, film):
     assert "media-src" not in report(room())
 
 
+@pytest.mark.slow
 def test_short_film(room, film):
     """A film that ends before the session is told of."""
     made = report(room(seconds=90), extras=Extras(film_of(film, {})))

@@ -20,6 +20,7 @@ def letters(page):
     return [text[3:-4] for each in texts for text in each if text[3:-4].isalpha()]
 
 
+@pytest.mark.slow
 def test_table_of_marks(room):
     """Each mark stands with its time, its text and who smiled after it."""
     page = report(room(info={"marks": MARKS}))
@@ -33,6 +34,7 @@ def test_table_of_marks(room):
     assert "Letters mark the marked moments" in words(page)
 
 
+@pytest.mark.slow
 def test_film_time_of_marks(room):
     """With an offset the film's time code stands beside the session's."""
     page = report(room(info={"marks": MARKS, "media_offset_s": 3600.0}))
@@ -42,6 +44,7 @@ def test_film_time_of_marks(room):
     ]
 
 
+@pytest.mark.slow
 def test_no_marks_leave_no_trace(room):
     """Without marks there is no section, no letter and no word of them."""
     page = report(room())
@@ -50,6 +53,7 @@ def test_no_marks_leave_no_trace(room):
     assert letters(page) == []
 
 
+@pytest.mark.slow
 def test_marks_are_no_setting(room):
     """Marks stand in their own table, not among the settings."""
     page = report(room(info={"marks": MARKS}))
@@ -57,6 +61,7 @@ def test_marks_are_no_setting(room):
     assert "the bus leaves" not in str(rows_of(page, "Name"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["<script>alert(1)</script>", "\"a\" & 'b'", "</table>", "$css"])
 def test_texts_of_marks_are_escaped(room, text):
     """Whatever somebody typed is shown as it was typed."""
@@ -65,6 +70,7 @@ def test_texts_of_marks_are_escaped(room, text):
     assert "<script>alert" not in page
 
 
+@pytest.mark.slow
 def test_share_is_withheld_where_few_could_be_judged(room):
     """With fewer viewers than asked for, a mark has no share."""
     made = room(viewers=3, info={"marks": MARKS})
@@ -72,6 +78,7 @@ def test_share_is_withheld_where_few_could_be_judged(room):
     assert marks(SessionTables(made), min_viewers=3)["share_smiling"].notna().all()
 
 
+@pytest.mark.slow
 def test_mark_where_nobody_was_judged(room):
     """A mark before, in a gap or at the end has no share and no viewers."""
     made = room(hidden=[(8, 14)], info={"marks": [*MARKS[:1], {"t_s": 500.0, "text": "late"}]})
@@ -99,6 +106,7 @@ def test_marks_of_a_session_without_viewers(room):
     assert [row[3:] for row in rows_of(page, "Mark")] == [["–", "0"]] * 2
 
 
+@pytest.mark.slow
 def test_crowded_letters_hide_no_other(room):
     """Marks that stand close keep their lines; letters are left out where there is no room."""
     many = [{"t_s": 10 + n / 4, "text": f"mark {n}"} for n in range(15)]
@@ -107,6 +115,7 @@ def test_crowded_letters_hide_no_other(room):
     assert letters(page) == ["A", "F", "K"]
 
 
+@pytest.mark.slow
 def test_very_many_marks(room):
     """A flood of marks is cut, and the page says so."""
     many = [{"t_s": n / 10, "text": f"mark {n}"} for n in range(MOST_MARKS + 5)]
@@ -115,6 +124,7 @@ def test_very_many_marks(room):
     assert "5 later marks not listed" in words(page)
 
 
+@pytest.mark.slow
 def test_newest_batch_says_when_it_began(room):
     """The page shows the beginning as the clock had it once it was right."""
     made = room()

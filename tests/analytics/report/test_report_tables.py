@@ -47,6 +47,7 @@ def test_scores_with_intervals():
     assert shown("scores", scores(None)) == shown("scores", scores(found[:0])) == ""
 
 
+@pytest.mark.slow
 def test_scenes(room):
     """A scene stands on the page in film time, and the cursor jumps to it in the session's."""
     names = "start_s", "end_s", "name"
@@ -168,6 +169,7 @@ def test_maps_fit():
         assert all(math.hypot(x - u, y - v) >= 1.8 * r for u, v, _ in circles[:k])
 
 
+@pytest.mark.slow
 def test_withheld_page_shows_no_seat(room):
     """Too few viewers: neither map nor scores nor sentences about them."""
     made = pretend.session(pretend.Room(viewers=3, seconds=40))
@@ -179,6 +181,7 @@ def test_withheld_page_shows_no_seat(room):
     assert "viewers-by-time" not in Page(page).ids
 
 
+@pytest.mark.slow
 def test_page_shows_groups_norms_and_synchrony():
     """What was asked for is on the page: rows compared, other sessions, who smiled together."""
     told = pretend.session(pretend.Room(viewers=24), rate_hz=2)
@@ -205,6 +208,7 @@ def test_page_shows_groups_norms_and_synchrony():
         )
 
 
+@pytest.mark.slow
 def test_page_says_who_smiled_after_a_mark():
     """A mark just before a joke: how many began to smile, and how soon; withheld for too few."""
     info = {"marks": [{"t_s": 58.0, "text": "the best one"}]}
@@ -213,6 +217,7 @@ def test_page_says_who_smiled_after_a_mark():
     assert "<h2>After the marks</h2>" not in report(told, min_viewers=24 + 1)
 
 
+@pytest.mark.slow
 def test_highest_share_is_none_of_too_few():
     """Three who all smile before the others come give no maximum where five are the least."""
     told = pretend.session(pretend.Room(viewers=10, jokes=(), at_rest=0.0, away=0.0), rate_hz=2)

@@ -33,6 +33,7 @@ def text(html):
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", html)).split())
 
 
+@pytest.mark.slow
 def test_groups():
     """Both tables, whom they leave out, and how many comparisons differ."""
     found = compare(scores(SessionTables(HALL).viewers), by_seat(SessionTables(HALL).seats, "row"))
@@ -49,6 +50,7 @@ def test_differences_have_a_sign_and_their_own_unit():
     assert sections._range(0.25, np.nan, np.nan, "mean_smile") == "0.25"
 
 
+@pytest.mark.slow
 def test_together():
     """The figure with its interval, and the stretches that stand out."""
     rng = np.random.default_rng(2)

@@ -64,6 +64,7 @@ def by_definition(a, b, assignments, opens):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("missing", [0.0, 0.15])
 def test_is_the_definition(missing):
     """The clusters, their masses and their p are those of the test written out in loops."""

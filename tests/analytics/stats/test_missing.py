@@ -25,6 +25,7 @@ def test_laughing_viewers_who_turn_away_are_flagged():
     assert found.r > 0.5 and found.p <= 0.05
 
 
+@pytest.mark.slow
 def test_viewers_who_turn_away_at_random_are_not():
     """Of 20 such sessions two at most are flagged."""
     found = [
@@ -34,6 +35,7 @@ def test_viewers_who_turn_away_at_random_are_not():
     assert sum(each.p <= 0.05 for each in found) <= 3
 
 
+@pytest.mark.slow
 def test_bias_is_within_the_bounds():
     """At the jokes the curve of those judged is too low by a tenth; the bounds hold the truth."""
     told = room(6.0)
@@ -58,6 +60,7 @@ def test_too_short_is_not_tested():
     )
 
 
+@pytest.mark.slow
 def test_page_says_so():
     """The notice is on the page of who turned away, and not on that of the others."""
     said = "When the audience smiled, more viewers than usual could not be judged"

@@ -126,6 +126,7 @@ def test_full_disk_keeps_what_was_stored(folder, monkeypatch):
     assert append(folder, batch(1))
 
 
+@pytest.mark.slow
 def test_lost_file_is_said(folder):
     """A data file that somebody removed is an error that names it, for readers and writers."""
     append(folder, batch(0), resume="state")
@@ -136,6 +137,7 @@ def test_lost_file_is_said(folder):
             act(folder, "friday")
 
 
+@pytest.mark.slow
 def test_files_too_large_for_the_disk_are_an_error(folder):
     """A process that may not write a whole file gets an error and harms nothing."""
     append(folder, batch(0))

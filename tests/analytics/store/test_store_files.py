@@ -23,6 +23,7 @@ def folder(tmp_path):
     return str(tmp_path / "a store #1 ü")
 
 
+@pytest.mark.slow
 def test_finish_keeps_the_rows_and_drops_the_states(folder):
     """A finished session is one file with the same rows and no resume strings."""
     for seq in (0, 2, 1):
@@ -51,6 +52,7 @@ def test_finish_sweeps_old_files_after_others_were_forgotten(folder, monkeypatch
     assert_exact(folder, "kept", 3)
 
 
+@pytest.mark.slow
 def test_forget_leaves_no_file_of_the_session(folder):
     """Rows, replaced files and orphans of a session go; its namesakes stay."""
     for name, seq in itertools.product(("my show", "my"), range(3)):
@@ -96,6 +98,7 @@ def test_batch_written_before_a_forget_cannot_be_committed_after_it(folder):
         before.create_write_transaction([], "append", before.schema(), commit_properties=properties)
 
 
+@pytest.mark.slow
 def test_log_stays_short(folder):
     """Opening never reads more than the last checkpoint and 20 commits."""
     for seq in range(45):

@@ -36,6 +36,7 @@ GROUPS = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("groups", "said"), GROUPS)
 def test_groups_are_counted_once(folder, groups, said):
     """Each (device, session, seq) is stored once, whatever stands together with it."""
@@ -133,6 +134,7 @@ def test_what_is_no_mark_is_left_out(folder, bad):
     assert load(folder, "friday").info == {"title": "Pilot"}
 
 
+@pytest.mark.slow
 def test_files_stay_few_while_batches_come(folder, monkeypatch):
     """Small files are joined now and then; readers keep those they are at."""
     monkeypatch.setattr(compaction, "_SMALL_FILES", 5)
@@ -147,6 +149,7 @@ def test_files_stay_few_while_batches_come(folder, monkeypatch):
         assert_exact(folder, f"room {n}", 23)
 
 
+@pytest.mark.slow
 def test_large_files_are_not_written_again(folder, monkeypatch):
     """A long session's joined files are left as they are once they are large."""
     monkeypatch.setattr(compaction, "_SMALL_FILES", 3)
@@ -161,6 +164,7 @@ def test_large_files_are_not_written_again(folder, monkeypatch):
     assert seen[-1] & seen[-20]
 
 
+@pytest.mark.slow
 def test_old_files_are_swept(folder, monkeypatch):
     """What was replaced longer ago than any reader needs it is removed."""
     monkeypatch.setattr(compaction, "_SMALL_FILES", 3)

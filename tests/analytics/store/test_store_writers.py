@@ -85,6 +85,7 @@ def test_crossing_commits_lose_nothing(folder, monkeypatch, first, second, batch
     assert live <= {path.name for path in Path(folder).rglob("*.parquet")}
 
 
+@pytest.mark.slow
 def test_many_processes_write_at_once(folder):
     """Three processes, with the same and other batches in other orders, end in an exact table."""
     orders = [random.Random(seed).choices(range(12), k=30) for seed in range(2)]
@@ -105,6 +106,7 @@ def test_many_processes_write_at_once(folder):
     assert files(folder, "brief") == []
 
 
+@pytest.mark.slow
 def test_killed_writer_loses_and_doubles_nothing(folder):
     """What a killed process said it stored is there, and the same again completes the session."""
     for run in range(3):

@@ -108,6 +108,7 @@ def test_bundle_leaves_the_operators_code_out(archive):
     assert ours - device == {"laughtrack/edge/deploy/__init__.py"}
 
 
+@pytest.mark.slow
 def test_what_a_bundle_imports_of_ours_is_in_it():
     """Nothing on the device needs what the bundle leaves out."""
     files = bundle.sources()

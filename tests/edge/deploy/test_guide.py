@@ -36,6 +36,7 @@ def test_shown_commands_exist_with_their_options(line):
         assert option in help_of(command)
 
 
+@pytest.mark.slow
 def test_options_in_the_text_exist():
     """Options named anywhere are those of a way, of the device's installer or of the program."""
     installer = install._parser()._subparsers._group_actions[0].choices.values()

@@ -21,6 +21,7 @@ def camera():
         yield camera
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_signal_ends_it_tidily(tmp_path, film, number):
     """The batch is closed and sent, the state is offline, and the session can go on."""
@@ -34,6 +35,7 @@ def test_signal_ends_it_tidily(tmp_path, film, number):
     assert (tmp_path / "device" / "session.jsonl").exists()
 
 
+@pytest.mark.slow
 def test_signal_ends_it_though_the_camera_hangs(tmp_path, camera):
     """Not after the watchdog's patience only."""
     with process(tmp_path, camera.place, stuck_s=1000) as device:
@@ -43,6 +45,7 @@ def test_signal_ends_it_though_the_camera_hangs(tmp_path, camera):
         assert device.wait(SOON_S) == 0
 
 
+@pytest.mark.slow
 def test_killed_it_goes_on_as_if_nothing_had_been(tmp_path, film):
     """A recording's readings are those of a run without a kill, to the last number."""
     kept = {}
@@ -60,6 +63,7 @@ def test_killed_it_goes_on_as_if_nothing_had_been(tmp_path, film):
     assert kept["killed"] == kept["once"]
 
 
+@pytest.mark.slow
 def test_killed_while_a_film_plays_it_goes_on_where_the_film_is(tmp_path, film):
     """At another speed than the clock's, too: the viewers are the same, and the end is seen."""
     # Slower than the clock: on a busy machine the film must not be over before the program is up.
@@ -75,6 +79,7 @@ def test_killed_while_a_film_plays_it_goes_on_where_the_film_is(tmp_path, film):
     assert {v for b in found for v in b.readings["viewer_id"]} == {1, 2, 3}
 
 
+@pytest.mark.slow
 def test_second_program_in_one_folder_is_refused(tmp_path, camera):
     """Plainly, and the first one goes on."""
     with process(tmp_path, camera.place) as first:
@@ -93,6 +98,7 @@ sys.exit(laughtrack.edge.__main__.main())
 """
 
 
+@pytest.mark.slow
 def test_scorer_that_hangs_is_started_anew(tmp_path, film):
     """The process ends, for whoever minds it to start it again."""
     with process(tmp_path, film, HANGING_SCORER, stuck_s=2) as device:
@@ -102,6 +108,7 @@ def test_scorer_that_hangs_is_started_anew(tmp_path, film):
     )
 
 
+@pytest.mark.slow
 def test_camera_that_hangs_is_opened_anew_and_then_all_is(tmp_path, camera):
     """It says what hangs; after the restart the session goes on."""
     with process(tmp_path, camera.place, stuck_s=3) as device:

@@ -100,6 +100,7 @@ def tell(device, publisher, **order):
     return publisher.when(lambda status: "answer" in status)
 
 
+@pytest.mark.slow
 def test_camera_that_comes_back_is_the_same_session(begin, camera):
     """In between it says what is wrong, and the time is in no batch."""
     _, publisher, end = begin(camera.place)
@@ -118,6 +119,7 @@ def test_camera_that_comes_back_is_the_same_session(begin, camera):
     assert sum(hole > 0.5 for hole in holes) == 1
 
 
+@pytest.mark.slow
 def test_commands_are_obeyed_and_answered(begin, camera):
     """Start, mark, status, stop, in the status's answer with the asker's own word."""
     device, publisher, _ = begin(camera.place, session="command")
@@ -148,6 +150,7 @@ def test_commands_are_obeyed_and_answered(begin, camera):
     assert marks == ["film starts"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("session", ["day", "start"])
 def test_stop_holds_over_a_restart(begin, camera, session):
     """A session begun by itself does not begin again until it is told to."""
@@ -160,6 +163,7 @@ def test_stop_holds_over_a_restart(begin, camera, session):
     assert tell(device, publisher, do="start")["session"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("session, complete", [("day", False), ("start", True), ("command", False)])
 def test_session_of_a_start_ends_with_the_program(begin, camera, session, complete):
     """Those by day and by command go on with the next start."""
@@ -174,6 +178,7 @@ def test_session_of_a_start_ends_with_the_program(begin, camera, session, comple
     assert (again["session"] == name) == (not complete)
 
 
+@pytest.mark.slow
 def test_order_is_obeyed_though_the_camera_hangs(begin, camera):
     """And answered long before the watchdog's patience is over."""
     device, publisher, _ = begin(camera.place, session="day", stuck_s=1000)
@@ -190,6 +195,7 @@ def test_order_at_the_end_is_answered(begin, camera):
     assert not tell(device, publisher, do="start")["answer"]["ok"]
 
 
+@pytest.mark.slow
 def test_new_day_is_a_new_session(begin, camera, monkeypatch):
     """While the camera runs on."""
     _, publisher, _ = begin(camera.place, session="day")
@@ -202,6 +208,7 @@ def test_new_day_is_a_new_session(begin, camera, monkeypatch):
     assert [b.session for b in found if b.info.get("complete")] == [name]
 
 
+@pytest.mark.slow
 def test_preview_that_fails_is_no_failure(begin, camera):
     """What is watched does not depend on who looks on."""
 
@@ -218,6 +225,7 @@ def test_preview_that_fails_is_no_failure(begin, camera):
     assert end() == 0
 
 
+@pytest.mark.slow
 def test_full_disk_is_said_and_survived(begin, camera, monkeypatch):
     """While the program runs nothing is lost, and with room again all is as before."""
 
@@ -236,6 +244,7 @@ def test_full_disk_is_said_and_survived(begin, camera, monkeypatch):
     assert whole(found) and len(found) > 1
 
 
+@pytest.mark.slow
 def test_film_cut_short_is_said(begin, film, tmp_path):
     """What there was is kept, and how much is missing."""
     short = tmp_path / "short.avi"

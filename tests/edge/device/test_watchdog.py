@@ -177,12 +177,14 @@ def program(code, patience_s=1.0, **environ):
     return done.returncode, done.stderr
 
 
+@pytest.mark.slow
 def test_real_process_that_hangs_ends_with_its_reason():
     """The log has what hung, the status is 75."""
     status, said = program("dog.alive('the scorer')\ntime.sleep(60)")
     assert status == 75 and "hangs at the scorer; ending, to be started anew" in said
 
 
+@pytest.mark.slow
 def test_log_that_hangs_does_not_save_the_process():
     """A thread that hangs with the log's lock in its hand is ended too."""
     code = "import logging\nlogging.getLogger('laughtrack').handlers[0].acquire()\n"
@@ -196,6 +198,7 @@ def test_stopped_watchdog_ends_nothing():
     assert program(code, patience_s=30) == (0, "")
 
 
+@pytest.mark.slow
 def test_systemd_is_pinged_by_a_live_program_only(tmp_path):
     """A real process pings a real socket until it hangs."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as server:

@@ -37,6 +37,7 @@ def folder_of(tmp_path, pictures):
     return str(folder)
 
 
+@pytest.mark.slow
 def test_nothing_is_wrong_where_nothing_is(tmp_path):
     """With good settings every finding is fine or a matter of this machine's clock and heat."""
     found = findings(settings(tmp_path))
@@ -101,6 +102,7 @@ BAD = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", BAD)
 def test_bad_setting_is_found(tmp_path, case):
     """One setting is bad: that is what is wrong, and the exit code says so."""
@@ -115,6 +117,7 @@ def test_bad_setting_is_found(tmp_path, case):
     assert lines[-1].startswith("1 wrong")
 
 
+@pytest.mark.slow
 def test_table_is_plain(tmp_path):
     """One line a finding, its cure below, a sum at the end; code 0 when nothing is wrong."""
     out = io.StringIO()
@@ -124,6 +127,7 @@ def test_table_is_plain(tmp_path):
     assert lines[-1].startswith("nothing is wrong")
 
 
+@pytest.mark.slow
 def test_port_in_use_is_found(tmp_path):
     """A preview's port that another program has."""
     with taken_port() as server:
@@ -132,6 +136,7 @@ def test_port_in_use_is_found(tmp_path):
     assert preview.ok is False and "taken by another program" in preview.message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind, ok", [("file", False), ("fifo", True), ("none", True)])
 def test_preview_fifo_is_one(tmp_path, monkeypatch, kind, ok):
     """Where a file has the FIFO's name, it is to be removed."""
@@ -145,6 +150,7 @@ def test_preview_fifo_is_one(tmp_path, monkeypatch, kind, ok):
     assert preview.ok is ok and (ok or preview.cure == "remove it")
 
 
+@pytest.mark.slow
 def test_missing_package_is_found(tmp_path):
     """The doctor runs where OpenCV is broken, and says so."""
     code = (
@@ -164,6 +170,7 @@ def test_missing_package_is_found(tmp_path):
     assert "install again" in done.stdout and "preview" not in done.stdout
 
 
+@pytest.mark.slow
 def test_a_check_that_fails_hides_no_other(tmp_path, monkeypatch):
     """An error that nobody thought of is a finding, and the rest is looked at."""
 
@@ -176,6 +183,7 @@ def test_a_check_that_fails_hides_no_other(tmp_path, monkeypatch):
     assert about(found, "camera")[0].ok
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(importlib.util.find_spec("paho") is None, reason="no paho-mqtt here")
 def test_broker_that_is_away_is_found(tmp_path):
     """A port where nobody listens."""
@@ -187,6 +195,7 @@ def test_broker_that_is_away_is_found(tmp_path):
     assert len(wrong) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("mosquitto") is None, reason="no mosquitto here")
 def test_broker_that_is_there_is_fine(tmp_path):
     """A real broker, as far as the topic."""

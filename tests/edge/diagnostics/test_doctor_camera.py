@@ -52,6 +52,7 @@ def test_camera_of_a_running_tracker_is_not_touched(tmp_path, status, ok, said):
     assert ok is not None or "status.json" in camera.cure
 
 
+@pytest.mark.slow
 def test_real_tracker_is_noticed(tmp_path):
     """The program itself, waiting for a camera, is seen by its lock and its status file."""
     os.mkfifo(tmp_path / "camera")
@@ -75,6 +76,7 @@ def test_film_is_read_beside_a_running_tracker(tmp_path):
     assert camera.ok and "160 x 120" in camera.message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trouble, ok", [("", True), ("no network", False)])
 def test_running_tracker_tells_its_trouble(tmp_path, trouble, ok):
     """What the program says of itself is a finding."""
@@ -83,6 +85,7 @@ def test_running_tracker_tells_its_trouble(tmp_path, trouble, ok):
     assert program.ok is ok and "running on" in program.message and trouble in program.message
 
 
+@pytest.mark.slow
 def test_running_tracker_that_hangs_is_found(tmp_path):
     """Its status grows old."""
     with tracker(tmp_path, camera="ok", trouble=""):
@@ -92,6 +95,7 @@ def test_running_tracker_that_hangs_is_found(tmp_path):
     assert program.ok is False and "no status for 10" in program.message
 
 
+@pytest.mark.slow
 def test_lock_of_another_user_cannot_be_told(tmp_path):
     """Who may not read the lock is told to ask as its owner."""
     (tmp_path / "lock").mkdir()  # root can read any file, but opens no folder
@@ -100,6 +104,7 @@ def test_lock_of_another_user_cannot_be_told(tmp_path):
     assert program.ok is None and "ask as the user who owns" in program.cure
 
 
+@pytest.mark.slow
 def test_silent_fifo_is_not_waited_for_long(tmp_path, monkeypatch):
     """A FIFO that nobody writes to gives no picture; the doctor ends all the same."""
     monkeypatch.setattr("laughtrack.edge.diagnostics.camera.FIRST_S", 0.3)
@@ -108,6 +113,7 @@ def test_silent_fifo_is_not_waited_for_long(tmp_path, monkeypatch):
     assert camera.ok is False and camera.cure == "start what writes to it"
 
 
+@pytest.mark.slow
 def test_fifo_with_pictures_is_a_camera(tmp_path):
     """Motion-JPEG through a FIFO is measured as it comes."""
     path = tmp_path / "camera"
@@ -131,6 +137,7 @@ def test_fifo_with_pictures_is_a_camera(tmp_path):
     assert camera.ok and camera.message.startswith("64 x 48, ")
 
 
+@pytest.mark.slow
 def test_who_holds_a_camera_is_named(tmp_path, monkeypatch):
     """Another program that has the device open is named with its number."""
     monkeypatch.setattr("laughtrack.edge.diagnostics.camera.FIRST_S", 0.3)

@@ -53,6 +53,7 @@ def without(image, box):
     return emptied
 
 
+@pytest.mark.slow
 def test_whole_scan_finds_everyone(room):
     """The first frame is scanned whole, and so is a single picture."""
     image, truth = room
@@ -62,6 +63,7 @@ def test_whole_scan_finds_everyone(room):
     assert ((scores > 0.3) & (scores < 1)).all()
 
 
+@pytest.mark.slow
 def test_expected_faces_are_found_without_a_scan(room, monkeypatch):
     """A look finds a face a little away from where it was expected, once."""
     image, truth = room
@@ -74,6 +76,7 @@ def test_expected_faces_are_found_without_a_scan(room, monkeypatch):
     assert found.searched.all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate, scan_s", [(2, SCAN_S), (10, SCAN_S), (30, SCAN_S), (10, 0.5)])
 def test_newcomers_are_found_in_time(room, rate, scan_s):
     """Somebody new is found within `scan_s`, however often we look, all others being known."""
@@ -89,6 +92,7 @@ def test_newcomers_are_found_in_time(room, rate, scan_s):
     assert found == len(range(0, len(truth), 6))
 
 
+@pytest.mark.slow
 def test_cut_is_scanned_at_once(room):
     """After a cut in the film the next frame is scanned whole."""
     image, truth = room
@@ -98,6 +102,7 @@ def test_cut_is_scanned_at_once(room):
     assert missed(truth, boxes) == 0
 
 
+@pytest.mark.slow
 def test_flashes_are_not_scanned_each(room):
     """Light that passes for a cut in every frame costs one scan a second, else the budget."""
     image, _ = room
@@ -109,6 +114,7 @@ def test_flashes_are_not_scanned_each(room):
     assert sum(each > 1.5 * BUDGET_MS for each in spent_ms) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("budget_ms, rate", [(28, 30), (28, 10), (60, 30)])
 def test_budget_is_kept(stadium, budget_ms, rate):
     """Whatever is expected and however much changes, no call costs more than allowed."""
@@ -124,6 +130,7 @@ def test_budget_is_kept(stadium, budget_ms, rate):
         assert found.spent_ms <= budget_ms * max(1, 1 / rate / FRAME_S) + 1e-9
 
 
+@pytest.mark.slow
 def test_faces_of_a_packed_room_take_turns(stadium):
     """Where the budget is too small for all, everyone is looked at in every second frame."""
     image, truth = stadium
@@ -133,6 +140,7 @@ def test_faces_of_a_packed_room_take_turns(stadium):
     assert pairs.all() and not searched[1:].all()
 
 
+@pytest.mark.slow
 def test_restored_goes_on_with_the_same_work(room):
     """Through JSON and back, the same faces in the same order, and the same work."""
     image, truth = room
@@ -155,6 +163,7 @@ def test_fresh_state_restores():
     assert len(again.find(np.full((90, 120), 77, np.uint8), NOBODY, 0.0).boxes) == 0
 
 
+@pytest.mark.slow
 def test_number_of_threads_changes_nothing(room):
     """One thread or four: the same boxes, the same order, the same scores."""
     image, truth = room
@@ -188,6 +197,7 @@ def test_expectation_at_the_edge_is_no_error(box):
     assert len(Finder().find(image, np.array([box], float), 0.0).boxes) == 0
 
 
+@pytest.mark.slow
 def test_other_size_of_picture_begins_anew(room):
     """A source that changes its size is scanned whole again."""
     image, truth = room
@@ -211,6 +221,7 @@ def test_what_makes_no_finder_is_named(wrong, says):
         Finder(**wrong)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not (DATA / "group_photos").is_dir(), reason=f"no group photos at {DATA}")
 def test_group_photos():
     """Photos with hand-made boxes: most faces found, hardly anything else."""

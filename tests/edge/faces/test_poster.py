@@ -22,6 +22,7 @@ def wall():
     return image
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("noise", [2, 6])
 def test_a_poster_of_four_faces_yields_no_viewer_after_30_s(wall, noise):
     """Filmed with the noise of a camera, the printed faces are found, and are nobody."""

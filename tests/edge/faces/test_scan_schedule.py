@@ -72,6 +72,7 @@ def test_small_picture_waits_for_less():
     assert whole_ms / SCAN_MS_PER_S < SCAN_S / 5 and counts > 100
 
 
+@pytest.mark.slow
 def test_light_and_noise_are_no_change(wall, scans):
     """A dimmer lamp and a grainy picture have nothing scanned."""
     noise = np.random.RandomState(1)
@@ -96,6 +97,7 @@ def test_known_faces_may_move(wall, scans):
         assert not step(scans, picture, n / 10, np.array([[596.0, 296.0, 648.0, 344.0]]))
 
 
+@pytest.mark.slow
 def test_what_changes_in_vain_waits_longer(wall, scans):
     """A screen that flickers is scanned every `SCAN_S`; where people come, oftener."""
     counts = []
@@ -124,6 +126,7 @@ def test_work_is_spread_and_bounded(wall, scans):
     assert np.all(scans._since_s == np.inf)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [(1080, 1920), (720, 1280), (3000, 4000), (30, 500), (2, 2)])
 def test_parts_cover_the_picture(shape):
     """Tiles of an octave make up the picture; parts are no larger than planned for."""

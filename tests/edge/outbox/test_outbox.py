@@ -266,6 +266,7 @@ def test_waiting_ends_with_a_batch(tmp_path):
     assert box.wait(30) is True and box.wait(30) is True
 
 
+@pytest.mark.slow
 def test_one_puts_while_another_sends(tmp_path):
     """Two threads at once: all comes out once, in order."""
     box = Outbox(tmp_path, 1e7)

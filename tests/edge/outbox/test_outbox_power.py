@@ -117,12 +117,14 @@ def cut_everywhere(tmp_path, watched, deaf=(), keep_s=0.0):
     return count
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keep_s", [0.0, 60.0])
 def test_no_cut_loses_a_batch(keep_s, tmp_path, watched):
     """Whenever the power is cut, each batch kept and not acknowledged is there, in order."""
     assert cut_everywhere(tmp_path, watched, keep_s=keep_s) > 500
 
 
+@pytest.mark.slow
 def test_no_second_cut_loses_a_batch(tmp_path, watched):
     """The power may also be cut while an outbox puts itself in order after a cut."""
     folder, after, again = tmp_path / "box", tmp_path / "after", tmp_path / "again"
@@ -162,6 +164,7 @@ def files():
     return range(7)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("index", files())
 def test_a_file_cut_at_any_length(index, tmp_path, watched):
     """Whatever file is cut, at whatever length, the other batches are there, in order."""

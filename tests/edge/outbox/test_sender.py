@@ -93,6 +93,7 @@ def test_the_pauses_grow(tmp_path):
     assert [sending._note_trouble("away") for _ in range(8)] == [1, 2, 4, 8, 16, 32, 60, 60]
 
 
+@pytest.mark.slow
 def test_a_connection_that_is_back_ends_the_pause(tmp_path):
     """A pause is over as soon as a connection that was away is there."""
     publisher = Publisher(connected=False)
@@ -106,6 +107,7 @@ def test_a_connection_that_is_back_ends_the_pause(tmp_path):
     assert publisher.taken == payloads(1)
 
 
+@pytest.mark.slow
 def test_an_hour_without_a_broker_refuses_nothing(tmp_path, quick):
     """However often there is no connection, every batch stays."""
     publisher = Publisher(lambda payload, tries: Unsent("away") if tries < 200 else None)

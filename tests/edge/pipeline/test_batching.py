@@ -42,6 +42,7 @@ def units(batches):
     return sum(math.ceil((len(to_json(b)) + len(TOPIC)) / UNIT_BYTES) for b in batches)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("viewers", [0, 1, 25, 120, 700, 1500])
 def test_no_batch_is_too_large_and_none_is_lost(viewers):
     """Every size of audience, up to more than a batch holds, keeps below 120 KB and whole."""
@@ -55,6 +56,7 @@ def test_no_batch_is_too_large_and_none_is_lost(viewers):
     assert sum(batch.frames for batch in batches) == 120
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("viewers", [3, 10, 25, 60])
 def test_spans_meet_and_none_is_longer_than_the_batch_seconds(viewers):
     """Closing early leaves no hole that would read as a camera that was off."""
@@ -64,6 +66,7 @@ def test_spans_meet_and_none_is_longer_than_the_batch_seconds(viewers):
     assert all(batch.end_s - batch.start_s <= 4.0 + 1e-9 for batch in batches)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("viewers, least", [(1, 1.0), (3, 1.3), (8, 1.1), (12, 1.1), (60, 1.0)])
 def test_metering_is_never_dearer(viewers, least):
     """Just under a multiple of 5 KB the same readings cost no more units than by time alone."""
@@ -84,6 +87,7 @@ def test_by_time_alone_spans_are_whole_multiples():
     assert [(b.start_s, b.end_s) for b in batches] == [(0.0, 5.0), (5.0, 10.0), (10.0, 11.901)]
 
 
+@pytest.mark.slow
 def test_saved_and_restored_anywhere_gives_the_same():
     """Whoever goes on from a state closes the same batches."""
     limits = BatchLimits(topic_bytes=len(TOPIC))

@@ -98,6 +98,7 @@ def test_broken_source_keeps_what_was_seen():
     assert [(b.frames, b.info["broke"]) for b in kept] == [(2, "the camera is gone")]
 
 
+@pytest.mark.slow
 def test_pretend_viewers_are_read(film):
     """Three viewers, each with readings that pass through JSON unchanged."""
     found = packed(Source(film))
@@ -105,6 +106,7 @@ def test_pretend_viewers_are_read(film):
     assert [from_json(to_json(b)) for b in found] == found
 
 
+@pytest.mark.slow
 def test_carrying_on_gives_the_same_batches(film):
     """From any batch's state, through JSON, the rest is the same to the last number."""
     whole = list(batches(pipeline(), Source(film)))
@@ -115,6 +117,7 @@ def test_carrying_on_gives_the_same_batches(film):
         assert rest == [batch for batch, _ in whole[k + 1 :]]
 
 
+@pytest.mark.slow
 def test_each_frame_is_shown(film):
     """The preview is called for each frame looked at, with readings of the faces seen."""
     shown = []
@@ -124,6 +127,7 @@ def test_each_frame_is_shown(film):
         assert [t.viewer_id for t in tracks if t.seen] == [r.viewer_id for r in readings]
 
 
+@pytest.mark.slow
 def test_unjudged_face_is_present(film):
     """A blurred face is read as there, with neither score."""
 
@@ -137,6 +141,7 @@ def test_unjudged_face_is_present(film):
     assert unjudged and [r is None for r in last["raw"]] == [s is None for s in last["smile"]]
 
 
+@pytest.mark.slow
 def test_a_scorer_with_a_limit_is_given_no_more_faces(film):
     """Viewers take turns where the scorer has time for one face a frame."""
     asked = []

@@ -125,6 +125,7 @@ def test_footage_is_not_overwritten(tmp_path):
     assert path.read_bytes() == b"footage"
 
 
+@pytest.mark.slow
 def test_page_shows_the_newest_frame():
     """A browser gets Motion-JPEG from the loopback address."""
     preview = PagePreview(0)  # any free port

@@ -112,6 +112,7 @@ def test_nobody_reading_costs_nothing(path):
     assert not preview._thread.is_alive() and os.path.exists(path)
 
 
+@pytest.mark.slow
 def test_real_player_shows_it(path, tmp_path):
     """A real ffmpeg reads the stream as the DeepLens's viewer does."""
     preview, stop = FifoPreview(path), threading.Event()
@@ -144,6 +145,7 @@ def test_readers_come_and_go(path):
     assert not preview._thread.is_alive()
 
 
+@pytest.mark.slow
 def test_at_most_fifteen_a_second(path):
     """However many are shown."""
     preview, stop = FifoPreview(path), threading.Event()
@@ -195,6 +197,7 @@ def test_picture_begun_is_finished_at_the_end(path):
     assert len(found) == 1 and splitter._bytes == b""
 
 
+@pytest.mark.slow
 def test_reader_who_takes_nothing_cannot_hold_up_the_end(path):
     """Closing hangs up on a reader who stopped reading."""
     preview = FifoPreview(path)

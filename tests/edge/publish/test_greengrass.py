@@ -17,6 +17,9 @@ from laughtrack.edge.publish.errors import Refused, Unsent
 from laughtrack.edge.publish.open_publisher import open_publisher
 from laughtrack.edge.settings import load
 
+# What its fixtures make takes seconds.
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[3]
 STANDINS = ROOT / "tests" / "standins"
 TOPIC = "laughtrack/hall/lens"
@@ -68,6 +71,7 @@ def device(monkeypatch, core, sdk_wheel):
     logging.getLogger("greengrasssdk").setLevel(logging.NOTSET)
 
 
+@pytest.mark.slow
 def test_v1_hands_batches_to_the_core(device, core):
     """Topic and bytes arrive as they are, and the core is asked to say when its queue is full."""
     publisher = open_publisher(settings(1), print)
@@ -84,6 +88,7 @@ def test_v1_hands_batches_to_the_core(device, core):
     assert core.wrong == [] and publisher.connected and publisher.trouble == ""
 
 
+@pytest.mark.slow
 def test_v1_survives_a_full_queue(device, core, caplog):
     """Its 429 is Unsent, one line, and the same batch goes out when there is room."""
     publisher = open_publisher(settings(1), print)
@@ -98,6 +103,7 @@ def test_v1_survives_a_full_queue(device, core, caplog):
     assert [r.name for r in caplog.records if r.name.startswith("greengrasssdk")] == []
 
 
+@pytest.mark.slow
 def test_v1_survives_a_core_that_is_down(device, core):
     """A batch is Unsent; a status is let go in silence."""
     publisher = open_publisher(settings(1), print)
@@ -109,6 +115,7 @@ def test_v1_survives_a_core_that_is_down(device, core):
     assert not publisher.connected
 
 
+@pytest.mark.slow
 def test_v1_refuses_what_the_cloud_would_drop(device, core):
     """Greengrass would take 128 KB and a byte, and IoT Core would not."""
     publisher = open_publisher(settings(1), print)
@@ -118,6 +125,7 @@ def test_v1_refuses_what_the_cloud_would_drop(device, core):
     assert len(core.messages) == 1
 
 
+@pytest.mark.slow
 def test_v1_without_its_name_would_drop_in_silence(device, core):
     """The SDK reports success for what it drops, so opening is refused."""
     device.delenv("MY_FUNCTION_ARN")
@@ -130,6 +138,7 @@ def test_v1_without_its_name_would_drop_in_silence(device, core):
     assert core.messages == []
 
 
+@pytest.mark.slow
 def test_v1_says_that_there_is_no_core(device, core):
     """The SDK alone imports anywhere; what the core brings is missing elsewhere."""
     device.setattr(sys, "path", [p for p in sys.path if p != str(STANDINS)])

@@ -5,6 +5,8 @@ import re
 import subprocess
 import sys
 
+import pytest
+
 from laughtrack.edge.session import metadata
 
 CODE = (
@@ -13,6 +15,7 @@ CODE = (
 )
 
 
+@pytest.mark.slow
 def test_versions_do_not_depend_on_what_was_imported():
     """A fresh process and one that has its scorer already name the same packages."""
     said = {

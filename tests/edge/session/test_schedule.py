@@ -59,6 +59,7 @@ def today(monkeypatch):
     return days
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode, on", [("day", True), ("start", True), ("command", False)])
 def test_session_begins_by_itself_unless_by_command(tmp_path, mode, on):
     """And whoever reports is told."""
@@ -66,6 +67,7 @@ def test_session_begins_by_itself_unless_by_command(tmp_path, mode, on):
     assert (schedule.session is not None) == on and changes == [schedule.session] * on
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["day", "start", "command"])
 def test_killed_session_goes_on_the_same_day(tmp_path, today, mode):
     """Under its name."""
@@ -76,6 +78,7 @@ def test_killed_session_goes_on_the_same_day(tmp_path, today, mode):
     assert again.session.name == "Show" and again.session.last_index == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode, goes_on", [("day", False), ("start", False), ("command", True)])
 def test_killed_session_of_yesterday_is_ended(tmp_path, today, mode, goes_on):
     """One begun by command goes on until it is stopped."""
@@ -90,6 +93,7 @@ def test_killed_session_of_yesterday_is_ended(tmp_path, today, mode, goes_on):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode, over", [("day", True), ("start", False), ("command", False)])
 def test_day_over(tmp_path, today, mode, over):
     """A new day is a new session, where sessions are by day."""
@@ -113,6 +117,7 @@ def boot(monkeypatch):
     return now
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["day", "start", "command"])
 @pytest.mark.parametrize("killed", [False, True])
 def test_no_session_lasts_longer_than_the_store_takes(tmp_path, today, boot, mode, killed):
@@ -135,6 +140,7 @@ def test_no_session_lasts_longer_than_the_store_takes(tmp_path, today, boot, mod
     assert max(ends) < 10
 
 
+@pytest.mark.slow
 def test_other_source_is_another_session(tmp_path):
     """Its viewers are others, and a film's frames count anew."""
     schedule, _ = begun(tmp_path, "day", "0")
@@ -144,6 +150,7 @@ def test_other_source_is_another_session(tmp_path):
     assert again.session.name != name and complete(tmp_path) == [name]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["day", "start", "command"])
 def test_stop_holds_over_a_restart(tmp_path, today, mode):
     """Until the next day, or a start."""
@@ -165,6 +172,7 @@ def test_stop_without_a_session_is_done(tmp_path):
     assert schedule.stop() == (True, "no session is on") and changes == []
 
 
+@pytest.mark.slow
 def test_name_is_used_once(tmp_path):
     """Also after a restart; the session that is on stays on."""
     schedule, _ = begun(tmp_path, "command")
@@ -178,6 +186,7 @@ def test_name_is_used_once(tmp_path):
     assert complete(tmp_path) == []
 
 
+@pytest.mark.slow
 def test_start_ends_the_one_that_is_on(tmp_path):
     """One at a time."""
     schedule, changes = begun(tmp_path, "command")
@@ -195,6 +204,7 @@ def test_mark_needs_a_session(tmp_path):
     assert ok and said.startswith("'film starts' at ") and said.endswith(" s of Show")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spoil", [b"{}\n", b'{"format": 2, "device": "cam"}\n', b"[]\n", b"x"])
 def test_what_cannot_be_gone_on_with_is_no_obstacle(tmp_path, spoil):
     """A new session begins."""

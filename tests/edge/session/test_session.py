@@ -38,6 +38,7 @@ def undisturbed(tmp_path_factory, film, frames):
     return sent(folder)
 
 
+@pytest.mark.slow
 def test_film_is_read(undisturbed):
     """Three viewers, in batches one after another, the last one complete."""
     assert {v for b in undisturbed for v in b.readings["viewer_id"]} == {1, 2, 3}
@@ -45,6 +46,7 @@ def test_film_is_read(undisturbed):
     assert undisturbed[-1].info["complete"] and sum(b.frames for b in undisturbed) == 130
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kills", [[0], [1], [30, 31, 32], [49, 50, 51], [99, 100], [129]])
 def test_killed_anywhere_goes_on_the_same(tmp_path, film, frames, undisturbed, kills):
     """The frames that follow give the batches of a run without a break."""
@@ -58,6 +60,7 @@ def test_killed_anywhere_goes_on_the_same(tmp_path, film, frames, undisturbed, k
     assert same(sent(tmp_path), undisturbed)
 
 
+@pytest.mark.slow
 def test_killed_at_every_write_goes_on_the_same(tmp_path, film, frames, monkeypatch):
     """Whatever is on the disk while a batch is closed, nothing is lost and no number used twice."""
     copies, folder = [], tmp_path / "first"
@@ -102,6 +105,7 @@ def test_over_is_over_though_killed_at_the_end(tmp_path, monkeypatch):
     assert [b.info.get("complete") for b in sent(tmp_path)] == [True]
 
 
+@pytest.mark.slow
 def test_shorter_batches_after_an_update_lose_nothing(tmp_path, film, frames):
     """What was looked at under other settings is packed by the new ones."""
     session = Session(services(tmp_path, film), "show")
@@ -143,6 +147,7 @@ def full(*_):
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
+@pytest.mark.slow
 def test_full_disk_loses_nothing_while_the_program_runs(
     tmp_path, film, frames, undisturbed, monkeypatch
 ):

@@ -42,6 +42,7 @@ def test_mark_travels_in_its_batch(tmp_path):
     assert marks == [{"t_s": t_s, "text": "film starts"}] and 0 <= t_s < 60
 
 
+@pytest.mark.slow
 def test_mark_of_a_film_is_at_the_films_time(tmp_path, film, frames):
     """A film played faster than the clock has times of its own."""
     session = Session(services(tmp_path, film), "show")
@@ -94,6 +95,7 @@ def test_restart_of_a_camera_closes_the_batch(tmp_path):
     assert batch.frames == 2 and batch.end_s == pytest.approx(frame.t_s + 0.001)
 
 
+@pytest.mark.slow
 def test_numbers_and_viewers_go_on_after_a_pause(tmp_path, film, frames):
     """A camera that was away gives the next batch the next number."""
     session = Session(services(tmp_path), "show")
@@ -123,6 +125,7 @@ def clock(monkeypatch):
     return hands
 
 
+@pytest.mark.slow
 def test_films_clock_is_not_its_own_time(tmp_path, film, frames, clock):
     """A film that was played five times as fast has played for as long as the clock says."""
     session = Session(services(tmp_path, film), "show")
@@ -135,6 +138,7 @@ def test_films_clock_is_not_its_own_time(tmp_path, film, frames, clock):
     assert restored(tmp_path, film).now_s() == pytest.approx(3)
 
 
+@pytest.mark.slow
 def test_clock_set_in_the_middle_moves_the_beginning(tmp_path, clock):
     """Later batches know when the session really began; its seconds do not jump."""
     session = Session(services(tmp_path), "show")

@@ -12,6 +12,9 @@ from laughtrack.edge.simulate.script import write_script
 from laughtrack.edge.simulate.seats import arrange_seats
 from laughtrack.edge.simulate.simulate import FILES, SMILING, simulate
 
+# What its fixtures make takes seconds.
+pytestmark = pytest.mark.slow
+
 VIEWERS, SECONDS, SIZE, SEED = 6, 12, (800, 450), 5
 
 
@@ -53,6 +56,7 @@ def overlap(one, many):
     return both / (areas + (one[2:] - one[:2]).prod() - both)
 
 
+@pytest.mark.slow
 def test_a_film_has_every_frame_and_all_truth_files_beside_it(film):
     """25 frames a second, the asked size, five files, nothing else in the folder."""
     count, shapes = 0, set()
@@ -62,6 +66,7 @@ def test_a_film_has_every_frame_and_all_truth_files_beside_it(film):
     assert sorted(p.name for p in film.parent.iterdir()) == sorted("film" + kind for kind in FILES)
 
 
+@pytest.mark.slow
 def test_haar_finds_the_faces_that_the_truth_calls_visible(film):
     """At least 95 % are found with an overlap of 0.6, and few faces where there are none."""
     cascade = cv2.CascadeClassifier(cv2.data.haarcascades + "haarcascade_frontalface_alt2.xml")
@@ -117,6 +122,7 @@ def test_the_curve_is_the_mean_over_the_viewers_who_are_there(film):
     assert max(float(row["mean_smile"]) for row in curve) > 0.5
 
 
+@pytest.mark.slow
 def test_the_same_seed_makes_the_same_film_and_another_seed_another(tmp_path):
     """Frames and truth agree to the bit for one seed; both differ for the next."""
     prints = []
@@ -143,6 +149,7 @@ def test_never_more_than_a_third_is_away_and_films_of_a_minute_see_somebody_leav
     assert "absent" not in {event.kind for event in short.events}
 
 
+@pytest.mark.slow
 def test_the_three_best_jokes_are_the_three_highest_peaks():
     """Each within 1.5 s after its joke, in the order of strength."""
     script = write_script(12, 90, (1280, 720), seed=7)

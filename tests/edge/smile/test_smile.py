@@ -102,6 +102,7 @@ def faces(count, seed=7):
     return np.stack([cv2.resize(one, (SIZE, SIZE)) for one in coarse])
 
 
+@pytest.mark.slow
 def test_score_does_not_depend_on_the_rest_of_the_batch(score):
     """Alone, first, last or among 24: the same number, to the last bit."""
     crops = faces(25)

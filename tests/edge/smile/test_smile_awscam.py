@@ -36,6 +36,7 @@ def device(tmp_path, monkeypatch):
     return tmp_path / "artifacts", calls
 
 
+@pytest.mark.slow
 def test_scores_are_openvinos(device):
     """To within half precision, for faces one after the other and for none."""
     rng = np.random.default_rng(4)
@@ -49,6 +50,7 @@ def test_scores_are_openvinos(device):
     assert score(crops[:0]).shape == (0,)
 
 
+@pytest.mark.slow
 def test_optimizer_gets_our_files_and_grey(device):
     """The network's own size, one channel, half precision, nothing reversed."""
     folder, calls = device
@@ -63,6 +65,7 @@ def test_optimizer_gets_our_files_and_grey(device):
         assert os.stat(folder / name).st_mode & 0o777 == 0o644
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("spoil", "calls_wanted"),
     [
@@ -87,6 +90,7 @@ def test_optimised_file_is_used_again(device, spoil, calls_wanted):
     assert len(calls) == calls_wanted
 
 
+@pytest.mark.slow
 def test_other_parameters_are_optimised(device, tmp_path):
     """What was made of other weights is not used."""
     folder, calls = device
@@ -135,6 +139,7 @@ def test_without_gpu_the_cpu_scores(device, monkeypatch, caplog):
     assert "{'GPU': 1}: Failed to load model" in caplog.text and len(device[1]) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "says"),
     [
@@ -162,6 +167,7 @@ def test_faces_a_look_fit_the_budget(device, monkeypatch, call_s, most):
     assert smilenet_awscam.load_scorer(budget_s=0.0601).max_faces == most
 
 
+@pytest.mark.slow
 def test_time_of_a_call_is_measured():
     """The middle of several calls: a slow first one does not count."""
     calls = []

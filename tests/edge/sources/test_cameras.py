@@ -69,6 +69,7 @@ def test_awscam_gives_each_picture_once(answers, wanted):
     assert times[0] == 0 and times == sorted(set(times))
 
 
+@pytest.mark.slow
 def test_awscam_is_asked_at_the_wanted_rate():
     """A camera that always has a new picture is not asked more often than that is looked at."""
     asked = []
@@ -92,6 +93,7 @@ def test_picture_is_not_written_over():
     assert np.array_equal(kept, picture(1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("answer", "says"),
     [
@@ -126,6 +128,7 @@ def film(tmp_path_factory):
     return path
 
 
+@pytest.mark.slow
 def test_awscam_is_a_source(film, standin, monkeypatch):
     """By its stand-in: new pictures at the looks' rate, though every third call has none."""
     monkeypatch.setenv("LAUGHTRACK_STANDIN_FILM", str(film))
@@ -159,6 +162,7 @@ except SourceError as error:
 """
 
 
+@pytest.mark.slow
 def test_awscam_is_imported_before_cv2(film):
     """In the other order it fails as the real one does, and the message says the cure."""
     first = (

@@ -26,6 +26,7 @@ def jpeg(image, *settings):
     return cv2.imencode(".jpg", image, list(settings))[1].tobytes()
 
 
+@pytest.mark.slow
 def test_fifo_gives_pictures_as_they_come(pipe):
     """A real ffmpeg writes 8 a second: they are told by the clock, not counted at 25."""
     writer = ffmpeg("-re", "-f", "lavfi", "-i", "testsrc=s=322x182:r=8:d=60", "-f", "mjpeg", pipe)
@@ -56,6 +57,7 @@ def test_fifo_survives_its_writer(pipe):
     frames.close()
 
 
+@pytest.mark.slow
 def test_fifo_without_writer_is_an_error(pipe, impatient):
     """The message names the FIFO and what to look at; a plain open would wait for ever."""
     with pytest.raises(
@@ -64,6 +66,7 @@ def test_fifo_without_writer_is_an_error(pipe, impatient):
         list(Source(pipe))
 
 
+@pytest.mark.slow
 def test_fifo_of_something_else_is_an_error(pipe, impatient):
     """Bytes come, but no pictures."""
     writer = os.open(str(pipe), os.O_RDWR)  # for both, so that opening does not wait
@@ -73,6 +76,7 @@ def test_fifo_of_something_else_is_an_error(pipe, impatient):
     os.close(writer)
 
 
+@pytest.mark.slow
 def test_fifo_has_one_reader(pipe, impatient, monkeypatch):
     """A second one would take bytes from the first, and is refused while that one reads."""
     monkeypatch.setattr(fifo, "LOCK_S", 0.2)
@@ -88,6 +92,7 @@ def test_fifo_has_one_reader(pipe, impatient, monkeypatch):
     writer.wait()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", ["fifo", "awscam"])
 def test_stopping_ends_a_wait_for_pictures(pipe, standin, monkeypatch, place):
     """Nobody writes, no picture comes: the source still ends when told, as if it ended there."""

@@ -296,6 +296,7 @@ def served(folder):
         server.shutdown()
 
 
+@pytest.mark.slow
 def test_film_over_http_is_read_whole(film):
     """A recording at a URL waits for its reader like a file: same frames, same times."""
     with served(film.parent) as address:
@@ -305,6 +306,7 @@ def test_film_over_http_is_read_whole(film):
     assert not source.endless and source.missing_s == 0
 
 
+@pytest.mark.slow
 def test_index_at_the_end_without_ranges_is_explained(film, tmp_path):
     """A film longer than what is read ahead, whose server cannot jump to its index."""
     noise = "noise=alls=100:allf=t:all_seed=1"
@@ -344,6 +346,7 @@ def test_stream_without_known_end_says_so(film, tmp_path):
     assert not Source(film).endless
 
 
+@pytest.mark.slow
 def test_motion_jpeg_is_timed_on_arrival():
     """Pictures sent unevenly over HTTP come with the clock's times, not counted ones."""
     jpeg = cv2.imencode(".jpg", np.full((48, 64, 3), 90, np.uint8))[1].tobytes()

@@ -33,6 +33,7 @@ def hanging(monkeypatch):
     release.set()
 
 
+@pytest.mark.slow
 def test_stopped_it_ends_though_the_camera_hangs(hanging):
     """As if the camera had ended: with the frames already read."""
     source, asked = hanging
@@ -45,6 +46,7 @@ def test_stopped_it_ends_though_the_camera_hangs(hanging):
     assert not reader.is_alive() and [frame.index for frame in found] == [0, 1]
 
 
+@pytest.mark.slow
 def test_given_up_it_says_why(hanging):
     """Whoever reads is told what hung."""
     source, asked = hanging

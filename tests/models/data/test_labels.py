@@ -52,6 +52,7 @@ def test_split_is_eight_one_one():
     assert abs(drawn.count("test") - 400) < 60
 
 
+@pytest.mark.slow
 def test_split_never_shares_a_person():
     """All LFW pictures of one person are on one side."""
     if not (DATA / "lfw" / "labels.csv").is_file():

@@ -179,6 +179,7 @@ def test_what_is_no_genki_is_named(tmp_path, text, says):
         public_datasets.genki(tmp_path)
 
 
+@pytest.mark.slow
 def test_sets_at_hand_are_as_training_lists_them():
     """The same labels, persons and splits, whichever way the two sets are read."""
     if not (DATA / "lfw").is_dir():

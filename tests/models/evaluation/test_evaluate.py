@@ -93,6 +93,7 @@ def test_list_of_something_else_is_refused(tmp_path):
         choose(people("Ann"), "new", tmp_path)
 
 
+@pytest.mark.slow
 def test_command_writes_page_and_figures(data, tmp_path, capsys):
     """Every labelled picture is measured; the results are on standard output."""
     assert run(data, tmp_path, "--split", "all") == 0
@@ -105,6 +106,7 @@ def test_command_writes_page_and_figures(data, tmp_path, capsys):
     assert "no face was looked for" in (tmp_path / "out" / "evaluation.md").read_text()
 
 
+@pytest.mark.slow
 def test_broken_picture_is_told_at_the_end(data, tmp_path, capsys):
     """The rest is measured; the page counts it."""
     (data / "genki4k" / "files" / "7.png").write_bytes(b"oops")
@@ -117,6 +119,7 @@ def test_broken_picture_is_told_at_the_end(data, tmp_path, capsys):
     assert "2 could not be read" in page
 
 
+@pytest.mark.slow
 def test_trained_on_is_left_out_and_counted(data, tmp_path, weights):
     """A copy of the weights with a list of ten people."""
     listed = load.load_pictures(data)
@@ -149,6 +152,7 @@ def test_weights_of_another_size_are_refused(data, tmp_path, weights, capsys):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_all_pictures_broken_is_1(data, tmp_path, capsys):
     """The first is named."""
     for path in (data / "genki4k" / "files").iterdir():
@@ -157,6 +161,7 @@ def test_all_pictures_broken_is_1(data, tmp_path, capsys):
     assert "none of 40 pictures can be read: " in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_nobody_left_is_1(data, tmp_path, weights, capsys):
     """All were trained on."""
     listed = load.load_pictures(data)
@@ -166,6 +171,7 @@ def test_nobody_left_is_1(data, tmp_path, weights, capsys):
     assert "no labelled picture left of 40 with --split new" in said
 
 
+@pytest.mark.slow
 def test_folder_without_labels_is_1(tmp_path, capsys):
     """And one that isn't there."""
     assert run(tmp_path, tmp_path) == 1
@@ -189,6 +195,7 @@ def test_out_that_is_a_file_is_wrong_usage(data, tmp_path, capsys):
     assert (tmp_path / "out").read_text() == "mine"
 
 
+@pytest.mark.slow
 def test_interrupted_it_writes_nothing(data, tmp_path, capsys, monkeypatch):
     """One line, exit 1."""
 

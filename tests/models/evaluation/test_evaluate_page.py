@@ -55,6 +55,7 @@ def figures():
     return {"measured": MEASURED, **found, "video": VIDEO, "unreadable": ["x.jpg: missing"]}
 
 
+@pytest.mark.slow
 def test_page_has_every_table(figures):
     """Titles in order, the choice in words, each set by its name."""
     text = page(figures)
@@ -85,6 +86,7 @@ def test_page_has_every_table(figures):
     assert "0 of 1 onsets near" in text
 
 
+@pytest.mark.slow
 def test_tables_are_even(figures):
     """Each line of a table has as many cells as its head."""
     for part in page(figures).split("\n\n"):
@@ -92,6 +94,7 @@ def test_tables_are_even(figures):
             assert len({line.count("|") for line in part.splitlines()}) == 1
 
 
+@pytest.mark.slow
 def test_page_has_no_table_of_what_was_not_measured(figures):
     """No poses, no degrees, no clips, nothing unreadable: no such title."""
     bare = {"turns": {}, "labels": {}, "degrees": {}, "video": None, "unreadable": []}
@@ -101,6 +104,7 @@ def test_page_has_no_table_of_what_was_not_measured(figures):
     assert "No bin of size or turn has 50 faces" in text
 
 
+@pytest.mark.slow
 def test_summary_is_a_line_a_set(figures):
     """Then the worst bin, then the clips."""
     lines = summary_lines(figures)
@@ -111,6 +115,7 @@ def test_summary_is_a_line_a_set(figures):
     assert len(summary_lines(figures | {"video": None})) == 5
 
 
+@pytest.mark.slow
 def test_json_reads_back(figures):
     """The same figures; a figure's three numbers on one line."""
     text = to_json(figures)
@@ -118,6 +123,7 @@ def test_json_reads_back(figures):
     assert '"right": [0.25, 0.1, 0.4]' in text
 
 
+@pytest.mark.slow
 def test_files_are_written_and_replaced(figures, tmp_path):
     """Page, JSON, and a plot that is a picture with colours in it."""
     for _ in range(2):
@@ -128,6 +134,7 @@ def test_files_are_written_and_replaced(figures, tmp_path):
     assert plot.shape[0] > 400 and len(np.unique(plot.reshape(-1, 3), axis=0)) > 10
 
 
+@pytest.mark.slow
 def test_without_matplotlib_there_is_no_plot(figures, tmp_path, monkeypatch):
     """An old plot goes, the page doesn't name one."""
     (tmp_path / PLOT).write_bytes(b"old")
@@ -137,6 +144,7 @@ def test_without_matplotlib_there_is_no_plot(figures, tmp_path, monkeypatch):
     assert PLOT not in (tmp_path / PAGE).read_text()
 
 
+@pytest.mark.slow
 def test_nothing_with_a_smile_label_is_still_a_page(tmp_path):
     """Only Rekognition's label, and no face found."""
     lone = Picture(Path("x"), "a", "p", "test", rekognition=("1", *[""] * 7))
@@ -145,6 +153,7 @@ def test_nothing_with_a_smile_label_is_still_a_page(tmp_path):
     assert write(tmp_path, {"measured": MEASURED, **found, "video": None, "unreadable": []})
 
 
+@pytest.mark.slow
 def test_card_is_made_from_the_figures(figures, tmp_path):
     """Its tables are the page's; it names no file of whoever measured."""
     settings = {"trained": {"epochs": 3, "seed": 1}}
@@ -160,6 +169,7 @@ def test_card_is_made_from_the_figures(figures, tmp_path):
     assert json.loads((tmp_path / "figures.json").read_text())["sets"] == figures["sets"]
 
 
+@pytest.mark.slow
 def test_card_says_what_each_source_of_labels_adds(figures, tmp_path):
     """From the file beside the weights."""
     kinds = ("genki4k", "lfw", "strict", "list_rekognition", "list_hand")

@@ -147,6 +147,7 @@ def light(crops):
     return (grey > np.quantile(grey, 0.05)).astype(float)
 
 
+@pytest.mark.slow
 def test_command_fits_and_writes(tmp_path, monkeypatch):
     """From pictures with labels to numbers: turns stay as they were where no pose is labelled."""
     pictures = listed(tmp_path, 60)

@@ -93,6 +93,7 @@ def copied(packed, folder):
     return folder / "in"
 
 
+@pytest.mark.slow
 def test_mxnet_reads_the_records(packed, tmp_path):
     """Crops pixel for pixel, targets, and the index, with one channel or three."""
     _, out, cut = packed
@@ -140,6 +141,7 @@ def test_nothing_else_is_left(packed):
     assert {p.name for p in packed[1].iterdir()} == {"faces.csv", *names}
 
 
+@pytest.mark.slow
 def test_unpacked_is_what_was_packed(packed, tmp_path):
     """Each crop's bytes, and the labels of each."""
     result = run(
@@ -158,6 +160,7 @@ def test_unpacked_is_what_was_packed(packed, tmp_path):
         assert one == two
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("keep", "says", "whole"),
     [
@@ -181,6 +184,7 @@ def test_what_is_whole_of_a_record_file_cut_short_is_kept(packed, tmp_path, keep
     assert len(label_table.read(tmp_path / "out" / "faces.csv")) == whole
 
 
+@pytest.mark.slow
 def test_record_that_is_no_picture_is_named(packed, tmp_path):
     """The others come out."""
     folder = copied(packed, tmp_path)
@@ -196,6 +200,7 @@ def test_record_that_is_no_picture_is_named(packed, tmp_path):
     assert len(label_table.read(tmp_path / "out" / "faces.csv")) == 11
 
 
+@pytest.mark.slow
 def test_packed_again_leaves_nothing_of_before(packed, tmp_path):
     """A split that has no pictures any more has no files."""
     folder = copied(packed, tmp_path)

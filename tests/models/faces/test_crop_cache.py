@@ -8,6 +8,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 
 from laughtrack.edge.smile import smilenet
 from laughtrack.models.data import labels
@@ -105,6 +106,7 @@ def test_wrong_pictures_are_named_and_the_rest_is_cut(tmp_path):
     assert len(crop_cache.load_crops(tmp_path / "c")) == 2 and done == [1, 2, 3, 4]
 
 
+@pytest.mark.slow
 def test_killed_work_is_carried_on(tmp_path):
     """What was cut when the power went is not cut again, and comes out the same."""
     listed = photos(tmp_path, 6)

@@ -24,7 +24,7 @@ from laughtrack.models.faces import mesh_cache
 
 work = Path(sys.argv[1])
 (face,) = audience_faces.draw_people([90], 3)
-head = audience_faces.at_degree(face, 0.9)
+head = audience_faces.with_smile(face, 0.9)
 picture = np.full((360, 360, 3), 90, np.uint8)
 top, left = (360 - head.shape[0]) // 2, (360 - head.shape[1]) // 2
 paste = picture[top : top + head.shape[0], left : left + head.shape[1]]
@@ -83,6 +83,7 @@ def test_points_are_in_units_of_the_box(tmp_path):
     assert np.allclose(found[:, :, 2], 0.25 * mesh_cache.face_mesh.INPUT_WIDEN)
 
 
+@pytest.mark.slow
 def test_stopped_search_goes_on_from_the_last_part(tmp_path, monkeypatch):
     """Parts that are whole aren't searched again; in the end one file is left."""
     monkeypatch.setattr(mesh_cache, "CHUNK", 3)

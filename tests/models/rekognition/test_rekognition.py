@@ -159,6 +159,7 @@ def test_other_formats_become_png(tmp_path):
     assert np.array_equal(cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR), image)
 
 
+@pytest.mark.slow
 def test_picture_over_the_limit_is_sent_as_jpeg(tmp_path):
     """A PNG of 6 MB fits as JPEG."""
     image = np.random.default_rng(1).integers(0, 256, (1300, 1600, 3), dtype=np.uint8)

@@ -39,6 +39,7 @@ def labelled(table, *more):
     return code, [picture.rekognition[0] for picture in label_table.read(table)]
 
 
+@pytest.mark.slow
 def test_table_is_filled_and_nothing_is_asked_twice(cloud, tmp_path, capsys):
     """Sums, agreement and cost are said; the second time all comes from the kept answers."""
     table = write_table(tmp_path, 6)
@@ -61,6 +62,7 @@ def test_table_is_filled_and_nothing_is_asked_twice(cloud, tmp_path, capsys):
     assert sorted(cloud.asked) == [0, 1, 2, 3, 4, 5]
 
 
+@pytest.mark.slow
 def test_cost_is_pictures_times_price(cloud, tmp_path, capsys):
     """With one's own price, too; what it comes from is said."""
     table = write_table(tmp_path, 12)
@@ -69,6 +71,7 @@ def test_cost_is_pictures_times_price(cloud, tmp_path, capsys):
     assert "12 pictures to send" in said and "about 30.00 USD (an estimate at 2.5 USD" in said
 
 
+@pytest.mark.slow
 def test_columns_are_read_again_from_kept_answers(cloud, tmp_path):
     """A table made again costs nothing, and needs no AWS."""
     assert labelled(write_table(tmp_path, 2))[0] == 0
@@ -76,6 +79,7 @@ def test_columns_are_read_again_from_kept_answers(cloud, tmp_path):
     assert labelled(write_table(tmp_path, 2)) == (0, ["0.965", "0.965"])
 
 
+@pytest.mark.slow
 def test_table_in_the_folder_where_we_are(cloud, tmp_path, monkeypatch):
     """A bare name is the same table as its whole path: nothing is asked for again."""
     table = write_table(tmp_path, 2)
@@ -92,6 +96,7 @@ def test_without_a_terminal_it_asks_for_yes(cloud, tmp_path, capsys, monkeypatch
     assert "add --yes" in capsys.readouterr().err and cloud.asked == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("typed", "code", "asked"), [("y\n", 0, 1), ("n\n", 1, 0), ("\n", 1, 0)])
 def test_at_a_terminal_only_a_yes_spends(typed, code, asked, cloud, tmp_path, monkeypatch):
     """Enter alone is a no."""
@@ -109,6 +114,7 @@ def test_at_a_terminal_only_a_yes_spends(typed, code, asked, cloud, tmp_path, mo
     assert len(cloud.asked) == asked
 
 
+@pytest.mark.slow
 def test_throttling_over_http_is_waited_out(cloud, tmp_path):
     """Amazon's own errors, as they come over the wire."""
     codes = ["ThrottlingException", "ProvisionedThroughputExceededException"]
@@ -117,6 +123,7 @@ def test_throttling_over_http_is_waited_out(cloud, tmp_path):
     assert len(cloud.asked) == 3
 
 
+@pytest.mark.slow
 def test_refused_permission_ends_it_and_keeps_what_came(cloud, tmp_path, capsys):
     """The next run asks for the rest only."""
     table = write_table(tmp_path, 5)
@@ -129,6 +136,7 @@ def test_refused_permission_ends_it_and_keeps_what_came(cloud, tmp_path, capsys)
     assert cloud.asked == [0, 1, 2, 2, 3, 4]
 
 
+@pytest.mark.slow
 def test_refused_picture_is_named_and_remembered(cloud, tmp_path, capsys):
     """The rest is done; it is asked for again only with --again."""
     table = write_table(tmp_path, 3)
@@ -144,6 +152,7 @@ def test_refused_picture_is_named_and_remembered(cloud, tmp_path, capsys):
     assert cloud.asked[3:] == [1]
 
 
+@pytest.mark.slow
 def test_missing_and_broken_pictures_are_named(cloud, tmp_path, capsys):
     """They cost nothing, and the others are done."""
     table = write_table(tmp_path, 3)
@@ -155,6 +164,7 @@ def test_missing_and_broken_pictures_are_named(cloud, tmp_path, capsys):
     assert "2 pictures to send" in said and cloud.asked == [2]
 
 
+@pytest.mark.slow
 def test_many_problems_are_named_in_a_file(cloud, tmp_path, capsys):
     """The terminal shows the first; none is lost."""
     table = write_table(tmp_path, 51)
@@ -166,6 +176,7 @@ def test_many_problems_are_named_in_a_file(cloud, tmp_path, capsys):
     assert len(file.read_text().splitlines()) == 50
 
 
+@pytest.mark.slow
 def test_labels_from_elsewhere_stay_unless_told(cloud, tmp_path, capsys):
     """--replace asks for them, too."""
     table = write_table(tmp_path, 2)
@@ -177,6 +188,7 @@ def test_labels_from_elsewhere_stay_unless_told(cloud, tmp_path, capsys):
     assert cloud.asked == [1, 0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("unset", "says"),
     [
@@ -200,6 +212,7 @@ def test_without_boto3_the_extra_is_named(tmp_path, capsys, monkeypatch):
     assert "pip install 'laughtrack[aws]'" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_two_at_one_table_would_pay_twice(cloud, tmp_path, capsys):
     """The second is refused before it asks."""
     table = write_table(tmp_path, 1)
@@ -224,6 +237,7 @@ def test_wrong_usage_is_2(more, says, tmp_path, capsys):
     assert says in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "column", "code"),
     [

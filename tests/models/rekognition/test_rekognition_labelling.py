@@ -48,6 +48,7 @@ def test_whole_answer_goes_through_amazons_own_shapes(client, stub, tmp_path):
     stub.assert_no_pending_responses()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "code",
     [
@@ -88,6 +89,7 @@ def test_patience_counts_from_the_last_answer(client, stub, monkeypatch):
         assert detector.detect_faces(b"x")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "code",
     [
@@ -104,6 +106,7 @@ def test_refusal_of_a_picture_says_why(code, client, stub):
         FaceDetector(client, SOON).detect_faces(b"x")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "says"),
     [
@@ -135,6 +138,7 @@ class Failing:
         return response(face())
 
 
+@pytest.mark.slow
 def test_without_credentials_it_ends_with_the_cure(client):
     """No answer ever came, and none will."""
     with pytest.raises(aws.AwsError, match="aws configure"):
@@ -164,6 +168,7 @@ def test_stop_wakes_what_waits(client, stub):
         detector.detect_faces(b"x")
 
 
+@pytest.mark.slow
 def test_one_bad_picture_leaves_the_others(client, stub, tmp_path):
     """Each comes with its answer or its error; a refusal is an answer to keep."""
     table = write_table(tmp_path, 4)

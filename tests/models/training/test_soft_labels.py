@@ -97,6 +97,7 @@ def area(log_odds, truth, chosen):
     return metrics.auc(log_odds[chosen], truth[chosen])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("side", [True, False])
 def test_smiles_are_seen(made, side):
     """On people trained on, out of fold, and on others."""
@@ -163,6 +164,7 @@ def test_views_are_joined_alike_on_any_number_of_threads(made):
     assert made["joined1"].std() > 0.5
 
 
+@pytest.mark.slow
 def test_soft_labels_import_without_their_packages():
     """The training may import it where there are none."""
     code = (

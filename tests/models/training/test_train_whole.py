@@ -106,6 +106,7 @@ def trained(table, tmp_path_factory):
     return work
 
 
+@pytest.mark.slow
 def test_scorer_tells_smiles_of_people_it_never_saw(trained):
     """It loads, passes its self-test, and is right about nearly all."""
     score = smilenet.load_scorer(trained / "weights")
@@ -130,6 +131,7 @@ def test_people_of_the_test_split_stay_unseen(trained, table):
     assert [f for f in (trained / "weights").iterdir() if f.is_dir()] == []
 
 
+@pytest.mark.slow
 def test_killed_training_ends_with_the_same_weights(trained, table, tmp_path):
     """Killed within an epoch of a group's net, then of the last net: the same to the last bit."""
     for made in [*trained.glob("faces-*"), *trained.glob("meshes-*"), *trained.glob("opinions-*")]:
@@ -147,6 +149,7 @@ def test_killed_training_ends_with_the_same_weights(trained, table, tmp_path):
     assert not list(tmp_path.rglob("*.part*"))
 
 
+@pytest.mark.slow
 def test_finished_training_is_not_done_again(trained, table):
     """The same command trains nothing, and the weights stay as they are."""
     before = (trained / "best.params").stat()
@@ -156,6 +159,7 @@ def test_finished_training_is_not_done_again(trained, table):
     assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
+@pytest.mark.slow
 def test_other_settings_start_again(trained, table, tmp_path):
     """Checkpoints of other settings are not carried on; the groups' nets, all the same, stay."""
     work = shutil.copytree(trained, tmp_path / "work")

@@ -139,6 +139,7 @@ def test_faces_are_cut_once_and_read_from_the_cache(tmp_path):
     assert np.array_equal(first.wide, again.wide) and again.picture_index.tolist() == [0]
 
 
+@pytest.mark.slow
 def test_batches_repeat_with_the_seed():
     """An epoch is the same for the same seed, and leaves out the odd rest."""
     rng = np.random.default_rng(2)

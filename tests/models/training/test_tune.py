@@ -81,6 +81,7 @@ def whole(training, tmp_path_factory):
     return work, run(work, 9)
 
 
+@pytest.mark.slow
 def test_search_finds_something_better_than_the_usual(whole):
     """The best is what the file says, lies in every range, and isn't the first trial's."""
     work, (code, epochs, best, _) = whole
@@ -102,6 +103,7 @@ def test_bad_trials_are_given_up(whole):
     assert len(list(work.glob("trial*"))) == 9 - len(short)
 
 
+@pytest.mark.slow
 def test_killed_search_finds_the_same(whole, tmp_path):
     """Killed in a trial, it takes that trial up where it was, and ends as if nothing had been."""
     _, (_, epochs, best, _) = whole
@@ -173,6 +175,7 @@ def test_ctrl_c_says_how_to_go_on(tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_study_of_something_else_is_refused(whole):
     """Another number of epochs isn't comparable: the message names both, and the cure."""
     work, _ = whole
@@ -237,6 +240,7 @@ def test_usual_settings_lie_in_the_ranges():
         assert low <= getattr(Settings(), name) <= high
 
 
+@pytest.mark.slow
 def test_tune_imports_without_optuna():
     """The command line may import it where Optuna is not."""
     code = "import sys; sys.modules['optuna'] = None; import laughtrack.models.training.tune"

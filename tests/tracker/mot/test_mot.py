@@ -142,6 +142,7 @@ def test_run_looks_at_every_frame():
     assert export.run(Tracker(), {}, 10) == {}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not DATA.exists(), reason="needs the shared tracking sequences")
 @pytest.mark.parametrize(
     "name, fps, least_idf1, most_switches",

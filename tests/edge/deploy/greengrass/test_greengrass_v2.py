@@ -15,6 +15,9 @@ from laughtrack.edge.deploy import wheels
 from laughtrack.edge.deploy.greengrass import component_v2
 from laughtrack.edge.settings import Settings
 
+# What its fixtures make takes seconds.
+pytestmark = pytest.mark.slow
+
 yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
 
 SHORT = "{}.{}".format(*sys.version_info[:2])
@@ -144,6 +147,7 @@ def nucleus(made, tmp_path_factory):
     return nucleus
 
 
+@pytest.mark.slow
 def test_files_lie_as_the_command_wants_them(made):
     """Recipe and artefact are found by name and version, and the archive is whole."""
     assert made.recipe.name == "laughtrack.Edge-0.1.0.yaml"
@@ -158,6 +162,7 @@ def test_files_lie_as_the_command_wants_them(made):
     assert command.endswith('--merge "laughtrack.Edge=0.1.0"')
 
 
+@pytest.mark.slow
 def test_installed_component_passes_its_self_test(nucleus):
     """The environment was made without a network, and its scorer gives the known answers."""
     python = nucleus.work / "laughtrack/current/release/venv/bin/python"
@@ -166,6 +171,7 @@ def test_installed_component_passes_its_self_test(nucleus):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_second_install_is_quick_and_well(nucleus):
     """A nucleus runs it at each deployment; the release is found again."""
     done = nucleus.run("Install")
@@ -173,6 +179,7 @@ def test_second_install_is_quick_and_well(nucleus):
     assert "found the release" in done.stdout
 
 
+@pytest.mark.slow
 def test_run_comes_as_far_as_the_nucleus(nucleus):
     """All flags are taken; only the nucleus's own socket is missing here, and that is said."""
     done = nucleus.run("Run", source="a film of ours.mp4")

@@ -33,6 +33,7 @@ def options():
     return lambda_aws.options()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", [True, False], ids=["new function", "old function"])
 def test_says_plainly_that_the_runtime_is_gone(options, tmp_path, monkeypatch, first):
     """AWS's own words, the way that works, and nothing half done."""
@@ -47,6 +48,7 @@ def test_says_plainly_that_the_runtime_is_gone(options, tmp_path, monkeypatch, f
     assert state() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("error", [unreachable, ended])
 def test_says_plainly_that_greengrass_is_gone(options, tmp_path, monkeypatch, error):
     """The function is in place by then; the message names the date and the way that works."""
@@ -56,6 +58,7 @@ def test_says_plainly_that_greengrass_is_gone(options, tmp_path, monkeypatch, er
     assert "deeplens-laughtrack" in state()["functions"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change, message",
     [
@@ -73,6 +76,7 @@ def test_refuses_what_cannot_work(options, tmp_path, change, message):
         run(options._replace(**change), package(tmp_path))
 
 
+@pytest.mark.slow
 def test_a_group_without_a_device_is_refused(options, tmp_path):
     """There would be nothing to deploy to."""
     green = boto3.client("greengrass")

@@ -27,6 +27,9 @@ THING = "deeplens_4Xz"
 GREENGRASS = """
 import json, sys
 import lambda_function
+
+# What its fixtures make takes seconds.
+pytestmark = pytest.mark.slow
 for line in sys.stdin:
     lambda_function.lambda_handler(json.loads(line), None)
 """
@@ -90,6 +93,7 @@ def core():
     core.close()
 
 
+@pytest.mark.slow
 def test_holds_what_the_device_lacks(built, capsys):
     """Handler on top, our code, weights, cascade, SDK; no OpenCV, no tests; below the limit."""
     with capsys.disabled():
@@ -116,6 +120,7 @@ def test_holds_what_the_device_lacks(built, capsys):
     assert built.unzipped < 250 * 2**20 and built.zipped == built.path.stat().st_size
 
 
+@pytest.mark.slow
 def test_same_input_gives_the_same_bytes(built, tmp_path, monkeypatch):
     """Whatever the clock, the folder and the permissions: the names and contents alone count."""
     # The small wheels show it as well as the large ones.
@@ -137,6 +142,7 @@ def test_same_input_gives_the_same_bytes(built, tmp_path, monkeypatch):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["elsewhere", "one.zip"]
 
 
+@pytest.mark.slow
 def test_too_large_a_package_is_refused(built, tmp_path, monkeypatch):
     """With both sizes, and what was there before is left."""
     monkeypatch.setattr(lambda_package, "fetch", lambda *_: [])
@@ -153,6 +159,7 @@ def test_large_zips_are_said_to_go_through_s3():
         assert way in lambda_package.sizes(lambda_package.Package(Path("p.zip"), size, 1, ""))
 
 
+@pytest.mark.slow
 def test_model_archive_is_what_the_import_wants():
     """Symbol and parameters at the top of a tar.gz, the same bytes each time."""
     data = lambda_package.model_archive()

@@ -33,6 +33,7 @@ def options():
     return lambda_aws.options()
 
 
+@pytest.mark.slow
 def test_dry_run_touches_nothing(options, tmp_path):
     """It says each step, and AWS is as it was."""
     before = state()
@@ -43,6 +44,7 @@ def test_dry_run_touches_nothing(options, tmp_path):
         assert any(word in line for line in said), word
 
 
+@pytest.mark.slow
 def test_a_second_push_changes_nothing(options, tmp_path):
     """The same options twice: the same version, group version and deployment."""
     run(options, package(tmp_path))
@@ -55,6 +57,7 @@ def test_a_second_push_changes_nothing(options, tmp_path):
     assert run(options, package(tmp_path), dry_run=True) == said
 
 
+@pytest.mark.slow
 def test_new_code_is_a_new_version_everywhere(options, tmp_path):
     """Function, alias, group and deployment follow the code; nothing else does."""
     run(options, package(tmp_path))
@@ -69,6 +72,7 @@ def test_new_code_is_a_new_version_everywhere(options, tmp_path):
     assert run(options, package(tmp_path, "print(2)")) != said and state() == twice
 
 
+@pytest.mark.slow
 def test_group_has_what_the_function_needs(options, tmp_path):
     """Pinned, with memory, settings, rights and topics; what others have there stays."""
     run(options, package(tmp_path))
@@ -103,6 +107,7 @@ def test_group_has_what_the_function_needs(options, tmp_path):
     }
 
 
+@pytest.mark.slow
 def test_a_large_package_goes_through_s3(options, tmp_path, monkeypatch):
     """What is above the limit for the call is put into the bucket first."""
     monkeypatch.setattr(lambda_push, "MAX_DIRECT", 10)
@@ -128,6 +133,7 @@ OPERATIONS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("service, operation", OPERATIONS)
 def test_a_push_that_broke_off_is_finished_by_the_next(
     options, tmp_path, monkeypatch, service, operation
@@ -146,6 +152,7 @@ def test_a_push_that_broke_off_is_finished_by_the_next(
     assert state() == finished
 
 
+@pytest.mark.slow
 def test_a_deployment_that_failed_is_made_again(options, tmp_path):
     """Of the same version of the group, and it is said that the last one failed."""
     run(options, package(tmp_path))
@@ -158,6 +165,7 @@ def test_a_deployment_that_failed_is_made_again(options, tmp_path):
     assert len(state()["groups"][0][2]) == 2
 
 
+@pytest.mark.slow
 def test_a_group_with_a_device_alone_gets_its_definitions(options, tmp_path):
     """What it lacks is made new, once."""
     green = boto3.client("greengrass")

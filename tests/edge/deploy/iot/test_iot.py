@@ -45,6 +45,7 @@ def allowed(document, action, resource, attributes=()):
     return False
 
 
+@pytest.mark.slow
 def test_first_run_makes_a_device_that_can_speak(cloud, tmp_path, capsys):
     """Thing, certificate, policy and settings are there, joined, and readable by the device."""
     connect.provision(options(tmp_path))
@@ -66,6 +67,7 @@ def test_first_run_makes_a_device_that_can_speak(cloud, tmp_path, capsys):
     assert "PRIVATE KEY" not in said
 
 
+@pytest.mark.slow
 def test_keys_are_for_their_owner_alone(cloud, tmp_path):
     """Folder 0700 and key 0600 whatever the mask, and no half-written file stays."""
     before = os.umask(0)
@@ -84,6 +86,7 @@ def test_keys_are_for_their_owner_alone(cloud, tmp_path):
     ]
 
 
+@pytest.mark.slow
 def test_certificate_and_key_load_into_tls(cloud, tmp_path):
     """OpenSSL takes the three files as they are."""
     connect.provision(options(tmp_path))
@@ -98,6 +101,7 @@ def test_authority_is_amazon_root_ca_1():
     assert hashlib.sha256(der).hexdigest() == ROOT_CA_1
 
 
+@pytest.mark.slow
 def test_second_run_changes_nothing(cloud, tmp_path):
     """Twice in a row leaves one of each, the same keys, and the user's own settings."""
     full = options(tmp_path, bucket=BUCKET)
@@ -148,6 +152,7 @@ def test_policy_lets_a_device_use_its_own_topics_only(action, resource, may):
     assert allowed(document, action, resource) is may
 
 
+@pytest.mark.slow
 def test_policy_at_aws_is_that_policy(cloud, tmp_path):
     """Word for word, with the account's own number."""
     connect.provision(options(tmp_path), lambda line: None)
@@ -170,6 +175,7 @@ def test_policy_allows_last_will_and_lasting_session():
     assert not any(c in json.dumps(document) for c in "*?$")
 
 
+@pytest.mark.slow
 def test_changed_policy_becomes_a_new_version(cloud, tmp_path):
     """A policy that says something else is set right, however many versions it has."""
     connect.provision(options(tmp_path), lambda line: None)
@@ -184,6 +190,7 @@ def test_changed_policy_becomes_a_new_version(cloud, tmp_path):
     assert json.loads(text) == expected
 
 
+@pytest.mark.slow
 def test_lost_folder_gets_a_new_certificate(cloud, tmp_path):
     """The old one is named, with the command that revokes it."""
     connect.provision(options(tmp_path), lambda line: None)
@@ -196,6 +203,7 @@ def test_lost_folder_gets_a_new_certificate(cloud, tmp_path):
     assert "--new-status REVOKED" in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lost", [iot_folder.KEY, iot_folder.CERTIFICATE])
 def test_certificate_without_its_key_is_replaced(cloud, tmp_path, lost):
     """Half of the two is of no use; the folder ends with two that belong together."""
@@ -208,6 +216,7 @@ def test_certificate_without_its_key_is_replaced(cloud, tmp_path, lost):
     assert (tmp_path / "cam-1" / iot_folder.KEY).stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change, says",
     [
@@ -225,6 +234,7 @@ def test_folder_of_something_else_is_refused(cloud, tmp_path, change, says):
     assert everything(cloud) == before
 
 
+@pytest.mark.slow
 def test_certificate_switched_off_is_not_used(cloud, tmp_path):
     """It says how to switch it on, or to get a new one."""
     connect.provision(options(tmp_path), lambda line: None)
@@ -234,6 +244,7 @@ def test_certificate_switched_off_is_not_used(cloud, tmp_path):
         connect.provision(options(tmp_path), lambda line: None)
 
 
+@pytest.mark.slow
 def test_certificate_of_another_account_is_not_overwritten(cloud, tmp_path):
     """With the wrong profile, the key of the right one survives."""
     connect.provision(options(tmp_path), lambda line: None)
@@ -251,6 +262,7 @@ def test_names_that_aws_cannot_take_are_refused(name, tmp_path):
         connect.provision(aws_resources.IotOptions(name, "hall", tmp_path), lambda line: None)
 
 
+@pytest.mark.slow
 def test_command_makes_and_removes(cloud, tmp_path, monkeypatch, capsys):
     """The words on the command line reach the work, and no secret reaches the screen."""
     monkeypatch.chdir(tmp_path)

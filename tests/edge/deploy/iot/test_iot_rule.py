@@ -22,6 +22,7 @@ def cloud(monkeypatch):
         yield iot_client
 
 
+@pytest.mark.slow
 def test_rule_stores_each_batch_by_itself(cloud, tmp_path):
     """The rule selects the site's batches whole; errors go to a place of their own."""
     connect.provision(options(tmp_path, bucket=BUCKET), lambda line: None)
@@ -39,6 +40,7 @@ def test_rule_stores_each_batch_by_itself(cloud, tmp_path):
     assert rule["errorAction"]["s3"]["key"].startswith("errors/")
 
 
+@pytest.mark.slow
 def test_role_may_only_put_below_two_prefixes(cloud, tmp_path):
     """AWS IoT alone may take the role, and it may not read, list or delete."""
     connect.provision(options(tmp_path, bucket=BUCKET), lambda line: None)
@@ -53,6 +55,7 @@ def test_role_may_only_put_below_two_prefixes(cloud, tmp_path):
     assert may[0]["Resource"] == [f"arn:aws:s3:::{BUCKET}/{p}/*" for p in ("raw", "errors")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("region", ["us-east-1", REGION])
 def test_new_bucket_is_closed_to_the_public(cloud, tmp_path, region):
     """Made in the device's region, with all four locks."""
@@ -64,6 +67,7 @@ def test_new_bucket_is_closed_to_the_public(cloud, tmp_path, region):
     assert place == (None if region == "us-east-1" else region)
 
 
+@pytest.mark.slow
 def test_bucket_from_before_is_left_as_it_is(cloud, tmp_path):
     """Somebody's open bucket stays open, and that is said."""
     s3 = boto3.client("s3", REGION)
@@ -76,6 +80,7 @@ def test_bucket_from_before_is_left_as_it_is(cloud, tmp_path):
         s3.get_public_access_block(Bucket=BUCKET)
 
 
+@pytest.mark.slow
 def test_disabled_rule_stays_disabled(cloud, tmp_path):
     """Whoever switched storing off is not overruled, even where the rule changes."""
     full = options(tmp_path, bucket=BUCKET)

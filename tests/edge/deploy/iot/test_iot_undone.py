@@ -23,6 +23,7 @@ def cloud(monkeypatch):
         yield iot_client
 
 
+@pytest.mark.slow
 def test_dry_run_changes_nothing(cloud, tmp_path):
     """Neither AWS nor the disk is touched, and every step is named."""
     lines = []
@@ -62,6 +63,7 @@ def breaking(monkeypatch, step):
         monkeypatch.setattr(module, "client", client)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", STEPS)
 def test_half_finished_run_is_carried_on(cloud, tmp_path, monkeypatch, step):
     """Ended at any step, the next run makes the rest and nothing twice."""
@@ -79,6 +81,7 @@ def test_half_finished_run_is_carried_on(cloud, tmp_path, monkeypatch, step):
     assert all(block.values())
 
 
+@pytest.mark.slow
 def test_full_disk_leaves_no_certificate_behind(cloud, tmp_path, monkeypatch):
     """A key that could not be kept is of no use, so its certificate goes too."""
     real = iot_folder.write
@@ -94,6 +97,7 @@ def test_full_disk_leaves_no_certificate_behind(cloud, tmp_path, monkeypatch):
     assert everything(cloud)["certificates"] == []
 
 
+@pytest.mark.slow
 def test_remove_takes_all_but_the_data(cloud, tmp_path):
     """Only the bucket stays; twice in a row is as good as once."""
     full = options(tmp_path, bucket=BUCKET)
@@ -108,6 +112,7 @@ def test_remove_takes_all_but_the_data(cloud, tmp_path):
     assert len(everything(cloud)["certificates"]) == 1
 
 
+@pytest.mark.slow
 def test_remove_without_a_bucket_leaves_the_rule(cloud, tmp_path):
     """The site's other devices go on being stored."""
     full = options(tmp_path, bucket=BUCKET)
@@ -116,6 +121,7 @@ def test_remove_without_a_bucket_leaves_the_rule(cloud, tmp_path):
     assert everything(cloud)["rules"] == ["laughtrack_hall"]
 
 
+@pytest.mark.slow
 def test_remove_asks_for_the_site_whose_rule_it_is(cloud, tmp_path):
     """Another site's rule is not looked for in its place, and nothing is removed."""
     full = options(tmp_path, bucket=BUCKET)
@@ -126,6 +132,7 @@ def test_remove_asks_for_the_site_whose_rule_it_is(cloud, tmp_path):
     assert everything(cloud) == before
 
 
+@pytest.mark.slow
 def test_remove_spares_other_devices(cloud, tmp_path):
     """Another device keeps its certificate, and one that both share is only detached."""
     connect.provision(options(tmp_path), lambda line: None)
@@ -142,6 +149,7 @@ def test_remove_spares_other_devices(cloud, tmp_path):
     assert description["certificateDescription"]["status"] == "ACTIVE"
 
 
+@pytest.mark.slow
 def test_dry_remove_changes_nothing(cloud, tmp_path):
     """It names what would go."""
     full = options(tmp_path, bucket=BUCKET)
@@ -152,6 +160,7 @@ def test_dry_remove_changes_nothing(cloud, tmp_path):
     assert sum(line.startswith("would remove") for line in lines) == 6
 
 
+@pytest.mark.slow
 def test_half_finished_remove_is_carried_on(cloud, tmp_path, monkeypatch):
     """What an interrupted removal left is found again."""
     connect.provision(options(tmp_path), lambda line: None)

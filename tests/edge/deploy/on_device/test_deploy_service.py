@@ -138,6 +138,7 @@ def test_the_best_kind_that_works_is_chosen(machine, tmp_path, systemd, own, sud
     assert boot[kind] in why
 
 
+@pytest.mark.slow
 def test_a_program_that_dies_under_systemd_is_given_up_soon(machine, monkeypatch):
     """It is started for ever there and never failed, so its starts are counted."""
     place = machine(True, True, True)
@@ -237,6 +238,7 @@ def gone(number):
         return True
 
 
+@pytest.mark.slow
 def test_what_dies_is_started_again(supervisor, tmp_path):
     """And each start is counted."""
     first = lives(tmp_path, 1)

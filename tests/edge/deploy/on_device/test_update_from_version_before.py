@@ -107,6 +107,7 @@ def release_of(folder, capfd):
     return re.search(r"^release: (\S+)$", said, re.MULTILINE).group(1)
 
 
+@pytest.mark.slow
 def test_every_verb_works_on_it(installed, folder, capfd):
     """By the names that it knows."""
     assert release_of(folder, capfd).endswith("-before")
@@ -121,6 +122,7 @@ def test_every_verb_works_on_it(installed, folder, capfd):
     assert not folder.exists() and supervise.running(folder) is None
 
 
+@pytest.mark.slow
 def test_an_update_puts_the_new_version_in_its_place(installed, bundles, folder, capfd):
     """With its settings; the old one stays to go back to, and old names still work."""
     assert install(folder, bundles["new"], update=True) == 0
@@ -138,6 +140,7 @@ def test_an_update_puts_the_new_version_in_its_place(installed, bundles, folder,
     assert ask(folder, "remove", capfd)[0] == 0 and not folder.exists()
 
 
+@pytest.mark.slow
 def test_an_update_that_fails_goes_back_to_it(installed, bundles, folder, capfd):
     """Version 0.1 runs again, and nothing of the new one is left."""
     capfd.readouterr()

@@ -7,6 +7,7 @@ import pytest
 from laughtrack.edge.deploy.ssh import probe, remote, ssh
 
 
+@pytest.mark.slow
 def test_a_shell_that_greets_is_no_hindrance(tmp_path):
     """What a login says by itself is no part of an answer."""
     # As ssh gives a command to the host's shell, here one that greets first.

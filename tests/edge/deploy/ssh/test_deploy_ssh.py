@@ -171,6 +171,7 @@ def litter(home, bundle):
     return name
 
 
+@pytest.mark.slow
 def test_install_status_update_and_remove(deploy, bundles, settings, home):
     """The whole life of an installation, begun on a half-finished one; nothing is left behind."""
     first = litter(home, bundles["good"])
@@ -205,6 +206,7 @@ def test_install_status_update_and_remove(deploy, bundles, settings, home):
     assert deploy("status")[0] == 1
 
 
+@pytest.mark.slow
 def test_a_broken_update_leaves_the_one_before_running(deploy, bundles, settings, home):
     """A damaged bundle changes nothing; one whose program dies is taken back."""
     # Nobody listens there: what is read is kept.
@@ -239,6 +241,7 @@ def test_a_broken_update_leaves_the_one_before_running(deploy, bundles, settings
     assert code == 0 and "removed from" in said and not home.exists(), said
 
 
+@pytest.mark.slow
 def test_a_first_install_that_dies_leaves_nothing(deploy, bundles, settings, home):
     """The log is shown, and the folder is gone."""
     code, said = install(deploy, bundles["dying"], "--settings", settings)
@@ -247,6 +250,7 @@ def test_a_first_install_that_dies_leaves_nothing(deploy, bundles, settings, hom
     assert not home.exists() and supervise.running(home) is None
 
 
+@pytest.mark.slow
 def test_clearing_a_half_finished_install_keeps_what_was_never_sent(deploy, bundles, home):
     """It is of an earlier installation, and named."""
     litter(home, bundles["good"])
@@ -256,6 +260,7 @@ def test_clearing_a_half_finished_install_keeps_what_was_never_sent(deploy, bund
     assert [path.name for path in home.iterdir()] == [state.DATA]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [[], ["--purge"]], ids=["", "purge"])
 def test_remove_clears_a_half_finished_install(deploy, bundles, home, words):
     """Nothing ever ran there, and still it can be removed."""
@@ -274,6 +279,7 @@ def test_purge_removes_the_whole_folder(tmp_path):
     assert not home.exists() and data.exists()
 
 
+@pytest.mark.slow
 def test_a_host_without_a_known_python_is_told_what_to_install(deploy, bundles, settings, home):
     """A Python 3.8 is not one that a bundle is made for; nothing is left on the host."""
     old = settings.parent / "python3.8"
@@ -299,6 +305,7 @@ def test_wrong_settings_never_reach_the_host(deploy, tmp_path, home):
     assert not home.exists()
 
 
+@pytest.mark.slow
 def test_an_update_of_nothing_says_so(deploy, home):
     """It would be an install."""
     code, said = deploy("update", "--python", lent_bundle.PYTHON)
@@ -314,6 +321,7 @@ def test_a_host_that_does_not_answer_is_named(capfd):
     assert "Connection refused" in said and "`ssh 127.0.0.1` must work first" in said
 
 
+@pytest.mark.slow
 def test_an_install_that_lost_its_connection_is_not_disturbed(deploy, bundles, settings, home):
     """It goes on by itself: the same again waits for it, and takes nothing away from it."""
     for name in ("incoming/abcd/certs", "releases/half"):
@@ -328,6 +336,7 @@ def test_an_install_that_lost_its_connection_is_not_disturbed(deploy, bundles, s
         assert left == {*wanted, "releases", "releases/half", ".lock"}
 
 
+@pytest.mark.slow
 def test_refused_settings_leave_no_release(deploy, bundles, settings, home):
     """Half a gigabyte that nothing leads to would lie there until the next install."""
     settings.write_text(settings.read_text() + "folder = /proc/nowhere\n")
