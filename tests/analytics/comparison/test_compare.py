@@ -18,6 +18,9 @@ from tests.analytics.pretend import Room, session
 from tests.analytics.timeline_rows import NAN, readings, steady
 from tests.analytics.timeline_rows import session as rows_session
 
+# What its fixtures make takes seconds.
+pytestmark = pytest.mark.slow
+
 # One scene, from 54 to 66 s, is funnier in the second cut; all else is the same.
 SCENE = tuple((t_s, None) for t_s in (55.0, 58.0, 61.0, 64.0))
 ELSEWHERE = ((20.0, 0.5), (95.0, 0.3))
@@ -46,7 +49,6 @@ def sure(result):
     return result.clusters[result.clusters["p"] <= 0.05]
 
 
-@pytest.mark.slow
 def test_finds_the_scene_and_no_other():
     """Of 12 pairs of audiences, the scene is found in all and a moment elsewhere in one at most."""
     hits, elsewhere = 0, 0
@@ -59,14 +61,12 @@ def test_finds_the_scene_and_no_other():
     assert elsewhere <= 1
 
 
-@pytest.mark.slow
 def test_no_difference():
     """Of 20 pairs of the same show, three at most seem to differ."""
     alarms = [len(sure(found(*two(100 + seed, 0.4, 0.4)))) > 0 for seed in range(20)]
     assert sum(alarms) <= 3
 
 
-@pytest.mark.slow
 def test_neighbours_are_no_strangers():
     """Where neighbours laugh together, dealing them as strangers finds what is not there."""
     strangers = neighbours = 0
@@ -83,7 +83,6 @@ def test_neighbours_are_no_strangers():
     assert neighbours <= 2
 
 
-@pytest.mark.slow
 def test_findable_holds():
     """A true difference as large as the least for its stretch is found about four times in five."""
     least = found(*two(300, 0.1, 0.1)).detectable.set_index("stretch_s")["least_difference"]
@@ -100,7 +99,6 @@ def result():
     return found(*two(1))
 
 
-@pytest.mark.slow
 def test_tables(result):
     """All tables have their columns, in the order of time or of p."""
     assert tuple(result.curve) == CURVE
@@ -128,7 +126,6 @@ def test_band(result):
     assert ((same["low"] <= 0) & (same["high"] >= 0)).mean() > 0.9
 
 
-@pytest.mark.slow
 def test_scores_are_of_viewers():
     """Scores are means over viewers, each over the viewer's own judged time."""
     a = rows_session(
@@ -151,7 +148,6 @@ def test_scores_are_of_viewers():
     assert (scores["difference"]["share_smiling"] > 0) and scores["p"]["share_smiling"] < 0.05
 
 
-@pytest.mark.slow
 def test_interval_of_strangers():
     """Of viewers who are strangers, the interval is near Student's of two samples."""
     from scipy.stats import ttest_ind
@@ -184,7 +180,6 @@ def test_least_effect():
     np.testing.assert_allclose(power, 0.8, atol=1e-6)
 
 
-@pytest.mark.slow
 def test_the_same_again():
     """The same seed gives the same numbers, another one nearly the same."""
     pair = two(1)
@@ -196,7 +191,6 @@ def test_the_same_again():
     np.testing.assert_array_equal(masses, other["mass"])
 
 
-@pytest.mark.slow
 def test_swapped():
     """With A and B changed over, every difference changes sign."""
     a, b = two(1)
@@ -207,7 +201,6 @@ def test_swapped():
     )
 
 
-@pytest.mark.slow
 def test_cut_out_scene():
     """With the funnier scene left out by an edit list nothing differs across the cut."""
     a, b = two(1)
@@ -220,7 +213,6 @@ def test_cut_out_scene():
     assert not ((spans["a_start_s"] < 50) & (spans["a_end_s"] > 70)).any()
 
 
-@pytest.mark.slow
 def test_moved_and_stretched():
     """Steps follow a piece that is moved and slower in B."""
     a, b = two(1)
@@ -251,7 +243,6 @@ def test_steps(rows, count, opens):
     assert (len(table), table["opens"].sum()) == (count, opens)
 
 
-@pytest.mark.slow
 def test_scenes():
     """Scenes of the film are compared one by one; those outside are left out."""
     info = {"media_offset_s": 100.0}
@@ -278,7 +269,6 @@ def test_too_few_viewers(viewers):
         found(a, few)
 
 
-@pytest.mark.slow
 def test_three_seconds():
     """Sessions of 3 s can be compared, and say that nothing could have been found."""
     a, b = two(1, seconds=3.0, viewers=6)
@@ -288,7 +278,6 @@ def test_three_seconds():
     assert result.detectable["stretch_s"].tolist() == [1, 2]
 
 
-@pytest.mark.slow
 def test_camera_off():
     """Where the camera was off for the middle third, nothing is compared and nothing is zero."""
     a, b = two(1)
@@ -301,7 +290,6 @@ def test_camera_off():
     assert "For 40 s fewer than 5 viewers" in result.facts.notes[-1]
 
 
-@pytest.mark.slow
 def test_never_enough_at_once():
     """Where viewers are never enough at a time there is no curve, and it is said."""
     tables = [readings(*(r for v in range(1, 7) for r in steady(v, 2.0 * v, [0.9] * 10)))] * 2
@@ -312,7 +300,6 @@ def test_never_enough_at_once():
     assert result.scores.set_index("score")["p"].isna().tolist() == [False] * 4 + [True] * 2
 
 
-@pytest.mark.slow
 def test_viewers_who_laugh_as_one_are_not_tested():
     """Ten of them are a handful of strangers: no stretch has a p, and it is said why."""
     result = found(*two(1, viewers=10, contagion=0.9))
@@ -322,7 +309,6 @@ def test_viewers_who_laugh_as_one_are_not_tested():
     assert found(*two(1, viewers=6)).clusters["p"].notna().all()
 
 
-@pytest.mark.slow
 def test_few_blocks():
     """Blocks too few to be permuted in enough ways are named."""
     result = found(*two(1), QUICK._replace(block=15))

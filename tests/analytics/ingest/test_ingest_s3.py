@@ -14,6 +14,9 @@ from laughtrack.edge.deploy.iot.rule import KEY
 from laughtrack.edge.readings import to_json
 from tests.analytics.store_batches import assert_exact, batch
 
+# What its fixtures make takes seconds.
+pytestmark = pytest.mark.slow
+
 boto3 = pytest.importorskip("boto3", reason="boto3 is not installed")
 moto = pytest.importorskip("moto", reason="moto is not installed")
 
@@ -70,7 +73,6 @@ RULE = (
 KEYS = [RULE, "raw/hall/cam/friday/{seq}.json"]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("shape", KEYS)
 def test_objects_are_stored_once(bucket, shape):
     """All objects are taken in; those stored already are not even downloaded again."""
@@ -96,7 +98,6 @@ def test_session_begun_anew_under_its_old_name_is_found_out(bucket):
     assert "two devices called 'cam'" in bucket.said[-1]
 
 
-@pytest.mark.slow
 def test_object_of_another_device_is_refused(bucket):
     """The rule writes the topic's device into the key; the batch must be that device's."""
     bucket.put(f"raw/hall/cam-2/friday/{BEGAN}/0.json", batch(0))
@@ -123,7 +124,6 @@ def test_empty_bucket_is_a_result(bucket):
     assert not Path(bucket.store).exists()
 
 
-@pytest.mark.slow
 def test_missing_bucket_is_said(bucket):
     """An error names the place and the next step."""
     with pytest.raises(s3.BucketError, match=r"cannot read s3://nowhere/x: .*see to the"):

@@ -18,6 +18,9 @@ from laughtrack.analytics.timelines.session_tables import SessionTables
 from tests.analytics.browsing import ask, count
 from tests.analytics.pretend import Room, session
 
+# What its fixtures make takes seconds.
+pytestmark = pytest.mark.slow
+
 SCENE = tuple((t_s, None) for t_s in (55.0, 58.0, 61.0, 64.0))
 
 
@@ -62,7 +65,6 @@ CASES = {
 }
 
 
-@pytest.mark.slow
 def test_page_is_the_same_again(result):
     """The same comparison gives the same bytes."""
     assert compare_page(result) == compare_page(result)
@@ -85,7 +87,6 @@ def test_page_shows_film_time(result):
     assert f"{minute:.0f}:{second:04.1f}" in body
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_summary(name):
     """At most five sentences, of which one says what could have been missed."""
@@ -103,7 +104,6 @@ def test_summary_of_a_difference(result):
     assert "is not shown" in said[-1]
 
 
-@pytest.mark.slow
 def test_summary_of_no_difference(same):
     """That nothing was found is not said to be equality."""
     said = summary(same)

@@ -21,6 +21,9 @@ from laughtrack.edge.simulate.simulate import simulate
 from laughtrack.tracker.boxes import overlap
 from laughtrack.tracker.mot import files
 
+# What its fixtures make takes seconds.
+pytestmark = pytest.mark.slow
+
 PLENTY_MS = 1e6
 
 
@@ -71,7 +74,6 @@ def found_of(room, turn_deg, retries, shift=0.0):
     return boxes, np.concatenate(scores), truth
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("turn_deg", [-38, -32, 32, 38])
 def test_tilted_faces_are_found(room, turn_deg):
     """Heads tilted so far are missed upright; tried again nearly all are found, in doubt."""
@@ -81,7 +83,6 @@ def test_tilted_faces_are_found(room, turn_deg):
     assert (np.sort(scores)[: len(truth) - sum(map(len, upright)) - 1] <= MAX_DOUBTFUL_SCORE).all()
 
 
-@pytest.mark.slow
 def test_turned_find_has_an_upright_box_around_its_middle(room):
     """The box is where the face is in the picture, not where it was in the turned patch."""
     boxes, _, truth = found_of(room, 28, retries=True, shift=0.12)
@@ -89,14 +90,12 @@ def test_turned_find_has_an_upright_box_around_its_middle(room):
         assert len(found) == 0 or overlap(found, box[None])[0, 0] > 0.6
 
 
-@pytest.mark.slow
 def test_upright_faces_are_sure(room):
     """A face that the first try finds keeps the confidence it has."""
     _, scores, truth = found_of(room, 0, retries=True)
     assert len(scores) == len(truth) and (scores > MAX_DOUBTFUL_SCORE).all()
 
 
-@pytest.mark.slow
 def test_empty_places_stay_empty(room):
     """Between the viewers, over twenty seconds of tries, hardly anything is found."""
     grey, truth = room

@@ -15,6 +15,9 @@ from laughtrack.models.rekognition.client import Backoff, FaceDetector, PictureR
 from laughtrack.models.rekognition.labelling import ask_all
 from tests.models.rekognition_cloud import face, response, sign_in, write_table
 
+# What its fixtures make takes seconds.
+pytestmark = pytest.mark.slow
+
 SOON = Backoff(first_s=0.001, longest_s=0.004, give_up_s=60.0)
 
 
@@ -48,7 +51,6 @@ def test_whole_answer_goes_through_amazons_own_shapes(client, stub, tmp_path):
     stub.assert_no_pending_responses()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "code",
     [
@@ -89,7 +91,6 @@ def test_patience_counts_from_the_last_answer(client, stub, monkeypatch):
         assert detector.detect_faces(b"x")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "code",
     [
@@ -106,7 +107,6 @@ def test_refusal_of_a_picture_says_why(code, client, stub):
         FaceDetector(client, SOON).detect_faces(b"x")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "says"),
     [
@@ -138,7 +138,6 @@ class Failing:
         return response(face())
 
 
-@pytest.mark.slow
 def test_without_credentials_it_ends_with_the_cure(client):
     """No answer ever came, and none will."""
     with pytest.raises(aws.AwsError, match="aws configure"):
@@ -168,7 +167,6 @@ def test_stop_wakes_what_waits(client, stub):
         detector.detect_faces(b"x")
 
 
-@pytest.mark.slow
 def test_one_bad_picture_leaves_the_others(client, stub, tmp_path):
     """Each comes with its answer or its error; a refusal is an answer to keep."""
     table = write_table(tmp_path, 4)

@@ -18,6 +18,9 @@ from laughtrack.edge.readings import from_json
 from laughtrack.edge.simulate.simulate import simulate
 from tests.tools import PYTHON37
 
+# What its fixtures make takes seconds.
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[4]
 STANDINS = ROOT / "tests" / "standins"
 BUILD = ROOT / "build"
@@ -27,9 +30,6 @@ THING = "deeplens_4Xz"
 GREENGRASS = """
 import json, sys
 import lambda_function
-
-# What its fixtures make takes seconds.
-pytestmark = pytest.mark.slow
 for line in sys.stdin:
     lambda_function.lambda_handler(json.loads(line), None)
 """
