@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -12,15 +11,15 @@ from laughtrack.analytics.store.sessions import list_sessions, load
 from laughtrack.cli import app
 from laughtrack.edge.deploy import bundle
 from tests.brokers import Broker, until
-from tests.tools import PYTHON37
+from tests.tools import DATA, PYTHON37
 
-DATA = Path(os.environ.get("LAUGHTRACK_DATA", "../shared/data")) / "footage"
+FOLDER = DATA / "footage"
 # With a viewer in most frames, with several, and with one who looks away.
 CLIPS = ("single_face.mp4", "short_hamilton_clip.mp4", "WolfgangLanger_Pexels.mp4")
 
 pytestmark = [
     pytest.mark.python37,
-    pytest.mark.skipif(not DATA.is_dir(), reason=f"no footage at {DATA}: set LAUGHTRACK_DATA"),
+    pytest.mark.skipif(not FOLDER.is_dir(), reason=f"no footage at {FOLDER}: set LAUGHTRACK_DATA"),
     pytest.mark.broker,
 ]
 
@@ -54,7 +53,11 @@ def run_device(release, clip, broker, folder):
 
 def both_ways(clip, release, folder):
     """A clip's session from the device through broker and ingest, and from a replay here."""
-    film, live, here = str((DATA / clip).resolve()), str(folder / "live"), str(folder / "replayed")
+    film, live, here = (
+        str((FOLDER / clip).resolve()),
+        str(folder / "live"),
+        str(folder / "replayed"),
+    )
     with Broker(folder / "broker") as broker:
         address = f"mqtt://127.0.0.1:{broker.port}"
         words = [sys.executable, "-m", "laughtrack", "ingest", "--broker", address]

@@ -1,8 +1,6 @@
 """Real clips, truth by eye: one viewer a person, nobody where nobody is, smiles told from none."""
 
 import csv
-import os
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -14,8 +12,9 @@ from laughtrack.analytics.timelines.session_tables import SessionTables
 from laughtrack.cli import app
 from laughtrack.edge.sources.frames import Source
 from tests.analytics.browsing import asked, browsing, count, faults
+from tests.tools import DATA
 
-FOOTAGE = Path(os.environ.get("LAUGHTRACK_DATA", "../shared/data")) / "footage"
+FOOTAGE = DATA / "footage"
 pytestmark = pytest.mark.skipif(
     not FOOTAGE.is_dir(), reason=f"no footage at {FOOTAGE}: set LAUGHTRACK_DATA to its parent"
 )

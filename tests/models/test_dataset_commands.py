@@ -194,10 +194,6 @@ def test_folder_that_cannot_be_written_is_named(here, capsys, monkeypatch):
 @pytest.mark.train
 def test_table_to_records_and_back(here, capfd):
     """What is missing or broken is named and the rest is packed; unpacked, it can be packed on."""
-    try:
-        training_env.training_python()
-    except ValueError as error:
-        pytest.skip(str(error))
     photos(here, *(f"smile/a{n}.jpg" for n in range(6)), "no_smile/ü 1.png")
     assert run("folders .") == 0
     (here / "smile" / "a1.jpg").unlink()

@@ -4,7 +4,6 @@ import contextlib
 import importlib.util
 import io
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -18,6 +17,7 @@ import pytest
 from laughtrack.edge.diagnostics import machine
 from laughtrack.edge.diagnostics.checks import MARKS, doctor, findings
 from tests.edge.doctor_cases import about, film, settings
+from tests.tools import MOSQUITTO
 
 ROOT = Path(__file__).parents[3]
 
@@ -196,12 +196,12 @@ def test_broker_that_is_away_is_found(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(shutil.which("mosquitto") is None, reason="no mosquitto here")
+@pytest.mark.broker
 def test_broker_that_is_there_is_fine(tmp_path):
     """A real broker, as far as the topic."""
     with taken_port() as server:
         port = server.getsockname()[1]
-    command = [shutil.which("mosquitto"), "-p", str(port)]
+    command = [MOSQUITTO, "-p", str(port)]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as broker:
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:

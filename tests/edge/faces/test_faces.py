@@ -2,8 +2,6 @@
 
 import csv
 import json
-import os
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -14,8 +12,8 @@ from laughtrack.edge.faces.finder import BUDGET_MS, FRAME_S, SCAN_S, Finder
 from laughtrack.edge.simulate.simulate import simulate
 from laughtrack.tracker.boxes import overlap
 from laughtrack.tracker.mot import files
+from tests.tools import DATA
 
-DATA = Path(os.environ.get("LAUGHTRACK_DATA", "../shared/data"))
 NOBODY = np.zeros((0, 4))
 
 

@@ -1,14 +1,12 @@
 """Targets, splits, and listing the pictures."""
 
-import os
 from collections import defaultdict
 from pathlib import Path
 
 import pytest
 
 from laughtrack.models.data import labels, load
-
-DATA = Path(os.environ.get("LAUGHTRACK_DATA", "../shared/data"))
+from tests.tools import DATA
 
 
 @pytest.mark.parametrize(

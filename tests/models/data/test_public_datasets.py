@@ -1,13 +1,10 @@
 """LFW and GENKI-4K, as they are downloaded and as they lie elsewhere."""
 
-import os
-from pathlib import Path
-
 import pytest
 
 from laughtrack.models.data import label_table, labels, load, public_datasets
+from tests.tools import DATA
 
-DATA = Path(os.environ.get("LAUGHTRACK_DATA", "../shared/data"))
 NAMES = ("Ann_Lee_0001", "Ann_Lee_0002", "Bo_0001")
 
 

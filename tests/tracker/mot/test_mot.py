@@ -1,16 +1,14 @@
 """MOT: text files, and running over them."""
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from laughtrack.tracker.detections import Detections
 from laughtrack.tracker.mot import export, files, idf1
 from laughtrack.tracker.tracker import Tracker
+from tests.tools import DATA
 
-DATA = Path(os.environ.get("LAUGHTRACK_DATA", "../shared/data")) / "mot"
+FOLDER = DATA / "mot"
 
 
 def faces(*pairs):
@@ -143,13 +141,13 @@ def test_run_looks_at_every_frame():
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not DATA.exists(), reason="needs the shared tracking sequences")
+@pytest.mark.skipif(not FOLDER.exists(), reason="needs the shared tracking sequences")
 @pytest.mark.parametrize(
     "name, fps, least_idf1, most_switches",
     [("terminal_3", 30, 0.70, 45), ("shibuya", 25, 0.70, 70)],
 )
 def test_face_sequences(name, fps, least_idf1, most_switches):
     """Walking faces in real films keep most of their identities."""
-    detections, truth = files.read_faces(DATA / "faces" / (name + ".txt"))
+    detections, truth = files.read_faces(FOLDER / "faces" / (name + ".txt"))
     kept = idf1.score(truth, export.run(Tracker(), detections, fps))
     assert kept.idf1 >= least_idf1 and kept.switches <= most_switches
