@@ -18,7 +18,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from laughtrack.edge.deploy.on_device import release, removal, service, state
+from laughtrack.edge.deploy.on_device import paths, release, removal, service, state
+from laughtrack.edge.deploy.on_device.bundle_files import MARK
 from laughtrack.edge.file_lock import try_lock
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def install(options: argparse.Namespace) -> None:
         The new program did not come online; the previous one runs again.
     """
     folder = options.folder
-    manifest = release.read_manifest(options.bundle)
+    manifest = release.read_manifest(options.bundle, options.sha256)
     release.check_device(manifest)
     state.check_free(folder)
     _say(f"the bundle {manifest['id']} is whole: {len(manifest['files'])} files")
@@ -146,7 +147,7 @@ def status(options: argparse.Namespace) -> int:
     """Print what runs, and what the program last said of itself; 1 when it is not online."""
     folder, setup = options.folder, _setup(options.folder)
     running, _, text = service.state(folder, service.installed_kind(folder))
-    manifest = json.loads((setup / "release" / release.MARK).read_text())
+    manifest = json.loads((setup / "release" / MARK).read_text())
     found = state.status(state.data_folder(folder, setup)) or {}
     print(f"release: {manifest['id']}")
     print(f"service: {'running' if running else 'stopped'}, {text}")
@@ -213,7 +214,7 @@ def main(argv: list[str] | None = None) -> int:
     # A connection that breaks must not stop an install half way.
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
-        options.folder = state.check_folder(options.folder)
+        options.folder = paths.check_folder(options.folder)
         return options.verb(options) or 0
     except (Failed, OSError, ValueError) as error:
         print(f"laughtrack: {error}", file=sys.stderr)
@@ -237,6 +238,7 @@ def _parser() -> argparse.ArgumentParser:
         one.add_argument("--folder", default="~/laughtrack", help="[~/laughtrack]")
     add = parsers["install"].add_argument
     add("--bundle", type=Path, default=BUNDLE, help="a ZIP, or the folder it is unpacked into")
+    add("--sha256", metavar="HEX", help="the ZIP's, as `laughtrack deploy bundle` printed it")
     add("--settings", type=Path, help="a settings file; else the one in use stays")
     add("--certs", type=Path, help="a folder of certificates and keys; else those in use stay")
     add("--service", choices=("auto", *service.KINDS), default="auto")

@@ -5,7 +5,6 @@ Runs on the device's Python, 3.7 or newer, with the standard library alone.
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import json
 import os
@@ -13,15 +12,13 @@ import platform
 import shutil
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from types import TracebackType
+from laughtrack.edge.deploy.on_device.bundle_files import MARK, BadBundle, BundleFiles
+from laughtrack.edge.deploy.on_device.paths import delete
+from laughtrack.edge.deploy.on_device.supervise import kill_with_parent
 
-# Written last: a release without it was never finished, and goes at the next install.
-MARK = "installed.json"
 # What the environment must be able to do before any running program is stopped for it.
 SMOKE_TEST = (
     "import scipy.optimize, filterpy.kalman, paho.mqtt.client;"
@@ -30,17 +27,15 @@ SMOKE_TEST = (
 )
 
 
-class BadBundle(ValueError):
-    """The bundle is not what its manifest says, or not for this device."""
-
-
-def read_manifest(bundle: Path) -> dict[str, Any]:
+def read_manifest(bundle: Path, sha256: str | None = None) -> dict[str, Any]:
     """Check a bundle, file by file, against its manifest.
 
     Parameters
     ----------
     bundle : Path
         The ZIP, or the folder that it was unpacked into.
+    sha256 : str, optional
+        The ZIP's own sum, which came another way.
 
     Returns
     -------
@@ -50,25 +45,12 @@ def read_manifest(bundle: Path) -> dict[str, Any]:
     Raises
     ------
     BadBundle
-        Naming the file that is missing, changed or not listed.
+        Naming the file that is missing, changed, not listed, or would lie elsewhere.
     """
-    with _Files(bundle) as files:
-        try:
-            manifest: dict[str, Any] = json.loads(files.read("manifest.json").decode())
-            listed = manifest["files"]
-        except (OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
-            raise BadBundle(f"{bundle} has no manifest to read ({error}): copy it again") from None
-        more = files.names() - set(listed) - {"manifest.json"}
-        if more:
-            raise BadBundle(f"{bundle}: {sorted(more)[0]} is not in its manifest: build it again")
-        for name, facts in listed.items():
-            try:
-                digest = hashlib.sha256(files.read(name)).hexdigest()
-            except (OSError, KeyError, zipfile.BadZipFile) as error:
-                raise BadBundle(f"{bundle}: cannot read {name} ({error}): copy it again") from None
-            if digest != facts["sha256"]:
-                raise BadBundle(f"{bundle}: {name} is not what was built: copy it again")
-    return manifest
+    with BundleFiles(bundle) as files:
+        if sha256 is not None:
+            files.check_sha256(sha256)
+        return files.manifest()
 
 
 def check_device(manifest: dict[str, Any]) -> None:
@@ -120,19 +102,25 @@ def unpack(bundle: Path, manifest: dict[str, Any], folder: Path) -> bool:
 
     Raises
     ------
+    BadBundle
+        Another bundle was installed under the same ID.
     OSError
         Too little room, or a step failed; with its last words.
     """
     if (folder / MARK).exists():
+        if _installed_files(folder) != manifest["files"]:
+            raise BadBundle(f"{folder} was made of another bundle of that name: build it again")
         return False
-    shutil.rmtree(folder, ignore_errors=True)
+    delete(folder.parent, folder)
     _check_disk_space(manifest, folder)
     try:
-        with _Files(bundle) as files:
-            for name in manifest["files"]:
+        with BundleFiles(bundle) as files:
+            for name, facts in manifest["files"].items():
                 path = folder / name
                 path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(files.read(name))
+                # Compared once more: it may be another than a moment ago.
+                with open(str(path), "xb") as out:
+                    files.copy(name, facts, out)
         _make_environment(folder)
         # They take as much room as what they unpack to, and are in the bundle.
         shutil.rmtree(folder / "wheels")
@@ -149,13 +137,23 @@ def python_of(folder: Path) -> Path:
     return folder / "venv" / "bin" / "python"
 
 
+def _installed_files(folder: Path) -> Any:
+    try:
+        return json.loads((folder / MARK).read_text())["files"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 def _make_environment(folder: Path) -> None:
     command = [sys.executable, "-m", "venv", "--without-pip", str(folder / "venv")]
     if importlib.util.find_spec("awscam"):
         # The DeepLens's own packages belong to its Python; ours still come first.
         command.append("--system-site-packages")
     _run(command, "make an environment (on Debian and Ubuntu it needs the package python3-venv)")
-    (pip,) = (folder / "wheels").glob("pip-*.whl")
+    pips = list((folder / "wheels").glob("pip-*.whl"))
+    if len(pips) != 1:
+        raise BadBundle(f"the bundle has {len(pips)} wheels of pip, not one: build it again")
+    pip = pips[0]
     wheels = [str(path) for path in sorted((folder / "wheels").glob("*.whl")) if path != pip]
     command = [str(python_of(folder)), str(pip / "pip"), "install", "--no-index", "--no-deps"]
     command += ["--quiet", "--disable-pip-version-check", "--no-cache-dir"]
@@ -171,7 +169,13 @@ def _run(command: list[str], what: str) -> None:
     environ = {k: v for k, v in os.environ.items() if not k.startswith(("PIP_", "PYTHON"))}
     environ.pop("OPENBLAS_CORETYPE", None)
     done = subprocess.run(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environ, cwd="/"
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=environ,
+        cwd="/",
+        # Else it would go on writing where the next install makes its own.
+        preexec_fn=kill_with_parent,
     )
     if done.returncode:
         lines = done.stdout.decode(errors="replace").strip().splitlines() or ["no word"]
@@ -192,38 +196,3 @@ def _check_disk_space(manifest: dict[str, Any], folder: Path) -> None:
 
 def _numbers(version: str) -> list[int]:
     return [int(part) for part in version.split(".")[:2]]
-
-
-class _Files:
-    """A bundle's files, whether it is still a ZIP or unpacked."""
-
-    def __init__(self, bundle: Path) -> None:
-        self._zip: zipfile.ZipFile | None = None
-        self._folder = Path(bundle)
-        if not self._folder.is_dir():
-            try:
-                self._zip = zipfile.ZipFile(str(bundle))
-            except (OSError, zipfile.BadZipFile) as error:
-                raise BadBundle(f"{bundle} is no whole bundle ({error}): copy it again") from None
-
-    def __enter__(self) -> _Files:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._zip:
-            self._zip.close()
-
-    def names(self) -> set[str]:
-        if self._zip:
-            return set(self._zip.namelist())
-        files = (path for path in self._folder.rglob("*") if path.is_file())
-        names = {path.relative_to(self._folder).as_posix() for path in files}
-        return {name for name in names if "__pycache__" not in name}
-
-    def read(self, name: str) -> bytes:
-        return self._zip.read(name) if self._zip else (self._folder / name).read_bytes()

@@ -6,6 +6,7 @@ import re
 import shutil
 from pathlib import Path
 
+from laughtrack.edge.deploy.on_device import paths
 from laughtrack.edge.deploy.on_device.state import LINKS, SERVICE, children, status
 
 _OURS = ("incoming", "releases", "setups")
@@ -33,7 +34,7 @@ def remove(folder: Path, data: Path, purge: bool) -> list[str]:
     """
     unsent = _unsent(data)
     # A setting may point anywhere: what lies outside this folder is never removed.
-    inside = folder in data.parents
+    inside = paths.inside(folder, data)
     if purge:
         shutil.rmtree(str(folder))
         return [str(data)] if data.is_dir() else []
@@ -41,13 +42,9 @@ def remove(folder: Path, data: Path, purge: bool) -> list[str]:
         if (folder / name).is_symlink():
             (folder / name).unlink()
     for name in (*_OURS, *_LOGS, *_STATE):
-        path = folder / name
-        if path.is_symlink() or path.is_file():
-            path.unlink()
-        elif path.is_dir():
-            shutil.rmtree(str(path))
+        paths.delete(folder, folder / name)
     if inside and not unsent and data.is_dir():
-        shutil.rmtree(str(data))
+        paths.delete(folder, data)
     remaining = children(folder) + ([] if inside or not data.is_dir() else [data])
     if not children(folder):
         folder.rmdir()

@@ -10,15 +10,16 @@ laughtrack-device/     the program's own data: outbox, status.json (the setting 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
-from laughtrack.edge.deploy.on_device import release
+from laughtrack.edge.deploy.on_device import paths, release
+from laughtrack.edge.deploy.on_device.bundle_files import MARK
 
 DATA = "laughtrack-device"
 SERVICE = "service.json"
@@ -28,30 +29,6 @@ WORKING = "came-up"
 LINKS = {"settings.ini": "--settings", "certs": "--certs"}
 # Settings that name a file, which is copied onto the device with them.
 FILES = ("ca_file", "cert_file", "key_file", "password_file")
-
-
-def check_folder(folder: str) -> Path:
-    """Return the folder as an absolute path, if a unit file can name it.
-
-    Parameters
-    ----------
-    folder : str
-
-    Returns
-    -------
-    Path
-
-    Raises
-    ------
-    ValueError
-        It has characters that systemd reads as something else, or is a home or the root.
-    """
-    path = Path(os.path.abspath(os.path.expanduser(folder)))
-    if not re.fullmatch(r"[A-Za-z0-9._/@+-]+", str(path)):
-        raise ValueError(f"folder {folder!r}: expected letters, digits and . _ / @ + - only")
-    if path in (Path.home(), Path("/")):
-        raise ValueError(f"folder {path}: expected a folder of its own, like {path}/laughtrack")
-    return path
 
 
 def check_free(folder: Path) -> None:
@@ -89,29 +66,38 @@ def clean(folder: Path, incoming: Path | None = None) -> list[str]:
         What was removed.
     """
     links = [linked(folder, name) for name in ("current", "previous")]
-    used = [setup for setup in links if setup]
-    releases = {(setup / "release").resolve() for setup in used}
+    # Whatever leads to a place, it is compared by where it really is.
+    used = {os.path.realpath(str(setup)) for setup in links if setup}
+    releases = {os.path.realpath(str(setup / "release")) for setup in links if setup}
     removed = []
     for path in children(folder / "setups"):
-        if path not in used:
+        if os.path.realpath(str(path)) not in used:
             removed.append(path)
     for path in children(folder / "releases"):
-        if path not in releases or not (path / release.MARK).exists():
+        found = os.path.realpath(str(path))
+        if found not in releases or not (path / MARK).exists():
             removed.append(path)
     if incoming is not None:
-        removed += [path for path in children(folder / "incoming") if path != incoming]
+        place = os.path.realpath(str(incoming))
+        sent = children(folder / "incoming")
+        removed += [path for path in sent if os.path.realpath(str(path)) != place]
     for path in removed:
-        if path.is_dir():
-            shutil.rmtree(str(path), ignore_errors=True)
-        else:
-            path.unlink()
+        with contextlib.suppress(OSError):  # the next install tries again
+            paths.delete(folder, path)
     return [str(path.relative_to(folder)) for path in removed]
 
 
 def linked(folder: Path, name: str) -> Path | None:
-    """Return the setup that `current` or `previous` leads to, or None."""
+    """Return the setup that `current` or `previous` leads to, or None.
+
+    A link that leads anywhere else is none of ours.
+    """
     path = folder / name
-    return path.resolve() if path.is_symlink() and path.exists() else None
+    if not path.is_symlink() or not path.exists():
+        return None
+    found = Path(os.path.realpath(str(path)))
+    setups = os.path.realpath(str(folder / "setups"))
+    return folder / "setups" / found.name if str(found.parent) == setups else None
 
 
 def last_working(folder: Path) -> Path | None:
@@ -192,7 +178,8 @@ def data_folder(folder: Path, setup: Path) -> Path:
     if done.returncode:
         lines = done.stderr.decode(errors="replace").strip().splitlines() or ["no word"]
         raise ValueError(lines[-1].replace("ValueError: ", "").replace(str(setup) + "/", ""))
-    return folder / done.stdout.decode().strip()
+    # Resolved, since a setting may say `../elsewhere`, which is not in this folder.
+    return Path(os.path.realpath(str(folder / done.stdout.decode().strip())))
 
 
 def link(folder: Path, name: str, setup: Path | None) -> None:

@@ -170,10 +170,19 @@ def _run_once(folder: Path, ending: threading.Event) -> None:
 
 def _end_with_parent() -> None:
     """Have the system end the program should this supervisor be killed: nobody else would."""
+    _signal_with_parent(signal.SIGTERM)
+
+
+def kill_with_parent() -> None:
+    """Have the system kill a step of an install that was killed itself; for `preexec_fn`."""
+    _signal_with_parent(signal.SIGKILL)
+
+
+def _signal_with_parent(number: int) -> None:
     with contextlib.suppress(ImportError):  # a Python built from source may lack it
         import ctypes
 
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)
 
 
 def main() -> int:

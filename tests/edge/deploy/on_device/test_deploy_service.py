@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from laughtrack.edge.deploy.on_device import install, service, state, supervise, systemd_unit
+from laughtrack.edge.deploy.on_device import install, paths, service, state, supervise, systemd_unit
 
 ROOT = Path(__file__).parents[4]
 FOLDER = Path("/home/aws_cam/laughtrack")
@@ -199,7 +199,7 @@ def test_another_folders_unit_is_left_alone(machine):
 def test_folders_that_a_unit_cannot_name_are_refused(folder):
     """So are the root and a whole home."""
     with pytest.raises(ValueError, match="expected"):
-        state.check_folder(folder)
+        paths.check_folder(folder)
 
 
 @pytest.fixture

@@ -74,7 +74,7 @@ def test_ones_own_files_are_neither_replaced_nor_removed(
     own = tmp_path / name / "key.pem" if name == "certs" else tmp_path / name
     own.parent.mkdir(exist_ok=True)
     own.write_text("mine")
-    monkeypatch.setattr(release, "read_manifest", lambda bundle: {"id": "new", "files": {}})
+    monkeypatch.setattr(release, "read_manifest", lambda bundle, sha256: {"id": "new", "files": {}})
     monkeypatch.setattr(release, "check_device", lambda manifest: None)
     assert install.main(["install", "--folder", str(tmp_path)]) == 1
     said = capsys.readouterr().err
@@ -96,7 +96,7 @@ def test_an_install_cut_off_before_its_status_can_be_undone(tmp_path, monkeypatc
         raise SystemExit("killed")
 
     manifest = {"id": "new", "files": {}}
-    monkeypatch.setattr(release, "read_manifest", lambda bundle: manifest)
+    monkeypatch.setattr(release, "read_manifest", lambda bundle, sha256: manifest)
     monkeypatch.setattr(release, "check_device", lambda manifest: None)
     monkeypatch.setattr(release, "unpack", lambda *_: True)
     monkeypatch.setattr(state, "data_folder", lambda folder, setup: folder / state.DATA)

@@ -109,7 +109,9 @@ def film(tmp_path_factory):
 
 @pytest.fixture
 def home(tmp_path):
-    """Return a folder tree like a home; end what still runs in it."""
+    """Return a folder tree like a home, which a symbolic link leads to; end what runs in it."""
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "home").symlink_to("disk")
     yield tmp_path / "home" / "device"
     if supervise.running(tmp_path / "home" / "device"):
         supervise.stop(tmp_path / "home" / "device")
@@ -187,7 +189,9 @@ def test_install_status_update_and_remove(deploy, bundles, settings, home):
     assert release_of(said) == first
     assert (home / "settings.ini").stat().st_mode & 0o777 == 0o600
     assert (home / "certs" / "secret.txt").stat().st_mode & 0o777 == 0o600
-    assert f"password_file = {home}/certs/secret.txt" in (home / "settings.ini").read_text()
+    assert (
+        f"password_file = {home.resolve()}/certs/secret.txt" in (home / "settings.ini").read_text()
+    )
 
     code, said = deploy("logs", "-n", "1")
     assert code == 0 and len(said.splitlines()) == 1
