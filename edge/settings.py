@@ -48,7 +48,7 @@ HELP = {
     "outbox_mb": "more than this waiting: the oldest are dropped, and counted",
     "drain_hz": "at most so many batches a second are sent",
     "resend_s": "what was sent so long before a connection broke is sent again with the next",
-    "preview": "off, fifo (/tmp/results.mjpeg), or a port of this machine",
+    "preview": "off, fifo (/tmp/results.mjpeg; fifo:GROUP for its users, too), or a local port",
     "scorer": "openvino, awscam, or awscam where there is one",
     "score_budget_ms": "awscam scores one face a call: longest a look may take for it",
     "stuck_s": "no frame for so long: the camera is opened anew; twice: all is",
@@ -228,7 +228,7 @@ def _check_text(settings: Settings, places: dict[str, str]) -> None:
             refuse(field, f"up to {MOST_CHARACTERS} characters")
     if settings.publisher == "mqtt" and not settings.broker.startswith(("mqtt://", "mqtts://")):
         refuse("broker", "mqtt://HOST or mqtts://HOST")
-    if settings.preview not in ("off", "fifo") and not re.fullmatch("[0-9]+", settings.preview):
+    if not re.fullmatch("off|fifo|fifo:[A-Za-z_][A-Za-z0-9_.-]*|[0-9]+", settings.preview):
         refuse("preview", "off, fifo or a port")
 
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from laughtrack.edge.device.watchdog import Watchdog
     from laughtrack.edge.pipeline.frame_pipeline import FrameResult
     from laughtrack.edge.preview.fifo import FifoPreview
-    from laughtrack.edge.preview.preview import FilmPreview, PagePreview
+    from laughtrack.edge.preview.page import PagePreview
+    from laughtrack.edge.preview.preview import FilmPreview
     from laughtrack.edge.session.session import Session
     from laughtrack.edge.settings import Settings
 from laughtrack.edge.sources.frames import Frame

@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from laughtrack.edge import atomic_files
 from laughtrack.edge.device import commands, status
 from laughtrack.edge.device.camera_loop import CameraLoop, CameraSettings
 from laughtrack.edge.device.systemd import notify
@@ -37,6 +38,8 @@ SHUTDOWN_S = 10.0
 IDLE_S = 1.0
 # Silence for less than so many frames is no hang, however few are wanted.
 MIN_FRAMES = 3
+# Where the owner finds the address of a preview that is a page.
+ADDRESS = "preview-address"
 ENDING = Outcome(False, "the program is ending")
 
 
@@ -80,6 +83,7 @@ class Device:
         self._preview = None
         if settings.preview != "off":
             self._preview = open_preview(settings.preview, settings.rate_hz)
+        self._tell_address()
         camera = CameraSettings.of(settings)
         self._camera_loop = CameraLoop(camera, self._watchdog, self._preview, changed)
         self._publisher = open_publisher(settings, self.command)
@@ -195,6 +199,20 @@ class Device:
             "looks_per_s": round(self._camera_loop.frames_per_s(), 1),
         }
 
+    def _tell_address(self) -> None:
+        """Write the preview's address where the device's owner alone reads it, not to the log."""
+        path = os.path.join(self._settings.folder, ADDRESS)
+        address = getattr(self._preview, "address", None)
+        if not address:
+            atomic_files.unlink(path)  # one of an earlier run
+            return
+        try:
+            atomic_files.write(path, f"{address}\n".encode(), 0o600)
+        except OSError as error:
+            log.error("nobody can look at the preview: cannot write %s: %s", path, error.strerror)
+        else:
+            log.info("the preview's address is in %s", path)
+
     def _finish(self, tidy: bool) -> None:
         notify("STOPPING=1")
         self._over.set()
@@ -210,6 +228,7 @@ class Device:
         self._reporter.close()
         if self._preview is not None:
             self._preview.close()
+            atomic_files.unlink(os.path.join(self._settings.folder, ADDRESS))
         self._watchdog.stop()
         os.close(self._lock)
 

@@ -22,11 +22,15 @@ from laughtrack.edge.diagnostics.sending import check_outbox, check_publisher
 from laughtrack.edge.version import VERSION
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from laughtrack.edge.settings import Settings
 
 PACKAGES = ("numpy", "scipy", "filterpy", "cv2")
 AGAIN = "install again: laughtrack deploy ssh"
 FIFO = "/tmp/results.mjpeg"
+# As in edge.device.device, which imports more than is checked here.
+ADDRESS = "preview-address"
 # How long the program may take until its first status, for which an older one lies there.
 START_S = 60.0
 MARKS = {True: "ok", False: "WRONG", None: "?"}
@@ -131,7 +135,7 @@ def _packages(settings: Settings) -> Iterator[Finding]:
         names.append("paho.mqtt")
     for name in names:
         try:
-            version = getattr(importlib.import_module(name), "__version__", "")
+            version = getattr(_import(name), "__version__", "")
         except Exception as error:
             message = f"cannot be imported: {' '.join(str(error).split())}"
             yield Finding(name, False, message, AGAIN)
@@ -140,6 +144,14 @@ def _packages(settings: Settings) -> Iterator[Finding]:
             yield Finding(name, False, f"{version} has no cascade for faces", AGAIN)
         else:
             yield Finding(name, True, version)
+
+
+def _import(name: str) -> ModuleType:
+    if name == "openvino":
+        from laughtrack.edge.smile.smilenet import import_openvino
+
+        return import_openvino()
+    return importlib.import_module(name)
 
 
 def _cascade() -> Iterator[Finding]:
@@ -195,20 +207,26 @@ def _camera(settings: Settings, busy: bool | None) -> Iterator[Finding]:
 
 
 def _preview(settings: Settings, busy: bool | None) -> Iterator[Finding]:
-    if settings.preview == "fifo":
-        try:
-            fifo = stat.S_ISFIFO(os.stat(FIFO).st_mode)
-        except OSError:
-            yield Finding("preview", True, f"{FIFO} will be made")
-            return
-        cure = "" if fifo else "remove it"
-        message = FIFO if fifo else f"{FIFO} is there and is no FIFO"
-        yield Finding("preview", fifo, message, cure)
+    if settings.preview.startswith("fifo"):
+        yield _fifo()
     elif settings.preview != "off" and not busy:
-        yield _port(int(settings.preview))
+        yield _port(int(settings.preview), os.path.join(settings.folder, ADDRESS))
 
 
-def _port(port: int) -> Finding:
+def _fifo() -> Finding:
+    try:
+        status = os.lstat(FIFO)
+    except OSError:
+        return Finding("preview", True, f"{FIFO} will be made")
+    if not stat.S_ISFIFO(status.st_mode):
+        return Finding("preview", False, f"{FIFO} is there and is no FIFO", "remove it")
+    if status.st_uid not in (0, os.geteuid()):
+        message = f"{FIFO} belongs to another user, who could read it"
+        return Finding("preview", False, message, "remove it, or ask as the program's user")
+    return Finding("preview", True, FIFO)
+
+
+def _port(port: int, address: str) -> Finding:
     try:
         with socket.socket() as server:
             server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -217,4 +235,4 @@ def _port(port: int) -> Finding:
         in_use = getattr(error, "errno", None) == errno.EADDRINUSE
         message = f"port {port} " + ("is taken by another program" if in_use else f"fails: {error}")
         return Finding("preview", False, message, "set preview to another port, from 1024 to 65535")
-    return Finding("preview", True, f"http://127.0.0.1:{port}/ once the program runs")
+    return Finding("preview", True, f"port {port}; its address will be in {address}")

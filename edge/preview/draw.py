@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from laughtrack.edge.readings import Reading
     from laughtrack.tracker.tracks import Track
 
+MAX_WIDTH = 1280
 # BGR, told apart by the colour-blind too: blue for a smile, orange for none, grey for unscored.
 SMILE, NO_SMILE, UNSCORED = (230, 160, 60), (40, 130, 240), (170, 170, 170)
 
@@ -43,3 +44,11 @@ def draw(image: np.ndarray, tracks: list[Track], readings: list[Reading]) -> np.
         for ink, thick in (((0, 0, 0), 3), (colour, 1)):
             cv2.putText(picture, label, place, cv2.FONT_HERSHEY_SIMPLEX, scale, ink, thick, 16)
     return picture
+
+
+def shrink(picture: np.ndarray) -> np.ndarray:
+    """Make a picture `MAX_WIDTH` wide at most, with even sides, which a film's coding wants."""
+    height, width = picture.shape[:2]
+    scale = min(1.0, MAX_WIDTH / width)
+    size = (max(2, int(width * scale) // 2 * 2), max(2, int(height * scale) // 2 * 2))
+    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)

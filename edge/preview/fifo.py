@@ -1,11 +1,15 @@
 """The annotated picture as Motion-JPEG into a FIFO, where the DeepLens's viewer looks for it.
 
+A FIFO is for its owner alone, or for a group that the owner names: the DeepLens's viewer is another
+user. In /tmp anybody may have made one of that name before us, so it is taken only from its owner.
+
 Whoever watches the audience must never wait for whoever looks at the picture: a thread draws and
 writes the newest frame, and others are dropped. Nobody need be looking.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import select
 import stat
@@ -22,6 +26,8 @@ if TYPE_CHECKING:
     from laughtrack.edge.readings import Reading
     from laughtrack.edge.sources.frames import Frame
     from laughtrack.tracker.tracks import Track
+
+log = logging.getLogger("laughtrack.preview")
 
 # Where the DeepLens's project stream is looked for, its width and height, and how often.
 PROJECT_STREAM = "/tmp/results.mjpeg"
@@ -48,19 +54,21 @@ class FifoPreview:
     Parameters
     ----------
     path : str
-        A FIFO, or a name that is free.
+        A FIFO of ours or of root's, or a name that is free.
+    group : str
+        Whose users may read it, too; empty for none.
 
     Raises
     ------
     ValueError
-        If something else has that name.
+        If something else has that name, or there is no such group.
     OSError
-        If the FIFO cannot be made or written.
+        If the FIFO cannot be made or written, or is another user's.
     """
 
-    def __init__(self, path: str = PROJECT_STREAM) -> None:
+    def __init__(self, path: str = PROJECT_STREAM, group: str = "") -> None:
         self._path = path
-        _make_fifo(path)
+        _make_fifo(path, group)
         self._new = threading.Condition()
         self._waiting: Annotated | None = None
         self._ending = threading.Event()
@@ -163,32 +171,66 @@ def encode(image: np.ndarray, tracks: list[Track], readings: list[Reading]) -> b
     return cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1].tobytes()
 
 
-def _make_fifo(path: str) -> None:
-    """Make the FIFO, or check that what is there is one."""
+def _make_fifo(path: str, group: str) -> None:
+    """Make the FIFO, or check that what is there is one of ours, and let the right users read."""
+    gid = _group_id(group) if group else -1
     try:
-        os.mkfifo(path, 0o644)
-        os.chmod(path, 0o644)  # mkfifo's own is cut by the umask; the reader is another user
+        os.mkfifo(path, 0o600)
     except FileExistsError:
-        # Not what a link points to: /tmp is everybody's.
-        if not stat.S_ISFIFO(os.lstat(path).st_mode):
-            raise ValueError(
-                f"preview is {path!r}: that is no FIFO; remove it, so that one can be made"
-            ) from None
-        if not os.access(path, os.W_OK):
-            raise OSError(
-                f"cannot write the preview {path}: it belongs to another user; remove it, so that "
-                "one of ours can be made"
-            ) from None
+        _check_fifo(path)
     except OSError as error:
         raise OSError(f"cannot make the preview's FIFO {path}: {error.strerror}") from error
+    if os.lstat(path).st_uid != os.geteuid():
+        return  # Root's, and ours to write: who reads it is root's to say.
+    try:
+        os.chown(path, -1, gid)
+        os.chmod(path, 0o640 if group else 0o600)
+    except OSError as error:
+        raise OSError(
+            f"cannot give the preview {path} to the group {group}: {error.strerror}; the program's "
+            "user must be in it"
+        ) from error
+
+
+def _group_id(name: str) -> int:
+    import grp  # Not on Windows, which reads this module all the same.
+
+    try:
+        return grp.getgrnam(name).gr_gid
+    except KeyError:
+        raise ValueError(f"preview is 'fifo:{name}': there is no group {name} here") from None
+
+
+def _check_fifo(path: str) -> None:
+    """Raise where something is no FIFO, or another user's: that one could read it."""
+    # Not what a link points to: /tmp is everybody's.
+    status = os.lstat(path)
+    if not stat.S_ISFIFO(status.st_mode):
+        raise ValueError(
+            f"preview is {path!r}: that is no FIFO; remove it, so that one can be made"
+        )
+    if not _is_ours(status) or not os.access(path, os.W_OK):
+        raise OSError(
+            f"cannot write the preview {path}: it belongs to another user; remove it, so that "
+            "one of ours can be made"
+        )
+
+
+def _is_ours(status: os.stat_result) -> bool:
+    return stat.S_ISFIFO(status.st_mode) and status.st_uid in (0, os.geteuid())
 
 
 def _open(path: str) -> int | None:
     """Return the FIFO opened for writing, or None while nobody reads it."""
     try:
-        return os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+        fd = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
     except OSError:  # ENXIO: no reader; or it was removed, and may come back.
         return None
+    if _is_ours(os.fstat(fd)):
+        return fd
+    os.close(fd)
+    log.warning("the preview %s is another user's now, and gets no picture: remove it", path)
+    return None
 
 
 def _poll(fd: int, wait_s: float) -> list[tuple[int, int]]:

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+import glob
 import os
 import stat
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING, Iterator, Union
+from typing import TYPE_CHECKING, Union
 
 import cv2
-import numpy as np
 
-from laughtrack.edge.preview.draw import draw
+from laughtrack.edge.file_lock import try_lock
+from laughtrack.edge.preview.draw import draw, shrink
 from laughtrack.edge.preview.fifo import PROJECT_STREAM, FifoPreview
+from laughtrack.edge.preview.page import PagePreview
 
 if TYPE_CHECKING:
     from laughtrack.edge.readings import Reading
     from laughtrack.edge.sources.frames import Frame
     from laughtrack.tracker.tracks import Track
-
-MAX_WIDTH = 1280
 
 
 def open_preview(place: str, rate_hz: float, footage: str | None = None) -> Preview:
@@ -29,9 +28,9 @@ def open_preview(place: str, rate_hz: float, footage: str | None = None) -> Prev
     Parameters
     ----------
     place : str
-        A file name ending in .mp4; or a port, 1 to 65535: the page is then
-        http://127.0.0.1:PORT/; or ``fifo``, the DeepLens's project stream, or a FIFO's path. An
-        older film of that name is replaced.
+        A file name ending in .mp4; or a port, 1 to 65535, for a page whose `address` is the
+        owner's to know; or ``fifo``, the DeepLens's project stream, ``fifo:GROUP`` where the users
+        of a group may read it, too, or a FIFO's path. An older film of that name is replaced.
     rate_hz : float
         Looks a second, the film's frame rate.
     footage : str, optional
@@ -54,10 +53,13 @@ def open_preview(place: str, rate_hz: float, footage: str | None = None) -> Prev
         if not 1 <= int(place) <= 65535:
             raise ValueError(f"preview is {place!r}: expected a port from 1 to 65535")
         return PagePreview(int(place))
-    path = PROJECT_STREAM if place == "fifo" else place
+    word, _, group = place.partition(":")
+    path = PROJECT_STREAM if word == "fifo" else place
     if footage is not None and os.path.exists(footage) and _is_same_file(footage, path):
         raise ValueError(f"preview is {place!r}: it would overwrite the footage; name another")
-    if place == "fifo" or (os.path.exists(place) and stat.S_ISFIFO(os.stat(place).st_mode)):
+    if word == "fifo":
+        return FifoPreview(path, group)
+    if os.path.exists(place) and stat.S_ISFIFO(os.stat(place).st_mode):
         return FifoPreview(path)
     if not place.lower().endswith(".mp4"):
         raise ValueError(
@@ -97,20 +99,25 @@ def check_film(path: str | Path, frames: int) -> None:
 
 
 class FilmPreview:
-    """Writes an .mp4; under a name of its own until it is whole."""
+    """Writes an .mp4, for its owner alone; under a name of its own until it is whole."""
 
     def __init__(self, path: str, rate_hz: float) -> None:
         self._path, self._rate_hz = path, rate_hz
-        self._part = f"{path[: -len('.mp4')]}.{os.getpid()}.part.mp4"
+        stem = path[: -len(".mp4")]
+        self._part = f"{stem}.{os.getpid()}.part.mp4"
+        self._lock: int | None = None
+        _remove_stale(stem)
         self._writer: cv2.VideoWriter | None = None
         self._size = (0, 0)
         self._shown = 0
 
     def show(self, frame: Frame, tracks: list[Track], readings: list[Reading]) -> None:
         """Append one annotated frame."""
-        picture = _shrink(draw(frame.image, tracks, readings))
+        picture = shrink(draw(frame.image, tracks, readings))
         if self._writer is None:
             self._size = (picture.shape[1], picture.shape[0])
+            # OpenCV keeps the mode of a file that is there.
+            self._lock = _create_private(self._part)
             code = cv2.VideoWriter_fourcc(*"mp4v")  # type: ignore[attr-defined]  # not in its stubs
             self._writer = cv2.VideoWriter(self._part, code, self._rate_hz, self._size)
             if not self._writer.isOpened():
@@ -143,6 +150,9 @@ class FilmPreview:
         self._release()
         if os.path.exists(self._part):
             os.remove(self._part)
+        if self._lock is not None:
+            os.close(self._lock)
+        self._lock = None
 
     def _release(self) -> None:
         if self._writer is not None:
@@ -150,74 +160,25 @@ class FilmPreview:
         self._writer = None
 
 
-class PagePreview:
-    """Serves the newest annotated frame as Motion-JPEG to whoever looks, on the loopback only."""
-
-    def __init__(self, port: int) -> None:
-        self._new = threading.Condition()
-        self._jpeg = b""
-        self._open = True
-        preview = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                self.send_response(200)
-                self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
-                self.end_headers()
-                try:
-                    for jpeg in preview._frames():
-                        head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}"
-                        self.wfile.write(head.encode() + b"\r\n\r\n" + jpeg + b"\r\n")
-                except ConnectionError:
-                    pass  # The viewer closed the page.
-
-            def log_message(self, *args: object) -> None:
-                pass
-
-        try:
-            self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-        except OSError as error:
-            raise OSError(f"cannot show the preview at port {port}: {error}") from error
-        self._server.daemon_threads = True
-        self.address = f"http://127.0.0.1:{self._server.server_port}/"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def _frames(self) -> Iterator[bytes]:
-        while True:
-            with self._new:
-                self._new.wait()
-                if not self._open:
-                    return
-                jpeg = self._jpeg
-            yield jpeg
-
-    def show(self, frame: Frame, tracks: list[Track], readings: list[Reading]) -> None:
-        """Hand one annotated frame to those who look."""
-        picture = _shrink(draw(frame.image, tracks, readings))
-        _, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 80])
-        with self._new:
-            self._jpeg = data.tobytes()
-            self._new.notify_all()
-
-    def close(self) -> None:
-        """Stop serving."""
-        with self._new:
-            self._open = False
-            self._new.notify_all()
-        self._server.shutdown()
-        self._server.server_close()
-
-    def discard(self) -> None:
-        """Stop serving; a page leaves nothing."""
-        self.close()
+def _create_private(path: str) -> int:
+    """Make an empty file that only its owner reads, and nothing a link points to; locked."""
+    with contextlib.suppress(FileNotFoundError):
+        os.remove(path)
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try_lock(file)
+    return file
 
 
-def _shrink(picture: np.ndarray) -> np.ndarray:
-    height, width = picture.shape[:2]
-    scale = min(1.0, MAX_WIDTH / width)
-    # Even sides, which the film's coding wants.
-    size = (max(2, int(width * scale) // 2 * 2), max(2, int(height * scale) // 2 * 2))
-    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+def _remove_stale(stem: str) -> None:
+    """Remove what programs that were killed left of a film: it shows the room."""
+    for part in glob.glob(glob.escape(stem) + ".*.part.mp4"):
+        with contextlib.suppress(OSError):
+            file = os.open(part, os.O_WRONLY | os.O_NOFOLLOW)
+            try:
+                if try_lock(file):  # else another is at work on it
+                    os.remove(part)
+            finally:
+                os.close(file)
 
 
 Preview = Union[FilmPreview, PagePreview, FifoPreview]

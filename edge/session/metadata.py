@@ -15,7 +15,7 @@ from laughtrack.edge.sources.errors import without_credentials
 from laughtrack.edge.version import VERSION
 
 # As imported, and as their makers call them.
-PACKAGES = {"numpy": "numpy", "scipy": "scipy", "cv2": "opencv", "openvino": "openvino"}
+PACKAGES = {"numpy": "numpy", "scipy": "scipy", "cv2": "opencv"}
 
 
 def source_name(place: str) -> str:
@@ -61,6 +61,8 @@ def versions() -> dict[str, str]:
         # Imported here if need be, so that it does not matter who asks first.
         with contextlib.suppress(ImportError):
             found[name] = _version(importlib.import_module(module))
+    with contextlib.suppress(ImportError):
+        found["openvino"] = _version(smilenet.import_openvino())
     return found
 
 

@@ -6,9 +6,12 @@ SmileNet runs in OpenVINO. What must be known of the weights (size, calibration)
 
 from __future__ import annotations
 
+import importlib
 import json
 import math
+import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Callable, Sequence
 
 import numpy as np
@@ -22,6 +25,7 @@ __all__ = [
     "WIDEN",
     "Scorer",
     "crop_faces",
+    "import_openvino",
     "load_scorer",
     "prepare",
     "probabilities",
@@ -181,14 +185,34 @@ def load_settings(folder: str | Path) -> dict[str, Any]:
     return settings
 
 
+def import_openvino() -> ModuleType:
+    """Import OpenVINO without what it would tell its makers; to be used instead of `import`.
+
+    Its own package sends a message with an identifier, kept under the user's home, whenever it is
+    imported and `openvino_telemetry` can be. Where it cannot, OpenVINO has a stand-in that sends
+    nothing.
+
+    Returns
+    -------
+    module
+        `openvino`.
+
+    Raises
+    ------
+    ImportError
+        It is not installed.
+    """
+    # Stays so: parts of OpenVINO that are imported later ask again.
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+    return importlib.import_module("openvino")
+
+
 def _openvino(path: Path) -> Callable[[np.ndarray], np.ndarray]:
     """(N, 1, SIZE, SIZE) float32 -> (N, 2) logits, in OpenVINO on one thread."""
-    try:
-        from openvino import Core
-    except ImportError:  # 2022.3, the last for Python 3.7
-        from openvino.runtime import Core
-
-    core = Core()
+    openvino = import_openvino()
+    if not hasattr(openvino, "Core"):  # 2022.3, the last for Python 3.7
+        openvino = importlib.import_module("openvino.runtime")
+    core = openvino.Core()
     try:
         model = core.read_model(str(path))
     except Exception as error:

@@ -91,7 +91,7 @@ Preview = Annotated[
     _option(
         check=_preview,
         metavar="FILE.mp4|PORT",
-        help="Write the annotated picture to a film, or show it on http://127.0.0.1:PORT/.",
+        help="Write the annotated picture to a film, or show it on a page whose address is told.",
     ),
 ]
 Fps = Annotated[

@@ -87,6 +87,8 @@ class Recording:
     Attributes
     ----------
     source : Source
+    preview_address : str or None
+        Where a preview that is a page is to be seen.
 
     Raises
     ------
@@ -113,6 +115,7 @@ class Recording:
             self._pipeline.restore(begin.state)
             self._resumed_s = self._pipeline.last_s
         self._preview = open_preview(preview, plan.rate_hz, plan.place) if preview else None
+        self.preview_address: str | None = getattr(self._preview, "address", None)
         self._stored, self._last_s, self._complete = 0, 0.0, False
 
     def run(self, on_frame: Callable[[float, int], object] | None = None) -> None:
@@ -240,6 +243,8 @@ def record(plan: Plan, store: str, overwrite: bool = False, preview: str | None 
         The user stopped a replay.
     """
     recording = Recording(plan, store, overwrite, preview)
+    if recording.preview_address:
+        say(f"the picture, for who has this address alone: {recording.preview_address}")
     with progress(plan.session) as step:
 
         def looked(t_s: float, seen: int) -> None:

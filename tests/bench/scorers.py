@@ -18,7 +18,14 @@ import numpy as np
 
 from laughtrack.cli.training_env import training_python
 from laughtrack.edge.simulate.faces import draw_people, with_smile
-from laughtrack.edge.smile.smilenet import ARTIFACTS, SIZE, _openvino, crop_faces, prepare
+from laughtrack.edge.smile.smilenet import (
+    ARTIFACTS,
+    SIZE,
+    _openvino,
+    crop_faces,
+    import_openvino,
+    prepare,
+)
 from laughtrack.models.training import smilenet
 
 ONNX = ARTIFACTS / "smilenet.onnx"
@@ -79,9 +86,7 @@ def prepared(count):
 @contextmanager
 def openvino(crops):
     """Open the loop's engine; yield its name and what times one call."""
-    import openvino
-
-    version = openvino.get_version().split("-")[0]
+    version = import_openvino().get_version().split("-")[0]
     yield f"OpenVINO {version}", timed(_openvino(ONNX), crops)
 
 

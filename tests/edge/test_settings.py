@@ -120,6 +120,8 @@ BAD = [
     ("broker", "127.0.0.1", "expected mqtt://HOST"),
     ("preview", "show.mp4", "off, fifo or a port"),
     ("preview", "²", "off, fifo or a port"),
+    ("preview", "fifo:", "off, fifo or a port"),
+    ("preview", "fifo:a b", "off, fifo or a port"),
     ("topic", "{siet}", "no braces but"),
     ("topic", "{site.x}", "no braces but"),
     ("topic", "{site[x]}", "no braces but"),

@@ -3,10 +3,12 @@
 import errno
 import itertools
 import json
+import logging
 import os
 import queue
 import threading
 import time
+import urllib.request
 
 import cv2
 import numpy as np
@@ -14,6 +16,7 @@ import pytest
 
 from laughtrack.edge.device import device as module
 from laughtrack.edge.device.device import Device
+from laughtrack.edge.preview.page import PagePreview
 from laughtrack.edge.readings import from_json
 from laughtrack.edge.session import schedule as schedule_file
 from laughtrack.edge.session import session as session_file
@@ -223,6 +226,26 @@ def test_preview_that_fails_is_no_failure(begin, camera):
     publisher.when(lambda s: s["camera"] == "ok")
     until(lambda: len(publisher.payloads) > 1, "batches")
     assert end() == 0
+
+
+@pytest.mark.slow
+def test_preview_address_is_the_owners_alone(begin, camera, tmp_path, caplog):
+    """It is in one file that nobody else reads: not in the log, in a status, or in a batch."""
+    caplog.set_level(logging.DEBUG)
+    preview = PagePreview(0)
+    device, publisher, end = begin(camera.place, preview, preview="8000")
+    first = publisher.when(lambda s: s["camera"] == "ok")
+    (path,) = tmp_path.rglob("preview-address")
+    assert path.read_text() == preview.address + "\n"
+    assert path.stat().st_mode & 0o777 == 0o600
+    with urllib.request.urlopen(preview.address, timeout=SOON_S) as answer:
+        assert answer.readline() == b"--frame\r\n"
+    until(lambda: publisher.payloads, "a batch")
+    key = preview.path.strip("/")
+    said = [caplog.text, str(first), str(tell(device, publisher, do="status")), publisher.payloads]
+    assert end() == 0
+    said += [publisher.last, *(p.read_bytes() for p in tmp_path.rglob("*") if p.is_file())]
+    assert not path.exists() and not any(key in str(each) for each in said)
 
 
 @pytest.mark.slow

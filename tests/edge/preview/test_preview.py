@@ -1,15 +1,13 @@
 """The preview shows who is followed, as a film or as a page on the loopback."""
 
 import os
-import threading
-import urllib.request
 
 import cv2
 import numpy as np
 import pytest
 
 from laughtrack.edge.preview.draw import NO_SMILE, SMILE, UNSCORED, draw
-from laughtrack.edge.preview.preview import PagePreview, open_preview
+from laughtrack.edge.preview.preview import open_preview
 from laughtrack.edge.readings import Reading
 from laughtrack.edge.sources.frames import Frame
 from laughtrack.tracker.tracks import Track
@@ -55,6 +53,36 @@ def test_film_is_whole_or_not_there(tmp_path):
     film = cv2.VideoCapture(str(path))
     assert film.get(cv2.CAP_PROP_FRAME_COUNT) == 5
     assert [p.name for p in tmp_path.iterdir()] == ["seen.mp4"]
+
+
+def test_film_is_its_owners_alone(tmp_path):
+    """From its first moment on, whatever the umask; a link of its name in the making is no way."""
+    path, other = tmp_path / "seen.mp4", tmp_path / "other"
+    other.write_bytes(b"another's")
+    (tmp_path / f"seen.{os.getpid()}.part.mp4").symlink_to(other)
+    mask = os.umask(0)
+    try:
+        preview = open_preview(str(path), 10)
+        preview.show(Frame(0, 0.0, IMAGE), [], [])
+        (part,) = tmp_path.glob("*.part.mp4")
+        assert part.stat().st_mode & 0o777 == 0o600
+        preview.close()
+    finally:
+        os.umask(mask)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert other.read_bytes() == b"another's"
+
+
+def test_film_of_a_killed_run_is_removed(tmp_path):
+    """The next one of its name removes it, but not what another is at work on."""
+    at_work = open_preview(str(tmp_path / "seen.mp4"), 10)
+    at_work.show(Frame(0, 0.0, IMAGE), [], [])
+    (part,) = tmp_path.iterdir()
+    for name in ("seen.99.part.mp4", "other.99.part.mp4"):
+        (tmp_path / name).write_bytes(b"the room")
+    open_preview(str(tmp_path / "seen.mp4"), 10).close()
+    assert {p.name for p in tmp_path.iterdir()} == {part.name, "other.99.part.mp4"}
+    at_work.discard()
 
 
 def test_nothing_shown_leaves_no_film(tmp_path):
@@ -123,28 +151,6 @@ def test_footage_is_not_overwritten(tmp_path):
     for footage in ("0", "rtsp://cam/live", str(tmp_path / "other.mp4"), None):
         open_preview(str(path), 10, footage).close()
     assert path.read_bytes() == b"footage"
-
-
-@pytest.mark.slow
-def test_page_shows_the_newest_frame():
-    """A browser gets Motion-JPEG from the loopback address."""
-    preview = PagePreview(0)  # any free port
-    with urllib.request.urlopen(preview.address, timeout=10) as page:
-        stop = threading.Event()
-
-        def keep_showing():
-            while not stop.wait(0.02):
-                preview.show(Frame(0, 0.0, IMAGE), [track()], [])
-
-        shower = threading.Thread(target=keep_showing)
-        shower.start()
-        head = [page.readline() for _ in range(4)]
-        data = page.read(int(head[2].split(b":")[1]))
-        stop.set()
-        shower.join()
-    preview.discard()
-    assert page.headers["Content-Type"].startswith("multipart/x-mixed-replace")
-    assert cv2.imdecode(np.frombuffer(data, np.uint8), 1).shape == IMAGE.shape
 
 
 @pytest.mark.parametrize("place", ["seen.avi", "0", "65536", "99999999999", "٣", "²", ""])

@@ -1,5 +1,6 @@
 """The preview's FIFO: whole pictures, the newest, for whoever reads; nobody ever waits for it."""
 
+import grp
 import os
 import stat
 import subprocess
@@ -99,17 +100,57 @@ def test_boxes_are_where_the_faces_are(smile, colour):
 
 
 def test_nobody_reading_costs_nothing(path):
-    """Frames are forgotten at once, and the FIFO is there for its reader, who is another user."""
-    mask = os.umask(0o077)
-    try:
-        preview = FifoPreview(path)
-    finally:
-        os.umask(mask)
-    assert stat.S_ISFIFO(os.stat(path).st_mode) and os.stat(path).st_mode & 0o777 == 0o644
+    """Frames are forgotten at once, and the FIFO is there for its reader."""
+    preview = FifoPreview(path)
+    assert stat.S_ISFIFO(os.stat(path).st_mode)
     preview.show(Frame(0, 0.0, noise()), [], [])
     assert preview._waiting is None
     preview.close()
     assert not preview._thread.is_alive() and os.path.exists(path)
+
+
+@pytest.mark.parametrize("there", [None, 0o644, 0o666])
+@pytest.mark.parametrize("group", ["", grp.getgrgid(os.getgid()).gr_name])
+def test_only_the_owner_reads_it_or_a_group_that_is_named(path, group, there):
+    """Whatever the umask, and also where an older one was everybody's."""
+    if there is not None:
+        os.mkfifo(path)
+        os.chmod(path, there)
+    mask = os.umask(0)
+    try:
+        FifoPreview(path, group).close()
+    finally:
+        os.umask(mask)
+    assert os.stat(path).st_mode & 0o777 == (0o640 if group else 0o600)
+    assert os.stat(path).st_gid == os.getgid()
+
+
+def test_group_that_is_not_there_is_an_error():
+    """Before anything is made."""
+    with pytest.raises(ValueError, match=r"'fifo:no-such': there is no group no-such"):
+        open_preview("fifo:no-such", 10)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to make another user's FIFO")
+def test_another_users_fifo_gets_no_picture(path):
+    """Neither one that lies in wait in /tmp, nor one that is put in our own one's place."""
+    os.mkfifo(path)
+    os.chown(path, 12345, 12345)
+    with pytest.raises(OSError, match=r"results\.mjpeg: it belongs to another user; remove it"):
+        FifoPreview(path)
+    os.remove(path)
+    preview, stop = FifoPreview(path), threading.Event()
+    os.remove(path)
+    os.mkfifo(path)
+    os.chown(path, 12345, 12345)
+    file = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    thread = showing(preview, stop)
+    time.sleep(0.2)
+    assert not preview._watched and os.read(file, 10) == b""
+    stop.set()
+    thread.join()
+    os.close(file)
+    preview.close()
 
 
 @pytest.mark.slow

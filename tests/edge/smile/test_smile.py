@@ -168,7 +168,7 @@ def test_missing_and_broken_weights_are_named(tmp_path):
 
 def test_a_network_of_another_size_is_refused(tmp_path):
     """A network that isn't for these crops is refused when loading, not while scoring."""
-    openvino = pytest.importorskip("openvino")
+    openvino = smilenet.import_openvino()
     shutil.copy(smilenet.ARTIFACTS / "smilenet.json", tmp_path)
     model = openvino.Core().read_model(str(smilenet.ARTIFACTS / "smilenet.onnx"))
     model.reshape([-1, 1, 32, 32])

@@ -180,9 +180,7 @@ def test_device_agrees(device_python, here, tmp_path, capsys):
 
 def test_nothing_shipped_is_rounded_to_whole_numbers():
     """The net computes in float32: an INT8 one would need its own bounds here."""
-    from openvino import Core
-
-    model = Core().read_model(str(ONNX))
+    model = smilenet.import_openvino().Core().read_model(str(ONNX))
     kinds = {op.get_type_name() for op in model.get_ops()}
     assert not kinds & {"FakeQuantize", "Convert"}
     weights = [op for op in model.get_ops() if op.get_type_name() == "Constant"]
