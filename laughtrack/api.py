@@ -100,7 +100,7 @@ def sessions(store: str = STORE) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row a session, as `laughtrack sessions` shows it.
+        A row for each session of each device, as `laughtrack sessions` shows it.
     """
     return stored.list_sessions(store)
 
@@ -115,7 +115,7 @@ def load(session: str, store: str = STORE, device: str | None = None) -> Session
     store : str
         Folder or URL.
     device : str, optional
-        Needed where two devices have a session of that name.
+        Whose session; needed where several devices have one of that name.
 
     Returns
     -------
@@ -125,8 +125,11 @@ def load(session: str, store: str = STORE, device: str | None = None) -> Session
 
     Raises
     ------
+    UnknownSession, AmbiguousSession
+        There is no such session, or several devices have one and none was named; both are
+        ValueErrors that name what there is.
     StoreError
-        There is no such session, or it cannot be read.
+        It cannot be read.
     """
     return SessionTables(stored.load(store, session, device))
 

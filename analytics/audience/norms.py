@@ -10,7 +10,9 @@ import pandas as pd
 
 from laughtrack.analytics.audience.curve import headline
 from laughtrack.analytics.audience.peaks import peaks
-from laughtrack.analytics.store.sessions import list_sessions, load
+from laughtrack.analytics.store.delta_table import AmbiguousSession, StoreError
+from laughtrack.analytics.store.queries import ambiguity
+from laughtrack.analytics.store.sessions import device_of, list_sessions, load
 from laughtrack.analytics.timelines.session_tables import SessionTables
 
 NORMS = ("score", "value", "others", "percentile", "lowest", "median", "highest")
@@ -26,7 +28,11 @@ def scores(tables: SessionTables) -> dict[str, float]:
 
 
 def store_scores(
-    store: str, session: str, step: Callable[[int, int], object] = lambda done, count: None
+    store: str,
+    session: str,
+    step: Callable[[int, int], object] = lambda done, count: None,
+    device: str | None = None,
+    left_out: Callable[[str], object] = lambda remark: None,
 ) -> pd.DataFrame:
     """Compute the scores of everything in a store, one session at a time.
 
@@ -37,31 +43,39 @@ def store_scores(
         One that must be there, so that a wrong name is told before the long work.
     step : callable
         Told before each session how many are done, of how many, and once at the end.
+    device : str, optional
+        Whose session it is; needed where several have one of that name.
+    left_out : callable
+        Told of each other session that cannot be read or measured, a line each.
 
     Returns
     -------
     DataFrame
-        A row for each session and device: `session`, `device`, and `SCORES`.
+        A row for each session of each device: `session`, `device`, and `SCORES`.
 
     Raises
     ------
-    ValueError
-        If there is no such session; it names those there are.
+    UnknownSession, AmbiguousSession
+        If there is no such session, or several; it names those there are.
     """
+    device = device_of(store, session, device)
     known = list_sessions(store)[["session", "device"]]
-    if session not in set(known["session"]):
-        names = ", ".join(dict.fromkeys(known["session"])) or "it is empty"
-        raise ValueError(f"no session {session!r} in {store}: {names}")
     rows = []
-    for done, (name, device) in enumerate(known.itertuples(index=False)):
+    for done, (name, whose) in enumerate(known.itertuples(index=False)):
         step(done, len(known))
-        found = scores(SessionTables(load(store, name, device)))
-        rows.append((name, device, *map(found.get, SCORES)))
+        try:
+            found = scores(SessionTables(load(store, name, whose)))
+        except (StoreError, ValueError) as error:
+            if (name, whose) == (session, device):
+                raise
+            left_out(f"{name} of {whose} is left out: {error}")
+            continue
+        rows.append((name, whose, *map(found.get, SCORES)))
     step(len(known), len(known))
     return pd.DataFrame(rows, columns=["session", "device", *SCORES])
 
 
-def norms(table: pd.DataFrame, session: str) -> pd.DataFrame:
+def norms(table: pd.DataFrame, session: str, device: str | None = None) -> pd.DataFrame:
     """Say where a session stands among the others.
 
     Parameters
@@ -70,24 +84,24 @@ def norms(table: pd.DataFrame, session: str) -> pd.DataFrame:
         From `store_scores`.
     session : str
         Its name.
+    device : str, optional
+        Whose it is; needed where several have one of that name.
 
     Returns
     -------
     DataFrame
-        A row a score and, where several recorded the session, a device (column `device`): the
-        session's `value`; how many `others` have that score; `percentile`, the share of these that
-        lie below it, ties counting half, in 0 to 100, NaN for fewer than `LEAST_OTHERS`; and their
-        `lowest`, `median` and `highest`. NaN where there is none.
+        A row a score: the session's `value`; how many `others` have that score; `percentile`, the
+        share of these that lie below it, ties counting half, in 0 to 100, NaN for fewer than
+        `LEAST_OTHERS`; and their `lowest`, `median` and `highest`. NaN where there is none.
     """
-    own_rows = table[table["session"] == session]
-    others = table[table["session"] != session]
-    rows = [
-        {"device": own["device"], **_norm(score, own[score], others[score].dropna().to_numpy())}
-        for _, own in own_rows.iterrows()
-        for score in SCORES
-    ]
-    columns = (["device"] if len(own_rows) > 1 else []) + [*NORMS]
-    return pd.DataFrame(rows)[columns].astype({"score": "str"})
+    is_own = table["session"] == session
+    if device is not None:
+        is_own &= table["device"] == device
+    own, others = table[is_own], table[~is_own]
+    if len(own) != 1:
+        raise AmbiguousSession(ambiguity(session, own["device"]))
+    rows = [_norm(score, own[score].iloc[0], others[score].dropna().to_numpy()) for score in SCORES]
+    return pd.DataFrame(rows)[[*NORMS]].astype({"score": "str"})
 
 
 def _norm(score: str, value: float, others: np.ndarray) -> dict[str, Any]:

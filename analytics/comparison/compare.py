@@ -145,7 +145,7 @@ def compare(
         scenes_table(_of_session(scenes, a), resampled, pool, shared),
         detectable_in_stretches(data, pool, test, opens, rng),
         Facts(
-            names=(a.name, b.name),
+            names=(_name(a, b), _name(b, a)),
             titles=(_title(a), _title(b)),
             offsets_s=(a.offset_s, b.offset_s),
             how=alignment.how,
@@ -157,6 +157,12 @@ def compare(
             settings=settings,
         ),
     )
+
+
+def _name(tables: SessionTables, other: SessionTables) -> str:
+    """Return its name, with its device where the other has the same."""
+    name = tables.name
+    return name if name != other.name else f"{tables.session.device}/{name}"
 
 
 def _title(tables: SessionTables) -> str:

@@ -140,9 +140,9 @@ class BatchIngestor:
             self._notify(f"{' of '.join(pair)}: {missing or 'no batch is missing any more'}")
         if len(gaps) > _MAX_LINES:
             self._notify(f"and {len(gaps) - _MAX_LINES} more sessions whose gaps changed")
-        for session in dict.fromkeys(session for session, _ in complete):
+        for session, device in complete:
             with self._maintenance():
-                finish(self._store, session)
+                finish(self._store, session, device)
         now = time.monotonic()
         if now >= self._compact_at_s:
             joined = 0

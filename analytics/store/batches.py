@@ -27,7 +27,7 @@ from laughtrack.analytics.store.delta_table import (
     session_transaction,
     transactions,
 )
-from laughtrack.analytics.store.queries import headers, key_condition, session_names
+from laughtrack.analytics.store.queries import devices_of, headers, key_condition, of_session
 from laughtrack.edge.readings import Batch, check_name, validate
 
 _Key = tuple[str, str, int]
@@ -204,9 +204,9 @@ def resume_point(store: str, session: str, device: str) -> ResumePoint:
     check_name("device", device)
 
     def query(table: DeltaTable | None) -> ResumePoint:
-        if table is None or session not in session_names(table):
+        if table is None or device not in devices_of(table, session):
             return ResumePoint(0, None)
-        where = f"session = '{session}' AND device = '{device}'"
+        where = of_session(session, device)
         stored = set(headers(table, [], where)["seq"])
         next_seq = next(n for n in range(len(stored) + 1) if n not in stored)
         last = headers(table, ["resume"], f"{where} AND seq = {next_seq - 1}")

@@ -11,8 +11,15 @@ from collections import Counter
 import pyarrow as pa
 from deltalake import DeltaTable
 
-from laughtrack.analytics.store.delta_table import commit, session_transaction, transactions
-from laughtrack.analytics.store.queries import check_session
+from laughtrack.analytics.store.delta_table import (
+    PARTITIONS,
+    commit,
+    is_split_by_device,
+    read,
+    session_transaction,
+    transactions,
+)
+from laughtrack.analytics.store.queries import check_session, of_session
 
 # A reader that began before a session was compacted may be at the files it replaced for this long.
 _OLD_FILES_HOURS = 1
@@ -25,8 +32,10 @@ _LARGE_BYTES = 8_000_000
 _SESSIONS_AT_ONCE = 4
 
 
-def finish(store: str, session: str) -> None:
+def finish(store: str, session: str, device: str | None = None) -> None:
     """Compact a session's files into few and drop its resume strings. Repeating it is harmless.
+
+    `device` is needed where several have a session of that name; the others' stay as they are.
 
     The rows stay the same. The small files it replaces stay for readers that are at them, and go
     when a session is finished an hour later or more, with `vacuum` or with `forget`.
@@ -35,24 +44,34 @@ def finish(store: str, session: str) -> None:
     ------
     UnknownSession
         Naming the sessions there are.
+    AmbiguousSession
+        If several devices have the session and none was named.
     StoreError
         If the store cannot be written; the session is then as it was.
     """
     properties = transactions({session_transaction(session): 0})
 
     def drop_resume(table: DeltaTable | None) -> None:
-        table = check_session(table, session, store)
+        table, chosen = check_session(table, store, session, device)
         # Rewrites the files with a resume string, which is mostly all of them, into one.
-        where = f"session = '{session}' AND resume IS NOT NULL"
+        where = f"{of_session(session, chosen)} AND resume IS NOT NULL"
         table.update({"resume": "NULL"}, predicate=where, commit_properties=properties)
 
     def compact(table: DeltaTable | None) -> None:
-        if table is not None:
-            table.optimize.compact([("session", "=", session)], commit_properties=properties)
+        table, chosen = check_session(table, store, session, device)
+        place = _partition(table, session, chosen)
+        table.optimize.compact(place, commit_properties=properties)
 
     for change in (drop_resume, compact):
         commit(store, change)
     vacuum(store)
+
+
+def _partition(table: DeltaTable, session: str, device: str) -> list[tuple[str, str, str]]:
+    """Return the filters of the files that hold a device's session."""
+    filters = [("session", "=", session)]
+    # In version 0.1's stores devices share files.
+    return [*filters, ("device", "=", device)] if is_split_by_device(table) else filters
 
 
 def compact_small_files(store: str) -> int:
@@ -71,32 +90,39 @@ def compact_small_files(store: str) -> int:
         If the store cannot be written; the sessions are then as they were.
     """
 
-    def change(table: DeltaTable | None) -> int:
+    def crowded(table: DeltaTable | None) -> list[tuple[str, ...]]:
         if table is None:
-            return 0
-        files = pa.table(table.get_add_actions(flatten=True)).select(
-            ["partition.session", "size_bytes"]
-        )
+            return []
+        files = pa.table(table.get_add_actions(flatten=True))
+        names = [f"partition.{name}" for name in table.metadata().partition_columns]
         small = Counter(
-            each["partition.session"]
-            for each in files.to_pylist()
+            tuple(each[name] for name in names)
+            for each in files.select([*names, "size_bytes"]).to_pylist()
             # Two of these fit into one; a larger one may be as large as it gets.
             if each["size_bytes"] < _LARGE_BYTES / 2
         )
-        chosen = [
-            session
-            for session, count in small.most_common(_SESSIONS_AT_ONCE)
-            if count > _SMALL_FILES
-        ]
-        if chosen:
-            table.optimize.compact(
-                [("session", "in", chosen)],
-                target_size=_LARGE_BYTES,
-                commit_properties=transactions({session_transaction(each): 0 for each in chosen}),
-            )
-        return len(chosen)
+        most = small.most_common(_SESSIONS_AT_ONCE)
+        return [partition for partition, count in most if count > _SMALL_FILES]
 
-    return commit(store, change)
+    chosen = read(store, crowded)
+    for partition in chosen:
+        _join_small(store, partition)
+    return len(chosen)
+
+
+def _join_small(store: str, partition: tuple[str, ...]) -> None:
+    """Join one partition's small files."""
+    properties = transactions({session_transaction(partition[0]): 0})
+
+    def change(table: DeltaTable | None) -> None:
+        if table is not None:
+            table.optimize.compact(
+                [(name, "=", value) for name, value in zip(PARTITIONS, partition, strict=False)],
+                target_size=_LARGE_BYTES,
+                commit_properties=properties,
+            )
+
+    commit(store, change)
 
 
 def vacuum(store: str) -> None:

@@ -1,9 +1,10 @@
 """The Delta table under the store: its columns, opening it, and commits that others may cross.
 
-One table, partitioned by session. Each batch is one commit: a header row (`viewer_id` null) that
-describes the batch, and one row for each of its readings. On Amazon S3 the commits need conditional
-puts, which `deltalake` uses by default; keys, region and endpoint come from the usual `AWS_*`
-variables.
+One table, partitioned by session and device, so that no file holds rows of two. Version 0.1
+partitioned by session alone; such a table is read and written as it is. Each batch is one commit: a
+header row (`viewer_id` null) that describes the batch, and one row for each of its readings. On
+Amazon S3 the commits need conditional puts, which `deltalake` uses by default; keys, region and
+endpoint come from the usual `AWS_*` variables.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ HEADER = {
 }
 KEY = {"session": pa.string(), "device": pa.string(), "seq": pa.int64()}
 SCHEMA = pa.schema({**KEY, **HEADER, **READING})
+PARTITIONS = ("session", "device")
 
 _SETTINGS = {
     # The log needs no more than which file may hold a late batch; it keeps nothing of the viewers.
@@ -67,6 +69,10 @@ class StoreError(Exception):
 
 class UnknownSession(ValueError):
     """There is no such session; the message names those there are."""
+
+
+class AmbiguousSession(ValueError):
+    """Several devices have a session of that name; the message names them."""
 
 
 def open_table(store: str) -> DeltaTable | None:
@@ -122,7 +128,7 @@ def _create(store: str) -> DeltaTable | None:
     try:
         with store_errors(store, "create"):
             DeltaTable.create(
-                _location(store), SCHEMA, partition_by=["session"], configuration=_SETTINGS
+                _location(store), SCHEMA, partition_by=[*PARTITIONS], configuration=_SETTINGS
             )
     except StoreError:
         # Another writer may have been first: then there is a table now.
@@ -185,6 +191,11 @@ def commit(store: str, change: Callable[[Any], _Result], create: bool = False) -
                 raise StoreError(
                     f"cannot write {store}, tried {_MAX_TRIES} times: {error}"
                 ) from error
+
+
+def is_split_by_device(table: DeltaTable) -> bool:
+    """Return whether each device's rows have files of their own; not so in version 0.1's stores."""
+    return "device" in table.metadata().partition_columns
 
 
 def transactions(versions: Mapping[str, int]) -> CommitProperties:

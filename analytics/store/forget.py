@@ -3,81 +3,136 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from urllib.parse import unquote
 
+import pyarrow as pa
 from deltalake import DeltaTable
 from deltalake.fs import DeltaStorageHandler
 from pyarrow import fs
 
 from laughtrack.analytics.store.delta_table import (
+    AmbiguousSession,
     commit,
     device_transaction,
+    is_split_by_device,
     open_table,
     session_transaction,
     store_errors,
     transactions,
 )
-from laughtrack.analytics.store.queries import check_session, headers, session_names
+from laughtrack.analytics.store.queries import ambiguity, check_session, devices_of, of_session
 from laughtrack.edge.readings import check_name
 
 
-def forget(store: str, session: str) -> None:
+def forget(
+    store: str, session: str, device: str | None = None, all_devices: bool = False
+) -> list[str]:
     """Remove a session's rows for good, with every file that ever held them.
 
     A batch of the session that arrives later starts it again. The session's and device's names and
-    the number of batches remain in the table's log.
+    the number of batches remain in the table's log. Other devices' sessions of that name keep their
+    files as they are; in a store of version 0.1, where devices share files, those are rewritten.
+
+    Parameters
+    ----------
+    store, session : str
+    device : str, optional
+        Whose session; needed where several have one of that name.
+    all_devices : bool
+        All devices' instead.
+
+    Returns
+    -------
+    list of str
+        The devices whose session is gone.
 
     Raises
     ------
     UnknownSession
-        Naming the sessions there are.
+        Naming the sessions, or the session's devices, that there are.
+    AmbiguousSession
+        If several devices have the session, and it was not said whose.
     StoreError
         If the store cannot be written. Repeat then: it carries on where it stopped.
     """
 
-    def change(table: DeltaTable | None) -> list[str]:
+    def change(table: DeltaTable | None) -> tuple[list[str], list[str]]:
+        there = devices_of(table, session)
+        if device is None and len(there) > 1 and not all_devices:
+            raise AmbiguousSession(ambiguity(session, there))
+        gone = [each for each in there if device in (None, each)]
         # Listed before the commit: a writer whose file is among these cannot commit it afterwards.
-        files = _files(table, session)
-        if table is None or not files:
-            table = check_session(table, session, store)
-        versions = {session_transaction(session): 0}
-        if session in session_names(table):
-            devices = set(headers(table, [], f"session = '{session}'")["device"])
-            versions |= {device_transaction(session, device): -1 for device in devices}
-            table.delete(f"session = '{session}'", commit_properties=transactions(versions))
+        files = _files(table, session, device)
+        if table is None or not (gone or _was_stopped(table, session, device, files)):
+            check_session(table, store, session, device)
+            return [], []
+        versions = {device_transaction(session, each): -1 for each in gone}
+        properties = transactions({**versions, session_transaction(session): 0})
+        if gone:
+            rows = " OR ".join(f"({of_session(session, each)})" for each in gone)
+            table.delete(rows, commit_properties=properties)
         else:
-            # An earlier call was stopped before it had removed the files.
             table.create_write_transaction(
-                [], "append", table.schema(), commit_properties=transactions(versions)
+                [], "append", table.schema(), commit_properties=properties
             )
-        return files
+        return gone, files
 
-    files = commit(store, change)
+    gone, files = commit(store, change)
     table = open_table(store)
     if table is None:
-        return
+        return gone
     with store_errors(store, "remove files of"):
-        file_system = _file_system(table)
+        file_system, live = _file_system(table), _live_files(table)
         for path in files:
+            # Of a store of version 0.1: another device's rows.
+            if unquote(path) in live:
+                continue
             # Another call may be forgetting the same session.
             with suppress(FileNotFoundError):
                 file_system.delete_file(path)
         table.create_checkpoint()
+    return gone
+
+
+def _was_stopped(table: DeltaTable, session: str, device: str | None, files: list[str]) -> bool:
+    """Return whether an earlier call was stopped before it had removed these files."""
+    if device and not is_split_by_device(table):
+        # The files may be another device's that were replaced.
+        version = table.transaction_version(device_transaction(session, device))
+        files = files if version == -1 else []
+    live = _live_files(table)
+    return any(unquote(path) not in live for path in files)
 
 
 def _file_system(table: DeltaTable) -> fs.PyFileSystem:
     return fs.PyFileSystem(DeltaStorageHandler(table.table_uri))
 
 
-def _files(table: DeltaTable | None, session: str) -> list[str]:
-    """List every file in the session's folder: current, replaced, or left by a killed writer."""
+def _live_files(table: DeltaTable) -> set[str]:
+    """Return the paths of the table's files as it is now, without escapes."""
+    paths = pa.table(table.get_add_actions(flatten=True))["path"].to_pylist()
+    # The log escapes the folders' names once more.
+    return {unquote(unquote(path)) for path in paths}
+
+
+def _files(table: DeltaTable | None, session: str, device: str | None) -> list[str]:
+    """List every file in the session's folder: current, replaced, or left by a killed writer.
+
+    Of one device alone where it is named and has a folder of its own.
+    """
+    names = {"session": session, **({"device": device} if device else {})}
     try:
-        check_name("session", session)
+        for field, name in names.items():
+            check_name(field, name)
     except ValueError:
         return []
     if table is None:
         return []
-    # A space is the only character in a session's name that the folder's name escapes.
-    folder = fs.FileSelector(
-        f"session={session.replace(' ', '%20')}", recursive=True, allow_not_found=True
+    if not is_split_by_device(table):
+        names.pop("device", None)
+    # A space is the only character in a name that the folder's name escapes.
+    folder = "/".join(f"{field}={name.replace(' ', '%20')}" for field, name in names.items())
+    found = _file_system(table).get_file_info(
+        fs.FileSelector(folder, recursive=True, allow_not_found=True)
     )
-    return [each.path for each in _file_system(table).get_file_info(folder) if each.is_file]
+    return [each.path for each in found if each.is_file]

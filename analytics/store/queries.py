@@ -8,7 +8,12 @@ import pandas as pd
 import pyarrow as pa
 from deltalake import DeltaTable
 
-from laughtrack.analytics.store.delta_table import KEY, UnknownSession
+from laughtrack.analytics.store.delta_table import (
+    KEY,
+    AmbiguousSession,
+    UnknownSession,
+    is_split_by_device,
+)
 
 _BLOCK_ROWS = 500_000
 
@@ -45,7 +50,7 @@ def key_condition(keys: Iterable[tuple[str, str, int]]) -> str:
         seqs_of.setdefault((session, device), set()).add(seq)
     return (
         " OR ".join(
-            f"(session = '{session}' AND device = '{device}' AND seq IN ({_comma_separated(seqs)}))"
+            f"({of_session(session, device)} AND seq IN ({_comma_separated(seqs)}))"
             for (session, device), seqs in seqs_of.items()
         )
         or "FALSE"
@@ -57,14 +62,67 @@ def _comma_separated(numbers: Iterable[int]) -> str:
 
 
 def session_names(table: DeltaTable | None) -> list[str]:
-    """Return the names of the sessions in the table (None: no table), sorted."""
-    return [] if table is None else sorted(each["session"] for each in table.partitions())
+    """Return the names of the sessions in the table (None: no table), sorted, each once."""
+    return [] if table is None else sorted({each["session"] for each in table.partitions()})
 
 
-def check_session(table: DeltaTable | None, session: str, store: str) -> DeltaTable:
-    """Return the table; raise UnknownSession if it (None: no table) has no such session."""
-    known = session_names(table)
-    if table is None or session not in known:
+def devices_of(table: DeltaTable | None, session: str) -> list[str]:
+    """Return the devices that have a session of this name, sorted; none where there is none."""
+    if table is None or session not in session_names(table):
+        return []
+    if is_split_by_device(table):
+        found = {each["device"] for each in table.partitions() if each["session"] == session}
+    else:
+        found = {*headers(table, [], f"session = '{session}'")["device"]}
+    return sorted(found)
+
+
+def check_session(
+    table: DeltaTable | None, store: str, session: str, device: str | None = None
+) -> tuple[DeltaTable, str]:
+    """Return the table, and the device whose session it is.
+
+    Parameters
+    ----------
+    table : DeltaTable or None
+        None: there is none.
+    store : str
+        What it is called in messages.
+    session : str
+    device : str, optional
+        Needed where several have a session of that name.
+
+    Raises
+    ------
+    UnknownSession
+        Naming the sessions, or the session's devices, that there are.
+    AmbiguousSession
+        Naming the devices.
+    """
+    devices = devices_of(table, session)
+    if table is None or not devices:
+        known = session_names(table)
         names = "sessions there: " + ", ".join(known) if known else "it holds no sessions yet"
         raise UnknownSession(f"no session {session!r} in {store}: {names}")
-    return table
+    if device is None:
+        if len(devices) > 1:
+            raise AmbiguousSession(ambiguity(session, devices))
+        return table, devices[0]
+    if device not in devices:
+        names = ", ".join(devices)
+        raise UnknownSession(
+            f"no session {session!r} of device {device!r} in {store}: it has {names}"
+        )
+    return table, device
+
+
+def ambiguity(session: str, devices: Iterable[str]) -> str:
+    """Say that a session's name is not enough, and what is."""
+    return (
+        f"{session!r} is a session of several devices: {', '.join(devices)}: name one with --device"
+    )
+
+
+def of_session(session: str, device: str) -> str:
+    """Return the SQL condition that a row is of this session of this device."""
+    return f"session = '{session}' AND device = '{device}'"

@@ -13,7 +13,7 @@ from deltalake import DeltaTable
 
 from laughtrack.analytics.session import Session
 from laughtrack.analytics.store.delta_table import HEADER, READING, read
-from laughtrack.analytics.store.queries import check_session, headers, scan
+from laughtrack.analytics.store.queries import check_session, headers, of_session, scan
 
 # A time beyond this is a mistake, and would make very long tables.
 LONGEST_S = 31 * 86400.0
@@ -49,11 +49,11 @@ def list_sessions(store: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row for each session (and device, if several took part), earliest first: session,
-        device, title ("" if none), started_utc (ISO 8601), seconds (from the first batch's start to
-        the last one's end), viewers, readings, batches, missing_batches (numbers below the highest
-        that have not arrived), complete (its last batch and all before it are there). No rows where
-        nothing is stored yet.
+        One row for each session of each device, earliest first: session, device, title ("" if
+        none), started_utc (ISO 8601), seconds (from the first batch's start to the last one's end),
+        viewers, readings, batches, missing_batches (numbers below the highest that have not
+        arrived), complete (its last batch and all before it are there). No rows where nothing is
+        stored yet.
     """
     columns = [name for name in HEADER if name != "resume"]
 
@@ -146,7 +146,7 @@ def stored_batches(
     def query(table: DeltaTable | None) -> list[tuple]:
         if table is None or not keys:
             return []
-        where = " OR ".join(f"(session = '{s}' AND device = '{d}')" for s, d in keys)
+        where = " OR ".join(f"({of_session(*pair)})" for pair in keys)
         return [*headers(table, ["started_utc", "info"], where).groupby(["session", "device"])]
 
     for pair, batches in read(store, query):
@@ -160,6 +160,11 @@ def _says_complete(text: str) -> bool:
     return "complete" in text and json.loads(text).get("complete") is True
 
 
+def device_of(store: str, session: str, device: str | None = None) -> str:
+    """Return whose a session is; `load` says when it must be named, and what is raised."""
+    return read(store, lambda table: check_session(table, store, session, device)[1])
+
+
 def load(store: str, session: str, device: str | None = None) -> Session:
     """Read one session.
 
@@ -167,8 +172,7 @@ def load(store: str, session: str, device: str | None = None) -> Session:
     ----------
     store, session : str
     device : str, optional
-        Which device's readings; needed only where several recorded the session, because viewer IDs
-        of two devices are not the same people.
+        Whose session; needed only where several devices have one of that name.
 
     Returns
     -------
@@ -177,22 +181,16 @@ def load(store: str, session: str, device: str | None = None) -> Session:
     Raises
     ------
     UnknownSession
-        Naming the sessions there are.
-    ValueError
-        If several devices recorded the session and none, or another, was named.
+        Naming the sessions, or the session's devices, that there are.
+    AmbiguousSession
+        If several devices have the session and none was named.
     """
 
     def query(table: DeltaTable | None) -> Session:
-        table = check_session(table, session, store)
-        here = f"session = '{session}'"
+        table, chosen = check_session(table, store, session, device)
+        here = of_session(session, chosen)
         batches = headers(table, ["started_utc", "start_s", "end_s", "frames", "info"], here)
-        devices = sorted(set(batches["device"]))
-        chosen = devices[0] if device is None and len(devices) == 1 else device
-        if chosen is None or chosen not in devices:
-            raise ValueError(f"device is {chosen!r}: {session!r} has {', '.join(devices)}")
-        batches = batches[batches["device"] == chosen]
-        of_device = f" AND device = '{chosen}'" if len(devices) > 1 else ""
-        readings = scan(table, [*READING], f"{here}{of_device} AND viewer_id IS NOT NULL")
+        readings = scan(table, [*READING], f"{here} AND viewer_id IS NOT NULL")
         spans = batches[[*SPANS]].sort_values(["start_s", "seq"], ignore_index=True)
         return Session(_sorted(readings), spans, _info(batches), session, chosen)
 

@@ -102,8 +102,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(stop.code or 0)
     except _expected() as error:
         say(f"laughtrack: {error}")
-        return 1
+        return 2 if _is_usage(error) else 1
     return 0
+
+
+def _is_usage(error: Exception) -> bool:
+    """Return whether the command's words were not enough."""
+    from laughtrack.analytics.store.delta_table import AmbiguousSession
+
+    return isinstance(error, AmbiguousSession)
 
 
 def _expected() -> tuple[type[Exception], ...]:

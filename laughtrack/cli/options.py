@@ -6,12 +6,12 @@ import math
 from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
 from laughtrack.analytics.inputs.timecode import rate_of
-from laughtrack.cli.terminal import counting
+from laughtrack.cli.terminal import counting, say
 from laughtrack.edge.readings import check_context, check_name
 
 if TYPE_CHECKING:
@@ -84,7 +84,8 @@ Title = Annotated[str | None, typer.Option(help="What was shown: the report's he
 MediaOffset = Annotated[float, _option(check=_finite, help="Film time at the session's start, s.")]
 Context = Annotated[str, _option(check=check_context, help="What kind of event this was.")]
 Overwrite = Annotated[
-    bool, typer.Option("--overwrite", help="Replace a session of that name, once this one begins.")
+    bool,
+    typer.Option("--overwrite", help="Replace our session of that name once this one begins."),
 ]
 Preview = Annotated[
     str | None,
@@ -106,7 +107,41 @@ MinViewers = Annotated[int, typer.Option(min=1, help="Withhold figures of fewer.
 Seconds = Annotated[float, _option(check=_finite, min=0.1, help="Length of the film.")]
 Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Another seed is another audience.")]
 Output = Annotated[Path | None, typer.Option("-o", "--output", help="Write it to this file.")]
-Session = Annotated[str, typer.Argument(metavar="SESSION", help="A session's name.")]
+Session = Annotated[
+    str, typer.Argument(metavar="SESSION", help="A session's name, or DEVICE/NAME.")
+]
+Device = Annotated[
+    str | None,
+    _option(
+        "--device",
+        check=lambda value: check_name("device", value),
+        help="Whose session, where several devices have one of that name.",
+    ),
+]
+
+
+class Key(NamedTuple):
+    """A session as a user names it; `device` is None where the name alone was given."""
+
+    session: str
+    device: str | None
+
+
+def key_of(session: str, device: str | None = None) -> Key:
+    """Read SESSION or DEVICE/SESSION, and what `--device` says beside it."""
+    named, slash, name = session.rpartition("/")
+    if not slash:
+        return Key(session, device)
+    if device not in (None, named):
+        raise typer.BadParameter(f"{session}: expected a session of --device {device}")
+    return Key(name, named)
+
+
+def load_session(store: str, session: str, device: str | None = None) -> stored.Session:
+    """Load the session that a command's arguments name."""
+    from laughtrack.analytics.store.sessions import load
+
+    return load(store, *key_of(session, device))
 
 
 def groups_in(session: stored.Session, by: str) -> pd.DataFrame:
@@ -128,11 +163,13 @@ def _read_groups(session: stored.Session, by: str) -> pd.DataFrame:
     return read_groups(Path(file), session.readings["viewer_id"].unique(), attribute)
 
 
-def norms_of(store: str, session: str) -> pd.DataFrame:
+def norms_of(store: str, session: str, device: str | None) -> pd.DataFrame:
     """Measure all of a store's sessions, with progress, and say where one of them stands."""
     from laughtrack.analytics.audience.norms import norms, store_scores
-    from laughtrack.analytics.store.sessions import list_sessions
+    from laughtrack.analytics.store.sessions import device_of, list_sessions
 
+    name, named = key_of(session, device)
+    named = device_of(store, name, named)
     with counting("measuring sessions", len(list_sessions(store))) as step:
-        table = store_scores(store, session, lambda done, _: step(done))
-    return norms(table, session)
+        table = store_scores(store, name, lambda done, _: step(done), named, say)
+    return norms(table, name, named)

@@ -79,8 +79,8 @@ class Recording:
     store : str
         Folder or URL.
     overwrite : bool
-        Replace a session of that name that is complete or was begun with another plan; it is
-        forgotten when the first batch of this one is there.
+        Replace our session of that name that is complete or was begun with another plan; it is
+        forgotten when the first batch of this one is there. Other devices' are left alone.
     preview : str, optional
         As for `edge.preview.preview.open_preview`.
 
@@ -102,6 +102,7 @@ class Recording:
         self, plan: Plan, store: str, overwrite: bool = False, preview: str | None = None
     ) -> None:
         self._plan, self._store = plan, store
+        self._key = plan.session, _device(plan)
         self._settings = _settings(plan)
         begin = self._starting_point(overwrite)
         self._replaces, self._resumed_s = begin.replaces, None
@@ -148,7 +149,7 @@ class Recording:
             if self._preview:
                 (self._preview.close if self._complete else self._preview.discard)()
             if self._complete:
-                finish(self._store, self._plan.session)
+                finish(self._store, *self._key)
         if not self._stored:
             raise SourceError(f"{self.source.place} gave no frame: nothing is stored")
         self._check_whole()
@@ -171,7 +172,7 @@ class Recording:
         if batch.info.get("complete") and self.source.missing_s:
             batch.info["cut_short_s"] = round(self.source.missing_s, 3)
         if self._replaces:
-            forget(self._store, self._plan.session)
+            forget(self._store, *self._key)
             self._replaces = False
         if not append(self._store, batch, json.dumps(state) if state else None):
             self._check_same()
@@ -184,12 +185,12 @@ class Recording:
         known = self._known()
         if known.empty:
             return StartingPoint()
-        unfinished = not known["complete"].any() and _device(self._plan) in set(known["device"])
+        unfinished = not known["complete"].any()
         if unfinished and not self._plan.live:
-            begun = load(self._store, self._plan.session, _device(self._plan))
+            begun = load(self._store, *self._key)
             other = _differences(begun.info.get("settings", {}), self._settings)
             if not other:
-                _, resume = resume_point(self._store, self._plan.session, _device(self._plan))
+                _, resume = resume_point(self._store, *self._key)
                 state = json.loads(resume) if resume else None
                 return StartingPoint(state, begun.spans["started_utc"].iloc[0])
             what = f"was begun otherwise ({other})"
@@ -204,7 +205,7 @@ class Recording:
 
     def _check_same(self) -> None:
         """Refuse to go on where the batch that was there already is another recording's."""
-        there = load(self._store, self._plan.session, _device(self._plan))
+        there = load(self._store, *self._key)
         other = _differences(there.info.get("settings", {}), self._settings)
         if other:
             raise SessionExists(
@@ -220,8 +221,7 @@ class Recording:
             )
 
     def _known(self) -> pd.DataFrame:
-        known = list_sessions(self._store)
-        return known[known["session"] == self._plan.session]
+        return _rows(list_sessions(self._store), *self._key)
 
 
 def record(plan: Plan, store: str, overwrite: bool = False, preview: str | None = None) -> str:
@@ -265,12 +265,25 @@ def record(plan: Plan, store: str, overwrite: bool = False, preview: str | None 
         for remark in recording.remarks():
             say(remark)
     known = list_sessions(store)
-    row = known[known["session"] == plan.session].iloc[0]
+    row = _rows(known, plan.session, _device(plan)).iloc[0]
+    say_shared(known, plan.session, row.device)
     return f"{row.session}: {row.seconds:.1f} s, {row.viewers} viewers, {row.readings} readings"
 
 
 def _device(plan: Plan) -> str:
     return "live" if plan.live else "replay"
+
+
+def say_shared(known: pd.DataFrame, session: str, device: str) -> None:
+    """Say so where other devices have a session of our session's name."""
+    others = known.loc[known["session"] == session, "device"].drop_duplicates().tolist()
+    if len(others) > 1:
+        named = " and ".join(each for each in others if each != device)
+        say(f"{named} has a session {session!r}, too: name ours with --device {device}")
+
+
+def _rows(known: pd.DataFrame, session: str, device: str) -> pd.DataFrame:
+    return known[(known["session"] == session) & (known["device"] == device)]
 
 
 def _settings(plan: Plan) -> dict[str, Any]:

@@ -54,7 +54,7 @@ def assert_exact(folder, session, count, device="cam"):
 
 def files(folder, session):
     """Return the session's data files, live or not."""
-    return sorted(Path(folder).glob(f"session={session.replace(' ', '%20')}/*.parquet"))
+    return sorted(Path(folder).glob(f"session={session.replace(' ', '%20')}/**/*.parquet"))
 
 
 def main(folder, session, device, *numbers):

@@ -109,11 +109,13 @@ def test_other_contents_under_a_name_are_refused(run, store, tmp_path, capsys):
 
 
 def test_a_recorded_session_is_not_mixed_with_a_file(night, tmp_path, capsys):
-    """A name that a camera has is taken."""
+    """Under a name that a camera has there are two sessions then, and the user is told."""
     path, options = write(tmp_path, "openface")
-    assert app.main(["import", str(path), *options, "--session", "night"]) == 1
-    assert "choose another --session name" in capsys.readouterr().err
-    assert list_sessions(night)["device"].tolist() == ["cam"]
+    before = load(night, "night").readings
+    assert app.main(["import", str(path), *options, "--session", "night", "--overwrite"]) == 0
+    assert "cam has a session 'night', too: name ours" in capsys.readouterr().err
+    assert sorted(list_sessions(night)["device"]) == ["cam", "openface"]
+    assert load(night, "night", "cam").readings.equals(before)
 
 
 def test_files_of_one_recording_are_one_session(run, store, tmp_path):

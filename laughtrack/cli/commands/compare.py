@@ -25,7 +25,7 @@ EDITS = (
 
 # A command's options are its arguments.
 def compare(
-    a: Annotated[str, typer.Argument(metavar="A", help="A session's name.")],
+    a: Annotated[str, typer.Argument(metavar="A", help="A session's name, or DEVICE/NAME.")],
     b: Annotated[str, typer.Argument(metavar="B", help="Another's.")],
     edits: Annotated[list[Path] | None, typer.Option(metavar="FILE", help=EDITS)] = None,
     by_markers: Annotated[
@@ -44,6 +44,7 @@ def compare(
         Path | None, typer.Option("-o", "--output", metavar="PAGE.html", help="Make the page.")
     ] = None,
     format: options.Format = options.Format.table,
+    device: options.Device = None,
     store: options.Store = options.STORE,
 ) -> None:
     """Compare two screenings or two cuts: where their audiences differed by more than chance.
@@ -54,17 +55,21 @@ def compare(
     from laughtrack.analytics.comparison.table import compare_table
     from laughtrack.analytics.inputs.scene_lists import FPS, read_scenes
     from laughtrack.analytics.report.comparison_page import compare_page
-    from laughtrack.analytics.store.sessions import load
     from laughtrack.analytics.timelines.session_tables import SessionTables
 
     if edits and by_markers:
         raise typer.BadParameter("--edits and --by-markers: expected one of them")
     if edits and len(edits) > 2:
         raise typer.BadParameter(f"--edits {len(edits)} times: expected one file, or one a cut")
-    if a == b:
+    if options.key_of(a) == options.key_of(b):
         raise typer.BadParameter(f"{a} and {b}: expected two different sessions")
     rate = float(fps or FPS)
-    first, second = (SessionTables(load(store, name)) for name in (a, b))
+    first, second = (
+        SessionTables(options.load_session(store, each, device if "/" not in each else None))
+        for each in (a, b)
+    )
+    if (first.name, first.session.device) == (second.name, second.session.device):
+        raise typer.BadParameter(f"{a} and {b}: expected two different sessions")
     found = _align(first, second, (edits, rate), by_markers)
     listed = read_scenes(scenes, rate) if scenes else None
     settings = Settings(min_viewers=min_viewers, block=block)

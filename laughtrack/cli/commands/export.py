@@ -53,15 +53,14 @@ def export(
         ),
     ] = None,
     min_viewers: options.MinViewers = 1,
+    device: options.Device = None,
     store: options.Store = options.STORE,
 ) -> None:
     """Write the viewers' readings, or the peaks as markers of the film, for another program."""
     # The option's check has read it.
     rate = cast("Fraction | None", fps)
     clock = _checked(form.value, rate, start, min_viewers)
-    from laughtrack.analytics.store.sessions import load
-
-    loaded = load(store, session)
+    loaded = options.load_session(store, session, device)
     if form.value in VIEWERS:
         remark = _export_viewers(loaded, form.value, rate, output)
     else:

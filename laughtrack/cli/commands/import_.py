@@ -86,7 +86,8 @@ def import_command(
     with uninterrupted():
         from laughtrack.analytics.interchange import face_imports
         from laughtrack.analytics.interchange.face_exports import FULL_SCALE
-        from laughtrack.cli.recording import session_name
+        from laughtrack.analytics.store.sessions import list_sessions
+        from laughtrack.cli.recording import say_shared, session_name
 
     # The option's check has read it.
     rate = cast("Fraction | None", fps)
@@ -96,6 +97,7 @@ def import_command(
     plan = _plan(files, session or session_name(str(files[0])), source, facts)
     if not _store(store, plan, faces, overwrite):
         say(f"{plan.session} was imported before: nothing is new")
+    say_shared(list_sessions(store), plan.session, plan.device)
     table = faces.table
     typer.echo(
         f"{plan.session}: {faces.frames_t_s[-1]:.1f} s, {table['viewer_id'].nunique()} viewers, "
@@ -152,12 +154,12 @@ def _store(store: str, plan: _Plan, faces: Faces, overwrite: bool) -> int:
             if len(pending) < BATCHES_A_COMMIT and not batch.info.get("complete"):
                 continue
             if replaces:
-                forget(store, plan.session)
+                forget(store, plan.session, plan.device)
                 replaces = False
             new += sum(extend(store, pending))
             pending = []
             step(batch.end_s, end_s)
-    finish(store, plan.session)
+    finish(store, plan.session, plan.device)
     return new
 
 
@@ -168,12 +170,11 @@ def _replaces(store: str, plan: _Plan, overwrite: bool) -> bool:
 
     known = list_sessions(store)
     devices = known.loc[known["session"] == plan.session, "device"].tolist()
-    if not devices:
+    if plan.device not in devices:
         return False
-    if devices == [plan.device]:
-        info = load(store, plan.session).info
-        if info.get("settings") == plan.settings:
-            return False
+    info = load(store, plan.session, plan.device).info
+    if info.get("settings") == plan.settings:
+        return False
     if overwrite:
         return True
     raise SessionExists(

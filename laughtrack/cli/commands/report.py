@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from laughtrack.cli import options
 from laughtrack.cli.terminal import save
 
+if TYPE_CHECKING:
+    from laughtrack.analytics.session import Session
+
 
 def report(
     session: options.Session,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="[SESSION.html]")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="[SESSION.html, SESSION@DEVICE.html]")
+    ] = None,
     open_it: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
     min_viewers: options.MinViewers = 1,
     media: Annotated[
@@ -36,6 +41,7 @@ def report(
     norms: Annotated[
         bool, typer.Option("--norms", help="Set it among the store's other sessions.")
     ] = False,
+    device: options.Device = None,
     store: options.Store = options.STORE,
 ) -> None:
     """Make the audience's page: one HTML file that opens anywhere."""
@@ -43,10 +49,9 @@ def report(
     from laughtrack.analytics.inputs.scene_lists import FPS, read_scenes
     from laughtrack.analytics.report.film import film_of
     from laughtrack.analytics.report.session_page import Extras, report
-    from laughtrack.analytics.store.sessions import load
 
-    path = output or Path(f"{session}.html")
-    known = load(store, session)
+    known = options.load_session(store, session, device)
+    path = output or Path(_file_name(known, options.key_of(session, device)))
     film = None if media is None else film_of(media, known.info, path)
     parts = None if scenes is None else read_scenes(scenes, float(fps or FPS))
     extras = Extras(
@@ -54,9 +59,15 @@ def report(
         parts,
         None if dial is None else read_dial(dial),
         None if groups is None else options.groups_in(known, groups),
-        options.norms_of(store, session) if norms else None,
+        options.norms_of(store, known.name, known.device) if norms else None,
     )
     save(path, report(known, min_viewers, extras=extras).encode())
     typer.echo(path)
     if open_it:
         typer.launch(path.resolve().as_uri())
+
+
+def _file_name(session: Session, named: options.Key) -> str:
+    """Name the page: with the device where that was named, so that no device's takes another's."""
+    # No name holds an @.
+    return f"{session.name}@{session.device}.html" if named.device else f"{session.name}.html"

@@ -24,31 +24,46 @@ def timelines(
     viewer: Annotated[int | None, typer.Option(min=1, help="Only this viewer.")] = None,
     format: options.Format = options.Format.table,
     output: options.Output = None,
+    device: options.Device = None,
     store: options.Store = options.STORE,
 ) -> None:
     """Show every reading of each viewer, in order of time."""
-    from laughtrack.analytics.store.sessions import load
     from laughtrack.analytics.timelines.viewers import timelines
 
-    write_table(timelines(load(store, session), viewer), format.value, output)
+    write_table(
+        timelines(options.load_session(store, session, device), viewer), format.value, output
+    )
 
 
 def viewers(
     session: options.Session,
     format: options.Format = options.Format.table,
     output: options.Output = None,
+    device: options.Device = None,
     store: options.Store = options.STORE,
 ) -> None:
     """Show one line a viewer: when seen, how long, and how much they smiled."""
-    from laughtrack.analytics.store.sessions import load
     from laughtrack.analytics.timelines.session_tables import SessionTables
 
-    write_table(SessionTables(load(store, session)).viewers, format.value, output)
+    write_table(
+        SessionTables(options.load_session(store, session, device)).viewers, format.value, output
+    )
 
 
-def forget(session: options.Session, store: options.Store = options.STORE) -> None:
+def forget(
+    session: options.Session,
+    device: options.Device = None,
+    all_devices: Annotated[
+        bool, typer.Option("--all-devices", help="All devices' sessions of that name.")
+    ] = False,
+    store: options.Store = options.STORE,
+) -> None:
     """Remove a session for good, with the files that held it."""
     from laughtrack.analytics.store.forget import forget
 
-    forget(store, session)
-    typer.echo(f"{session} is gone from {store}")
+    name, named = options.key_of(session, device)
+    if named and all_devices:
+        raise typer.BadParameter(f"--all-devices and device {named}: expected one of them")
+    gone = forget(store, name, named, all_devices)
+    of = f" of {', '.join(gone)}" if named or all_devices else ""
+    typer.echo(f"{name}{of} is gone from {store}")

@@ -50,7 +50,7 @@ def demo(
     described = session_metadata("Pretend audience", "screening", 0.0, str(film))
     plan = Plan(str(film), "audience", 10.0, 0.0, None, False, described)
     typer.echo(record(plan, store, overwrite=True))
-    session, truth = load(store, "audience"), pd.read_csv(film.with_suffix(".truth.csv"))
+    session, truth = load(store, "audience", "replay"), pd.read_csv(film.with_suffix(".truth.csv"))
     save(folder / "report.html", report(session).encode())
     typer.echo(folder / "report.html")
     seen = files.read_identities(film.with_suffix(".gt.txt"))

@@ -22,6 +22,7 @@ def curve(
     min_viewers: options.MinViewers = 1,
     format: options.Format = options.Format.table,
     output: options.Output = None,
+    device: options.Device = None,
     store: options.Store = options.STORE,
 ) -> None:
     """Show the audience's curve: viewers in view and judged, share smiling, mean degree, bands.
@@ -31,10 +32,9 @@ def curve(
     """
     from laughtrack.analytics.audience.bands import curve_with_bands
     from laughtrack.analytics.audience.suppression import suppress_curve
-    from laughtrack.analytics.store.sessions import load
     from laughtrack.analytics.timelines.session_tables import SessionTables
 
-    found = curve_with_bands(SessionTables(load(store, session)), bin_s)
+    found = curve_with_bands(SessionTables(options.load_session(store, session, device)), bin_s)
     write_table(suppress_curve(found, min_viewers), format.value, output)
 
 
@@ -43,6 +43,7 @@ def peaks(
     min_viewers: options.MinViewers = 1,
     format: options.Format = options.Format.table,
     output: options.Output = None,
+    device: options.Device = None,
     store: options.Store = options.STORE,
 ) -> None:
     """Show the moments at which the audience smiled more than around them, the largest first.
@@ -50,10 +51,9 @@ def peaks(
     With each: how often chance alone gives one as large, and 95 % intervals of its time and share.
     """
     from laughtrack.analytics.audience.peak_tests import peaks_with_certainty
-    from laughtrack.analytics.store.sessions import load
     from laughtrack.analytics.timelines.session_tables import SessionTables
 
-    tables = SessionTables(load(store, session))
+    tables = SessionTables(options.load_session(store, session, device))
     write_table(peaks_with_certainty(tables, min_viewers), format.value, output)
 
 
@@ -66,16 +66,16 @@ def scenes(
     min_viewers: options.MinViewers = 1,
     format: options.Format = options.Format.table,
     output: options.Output = None,
+    device: options.Device = None,
     store: options.Store = options.STORE,
 ) -> None:
     """Show one line a scene of the film: who smiled how much in it."""
     from laughtrack.analytics.audience.scenes import FIGURES, by_scene, fit
     from laughtrack.analytics.audience.suppression import suppress
     from laughtrack.analytics.inputs.scene_lists import FPS, read_scenes
-    from laughtrack.analytics.store.sessions import load
     from laughtrack.analytics.timelines.session_tables import SessionTables
 
-    tables = SessionTables(load(store, session))
+    tables = SessionTables(options.load_session(store, session, device))
     listed, remarks = fit(read_scenes(scene_list, float(fps or FPS)), tables)
     for remark in remarks:
         say(f"{scene_list}: {remark}")
@@ -94,14 +94,14 @@ def groups(
     ] = False,
     format: options.Format = options.Format.table,
     output: options.Output = None,
+    device: options.Device = None,
     store: options.Store = options.STORE,
 ) -> None:
     """Compare groups of viewers, each with each other, with Holm's correction for their number."""
     from laughtrack.analytics.audience.groups import compare, scores
-    from laughtrack.analytics.store.sessions import load
     from laughtrack.analytics.timelines.session_tables import SessionTables
 
-    known = load(store, session)
+    known = options.load_session(store, session, device)
     found, pairs, remarks = compare(
         scores(SessionTables(known).viewers), options.groups_in(known, by), min_group
     )
@@ -114,12 +114,13 @@ def norms(
     session: options.Session,
     format: options.Format = options.Format.table,
     output: options.Output = None,
+    device: options.Device = None,
     store: options.Store = options.STORE,
 ) -> None:
     """Show where a session stands among the store's others: a line a score."""
     from laughtrack.analytics.audience.norms import LEAST_OTHERS
 
-    found = options.norms_of(store, session)
+    found = options.norms_of(store, session, device)
     if found["others"].max() < LEAST_OTHERS:
         say(f"fewer than {LEAST_OTHERS} others: no percentile says anything yet")
     write_table(found, format.value, output)
@@ -137,16 +138,16 @@ def dial(
     min_viewers: options.MinViewers = 1,
     format: options.Format = options.Format.table,
     output: options.Output = None,
+    device: options.Device = None,
     store: options.Store = options.STORE,
 ) -> None:
     """Lay dial data beside the smiles: how well they go together, and which follows by how much."""
     from laughtrack.analytics.audience.dial import with_dial
     from laughtrack.analytics.audience.suppression import suppress
     from laughtrack.analytics.inputs.dial_recordings import read_dial
-    from laughtrack.analytics.store.sessions import load
     from laughtrack.analytics.timelines.session_tables import SessionTables
 
-    tables = SessionTables(load(store, session))
+    tables = SessionTables(options.load_session(store, session, device))
     try:
         found = with_dial(tables.grid(), read_dial(file), tables.offset_s, max_lag)
     except ValueError as error:
@@ -177,17 +178,17 @@ def synchrony(
     min_viewers: options.MinViewers = 1,
     format: options.Format = options.Format.table,
     output: options.Output = None,
+    device: options.Device = None,
     store: options.Store = options.STORE,
 ) -> None:
     """Say whether the viewers smiled together: correlation of each with the mean of the others."""
     from laughtrack.analytics.audience.suppression import suppress
     from laughtrack.analytics.audience.synchrony import synchrony
-    from laughtrack.analytics.store.sessions import load
     from laughtrack.analytics.timelines.session_tables import SessionTables
 
     if window != round(window):
         raise typer.BadParameter(f"--window {window:g}: expected whole seconds")
-    found = synchrony(SessionTables(load(store, session)).grid(), window)
+    found = synchrony(SessionTables(options.load_session(store, session, device)).grid(), window)
     if of is Of.viewers:
         write_table(found.viewers, format.value, output)
         return

@@ -9,6 +9,7 @@ from laughtrack.analytics.audience.curve import headline
 from laughtrack.analytics.audience.norms import LEAST_OTHERS, NORMS, SCORES, norms, store_scores
 from laughtrack.analytics.audience.peaks import peaks
 from laughtrack.analytics.store.batches import append
+from laughtrack.analytics.store.delta_table import AmbiguousSession
 from laughtrack.analytics.store.sessions import load
 from laughtrack.analytics.timelines.session_tables import SessionTables
 from tests.analytics.store_batches import batch
@@ -55,13 +56,14 @@ def test_others_without_a_score():
 
 
 def test_session_of_two_devices():
-    """Each device's row stands against the other sessions alone."""
+    """Each device's stands by itself; the name alone says too little."""
     table = scored(0.5, *[0.1] * 5)
     table = pd.concat([table, table[:1].assign(device="cam2", share_smiling=0.0)])
-    found = norms(table, "a")
-    assert found["device"].unique().tolist() == ["cam", "cam2"]
-    shares = found[found["score"] == "share_smiling"]
-    assert shares["percentile"].tolist() == [100, 0] and shares["others"].tolist() == [5, 5]
+    for device, percentile in (("cam", 100), ("cam2", 0)):
+        found = norms(table, "a", device).set_index("score").loc["share_smiling"]
+        assert found["percentile"] == percentile and found["others"] == 6
+    with pytest.raises(AmbiguousSession, match="cam, cam2"):
+        norms(table, "a")
 
 
 def test_scores_of_nobody():

@@ -252,7 +252,7 @@ def test_failing_to_tidy_holds_nobody_up(case, monkeypatch):
 def test_forgotten_session_is_no_trouble(case, monkeypatch):
     """A session that is forgotten before it could be finished is left alone."""
 
-    def late(folder, session):
+    def late(folder, session, device):
         forget(folder, session)
         finish(folder, session)
 
