@@ -63,7 +63,7 @@ def takes_a_session():
     return sorted(
         name
         for name, command in commands.items()
-        if {"session", "a"} & {each.name for each in command.params if not each.opts[0][0] == "-"}
+        if {"session", "a"} & {each.name for each in command.params if each.opts[0][0] != "-"}
     )
 
 
@@ -91,6 +91,7 @@ def store(folder, tmp_path):
 
 
 def filled(command, folder):
+    """Return what a command needs beside its session."""
     return [word.format(folder=folder) for word in WORDS[command]]
 
 
@@ -169,11 +170,12 @@ def test_pages_do_not_overwrite_one_another(folder, tmp_path, monkeypatch, capsy
 
 
 def rows_by_file(store):
+    """Return the bytes of the sessions' files, by path."""
     return {path: path.read_bytes() for path in Path(store).rglob("session=*/**/*.parquet")}
 
 
 def test_forget_takes_one_device_s_files_alone(store, capsys):
-    """The others' stay byte for byte, the log's entries on them too."""
+    """The others' stay byte for byte."""
     before = rows_by_file(store)
     assert app.main(["forget", "night", "--device", "evil", "--store", store]) == 0
     assert rows_by_file(store) == {
