@@ -2,6 +2,7 @@
 
 import contextlib
 import http.server
+import itertools
 import json
 import os
 import random
@@ -148,16 +149,29 @@ def first_batch_only(*args):
     raise KeyboardInterrupt
 
 
+def stopped_after(count):
+    """Return what packs so many batches, as the loop does; then the user presses Ctrl-C."""
+
+    def some(*args):
+        yield from itertools.islice(batches(*args), count)
+        raise KeyboardInterrupt
+
+    return some
+
+
 @pytest.mark.slow
-def test_interrupted_replay_says_how_to_go_on(film, whole, tmp_path, capfdbinary, monkeypatch):
-    """Ctrl-C keeps what is stored, exits with 1, and the same command ends it."""
+@pytest.mark.parametrize("count, from_s", [(1, 0.0), (2, 9.9), (3, 9.9), (4, 19.9)])
+def test_interrupted_replay_says_how_to_go_on(
+    film, whole, tmp_path, capfdbinary, monkeypatch, count, from_s
+):
+    """Ctrl-C keeps what is stored, exits with 1, and the same command ends it, with the same."""
     store = str(tmp_path / "store")
     with monkeypatch.context() as patch:
-        patch.setattr("laughtrack.cli.recording.batches", first_batch_only)
+        patch.setattr("laughtrack.cli.recording.batches", stopped_after(count))
         assert app.main(["replay", str(film), "--store", store]) == 1
     assert b"the same command carries on" in capfdbinary.readouterr().err
     assert app.main(["replay", str(film), "--store", store]) == 0
-    assert b"carried on from 5.0" in capfdbinary.readouterr().err
+    assert b"carried on from %.1f s" % from_s in capfdbinary.readouterr().err
     assert readings_csv(whole, "film", capfdbinary) == readings_csv(store, "film", capfdbinary)
 
 

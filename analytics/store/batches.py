@@ -37,7 +37,7 @@ class ResumePoint(NamedTuple):
     """Where an interrupted replay carries on.
 
     `next_seq`: the first number that is not stored, 0 for a new session. `state`: what was given to
-    `append` with the batch before that; None for a new session, and after `finish`.
+    `append` last with a batch before that; None for a new session, and after `finish`.
     """
 
     next_seq: int
@@ -209,7 +209,7 @@ def resume_point(store: str, session: str, device: str) -> ResumePoint:
         where = of_session(session, device)
         stored = set(headers(table, [], where)["seq"])
         next_seq = next(n for n in range(len(stored) + 1) if n not in stored)
-        last = headers(table, ["resume"], f"{where} AND seq = {next_seq - 1}")
-        return ResumePoint(next_seq, next(iter(last["resume"].dropna()), None))
+        states = headers(table, ["resume"], f"{where} AND seq < {next_seq}")["resume"].dropna()
+        return ResumePoint(next_seq, next(iter(states[::-1]), None))
 
     return read(store, query)

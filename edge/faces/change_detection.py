@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import zlib
-from typing import Any
-
 import cv2
 import numpy as np
 
@@ -23,6 +19,8 @@ CUT_CHANGE = 0.6
 class ChangeDetector:
     """Remembers how each cell looked when it last changed, or a known face was there.
 
+    What it remembers is a picture of the room, so it has no state to be saved: see `forget`.
+
     Parameters
     ----------
     shape : tuple of int
@@ -39,13 +37,18 @@ class ChangeDetector:
     def __init__(self, shape: tuple[int, ...], cell: int) -> None:
         self.shape = max(1, shape[0] // cell), max(1, shape[1] // cell)
         self._cell = cell
-        self._reference = np.zeros(self.shape)
-        self._current = self._reference
+        self._reference: np.ndarray | None = None
+        self._current = np.zeros(self.shape)
         self._light = 1.0
         self._thumbnail: np.ndarray | None = None
 
+    @property
+    def has_reference(self) -> bool:
+        """Whether there is something to compare with: not before `reset`, nor after `forget`."""
+        return self._reference is not None
+
     def observe(self, grey: np.ndarray) -> bool:
-        """Take in a frame; say whether it is the first, or the first after a cut."""
+        """Take in a frame; say whether it is the first after a cut."""
         rows, columns = self.shape
         whole = grey[: rows * self._cell, : columns * self._cell]
         small = cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA).astype(np.float64)
@@ -54,14 +57,18 @@ class ChangeDetector:
         thumbnail = (thumbnail - thumbnail.mean()) / max(thumbnail.std(), 1.0)
         before, self._thumbnail = self._thumbnail, thumbnail
         light = _light(small)
-        if before is None:
+        if self._reference is None:
             self._light = light
         self._current = np.rint(small * (GREY_STEPS * self._light / light))
-        return before is None or float(np.abs(thumbnail - before).mean()) > CUT_CHANGE
+        return before is not None and float(np.abs(thumbnail - before).mean()) > CUT_CHANGE
 
     def reset(self) -> None:
         """Make the frame the reference: from now on only what differs from it has changed."""
         self._reference = self._current.copy()
+
+    def forget(self) -> None:
+        """Forget the reference; the frame before is still known, to tell a cut."""
+        self._reference = None
 
     def changed_cells(self, known: np.ndarray) -> np.ndarray:
         """Say which cells changed, apart from those around known faces.
@@ -74,8 +81,9 @@ class ChangeDetector:
         Returns
         -------
         ndarray, shape `self.shape`, bool
-            Each change is reported once.
+            Each change is reported once. Needs a reference.
         """
+        assert self._reference is not None
         changed = _in_squares(np.abs(self._current - self._reference) > GREY_STEPS * MIN_CHANGE)
         around = FACE_MARGIN * (known[:, 2:3] - known[:, :1])
         boxes = np.hstack([known[:, :2] - around, known[:, 2:] + around]) / self._cell
@@ -84,31 +92,6 @@ class ChangeDetector:
             self._reference[y1:y2, x1:x2] = self._current[y1:y2, x1:x2]
         self._reference[changed] = self._current[changed]
         return changed
-
-    def state(self) -> dict[str, Any]:
-        """Return what `restore` needs to go on from here, as JSON types."""
-        return {
-            "light": self._light,
-            "thumb": None if self._thumbnail is None else self._thumbnail.tolist(),
-            "seen": pack_array(self._reference.astype("<u2")),
-        }
-
-    def restore(self, state: dict[str, Any]) -> None:
-        """Go on from a `state` of pictures of the same shape."""
-        self._light, self._thumbnail = state["light"], np.array(state["thumb"])
-        self._reference = (
-            unpack_bytes(state["seen"]).view("<u2").reshape(self.shape).astype(np.float64)
-        )
-
-
-def pack_array(array: np.ndarray) -> str:
-    """Pack an array's bytes into letters and digits."""
-    return base64.b64encode(zlib.compress(array.tobytes())).decode("ascii")
-
-
-def unpack_bytes(text: str) -> np.ndarray:
-    """Unpack what `pack_array` packed: ndarray of uint8."""
-    return np.frombuffer(zlib.decompress(base64.b64decode(text)), np.uint8)
 
 
 def _light(small: np.ndarray) -> float:

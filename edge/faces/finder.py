@@ -51,7 +51,8 @@ class Finder:
     min_face_px : int, optional
         Least width of a face in pixels; by default a fortieth of the picture's height, at least 20.
     scan_s : float
-        A newcomer's face is looked for within so many seconds, above 0.
+        A newcomer's face is looked for within so many seconds, above 0; half as many more where
+        `forget` comes between.
     budget_ms : float
         Priced work of one call, at least `MIN_BUDGET_MS`; as many times that as the call comes
         thirtieths of a second after the last one, if that is more. The first frame and the first
@@ -105,7 +106,8 @@ class Finder:
         grey = _grey(image)
         step_s = self._scan_s if self._last_s is None else min(t_s - self._last_s, self._scan_s)
         budget_ms = self._budget_ms * max(1.0, step_s / FRAME_S)
-        whole = self._schedule.observe(grey) and self._may_scan_whole(t_s)
+        cut = self._schedule.observe(grey)
+        whole = (cut or self._last_s is None) and self._may_scan_whole(t_s)
         after_cut = whole and self._last_s is not None
         self._last_s = t_s
         required_ms = min(self._schedule.required_ms(t_s, step_s), MAX_SCAN_SHARE * budget_ms)
@@ -130,20 +132,33 @@ class Finder:
         regions = whole_picture(grey.shape, min_face_width(grey.shape, self._min_face_px))
         return _merge(self._scan(grey, regions, still=True))
 
+    def forget(self) -> None:
+        """Forget what the picture looked like: at the next call all of it waits for a scan."""
+        self._schedule.forget()
+
+    def recall(self, image: np.ndarray) -> None:
+        """Take in the frame before a stop again, so that a cut right after it is told."""
+        self._schedule.observe(_grey(image))
+
     def state(self) -> dict[str, Any]:
-        """Return what `restore` needs to go on from here, as JSON types."""
+        """Return what `restore` needs to go on from here, as JSON types: nothing of the picture."""
         return {
             "last_s": self._last_s,
             "cut_s": self._cut_s,
             "looks": self._search.state(),
-            "scans": self._schedule.state(),
+            # For version 0.1, which kept a picture there, should an update to this be undone.
+            "scans": {"shape": None},
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from a `state`; the frames that follow are found as if there had been no break."""
+        """Go on from a `state` as after `forget`; the picture that version 0.1 kept is left out.
+
+        The frames that follow are found as by a finder that forgot at the same moment, but for a
+        cut right after the stop, which is not told without `recall`.
+        """
         self._last_s, self._cut_s = state["last_s"], state["cut_s"]
         self._search.restore(state["looks"])
-        self._schedule.restore(state["scans"])
+        self._schedule = ScanSchedule(self._min_face_px, self._scan_s)
 
     def _may_scan_whole(self, t_s: float) -> bool:
         """Whether to scan the whole after a cut: not where flashing light passes for many cuts."""

@@ -5,15 +5,18 @@ What has not changed since it was scanned shows nobody new. So changes are watch
 have changed, apart from those of known faces. How long it may wait is learnt: `SCAN_S` at most,
 less where something new turned up at the last scan, or where it changed after a time without
 changes. What waits is spread evenly over the calls until then.
+
+Nothing of this is ever saved, because it is a picture of the room, or derived from one. After
+`ScanSchedule.forget`, as in a program that was started again, all of the picture waits for a scan.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Sequence
+from typing import NamedTuple, Sequence
 
 import numpy as np
 
-from laughtrack.edge.faces.change_detection import ChangeDetector, pack_array, unpack_bytes
+from laughtrack.edge.faces.change_detection import ChangeDetector
 from laughtrack.edge.faces.tiles import Region, cell_px, min_face_width, region, tiles
 
 SCAN_S = 2.0
@@ -55,10 +58,17 @@ class ScanSchedule:
         self.whole_ms = 0.0
 
     def observe(self, grey: np.ndarray) -> bool:
-        """Take in a frame; say whether all of it is to be scanned: the first, or after a cut."""
+        """Take in a frame; say whether it is the first after a cut, or of another size."""
+        resized = grey.shape != self._shape and self._shape != ()
         if grey.shape != self._shape:
             self._start(grey.shape)
-        return self._detector.observe(grey)
+        return self._detector.observe(grey) or resized
+
+    def forget(self) -> None:
+        """Forget what was seen and when it was scanned: all of the picture is scanned soon."""
+        if self._shape:
+            self._detector.forget()
+            self._since_s[:] = np.inf
 
     def whole_picture(self, t_s: float) -> list[Region]:
         """Return the regions that make up the whole picture, and count them as scanned."""
@@ -76,6 +86,11 @@ class ScanSchedule:
             Faces found in this frame, x1 y1 x2 y2 in pixels.
         t_s : float
         """
+        if not self._detector.has_reference:
+            self._detector.reset()
+            self._changed[:] = True
+            self._since_s[:], self._scanned_s[:], self._backoff[:] = t_s, t_s, INITIAL_BACKOFF
+            return
         self._changed |= self._detector.changed_cells(known)
         for i in np.flatnonzero(self._since_s == np.inf).tolist():
             still_s = t_s - self._scanned_s[i]
@@ -123,31 +138,6 @@ class ScanSchedule:
     def note_result(self, tile: int, found_new: bool) -> None:
         """Note whether a tile's scan showed somebody who wasn't known."""
         self._backoff[tile] = 0 if found_new else min(MAX_BACKOFF, self._backoff[tile] + 1)
-
-    def state(self) -> dict[str, Any]:
-        """Return what `restore` needs to go on from here, as JSON types."""
-        if not self._shape:
-            return {"shape": None}
-        return {
-            "shape": self._shape,
-            "changes": self._detector.state(),
-            "dirty": pack_array(np.packbits(self._changed)),
-            "since_s": [None if since == np.inf else since for since in self._since_s.tolist()],
-            "scanned_s": self._scanned_s.tolist(),
-            "tired": self._backoff.tolist(),
-        }
-
-    def restore(self, state: dict[str, Any]) -> None:
-        """Go on from a `state`."""
-        self._shape = ()
-        if state["shape"] is None:
-            return
-        self._start(tuple(state["shape"]))
-        self._detector.restore(state["changes"])
-        bits = np.unpackbits(unpack_bytes(state["dirty"]))[: self._changed.size]
-        self._changed[:] = bits.reshape(self._changed.shape)
-        self._since_s[:] = [np.inf if since is None else since for since in state["since_s"]]
-        self._scanned_s[:], self._backoff[:] = state["scanned_s"], state["tired"]
 
     def _due_order(self, t_s: float, step_s: float) -> tuple[np.ndarray, list[Region], np.ndarray]:
         """Tiles that wait, by how soon they must be scanned: numbers, regions, calls left."""

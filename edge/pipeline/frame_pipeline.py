@@ -98,8 +98,16 @@ class FramePipeline:
             readings.append(Reading(track.viewer_id, frame.t_s, box, face_quality, value, smoothed))
         return readings
 
+    def forget(self) -> None:
+        """Forget what the picture looked like, as a restart does: it is looked over anew."""
+        self._finder.forget()
+
+    def recall(self, frame: Frame) -> None:
+        """Take in the frame before a stop again, after `restore`: a cut after it is told then."""
+        self._finder.recall(frame.image)
+
     def state(self) -> dict[str, Any]:
-        """Return all that `restore` needs to go on from here, as JSON types."""
+        """Return what `restore` needs to go on from here, as JSON types: nothing of a picture."""
         return {
             "finder": self._finder.state(),
             "tracker": self._tracker.state(),
@@ -108,7 +116,7 @@ class FramePipeline:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from a `state`; the frames that follow give what they would have given then."""
+        """Go on from a `state`; after `recall` the frames give what they do after `forget`."""
         self._finder.restore(state["finder"])
         self._tracker.restore(state["tracker"])
         self._smoother.restore(state["smoother"])

@@ -13,8 +13,18 @@ if TYPE_CHECKING:
     from laughtrack.edge.sources.frames import Frame
 
 
+# Every so many seconds the picture is looked over anew, as after a restart. A stopped replay carries
+# on from such a moment with the readings that it would have had, though nothing of the picture was
+# kept. Where scanning is dear (1080p) that replaces the scans of what did not change.
+ANEW_S = 10.0
+
+
 class ClosedBatch(NamedTuple):
-    """A batch, and the state that goes on after it, as JSON types; None after the last batch."""
+    """A batch, and a state to go on from should the batches after it be lost, as JSON types.
+
+    The state may lie before the batch's end, or even its beginning: the same batches follow once
+    more then. None where there is none yet, or no newer one than with an earlier batch.
+    """
 
     batch: Batch
     state: dict[str, Any] | None
@@ -39,6 +49,7 @@ class SessionPipeline:
     def __init__(self, frame_pipeline: FramePipeline, batcher: Batcher) -> None:
         self._frame_pipeline, self._batcher = frame_pipeline, batcher
         self.last_index, self.last_s = -1, 0.0
+        self._state_to_go_on: dict[str, Any] | None = None
 
     def process(self, frame: Frame) -> FrameResult:
         """Process one frame.
@@ -53,6 +64,9 @@ class SessionPipeline:
         FrameResult
             With the batch that was closed for it, if one was.
         """
+        if self.last_index >= 0 and frame.t_s // ANEW_S > self.last_s // ANEW_S:
+            self._frame_pipeline.forget()
+            self._state_to_go_on = self.state()
         result = self._frame_pipeline.process(frame)
         closed = self.add(frame.index, frame.t_s, result.readings)
         return result._replace(closed=closed)
@@ -90,10 +104,19 @@ class SessionPipeline:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from a `state`; the frames that follow give what they would have given then."""
+        """Go on from a `state`: the picture is looked over anew."""
         self._frame_pipeline.restore(state["watcher"])
         self._batcher.restore(state["packer"])
         self.last_index, self.last_s = state["last_index"], state["last_s"]
+
+    def recall(self, frame: Frame) -> None:
+        """Take in the frame before a stop again, after `restore`: a cut after it is told then."""
+        self._frame_pipeline.recall(frame)
+
+    def take_state(self) -> dict[str, Any] | None:
+        """Return the `state` of when the picture was last looked over anew, once; else None."""
+        state, self._state_to_go_on = self._state_to_go_on, None
+        return state
 
     def close(self, ending: dict[str, Any]) -> Batch | None:
         """Close the open batch with facts of the session's end; None if there was no frame."""
@@ -110,8 +133,10 @@ def batches(
     Parameters
     ----------
     pipeline : SessionPipeline
-        A new one; or one that was restored, with the frames that follow.
+        A new one, or one that was restored.
     frames : iterable of Frame
+        From the beginning; or what follows, with the frame before. With a state from here the
+        batches are those that follow without a stop, to the last number.
     on_frame : function, optional
         Called after each frame.
 
@@ -130,11 +155,14 @@ def batches(
     broken = None
     try:
         for frame in frames:
+            if frame.index <= pipeline.last_index:
+                pipeline.recall(frame)
+                continue
             result = pipeline.process(frame)
             if on_frame is not None:
                 on_frame(result)
             if result.closed is not None:
-                yield ClosedBatch(result.closed, pipeline.state())
+                yield ClosedBatch(result.closed, pipeline.take_state())
     except SourceError as error:
         broken = error
     last = pipeline.close({"complete": True, **({"broke": str(broken)} if broken else {})})

@@ -57,8 +57,8 @@ class Plan(NamedTuple):
 class StartingPoint(NamedTuple):
     """How a recording begins: from the first frame, or where an unfinished one stopped.
 
-    `state` and `started_utc` are the unfinished one's; `replaces` says that a session of the same
-    name is to be forgotten.
+    `state` and `started_utc` are the unfinished one's; its first batches have no state: it is looked
+    at once more then. `replaces` says that a session of the same name is to be forgotten.
     """
 
     state: dict[str, Any] | None = None
@@ -106,7 +106,8 @@ class Recording:
         self._settings = _settings(plan)
         begin = self._starting_point(overwrite)
         self._replaces, self._resumed_s = begin.replaces, None
-        after = begin.state["last_index"] if begin.state else -1
+        # With the last frame that was looked at: see `edge.pipeline.session_pipeline.batches`.
+        after = begin.state["last_index"] - 1 if begin.state else -1
         self.source = Source(plan.place, plan.rate_hz, plan.from_s, plan.to_s, after)
         started_utc = begin.started_utc or self.source.started_utc
         header = BatchHeader(_device(plan), plan.session, started_utc)
@@ -114,6 +115,7 @@ class Recording:
         self._pipeline = SessionPipeline(FramePipeline(smilenet.load_scorer()), batcher)
         if begin.state:
             self._pipeline.restore(begin.state)
+        if begin.started_utc:
             self._resumed_s = self._pipeline.last_s
         self._preview = open_preview(preview, plan.rate_hz, plan.place) if preview else None
         self.preview_address: str | None = getattr(self._preview, "address", None)
@@ -174,8 +176,9 @@ class Recording:
         if self._replaces:
             forget(self._store, *self._key)
             self._replaces = False
-        if not append(self._store, batch, json.dumps(state) if state else None):
-            self._check_same()
+        resume = json.dumps(state) if state and not self._plan.live else None
+        if not append(self._store, batch, resume):
+            self._check_same(batch)
         self._stored += 1
         self._last_s = batch.end_s
         self._complete = batch.info.get("complete") is True
@@ -203,10 +206,13 @@ class Recording:
             "--overwrite to replace it"
         )
 
-    def _check_same(self) -> None:
+    def _check_same(self, batch: Batch) -> None:
         """Refuse to go on where the batch that was there already is another recording's."""
         there = load(self._store, *self._key)
         other = _differences(there.info.get("settings", {}), self._settings)
+        stored = there.spans.set_index("seq").loc[batch.seq]
+        if not other and (stored["end_s"], stored["frames"]) != (batch.end_s, batch.frames):
+            other = f"batch {batch.seq} to {stored['end_s']} s then and {batch.end_s} s now"
         if other:
             raise SessionExists(
                 f"session {self._plan.session!r} is being recorded otherwise by another process "

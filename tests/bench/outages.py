@@ -2,8 +2,8 @@
 
 A simulated film is played to the device program as a camera would show it; it publishes to a real
 Mosquitto, and ingest stores. Each of the three is killed (`kill -9`) several times. When all has
-come through, the table is compared with an undisturbed replay of the film, less the frames during
-which the device program itself was dead.
+come through, the table is compared with a replay of the film that looked the picture over anew
+where the device program was started again, less the frames during which it was dead.
 """
 
 import argparse
@@ -156,7 +156,7 @@ def _drain(folder):
 
 
 def looked_at(notes, spans):
-    """Return the times of the frames that the batches stored were made of.
+    """Return the frames that the batches stored were made of: by time, the process.
 
     A batch counts its frames. Of those noted in its time, it lacks the last ones that
     a killed process looked at: these had not come into its journal yet.
@@ -170,26 +170,44 @@ def looked_at(notes, spans):
     """
     lines = [line.split() for line in notes.read_text().splitlines()]
     noted = [(process, float(t_s)) for process, t_s in lines]
-    kept = set()
+    kept = {}
     for span in spans.itertuples():
         inside = {}
         for process, t_s in noted:
             if span.start_s <= t_s < span.end_s:
                 inside.setdefault(process, []).append(t_s)
         left = span.frames
-        for times in reversed(inside.values()):
-            kept.update(times[:left])
+        for process, times in reversed(inside.items()):
+            kept.update(dict.fromkeys(times[:left], process))
             left -= min(left, len(times))
     return kept
 
 
-def watch(film, dead=frozenset()):
-    """Replay a film in this process, the frames of `dead` times left out; its readings."""
-    frames = (f for f in Source(str(film), RATE_HZ) if f.t_s not in dead)
+def watch(film, kept=None):
+    """Replay a film in this process; return its readings, by column.
+
+    Parameters
+    ----------
+    film : Path
+    kept : dict, optional
+        By time, the process that looked at each frame; others are left out. Where another process
+        began, the picture is looked over anew.
+    """
+    frames = (f for f in Source(str(film), RATE_HZ) if kept is None or f.t_s in kept)
     head = BatchHeader("camera-1", "undisturbed", "2026-01-01T00:00:00Z")
     found = {name: [] for name in COLUMNS}
-    pipeline = SessionPipeline(FramePipeline(load_scorer()), Batcher(head, {}))
-    for batch, _ in batches(pipeline, frames):
+    looks = FramePipeline(load_scorer())
+    pipeline = SessionPipeline(looks, Batcher(head, {}))
+
+    def restarting(frames):
+        process = None
+        for frame in frames:
+            if kept and process not in (None, kept[frame.t_s]):
+                looks.forget()
+            process = kept and kept[frame.t_s]
+            yield frame
+
+    for batch, _ in batches(pipeline, restarting(frames)):
         for name in COLUMNS:
             found[name] += batch.readings[name]
     return found
@@ -215,8 +233,8 @@ def compare(folder, film):
     calm = watch(film)
     every = [f.t_s for f in Source(str(film), RATE_HZ)]
     kept = looked_at(folder / "frames", spans)
-    dead = set(every) - kept
-    same = watch(film, dead)
+    dead = set(every) - set(kept)
+    same = watch(film, kept)
     ours, theirs = rows(table), rows(same)
     smiles = dict(zip(zip(calm["t_s"], calm["viewer_id"], strict=True), calm["smile"], strict=True))
     off = [

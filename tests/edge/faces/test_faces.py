@@ -139,19 +139,36 @@ def test_faces_of_a_packed_room_take_turns(stadium):
 
 
 @pytest.mark.slow
-def test_restored_goes_on_with_the_same_work(room):
-    """Through JSON and back, the same faces in the same order, and the same work."""
+@pytest.mark.parametrize("cut", [False, True])
+def test_restored_goes_on_as_after_forgetting(room, cut):
+    """Through JSON and back: the same faces in the same order, the same work, a cut told."""
     image, truth = room
     frames = [np.roll(image, 9 * n, axis=0) for n in range(9)]
+    if cut:
+        frames[4:] = [255 - frame for frame in frames[4:]]
     finder, again = Finder(), Finder()
     for n in range(4):
         finder.find(frames[n], truth, n / 10)
     again.restore(json.loads(json.dumps(finder.state())))
+    again.recall(frames[3])
+    finder.forget()
     assert again.state() == finder.state()
     for n in range(4, 9):
         ours, theirs = (each.find(frames[n], truth, n / 10) for each in (finder, again))
         assert all(np.array_equal(a, b) for a, b in zip(ours, theirs, strict=True))
+        assert ours.after_cut == (cut and n == 4)
         assert finder.state() == again.state()
+
+
+def test_restored_without_the_frame_before_tells_no_cut(room):
+    """Whether there was one nobody knows; the picture is looked over anew either way."""
+    image, truth = room
+    finder, again = Finder(), Finder()
+    finder.find(image, truth, 0.0)
+    again.restore(finder.state())
+    parts = [again.find(255 - image, NOBODY, n / 10) for n in range(1, 15)]
+    assert not any(found.after_cut for found in parts)
+    assert sum(found.spent_ms for found in parts) > again._schedule.whole_ms - 1e-6
 
 
 def test_fresh_state_restores():

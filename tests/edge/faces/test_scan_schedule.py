@@ -26,7 +26,7 @@ def wall():
 def scans(wall):
     """Return what has just seen and scanned all of the wall."""
     scans = ScanSchedule()
-    assert scans.observe(wall)
+    assert not scans.observe(wall)
     scans.whole_picture(0.0)
     return scans
 
@@ -140,3 +140,22 @@ def test_parts_cover_the_picture(shape):
         assert (seen == 1).all()
     assert all(part.price_ms <= 14 for part in whole_picture(shape, least))
     assert bool(cut) == (min(shape) >= least)
+
+
+def test_forgotten_is_looked_over_within_a_second(wall, scans):
+    """All of it, once, though nothing changed; then it is left alone again."""
+    step(scans, wall, 0.1)
+    scans.forget()
+    parts = [part for n in range(2, 30) for part in step(scans, wall, n / 10)]
+    assert len(parts) == len(whole_picture(SHAPE, min_face_width(SHAPE)))
+    scans.forget()
+    late = [step(scans, wall, n / 10) for n in range(30, 60)]
+    assert sum(map(len, late[: int(10 * SCAN_S / 2) + 1])) == len(parts) and not any(late[12:])
+
+
+def test_cut_is_told_after_forgetting(wall, scans):
+    """The frame before is known until another comes."""
+    scans.forget()
+    assert not scans.observe(wall)
+    scans.forget()
+    assert scans.observe(np.ascontiguousarray(wall[::-1, ::-1]))

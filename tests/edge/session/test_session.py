@@ -1,4 +1,4 @@
-"""A session goes on after a kill as if there had been none."""
+"""A session goes on after a kill: in a picture this small, as if there had been none."""
 
 import errno
 import os
@@ -49,7 +49,10 @@ def test_film_is_read(undisturbed):
 @pytest.mark.slow
 @pytest.mark.parametrize("kills", [[0], [1], [30, 31, 32], [49, 50, 51], [99, 100], [129]])
 def test_killed_anywhere_goes_on_the_same(tmp_path, film, frames, undisturbed, kills):
-    """The frames that follow give the batches of a run without a break."""
+    """The frames that follow give the batches of a run without a break.
+
+    All of so small a picture is scanned at each look: see `tests/edge/pipeline` for a larger one.
+    """
     session = Session(services(tmp_path, film), "show")
     for k, frame in enumerate(frames):
         session.process(frame)
