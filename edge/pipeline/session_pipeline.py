@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from laughtrack.edge.sources.frames import Frame
 
 
-# Every so many seconds the picture is looked over anew, as after a restart. A stopped replay carries
-# on from such a moment with the readings that it would have had, though nothing of the picture was
-# kept. Where scanning is dear (1080p) that replaces the scans of what did not change.
+# Every so many seconds the picture is looked over anew, as after a restart. A stopped replay
+# carries on from such a moment with the readings that it would have had, though nothing of the
+# picture was kept. Where scanning is dear (1080p) that replaces the scans of what did not change.
 ANEW_S = 10.0
 
 

@@ -57,8 +57,8 @@ class Plan(NamedTuple):
 class StartingPoint(NamedTuple):
     """How a recording begins: from the first frame, or where an unfinished one stopped.
 
-    `state` and `started_utc` are the unfinished one's; its first batches have no state: it is looked
-    at once more then. `replaces` says that a session of the same name is to be forgotten.
+    `state` and `started_utc` are the unfinished one's; without a state yet, it is looked at from
+    its beginning. `replaces` says that a session of the same name is to be forgotten.
     """
 
     state: dict[str, Any] | None = None

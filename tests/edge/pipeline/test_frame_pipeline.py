@@ -1,5 +1,6 @@
 """The loop packs what it sees into batches, and goes on after a stop without keeping a picture."""
 
+import itertools
 import json
 
 import cv2
@@ -43,7 +44,7 @@ def packed(frames, scorer=mean_grey, resume=None, **options):
 
 @pytest.fixture(scope="module")
 def large_film(tmp_path_factory):
-    """Twenty-one seconds of pretend viewers who come and go, too large to be scanned at each look."""
+    """Twenty-one seconds of pretend viewers, too large a picture to be scanned at each look."""
     path = tmp_path_factory.mktemp("large") / "film.mp4"
     simulate(path, 6, 21.5, (854, 480), seed=4)
     return path
@@ -153,12 +154,12 @@ def forgetful(begun):
 
 @pytest.mark.slow
 def test_stopped_anywhere_goes_on_as_if_it_had_looked_over_the_picture_anew(large_film):
-    """The same to the last number; and nearly so as without a stop: only boxes found anew differ."""
+    """The same to the last number; and as without a stop but for boxes that are found anew."""
     frames, stops = list(Source(large_film, to_s=13)), (7, 66, 67)
     calm = readings_of(frames)
     found = readings_of(frames, restarted, stops)
     assert found == readings_of(frames, forgetful, stops) and found[:7] == calm[:7]
-    ours, theirs = ({(r.viewer_id, r.t_s): r for r in sum(run, [])} for run in (found, calm))
+    ours, theirs = ({(r.viewer_id, r.t_s): r for r in itertools.chain(*run)} for run in (found, calm))
     both = ours.keys() & theirs.keys()
     assert {viewer for viewer, _ in ours} == {viewer for viewer, _ in theirs}
     assert len(both) > 0.99 * len(ours.keys() | theirs.keys())
