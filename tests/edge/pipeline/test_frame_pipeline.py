@@ -159,7 +159,8 @@ def test_stopped_anywhere_goes_on_as_if_it_had_looked_over_the_picture_anew(larg
     calm = readings_of(frames)
     found = readings_of(frames, restarted, stops)
     assert found == readings_of(frames, forgetful, stops) and found[:7] == calm[:7]
-    ours, theirs = ({(r.viewer_id, r.t_s): r for r in itertools.chain(*run)} for run in (found, calm))
+    runs = itertools.chain(*found), itertools.chain(*calm)
+    ours, theirs = ({(r.viewer_id, r.t_s): r for r in run} for run in runs)
     both = ours.keys() & theirs.keys()
     assert {viewer for viewer, _ in ours} == {viewer for viewer, _ in theirs}
     assert len(both) > 0.99 * len(ours.keys() | theirs.keys())
