@@ -11,6 +11,7 @@ import threading
 from typing import Callable, Iterator
 
 from laughtrack.edge.device import logs
+from laughtrack.edge.session.session_names import SessionNames
 from laughtrack.edge.settings import HELP, PREFIX, Settings, load
 from laughtrack.edge.sources import deeplens
 from laughtrack.edge.version import VERSION
@@ -56,6 +57,9 @@ def main(argv: list[str] | None = None) -> int:
     flags = {name: getattr(given, name) for name in Settings._fields}
     try:
         settings = load(given.config or os.environ.get(PREFIX + "CONFIG"), flags)
+        if given.verb != "self-test":
+            # Before anything is made for a device that cannot run.
+            SessionNames(settings.folder, settings.device).with_context(settings)
     except ValueError as error:
         print(f"edge: {error}", file=sys.stderr)
         return 2

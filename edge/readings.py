@@ -172,26 +172,6 @@ def is_text(text: str) -> bool:
     return True
 
 
-def check_context(context: str) -> str:
-    """Return what kind of event a session is, trimmed; refuse those that the law forbids.
-
-    Raises
-    ------
-    ValueError
-        For work and education, however spelt, and for nothing at all.
-    """
-    letters = re.sub(r"[\W_]+", "", context.casefold())
-    if letters.startswith(("workplace", "education")):
-        raise ValueError(
-            f"context is {context!r}: inferring emotions of people at work or in education is "
-            "prohibited in the European Union (AI Act, Article 5(1)(f)), so such sessions are "
-            "not recorded"
-        )
-    if not letters:
-        raise ValueError(f"context is {context!r}: expected a word such as screening or theatre")
-    return context.strip()
-
-
 def _validate_columns(batch: Batch) -> None:
     table = batch.readings
     if not isinstance(table, dict) or set(table) != set(COLUMNS):

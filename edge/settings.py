@@ -8,7 +8,8 @@ import re
 import socket
 from typing import Any, Mapping, NamedTuple
 
-from laughtrack.edge.readings import check_context, check_name, is_text
+from laughtrack.edge.contexts import KINDS_IN_WORDS, MOST_CHARACTERS, check_context, check_title
+from laughtrack.edge.readings import check_name, is_text
 
 SECTION = "laughtrack"
 PREFIX = "LAUGHTRACK_"
@@ -19,9 +20,6 @@ SCORERS = ("auto", "openvino", "awscam")
 TOPIC_BYTES, TOPIC_SLASHES = 248, 7
 # Beyond what makes sense; the second for seconds, of which a thread can wait only so many.
 MOST, MOST_S = 1e12, 1e6
-# The first batch of a session carries the title, and has its own limit.
-MOST_CHARACTERS = 200
-
 
 # What each setting is, for the help.
 HELP = {
@@ -31,7 +29,7 @@ HELP = {
     "rate_hz": "looks a second",
     "speed": "a film is played so many times as fast as its clock; 0: all of it, at once",
     "session": "a new session by day, by start, or by command; after 28 days in any case",
-    "context": "what kind of event this is",
+    "context": "what kind of event this is, which must be said: " + KINDS_IN_WORDS,
     "title": "what is shown",
     "batch_s": "longest span of a batch",
     "batch_readings": "most readings in a batch; 0: as many as 120 KB hold",
@@ -81,7 +79,7 @@ class Settings(NamedTuple):
     rate_hz: float = 10.0
     speed: float = 0.0
     session: str = "day"
-    context: str = "screening"
+    context: str = ""
     title: str = ""
     batch_s: float = 5.0
     batch_readings: float = 0.0
@@ -156,6 +154,22 @@ def load(
     return _check(settings, places)
 
 
+def require_context(settings: Settings) -> Settings:
+    """Return the settings unchanged; ask for the context where they name none.
+
+    Raises
+    ------
+    ValueError
+        No context is named.
+    """
+    if not settings.context:
+        raise ValueError(
+            "the settings name no context: write what kind of event this is, as in context = "
+            f"screening; there are {KINDS_IN_WORDS}"
+        )
+    return settings
+
+
 def _read_file(path: str | os.PathLike[str] | None) -> dict[str, str]:
     if path is None:
         return {}
@@ -176,7 +190,9 @@ def _with(settings: Settings, where: str, name: str, value: Any) -> Settings:
     if name not in Settings._fields:
         names = ", ".join(Settings._fields)
         raise ValueError(f"{where}: no such setting; there are {names}")
-    value = value.strip() if isinstance(value, str) else value
+    # A context of blanks is a wrong one, and not none.
+    blank = value if name == "context" else ""
+    value = value.strip() or blank if isinstance(value, str) else value
     if isinstance(value, str) and not is_text(value):
         raise ValueError(f"{where} is {value!r}: expected UTF-8")
     if isinstance(Settings._field_defaults[name], float):
@@ -199,11 +215,15 @@ def _check(settings: Settings, places: dict[str, str]) -> Settings:
     """Return the settings, or say which one is wrong by the place where it was given."""
     for field in ("device", "site"):
         check_name(places[field], getattr(settings, field))
-    try:
-        check_context(settings.context)
-    except ValueError as error:
-        raise ValueError(str(error).replace("context", places["context"], 1)) from None
     _check_text(settings, places)
+    for field, check in (("context", check_context), ("title", check_title)):
+        given = getattr(settings, field)
+        try:
+            # One that was not given is asked for by `require_context`.
+            if given:
+                settings = settings._replace(**{field: check(given)})
+        except ValueError as error:
+            raise ValueError(str(error).replace(field, places[field], 1)) from None
     for field in ("rate_hz", "batch_s", "outbox_mb", "drain_hz", "stuck_s", "status_s", "log_mb"):
         if getattr(settings, field) == 0:
             raise ValueError(f"{places[field]} is 0: expected a number above 0")

@@ -6,7 +6,7 @@ import json
 from typing import NamedTuple
 
 from laughtrack.analytics.store.sessions import LONGEST_S
-from laughtrack.edge.readings import Batch, check_context, from_json
+from laughtrack.edge.readings import Batch, from_json
 
 # What AWS IoT Core carries; devices stay below 120 KB.
 MAX_PAYLOAD_BYTES = 128 * 1024
@@ -20,17 +20,15 @@ class Arrival(NamedTuple):
     """A payload as it arrived.
 
     `origin`: the topic, file or bucket it came from; `place`: where in it, such as a line or a key.
-    `device`: the sender by the topic or key, None where those do not name one.
+    `device`: the sender by the topic or key, None where those do not name one. `stays`: it can be
+    read there again, since its file or bucket keeps it.
     """
 
     payload: bytes
     origin: str
     device: str | None = None
     place: str = ""
-
-
-class ForbiddenContext(ValueError):
-    """A batch of a context in which nobody may be measured; it is not even quarantined."""
+    stays: bool = False
 
 
 def parse(arrival: Arrival) -> Batch:
@@ -68,10 +66,4 @@ def parse(arrival: Arrival) -> Batch:
             f"device is {batch.device!r}, but {arrival.device!r} sent it: "
             "a device may publish under its own name only"
         )
-    context = batch.info.get("context")
-    if context is not None:
-        try:
-            check_context(str(context))
-        except ValueError as error:
-            raise ForbiddenContext(str(error)) from None
     return batch

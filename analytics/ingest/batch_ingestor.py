@@ -7,16 +7,20 @@ over a group at a time, and acknowledges it only after `BatchIngestor.ingest` re
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-from laughtrack.analytics.ingest.arrivals import Arrival, ForbiddenContext, parse
+from laughtrack.analytics.ingest.arrivals import Arrival, parse
+from laughtrack.analytics.ingest.contexts import Contexts
 from laughtrack.analytics.ingest.missing_batches import MissingBatches, format_spans
+from laughtrack.analytics.ingest.other_files import MOST_REFUSALS, is_binary
 from laughtrack.analytics.ingest.quarantine import Quarantine, printable
 from laughtrack.analytics.store.batches import extend, matches_stored
 from laughtrack.analytics.store.compaction import compact_small_files, finish, vacuum
 from laughtrack.analytics.store.delta_table import StoreError, UnknownSession
 from laughtrack.analytics.store.sessions import stored_batches
+from laughtrack.edge.contexts import ForbiddenContext
 from laughtrack.edge.readings import Batch
 
 _COMPACT_EVERY_S, _VACUUM_EVERY_S = 5.0, 600.0
@@ -37,11 +41,21 @@ class BatchIngestor:
     quarantine : analytics.ingest.quarantine.Quarantine
     notify : function
         Takes a remark, one line.
+    context : str, optional
+        What the operator states of batches that do not say, or not well: see
+        `analytics.ingest.contexts.Contexts`.
 
     Attributes
     ----------
-    stored, readings, repeated, refused : int
-        Batches stored and their readings; batches that were there already; batches refused.
+    stored, readings, repeated, refused, forbidden : int
+        Batches stored and their readings; batches that were there already; batches refused, and
+        those of them that were of work or education and kept nowhere.
+    left : int
+        Those that stay in their file or bucket, of which no copy is set aside.
+    refusals : Counter of str
+        Refused batches by their origin.
+    states_context : bool
+        The operator stated a context.
 
     Raises
     ------
@@ -49,12 +63,22 @@ class BatchIngestor:
         If the place is no store.
     """
 
-    def __init__(self, store: str, quarantine: Quarantine, notify: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        store: str,
+        quarantine: Quarantine,
+        notify: Callable[[str], None],
+        context: str | None = None,
+    ) -> None:
         # A place that can never be a store is better known before anything has come.
         stored_batches(store, [])
+        self.states_context = context is not None
         self._store, self._quarantine, self._notify = store, quarantine, notify
         self._missing = MissingBatches(lambda pairs: stored_batches(store, pairs))
-        self.stored = self.readings = self.repeated = self.refused = 0
+        self._contexts = Contexts(store, context)
+        self.refusals: Counter[str] = Counter()
+        self._taken: Counter[str] = Counter()
+        self.stored = self.readings = self.repeated = self.refused = self.forbidden = self.left = 0
         self._compact_at_s, self._vacuum_at_s = 0.0, time.monotonic() + _VACUUM_EVERY_S
 
     def ingest(self, arrivals: Sequence[Arrival]) -> None:
@@ -77,6 +101,8 @@ class BatchIngestor:
                 parsed.append((arrival, parse(arrival)))
             except ValueError as error:
                 refused.append((arrival, error))
+        parsed, unsaid = self._with_contexts(parsed)
+        refused += unsaid
         new, not_stored = self._store_batches(parsed)
         refused += not_stored
         if refused:
@@ -86,8 +112,25 @@ class BatchIngestor:
         self.readings += sum(len(batch.readings["t_s"]) for batch in new)
         self.repeated += len(arrivals) - len(new) - len(refused)
         self.refused += len(refused)
+        self.forbidden += sum(isinstance(error, ForbiddenContext) for _, error in refused)
         left_out = {id(arrival) for arrival, _ in not_stored}
-        self._follow_up([batch for arrival, batch in parsed if id(arrival) not in left_out])
+        stored = [(arrival, batch) for arrival, batch in parsed if id(arrival) not in left_out]
+        for arrival, _ in stored:
+            self._taken[arrival.origin] += 1
+            self._quarantine.release(arrival.origin)
+        self._follow_up([batch for _, batch in stored])
+
+    def _with_contexts(self, pairs: Sequence[_Parsed]) -> tuple[list[_Parsed], list[_Refused]]:
+        """Return the batches that may be stored, and the others with the reason."""
+        judged = self._contexts.checked([batch for _, batch in pairs])
+        kept: list[_Parsed] = []
+        refused: list[_Refused] = []
+        for (arrival, _), result in zip(pairs, judged, strict=True):
+            if isinstance(result, Batch):
+                kept.append((arrival, result))
+            else:
+                refused.append((arrival, result))
+        return kept, refused
 
     def _store_batches(self, pairs: Sequence[_Parsed]) -> tuple[list[Batch], list[_Refused]]:
         """Store (arrival, batch) pairs; return the new batches, and pairs of arrival and error."""
@@ -118,8 +161,13 @@ class BatchIngestor:
         lines: dict[str, list[str]] = {}
         for arrival, error in refused:
             where = f"{arrival.origin} {arrival.place}".strip()
+            self.refusals[arrival.origin] += 1
             if isinstance(error, ForbiddenContext):
-                result = "not kept"
+                self._quarantine.release(arrival.origin)
+                result = "kept nowhere"
+            elif self._stays(arrival):
+                self.left += 1
+                result = "left where it is"
             else:
                 reason = f"{arrival.place}: {error}" if arrival.place else str(error)
                 path = self._quarantine.put(arrival.payload, arrival.origin, reason)
@@ -130,6 +178,16 @@ class BatchIngestor:
             self._notify(printable(first) + more)
         if len(lines) > _MAX_LINES:
             self._notify(f"and others from {len(lines) - _MAX_LINES} more places")
+
+    def _stays(self, arrival: Arrival) -> bool:
+        """Whether a refused payload is left in its file or bucket, and no copy is set aside.
+
+        So it is with what lies in the quarantine already, with footage, and with what is too much.
+        """
+        return self._quarantine.holds(arrival.origin) or (
+            arrival.stays
+            and (self.refusals[arrival.origin] > MOST_REFUSALS or is_binary(arrival.payload))
+        )
 
     def _follow_up(self, batches: Sequence[Batch]) -> None:
         """Tell what is missing where that changed; finish complete sessions; keep the files few."""
@@ -166,12 +224,24 @@ class BatchIngestor:
         except StoreError as error:
             self._notify(f"the store was not tidied: {error}")
 
+    def spent(self) -> list[str]:
+        """Return the origins of which so much was refused, and nothing taken, that it is enough."""
+        many = (each for each, count in self.refusals.items() if count >= MOST_REFUSALS)
+        return [each for each in many if not self._taken[each]]
+
     def summary(self) -> list[str]:
         """Return the remarks at the end, a line each: what is missing, what was not kept."""
         lines = [
             f"{session} of {device}: missing batches {format_spans(spans)}"
             for (session, device), spans in sorted(self._missing.still_missing().items())
         ]
+        if self.forbidden:
+            lines.append(
+                f"{self.forbidden} batches of work or education were kept nowhere (AI Act, Article "
+                "5(1)(f)): see to the devices that sent them"
+            )
+        if self.left:
+            lines.append(f"{self.left} refused payloads are left where they are, and not set aside")
         if self._quarantine.dropped:
             lines.append(
                 f"{self._quarantine.dropped} refused batches were not kept, since there was no "

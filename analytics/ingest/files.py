@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from laughtrack.analytics.ingest.arrivals import GROUP_S, GROUP_SIZE, Arrival
+from laughtrack.analytics.ingest.other_files import check_head, is_clear
 
 SUFFIXES = (".json", ".jsonl", ".ndjson")
 # A longer line is no batch; so much of it goes into the quarantine.
@@ -32,11 +33,15 @@ class BatchFiles:
     places : sequence of str or Path
         Files, and folders with files ending in .json, .jsonl or .ndjson, at any depth. What lies in
         a store or in a quarantine below them is left alone.
+    set_aside : bool
+        What lies in a quarantine is read all the same.
 
     Attributes
     ----------
     unfinished : dict
         By path, what of it was left for the next time, in words.
+    left, looked_at : set of Path
+        Files that are read no more; those that are known to hold batches.
 
     Raises
     ------
@@ -44,7 +49,10 @@ class BatchFiles:
         If there is no such file or folder.
     """
 
-    def __init__(self, places: Sequence[str | Path]) -> None:
+    def __init__(self, places: Sequence[str | Path], set_aside: bool = False) -> None:
+        self._set_aside = set_aside
+        self.left: set[Path] = set()
+        self.looked_at: set[Path] = set()
         self._places = [Path(place) for place in places]
         for place in self._places:
             if not place.exists():
@@ -63,7 +71,7 @@ class BatchFiles:
         OSError
             If a file cannot be read.
         """
-        for path in self._paths():
+        for path in self.paths():
             self.unfinished.pop(str(path), None)
             try:
                 yield from self._new_in(path)
@@ -71,19 +79,28 @@ class BatchFiles:
                 # Removed since it was listed.
                 continue
 
-    def _paths(self) -> Iterator[Path]:
+    def paths(self) -> Iterator[Path]:
+        """Yield the files that are read."""
         for place in self._places:
             if place.is_dir():
-                yield from sorted(path for path in place.rglob("*") if _is_batches(path, place))
-            else:
+                found = sorted(place.rglob("*"))
+                yield from (path for path in found if self._is_batches(path, place))
+            elif place not in self.left:
                 yield place
+
+    def _is_batches(self, path: Path, folder: Path) -> bool:
+        """Return whether a file in a folder is one to read: not of a store or a quarantine."""
+        hidden = any(part.startswith(("_", ".")) for part in path.relative_to(folder).parts)
+        set_aside = not self._set_aside and path.with_suffix(".reason.txt").exists()
+        wanted = path.suffix in SUFFIXES and path not in self.left
+        return wanted and not hidden and not set_aside and path.is_file()
 
     def _new_in(self, path: Path) -> Iterator[Arrival]:
         if path.suffix == ".json" and path not in self._read_to:
             text = self._one_batch(path)
             if text is not None:
                 if text:
-                    yield Arrival(text, str(path))
+                    yield Arrival(text, str(path), stays=True)
                 return
         with open(path, "rb") as file:
             start = self._read_to.get(path, (0, 0))
@@ -96,9 +113,11 @@ class BatchFiles:
                     self.unfinished[str(path)] = f"{place} has no end yet: left for next time"
                     return
                 if text.strip():
-                    yield Arrival(text.rstrip(b"\r\n"), str(path), place=place)
+                    yield Arrival(text.rstrip(b"\r\n"), str(path), place=place, stays=True)
                 number += 1
                 self._read_to[path] = file.tell(), number
+                if path in self.left:
+                    return
 
     def _one_batch(self, path: Path) -> bytes | None:
         """Return the text of a file that is one batch, empty if it is not to be read now.
@@ -120,13 +139,6 @@ class BatchFiles:
                 return b""
         self._read_as[path] = state
         return text
-
-
-def _is_batches(path: Path, folder: Path) -> bool:
-    """Return whether a file in a folder is one to read: not of a store or a quarantine."""
-    hidden = any(part.startswith(("_", ".")) for part in path.relative_to(folder).parts)
-    set_aside = path.with_suffix(".reason.txt").exists()
-    return path.suffix in SUFFIXES and not hidden and not set_aside and path.is_file()
 
 
 def _lines(file: BinaryIO) -> Iterator[tuple[bytes, bool]]:
@@ -178,15 +190,23 @@ def read_stream(
         Takes a list of `Arrival`; returns when they are kept.
     should_stop : function
         Takes how long nothing came, in seconds; True ends it early.
+
+    Raises
+    ------
+    NotBatches
+        What comes first is no batch.
     """
     pending: list[Arrival] = []
-    buffer, first_s, number, ended = b"", 0.0, 0, False
+    buffer, first_s, number, ended, known = b"", 0.0, 0, False, False
     quiet_s = time.monotonic()
     while not ended and not should_stop(time.monotonic() - quiet_s):
         if select.select([descriptor], [], [], 0.2)[0]:
             chunk = os.read(descriptor, 1 << 20)
             ended, buffer = not chunk, buffer + chunk
             quiet_s = time.monotonic()
+            if not known and not is_clear(buffer, ended):
+                continue
+            known = known or check_head(buffer, name)
         *lines, buffer = buffer.split(b"\n")
         if ended or len(buffer) > 2 * MAX_LINE_BYTES:
             # The last line needs no end; an endless one is no batch.

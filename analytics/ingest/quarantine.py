@@ -98,6 +98,19 @@ class Quarantine:
         self.kept += 1
         return path
 
+    def holds(self, origin: str) -> bool:
+        """Return whether an origin is a file that was set aside here."""
+        path = Path(origin)
+        return path.is_file() and self.folder.resolve() in path.resolve().parents
+
+    def release(self, origin: str) -> None:
+        """Remove a file that was set aside here, and its reason: it is in the store now."""
+        path = Path(origin)
+        if self.holds(origin) and path.suffix == ".json":
+            self._count(path.resolve().parent.name, -path.stat().st_size - 2 * _BLOCK)
+            path.unlink(missing_ok=True)
+            path.with_suffix(".reason.txt").unlink(missing_ok=True)
+
     def _count(self, name: str, size: int) -> None:
         self._used[name] = self._used.get(name, 0) + size + _BLOCK
 

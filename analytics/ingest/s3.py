@@ -65,7 +65,7 @@ def new_objects(place: str, store: str) -> Iterator[Arrival]:
         client = boto3.client("s3")
         for key, device in _not_stored(_keys(client, bucket, prefix), store):
             body = client.get_object(Bucket=bucket, Key=key)["Body"].read(MAX_LINE_BYTES)
-            yield Arrival(body, f"s3://{bucket}", device, key)
+            yield Arrival(body, f"s3://{bucket}", device, key, stays=True)
     except (BotoCoreError, ClientError) as error:
         raise BucketError(
             f"cannot read {place}: {error}: see to the bucket's name, its permissions, and "

@@ -149,7 +149,8 @@ def matches_stored(store: str, batches: Sequence[Batch]) -> list[bool]:
     """Return whether what is stored under the batches' keys is these batches, not others.
 
     Compared are their info, spans, viewers and number of readings: two cameras under one name
-    differ in them, a batch that arrives twice does not.
+    differ in them, a batch that arrives twice does not. Whether an info names the context is not
+    compared: it may have been stated when the batch was taken in.
 
     Returns
     -------
@@ -160,14 +161,25 @@ def matches_stored(store: str, batches: Sequence[Batch]) -> list[bool]:
 
     def query(table: DeltaTable | None) -> list[bool]:
         stored = _stored(table, batches, columns)
-        rows = {key: (*values[:5], list(values[5]), values[6]) for key, values in stored.items()}
+        rows = {
+            key: (*values[:4], _without_context(values[4]), list(values[5]), values[6])
+            for key, values in stored.items()
+        }
         expected = [_header(each) for each in batches]
+        for header in expected:
+            header["info"] = _without_context(header["info"])
         return [
             rows.get(_key(each)) == tuple(header[name] for name in columns)
             for each, header in zip(batches, expected, strict=True)
         ]
 
     return read(store, query)
+
+
+def _without_context(info: str) -> str:
+    said = json.loads(info)
+    said.pop("context", None)
+    return json.dumps(said, sort_keys=True)
 
 
 def _header(batch: Batch) -> dict[str, Any]:

@@ -156,6 +156,40 @@ def stored_batches(
     return found
 
 
+def stored_contexts(
+    store: str, pairs: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], list[Any]]:
+    """Return the contexts that stored batches of some sessions and devices name.
+
+    Parameters
+    ----------
+    store : str
+    pairs : iterable of (session, device)
+
+    Returns
+    -------
+    dict
+        By (session, device), those that are stored: what their infos say, in order of `seq`; empty
+        where none says anything.
+    """
+    keys = sorted(set(pairs))
+
+    def query(table: DeltaTable | None) -> list[tuple]:
+        if table is None or not keys:
+            return []
+        where = " OR ".join(f"(session = '{s}' AND device = '{d}')" for s, d in keys)
+        return [*headers(table, ["info"], where).groupby(["session", "device"])]
+
+    return {
+        pair: [
+            json.loads(text)["context"]
+            for text in dict.fromkeys(batches["info"])
+            if "context" in text and "context" in json.loads(text)
+        ]
+        for pair, batches in read(store, query)
+    }
+
+
 def _says_complete(text: str) -> bool:
     return "complete" in text and json.loads(text).get("complete") is True
 

@@ -59,8 +59,9 @@ class Device:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
         self._lock = _hold(settings.folder)
+        names = SessionNames(settings.folder, settings.device, bool(settings.context))
+        self._settings = settings = names.with_context(settings)
         self._over, self._restart = threading.Event(), False
         self._commands: queue.Queue[commands.Command] = queue.Queue()
         room, keep_s, free_mb = settings.outbox_mb * 1e6, settings.resend_s, settings.min_free_mb
@@ -75,7 +76,6 @@ class Device:
             self._buffer.put,
             Journal(settings.folder),
         )
-        names = SessionNames(settings.folder, settings.device)
         self._schedule = Schedule(services, names, changed)
         rate_hz = settings.rate_hz * min(1.0, settings.speed or 1.0)
         limits = Limits(max(settings.stuck_s, MIN_FRAMES / rate_hz), settings.memory_mb)

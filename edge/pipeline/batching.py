@@ -45,7 +45,8 @@ class Batcher:
     ----------
     header : BatchHeader
     info : dict
-        Facts of the session, for the first batch.
+        Facts of the session, for the first batch; each has the context, by which `ingest` tells
+        whether it may be stored, in whatever order they come.
     limits : BatchLimits
     """
 
@@ -58,6 +59,7 @@ class Batcher:
         self.header = header
         self.seq = 0
         self._limits = limits
+        self._in_each = {"context": info["context"]} if info.get("context") else {}
         # Where the next batch begins; None: with the multiple of batch seconds before its frame.
         self._start_s: float | None = None
         self._paused = False
@@ -120,7 +122,7 @@ class Batcher:
             None where there was nothing to close.
         """
         self.add_info(ending or {})
-        if not (self._frames or self._info):
+        if not self._frames and self._info == self._in_each:
             return None
         # Half-open, so a millisecond beyond the last frame.
         batch = self._close(round(self._last_s + 0.001, 3))
@@ -148,7 +150,7 @@ class Batcher:
         self._readings = [Reading(r[0], r[1], tuple(r[2]), *r[3:]) for r in state["readings"]]
 
     def _empty(self, info: dict[str, Any], last_s: float = 0.0) -> None:
-        self._info, self._readings = dict(info), []
+        self._info, self._readings = {**self._in_each, **info}, []
         self._frames, self._last_s = 0, last_s
         self._bytes = self._base = len(to_json(self._batch(0.0, 0.0))) + _DIGITS
 

@@ -61,7 +61,9 @@ class Schedule:
         if session.over:
             return
         self.session = session
-        moved = session.source != without_credentials(self._services.settings.source)
+        settings = self._services.settings
+        moved = session.source != without_credentials(settings.source)
+        moved = moved or session.context != settings.context
         if moved or (self._mode != "command" and session.day != day()):
             self.end()
 

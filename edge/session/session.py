@@ -53,8 +53,8 @@ class Session:
     name, day : str
     viewers : int
         Seen in the last frame.
-    source : str
-        Where its frames come from, without a password.
+    source, context : str
+        Where its frames come from, without a password; what kind of event it is.
     over : bool
         Ended for good.
 
@@ -71,6 +71,7 @@ class Session:
         self._lock = threading.Lock()  # marks come from another thread than frames
         source = services.settings.source
         self._is_recording, self.source = is_recording(source), without_credentials(source)
+        self.context = services.settings.context
         self.over = False
         self.viewers = 0
         if saved is None:
@@ -103,12 +104,13 @@ class Session:
             raise ValueError("a session of another release or another device's")
         self.name, self.day = head["session"], head["day"]
         self.source, self.over = head["source"], head["over"]
+        self.context = head.get("context", self.context)
         frames = [line for line in lines if "note" not in line]
         last_s = frames[-1]["t_s"] if frames else head["last_s"]
         # A film's seconds need not be the clock's: it may be played faster.
         counted = {} if self._is_recording else {"last_s": last_s}
         self._clock = SessionClock({**head["clock"], **counted})
-        self._new_pipeline({})
+        self._new_pipeline({"context": self.context} if self.context else {})
         # The open batch of the head, and the memory of the last frame.
         self._pipeline.restore({**head, "watcher": (frames or [head])[-1]["watcher"]})
         # Perhaps it went out already: sent twice, it counts once.
@@ -230,6 +232,7 @@ class Session:
             "session": self.name,
             "day": self.day,
             "source": self.source,
+            "context": self.context,
             "over": self.over,
             "last_index": state["last_index"],
             "last_s": state["last_s"],

@@ -6,13 +6,20 @@ import json
 import logging
 import os
 import time
+from typing import TYPE_CHECKING
 
 from laughtrack.edge.atomic_files import PART, unlink, write
+from laughtrack.edge.settings import require_context
+
+if TYPE_CHECKING:
+    from laughtrack.edge.settings import Settings
 
 log = logging.getLogger("laughtrack.session_names")
 
 NAME = "sessions.json"
 MAX_NAMES = 1000
+# What version 0.1 recorded as, where its settings did not say.
+CONTEXT_BEFORE = "screening"
 # A session's name is the device's and the moment it began, and at most 100 characters.
 DEVICE_CHARACTERS = 80
 
@@ -30,22 +37,45 @@ class SessionNames:
     ----------
     stopped_day : str
         The day on which sessions were stopped by command; "" when they were not.
+    before_contexts : bool
+        Sessions were recorded here, and never by settings that named a context.
     """
 
-    def __init__(self, folder: str | os.PathLike[str], device: str) -> None:
+    def __init__(
+        self, folder: str | os.PathLike[str], device: str, names_context: bool = False
+    ) -> None:
         self._path = os.path.join(os.path.abspath(os.fspath(folder)), NAME)
         self._device = device
         self.stopped_day = ""
         self._names: list[str] = []
+        self._names_context, self.before_contexts = names_context, False
         try:
             with open(self._path, encoding="utf-8") as file:
                 saved = json.load(file)
             self.stopped_day, self._names = str(saved["stopped"]), [str(n) for n in saved["names"]]
+            self.before_contexts = saved.get("names_context") is not True
+            self._names_context = names_context or not self.before_contexts
         except FileNotFoundError:
             pass  # The first start.
         except (OSError, ValueError, KeyError, TypeError) as error:
             # Names made from now on have a moment in them all the same.
             log.error("cannot read %s, so names may be used again: %s", self._path, error)
+
+    def with_context(self, settings: Settings) -> Settings:
+        """Return the settings of a device that is to run, with a context.
+
+        A device that version 0.1 ran on goes on with that version's default, and says so: it must
+        not stop at an update.
+
+        Raises
+        ------
+        ValueError
+            The settings name no context.
+        """
+        if settings.context or not self.before_contexts:
+            return require_context(settings)
+        log.warning("the settings name no context: going on as version 0.1, %s", CONTEXT_BEFORE)
+        return settings._replace(context=CONTEXT_BEFORE)
 
     def has(self, name: str) -> bool:
         """Whether a session of that name has begun here before."""
@@ -98,7 +128,10 @@ class SessionNames:
         return name
 
     def _save(self) -> None:
-        data = json.dumps({"stopped": self.stopped_day, "names": self._names}).encode()
+        saved: dict[str, object] = {"stopped": self.stopped_day, "names": self._names}
+        if self._names_context:
+            saved["names_context"] = True
+        data = json.dumps(saved).encode()
         try:
             write(self._path, data)
         except OSError:

@@ -12,7 +12,8 @@ import typer
 
 from laughtrack.analytics.inputs.timecode import rate_of
 from laughtrack.cli.terminal import counting, say
-from laughtrack.edge.readings import check_context, check_name
+from laughtrack.edge.contexts import KINDS_IN_WORDS, check_context, check_title
+from laughtrack.edge.readings import check_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,6 +61,11 @@ def _store(value: str) -> str:
     return value
 
 
+def checked_option(check: Callable[[Any], Any], **settings: Any) -> Any:
+    """Return an option whose value a function checks, which raises ValueError."""
+    return _option(check=check, **settings)
+
+
 def _option(*names: str, check: Callable[[Any], Any] = lambda value: value, **settings: Any) -> Any:
     return typer.Option(*names, callback=_checked(check), **settings)
 
@@ -80,9 +86,22 @@ SessionOption = Annotated[
 From = Annotated[float, _option("--from", check=_finite, min=0, help="Begin here, s.")]
 To = Annotated[float | None, _option("--to", check=_finite, min=0, help="End before this, s.")]
 Duration = Annotated[float | None, _option(check=_finite, min=0.1, help="Stop after this, s.")]
-Title = Annotated[str | None, typer.Option(help="What was shown: the report's heading.")]
+Title = Annotated[
+    str | None, _option(check=check_title, help="What was shown: the report's heading.")
+]
 MediaOffset = Annotated[float, _option(check=_finite, help="Film time at the session's start, s.")]
-Context = Annotated[str, _option(check=check_context, help="What kind of event this was.")]
+Context = Annotated[
+    str,
+    _option(
+        check=check_context, metavar="KIND", help=f"What kind of event this was: {KINDS_IN_WORDS}."
+    ),
+]
+DeviceContext = Annotated[
+    str | None,
+    _option(
+        "--context", check=check_context, metavar="KIND", help="What kind of event it will watch."
+    ),
+]
 Overwrite = Annotated[
     bool,
     typer.Option("--overwrite", help="Replace our session of that name once this one begins."),

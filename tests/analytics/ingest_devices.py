@@ -34,7 +34,7 @@ def batches(device, count, viewers=3, rate_hz=10, session="friday"):
             **{name: draw.random(n).round(3) for name in ("quality", "raw", "smile")},
         }
         columns = {name: columns[name].tolist() for name in COLUMNS}
-        info = {"complete": True} if seq == count - 1 else {}
+        info = {"context": "screening", **({"complete": True} if seq == count - 1 else {})}
         head = (1, device, session, "2026-01-31T20:15:00Z", seq, 5.0 * seq, 5.0 * seq + 5)
         made.append(Batch(*head, looks, columns, info))
     return made

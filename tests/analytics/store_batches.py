@@ -31,7 +31,7 @@ def batch(seq, session="friday", device="cam", viewers=(1, 2), **changes):
         end_s=5.0 * seq + 5,
         frames=5,
         readings=columns(readings),
-        info={},
+        info={"context": "screening"},
     )
     return plain._replace(**changes)
 

@@ -89,6 +89,7 @@ def flags(folder, source, **more):
     given = {
         "source": source,
         "device": "cam",
+        "context": "screening",
         "folder": str(folder / "device"),
         "publisher": "file",
         "file": str(folder / "batches.jsonl"),

@@ -35,6 +35,7 @@ def component(
     target: str = TARGET,
     bucket: str = NO_BUCKET,
     wheels_folder: str | Path | None = None,
+    context: str = "",
 ) -> Component:
     """Write the component's recipe and artefact, laid out as Greengrass's command wants them.
 
@@ -48,6 +49,9 @@ def component(
         The S3 bucket that the artefact will lie in, for a deployment from the cloud.
     wheels_folder : str or Path, optional
         As for `edge.deploy.bundle.bundle`.
+    context : str
+        What kind of event it will watch; "" leaves it to the deployment's configuration, without
+        which the program does not run.
 
     Returns
     -------
@@ -61,7 +65,7 @@ def component(
         A file cannot be fetched or written.
     """
     folder = Path(folder)
-    text = recipe(target, archive_name(target), bucket)
+    text = recipe(target, archive_name(target), bucket, context)
     artefacts, recipes = folder / "artifacts" / NAME / VERSION, folder / "recipes"
     try:
         artefacts.mkdir(parents=True, exist_ok=True)
@@ -72,7 +76,7 @@ def component(
     path = recipes / f"{NAME}-{VERSION}.yaml"
     try:
         with replacing(path) as part:
-            part.write_text(text, encoding="ascii")
+            part.write_text(text, encoding="utf-8")
     except OSError as error:
         raise OSError(f"cannot write {path}: {error.strerror}") from None
     return Component(folder, path, artefact)
@@ -83,7 +87,7 @@ def archive_name(target: str) -> str:
     return f"laughtrack-{VERSION}-{target}.zip"
 
 
-def recipe(target: str, archive: str, bucket: str = NO_BUCKET) -> str:
+def recipe(target: str, archive: str, bucket: str = NO_BUCKET, context: str = "") -> str:
     """Return the recipe for a kind of device, as YAML.
 
     Parameters
@@ -92,6 +96,8 @@ def recipe(target: str, archive: str, bucket: str = NO_BUCKET) -> str:
     archive : str
         The artefact's file name.
     bucket : str
+    context : str
+        As for `component`.
 
     Returns
     -------
@@ -113,6 +119,7 @@ def recipe(target: str, archive: str, bucket: str = NO_BUCKET) -> str:
         ("python", f"python{spec.short}"),
         ("archive", archive),
         ("bucket", bucket),
+        ("context", context.replace("'", "''")),
     ):
         text = text.replace(f"@{name}@", value)
     return text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from laughtrack.edge.settings import load
+from laughtrack.edge.settings import load, require_context
 
 
 class LambdaOptions(NamedTuple):
@@ -43,6 +43,6 @@ def check(options: LambdaOptions) -> None:
     if options.group:
         # A setting that can never work is reported now, not by a device that stays silent.
         try:
-            load(None, options.settings, {"AWS_IOT_THING_NAME": "device"})
+            require_context(load(None, options.settings, {"AWS_IOT_THING_NAME": "device"}))
         except ValueError as error:
             raise ValueError(f"--set: {error}") from None

@@ -17,6 +17,7 @@ class IotOptions(NamedTuple):
     """What to set up: `device` at `site`, its files in `folder`, its batches into `bucket`.
 
     `bucket` and `region` may be None: no rule, and the region that AWS's own settings name.
+    `context` is what kind of event it watches; "" leaves that to be written into the settings.
     """
 
     device: str
@@ -24,6 +25,7 @@ class IotOptions(NamedTuple):
     folder: Path
     bucket: str | None = None
     region: str | None = None
+    context: str = ""
 
 
 def check(options: IotOptions) -> None:

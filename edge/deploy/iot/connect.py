@@ -70,7 +70,8 @@ def provision(
         _attach(iot, options, arn, reconciler)
         if options.bucket:
             rule.provision(iot, options, reconciler)
-    text = iot_folder.settings_text(options.device, options.site, endpoint)
+    names = options.device, options.site
+    text = iot_folder.settings_text(*names, endpoint, options.context)
     return _settings(options, text, has_settings, reconciler)
 
 

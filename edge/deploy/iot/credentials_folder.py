@@ -42,7 +42,7 @@ def write(folder: Path, name: str, text: str, mode: int = 420) -> None:
     try:
         with replacing(path) as part:
             number = os.open(str(part), os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-            with open(number, "w", encoding="ascii") as file:
+            with open(number, "w", encoding="utf-8") as file:
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
@@ -85,7 +85,7 @@ def authority() -> str:
     return Path(__file__).with_name(AUTHORITY).read_text()
 
 
-def settings_text(device: str, site: str, endpoint: str) -> str:
+def settings_text(device: str, site: str, endpoint: str, context: str = "") -> str:
     """Write the device's settings.
 
     Parameters
@@ -93,6 +93,8 @@ def settings_text(device: str, site: str, endpoint: str) -> str:
     device, site : str
     endpoint : str
         IoT Core's host name.
+    context : str
+        What kind of event it is; "" leaves the line to be written.
 
     Returns
     -------
@@ -104,7 +106,8 @@ def settings_text(device: str, site: str, endpoint: str) -> str:
         f"[{SECTION}]\n"
         f"device = {device}\n"
         f"site = {site}\n"
-        "publisher = mqtt\n"
+        + (f"context = {context}\n" if context else "# To be written: context = KIND_OF_EVENT\n")
+        + "publisher = mqtt\n"
         f"broker = mqtts://{endpoint}:8883\n"
         f"ca_file = {AUTHORITY}\n"
         f"cert_file = {CERTIFICATE}\n"

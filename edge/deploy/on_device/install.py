@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from laughtrack.edge.deploy.on_device import paths, release, removal, service, state
 from laughtrack.edge.deploy.on_device.bundle_files import MARK
 from laughtrack.edge.file_lock import try_lock
+from laughtrack.edge.settings import load, require_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -67,14 +68,19 @@ def install(options: argparse.Namespace) -> None:
         place = folder / "releases" / manifest["id"]
         made = release.unpack(options.bundle, manifest, place)
         _say(f"{'made' if made else 'found'} the release {place}")
+        before = state.last_working(folder)
         try:
             setup = state.add_setup(folder, place, options.settings, options.certs)
+            if not options.settings and before and state.name_context(setup / "settings.ini"):
+                _say("mind: the settings named no context: context = screening is written into")
+                _say("them; if it is another kind of event, update it with --settings")
             data = state.data_folder(folder, setup)
+            if not options.no_start:
+                require_context(load(str(setup / "settings.ini"), environ={}))
             data.mkdir(parents=True, exist_ok=True, mode=0o700)
         except (OSError, ValueError):
             state.clean(folder)
             raise
-        before = state.last_working(folder)
         # First: if this install is interrupted from here on, the next one finds what to go back to.
         state.link(folder, "previous", before)
         if options.no_start:

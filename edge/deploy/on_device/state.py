@@ -151,6 +151,28 @@ def add_setup(
     return setup
 
 
+def name_context(settings: Path) -> bool:
+    """Write version 0.1's context, screening, into settings that it ran on without one.
+
+    Parameters
+    ----------
+    settings : Path
+        A setup's settings file.
+
+    Returns
+    -------
+    bool
+        Whether it was missing.
+    """
+    text = settings.read_text(encoding="utf-8")
+    if re.search(r"(?im)^context[ \t]*[=:]", text):
+        return False
+    text = re.sub(r"(?m)^(\[laughtrack\].*)$", r"\1\ncontext = screening", text, count=1)
+    settings.unlink()
+    _write(text.encode(), settings)
+    return True
+
+
 def data_folder(folder: Path, setup: Path) -> Path:
     """Ask a setup's release where its program keeps its data; this checks its settings too.
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from laughtrack.edge.deploy.bundle import bundle
 from laughtrack.edge.deploy.on_device.state import DATA, FILES
 from laughtrack.edge.deploy.ssh import probe
-from laughtrack.edge.settings import load
+from laughtrack.edge.settings import load, require_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -66,6 +66,10 @@ def check(options: InstallOptions) -> dict[str, Path]:
     if not options.settings:
         return found
     given = load(str(options.settings), environ={})
+    try:
+        require_context(given)
+    except ValueError as error:
+        raise ValueError(f"{options.settings}: {error}") from None
     for name in FILES:
         value = getattr(given, name)
         if not value or os.path.basename(value) in found:

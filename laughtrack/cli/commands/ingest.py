@@ -11,6 +11,7 @@ import typer
 
 from laughtrack.cli import options
 from laughtrack.cli.terminal import say, stopping, uninterrupted
+from laughtrack.edge.contexts import check_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
 
     from laughtrack.analytics.ingest.arrivals import Arrival
     from laughtrack.analytics.ingest.batch_ingestor import BatchIngestor
+    from laughtrack.analytics.ingest.files import BatchFiles
 
 _POLL_S = 1.0
+_STDIN = "standard input"
 _PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 30.0
 
@@ -49,6 +52,15 @@ def ingest(
     quarantine: Annotated[
         Path, typer.Option(help="Folder for batches that cannot be stored.")
     ] = Path("laughtrack-quarantine"),
+    context: Annotated[
+        str | None,
+        options.checked_option(
+            check_context,
+            metavar="KIND",
+            help="What kind of event it was, for batches that do not say: waiting in the "
+            "quarantine, name them or their folder as FILES.",
+        ),
+    ] = None,
     duration: Annotated[
         float | None, typer.Option("--for", min=0.1, help="Go on for so many seconds.")
     ] = None,
@@ -70,10 +82,11 @@ def ingest(
     with uninterrupted():
         from laughtrack.analytics.ingest.batch_ingestor import BatchIngestor
         from laughtrack.analytics.ingest.mqtt import OPTIONS, Subscription
+        from laughtrack.analytics.ingest.other_files import MOST_REFUSALS, NotBatches
         from laughtrack.analytics.ingest.quarantine import Quarantine
         from laughtrack.edge.mqtt.broker import Broker
 
-    ingestor = BatchIngestor(store, Quarantine(quarantine), say)
+    ingestor = BatchIngestor(store, Quarantine(quarantine), say, context)
     subscription, should_stop = None, _StopCondition(duration, idle)
     if broker is not None:
         address = Broker(
@@ -94,8 +107,15 @@ def ingest(
                 _ingest_files(files, ingestor, store, should_stop, follows)
             if subscription is not None:
                 subscription.run(should_stop)
+    except NotBatches as error:
+        raise typer.BadParameter(str(error)) from None
     finally:
         _sum_up(ingestor, quarantine)
+    if spent := [] if broker is not None else ingestor.spent():
+        raise OSError(
+            f"{spent[0]}: {MOST_REFUSALS} refused payloads are enough, and the rest of it was not "
+            f"read: see to the reason, then take it in again ({quarantine} has what was refused)"
+        )
 
 
 class _StopCondition:
@@ -131,22 +151,54 @@ def _ingest_files(
     # Files that are read once can be read again with the same command; no need to wait.
     take = with_retries if follows else ingestor.ingest
     buckets = [each for each in places if is_bucket(each)]
-    files = BatchFiles([each for each in places if each != "-" and not is_bucket(each)])
+    named = [each for each in places if each != "-" and not is_bucket(each)]
+    files = BatchFiles(named, set_aside=ingestor.states_context)
+    _refuse_other_files(files, follows)
     if "-" in places:
-        read_stream(sys.stdin.fileno(), "standard input", with_retries, should_stop)
+        read_stream(
+            sys.stdin.fileno(),
+            _STDIN,
+            with_retries,
+            lambda quiet_s: should_stop(quiet_s) or _STDIN in ingestor.spent(),
+        )
     last_s = time.monotonic()
     while True:
+        if follows:
+            _refuse_other_files(files, follows)
         for source in (files.new_arrivals(), *(new_objects(each, store) for each in buckets)):
             for group in in_groups(source):
                 take(group)
                 last_s = time.monotonic()
-                if should_stop.stopped:
+                spent = ingestor.spent()
+                files.left.update(map(Path, spent))
+                if should_stop.stopped or any(map(is_bucket, spent)):
                     return
         if not follows or should_stop(time.monotonic() - last_s):
             break
         time.sleep(_POLL_S)
     for path, remark in files.unfinished.items():
         say(f"{path}: {remark}")
+
+
+def _refuse_other_files(files: BatchFiles, follows: bool) -> None:
+    """Refuse files that hold no batches, before anything of them is set aside.
+
+    While files are followed, one that comes later must not end it: it is left, with a remark.
+    """
+    from laughtrack.analytics.ingest.other_files import HEAD_BYTES, NotBatches, check_head
+
+    for path in files.paths():
+        if path in files.looked_at:
+            continue
+        try:
+            with open(path, "rb") as file:
+                if check_head(file.read(HEAD_BYTES), str(path)):
+                    files.looked_at.add(path)
+        except NotBatches as error:
+            if not follows:
+                raise typer.BadParameter(str(error)) from None
+            say(str(error))
+            files.left.add(path)
 
 
 def _ingest_with_retries(

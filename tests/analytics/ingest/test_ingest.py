@@ -244,7 +244,7 @@ def test_failing_to_tidy_holds_nobody_up(case, monkeypatch):
 
     for name in ("finish", "compact_small_files"):
         monkeypatch.setattr(batch_ingestor, name, fails)
-    case.ingest(batch(0, info={"complete": True}))
+    case.ingest(batch(0, info={"context": "screening", "complete": True}))
     assert case.counts() == (1, 0, 0)
     assert case.remarks == ["the store was not tidied: cannot write"] * 2
 
@@ -258,7 +258,7 @@ def test_forgotten_session_is_no_trouble(case, monkeypatch):
 
     monkeypatch.setattr(batch_ingestor, "finish", late)
     monkeypatch.setattr(batch_ingestor, "compact_small_files", lambda folder: 0)
-    case.ingest(batch(0, info={"complete": True}))
+    case.ingest(batch(0, info={"context": "screening", "complete": True}))
     assert case.remarks == []
 
 

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from laughtrack.cli import options as common
+
 Device = Annotated[
     str, typer.Argument(metavar="DEVICE", help="Its name: letters, digits, - and _.")
 ]
@@ -31,6 +33,7 @@ Remove = Annotated[
 def iot_command(
     device: Device,
     site: Site = "default",
+    context: common.DeviceContext = None,
     output: Folder = None,
     bucket: Bucket = None,
     region: Region = None,
@@ -42,13 +45,15 @@ def iot_command(
     from laughtrack.edge.deploy.iot import remove as iot_remove
     from laughtrack.edge.deploy.iot.aws_resources import IotOptions
 
-    options = IotOptions(device, site, output or Path(device), bucket, region)
+    options = IotOptions(device, site, output or Path(device), bucket, region, context or "")
     if remove:
         iot_remove.remove(options, typer.echo, dry_run)
         return
     settings = connect.provision(options, typer.echo, dry_run)
     if not dry_run:
         place = shlex.quote(str(settings))
+        if not context:
+            typer.echo(f"write into {place} what kind of event it watches: context = KIND")
         typer.echo(f"onto the device with it: laughtrack deploy ssh HOST --settings {place}")
 
 
@@ -63,6 +68,7 @@ Target = Annotated[
 def greengrass_command(
     output: ComponentFolder = Path("greengrass"),
     target: Target = "py311-x86_64",
+    context: common.DeviceContext = None,
     bucket: Annotated[
         str, typer.Option(help="S3 bucket of the artefact, to deploy from the cloud.")
     ] = "BUCKET",
@@ -71,10 +77,12 @@ def greengrass_command(
     from laughtrack.edge.deploy.greengrass import component_v2
     from laughtrack.edge.version import VERSION
 
-    made = component_v2.component(output, target, bucket)
+    made = component_v2.component(output, target, bucket, context=context or "")
     typer.echo(f"recipe   {made.recipe}")
     size = made.artefact.stat().st_size
     typer.echo(f"artefact {made.artefact} ({size / 1e6:.0f} MB)")
+    if not context:
+        typer.echo("write into the recipe what kind of event it watches: context: 'KIND'")
     typer.echo("\non the box, once: sudo usermod -aG video ggc_user")
     typer.echo(f"deploy it there:\n{component_v2.local_deployment(made)}")
     if bucket != component_v2.NO_BUCKET:
