@@ -57,7 +57,7 @@ def main(argv: list[str] | None = None) -> int:
     flags = {name: getattr(given, name) for name in Settings._fields}
     try:
         settings = load(given.config or os.environ.get(PREFIX + "CONFIG"), flags)
-        if given.verb != "self-test":
+        if given.verb != "self-test" and not settings.context:
             # Before anything is made for a device that cannot run.
             SessionNames(settings.folder, settings.device).with_context(settings)
     except ValueError as error:

@@ -47,7 +47,7 @@ def installed(tmp_path_factory):
 def run_device(release, clip, broker, folder):
     """Run the device program of a release on a clip to its end."""
     words = [release / "venv" / "bin" / "python", "-m", "laughtrack.edge", "run", "--source", clip]
-    words += ["--broker", broker, "--device", "wall", "--folder", folder]
+    words += ["--context", "screening", "--broker", broker, "--device", "wall", "--folder", folder]
     subprocess.run([str(word) for word in words], check=True, cwd=release, timeout=300)
 
 

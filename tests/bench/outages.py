@@ -89,7 +89,7 @@ def programs(folder, film, speed):
         f"persistence_location {folder}/broker/\nautosave_interval 10\nmax_queued_messages 0\n"
     )
     device = [sys.executable, "-c", NOTING_DEVICE, folder / "frames", "run"]
-    device += ["--device", "camera-1", "--folder", folder / "device"]
+    device += ["--context", "screening", "--device", "camera-1", "--folder", folder / "device"]
     device += ["--source", film, "--speed", speed, "--broker", address, "--drain-hz", 50]
     ingest = [*python, "laughtrack", "ingest", "--broker", address, "--store", folder / "store"]
     ingest += ["--quarantine", folder / "quarantine"]

@@ -137,6 +137,7 @@ def start_device(folder, source, port, rate_hz):
         "rate-hz": f"{rate_hz:g}",
         "device": "week",
         "site": "bench",
+        "context": "screening",
         "source": source,
         "session": "start",
         "broker": f"mqtt://127.0.0.1:{port}",

@@ -22,6 +22,7 @@ def settings(tmp_path, **flags):
     if "source" not in flags:
         flags["source"] = film(tmp_path / "film.mp4")
     good = {
+        "context": "screening",
         "folder": str(tmp_path / "device"),
         "publisher": "file",
         "file": str(tmp_path / "batches.jsonl"),

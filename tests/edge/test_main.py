@@ -35,7 +35,14 @@ def film(tmp_path_factory):
 def run(folder, source, *more):
     """Run the device in this process; return its exit code."""
     words = ["--source", source, "--device", "cam", "--folder", str(folder / "device")]
-    words += ["--publisher", "file", "--file", str(folder / "batches.jsonl")]
+    words += [
+        "--context",
+        "screening",
+        "--publisher",
+        "file",
+        "--file",
+        str(folder / "batches.jsonl"),
+    ]
     return command.main(["run", *words, *more])
 
 

@@ -57,7 +57,9 @@ def test_real_tracker_is_noticed(tmp_path):
     """The program itself, waiting for a camera, is seen by its lock and its status file."""
     os.mkfifo(tmp_path / "camera")
     chosen = settings(tmp_path, source=str(tmp_path / "camera"))
-    flags = [f"--{name}={getattr(chosen, name)}" for name in ("source", "folder", "file")]
+    flags = [
+        f"--{name}={getattr(chosen, name)}" for name in ("source", "folder", "file", "context")
+    ]
     command = [sys.executable, "-m", "laughtrack.edge", "run", "--publisher=file", *flags]
     with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL) as program:
         deadline = time.monotonic() + 60

@@ -8,6 +8,7 @@ import pytest
 from laughtrack.edge.readings import check_name
 from laughtrack.edge.session import session_names as module
 from laughtrack.edge.session.session_names import MAX_NAMES, SessionNames
+from laughtrack.edge.settings import Settings
 
 
 @pytest.fixture
@@ -95,3 +96,22 @@ def test_stop_on_a_full_disk_holds_until_a_restart(tmp_path, full):
     with pytest.raises(OSError):
         names.stop("2026-01-31")
     assert names.stopped_day == "2026-01-31"
+
+
+def test_a_device_of_before_goes_on_with_its_context(tmp_path, caplog):
+    """As version 0.1 recorded; over restarts, and until its settings name one."""
+    settings = Settings(device="cam", folder=str(tmp_path))
+    with pytest.raises(ValueError, match="the settings name no context: write what kind"):
+        SessionNames(tmp_path, "cam").with_context(settings)
+    (tmp_path / "sessions.json").write_text('{"stopped": "", "names": ["evening"]}')
+    for _ in range(2):
+        names = SessionNames(tmp_path, "cam")
+        assert names.with_context(settings).context == "screening"
+        assert "going on as version 0.1" in caplog.text
+        names.begin()
+    named = settings._replace(context="concert")
+    names = SessionNames(tmp_path, "cam", names_context=True)
+    assert names.with_context(named) == named
+    names.begin()
+    with pytest.raises(ValueError, match="the settings name no context"):
+        SessionNames(tmp_path, "cam").with_context(settings)

@@ -93,7 +93,8 @@ def made(tmp_path_factory):
     if TARGET not in wheels.TARGETS:
         pytest.skip(f"no bundle for Python {SHORT}")
     try:
-        return component_v2.component(tmp_path_factory.mktemp("two words") / "gg", TARGET)
+        folder = tmp_path_factory.mktemp("two words") / "gg"
+        return component_v2.component(folder, TARGET, context="screening")
     except OSError as error:
         pytest.skip(f"the wheels could not be had: {error}")
 

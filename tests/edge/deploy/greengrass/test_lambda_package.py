@@ -213,6 +213,7 @@ class Function:
             "PYTHONPATH": os.pathsep.join(map(str, folders)),
             "AWS_IOT_THING_NAME": THING,
             "LAUGHTRACK_SITE": "hall",
+            "LAUGHTRACK_CONTEXT": "screening",
             "LAUGHTRACK_BATCH_S": "1",
             "LAUGHTRACK_STATUS_S": "5",
             "LAUGHTRACK_FOLDER": str(work / "state"),

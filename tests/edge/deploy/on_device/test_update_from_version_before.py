@@ -125,7 +125,12 @@ def test_every_verb_works_on_it(installed, folder, capfd):
 @pytest.mark.slow
 def test_an_update_puts_the_new_version_in_its_place(installed, bundles, folder, capfd):
     """With its settings; the old one stays to go back to, and old names still work."""
+    assert "context" not in (folder / "settings.ini").read_text()
+    capfd.readouterr()
     assert install(folder, bundles["new"], update=True) == 0
+    # It goes on as what it was without saying so, and says it.
+    assert "mind: the settings named no context" in capfd.readouterr().out
+    assert "[laughtrack]\ncontext = screening\n" in (folder / "settings.ini").read_text()
     release = release_of(folder, capfd)
     assert not release.endswith("-before")
     before = (folder / "previous" / "release").resolve()

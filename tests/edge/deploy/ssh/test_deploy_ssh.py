@@ -138,7 +138,8 @@ def settings(tmp_path, film):
     (tmp_path / "mine" / "secret.txt").write_text("not for others\n")
     path = tmp_path / "mine" / "settings.ini"
     path.write_text(
-        f"[laughtrack]\ndevice = camera-1\nsource = {film}\nspeed = 1\nstatus_s = 1\n"
+        f"[laughtrack]\ndevice = camera-1\ncontext = screening\nsource = {film}\n"
+        "speed = 1\nstatus_s = 1\n"
         "publisher = file\nfile = laughtrack-device/sent.jsonl\npassword_file = secret.txt\n"
     )
     return path
@@ -301,7 +302,9 @@ def test_wrong_settings_never_reach_the_host(deploy, tmp_path, home):
     path = tmp_path / "settings.ini"
     for text, words in (
         ("rate_hz = many", "expected a number"),
-        ("password_file = gone.txt", "no such file lies beside it"),
+        ("context = comedy\npassword_file = gone.txt", "no such file lies beside it"),
+        ("device = cam", "the settings name no context"),
+        ("context = staff meeting", "AI Act"),
     ):
         path.write_text(f"[laughtrack]\n{text}\n")
         code, said = deploy("ssh", "--settings", path)
