@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import os
 import signal
@@ -10,6 +9,7 @@ import sys
 import threading
 from typing import Callable, Iterator
 
+from laughtrack.edge import console
 from laughtrack.edge.device import logs
 from laughtrack.edge.session.session_names import SessionNames
 from laughtrack.edge.settings import HELP, PREFIX, Settings, load
@@ -17,9 +17,9 @@ from laughtrack.edge.sources import deeplens
 from laughtrack.edge.version import VERSION
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> console.ArgumentParser:
     """Return the parser: each setting is a flag of its own."""
-    top = argparse.ArgumentParser(prog="python -m edge", description=__doc__)
+    top = console.ArgumentParser(prog="python -m edge", description=__doc__)
     top.add_argument("--version", action="version", version=VERSION)
     verbs = top.add_subparsers(dest="verb", metavar="VERB")
     for verb, does in (
@@ -49,6 +49,7 @@ def main(argv: list[str] | None = None) -> int:
     int
         0 done, 1 could not, 2 usage, 75 to be started again, 130 stopped before it began.
     """
+    sys.excepthook = console.show_exception
     top = parser()
     given = top.parse_args(argv)
     if given.verb is None:
@@ -61,7 +62,7 @@ def main(argv: list[str] | None = None) -> int:
             # Before anything is made for a device that cannot run.
             SessionNames(settings.folder, settings.device).with_context(settings)
     except ValueError as error:
-        print(f"edge: {error}", file=sys.stderr)
+        console.say(f"edge: {error}")
         return 2
     logs.silence_opencv()
     if "awscam" in (settings.source, settings.scorer) or settings.scorer == "auto":
@@ -71,7 +72,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         return {"run": run, "doctor": _doctor, "self-test": _self_test}[given.verb](settings)
     except (ValueError, OSError) as error:
-        print(f"edge: {error}", file=sys.stderr)
+        console.say(f"edge: {error}")
         return 1
     except KeyboardInterrupt:
         return 130
@@ -90,7 +91,7 @@ def run(settings: Settings) -> int:
         with _signals(device.stop):
             return device.run()
     except SourceError as error:
-        print(f"edge: {error}", file=sys.stderr)
+        console.say(f"edge: {error}")
         return 1
 
 
@@ -131,7 +132,7 @@ def _self_test(settings: Settings) -> int:
     from laughtrack.edge.smile.scorer import open_scorer
 
     open_scorer(settings)
-    print("the scorer gives the answers that are known")
+    console.show("the scorer gives the answers that are known")
     return 0
 
 

@@ -15,16 +15,18 @@ from laughtrack.analytics.ingest.arrivals import Arrival, parse
 from laughtrack.analytics.ingest.contexts import Contexts
 from laughtrack.analytics.ingest.missing_batches import MissingBatches, format_spans
 from laughtrack.analytics.ingest.other_files import MOST_REFUSALS, is_binary
-from laughtrack.analytics.ingest.quarantine import Quarantine, printable
+from laughtrack.analytics.ingest.quarantine import Quarantine
 from laughtrack.analytics.store.batches import extend, matches_stored
 from laughtrack.analytics.store.compaction import compact_small_files, finish, vacuum
 from laughtrack.analytics.store.delta_table import StoreError, UnknownSession
 from laughtrack.analytics.store.sessions import stored_batches
+from laughtrack.edge.console import printable
 from laughtrack.edge.contexts import ForbiddenContext
 from laughtrack.edge.readings import Batch
 
 _COMPACT_EVERY_S, _VACUUM_EVERY_S = 5.0, 600.0
 _MAX_LINES = 5
+_MAX_REMARK_LENGTH = 500
 
 
 _Parsed = tuple[Arrival, Batch]
@@ -175,7 +177,7 @@ class BatchIngestor:
             lines.setdefault(arrival.origin, []).append(f"refused from {where}: {error} ({result})")
         for first, *rest in list(lines.values())[:_MAX_LINES]:
             more = f" - and {len(rest)} more from there" if rest else ""
-            self._notify(printable(first) + more)
+            self._notify(printable(first, _MAX_REMARK_LENGTH) + more)
         if len(lines) > _MAX_LINES:
             self._notify(f"and others from {len(lines) - _MAX_LINES} more places")
 

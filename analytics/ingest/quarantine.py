@@ -14,6 +14,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from laughtrack.edge.atomic_files import PART, write
+from laughtrack.edge.console import printable
 
 MAX_BYTES = 1_000_000_000
 # What a small file takes on the disk: its block and its name, and those of its reason.
@@ -83,7 +84,8 @@ class Quarantine:
             self.dropped += 1
             return None
         now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-        text = f"from: {printable(origin)}\ntime: {now}\nreason: {printable(reason)}\n"
+        why = printable(reason, _MAX_REASON_LENGTH)
+        text = f"from: {printable(origin)}\ntime: {now}\nreason: {why}\n"
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             # The reason first: where there is a payload, there is its reason.
@@ -113,12 +115,6 @@ class Quarantine:
 
     def _count(self, name: str, size: int) -> None:
         self._used[name] = self._used.get(name, 0) + size + _BLOCK
-
-
-def printable(text: str) -> str:
-    """Return a text from outside as one short line that does nothing to a terminal."""
-    text = "".join(each if each.isprintable() else "?" for each in text)
-    return text if len(text) <= _MAX_REASON_LENGTH else f"{text[:_MAX_REASON_LENGTH]}..."
 
 
 def _folder_name(origin: str) -> str:

@@ -15,6 +15,8 @@ from typing import Any
 
 import pandas as pd
 
+from laughtrack.edge.spreadsheet import unguard
+
 _CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:[.,]\d+)?)")
 
 
@@ -42,14 +44,17 @@ def read(path: str | Path) -> pd.DataFrame:
     """
     try:
         with Path(path).open(encoding="utf-8-sig", newline="") as file:
-            lines = file.read().splitlines(keepends=True)
+            # Not splitlines, which also parts lines inside of cells.
+            lines = file.readlines()
     except UnicodeDecodeError:
         raise ValueError(f"{path}: not a text file in UTF-8") from None
     above = 1 if lines and lines[0].startswith("Timecode List") else 0
     header = lines[above] if len(lines) > above else ""
     reader = csv.reader(lines[above:], delimiter=max(",;\t", key=header.count))
     try:
-        rows = [(reader.line_num + above, [cell.strip() for cell in row]) for row in reader]
+        rows = [
+            (reader.line_num + above, [unguard(cell).strip() for cell in row]) for row in reader
+        ]
     except csv.Error as error:
         raise ValueError(f"{path}, line {reader.line_num + above}: {error}") from None
     rows = [(line, row) for line, row in rows if any(row)]
@@ -123,6 +128,8 @@ def read_columns(
     if missing:
         shown = ", ".join(name.strip() for name in there[:8]) + (", ..." if len(there) > 8 else "")
         raise ValueError(f"{path} has no column {', '.join(missing)}: it has {shown}")
+    for name in rows.columns[rows.dtypes.map(lambda kind: kind.kind == "O")]:
+        rows[name] = [unguard(each) if isinstance(each, str) else each for each in rows[name]]
     rows.index = pd.RangeIndex(2, len(rows) + 2, name="line")
     return rows.dropna(how="all")
 

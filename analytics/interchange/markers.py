@@ -11,7 +11,7 @@ Conventions
 
 from __future__ import annotations
 
-import io
+import html
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -22,6 +22,8 @@ from laughtrack.analytics.audience.peak_tests import peaks_with_certainty
 from laughtrack.analytics.formatting import chance_verdict, count
 from laughtrack.analytics.inputs.timecode import FilmClock, frame_of, timecode
 from laughtrack.analytics.timelines.session_tables import SessionTables
+from laughtrack.edge.console import printable
+from laughtrack.edge.spreadsheet import csv_text
 
 COLUMNS = (
     "number",
@@ -36,6 +38,8 @@ COLUMNS = (
     "name",
     "text",
 )
+# Characters of a title: lines of edit lists are short.
+MOST_IN_TITLE = 200
 # The columns of Premiere's own "Export Markers"; a tab between them, in UTF-16.
 PREMIERE = ("Marker Name", "Description", "In", "Out", "Duration", "Marker Type")
 
@@ -108,10 +112,15 @@ def vtt(table: pd.DataFrame) -> str:
     # Without names of cues: some readers take the next one's for a part of the text.
     cues = [
         f"{_clock(each.start_s)} --> {_clock(max(each.end_s, each.start_s + 0.001))}\n"
-        f"{each.name}: {each.text}\n"
+        f"{html.escape(printable(f'{each.name}: {each.text}'), quote=False)}\n"
         for each in table.itertuples()
     ]
     return "\n".join(["WEBVTT\n", *cues])
+
+
+def _unbarred(text: str) -> str:
+    """Return a text in which nothing parts Resolve's columns."""
+    return printable(text).replace("|", "/")
 
 
 def _clock(film_s: float) -> str:
@@ -150,9 +159,7 @@ def premiere(table: pd.DataFrame, clock: FilmClock) -> bytes:
         )
         for each, a, b in zip(table.itertuples(), first.tolist(), after.tolist(), strict=True)
     ]
-    text = io.StringIO()
-    pd.DataFrame(rows, columns=PREMIERE).to_csv(text, sep="\t", index=False, lineterminator="\r\n")
-    return text.getvalue().encode("utf-16")
+    return csv_text(pd.DataFrame(rows, columns=PREMIERE), "\t", "\r\n").encode("utf-16")
 
 
 def resolve(table: pd.DataFrame, clock: FilmClock, title: str) -> str:
@@ -176,14 +183,14 @@ def resolve(table: pd.DataFrame, clock: FilmClock, title: str) -> str:
     """
     first, after = frames(table, clock.rate)
     kind = "DROP FRAME" if clock.drop else "NON-DROP FRAME"
-    lines = [f"TITLE: {' '.join(title.split())}", f"FCM: {kind}", ""]
+    lines = [f"TITLE: {printable(' '.join(title.split()), MOST_IN_TITLE)}", f"FCM: {kind}", ""]
     for number, (each, a, b) in enumerate(
         zip(table.itertuples(), first.tolist(), after.tolist(), strict=True), 1
     ):
         span = f"{timecode(a, clock)} {timecode(b, clock)}"
         lines += [
             f"{number:03d}  001      V     C        {span} {span}",
-            f" |C:ResolveColorGreen |M:{each.name}: {each.text} |D:{b - a}",
+            f" |C:ResolveColorGreen |M:{_unbarred(each.name)}: {_unbarred(each.text)} |D:{b - a}",
             "",
         ]
     return "\n".join(lines)

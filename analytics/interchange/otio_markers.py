@@ -12,9 +12,10 @@ import pandas as pd
 
 from laughtrack.analytics.inputs.otio_timelines import library
 from laughtrack.analytics.inputs.timecode import FilmClock, frame_of
-from laughtrack.analytics.interchange.markers import COLUMNS, frames
+from laughtrack.analytics.interchange.markers import COLUMNS, MOST_IN_TITLE, frames
 from laughtrack.analytics.session import Session
 from laughtrack.analytics.timelines.session_time import length_s, offset_s
+from laughtrack.edge.console import printable
 
 FORMS = {"otio": "otio_json", "edl": "cmx_3600", "fcpxml": "fcp_xml"}
 # What an extra brings; the message says how.
@@ -77,10 +78,10 @@ def _ranges(otio: ModuleType, session: Session, table: pd.DataFrame, clock: Film
         numbers = {name: None if value != value else value for name, value in numbers.items()}
         timeline.tracks.markers.append(
             otio.schema.Marker(
-                each.name,
+                printable(each.name),
                 _range(otio, int(first), int(after - first), rate),
                 _COLOR,
-                {"laughtrack": numbers, "fcp_xml": {"comment": each.text}},
+                {"laughtrack": numbers, "fcp_xml": {"comment": printable(each.text)}},
             )
         )
     return timeline
@@ -96,7 +97,7 @@ def _locators(otio: ModuleType, session: Session, table: pd.DataFrame, clock: Fi
     clip.metadata["cmx_3600"] = {"reel": "AX"}
     for each in table.itertuples():
         at = clock.start + frame_of(each.t_s, clock.rate)
-        text = f"{each.name}: {each.text}"
+        text = printable(f"{each.name}: {each.text}")
         clip.markers.append(otio.schema.Marker(text, _range(otio, at, 0, rate), _COLOR))
     track = otio.schema.Track("V1", kind=otio.schema.TrackKind.Video)
     if clock.start:
@@ -109,7 +110,8 @@ def _locators(otio: ModuleType, session: Session, table: pd.DataFrame, clock: Fi
 
 
 def _title(session: Session) -> str:
-    return " ".join(str(session.info.get("title") or session.name).split())
+    title = str(session.info.get("title") or session.name)
+    return printable(" ".join(title.split()), MOST_IN_TITLE)
 
 
 def _length(session: Session, table: pd.DataFrame, clock: FilmClock) -> int:

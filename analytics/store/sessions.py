@@ -91,6 +91,10 @@ def _info(batches: pd.DataFrame) -> dict[str, Any]:
     for text in batches["info"]:
         if text != "{}":
             info = json.loads(text)
+            if "\\ud" in text:
+                # Half a character, as of a file's name that is no UTF-8: nothing can write it.
+                whole = json.dumps(info, ensure_ascii=False).encode(errors="replace")
+                info = json.loads(whole)
             # All else is of the session; marks are of their batch alone.
             marks += list_of_marks(info.pop("marks", None))
             merged.update(info)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from laughtrack.edge.console import show
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -21,7 +23,7 @@ class Reconciler:
         Only say what would be done.
     """
 
-    def __init__(self, say: Callable[[str], object] = print, dry_run: bool = False) -> None:
+    def __init__(self, say: Callable[[str], object] = show, dry_run: bool = False) -> None:
         self.dry_run = dry_run
         self._say = say
 

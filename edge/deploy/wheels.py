@@ -15,6 +15,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from laughtrack.edge.console import show
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -198,4 +200,4 @@ def _download(folder: Path, target: str, requirements: Sequence[str]) -> None:
 if __name__ == "__main__":
     for name in sys.argv[1:] or TARGETS:
         renew(name)
-        print(LOCKS / f"{name}.txt")
+        show(LOCKS / f"{name}.txt")

@@ -12,6 +12,8 @@ import time
 from dataclasses import dataclass
 from typing import Callable, TextIO
 
+from laughtrack.edge.console import LineFormatter
+
 NAME = "laughtrack"
 # The same message again within this time is counted, not written.
 REPEAT_S = 60.0
@@ -116,7 +118,7 @@ class RepeatFilter:
         self._known = fresh if len(fresh) < MAX_REMEMBERED else {}
 
 
-class _JournalFormatter(logging.Formatter):
+class _JournalFormatter(LineFormatter):
     """A line for the journal, which adds the time itself; further lines keep the rank."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -125,7 +127,7 @@ class _JournalFormatter(logging.Formatter):
 
 
 def _with_time() -> logging.Formatter:
-    form = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
+    form = LineFormatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
     form.converter = time.gmtime
     return form
 

@@ -12,10 +12,10 @@ import os
 import platform
 import socket
 import stat
-import sys
 import time
 from typing import TYPE_CHECKING, Callable, Iterable, Iterator, TextIO
 
+from laughtrack.edge.console import show
 from laughtrack.edge.diagnostics import machine
 from laughtrack.edge.diagnostics.machine import Finding
 from laughtrack.edge.diagnostics.sending import check_outbox, check_publisher
@@ -64,16 +64,14 @@ def doctor(settings: Settings, out: TextIO | None = None) -> int:
     int
         0 when nothing is wrong, else 1.
     """
-    out = sys.stdout if out is None else out
     wrong = unsure = 0
     for finding in _run_checks(settings):
         wrong, unsure = wrong + (finding.ok is False), unsure + (finding.ok is None)
-        print(f"{MARKS[finding.ok]:<6} {finding.what:<20} {finding.message}", file=out)
+        show(f"{MARKS[finding.ok]:<6} {finding.what:<20} {finding.message}", out=out)
         if finding.cure and finding.ok is not True:
-            print(f"{'':<27} -> {finding.cure}", file=out)
-        out.flush()
+            show(f"{'':<27} -> {finding.cure}", out=out)
     end = "nothing is wrong" if not wrong else f"{wrong} wrong"
-    print(end + (f", {unsure} to be looked at" if unsure else ""), file=out)
+    show(end + (f", {unsure} to be looked at" if unsure else ""), out=out)
     return 1 if wrong else 0
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import cv2
 import numpy as np
 
+from laughtrack.edge import spreadsheet
 from laughtrack.edge.preview.preview import check_film
 from laughtrack.edge.simulate import motion
 from laughtrack.edge.simulate.faces import draw_people
@@ -136,7 +136,7 @@ def _write(
         tables = {}
         for kind in FILES[1:]:
             file = stack.enter_context(open(str(parts[kind]), "w", newline=""))
-            tables[kind] = csv.writer(file, lineterminator="\n")
+            tables[kind] = spreadsheet.Writer(file)
         _write_headers(tables, script)
         video = cv2.VideoWriter(
             str(parts[".mp4"]), cv2.VideoWriter.fourcc(*"mp4v"), film.fps, film.size

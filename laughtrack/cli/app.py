@@ -6,8 +6,9 @@ result), 1 could not, 2 usage.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -26,7 +27,8 @@ from laughtrack.cli.commands.sessions import forget, sessions, timelines, viewer
 from laughtrack.cli.commands.simulate import demo, simulate_command
 from laughtrack.cli.commands.track import track
 from laughtrack.cli.commands.train import train
-from laughtrack.cli.terminal import Stopped, say
+from laughtrack.cli.terminal import Stopped, say, show
+from laughtrack.edge.console import printable, show_exception
 from laughtrack.edge.device import logs
 
 app = typer.Typer(
@@ -69,7 +71,7 @@ app.command("tell")(tell_command)
 
 def _version(asked: bool) -> None:
     if asked:
-        typer.echo(f"laughtrack {__version__}")
+        show(f"laughtrack {__version__}")
         raise typer.Exit
 
 
@@ -95,15 +97,40 @@ def main(argv: Sequence[str] | None = None) -> int:
     int
         The exit code: 0 done, 1 could not, 2 usage.
     """
+    sys.excepthook = show_exception
     logs.silence_opencv()
+    words = None if argv is None else list(argv)
     try:
-        app(args=None if argv is None else list(argv), prog_name="laughtrack")
+        # Not standalone: typer itself would write what was typed as it is.
+        return int(app(args=words, prog_name="laughtrack", standalone_mode=False) or 0)
+    except _UsageError as error:
+        return _explain(error)
+    except typer.Abort:
+        say("laughtrack: stopped, nothing was done")
+        return 1
     except SystemExit as stop:
         return int(stop.code or 0)
     except _expected() as error:
         say(f"laughtrack: {error}")
         return 2 if _is_usage(error) else 1
-    return 0
+
+
+# Typer has its own copy of click in some versions, and in others uses click.
+_UsageError: type[Any] = next(
+    each for each in typer.BadParameter.__mro__ if each.__name__ == "ClickException"
+)
+
+
+def _explain(error: Any) -> int:
+    """Show wrong usage as typer does, with what was typed made harmless; return the exit code."""
+    # Without words, what is to be shown is a command's help, of many lines.
+    if type(error).__name__ != "NoArgsIsHelpError":
+        error.message = printable(error.message)
+        for name in ("param_hint", "option_name", "ui_filename"):
+            if isinstance(getattr(error, name, None), str):
+                setattr(error, name, printable(getattr(error, name)))
+    error.show()
+    return int(error.exit_code)
 
 
 def _is_usage(error: Exception) -> bool:

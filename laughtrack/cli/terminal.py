@@ -11,10 +11,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+import typer
+
 from laughtrack.edge.atomic_files import replacing
+from laughtrack.edge.console import printable
+from laughtrack.edge.console import say as say
+from laughtrack.edge.console import show as show
+from laughtrack.edge.spreadsheet import csv_text
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+# A title or a name; one long cell makes all lines of a table as long.
+_MOST_IN_CELL = 200
 
 
 class Step(Protocol):
@@ -28,9 +38,9 @@ class Stopped(Exception):
     """The user stopped it; the message says how to go on."""
 
 
-def say(text: object) -> None:
-    """Write a remark to standard error."""
-    print(text, file=sys.stderr)
+def confirmed(question: str) -> bool:
+    """Ask on standard error, and return whether the answer is yes."""
+    return typer.confirm(printable(question), err=True)
 
 
 @contextmanager
@@ -51,12 +61,15 @@ def progress(what: str) -> Iterator[Step]:
     from rich.progress import BarColumn, Progress, TextColumn
 
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=30),
-        TextColumn("{task.fields[done]}  {task.fields[speed]:.1f}x real time  {task.fields[text]}"),
+        TextColumn(
+            "{task.fields[done]}  {task.fields[speed]:.1f}x real time  {task.fields[text]}",
+            markup=False,
+        ),
     )
     bar = Progress(*columns, console=Console(stderr=True))
-    task = bar.add_task(what, total=None, done="", speed=0.0, text="")
+    task = bar.add_task(printable(what, _MOST_IN_CELL), total=None, done="", speed=0.0, text="")
     began_s, first_s = time.monotonic(), None
 
     def step(done_s: float, all_s: float | None, text: str = "") -> None:
@@ -67,7 +80,9 @@ def progress(what: str) -> Iterator[Step]:
             bar.start()
         speed = (done_s - first_s) / max(time.monotonic() - began_s, 0.001)
         done = clock(done_s) if all_s is None else f"{clock(done_s)} of {clock(all_s)}"
-        bar.update(task, completed=done_s, total=all_s, done=done, speed=speed, text=text)
+        bar.update(
+            task, completed=done_s, total=all_s, done=done, speed=speed, text=printable(text)
+        )
 
     try:
         yield step
@@ -100,9 +115,13 @@ def counting(what: str, count: int) -> Iterator[Callable[[int], None]]:
         TimeRemainingColumn,
     )
 
-    columns = (TextColumn("{task.description}"), BarColumn(bar_width=30), MofNCompleteColumn())
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+    )
     with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bar:
-        task = bar.add_task(what, total=count)
+        task = bar.add_task(printable(what, _MOST_IN_CELL), total=count)
         yield lambda done: bar.update(task, completed=done)
 
 
@@ -167,7 +186,8 @@ def write_table(table: pd.DataFrame, form: str, path: Path | None = None) -> Non
     table : DataFrame
     form : str
         "table" for people, "csv", "json" (a list of objects) or "parquet". For a file whose name
-        ends in one of those, "table" means that one.
+        ends in one of those, "table" means that one. Texts in CSV are guarded: see
+        `edge.spreadsheet`. On standard output they are `printable`, too; a file has them whole.
     path : Path, optional
         A file; standard output otherwise.
     """
@@ -176,13 +196,17 @@ def write_table(table: pd.DataFrame, form: str, path: Path | None = None) -> Non
         form = ending
     table = table.round(6)
     if form == "parquet":
+        if path is None and sys.stdout.isatty():
+            raise ValueError("parquet is not for a terminal: name a file, or give another --format")
         data = table.to_parquet(index=False)
     elif form == "csv":
-        data = table.to_csv(index=False, lineterminator="\n").encode()
+        data = csv_text(table if path else _harmless(table)).encode("utf-8", "backslashreplace")
     elif form == "json":
-        data = (table.to_json(orient="records", indent=1) + "\n").encode()
+        # All but ASCII is written as numbers; of the rest, DEL alone may act on a terminal.
+        text = table.to_json(orient="records", indent=1).replace("\x7f", "\\u007f")
+        data = (text + "\n").encode()
     else:
-        data = (_for_people(table) + "\n").encode()
+        data = (_for_people(_harmless(table)) + "\n").encode("utf-8", "backslashreplace")
     if path is None:
         try:
             sys.stdout.flush()
@@ -194,6 +218,21 @@ def write_table(table: pd.DataFrame, form: str, path: Path | None = None) -> Non
             raise OSError(f"cannot write to standard output: {error.strerror}") from None
     else:
         save(path, data)
+
+
+def _harmless(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table whose names and cells do nothing to a terminal."""
+    table = table.rename(columns=lambda name: printable(name, _MOST_IN_CELL)).copy()
+    for k, kind in enumerate(table.dtypes):
+        # Numbers are millions, and do nothing.
+        if getattr(kind, "kind", "O") not in "iufb":
+            table.isetitem(k, [_harmless_cell(each) for each in table.iloc[:, k]])
+    return table
+
+
+def _harmless_cell(cell: object) -> object:
+    is_text = isinstance(cell, str | bytes | list | dict | tuple)
+    return printable(cell, _MOST_IN_CELL) if is_text else cell
 
 
 def _for_people(table: pd.DataFrame) -> str:

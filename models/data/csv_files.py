@@ -6,10 +6,10 @@ import csv
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from types import SimpleNamespace
 from typing import NamedTuple
 
 from laughtrack.edge.atomic_files import replacing
+from laughtrack.edge.spreadsheet import Writer, unguard
 
 
 class Row(NamedTuple):
@@ -46,6 +46,7 @@ def read(path: str | Path, needed: Iterable[str] = (), complete: bool = False) -
             file.seek(0)
             delimiter = max(",;\t", key=header.count)
             reader = csv.DictReader(file, delimiter=delimiter)
+            reader.fieldnames = [unguard(each) for each in reader.fieldnames or []]
             present = [name for name in reader.fieldnames or [] if name]
             lines = [(reader.line_num, row) for row in reader]
     except FileNotFoundError:
@@ -62,7 +63,7 @@ def read(path: str | Path, needed: Iterable[str] = (), complete: bool = False) -
                 f"{path} has no column {name!r}, only {', '.join(present) or 'nothing'}"
             )
     rows = [
-        Row(line, {k: v.strip() for k, v in row.items() if k and v is not None})
+        Row(line, {k: unguard(v).strip() for k, v in row.items() if k and v is not None})
         for line, row in lines
     ]
     for row in rows if complete else ():
@@ -92,11 +93,9 @@ def write(path: str | Path, columns: Sequence[str], rows: Iterable[Mapping[str, 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as part, part.open("w", newline="", encoding="utf-8") as file:
-            # csv puts quotes around what its line ends are made of, and a lone CR needs them too.
-            lines = SimpleNamespace(write=lambda row: file.write(row.removesuffix("\r\n") + "\n"))
-            writer = csv.DictWriter(lines, columns, lineterminator="\r\n")
-            writer.writeheader()
-            writer.writerows(rows)
+            writer = Writer(file)
+            writer.writerow(columns)
+            writer.writerows([row.get(name, "") for name in columns] for row in rows)
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:

@@ -15,7 +15,6 @@ Conventions
 
 from __future__ import annotations
 
-import argparse
 import json
 import logging
 import sys
@@ -25,6 +24,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from laughtrack.edge import console
 from laughtrack.edge.smile.smilenet import ARTIFACTS
 from laughtrack.models.data import labels, load
 from laughtrack.models.data.labels import Picture
@@ -174,7 +174,7 @@ def _against(
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return 0, or 1 with a line that says why not."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = console.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
         "--data", type=Path, default="../shared/data", help="has lfw/ and genki4k/, or is a table"
     )
@@ -182,15 +182,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--epochs", type=int, default=EPOCHS, help="of each training")
     parser.add_argument("--out", type=Path, default=ARTIFACTS, help=f"folder for {FILE}")
     options = parser.parse_args(argv)
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    console.log_to_stderr()
     try:
         smilenet.import_mxnet()
         result = measure(options.data, options.work, options.epochs)
         save(options.out / FILE, json.dumps(result, indent=2) + "\n")
     except (ValueError, OSError) as error:
-        print(f"laughtrack.models.evaluation.label_sources: {error}", file=sys.stderr)
+        console.say(f"laughtrack.models.evaluation.label_sources: {error}")
         return 1
-    print(json.dumps(result, indent=2))
+    console.show(*json.dumps(result, indent=2).splitlines())
     return 0
 
 

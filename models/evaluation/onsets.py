@@ -16,6 +16,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from laughtrack.edge.spreadsheet import unguard
+
 STAYS_S = 0.5
 NEAR_S = 0.4
 COLUMNS = ("clip", "fps", "person", "first_frame", "last_frame", "label")
@@ -68,7 +70,7 @@ def _interval(path: Path, line: int, row: Mapping[str, str]) -> Interval:
         raise ValueError(f"{path}, line {line}: {error}") from None
     if not fps > 0 or not 0 <= first <= last:
         raise ValueError(f"{path}, line {line}: {fps} fps, frames {first} to {last}")
-    return Interval(row["clip"], fps, row["person"], first, last, row["label"])
+    return Interval(unguard(row["clip"]), fps, unguard(row["person"]), first, last, row["label"])
 
 
 def onsets(smoothed: Mapping[int, float], intervals: Sequence[Interval]) -> list[dict[str, Any]]:

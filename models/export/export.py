@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from laughtrack.edge import console
 from laughtrack.edge.smile import selftest
 from laughtrack.edge.smile.smilenet import ARTIFACTS, PREPARE, SIZE, WIDEN, prepare
 from laughtrack.models.data import load
@@ -211,7 +212,7 @@ def _export(data: str | Path, work: str | Path, folder: Path) -> Calibration:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return 0, or 1 with a line that says why not."""
-    parser = argparse.ArgumentParser(
+    parser = console.ArgumentParser(
         description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
     parser.add_argument(
@@ -220,11 +221,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--work", type=Path, default=DEFAULT_WORK, help="where train left off")
     parser.add_argument("--out", type=Path, default=ARTIFACTS, help="folder for the files")
     options = parser.parse_args(argv)
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    console.log_to_stderr()
     try:
         export(options.data, options.work, options.out)
     except (ValueError, OSError) as error:
-        print(f"laughtrack.models.export.export: {error}", file=sys.stderr)
+        console.say(f"laughtrack.models.export.export: {error}")
         return 1
     return 0
 

@@ -25,6 +25,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from laughtrack.edge import console
 from laughtrack.edge.atomic_files import replacing
 from laughtrack.edge.smile import quality, quality_coefficients, smilenet
 from laughtrack.edge.smile.crops import MIN_QUALITY
@@ -200,7 +201,7 @@ def _log_table(trust: np.ndarray, right: np.ndarray, side_px: np.ndarray) -> Non
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return 0, or 1 with a line that says why not."""
-    parser = argparse.ArgumentParser(
+    parser = console.ArgumentParser(
         description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
     parser.add_argument("--data", type=Path, default="../shared/data", help="folder or table")
@@ -210,11 +211,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--weights", type=Path, default=smilenet.ARTIFACTS, help="folder")
     parser.add_argument("--out", type=Path, default=NUMBERS, help="file of numbers to write")
     options = parser.parse_args(argv)
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    console.log_to_stderr()
     try:
         run(options.data, options.split, options.weights, options.out)
     except (ValueError, OSError) as error:
-        print(f"laughtrack.models.export.fit_quality: {error}", file=sys.stderr)
+        console.say(f"laughtrack.models.export.fit_quality: {error}")
         return 1
     return 0
 

@@ -8,7 +8,6 @@ the same.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from laughtrack.edge import console
 from laughtrack.models.data import csv_files, label_table, labels
 from laughtrack.models.data.labels import Picture
 from laughtrack.models.export.record_files import (
@@ -195,7 +195,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     int
         0 done, 1 could not do all.
     """
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = console.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("what", choices=["pack", "unpack"])
     parser.add_argument("source")
     parser.add_argument("out")
@@ -205,15 +205,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         if words.what == "pack":
             counts = pack(words.source, words.out)
             parts = ", ".join(f"{count:,} {split}" for split, count in counts.items())
-            print(f"{words.out}: {sum(counts.values()):,} faces packed: {parts}")
+            console.show(f"{words.out}: {sum(counts.values()):,} faces packed: {parts}")
             return 0
         count, problems = unpack(words.source, words.out)
     except (ValueError, OSError) as error:
-        print(f"laughtrack: {error}", file=sys.stderr)
+        console.say(f"laughtrack: {error}")
         return 1
     for problem in problems:
-        print(problem, file=sys.stderr)
-    print(f"{words.out}: {count:,} faces unpacked, {Path(words.out) / TABLE} names them")
+        console.say(problem)
+    console.show(f"{words.out}: {count:,} faces unpacked, {Path(words.out) / TABLE} names them")
     return 1 if problems else 0
 
 

@@ -12,7 +12,6 @@ little of smiling as may be; the smile is kept by itself.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from laughtrack.edge import console
 from laughtrack.models.simulator.align import COLOUR_STEP, HEIGHT, WIDTH, read_faces
 
 COUNT = 80
@@ -28,7 +28,7 @@ SEED = 1
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Make the components file from a folder that holds `lfw`."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = console.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", required=True, type=Path, help="folder that holds lfw/")
     parser.add_argument("--out", type=Path, default=Path("edge/simulate/faces_pca.npz"))
     args = parser.parse_args(argv)
@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     table: dict[str, Any] = {**components(*aligned)}
     np.savez_compressed(args.out, **table)
     size = args.out.stat().st_size
-    print(
+    console.show(
         f"{len(aligned.faces)} pictures, {int(aligned.smiles.sum())} of them smiling: {args.out}, "
         f"{size} bytes"
     )

@@ -8,7 +8,6 @@ the validation people are left as `best.params` in the work folder, for `models.
 
 from __future__ import annotations
 
-import argparse
 import logging
 import sys
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from laughtrack.edge import console
 from laughtrack.models.data import labels, load
 from laughtrack.models.faces import wide_crops
 from laughtrack.models.training import distillation, loop, smilenet, soft_labels, targets
@@ -33,7 +33,7 @@ TRAINED = "trained.txt"  # who was trained on or chose, beside the weights
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return 0, or 1 with a line that says why not."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = console.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
         "--data", type=Path, default="../shared/data", help="has lfw/ and genki4k/, or is a table"
     )
@@ -42,12 +42,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--epochs", type=int, help="passes over the faces")
     parser.add_argument("--seed", type=int, help="of weights and batches")
     options = parser.parse_args(argv)
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    console.log_to_stderr()
     try:
         settings = chosen_settings(options.settings, options.epochs, options.seed)
         train(options.data, options.work, settings)
     except (ValueError, OSError) as error:
-        print(f"laughtrack.models.training.train: {error}", file=sys.stderr)
+        console.say(f"laughtrack.models.training.train: {error}")
         return 1
     return 0
 

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from laughtrack.edge import console
 from laughtrack.edge.atomic_files import replacing
 from laughtrack.models.data import load
 from laughtrack.models.faces import wide_crops
@@ -91,7 +92,7 @@ def _share_faces(work: Path, folder: Path) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return 0, or 1 with a line that says why not."""
-    parser = argparse.ArgumentParser(
+    parser = console.ArgumentParser(
         description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
     usual = Settings()
@@ -105,20 +106,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser.parse_args(argv)
     if options.trials < 1:
         parser.error(f"--trials {options.trials}: expected 1 or more")
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    console.log_to_stderr()
     base = usual._replace(epochs=options.epochs, seed=options.seed)
     try:
         best = tune(options.data, options.work, options.trials, base)
     except KeyboardInterrupt:
-        print(
-            "laughtrack.models.training.tune: stopped: the same command carries on from here",
-            file=sys.stderr,
+        console.say(
+            "laughtrack.models.training.tune: stopped: the same command carries on from here"
         )
         return 1
     except (ValueError, OSError) as error:
-        print(f"laughtrack.models.training.tune: {error}", file=sys.stderr)
+        console.say(f"laughtrack.models.training.tune: {error}")
         return 1
-    print(json.dumps(best, indent=2))
+    console.show(*json.dumps(best, indent=2).splitlines())
     return 0
 
 

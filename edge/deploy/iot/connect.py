@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from laughtrack.aws import client, get_or_none, readable_errors
+from laughtrack.edge.console import show
 from laughtrack.edge.deploy.iot import credentials_folder as iot_folder
 from laughtrack.edge.deploy.iot import rule
 from laughtrack.edge.deploy.iot.aws_resources import (
@@ -30,7 +31,7 @@ POLICY_VERSIONS = 5
 
 
 def provision(
-    options: IotOptions, say: Callable[[str], object] = print, dry_run: bool = False
+    options: IotOptions, say: Callable[[str], object] = show, dry_run: bool = False
 ) -> Path:
     """Make all that a device needs to reach AWS IoT Core; what is there already stays.
 

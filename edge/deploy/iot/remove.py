@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from laughtrack.aws import AwsError, client, error_code, get_or_none, readable_errors
+from laughtrack.edge.console import show
 from laughtrack.edge.deploy.iot import credentials_folder, rule
 from laughtrack.edge.deploy.iot.aws_resources import (
     attached_to,
@@ -22,9 +23,7 @@ if TYPE_CHECKING:
     from laughtrack.edge.deploy.iot.aws_resources import IotOptions
 
 
-def remove(
-    options: IotOptions, say: Callable[[str], object] = print, dry_run: bool = False
-) -> None:
+def remove(options: IotOptions, say: Callable[[str], object] = show, dry_run: bool = False) -> None:
     """Take a device away again: certificates, policy, thing, and the files of the folder.
 
     With a bucket, the rule that filled it goes too, and its role. The bucket and its data stay.

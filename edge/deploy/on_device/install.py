@@ -18,6 +18,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from laughtrack.edge import console
 from laughtrack.edge.deploy.on_device import paths, release, removal, service, state
 from laughtrack.edge.deploy.on_device.bundle_files import MARK
 from laughtrack.edge.file_lock import try_lock
@@ -155,14 +156,14 @@ def status(options: argparse.Namespace) -> int:
     running, _, text = service.state(folder, service.installed_kind(folder))
     manifest = json.loads((setup / "release" / MARK).read_text())
     found = state.status(state.data_folder(folder, setup)) or {}
-    print(f"release: {manifest['id']}")
-    print(f"service: {'running' if running else 'stopped'}, {text}")
+    console.show(f"release: {manifest['id']}")
+    console.show(f"service: {'running' if running else 'stopped'}, {text}")
     for name, value in (found or {"status": "none yet"}).items():
-        print(f"{name}: {_text(value)}")
+        console.show(f"{name}: {_text(value)}")
     with contextlib.suppress(KeyError, TypeError, ValueError):
         written = datetime.strptime(found["at_utc"][:19], "%Y-%m-%dT%H:%M:%S")
         age = datetime.now(timezone.utc) - written.replace(tzinfo=timezone.utc)
-        print(f"said: {age.total_seconds():.0f} s ago")
+        console.show(f"said: {age.total_seconds():.0f} s ago")
     return 0 if running and found.get("online") else 1
 
 
@@ -170,7 +171,7 @@ def logs(options: argparse.Namespace) -> None:
     """Print the last lines of the program's log."""
     _setup(options.folder)
     for line in service.log(options.folder, service.installed_kind(options.folder), options.lines):
-        print(line)
+        console.show(line)
 
 
 def start(options: argparse.Namespace) -> None:
@@ -198,9 +199,9 @@ def remove(options: argparse.Namespace) -> None:
         service.stop(folder, kind)
         service.remove_unit(folder, kind)
     remaining = removal.remove(folder, data, options.purge)
-    print(f"removed from {folder}")
+    console.show(f"removed from {folder}")
     for name in remaining:
-        print(f"still there: {name}")
+        console.show(f"still there: {name}")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -216,6 +217,7 @@ def main(argv: list[str] | None = None) -> int:
     int
         The exit code.
     """
+    sys.excepthook = console.show_exception
     options = _parser().parse_args(argv)
     # A connection that breaks must not stop an install half way.
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
@@ -223,15 +225,15 @@ def main(argv: list[str] | None = None) -> int:
         options.folder = paths.check_folder(options.folder)
         return options.verb(options) or 0
     except (Failed, OSError, ValueError) as error:
-        print(f"laughtrack: {error}", file=sys.stderr)
+        console.say(f"laughtrack: {error}")
         return 1
     finally:
         signal.signal(signal.SIGHUP, before)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> console.ArgumentParser:
     description = (__doc__ or "").splitlines()[0]
-    parser = argparse.ArgumentParser(prog="install", description=description)
+    parser = console.ArgumentParser(prog="install", description=description)
     verbs = parser.add_subparsers(metavar="VERB")
     verbs.required, verbs.dest = True, "VERB"
     parsers: dict[str, argparse.ArgumentParser] = {}
@@ -283,7 +285,7 @@ def _exclusive(folder: Path) -> Iterator[None]:
 
 def _say(text: str) -> None:
     with contextlib.suppress(OSError):
-        print(text, flush=True)
+        console.show(text)
 
 
 if __name__ == "__main__":

@@ -6,17 +6,21 @@ import os
 import shlex
 import subprocess
 import tempfile
+import threading
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, NamedTuple
 
+from laughtrack.edge.console import say, show
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 # Prompts, known hosts and jumps are ssh's own affair, as `ssh HOST` would do it.
 KEEPALIVE = ("ConnectTimeout=20", "ServerAliveInterval=15", "ServerAliveCountMax=4")
 # What ssh exits with when it is ssh that failed, not the command.
 UNREACHABLE = 255
+_MOST_A_LINE = 65536
 
 
 class Login(NamedTuple):
@@ -60,12 +64,18 @@ class Connection(NamedTuple):
         OSError
             The connection broke.
         """
-        out = subprocess.PIPE if capture else None
-        command = [*self.command, self.host, "sh -c " + shlex.quote(script)]
-        done = subprocess.run(command, stdin=stdin or subprocess.DEVNULL, stdout=out)
-        if done.returncode == UNREACHABLE:
+        pipe, command = subprocess.PIPE, [*self.command, self.host, "sh -c " + shlex.quote(script)]
+        taken: list[bytes] = []
+        with subprocess.Popen(
+            command, stdin=stdin or subprocess.DEVNULL, stdout=pipe, stderr=pipe
+        ) as there:
+            errors = threading.Thread(target=_relay, args=(there.stderr, _say), daemon=True)
+            errors.start()
+            _relay(there.stdout, taken.append if capture else _show)
+            errors.join()
+        if there.returncode == UNREACHABLE:
             raise OSError(f"lost the connection to {self.host}: run the same again")
-        return Output(done.returncode, (done.stdout or b"").decode(errors="replace"))
+        return Output(there.returncode, b"".join(taken).decode(errors="replace"))
 
     def ask(self, script: str, stdin: IO[bytes] | None = None) -> Output:
         """Run a script whose answer is one line; return exit code and line.
@@ -95,6 +105,25 @@ class Connection(NamedTuple):
             code, size = self.ask(script, file)
         if code or size != str(os.path.getsize(source)):
             raise OSError(f"could not copy {source} to {self.host}:{target}: is its disk full?")
+
+
+def _relay(stream: IO[bytes] | None, take: Callable[[bytes], object]) -> None:
+    """Hand on what a host writes as it comes, in pieces that are bounded."""
+    if stream is not None:
+        for line in iter(lambda: stream.readline(_MOST_A_LINE), b""):
+            take(line)
+
+
+def _show(line: bytes) -> None:
+    show(_text(line))
+
+
+def _say(line: bytes) -> None:
+    say(_text(line))
+
+
+def _text(line: bytes) -> str:
+    return line.rstrip(b"\r\n").decode(errors="backslashreplace")
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from laughtrack.cli import options
-from laughtrack.cli.terminal import save, say, write_table
+from laughtrack.cli.terminal import save, say, show, write_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,6 +108,6 @@ def _show(table: pd.DataFrame, result: Comparison) -> None:
 
     for part in for_people(table):
         write_table(part, "table")
-        typer.echo()
+        show("")
     for sentence in summary(result):
-        typer.echo(sentence)
+        show(sentence)

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from laughtrack.cli.device_client import NoAnswer, send_command
+from laughtrack.cli.terminal import show
 from laughtrack.edge.device import commands
 
 
@@ -64,9 +65,9 @@ def tell_command(
         raise NoAnswer(f"{device} did not {do.value}: {answer.get('said') or 'no reason given'}")
     if do is Action.status:
         for name, value in status.items():
-            typer.echo(f"{name:14} {_as_text(value)}")
+            show(f"{name:14} {_as_text(value)}")
     else:
-        typer.echo(f"{device}: {answer.get('said') or 'done'}")
+        show(f"{device}: {answer.get('said') or 'done'}")
 
 
 def _command(do: str, text: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ import typer
 
 from laughtrack.cli.commands.dataset_label import label
 from laughtrack.cli.locks import holding
-from laughtrack.cli.terminal import counting, save, say
+from laughtrack.cli.terminal import counting, save, say, show
 
 if TYPE_CHECKING:
     from laughtrack.models.data.labels import Picture
@@ -183,7 +183,7 @@ def _add(found: Dataset, out: Path) -> None:
     _say_problems([*found.problems, *merged.conflicts], out.with_suffix(".left-out.txt"))
     smiles = [picture.smile for picture in merged.pictures]
     filled = f", {merged.filled:,} known ones got labels" if merged.filled else ""
-    typer.echo(
+    show(
         f"{out}: {merged.added:,} pictures added{filled}; {len(smiles):,} in all: "
         f"{smiles.count('1'):,} smile, {smiles.count('0'):,} don't, {smiles.count(''):,} not known"
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from laughtrack.cli.locks import holding
-from laughtrack.cli.terminal import say, stopping
+from laughtrack.cli.terminal import confirmed, say, show, stopping
 from laughtrack.models.rekognition.labelling import MAX_CONCURRENT, PRICE_DATE, PRICE_USD
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def _confirm(job: Job, count: int, region: str) -> None:
         return
     if sys.stdin is None or not sys.stdin.isatty():
         raise typer.BadParameter("there is no terminal to ask at: add --yes to spend that")
-    if not typer.confirm("Send them?", err=True):
+    if not confirmed("Send them?"):
         say("nothing was asked")
         raise typer.Exit(1)
 
@@ -182,17 +182,17 @@ def _report(pictures: list[Picture], outcome: Outcome) -> None:
     refused = len(answers) - len(looked)
     filled = [p for p in pictures if p.rekognition[0]]
     before = len(answers) - outcome.asked
-    typer.echo(f"{len(pictures):,} pictures: {outcome.asked:,} asked now, {before:,} before")
-    typer.echo(
+    show(f"{len(pictures):,} pictures: {outcome.asked:,} asked now, {before:,} before")
+    show(
         f"one face in {one:,}, several in {several:,} (the large, central one counts), "
         f"none in {len(looked) - one - several:,}; {refused:,} refused"
     )
-    typer.echo(f"smiles in {sum(map(has_smile, filled)):,} of {len(filled):,}")
+    show(f"smiles in {sum(map(has_smile, filled)):,} of {len(filled):,}")
     beside = agreement(pictures)
     if beside.pictures:
         # Kappa means nothing where all say the same.
         kappa = "" if math.isnan(beside.kappa) else f" (Cohen's kappa {beside.kappa:.2f})"
-        typer.echo(
+        show(
             f"agrees with the hand label on {100 * beside.accuracy:.1f} % of {beside.pictures:,}"
             + kappa
         )

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from laughtrack.cli.terminal import counting, say, uninterrupted
+from laughtrack.cli.terminal import counting, say, show, uninterrupted
 
 _SHOWN = 20  # unreadable pictures named one by one; the page has them all
 
@@ -72,8 +72,8 @@ def evaluate(
         model_card.write(folder, figures)
     _say_unreadable(figures["unreadable"], out / PAGE)
     for line in summary_lines(figures):
-        typer.echo(line)
-    typer.echo(out / PAGE)
+        show(line)
+    show(out / PAGE)
 
 
 def _say_unreadable(unreadable: list[str], page: Path) -> None:

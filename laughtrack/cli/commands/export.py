@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from laughtrack.cli import options
-from laughtrack.cli.terminal import save, say, write_table
+from laughtrack.cli.terminal import save, say, show, write_table
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -66,7 +66,7 @@ def export(
     else:
         remark = _export_markers(loaded, form.value, clock, min_viewers, output)
     say(remark)
-    typer.echo(output)
+    show(output)
 
 
 def _checked(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, cast
 import typer
 
 from laughtrack.cli import options
-from laughtrack.cli.terminal import progress, say, uninterrupted
+from laughtrack.cli.terminal import progress, say, show, uninterrupted
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -99,7 +99,7 @@ def import_command(
         say(f"{plan.session} was imported before: nothing is new")
     say_shared(list_sessions(store), plan.session, plan.device)
     table = faces.table
-    typer.echo(
+    show(
         f"{plan.session}: {faces.frames_t_s[-1]:.1f} s, {table['viewer_id'].nunique()} viewers, "
         f"{len(table)} readings"
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from laughtrack.cli import options
-from laughtrack.cli.terminal import say, stopping, uninterrupted
+from laughtrack.cli.terminal import say, show, stopping, uninterrupted
 from laughtrack.edge.contexts import check_context
 
 if TYPE_CHECKING:
@@ -243,4 +243,4 @@ def _sum_up(ingestor: BatchIngestor, quarantine: Path) -> None:
     repeated = f", {ingestor.repeated:,} repeated" if ingestor.repeated else ""
     refused = f", {ingestor.refused:,} refused (see {quarantine})" if ingestor.refused else ""
     stored = f"{ingestor.stored:,} batch{'' if ingestor.stored == 1 else 'es'}"
-    typer.echo(f"{stored} stored, {ingestor.readings:,} readings{repeated}{refused}")
+    show(f"{stored} stored, {ingestor.readings:,} readings{repeated}{refused}")

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from laughtrack.cli import options
-from laughtrack.cli.terminal import uninterrupted
+from laughtrack.cli.terminal import show, uninterrupted
 
 
 def replay(
@@ -33,7 +33,7 @@ def replay(
         raise typer.BadParameter(f"--to {to}: expected more than --from {start}")
     described = session_metadata(title, context, media_offset, footage)
     plan = Plan(footage, session or session_name(footage), rate, start, to, False, described)
-    typer.echo(record(plan, store, overwrite, preview))
+    show(record(plan, store, overwrite, preview))
 
 
 def live(
@@ -56,4 +56,4 @@ def live(
     name = session or datetime.now().strftime("live-%Y%m%d-%H%M%S")
     described = session_metadata(title, context, media_offset, source)
     plan = Plan(source, name, rate, 0.0, duration, True, described)
-    typer.echo(record(plan, store, overwrite, preview))
+    show(record(plan, store, overwrite, preview))

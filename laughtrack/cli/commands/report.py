@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from laughtrack.cli import options
-from laughtrack.cli.terminal import save
+from laughtrack.cli.terminal import save, show
 
 if TYPE_CHECKING:
     from laughtrack.analytics.session import Session
@@ -62,7 +62,7 @@ def report(
         options.norms_of(store, known.name, known.device) if norms else None,
     )
     save(path, report(known, min_viewers, extras=extras).encode())
-    typer.echo(path)
+    show(path)
     if open_it:
         typer.launch(path.resolve().as_uri())
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from laughtrack.cli import options
-from laughtrack.cli.terminal import write_table
+from laughtrack.cli.terminal import show, write_table
 
 
 def sessions(
@@ -66,4 +66,4 @@ def forget(
         raise typer.BadParameter(f"--all-devices and device {named}: expected one of them")
     gone = forget(store, name, named, all_devices)
     of = f" of {', '.join(gone)}" if named or all_devices else ""
-    typer.echo(f"{name}{of} is gone from {store}")
+    show(f"{name}{of} is gone from {store}")

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from laughtrack.cli import options
-from laughtrack.cli.terminal import progress, save
+from laughtrack.cli.terminal import progress, save, show
 
 
 def simulate_command(
@@ -49,10 +49,10 @@ def demo(
     _film(film, viewers, seconds, (1280, 720), seed)
     described = session_metadata("Pretend audience", "screening", 0.0, str(film))
     plan = Plan(str(film), "audience", 10.0, 0.0, None, False, described)
-    typer.echo(record(plan, store, overwrite=True))
+    show(record(plan, store, overwrite=True))
     session, truth = load(store, "audience", "replay"), pd.read_csv(film.with_suffix(".truth.csv"))
     save(folder / "report.html", report(session).encode())
-    typer.echo(folder / "report.html")
+    show(folder / "report.html")
     seen = files.read_identities(film.with_suffix(".gt.txt"))
     expected, found = (
         {frame: files.Identities(*each) for frame, each in frames.items()}
@@ -62,7 +62,7 @@ def demo(
     checks = simulation_check.audit(session, truth, identity)
     for check in checks:
         mark = "ok" if check.passed else "NOT OK"
-        typer.echo(f"{mark:7}{check.name:24}{check.found:12}(asked: {check.asked})")
+        show(f"{mark:7}{check.name:24}{check.found:12}(asked: {check.asked})")
     if not all(check.passed for check in checks):
         raise typer.Exit(1)
 
@@ -77,4 +77,4 @@ def _film(output: Path, viewers: int, seconds: float, size: tuple[int, int], see
             step(seconds * frame / frames, seconds)
 
         simulate(output, viewers, seconds, size, seed=seed, progress=filmed)
-    typer.echo(output)
+    show(output)

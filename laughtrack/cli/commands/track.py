@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from laughtrack.cli import options
-from laughtrack.cli.terminal import save, say, uninterrupted
+from laughtrack.cli.terminal import save, say, show, uninterrupted
 
 if TYPE_CHECKING:
     from laughtrack.tracker.detections import Detections
@@ -58,8 +58,8 @@ def track(
         save(output, export.mot_text(result).encode())
     faces = sum(len(found.boxes) for found in whole.values())
     viewers = {int(one) for ids, _ in result.values() for one in ids}
-    typer.echo(f"{len(result):,} frames, {faces:,} faces: {len(viewers):,} viewers")
-    typer.echo(
+    show(f"{len(result):,} frames, {faces:,} faces: {len(viewers):,} viewers")
+    show(
         f"{len(result) / took_s:,.0f} frames/s, {faces / took_s:,.0f} faces/s,"
         f" {1000 * took_s / len(result):.2f} ms a frame"
     )
@@ -100,8 +100,8 @@ def _score(truth: dict[int, Identities], truth_from: Path, result: dict[int, Ide
     scores = combine([evaluate(truth, result)])
     shares = {"HOTA": scores.hota, "AssA": scores.assa, "DetA": scores.deta}
     shares |= {"IDF1": scores.idf1, "MOTA": scores.mota}
-    typer.echo("  ".join(f"{name} {100 * share:.1f}" for name, share in shares.items()))
-    typer.echo(
+    show("  ".join(f"{name} {100 * share:.1f}" for name, share in shares.items()))
+    show(
         f"{scores.switches:,} switches, {scores.fragments:,} fragments,"
         f" {scores.result_ids:,} IDs given to {scores.true_ids:,} people"
     )

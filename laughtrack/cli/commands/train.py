@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from laughtrack.cli.terminal import show
+
 
 # A command's options are its arguments.
 def train(
@@ -52,7 +54,7 @@ def train(
     run("laughtrack.models.training.train", [*options, *_as_options(settings=settings)])
     if out is not None:
         run("laughtrack.models.export.export", [*folders, *_as_options(out=out)])
-        typer.echo(out)
+        show(out)
 
 
 def _as_options(**options: object) -> list[str]:

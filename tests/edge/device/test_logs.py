@@ -49,7 +49,7 @@ def test_journal_adds_the_times_itself():
     """Connected to the journal, a line has its rank as the journal reads it, and no time."""
     code = "s = os.fstat(2); os.environ['JOURNAL_STREAM'] = '%d:%d' % (s.st_dev, s.st_ino)\n"
     said = run(code + "logs.start(); log.error('a\\nb'); log.info('c')")
-    assert said == "<3>a\n<3>b\n<6>c\n"
+    assert said == "<3>a\\nb\n<6>c\n"
 
 
 def test_file_that_was_the_journal_has_times():

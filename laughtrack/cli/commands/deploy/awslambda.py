@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from laughtrack.cli.terminal import say
+from laughtrack.cli.terminal import say, show
 
 if TYPE_CHECKING:
     from laughtrack.edge.deploy.greengrass.lambda_options import LambdaOptions
@@ -62,7 +62,7 @@ def lambda_command(
 
     package = build(output, wheels)
     say(sizes(package))
-    typer.echo(package.path)
+    show(package.path)
     if options:
         _push(options, package, yes)
 
@@ -100,6 +100,6 @@ def _push(options: LambdaOptions, package: Package, yes: bool) -> None:
     from laughtrack.edge.deploy.greengrass.lambda_push import push
     from laughtrack.edge.deploy.reconcile import Reconciler
 
-    push(options, package, Reconciler(typer.echo, dry_run=not yes))
+    push(options, package, Reconciler(show, dry_run=not yes))
     if not yes:
         say("nothing is changed yet: --yes does it")

@@ -9,7 +9,7 @@ import typer
 
 from laughtrack.cli.commands.deploy.awslambda import lambda_command
 from laughtrack.cli.commands.deploy.iot import greengrass_command, iot_command
-from laughtrack.cli.terminal import say
+from laughtrack.cli.terminal import confirmed, say, show
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,7 +68,7 @@ def bundle_command(
     """Make the one archive that a device needs: code, weights, cascade, wheels, manifest."""
     from laughtrack.edge.deploy.bundle import bundle
 
-    typer.echo(bundle(output, target, wheels))
+    show(bundle(output, target, wheels))
 
 
 @app.command()
@@ -159,8 +159,8 @@ def remove(
 ) -> None:
     """Stop it and remove it. Batches that were never sent stay, unless --purge."""
     what = "all of it, unsent batches too" if purge else "the program, its settings and its keys"
-    if not yes:
-        typer.confirm(f"Remove {what} from {host}:{user_folder}?", abort=True, err=True)
+    if not yes and not confirmed(f"Remove {what} from {host}:{user_folder}?"):
+        raise typer.Abort
     arguments = ["--purge"] if purge else []
     _ask(_login(host, port, identity, ssh_option), user_folder, "remove", arguments)
 

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from laughtrack.cli import options as common
+from laughtrack.cli.terminal import show
 
 Device = Annotated[
     str, typer.Argument(metavar="DEVICE", help="Its name: letters, digits, - and _.")
@@ -47,14 +48,14 @@ def iot_command(
 
     options = IotOptions(device, site, output or Path(device), bucket, region, context or "")
     if remove:
-        iot_remove.remove(options, typer.echo, dry_run)
+        iot_remove.remove(options, show, dry_run)
         return
-    settings = connect.provision(options, typer.echo, dry_run)
+    settings = connect.provision(options, show, dry_run)
     if not dry_run:
         place = shlex.quote(str(settings))
         if not context:
-            typer.echo(f"write into {place} what kind of event it watches: context = KIND")
-        typer.echo(f"onto the device with it: laughtrack deploy ssh HOST --settings {place}")
+            show(f"write into {place} what kind of event it watches: context = KIND")
+        show(f"onto the device with it: laughtrack deploy ssh HOST --settings {place}")
 
 
 ComponentFolder = Annotated[
@@ -78,16 +79,16 @@ def greengrass_command(
     from laughtrack.edge.version import VERSION
 
     made = component_v2.component(output, target, bucket, context=context or "")
-    typer.echo(f"recipe   {made.recipe}")
+    show(f"recipe   {made.recipe}")
     size = made.artefact.stat().st_size
-    typer.echo(f"artefact {made.artefact} ({size / 1e6:.0f} MB)")
+    show(f"artefact {made.artefact} ({size / 1e6:.0f} MB)")
     if not context:
-        typer.echo("write into the recipe what kind of event it watches: context: 'KIND'")
-    typer.echo("\non the box, once: sudo usermod -aG video ggc_user")
-    typer.echo(f"deploy it there:\n{component_v2.local_deployment(made)}")
+        show("write into the recipe what kind of event it watches: context: 'KIND'")
+    show("", "on the box, once: sudo usermod -aG video ggc_user")
+    show("deploy it there:", *component_v2.local_deployment(made).splitlines())
     if bucket != component_v2.NO_BUCKET:
         place = f"s3://{bucket}/{component_v2.NAME}/{VERSION}/{made.artefact.name}"
-        typer.echo("or from the cloud:")
-        typer.echo(f"aws s3 cp {shlex.quote(str(made.artefact))} {place}")
+        show("or from the cloud:")
+        show(f"aws s3 cp {shlex.quote(str(made.artefact))} {place}")
         recipe = shlex.quote(f"fileb://{made.recipe}")
-        typer.echo(f"aws greengrassv2 create-component-version --inline-recipe {recipe}")
+        show(f"aws greengrassv2 create-component-version --inline-recipe {recipe}")
