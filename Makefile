@@ -11,16 +11,21 @@ ARTIFACTS ?= models/artifacts
 BIN := .venv/bin
 PIP := -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test quick lint docs train-env train bench bench-env bench-tracking statistics-env fer-env clean
+.PHONY: demo test quick lint docs parity-env train-env train bench bench-env bench-tracking statistics-env fer-env clean
 
 demo: .venv/runtime
 	$(BIN)/laughtrack demo demo
 
-test: .venv/test lint docs
-	@if $(TRAIN_PYTHON) --version >/dev/null 2>&1; then $(MAKE) --no-print-directory train-env; \
-	else echo "no $(TRAIN_PYTHON) here: the MXNet parity test will be left out"; fi
+# Both environments are made at once, and types are checked while the docs are built: each takes one
+# processor a minute or two.
+test:
+	@$(MAKE) --no-print-directory -j2 --output-sync=target lint docs parity-env
 	$(BIN)/python -m pytest -n 2 --dist loadfile --cov=laughtrack --cov-report=
 	@echo "lines that the tests ran: $$($(BIN)/coverage report --format=total) %"
+
+parity-env:
+	@if $(TRAIN_PYTHON) --version >/dev/null 2>&1; then $(MAKE) --no-print-directory train-env; \
+	else echo "no $(TRAIN_PYTHON) here: the MXNet parity test will be left out"; fi
 
 quick: .venv/test
 	$(BIN)/python -m pytest -n 2 --dist loadfile -q -m "not (slow or browser or broker or ssh or train or python37)"
