@@ -48,7 +48,7 @@ def run_device(release, clip, broker, folder):
     """Run the device program of a release on a clip to its end."""
     words = [release / "venv" / "bin" / "python", "-m", "laughtrack.edge", "run", "--source", clip]
     words += ["--context", "screening", "--broker", broker, "--device", "wall", "--folder", folder]
-    subprocess.run([str(word) for word in words], check=True, cwd=release, timeout=300)
+    subprocess.run([str(word) for word in words], check=True, cwd=release, timeout=600)
 
 
 def both_ways(clip, release, folder):

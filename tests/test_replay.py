@@ -314,7 +314,7 @@ def test_live_ends_tidily_when_told_to(camera, tmp_path, number):
         time.sleep(0.1)
     time.sleep(0.5)
     process.send_signal(number)
-    assert process.wait(timeout=60) == 0, process.stderr.read()
+    assert process.wait(timeout=600) == 0, process.stderr.read()
     process.stderr.close()
     assert load(store, "x").info["complete"] is True and (tmp_path / "0.mp4").exists()
 

@@ -44,7 +44,7 @@ class Device:
         self.client.connect(host, int(port))
         self.client.loop_start()
         self.client.subscribe(f"{self._topic}/command", qos=1)
-        self._ready.get(timeout=30)
+        self._ready.get(timeout=120)
         self.publish({"online": True})
 
     def publish(self, status):

@@ -9,8 +9,8 @@ from tests.tools import TRAIN_PYTHON
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def ran(code, work, *flags, timeout_s=200):
-    """Run code that is given the folder `work`; return what it printed, or skip the test."""
+def ran(code, work, *flags, timeout_s=600):
+    """Run code that is given the folder `work`; return what it printed."""
     done = subprocess.run(
         [TRAIN_PYTHON, *flags, "-c", code, work],
         cwd=ROOT,

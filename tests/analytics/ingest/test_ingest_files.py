@@ -177,7 +177,7 @@ def test_command_reads_files_and_standard_input(tmp_path):
     assert "a.jsonl line 3: not a batch: not JSON" in talk
     (tmp_path / "late.jsonl").write_bytes(line(3))
     process = ingest_devices.ingest(tmp_path / "late.jsonl", *words[2:], stdout=subprocess.PIPE)
-    assert process.communicate(timeout=60)[0] == "1 batch stored, 10 readings\n"
+    assert process.communicate(timeout=600)[0] == "1 batch stored, 10 readings\n"
     assert_exact(str(place), "friday", 5)
 
 
@@ -192,7 +192,7 @@ def test_command_follows_growing_files(tmp_path):
         for seq in range(1, 6):
             file.write(line(seq)[:80])
             file.write(line(seq)[80:])
-    assert process.communicate(timeout=60)[0] == "6 batches stored, 60 readings\n"
+    assert process.communicate(timeout=600)[0] == "6 batches stored, 60 readings\n"
     assert_exact(str(tmp_path / "store"), "friday", 6)
 
 

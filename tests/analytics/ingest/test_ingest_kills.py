@@ -56,7 +56,7 @@ class Command:
 
     def wait(self):
         """Wait for its end; return its exit code and its last line."""
-        said, _ = self._process.communicate(timeout=60)
+        said, _ = self._process.communicate(timeout=600)
         return self._process.returncode, said
 
 

@@ -13,7 +13,7 @@ from laughtrack.edge.outbox.outbox import Outbox
 from laughtrack.edge.session.schedule import Outcome
 from laughtrack.edge.settings import Settings
 
-SOON_S = 20.0
+SOON_S = 120.0
 
 
 class Publisher:

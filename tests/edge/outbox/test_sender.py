@@ -11,7 +11,7 @@ from laughtrack.edge.outbox.sender import Sender
 from laughtrack.edge.publish.errors import Refused, Unsent
 from laughtrack.edge.publish.file import FilePublisher
 
-PATIENCE_S = 30
+PATIENCE_S = 120
 
 
 class Publisher:

@@ -160,7 +160,7 @@ def test_real_player_shows_it(path, tmp_path):
     thread = showing(preview, stop)
     words = ["-loglevel", "error", "-f", "mjpeg", "-probesize", "32", "-i", path]
     words += ["-frames:v", "5", str(tmp_path / "%d.png")]
-    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), *words], check=True, timeout=60)
+    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), *words], check=True, timeout=600)
     stop.set()
     thread.join()
     preview.close()

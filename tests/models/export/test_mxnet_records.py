@@ -39,7 +39,7 @@ def run(*words):
     python = training_env.training_python()
     environment = training_env._environment(python)
     return subprocess.run(
-        [python, *map(str, words)], env=environment, capture_output=True, text=True, timeout=120
+        [python, *map(str, words)], env=environment, capture_output=True, text=True, timeout=600
     )
 
 

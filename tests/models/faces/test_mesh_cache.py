@@ -160,7 +160,7 @@ def test_aligning_mirrors_nothing():
 @pytest.mark.train
 def test_mediapipe_finds_a_pretend_face(tmp_path):
     """Turned faces have turned meshes, nothing has none, and a second search finds the same."""
-    in_training.ran(REAL, tmp_path, "-W", "error::UserWarning", timeout_s=120)
+    in_training.ran(REAL, tmp_path, "-W", "error::UserWarning")
     straight, turned, blank = np.load(next((tmp_path / "first").iterdir()))
     assert np.isnan(blank).all()
     eyes = [

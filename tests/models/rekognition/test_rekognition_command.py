@@ -263,7 +263,7 @@ def test_stopped_it_loses_nothing_and_carries_on(number, column, code, cloud, tm
     if number == signal.SIGKILL:
         process.wait()
     threading.Timer(0.5, go.set).start()
-    talk = process.communicate(timeout=60)[1]
+    talk = process.communicate(timeout=600)[1]
     assert process.returncode == code
     assert ("the same command carries on" in talk) == (number == signal.SIGINT)
     assert [p.rekognition[0] for p in label_table.read(table)] == column

@@ -192,7 +192,7 @@ def test_several_are_under_way_at_a_time(client, tmp_path):
     """Four threads meet at a barrier that one alone never passes."""
     table = write_table(tmp_path, 8)
     answers.answers_folder(table).mkdir()
-    barrier = threading.Barrier(4, timeout=20)
+    barrier = threading.Barrier(4, timeout=120)
 
     class Meeting(Failing):
         def detect_faces(self, **_):

@@ -65,7 +65,7 @@ def train(table, work, *words):
     """Train to the end; return what was said."""
     whole, environment = command(table, work, *words)
     done = subprocess.run(
-        whole, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=200
+        whole, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600
     )
     assert done.returncode == 0, done.stderr
     return done.stderr
@@ -80,7 +80,7 @@ def train_until(table, work, place, epoch):
         time.sleep(0.02)
     time.sleep(0.1)  # into the next epoch
     process.kill()
-    said = process.communicate(timeout=60)[1]  # to the end of the training, too
+    said = process.communicate(timeout=600)[1]  # to the end of the training, too
     assert process.returncode == -9, said
     return said
 

@@ -67,7 +67,7 @@ def run(work, trials, *more, stop="- 0 -"):
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
     )
     epochs = [line.split()[1:] for line in done.stdout.splitlines() if line.startswith("epoch")]
     found = done.stdout[done.stdout.find("{") :] if "{" in done.stdout else "null"
@@ -168,7 +168,7 @@ def test_ctrl_c_says_how_to_go_on(tmp_path):
         code, _, _, said = run(tmp_path, 3)
         assert code == 1 and f"another training or search is at work in {tmp_path}" in said
         first.send_signal(signal.SIGINT)
-        said = first.communicate(timeout=60)[1]
+        said = first.communicate(timeout=600)[1]
     assert first.returncode == 1 and "Traceback" not in said
     assert said.endswith(
         "laughtrack.models.training.tune: stopped: the same command carries on from here\n"
