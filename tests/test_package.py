@@ -51,22 +51,33 @@ def test_wheel_holds_code_and_data(wheel):
     assert not [n for n in names if n.startswith("tests") or n.endswith((".jpg", ".png", ".mp4"))]
 
 
+@pytest.fixture(scope="module")
+def environments(wheel, tmp_path_factory):
+    """Return by way of installing the Python of an environment that holds laughtrack alone."""
+    pythons = {}
+    for way, what in (("wheel", [wheel]), ("editable", ["--editable", ROOT])):
+        folder = tmp_path_factory.mktemp(way)
+        venv.create(folder)
+        pythons[way] = python = folder / "bin" / "python"
+        command = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet"]
+        command += ["--no-deps", "--disable-pip-version-check", *what]
+        subprocess.run([*map(str, command)], check=True)
+        # The packages it needs are lent by this environment: installing them anew takes minutes.
+        site = Path(sysconfig.get_path("purelib", vars={"base": str(folder)}))
+        (site / "lent.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    return pythons
+
+
 @pytest.mark.slow
-def test_wheel_runs_the_demo_from_elsewhere(wheel, tmp_path):
+def test_wheel_runs_the_demo_from_elsewhere(environments, tmp_path):
     """Installed alone, it simulates, replays, reports and audits in another folder."""
-    venv.create(tmp_path / "venv", with_pip=True)
-    site = Path(sysconfig.get_path("purelib", vars={"base": str(tmp_path / "venv")}))
-    python = tmp_path / "venv" / "bin" / "python"
-    install = [python, "-m", "pip", "install", "--quiet", "--no-deps", wheel]
-    subprocess.run([*map(str, install), "--disable-pip-version-check"], check=True)
-    # The packages it needs are lent by this environment: installing them anew takes minutes.
-    (site / "lent.pth").write_text(sysconfig.get_path("purelib") + "\n")
-    command = [tmp_path / "venv" / "bin" / "laughtrack"]
+    python = environments["wheel"]
+    command = [python.with_name("laughtrack")]
     help_text = subprocess.run([*command, "--help"], cwd=tmp_path, check=True, capture_output=True)
     assert b"replay" in help_text.stdout
     code = "import laughtrack; print(laughtrack.__file__)"
     where = subprocess.run([python, "-c", code], cwd=tmp_path, check=True, capture_output=True)
-    assert str(tmp_path) in where.stdout.decode()
+    assert str(python.parents[1]) in where.stdout.decode()
     words = ["demo", "out", "--viewers", "6", "--seconds", "25"]
     demo = subprocess.run([*command, *words], cwd=tmp_path, capture_output=True, text=True)
     assert demo.returncode == 0, demo.stdout + demo.stderr
@@ -75,15 +86,9 @@ def test_wheel_runs_the_demo_from_elsewhere(wheel, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("way", ["wheel", "editable"])
-def test_users_own_files_are_not_hidden(way, wheel, tmp_path):
+def test_users_own_files_are_not_hidden(way, environments, tmp_path):
     """A script beside its own models.py, edge.py and so on imports these, and laughtrack ours."""
-    venv.create(tmp_path / "venv", with_pip=True)
-    site = Path(sysconfig.get_path("purelib", vars={"base": str(tmp_path / "venv")}))
-    (site / "lent.pth").write_text(sysconfig.get_path("purelib") + "\n")
-    python = tmp_path / "venv" / "bin" / "python"
-    what = [wheel] if way == "wheel" else ["--editable", ROOT]
-    install = [python, "-m", "pip", "install", "--quiet", "--no-deps", "--force-reinstall", *what]
-    subprocess.run([*map(str, install), "--disable-pip-version-check"], check=True)
+    python = environments[way]
     names = ("models", "analytics", "edge", "tracker", "cli")
     for name in names:
         (tmp_path / f"{name}.py").write_text(f"WHOSE = 'the user, {name}'\n")
