@@ -6,12 +6,16 @@ import json
 from typing import NamedTuple
 
 from laughtrack.analytics.store.sessions import LONGEST_S
+from laughtrack.edge.checked_files import content_sum
 from laughtrack.edge.readings import Batch, from_json
 
 # What AWS IoT Core carries; devices stay below 120 KB.
 MAX_PAYLOAD_BYTES = 128 * 1024
 # Batches in a group, and what AWS IoT Core lets one client leave unacknowledged.
 GROUP_SIZE = 100
+# And what they take at most, unless a single one takes more: read as a batch, a payload takes ten
+# times its size.
+GROUP_BYTES = 4_000_000
 # A group waits no longer than this for its next batch.
 GROUP_S = 1.0
 
@@ -21,7 +25,8 @@ class Arrival(NamedTuple):
 
     `origin`: the topic, file or bucket it came from; `place`: where in it, such as a line or a key.
     `device`: the sender by the topic or key, None where those do not name one. `stays`: it can be
-    read there again, since its file or bucket keeps it.
+    read there again, since its file or bucket keeps it. `damage`: in words, when it is known not to
+    be what the device wrote.
     """
 
     payload: bytes
@@ -29,6 +34,7 @@ class Arrival(NamedTuple):
     device: str | None = None
     place: str = ""
     stays: bool = False
+    damage: str = ""
 
 
 def parse(arrival: Arrival) -> Batch:
@@ -47,12 +53,15 @@ def parse(arrival: Arrival) -> Batch:
     ValueError
         Saying what is wrong with it, for anything that cannot be stored as it is.
     """
+    if arrival.damage:
+        raise ValueError(arrival.damage)
     if len(arrival.payload) > MAX_PAYLOAD_BYTES:
         raise ValueError(
             f"it is {len(arrival.payload)} bytes: expected {MAX_PAYLOAD_BYTES} or fewer"
         )
     try:
         batch = from_json(arrival.payload)
+        _check_sum(arrival.payload)
     except (RecursionError, OverflowError) as error:
         raise ValueError(f"not a batch: {error}") from None
     try:
@@ -67,3 +76,15 @@ def parse(arrival: Arrival) -> Batch:
             "a device may publish under its own name only"
         )
     return batch
+
+
+def _check_sum(payload: bytes) -> None:
+    """Refuse a line of a device's file that is not what the device wrote; most have no sum."""
+    if b'"sum"' not in payload:
+        return
+    value = json.loads(payload)
+    if "sum" in value and value["sum"] != content_sum(value):
+        raise ValueError(
+            "its content does not fit its sum: it was damaged since it was written, so take it "
+            "from the device's outbox or a copy of the file"
+        )

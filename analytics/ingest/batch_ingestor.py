@@ -93,8 +93,8 @@ class BatchIngestor:
         Raises
         ------
         StoreError, OSError
-            The store or the quarantine folder cannot be written. Nothing of the group may be
-            acknowledged then; it is to be ingested again.
+            The store cannot be written. Nothing of the group may be acknowledged then; it is to be
+            ingested again. A quarantine that cannot be written holds nothing up.
         """
         parsed: list[_Parsed] = []
         refused: list[_Refused] = []
@@ -173,7 +173,7 @@ class BatchIngestor:
             else:
                 reason = f"{arrival.place}: {error}" if arrival.place else str(error)
                 path = self._quarantine.put(arrival.payload, arrival.origin, reason)
-                result = str(path or "not kept: no room in quarantine")
+                result = str(path or f"not kept: {self._quarantine.trouble}")
             lines.setdefault(arrival.origin, []).append(f"refused from {where}: {error} ({result})")
         for first, *rest in list(lines.values())[:_MAX_LINES]:
             more = f" - and {len(rest)} more from there" if rest else ""
@@ -246,8 +246,8 @@ class BatchIngestor:
             lines.append(f"{self.left} refused payloads are left where they are, and not set aside")
         if self._quarantine.dropped:
             lines.append(
-                f"{self._quarantine.dropped} refused batches were not kept, since there was no "
-                f"room for them: look through {self._quarantine.folder} and empty it"
+                f"{self._quarantine.dropped} refused batches were not kept: "
+                f"{self._quarantine.trouble}"
             )
         return lines
 

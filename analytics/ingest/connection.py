@@ -19,8 +19,9 @@ ANSWER_S = 15.0
 SESSION_S = 7 * 86400
 # A broker hangs up after one and a half of this; storing a group must not take longer.
 KEEPALIVE_S = 60
-# The broker discards larger messages; those between this and the largest batch are quarantined.
-MAX_MESSAGE_BYTES = 1_000_000
+# The broker discards larger messages; those between this and the largest batch are quarantined. As
+# many as the broker may leave unacknowledged are less than `pending_messages.MAX_BYTES`.
+MAX_MESSAGE_BYTES = 256_000
 # Connections that end so soon, and so often one after the other, are another client's doing.
 _BRIEF_S, _MAX_BRIEF = 5.0, 3
 _HUNG_UP = "it hung up"

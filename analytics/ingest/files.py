@@ -9,18 +9,22 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import select
 import time
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from laughtrack.analytics.ingest.arrivals import GROUP_S, GROUP_SIZE, Arrival
+from laughtrack.analytics.ingest.arrivals import GROUP_BYTES, GROUP_S, GROUP_SIZE, Arrival
 from laughtrack.analytics.ingest.other_files import check_head, is_clear
 
 SUFFIXES = (".json", ".jsonl", ".ndjson")
 # A longer line is no batch; so much of it goes into the quarantine.
 MAX_LINE_BYTES = 1_000_000
+# A file of a device's outbox: its number, its length and its content's CRC-32.
+_OUTBOX_NAME = re.compile(r"\d{12}-(\d+)-([0-9a-f]{8})\.json")
 # A file of one batch that has not changed for so long is complete.
 _SETTLED_S = 60
 
@@ -100,7 +104,8 @@ class BatchFiles:
             text = self._one_batch(path)
             if text is not None:
                 if text:
-                    yield Arrival(text, str(path), stays=True)
+                    damage = _damage(path.name, text)
+                    yield Arrival(text, str(path), stays=True, damage=damage)
                 return
         with open(path, "rb") as file:
             start = self._read_to.get(path, (0, 0))
@@ -141,6 +146,14 @@ class BatchFiles:
         return text
 
 
+def _damage(name: str, text: bytes) -> str:
+    """Say that a file of a device's outbox is not what its name says; "" if it is, or any other."""
+    match = _OUTBOX_NAME.fullmatch(name)
+    if match is None or (len(text), f"{zlib.crc32(text):08x}") == (int(match[1]), match[2]):
+        return ""
+    return "it is not what its name says: it was cut off or damaged since the device wrote it"
+
+
 def _lines(file: BinaryIO) -> Iterator[tuple[bytes, bool]]:
     """Yield (line, whether it has its end); of too long ones the beginning."""
     while text := file.readline(MAX_LINE_BYTES):
@@ -161,13 +174,15 @@ def _is_json(text: bytes) -> bool:
 
 
 def in_groups(arrivals: Iterable[Arrival]) -> Iterator[list[Arrival]]:
-    """Yield lists of at most `GROUP_SIZE` of what an iterable yields."""
+    """Yield lists of at most `GROUP_SIZE` of what an iterable yields, of bounded size."""
     group: list[Arrival] = []
+    size = 0
     for arrival in arrivals:
-        group.append(arrival)
-        if len(group) == GROUP_SIZE:
+        if group and (len(group) == GROUP_SIZE or size + len(arrival.payload) > GROUP_BYTES):
             yield group
-            group = []
+            group, size = [], 0
+        group.append(arrival)
+        size += len(arrival.payload)
     if group:
         yield group
 
@@ -217,7 +232,10 @@ def read_stream(
             if line.strip():
                 text = line[:MAX_LINE_BYTES].rstrip(b"\r")
                 pending.append(Arrival(text, name, place=f"line {number}"))
-        if len(pending) >= GROUP_SIZE or time.monotonic() - first_s >= GROUP_S or ended:
+        full = (
+            len(pending) >= GROUP_SIZE or sum(len(each.payload) for each in pending) > GROUP_BYTES
+        )
+        if full or time.monotonic() - first_s >= GROUP_S or ended:
             for group in in_groups(pending):
                 ingest(group)
             pending = []

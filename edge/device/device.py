@@ -225,6 +225,8 @@ class Device:
         elif session is not None:
             session.pause()
         self._sender.stop(SHUTDOWN_S)
+        if tidy:
+            self._buffer.outbox.forget_sent()
         self._reporter.close()
         if self._preview is not None:
             self._preview.close()

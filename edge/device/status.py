@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from laughtrack.edge import resources
 from laughtrack.edge.atomic_files import replacing
+from laughtrack.edge.checked_files import damaged_count
 from laughtrack.edge.device.systemd import notify
 from laughtrack.edge.session.metadata import versions
 from laughtrack.edge.sources.errors import without_credentials
@@ -83,6 +84,7 @@ def device_status(
         "queue_bytes": outbox.bytes,
         "dropped": outbox.dropped + buffer.lost,
         "refused": outbox.refused,
+        "damaged": damaged_count(settings.folder) + damaged_count(outbox.folder),
         "sent": sender.sent,
         "trouble": buffer.trouble or sender.last_trouble or publisher.trouble,
         "temperature_c": resources.temperature_c(),

@@ -1,19 +1,17 @@
-"""How an outbox lies on the disk: the names of its files, its folders, its counts."""
+"""How an outbox lies on the disk: the names of its files, its folders."""
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 from typing import NamedTuple
 
-from laughtrack.edge.atomic_files import PART, sync, unlink, write
+from laughtrack.edge.atomic_files import PART, sync, unlink
 
 # What a file takes of a disk: whole blocks of the usual size.
 BLOCK = 4096
 _NAME = re.compile(r"(\d{12})-(\d+)-([0-9a-f]{8})\.json")
-_COUNTS = "counts.json"
 
 
 class Entry(NamedTuple):
@@ -56,18 +54,6 @@ class FoundFile(NamedTuple):
     size: int
 
 
-class Counts(NamedTuple):
-    """What an outbox counts over restarts.
-
-    Batches `dropped` for room and `refused` for good; entries with a number `below` this one were
-    dropped and counted, even if a file came back.
-    """
-
-    dropped: int
-    refused: int
-    below: int
-
-
 def find_entries(folder: str) -> list[FoundFile]:
     """Return a folder's entries with their files' sizes, by number; clear torn ones."""
     found: list[FoundFile] = []
@@ -81,23 +67,3 @@ def find_entries(folder: str) -> list[FoundFile]:
                 entry = Entry(int(number), int(size), int(crc, 16))
                 found.append(FoundFile(entry, file.stat().st_size))
     return sorted(found)
-
-
-def read_counts(folder: str) -> Counts:
-    """Return the counts; those of a new outbox if there are none to be read."""
-    try:
-        with open(os.path.join(folder, _COUNTS), "rb") as file:
-            counts = json.loads(file.read().decode())
-        return Counts(*(max(0, int(counts[name])) for name in Counts._fields))
-    except (OSError, ValueError, KeyError, TypeError, OverflowError):
-        return Counts(0, 0, 1)
-
-
-def save_counts(folder: str, counts: Counts) -> bool:
-    """Write the counts; return whether that worked: a disk may be full."""
-    path = os.path.join(folder, _COUNTS)
-    try:
-        write(path, json.dumps(counts._asdict()).encode())
-    except OSError:
-        return False
-    return True

@@ -1,12 +1,14 @@
 """Batches on disk until they are acknowledged, whatever happens to the power.
 
 One file a batch, named by a rising number, its length and its checksum; ``counts.json`` beside
-them; in ``refused`` what will never be taken, each with its reason.
+them; in ``refused`` what will never be taken, each with its reason; in ``damaged`` counts that were
+not what had been written.
 """
 
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import threading
 import zlib
@@ -14,17 +16,13 @@ from collections import deque
 from typing import NamedTuple
 
 from laughtrack.edge.atomic_files import unlink, write
-from laughtrack.edge.outbox.files import (
-    Counts,
-    Entry,
-    find_entries,
-    make_folders,
-    read_counts,
-    save_counts,
-)
+from laughtrack.edge.outbox.counts import Counts, CountsFile
+from laughtrack.edge.outbox.files import Entry, find_entries, make_folders
 from laughtrack.edge.outbox.refused import RefusedBatches
 from laughtrack.edge.outbox.sent import SentBatches
 from laughtrack.edge.resources import disk_free_mb
+
+log = logging.getLogger("laughtrack.outbox")
 
 # Refused batches may take this share of the outbox's size, besides.
 REFUSED_SHARE = 0.1
@@ -65,6 +63,8 @@ class Outbox:
 
     Attributes
     ----------
+    folder : str
+        Its absolute path.
     waiting, bytes : int
         Batches not yet acknowledged, and what they take of the disk.
     dropped : int
@@ -85,27 +85,36 @@ class Outbox:
         keep_s: float = 0.0,
         min_free_mb: float = 0.0,
     ) -> None:
-        self._folder = os.path.abspath(os.fspath(folder))
-        aside = os.path.join(self._folder, "refused")
+        self.folder = os.path.abspath(os.fspath(folder))
+        aside = os.path.join(self.folder, "refused")
         self._max_bytes, self._min_free_mb = max_bytes, min_free_mb
         self._sent = SentBatches(keep_s, lambda entry: unlink(self._path(entry)))
         self._changed = threading.Condition(threading.RLock())
         self._woken = self._unsaved = False
         try:
-            make_folders(self._folder, aside)
-            # Entries below this number were dropped and counted, even if a file came back.
-            self.dropped, self.refused, self._below = read_counts(self._folder)
-            kept, found = find_entries(aside), find_entries(self._folder)
+            make_folders(self.folder, aside)
+            self._counts = CountsFile(self.folder)
+            counts = self._counts.read()
+            kept, found = find_entries(aside), find_entries(self.folder)
         except OSError as error:
             raise OutboxError(
                 f"cannot open the outbox {folder}: {error.strerror}: "
                 "it needs a folder that this program may write"
             ) from None
+        if counts is None:
+            # Nothing that waits is removed because of counts that nobody can read.
+            counts = Counts(0, len(kept) if self._counts.damage else 0, 0)
+        if self._counts.damage:
+            log.error("the counts are %d dropped, %d refused", counts.dropped, counts.refused)
+        # Entries below this number were dropped and counted, even if a file came back.
+        self.dropped, self.refused, self._below = counts
         refused = [each.entry for each in kept]
         self._refusals = RefusedBatches(aside, max_bytes * REFUSED_SHARE, refused)
         self._queue: deque[Entry] = deque()
         self.bytes = 0
-        self._next = max([self._below, *(entry.number + 1 for entry, _ in kept + found)])
+        self._next = max([self._below, 1, *(entry.number + 1 for entry, _ in kept + found)])
+        if not self._counts.is_reserved:
+            self._save_counts()
         for entry, size in found:
             self._enqueue_found(entry, size)
 
@@ -153,8 +162,7 @@ class Outbox:
             self._changed.notify_all()
 
     def _save_counts(self) -> None:
-        counts = Counts(self.dropped, self.refused, self._below)
-        self._unsaved = not save_counts(self._folder, counts)
+        self._unsaved = not self._counts.save(Counts(self.dropped, self.refused, self._below))
 
     def _write(self, entry: Entry, payload: bytes) -> None:
         freed = 0
@@ -168,7 +176,7 @@ class Outbox:
                 # Twice the room and no effect: the disk is another's, and the queue stays.
                 if error.errno not in _FULL or not self._queue or freed >= 2 * entry.room:
                     raise OutboxError(
-                        f"cannot keep a batch in {self._folder}: {error.strerror}: "
+                        f"cannot keep a batch in {self.folder}: {error.strerror}: "
                         "make room on the disk, or check that it may be written"
                     ) from None
             freed += self._drop()
@@ -176,7 +184,7 @@ class Outbox:
     def _is_short(self) -> bool:
         if not self._min_free_mb:
             return False
-        free_mb = disk_free_mb(self._folder)
+        free_mb = disk_free_mb(self.folder)
         return free_mb is not None and free_mb < self._min_free_mb
 
     def _drop(self) -> int:
@@ -265,6 +273,13 @@ class Outbox:
             self._refusals.add(entry, self._path(entry), reason)
             self._save_counts()
 
+    def forget_sent(self) -> None:
+        """Let go of all that was acknowledged, at a tidy end: it would be sent again at the next
+        start.
+        """
+        with self._changed:
+            self._sent.shrink(0)
+
     def wait(self, timeout_s: float) -> bool:
         """Wait until a batch is there or `wake` is called; return whether a batch is there."""
         with self._changed:
@@ -287,4 +302,4 @@ class Outbox:
         return entry
 
     def _path(self, entry: Entry) -> str:
-        return os.path.join(self._folder, entry.name)
+        return os.path.join(self.folder, entry.name)

@@ -1,4 +1,7 @@
-"""Batches appended to a file, a line each."""
+"""Batches appended to a file, a line each, which ends in a sum of its content.
+
+The sum stays right when another program writes the line anew, as JSON of the same content.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import os
 from io import FileIO
 from typing import Any
 
+from laughtrack.edge.checked_files import with_content_sum
 from laughtrack.edge.publish.errors import Unsent
 
 
@@ -48,14 +52,14 @@ class FilePublisher:
         Parameters
         ----------
         payload : bytes
-            One line of JSON, without its end.
+            One line of JSON, without its end. It is written with a sum of its content.
 
         Raises
         ------
         Unsent
             The disk is full or fails; no part of the line stays.
         """
-        line = payload + b"\n"
+        line = with_content_sum(payload) + b"\n"
         try:
             if self._file.write(line) != len(line):
                 raise OSError(0, "the disk is full")

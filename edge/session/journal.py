@@ -2,16 +2,18 @@
 
 Its first line is on the disk when a batch is closed; a line for each frame after that is in the
 operating system's hands, so a killed process loses nothing and a power cut the open batch alone.
+Each line has a sum, of the line before it too: what was damaged since, or stands elsewhere, is not
+gone on with.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 from typing import Any, NamedTuple
 
 from laughtrack.edge.atomic_files import PART, sync, unlink, write
+from laughtrack.edge.checked_files import Damaged, sealed, set_aside, sum_of, unsealed
 
 NAME = "session.jsonl"
 
@@ -35,6 +37,7 @@ class Journal:
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self._path = os.path.join(os.path.abspath(os.fspath(folder)), NAME)
         self._file: int | None = None
+        self._sum = ""
 
     def read(self) -> SavedSession | None:
         """Return what an earlier run left.
@@ -42,25 +45,34 @@ class Journal:
         Returns
         -------
         SavedSession or None
-            What was given to `begin` last, and to `add` since, up to a line that was cut off; None
-            if no session was on, or nothing of it can be read.
+            What was given to `begin` last, and to `add` since, up to a line that was cut off or
+            damaged; None if no session was on, or nothing of it can be read. A damaged file is
+            set aside.
         """
         unlink(self._path + PART)
         try:
             with open(self._path, "rb") as file:
-                lines = file.read().split(b"\n")
+                *lines, rest = file.read().split(b"\n")
         except OSError:
             return None
-        found = []
-        # What follows the last line's end was not written whole.
-        for line in lines[:-1]:
+        found: list[dict[str, Any]] = []
+        before, damage = "", ""
+        for line in lines:
             try:
-                found.append(json.loads(line.decode()))
-            except ValueError:
+                value, own_sum = unsealed(line, before)
+                if found and bool(own_sum) != bool(before):
+                    raise Damaged("some lines have a sum and others none")
+            except Damaged as error:
+                damage = f"line {len(found) + 1}: {error}"
                 break
-        if not found or not all(isinstance(line, dict) for line in found):
-            return None
-        return SavedSession(found[0], found[1:])
+            found.append(value)
+            before = own_sum
+        # What follows the last line's end was not written whole, unless the end is what is damaged.
+        if not damage and sum_of(rest[:-1]):
+            damage = f"line {len(found) + 1} has another end"
+        if damage:
+            set_aside(self._path, damage)
+        return SavedSession(found[0], found[1:]) if found else None
 
     def begin(self, head: dict[str, Any]) -> None:
         """Replace the file; `head` is on the disk on return.
@@ -73,8 +85,10 @@ class Journal:
         """
         self._close()
         try:
-            write(self._path, json.dumps(head, separators=(",", ":")).encode() + b"\n")
+            line = sealed(head)
+            write(self._path, line + b"\n")
             self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND)
+            self._sum = sum_of(line)
         except OSError:
             unlink(self._path)
             raise
@@ -89,11 +103,12 @@ class Journal:
         """
         if self._file is None:
             return
-        data = json.dumps(line, separators=(",", ":")).encode() + b"\n"
+        data = sealed(line, self._sum)
         try:
             # A line cut off would spoil the next one.
-            if os.write(self._file, data) != len(data):
+            if os.write(self._file, data + b"\n") != len(data) + 1:
                 raise OSError("the disk is full")
+            self._sum = sum_of(data)
         except OSError:
             self._close()
             raise

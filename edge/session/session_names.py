@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import time
 from typing import TYPE_CHECKING
 
-from laughtrack.edge.atomic_files import PART, unlink, write
+from laughtrack.edge.checked_files import read_twice, write_twice
 from laughtrack.edge.settings import require_context
 
 if TYPE_CHECKING:
@@ -50,13 +49,12 @@ class SessionNames:
         self._names: list[str] = []
         self._names_context, self.before_contexts = names_context, False
         try:
-            with open(self._path, encoding="utf-8") as file:
-                saved = json.load(file)
-            self.stopped_day, self._names = str(saved["stopped"]), [str(n) for n in saved["names"]]
-            self.before_contexts = saved.get("names_context") is not True
-            self._names_context = names_context or not self.before_contexts
-        except FileNotFoundError:
-            pass  # The first start.
+            saved = read_twice(self._path)
+            if saved is not None:
+                self.stopped_day = str(saved["stopped"])
+                self._names = [str(n) for n in saved["names"]]
+                self.before_contexts = saved.get("names_context") is not True
+                self._names_context = names_context or not self.before_contexts
         except (OSError, ValueError, KeyError, TypeError) as error:
             # Names made from now on have a moment in them all the same.
             log.error("cannot read %s, so names may be used again: %s", self._path, error)
@@ -131,9 +129,4 @@ class SessionNames:
         saved: dict[str, object] = {"stopped": self.stopped_day, "names": self._names}
         if self._names_context:
             saved["names_context"] = True
-        data = json.dumps(saved).encode()
-        try:
-            write(self._path, data)
-        except OSError:
-            unlink(self._path + PART)
-            raise
+        write_twice(self._path, saved)

@@ -1,6 +1,7 @@
 """A disk whose power is cut: what it may hold after each step that a program took on it.
 
-Of a file not synced any beginning stays, or as many NULs; of names made, moved and removed since
+Of a file not synced any beginning stays, or as many NULs; of one written over, any beginning over
+the old content; of names made, moved and removed since
 their folder was synced any choice, each move as a whole.
 """
 
@@ -37,6 +38,12 @@ class Journal:
         """Write some bytes."""
         written = os.write(file, data)
         self.steps.append(("write", self._paths[file], bytes(data[:written])))
+        return written
+
+    def pwrite(self, file, data, at):
+        """Write some bytes over others."""
+        written = os.pwrite(file, data, at)
+        self.steps.append(("overwrite", self._paths[file], bytes(data[:written]), at))
         return written
 
     def fsync(self, file):
@@ -83,6 +90,10 @@ class Disk:
             self.pending.append((folder, path, None, number))
         elif kind == "write":
             self.files[self.now[path]][0] += rest[0]
+        elif kind == "overwrite":
+            data, at = rest
+            before = self.files[self.now[path]][0]
+            self.files[self.now[path]][0] = before[:at] + data + before[at + len(data) :]
         elif kind == "sync":
             self.files[self.now[path]][1] = self.files[self.now[path]][0]
         elif kind == "move":
@@ -114,6 +125,10 @@ class Disk:
         written, synced = self.files[number]
         if written == synced:
             return [written]
+        if len(written) == len(synced):
+            # Written over: any beginning of it, of which a few stand for all.
+            lengths = range(0, len(written) + 1, max(1, len(written) // 4))
+            return sorted({written[:length] + synced[length:] for length in lengths})
         beginnings = [written[:length] for length in range(len(synced), len(written) + 1)]
         return [*beginnings, bytes(len(written))]
 

@@ -15,6 +15,7 @@ from laughtrack.analytics.store.compaction import finish
 from laughtrack.analytics.store.delta_table import StoreError
 from laughtrack.analytics.store.forget import forget
 from laughtrack.analytics.store.sessions import list_sessions
+from laughtrack.edge.checked_files import with_content_sum
 from laughtrack.edge.readings import to_json
 from tests.analytics.store_batches import assert_exact, batch
 
@@ -164,15 +165,26 @@ def test_nothing_is_counted_or_set_aside_while_the_store_fails(case, monkeypatch
     assert case.counts() == (1, 0, 1)
 
 
-def test_full_quarantine_disk_is_an_error(case, monkeypatch):
-    """A refused batch that cannot be set aside is not acknowledged."""
+def test_junk_that_cannot_be_set_aside_holds_up_no_batch(case, monkeypatch):
+    """The good ones are stored and acknowledged; the junk is counted, and named as not kept."""
 
     def full(path, data, mode):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("laughtrack.analytics.ingest.quarantine.write", full)
-    with pytest.raises(OSError, match="No space left"):
-        case.ingest(b"rubbish")
+    case.ingest(batch(0), b"rubbish", batch(1))
+    assert case.counts() == (2, 0, 1)
+    assert "(not kept: cannot set a batch aside" in case.remarks[0]
+    assert case.ingestor.summary()[0].startswith("1 refused batches were not kept: ")
+
+
+def test_line_that_was_damaged_in_a_file_is_refused(case):
+    """A device's file ends each line in a sum; written anew by another program, it still fits."""
+    line = with_content_sum(to_json(batch(0)).encode())
+    anew = json.dumps(json.loads(line), indent=2, sort_keys=True).replace(".0,", ",").encode()
+    case.ingest(line.replace(b'"frames":', b'"frames":1', 1), anew, line)
+    assert case.counts() == (1, 1, 1)
+    assert "it was damaged since it was written" in case.remarks[0]
 
 
 def test_batch_that_breaks_the_store_holds_up_no_other(case, monkeypatch):

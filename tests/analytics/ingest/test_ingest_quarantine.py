@@ -21,6 +21,7 @@ def test_names_are_safe(tmp_path, origin):
     """Whatever the origin's name, its folder is a plain one inside the quarantine."""
     path = Quarantine(tmp_path).put(b"payload", origin, f"because of {origin}")
     assert path.parent.parent == tmp_path
+    assert not Quarantine(tmp_path).holds(origin)
     assert path.parent.name.isprintable()
     assert path.read_bytes() == b"payload"
     lines = path.with_suffix(".reason.txt").read_text().splitlines()
@@ -93,15 +94,23 @@ def test_half_written_file_is_swept(tmp_path):
     assert list((tmp_path / "box").iterdir()) == []
 
 
-def test_full_disk_is_an_error(tmp_path, monkeypatch):
-    """A payload that could not be written is not counted as kept, and leaves no part of it."""
+def test_full_disk_is_counted(tmp_path, monkeypatch):
+    """A payload that could not be written is counted as such, and leaves no part of it."""
 
     def full(descriptor):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(atomic_files.os, "fsync", full)
     box = Quarantine(tmp_path)
-    with pytest.raises(OSError, match=r"aside in .*: No space left on device: make room there"):
-        box.put(b"x", "topic", "why")
-    assert box.kept == 0
+    assert box.put(b"x", "topic", "why") is None
+    assert (box.kept, box.dropped) == (0, 1)
+    assert box.trouble.startswith(f"cannot set a batch aside in {tmp_path}: No space left")
     assert list(tmp_path.rglob("*.*")) == []
+
+
+def test_folder_that_cannot_be_made_is_counted(tmp_path):
+    """A file in the folder's place, as a folder without permission is for whoever is not root."""
+    (tmp_path / "box").write_text("")
+    box = Quarantine(tmp_path / "box")
+    assert box.put(b"x", "topic", "why") is None
+    assert box.dropped == 1 and "name a --quarantine that can be written" in box.trouble

@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from laughtrack.edge import atomic_files
+from laughtrack.edge.checked_files import damaged_count
 from laughtrack.edge.outbox import outbox
 from laughtrack.edge.outbox.files import BLOCK
 from laughtrack.edge.outbox.outbox import Outbox, OutboxError
@@ -135,12 +136,24 @@ def test_a_full_disk_costs_the_oldest(tmp_path, monkeypatch):
     assert drain(box) == [*payloads[1:], b"new"]
 
 
-def test_what_was_dropped_is_noted_once_there_is_room(tmp_path, monkeypatch):
-    """The count could not be written when the disk was full."""
+def test_what_was_dropped_is_noted_on_a_full_disk(tmp_path, monkeypatch):
+    """The counts have their room from the beginning."""
     box = Outbox(tmp_path, 1e6)
     fill(box, 6)
+    full_disk(monkeypatch, lambda: False)
+    with pytest.raises(OutboxError):
+        box.put(b"none")
+    assert box.dropped == 2 and Outbox(tmp_path, 1e6).dropped == 2
+
+
+def test_what_was_dropped_is_noted_once_there_is_room(tmp_path, monkeypatch):
+    """Where the disk was full from the beginning, the counts wait for room."""
+    box = Outbox(tmp_path, 1e6)
+    fill(box, 6)
+    (tmp_path / "counts.json").unlink()
     with monkeypatch.context() as patch:
         full_disk(patch, lambda: False)
+        box = Outbox(tmp_path, 1e6)
         with pytest.raises(OutboxError):
             box.put(b"none")
     assert box.dropped == 2 and not (tmp_path / "counts.json").exists()
@@ -203,6 +216,52 @@ def test_torn_temporaries_are_cleared(tmp_path):
     (tmp_path / "refused" / "000000000009-10-00000000.json.txt").write_bytes(b"no batch")
     assert drain(Outbox(tmp_path, 1e6)) == payloads
     assert not list((tmp_path / "refused").iterdir())
+
+
+def test_no_flipped_bit_of_the_counts_costs_a_batch_or_a_count(tmp_path):
+    """Each block of the counts has a twin; what waits is there, and the counts are right."""
+    box = Outbox(tmp_path, 4 * BLOCK)
+    payloads = fill(box, 10)[-4:]
+    path = tmp_path / "counts.json"
+    whole = path.read_bytes()
+    for at in [*range(0, 100, 9), *range(4096, 4196, 9)]:
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 1 << at % 8]) + whole[at + 1 :])
+        again = Outbox(tmp_path, 4 * BLOCK)
+        assert (again.dropped, again.waiting) == (6, 4), at
+    assert path.read_bytes()[:4096] == path.read_bytes()[4096:]
+    assert drain(again) == payloads
+
+
+def test_counts_of_which_nothing_is_left_cost_no_batch(tmp_path, caplog):
+    """Both blocks damaged: said, kept aside, and counted anew from what lies there."""
+    box = Outbox(tmp_path, 4 * BLOCK)
+    payloads = fill(box, 10)[-4:]
+    box.refuse(box.first()[0], "no")
+    path = tmp_path / "counts.json"
+    path.write_bytes(path.read_bytes().replace(b'"below":', b'"below":9'))
+    again = Outbox(tmp_path, 4 * BLOCK)
+    assert (again.dropped, again.refused, again.waiting) == (0, 1, 3)
+    assert damaged_count(tmp_path) == 1
+    assert "the counts are 0 dropped, 1 refused" in caplog.text
+    assert drain(again) == payloads[1:]
+
+
+def test_counts_of_version_0_1_remove_nothing(tmp_path):
+    """They have no sum: what they count counts, and what waits stays."""
+    payloads = fill(Outbox(tmp_path, 1e6), 3)
+    (tmp_path / "counts.json").write_text('{"dropped": 5, "refused": 1, "below": 1000000}')
+    box = Outbox(tmp_path, 1e6)
+    assert (box.dropped, box.refused) == (5, 1) and drain(box) == payloads
+
+
+def test_a_tidy_end_lets_go_of_what_was_acknowledged(tmp_path):
+    """Else it would be sent again at the next start."""
+    box = Outbox(tmp_path, 1e6, keep_s=60.0)
+    payloads = fill(box, 3)
+    box.remove(box.first()[0])
+    assert len(list(tmp_path.glob("0*.json"))) == 3
+    box.forget_sent()
+    assert drain(Outbox(tmp_path, 1e6)) == payloads[1:]
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"dropped": "x"}', "\0\0", "1e999"])

@@ -1,10 +1,13 @@
 """What a restart needs is read back as far as it was written, wherever it was cut off."""
 
 import errno
+import json
 import os
+import shutil
 
 import pytest
 
+from laughtrack.edge.checked_files import damaged_count
 from laughtrack.edge.session import journal as module
 from laughtrack.edge.session.journal import NAME, Journal
 
@@ -54,9 +57,40 @@ def test_damaged_anywhere_a_prefix_is_read(tmp_path):
         assert found is None or (found[0] == HEAD and found[1] == LINES[: len(found[1])])
 
 
-@pytest.mark.parametrize(
-    "left", [b"5\n", b"[]\n", b'{"a": 1}\nnull\n', b"\xff\n", b"\n", b"[" * 9999]
-)
+def test_no_flipped_bit_is_read(tmp_path):
+    """A bit of each third byte, one after the other: a beginning of what was written, and it is said."""
+    whole = written(tmp_path)
+    for at in range(0, len(whole), 3):
+        bad = whole[:at] + bytes([whole[at] ^ 1 << at % 8]) + whole[at + 1 :]
+        shutil.rmtree(tmp_path / "damaged", ignore_errors=True)
+        (tmp_path / NAME).write_bytes(bad)
+        found = Journal(tmp_path).read()
+        lines = bad[:at].count(b"\n")
+        assert found == ((HEAD, LINES[: lines - 1]) if lines else None), at
+        assert damaged_count(tmp_path) == 1
+
+
+@pytest.mark.parametrize("order", [[0, 2, 1, 3, 4], [0, 1, 1, 2, 3, 4], [0, 2, 3, 4], [1, 2, 3]])
+def test_lines_elsewhere_are_not_read(tmp_path, order):
+    """Swapped, twice, left out, or without their head: what stands before that is read."""
+    lines = written(tmp_path).splitlines(keepends=True)
+    (tmp_path / NAME).write_bytes(b"".join(lines[n] for n in order))
+    right = next((n for n, at in enumerate(order) if n != at), len(order))
+    expected = (HEAD, LINES[: right - 1]) if right else None
+    assert Journal(tmp_path).read() == expected
+    assert damaged_count(tmp_path) == 1
+    kept = [path.read_bytes() for path in (tmp_path / "damaged").iterdir()]
+    assert kept == [(tmp_path / NAME).read_bytes()]
+
+
+def test_a_journal_without_sums_is_read(tmp_path):
+    """As version 0.1 wrote it."""
+    lines = [json.dumps(each) for each in (HEAD, *LINES)]
+    (tmp_path / NAME).write_text("".join(f"{line}\n" for line in lines))
+    assert Journal(tmp_path).read() == (HEAD, LINES)
+
+
+@pytest.mark.parametrize("left", [b"5\n", b"[]\n", b'{"a": 1\n}\n', b"\xff\n", b"\n", b"[" * 9999])
 def test_what_is_no_journal_is_none(tmp_path, left):
     """Whatever lies there, the device starts."""
     (tmp_path / NAME).write_bytes(left)

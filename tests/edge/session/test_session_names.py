@@ -5,6 +5,7 @@ import os
 
 import pytest
 
+from laughtrack.edge import checked_files
 from laughtrack.edge.readings import check_name
 from laughtrack.edge.session import session_names as module
 from laughtrack.edge.session.session_names import MAX_NAMES, SessionNames
@@ -16,12 +17,10 @@ def full(monkeypatch):
     """A disk without room, until `.undo()`."""
 
     def write(path, data):
-        with open(path + ".part", "wb"):
-            pass
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with monkeypatch.context() as patch:
-        patch.setattr(module, "write", write)
+        patch.setattr(checked_files, "write", write)
         yield patch
 
 
@@ -68,6 +67,20 @@ def test_damaged_file_is_no_obstacle(tmp_path, left):
     (tmp_path / module.NAME).write_bytes(left)
     names = SessionNames(tmp_path, "cam")
     assert names.stopped_day == "" and names.begin("Show") == "Show"
+
+
+@pytest.mark.parametrize("name", [module.NAME, module.NAME + checked_files.COPY])
+def test_one_damaged_file_loses_nothing(tmp_path, name):
+    """Names are kept twice; the damaged file is set aside, and written anew with the next name."""
+    SessionNames(tmp_path, "cam").begin("Show")
+    SessionNames(tmp_path, "cam").stop("2026-01-31")
+    path = tmp_path / name
+    path.write_bytes(path.read_bytes().replace(b"Show", b"Shov").replace(b"-31", b"-30"))
+    names = SessionNames(tmp_path, "cam")
+    assert names.has("Show") and not names.has("Shov") and names.stopped_day == "2026-01-31"
+    assert checked_files.damaged_count(str(tmp_path)) == (name == module.NAME)
+    names.begin("Other")
+    assert path.read_bytes() == (tmp_path / module.NAME).read_bytes()
 
 
 def test_full_disk_refuses_a_given_name(tmp_path, full):
