@@ -58,7 +58,7 @@ def test_damaged_anywhere_a_prefix_is_read(tmp_path):
 
 
 def test_no_flipped_bit_is_read(tmp_path):
-    """A bit of each third byte, one after the other: a beginning of what was written, and it is said."""
+    """Flipped here and there, one bit at a time: a beginning is read, and it is said."""
     whole = written(tmp_path)
     for at in range(0, len(whole), 3):
         bad = whole[:at] + bytes([whole[at] ^ 1 << at % 8]) + whole[at + 1 :]
