@@ -129,8 +129,9 @@ class Disk:
             # Written over: any beginning of it, of which a few stand for all.
             lengths = range(0, len(written) + 1, max(1, len(written) // 4))
             return sorted({written[:length] + synced[length:] for length in lengths})
-        # All beginnings, or of much written many.
-        step = max(1, (len(written) - len(synced)) // 64)
+        # All beginnings, or of much written a few.
+        step = max(1, (len(written) - len(synced)) // 200)
+        step = step if step == 1 else (len(written) - len(synced)) // 4
         lengths = {*range(len(synced), len(written), step), len(written)}
         beginnings = [written[:length] for length in sorted(lengths)]
         return [*beginnings, bytes(len(written))]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from laughtrack.analytics.ingest.arrivals import Arrival
 from laughtrack.analytics.ingest.files import MAX_LINE_BYTES, BatchFiles, in_groups, read_stream
 from laughtrack.analytics.store import batches
 from laughtrack.cli import app
@@ -120,8 +121,10 @@ def test_missing_file_is_said():
 
 
 def test_groups_are_bounded():
-    """What comes is handed over a hundred at a time."""
-    assert [len(group) for group in in_groups(range(250))] == [100, 100, 50]
+    """What comes is handed over a hundred at a time, or fewer large ones."""
+    small, large = Arrival(b"x", "file"), Arrival(bytes(1_000_000), "file")
+    assert [len(group) for group in in_groups([small] * 250)] == [100, 100, 50]
+    assert [len(group) for group in in_groups([large] * 9)] == [4, 4, 1]
     assert list(in_groups([])) == []
 
 

@@ -122,7 +122,7 @@ def cut_everywhere(tmp_path, watched, deaf=(), keep_s=0.0):
 @pytest.mark.parametrize("keep_s", [0.0, 60.0])
 def test_no_cut_loses_a_batch(keep_s, tmp_path, watched):
     """Whenever the power is cut, each batch kept and not acknowledged is there, in order."""
-    assert cut_everywhere(tmp_path, watched, keep_s=keep_s) > 500
+    assert cut_everywhere(tmp_path, watched, keep_s=keep_s) > 300
 
 
 @pytest.mark.slow
@@ -141,7 +141,7 @@ def test_no_second_cut_loses_a_batch(tmp_path, watched):
             lay(second, after, again)
             check(again, known)
             seconds += 1
-    assert seconds > 400
+    assert seconds > 200
 
 
 @pytest.mark.parametrize("deaf", ["sync", "sync folder"])
