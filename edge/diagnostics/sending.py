@@ -6,6 +6,7 @@ import importlib
 import os
 from typing import TYPE_CHECKING, Iterator, Mapping, NamedTuple
 
+from laughtrack.edge.checked_files import DAMAGED, damaged_count
 from laughtrack.edge.diagnostics.machine import Finding, last_status
 
 if TYPE_CHECKING:
@@ -38,13 +39,13 @@ def check_outbox(folder: str) -> Iterator[Finding]:
     folder : str
         The program's.
     """
-    from laughtrack.edge.outbox.files import read_counts
+    from laughtrack.edge.outbox.counts import look_at_counts
 
     folder = os.path.join(folder, "outbox")
     if not os.path.isdir(folder):
         yield Finding("outbox", True, "none yet")
         return
-    dropped, refused, _ = read_counts(folder)
+    dropped, refused, _ = look_at_counts(folder)
     waiting = _count_batches(folder)
     message = f"{waiting} waiting, {dropped} dropped for room, {refused} refused, ever"
     aside = os.path.join(folder, "refused")
@@ -55,6 +56,11 @@ def check_outbox(folder: str) -> Iterator[Finding]:
         yield Finding("outbox", None, message, "raise outbox_mb if the broker is away for longer")
     else:
         yield Finding("outbox", True, message)
+    for place in (os.path.dirname(folder), folder):
+        if damaged_count(place):
+            aside = os.path.join(place, DAMAGED)
+            message = f"{damaged_count(place)} files were not what had been written: see {aside}"
+            yield Finding("damaged files", None, message, "check the disk or card, and replace it")
 
 
 def _count_batches(folder: str) -> int:

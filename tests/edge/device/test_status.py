@@ -6,6 +6,7 @@ import types
 
 import pytest
 
+from laughtrack.edge.checked_files import set_aside
 from laughtrack.edge.device import status
 from laughtrack.edge.device.commands import Command, InvalidCommand
 from laughtrack.edge.outbox.memory_buffer import MemoryBuffer
@@ -119,6 +120,7 @@ def test_all_that_is_promised_is_there(tmp_path):
 
     class Full:
         waiting, bytes, dropped, refused = 2, 8192, 3, 1
+        folder = str(tmp_path / "outbox")
 
         def put(self, payload):
             raise OSError("make room on the disk")
@@ -126,6 +128,8 @@ def test_all_that_is_promised_is_there(tmp_path):
     buffer = MemoryBuffer(Full(), max_bytes=1)
     for _ in range(2):
         buffer.put(b"xx")
+    (tmp_path / "session.jsonl").write_text("damaged")
+    set_aside(str(tmp_path / "session.jsonl"), "by a test")
     source = "rtsp://me:secret@camera/live"
     given = Settings(device="cam", site="hall", folder=str(tmp_path), source=source)
     settings = status.StatusSettings.of(given)
@@ -134,6 +138,7 @@ def test_all_that_is_promised_is_there(tmp_path):
     assert found["online"] is True and (found["device"], found["site"]) == ("cam", "hall")
     assert (found["queue"], found["queue_bytes"]) == (3, 8192)
     assert (found["dropped"], found["refused"], found["sent"]) == (4, 1, 7)
+    assert found["damaged"] == 1
     assert found["trouble"] == "make room on the disk"
     assert found["source"] == "rtsp://camera/live"
     assert found["memory_mb"] > 1 and found["disk_free_mb"] > 0 and found["versions"]["laughtrack"]
