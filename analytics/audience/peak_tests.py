@@ -31,6 +31,7 @@ from laughtrack.analytics.stats.bootstrap import Draws, draws
 from laughtrack.analytics.timelines.bins import BIN_S
 from laughtrack.analytics.timelines.seating import seat_order
 from laughtrack.analytics.timelines.session_tables import SessionTables
+from laughtrack.analytics.timelines.step_sizes import MOST_SIZE, MOST_STEPS, curve_step
 
 SHIFTS = 300
 # An apex is sought in the peak's own time and this much around it.
@@ -51,7 +52,8 @@ class Moved(NamedTuple):
 def peaks_with_certainty(tables: SessionTables, min_viewers: int = 1) -> pd.DataFrame:
     """Return a session's peaks, as from `peaks.peaks`, with what `with_certainty` adds to them."""
     found = peaks(tables, min_viewers=min_viewers)
-    return with_certainty(found, tables, draws(tables.grid().share, tables.seats)).round(6)
+    grid = tables.grid(curve_step(tables.length_s))
+    return with_certainty(found, tables, draws(grid.share, tables.seats)).round(6)
 
 
 def with_certainty(
@@ -75,11 +77,14 @@ def with_certainty(
     DataFrame
         `found` with `p_value` in (0, 1]; `t_low_s`, `t_high_s`, 95 % interval of the apex, seconds;
         `share_low`, `share_high`, Wilson's for the viewers judged there divided by the design
-        effect. NaN where fewer than `LEAST_VIEWERS` were judged.
+        effect. NaN where fewer than `LEAST_VIEWERS` were judged, and in sessions too long or large
+        to be moved so often: of more than 2.3 days, and of 1,000 viewers in more than 5 hours.
     """
     found = found.assign(**dict.fromkeys(COLUMNS, np.nan))
     enough = found["viewers"] >= LEAST_VIEWERS
-    if not enough.any():
+    steps = tables.length_s / BIN_S
+    is_large = tables.length_s > MOST_STEPS or steps * len(tables.seats) > MOST_SIZE
+    if is_large or not enough.any():
         return found
     moved = lay_out(tables.bins, tables.seats["viewer_id"].to_numpy())
     null = largest_rises(moved, tables.seats, audiences, shifts)

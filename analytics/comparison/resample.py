@@ -16,6 +16,7 @@ import pandas as pd
 from laughtrack.analytics.comparison.alignment import NEAR_S, Alignment
 from laughtrack.analytics.timelines.bins import BIN_S
 from laughtrack.analytics.timelines.session_tables import SessionTables
+from laughtrack.analytics.timelines.step_sizes import check_size
 
 STEPS = ("a_start_s", "a_end_s", "b_start_s", "b_end_s", "opens")
 
@@ -84,7 +85,13 @@ def resample(tables: SessionTables, starts: np.ndarray, ends: np.ndarray) -> Res
     Returns
     -------
     Resampled
+
+    Raises
+    ------
+    TooLarge
+        There are more viewers or steps than can be compared.
     """
+    check_size(tables.name, tables.readings["viewer_id"].nunique(), len(starts), 1.0)
     table = tables.bins
     table = table[table["judged_s"] > 0]
     # Steps are right to half a bin.

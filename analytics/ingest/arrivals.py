@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import datetime
 from typing import NamedTuple
 
 from laughtrack.analytics.store.sessions import LONGEST_S
@@ -20,6 +22,13 @@ GROUP_BYTES = 4_000_000
 GROUP_S = 1.0
 
 
+# No device closes more batches in a second: each holds a look at the room, or is made for a mark, a
+# pause or a restart, of which a session may have a few at its beginning.
+BATCHES_PER_S = 50
+_BATCHES_AT_ONCE = 1000
+_OWN_TOPIC = re.compile(r"laughtrack/.+/[^/]+/timeline")
+
+
 class Arrival(NamedTuple):
     """A payload as it arrived.
 
@@ -35,6 +44,21 @@ class Arrival(NamedTuple):
     place: str = ""
     stays: bool = False
     damage: str = ""
+
+
+def device_in(topic: str, names_device: bool = False) -> str | None:
+    """Return whose a topic is, None where it does not tell.
+
+    Parameters
+    ----------
+    topic : str
+        A message's.
+    names_device : bool
+        The level before its last one is the device by the filter. Else that is known of topics as
+        devices have them unless told otherwise.
+    """
+    known = names_device or _OWN_TOPIC.fullmatch(topic)
+    return topic.split("/")[-2] if known else None
 
 
 def parse(arrival: Arrival) -> Batch:
@@ -68,8 +92,7 @@ def parse(arrival: Arrival) -> Batch:
         json.dumps(batch.info, ensure_ascii=False, allow_nan=False).encode()
     except ValueError as error:
         raise ValueError(f"not a batch: info cannot be written: {error}") from None
-    if batch.end_s >= LONGEST_S:
-        raise ValueError(f"end_s is {batch.end_s}: expected less than 31 days, {LONGEST_S:.0f} s")
+    _check_plausible(batch)
     if arrival.device is not None and batch.device != arrival.device:
         raise ValueError(
             f"device is {batch.device!r}, but {arrival.device!r} sent it: "
@@ -88,3 +111,18 @@ def _check_sum(payload: bytes) -> None:
             "its content does not fit its sum: it was damaged since it was written, so take it "
             "from the device's outbox or a copy of the file"
         )
+
+
+def _check_plausible(batch: Batch) -> None:
+    """Refuse what no device can mean, and what would make long work of its session for ever."""
+    if batch.end_s >= LONGEST_S:
+        raise ValueError(f"end_s is {batch.end_s}: expected less than 31 days, {LONGEST_S:.0f} s")
+    most = _BATCHES_AT_ONCE + round(BATCHES_PER_S * batch.end_s)
+    if batch.seq > most:
+        raise ValueError(
+            f"seq is {batch.seq}: no device has more than {most} batches by {batch.end_s} s"
+        )
+    try:
+        datetime.strptime(batch.started_utc[:19], "%Y-%m-%dT%H:%M:%S")
+    except ValueError:
+        raise ValueError(f"started_utc is {batch.started_utc!r}: there is no such moment") from None

@@ -96,8 +96,8 @@ class Subscription:
         """
         if not self._topic_names_device:
             self._notify(
-                f"topic {self._topic}: its last levels are not +/timeline, so that "
-                "a batch's device cannot be held against its topic"
+                f"topic {self._topic}: its last levels are not +/timeline, so that a batch's "
+                "device cannot be held against its topic, unless that is laughtrack/.../timeline"
             )
         try:
             self._receive_until(should_stop)

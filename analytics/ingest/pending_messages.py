@@ -6,7 +6,13 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from laughtrack.analytics.ingest.arrivals import GROUP_BYTES, GROUP_S, GROUP_SIZE, Arrival
+from laughtrack.analytics.ingest.arrivals import (
+    GROUP_BYTES,
+    GROUP_S,
+    GROUP_SIZE,
+    Arrival,
+    device_in,
+)
 from laughtrack.analytics.ingest.files import in_groups
 from laughtrack.analytics.store.delta_table import StoreError
 
@@ -106,7 +112,7 @@ class PendingMessages:
                     acknowledge(connection, mid)
 
     def _arrival(self, topic: str, payload: bytes) -> Arrival:
-        return Arrival(payload, topic, topic.split("/")[-2] if self._topic_names_device else None)
+        return Arrival(payload, topic, device_in(topic, self._topic_names_device))
 
     def _store(self, group: list[Arrival]) -> bool:
         """Store a group; return whether that worked."""

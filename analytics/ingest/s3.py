@@ -25,6 +25,9 @@ _UTC = r"\d{4}-\d\d-\d\dT[^/]*Z"
 _KEY = re.compile(
     rf"(?:^|/)(?P<device>[^/]+)/(?P<session>[^/]+)/(?:(?P<started_utc>{_UTC})/)?(?P<seq>\d+)\.json$"
 )
+# raw/SITE/DEVICE/SESSION and so on, as the rule that `deploy iot` makes writes them. It takes the
+# device from the topic, and all behind it from the batch itself, slashes in it too.
+_RULE = re.compile(rf"raw/[^/]+/(?P<device>[^/]+)/(?!{_UTC}/[^/]+$)[^/]+/.+")
 
 
 class BucketError(OSError):
@@ -87,13 +90,20 @@ def _not_stored(keys: Iterable[str], store: str) -> Iterator[tuple[str, str | No
         stored = stored_batches(store, [pair])[pair].started_utc if pair else {}
         for key in several:
             match = _KEY.search(key)
-            if match is None:
-                yield key, None
+            sender = _sender(key)
+            if match is None or match["device"] != sender:
+                yield key, sender
                 continue
             started_utc = stored.get(int(match["seq"]))
             in_key = match["started_utc"]
             if started_utc is None or (in_key and unquote(in_key) != started_utc):
-                yield key, match["device"]
+                yield key, sender
+
+
+def _sender(key: str) -> str | None:
+    """Return the device that a key names, None if it names none."""
+    match = _RULE.match(key) or _KEY.search(key)
+    return match["device"] if match else None
 
 
 def _session_and_device(key: str) -> tuple[str, str] | None:

@@ -14,6 +14,8 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+import pandas as pd
 import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
 
@@ -27,10 +29,11 @@ from laughtrack.analytics.store.delta_table import (
     session_transaction,
     transactions,
 )
-from laughtrack.analytics.store.queries import devices_of, headers, key_condition, of_session
+from laughtrack.analytics.store.queries import devices_of, headers, key_condition, of_session, scan
 from laughtrack.edge.readings import Batch, check_name, validate
 
 _Key = tuple[str, str, int]
+_NONE = np.zeros((0, len(READING)))
 
 
 class ResumePoint(NamedTuple):
@@ -148,9 +151,8 @@ def _stored(
 def matches_stored(store: str, batches: Sequence[Batch]) -> list[bool]:
     """Return whether what is stored under the batches' keys is these batches, not others.
 
-    Compared are their info, spans, viewers and number of readings: two cameras under one name
-    differ in them, a batch that arrives twice does not. Whether an info names the context is not
-    compared: it may have been stated when the batch was taken in.
+    Compared is all that a batch says, but whether its info names the context: that may have been
+    stated when the batch was taken in.
 
     Returns
     -------
@@ -168,9 +170,19 @@ def matches_stored(store: str, batches: Sequence[Batch]) -> list[bool]:
         expected = [_header(each) for each in batches]
         for header in expected:
             header["info"] = _without_context(header["info"])
-        return [
+        alike = [
             rows.get(_key(each)) == tuple(header[name] for name in columns)
             for each, header in zip(batches, expected, strict=True)
+        ]
+        if table is None or not any(alike):
+            return alike
+        pairs = zip(batches, alike, strict=True)
+        keys = key_condition([_key(each) for each, is_alike in pairs if is_alike])
+        found = scan(table, [*KEY, *READING], f"({keys}) AND viewer_id IS NOT NULL").to_pandas()
+        stored_readings = {key: _ordered(part) for key, part in found.groupby([*KEY])}
+        return [
+            is_alike and np.array_equal(_expected(each), stored_readings.get(_key(each), _NONE))
+            for each, is_alike in zip(batches, alike, strict=True)
         ]
 
     return read(store, query)
@@ -180,6 +192,16 @@ def _without_context(info: str) -> str:
     said = json.loads(info)
     said.pop("context", None)
     return json.dumps(said, sort_keys=True)
+
+
+def _expected(batch: Batch) -> np.ndarray:
+    return _ordered(_rows(batch, None).slice(1).to_pandas())
+
+
+def _ordered(rows: pd.DataFrame) -> np.ndarray:
+    """Return a batch's readings as numbers, in an order that does not depend on the files'."""
+    values = rows[[*READING]].astype(float).fillna(-1.0).to_numpy()
+    return values[np.lexsort(values.T)]
 
 
 def _header(batch: Batch) -> dict[str, Any]:

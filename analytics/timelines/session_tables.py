@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cached_property
 from html import escape
 from typing import Any
@@ -15,6 +16,7 @@ from laughtrack.analytics.timelines.grid import Grid, make_grid
 from laughtrack.analytics.timelines.seating import seating
 from laughtrack.analytics.timelines.session_time import length_s, offset_s
 from laughtrack.analytics.timelines.smiles import DetectedSmiles, detect_smiles
+from laughtrack.analytics.timelines.step_sizes import check_size
 from laughtrack.analytics.timelines.viewers import viewers
 
 
@@ -107,8 +109,10 @@ class SessionTables:
         return self._binned[bin_s]
 
     def grid(self, step_s: float = 1.0) -> Grid:
-        """Return viewers by time in steps of `step_s` seconds, above 0."""
+        """Return viewers by time in steps of `step_s` seconds, above 0; may raise TooLarge."""
         if step_s not in self._grids:
+            steps = math.ceil(self.length_s / step_s)
+            check_size(self.name, self.readings["viewer_id"].nunique(), steps, step_s)
             self._grids[step_s] = make_grid(self.binned(step_s), step_s, self.length_s, self.spans)
         return self._grids[step_s]
 

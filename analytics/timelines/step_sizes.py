@@ -1,4 +1,4 @@
-"""How finely a session's tables are made for drawing.
+"""How finely a session's tables are made for drawing, and how large they may become at all.
 
 The curve has a point a second up to four hours, since a coarser one would cut off the tops of short
 laughs; the picture of viewers has at most 2,000 columns, about the finest screen's pixels, so that
@@ -15,6 +15,28 @@ STEPS_S = (0.4, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600)
 MOST_POINTS = 4 * 3600
 MOST_COLUMNS = 2000
 MOST_CELLS = 600_000
+# What is worked out of one table takes about 3 GB then: two days in seconds, resampled; viewers,
+# each with each; viewers in steps.
+MOST_STEPS, MOST_VIEWERS, MOST_SIZE = 200_000, 8_000, 100_000_000
+
+
+class TooLarge(ValueError):
+    """A session has more viewers or time than can be worked out at once; the message says both."""
+
+
+def check_size(name: str, viewers: int, steps: int, step_s: float) -> None:
+    """Refuse a table of so many viewers by steps that it would fill the memory.
+
+    Raises
+    ------
+    TooLarge
+    """
+    if viewers > MOST_VIEWERS or steps > MOST_STEPS or viewers * steps > MOST_SIZE:
+        raise TooLarge(
+            f"{name!r} has {viewers:,} viewers in {steps:,} steps of {step_s:g} s: expected at "
+            f"most {MOST_VIEWERS:,} viewers, {MOST_STEPS:,} steps and {MOST_SIZE:,} of both "
+            "multiplied. Wider steps may do (curve --bin), or a session for each day"
+        )
 
 
 def curve_step(length_s: float) -> float:

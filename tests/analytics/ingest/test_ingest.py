@@ -7,7 +7,7 @@ import pytest
 from deltalake import DeltaTable
 
 from laughtrack.analytics.ingest import batch_ingestor
-from laughtrack.analytics.ingest.arrivals import Arrival
+from laughtrack.analytics.ingest.arrivals import Arrival, device_in
 from laughtrack.analytics.ingest.batch_ingestor import BatchIngestor
 from laughtrack.analytics.ingest.quarantine import Quarantine
 from laughtrack.analytics.store import batches
@@ -228,9 +228,51 @@ def test_gaps_of_before_are_known(tmp_path):
 
 
 def test_far_number_costs_nothing(case):
-    """A batch numbered in the billions makes one span of missing ones."""
-    case.ingest(batch(0), batch(2**31 - 1, start_s=0.0, end_s=5.0, readings=batch(0).readings))
-    assert case.remarks == [f"friday of cam: missing batches 1-{2**31 - 2}"]
+    """The highest number that a device could have by then makes one span of missing ones."""
+    most = 1000 + 50 * 5
+    case.ingest(batch(0), batch(0)._replace(seq=most))
+    assert case.remarks == [f"friday of cam: missing batches 1-{most - 1}"]
+    assert list_sessions(case.store)["missing_batches"].tolist() == [most - 1]
+
+
+@pytest.mark.parametrize(
+    ("payload", "reason"),
+    [
+        (changed(seq=2**31 - 1), "no device has more than 1250 batches by 5.0 s"),
+        (changed(seq=1251), "seq is 1251"),
+        (changed(started_utc="2026-02-31T20:15:00Z"), "there is no such moment"),
+        (changed(started_utc="0000-01-31T20:15:00Z"), "there is no such moment"),
+    ],
+)
+def test_what_no_device_can_mean_is_set_aside(case, payload, reason):
+    """A number that would leave batches missing for ever, and dates that there are not."""
+    case.ingest(batch(0), payload)
+    assert reason in "".join(case.quarantined().values())
+    assert case.counts() == (1, 0, 1) and list_sessions(case.store)["missing_batches"][0] == 0
+
+
+def test_other_readings_under_the_same_header_are_found_out(case):
+    """One score that differs is another batch: the first one stays."""
+    case.ingest(batch(0), batch(1))
+    case.ingest(column(smile=0.9), batch(1))
+    assert case.counts() == (2, 1, 1)
+    assert "with other content" in "".join(case.quarantined().values())
+    assert_exact(case.store, "friday", 2)
+
+
+@pytest.mark.parametrize(
+    ("topic", "by_filter", "device"),
+    [
+        ("laughtrack/hall/cam/timeline", False, "cam"),
+        ("laughtrack/north/hall/cam/timeline", False, "cam"),
+        ("screens/cam/batches", True, "cam"),
+        ("screens/cam/batches", False, None),
+        ("timeline", False, None),
+    ],
+)
+def test_topics_tell_the_device(topic, by_filter, device):
+    """Of topics as devices have them also where the filter is as wide as #."""
+    assert device_in(topic, by_filter) == device
 
 
 @pytest.mark.slow

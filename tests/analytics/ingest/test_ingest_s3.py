@@ -106,6 +106,16 @@ def test_object_of_another_device_is_refused(bucket):
     assert "device is 'cam', but 'cam-2' sent it" in bucket.said[-1]
 
 
+def test_a_session_with_slashes_is_no_other_device(bucket):
+    """The rule writes a batch's own words into the key; the device in it stays the topic's."""
+    bucket.put(f"raw/hall/evil/cam/friday/{BEGAN}/0.json", batch(0))
+    bucket.put(f"raw/hall/evil/friday/{BEGAN}/cam/friday/2.json", batch(2))
+    _, ingestor = bucket.ingest()
+    assert (ingestor.stored, ingestor.refused) == (0, 2)
+    bucket.put(f"raw/cam/friday/{BEGAN}/0.json", batch(0))
+    assert bucket.ingest()[1].stored == 1
+
+
 def test_other_objects_do_no_harm(bucket):
     """Names that tell nothing are read; what is no batch is set aside; other kinds are left."""
     bucket.put("raw/notes.txt", b"notes")
