@@ -44,7 +44,10 @@ OF_ALL = ("norms", "forget")
 def recorded(device, session, seed, end_s=40):
     """Return a session's batches: six viewers who smile now and then, each device's others."""
     rng = np.random.default_rng(seed)
-    batcher = Batcher(BatchHeader(device, session, "2026-01-31T20:15:00Z"), {"title": device})
+    batcher = Batcher(
+        BatchHeader(device, session, "2026-01-31T20:15:00Z"),
+        {"title": device, "context": "screening"},
+    )
     batches = []
     for t_s in np.arange(0, end_s, 0.5).tolist():
         smiles = rng.random() < 0.4
