@@ -11,15 +11,13 @@ import argparse
 import contextlib
 import importlib.util
 import json
-import signal
 import sys
-import time
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from laughtrack.edge import console
-from laughtrack.edge.deploy.on_device import paths, release, removal, service, state
+from laughtrack.edge.deploy.on_device import paths, release, removal, service, state, switch
 from laughtrack.edge.deploy.on_device.bundle_files import MARK
 from laughtrack.edge.file_lock import try_lock
 from laughtrack.edge.settings import load, require_context
@@ -29,17 +27,8 @@ if TYPE_CHECKING:
 
 # The bundle that this file lies in: a ZIP, or the folder it was unpacked into.
 BUNDLE = Path(__file__).parents[4]
-# The new program must stay online this long before the previous one is no longer needed.
-SETTLE_S = 3.0
 # How long it may take to come up; where there is a DeepLens's optimizer, that takes minutes once.
 WAIT_S, OPTIMIZER_WAIT_S = 90.0, 600.0
-# Under systemd: the process before, and so many starts of the new one.
-MAX_PROCESSES = 4
-LOG_LINES = 40
-
-
-class Failed(Exception):
-    """The program did not come up; the message says what was done about it."""
 
 
 def install(options: argparse.Namespace) -> None:
@@ -52,7 +41,7 @@ def install(options: argparse.Namespace) -> None:
 
     Raises
     ------
-    BadBundle, ValueError, OSError
+    BadBundle, ValueError, OSError, Stopped
         Before anything was changed.
     Failed
         The new program did not come online; the previous one runs again.
@@ -66,88 +55,39 @@ def install(options: argparse.Namespace) -> None:
     with _exclusive(folder):
         for name in state.clean(folder, options.bundle.absolute().parent):
             _say(f"removed {name}, left by an earlier install")
-        place = folder / "releases" / manifest["id"]
-        made = release.unpack(options.bundle, manifest, place)
-        _say(f"{'made' if made else 'found'} the release {place}")
-        before = state.last_working(folder)
         try:
-            setup = state.add_setup(folder, place, options.settings, options.certs)
-            if not options.settings and before and state.name_context(setup / "settings.ini"):
-                _say("mind: the settings named no context: context = screening is written into")
-                _say("them; if it is another kind of event, update it with --settings")
-            data = state.data_folder(folder, setup)
-            if not options.no_start:
-                require_context(load(str(setup / "settings.ini"), environ={}))
-            data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        except (OSError, ValueError):
+            before = state.last_working(folder)
+            setup = _prepare(options, manifest, before)
+            # First: if this install is cut off from here on, the next finds what to go back to.
+            state.link(folder, "previous", before)
+            if options.no_start:
+                state.link(folder, "current", setup)
+                state.mark_working(setup)
+            else:
+                kind, reason = service.choose(folder, options.service)
+                _say(f"started as {reason}")
+                switch.switch(switch.Change(folder, before, setup, kind, options.wait), _say)
+        finally:
             state.clean(folder)
-            raise
-        # First: if this install is interrupted from here on, the next one finds what to go back to.
-        state.link(folder, "previous", before)
-        if options.no_start:
-            state.link(folder, "current", setup)
-        else:
-            _switch(folder, before, setup, options)
-        state.mark_working(setup)
-        state.clean(folder)
 
 
-def _switch(folder: Path, before: Path | None, setup: Path, options: argparse.Namespace) -> None:
-    """Stop the old program, start the new one; when it does not come up, undo that."""
-    old_kind = service.installed_kind(folder)
-    kind, reason = service.choose(folder, options.service)
-    if old_kind:
-        service.stop(folder, old_kind)
-        if old_kind != kind:
-            service.remove_unit(folder, old_kind)
-    try:
-        _say(f"started as {reason}")
-        _start_and_wait(folder, setup, kind, options.wait)
-    except (Failed, OSError) as error:
-        with contextlib.suppress(OSError):
-            service.stop(folder, kind)
-        for line in service.log(folder, kind, LOG_LINES):
-            _say(f"  | {line}")
-        if before is None:
-            service.remove_unit(folder, kind)
-            removal.remove(folder, state.data_folder(folder, setup), purge=False)
-            raise Failed(f"{error}; it was stopped and removed, nothing runs now") from None
-        _say(f"{error}; going back")
-        try:
-            _start_and_wait(folder, before, kind, options.wait)
-        except (Failed, OSError) as again:
-            raise Failed(f"{error}; nor does the one before come up: {again}") from None
-        state.clean(folder)
-        raise Failed(f"{error}; the one before runs again") from None
-
-
-def _start_and_wait(folder: Path, setup: Path, kind: str, wait_s: float) -> None:
-    """Put a setup to use, start it, and wait until it says that it is online and stays so."""
-    state.link(folder, "current", setup)
+def _prepare(
+    options: argparse.Namespace, manifest: dict[str, Any], before: Path | None
+) -> Path:
+    """Make the release and its setup, of which nothing is in use yet; return the setup."""
+    folder = options.folder
+    place = folder / "releases" / manifest["id"]
+    made = release.unpack(options.bundle, manifest, place)
+    _say(f"{'made' if made else 'found'} the release {place}")
+    setup = state.add_setup(folder, place, options.settings, options.certs)
+    if not options.settings and before and state.name_context(setup / "settings.ini"):
+        _say("mind: the settings named no context: context = screening is written into")
+        _say("them; if it is another kind of event, update it with --settings")
     data = state.data_folder(folder, setup)
-    state.clear_status(data)
-    service.install_unit(folder, kind)
-    service.start(folder, kind)
-    began_s, since_s, online = time.monotonic(), 0.0, None
-    processes: set[str] = set()
-    while time.monotonic() - began_s < wait_s + (SETTLE_S if online is not None else 0):
-        status, now_s = state.status(data) or {}, time.monotonic()
-        _, failing, text = service.state(folder, kind)
-        processes.add(service.process_id(kind))
-        if failing or len(processes - {""}) >= MAX_PROCESSES:
-            raise Failed(f"the program dies at every start ({text})")
-        # Which start of the program says that it is online.
-        instance = status.get("instance", "") if status.get("online") else None
-        if instance != online:
-            online, since_s = instance, now_s
-        elif online is not None and now_s - since_s >= SETTLE_S:
-            camera = status.get("camera", "unknown")
-            _say(f"online after {since_s - began_s:.1f} s, camera {camera}")
-            if status.get("trouble"):
-                _say(f"mind: {status['trouble']}")
-            return
-        time.sleep(0.2)
-    raise Failed(f"the program did not say that it is online within {wait_s:g} s")
+    if not options.no_start:
+        require_context(load(str(setup / "settings.ini"), environ={}))
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return setup
 
 
 def status(options: argparse.Namespace) -> int:
@@ -219,16 +159,15 @@ def main(argv: list[str] | None = None) -> int:
     """
     sys.excepthook = console.show_exception
     options = _parser().parse_args(argv)
-    # A connection that breaks must not stop an install half way.
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    undo = switch.stop_on_signals()
     try:
         options.folder = paths.check_folder(options.folder)
         return options.verb(options) or 0
-    except (Failed, OSError, ValueError) as error:
+    except (switch.Failed, switch.Stopped, OSError, ValueError) as error:
         console.say(f"laughtrack: {error}")
         return 1
     finally:
-        signal.signal(signal.SIGHUP, before)
+        undo()
 
 
 def _parser() -> console.ArgumentParser:

@@ -11,7 +11,8 @@ from laughtrack.edge.deploy.on_device.state import LINKS, SERVICE, children, sta
 
 _OURS = ("incoming", "releases", "setups")
 _LOGS = ("laughtrack.log", "laughtrack.log.1", "laughtrack.err", "laughtrack.err.1")
-_STATE = ("laughtrack.pid", ".lock", ".current.part", ".previous.part", SERVICE)
+_PARTS = (".current.part", ".previous.part", SERVICE + ".part")
+_STATE = ("laughtrack.pid", ".lock", SERVICE, *_PARTS)
 # A batch in the outbox, by its name.
 _BATCH = re.compile(r"\d{12}-\d+-[0-9a-f]{8}\.json")
 

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
+from laughtrack.edge import atomic_files
 from laughtrack.edge.deploy.on_device import supervise
 from laughtrack.edge.deploy.on_device.state import SERVICE
 from laughtrack.edge.deploy.on_device.systemd_unit import (
@@ -97,19 +98,27 @@ def install_unit(folder: Path, kind: str) -> None:
         text = unit(folder, kind)
         if path.exists() and f"WorkingDirectory={folder}\n" not in path.read_text():
             raise OSError(f"{path} runs another folder: remove that installation first")
-        with tempfile.NamedTemporaryFile("w") as file:
-            file.write(text)
-            file.flush()
-            if kind == "user":
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(text)
-            else:
-                run_or_fail([*root(), "install", "-m", "644", file.name, str(path)])
+        # On a full disk the way back must not need room for what is there already.
+        if not path.exists() or path.read_text() != text:
+            _write_unit(path, text, kind)
         systemctl(kind, "daemon-reload")
         systemctl(kind, "enable", UNIT)
         if kind == "user":
             run(["loginctl", "enable-linger"])  # where it is allowed
-    (folder / SERVICE).write_text(json.dumps({"kind": kind}) + "\n")
+    if installed_kind(folder) != kind:
+        text = json.dumps({"kind": kind}) + "\n"
+        atomic_files.write(str(folder / SERVICE), text.encode(), 0o644)
+
+
+def _write_unit(path: Path, text: str, kind: str) -> None:
+    if kind == "user":
+        path.parent.mkdir(parents=True, exist_ok=True)
+        atomic_files.write(str(path), text.encode(), 0o644)
+        return
+    with tempfile.NamedTemporaryFile("w") as file:
+        file.write(text)
+        file.flush()
+        run_or_fail([*root(), "install", "-m", "644", file.name, str(path)])
 
 
 def start(folder: Path, kind: str) -> None:

@@ -23,8 +23,8 @@ from laughtrack.edge.deploy.on_device.bundle_files import MARK
 
 DATA = "laughtrack-device"
 SERVICE = "service.json"
-# In a setup whose program came up.
-WORKING = "came-up"
+# In a setup whose program came up, and in one of which nobody knows yet.
+WORKING, TRYING = "came-up", "not-up-yet"
 # Links from the folder into the setup in use, and the installer's option for one's own file.
 LINKS = {"settings.ini": "--settings", "certs": "--certs"}
 # Settings that name a file, which is copied onto the device with them.
@@ -112,8 +112,11 @@ def last_working(folder: Path) -> Path | None:
 
 
 def mark_working(setup: Path) -> None:
-    """Note that a setup came up."""
-    (setup / WORKING).touch()
+    """Note that a setup came up; the disk may have become full meanwhile."""
+    try:
+        os.replace(str(setup / TRYING), str(setup / WORKING))
+    except FileNotFoundError:
+        (setup / WORKING).touch()
 
 
 def add_setup(
@@ -140,6 +143,7 @@ def add_setup(
     setup = folder / "setups" / str(max(numbers, default=0) + 1)
     before = linked(folder, "current")
     (setup / "certs").mkdir(parents=True)
+    (setup / TRYING).touch()
     (setup / "release").symlink_to(os.path.relpath(str(place), str(setup)))
     for path in children(certs or (before / "certs" if before else setup / "none")):
         _write(path.read_bytes(), setup / "certs" / path.name)
@@ -207,6 +211,8 @@ def data_folder(folder: Path, setup: Path) -> Path:
 def link(folder: Path, name: str, setup: Path | None) -> None:
     """Point `current` or `previous` to a setup, in one step; to nothing for None."""
     target, part = folder / name, folder / f".{name}.part"
+    if setup is not None and linked(folder, name) == setup:
+        return  # to go back needs no room on a full disk
     if setup is None:
         if target.is_symlink():
             target.unlink()

@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 from laughtrack.edge.file_lock import try_lock
 
@@ -126,7 +126,9 @@ def supervise(folder: Path) -> int:
     int
         The exit code: 1 when another supervisor runs already.
     """
-    file = open(str(folder / PID), "a+")  # noqa: SIM115 - the lock lasts as long as the process
+    # Not "a": on a full disk the number is written over the one before.
+    number = os.open(str(folder / PID), os.O_RDWR | os.O_CREAT, 0o600)
+    file = os.fdopen(number, "r+")  # the lock lasts as long as the process
     if not try_lock(file.fileno()):
         return 1
     ending = threading.Event()
@@ -135,21 +137,38 @@ def supervise(folder: Path) -> int:
     starts = 0
     while not ending.is_set():
         starts += 1
-        file.truncate(0)
-        file.write(f"{os.getpid()} {starts}\n")
-        file.flush()
+        _tell(file.fileno(), starts)
         _run_once(folder, ending)
         ending.wait(RESTART_S)
     return 0
+
+
+def _tell(file: int, starts: int) -> None:
+    """Write this process's number and how often the program was started, in as many bytes always.
+
+    Where the disk is full, those of a supervisor before may stay: then it cannot be stopped by
+    `stop`, but the program runs.
+    """
+    with contextlib.suppress(OSError):
+        os.pwrite(file, f"{os.getpid()} {starts}".ljust(31).encode() + b"\n", 0)
+        os.ftruncate(file, 32)
+
+
+def _output(folder: Path) -> IO[bytes]:
+    """Open the file for what the program writes outside its log; nowhere where it cannot be."""
+    try:
+        if (folder / "laughtrack.err").exists():
+            os.replace(str(folder / "laughtrack.err"), str(folder / "laughtrack.err.1"))
+        return open(str(folder / "laughtrack.err"), "wb")
+    except OSError:
+        return open(os.devnull, "wb")
 
 
 def _run_once(folder: Path, ending: threading.Event) -> None:
     """Run the program once; its output outside its log is kept, of the last two runs."""
     log = str(folder / "laughtrack.log")
     environ = dict(os.environ, PYTHONUNBUFFERED="1", LAUGHTRACK_LOG_FILE=log)
-    if (folder / "laughtrack.err").exists():
-        os.replace(str(folder / "laughtrack.err"), str(folder / "laughtrack.err.1"))
-    with open(str(folder / "laughtrack.err"), "wb") as output:
+    with _output(folder) as output:
         program = subprocess.Popen(
             command(folder),
             stdout=output,

@@ -11,7 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from laughtrack.edge.deploy.on_device import install, paths, service, state, supervise, systemd_unit
+from laughtrack.edge.deploy.on_device import (
+    install,
+    paths,
+    service,
+    state,
+    supervise,
+    switch,
+    systemd_unit,
+)
 
 ROOT = Path(__file__).parents[4]
 FOLDER = Path("/home/aws_cam/laughtrack")
@@ -147,8 +155,9 @@ def test_a_program_that_dies_under_systemd_is_given_up_soon(machine, monkeypatch
     with (place / "tools" / "systemctl").open("a") as file:
         file.write('case "$*" in *show*) wc -l <"$TOLD" | sed s/^/ExecMainPID=/;; esac\n')
     monkeypatch.setattr(state, "data_folder", lambda folder, setup: folder)
-    with pytest.raises(install.Failed, match="dies at every start"):
-        install._start_and_wait(folder, folder / "setups" / "1", "user", 60.0)
+    change = switch.Change(folder, None, folder / "setups" / "1", "user", 60.0)
+    with pytest.raises(switch.Failed, match="dies at every start"):
+        switch.start_and_wait(change, print)
 
 
 @pytest.mark.parametrize("kind", ["system", "user"])

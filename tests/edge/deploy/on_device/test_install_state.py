@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from laughtrack.edge.deploy.on_device import install, release, removal, state
+from laughtrack.edge.deploy.on_device import install, release, removal, state, switch
 from tests.edge.deploy import lent_bundle
 
 
@@ -91,8 +91,8 @@ def test_an_install_cut_off_before_its_status_can_be_undone(tmp_path, monkeypatc
         state.mark_working(setup)
         state.link(tmp_path, name, setup)
 
-    def cut_off(folder, setup, kind, wait_s):
-        state.link(folder, "current", setup)
+    def cut_off(change, say):
+        state.link(change.folder, "current", change.setup)
         raise SystemExit("killed")
 
     manifest = {"id": "new", "files": {}}
@@ -100,7 +100,7 @@ def test_an_install_cut_off_before_its_status_can_be_undone(tmp_path, monkeypatc
     monkeypatch.setattr(release, "check_device", lambda manifest: None)
     monkeypatch.setattr(release, "unpack", lambda *_: True)
     monkeypatch.setattr(state, "data_folder", lambda folder, setup: folder / state.DATA)
-    monkeypatch.setattr(install, "_start_and_wait", cut_off)
+    monkeypatch.setattr(switch, "switch", cut_off)
     with pytest.raises(SystemExit):
         install.main(["install", "--folder", str(tmp_path), "--service", "plain"])
     state.clean(tmp_path)
