@@ -11,13 +11,22 @@ import argparse
 import contextlib
 import importlib.util
 import json
+import os
 import sys
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from laughtrack.edge import console
-from laughtrack.edge.deploy.on_device import paths, release, removal, service, state, switch
+from laughtrack.edge.deploy.on_device import (
+    account,
+    paths,
+    release,
+    removal,
+    service,
+    state,
+    switch,
+)
 from laughtrack.edge.deploy.on_device.bundle_files import MARK
 from laughtrack.edge.file_lock import try_lock
 from laughtrack.edge.settings import load, require_context
@@ -25,19 +34,22 @@ from laughtrack.edge.settings import load, require_context
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-# The bundle that this file lies in: a ZIP, or the folder it was unpacked into.
-BUNDLE = Path(__file__).parents[4]
 # How long it may take to come up; where there is a DeepLens's optimizer, that takes minutes once.
 WAIT_S, OPTIMIZER_WAIT_S = 90.0, 600.0
 
 
-def install(options: argparse.Namespace) -> None:
+def install(options: argparse.Namespace) -> int:
     """Install the bundle that this runs from, start it, wait for it, go back if it fails.
 
     Parameters
     ----------
     options : argparse.Namespace
         Of the command line.
+
+    Returns
+    -------
+    int
+        0, or what another installer ended with, which had to be run as root.
 
     Raises
     ------
@@ -50,43 +62,55 @@ def install(options: argparse.Namespace) -> None:
     manifest = release.read_manifest(options.bundle, options.sha256)
     release.check_device(manifest)
     state.check_free(folder)
+    kind, reason = service.choose(folder, options.service)
+    own_user = not options.no_start and service.gets_own_user(folder, kind)
+    if own_user and os.geteuid() != 0:
+        return account.as_root([*options.arguments, "--folder", str(folder), "--service", kind])
+    account.check_root(folder)
     _say(f"the bundle {manifest['id']} is whole: {len(manifest['files'])} files")
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if own_user:
+        account.make()
+        os.umask(0o022)  # the code is for that user to read
+    folder.mkdir(parents=True, exist_ok=True, mode=0o755 if own_user else 0o700)
+    base = account.STATE if own_user else folder
     with _exclusive(folder):
         for name in state.clean(folder, options.bundle.absolute().parent):
             _say(f"removed {name}, left by an earlier install")
         try:
             before = state.last_working(folder)
-            setup = _prepare(options, manifest, before)
+            setup = _prepare(options, manifest, base)
             # First: if this install is cut off from here on, the next finds what to go back to.
             state.link(folder, "previous", before)
             if options.no_start:
                 state.link(folder, "current", setup)
                 state.mark_working(setup)
             else:
-                kind, reason = service.choose(folder, options.service)
                 _say(f"started as {reason}")
-                switch.switch(switch.Change(folder, before, setup, kind, options.wait), _say)
+                change = switch.Change(folder, before, setup, kind, base, options.wait)
+                switch.switch(change, _say)
         finally:
             state.clean(folder)
+    return 0
 
 
-def _prepare(
-    options: argparse.Namespace, manifest: dict[str, Any], before: Path | None
-) -> Path:
+def _prepare(options: argparse.Namespace, manifest: dict[str, Any], base: Path) -> Path:
     """Make the release and its setup, of which nothing is in use yet; return the setup."""
     folder = options.folder
     place = folder / "releases" / manifest["id"]
     made = release.unpack(options.bundle, manifest, place)
     _say(f"{'made' if made else 'found'} the release {place}")
     setup = state.add_setup(folder, place, options.settings, options.certs)
-    if not options.settings and before and state.name_context(setup / "settings.ini"):
+    has_run = not options.settings and state.last_working(folder) is not None
+    if has_run and state.name_context(setup / "settings.ini"):
         _say("mind: the settings named no context: context = screening is written into")
         _say("them; if it is another kind of event, update it with --settings")
-    data = state.data_folder(folder, setup)
+    data = state.data_folder(base, setup)
     if not options.no_start:
         require_context(load(str(setup / "settings.ini"), environ={}))
-    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if base == folder:
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    else:
+        account.hand_over(setup)  # its user makes the folder
     return setup
 
 
@@ -95,7 +119,7 @@ def status(options: argparse.Namespace) -> int:
     folder, setup = options.folder, _setup(options.folder)
     running, _, text = service.state(folder, service.installed_kind(folder))
     manifest = json.loads((setup / "release" / MARK).read_text())
-    found = state.status(state.data_folder(folder, setup)) or {}
+    found = state.status(state.data_folder(account.base(folder), setup)) or {}
     console.show(f"release: {manifest['id']}")
     console.show(f"service: {'running' if running else 'stopped'}, {text}")
     for name, value in (found or {"status": "none yet"}).items():
@@ -117,6 +141,7 @@ def logs(options: argparse.Namespace) -> None:
 def start(options: argparse.Namespace) -> None:
     """Start the program, as after boot where no systemd does it."""
     _setup(options.folder)
+    account.check_root(options.folder)
     service.start(options.folder, service.installed_kind(options.folder) or "plain")
 
 
@@ -131,14 +156,15 @@ def remove(options: argparse.Namespace) -> None:
     folder = options.folder
     if not (folder / "setups").is_dir() and not (folder / "releases").is_dir():
         raise OSError(f"nothing is installed in {folder}: see --folder (deploy: --user-folder)")
-    kind, data = service.installed_kind(folder), folder / state.DATA
+    kind, base = service.installed_kind(folder), account.base(folder)
+    data = base / state.DATA
     setup = state.linked(folder, "current")
     if setup:
-        data = state.data_folder(folder, setup)
+        data = state.data_folder(base, setup)
     if kind:
         service.stop(folder, kind)
         service.remove_unit(folder, kind)
-    remaining = removal.remove(folder, data, options.purge)
+    remaining = removal.remove(folder, data, options.purge, base)
     console.show(f"removed from {folder}")
     for name in remaining:
         console.show(f"still there: {name}")
@@ -161,7 +187,12 @@ def main(argv: list[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     undo = switch.stop_on_signals()
     try:
-        options.folder = paths.check_folder(options.folder)
+        wanted = getattr(options, "service", "auto")
+        default = account.default_folder(wanted, service.RUNNING.is_dir())
+        options.folder = paths.check_folder(options.folder or default)
+        options.arguments = list(sys.argv[1:] if argv is None else argv)
+        if options.verb is not install and os.geteuid() and account.has_own_user(options.folder):
+            return account.as_root([*options.arguments, "--folder", str(options.folder)])
         return options.verb(options) or 0
     except (switch.Failed, switch.Stopped, OSError, ValueError) as error:
         console.say(f"laughtrack: {error}")
@@ -182,9 +213,15 @@ def _parser() -> console.ArgumentParser:
         text = (verb.__doc__ or "").splitlines()[0]
         one = parsers[verb.__name__] = verbs.add_parser(verb.__name__, help=text)
         one.set_defaults(verb=verb)
-        one.add_argument("--folder", default="~/laughtrack", help="[~/laughtrack]")
+        text = f"[~/laughtrack; for a system unit {account.CODE}]"
+        one.add_argument("--folder", help=text)
     add = parsers["install"].add_argument
-    add("--bundle", type=Path, default=BUNDLE, help="a ZIP, or the folder it is unpacked into")
+    add(
+        "--bundle",
+        type=Path,
+        default=account.BUNDLE,
+        help="a ZIP, or the folder it is unpacked into",
+    )
     add("--sha256", metavar="HEX", help="the ZIP's, as `laughtrack deploy bundle` printed it")
     add("--settings", type=Path, help="a settings file; else the one in use stays")
     add("--certs", type=Path, help="a folder of certificates and keys; else those in use stay")

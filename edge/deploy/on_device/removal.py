@@ -6,8 +6,9 @@ import re
 import shutil
 from pathlib import Path
 
-from laughtrack.edge.deploy.on_device import paths
-from laughtrack.edge.deploy.on_device.state import LINKS, SERVICE, children, status
+from laughtrack.edge.deploy.on_device import account, paths
+from laughtrack.edge.deploy.on_device.account import SERVICE
+from laughtrack.edge.deploy.on_device.state import LINKS, children, status
 
 _OURS = ("incoming", "releases", "setups")
 _LOGS = ("laughtrack.log", "laughtrack.log.1", "laughtrack.err", "laughtrack.err.1")
@@ -17,7 +18,7 @@ _STATE = ("laughtrack.pid", ".lock", SERVICE, *_PARTS)
 _BATCH = re.compile(r"\d{12}-\d+-[0-9a-f]{8}\.json")
 
 
-def remove(folder: Path, data: Path, purge: bool) -> list[str]:
+def remove(folder: Path, data: Path, purge: bool, base: Path | None = None) -> list[str]:
     """Remove an installation.
 
     Parameters
@@ -27,26 +28,31 @@ def remove(folder: Path, data: Path, purge: bool) -> list[str]:
         The program's data. It stays when it holds batches that were never sent, unless `purge`.
     purge : bool
         Remove the whole folder, with all that is in it.
+    base : Path, optional
+        The folder that the program ran in, where that is another: it goes too.
 
     Returns
     -------
     list of str
         What is still there.
     """
-    unsent = _unsent(data)
+    unsent, base = _unsent(data), base or folder
     # A setting may point anywhere: what lies outside this folder is never removed.
-    inside = paths.inside(folder, data)
+    inside = paths.inside(base, data)
     if purge:
         shutil.rmtree(str(folder))
-        return [str(data)] if data.is_dir() else []
+        rest = account.clear(purge) if base != folder else []
+        return [str(data)] if data.is_dir() else rest
     for name in ("current", "previous", *LINKS):
         if (folder / name).is_symlink():
             (folder / name).unlink()
     for name in (*_OURS, *_LOGS, *_STATE):
         paths.delete(folder, folder / name)
     if inside and not unsent and data.is_dir():
-        paths.delete(folder, data)
-    remaining = children(folder) + ([] if inside or not data.is_dir() else [data])
+        paths.delete(base, data)
+    rest = [Path(name) for name in account.clear(purge)] if base != folder else []
+    remaining = children(folder)
+    remaining += [data] if data.is_dir() and data not in remaining else rest
     if not children(folder):
         folder.rmdir()
     return [

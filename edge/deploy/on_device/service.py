@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import getpass
 import json
+import re
 import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
 from laughtrack.edge import atomic_files
-from laughtrack.edge.deploy.on_device import supervise
-from laughtrack.edge.deploy.on_device.state import SERVICE
+from laughtrack.edge.deploy.on_device import account, supervise
+from laughtrack.edge.deploy.on_device.account import SERVICE
 from laughtrack.edge.deploy.on_device.systemd_unit import (
     UNIT,
+    USER,
     root,
     run,
     run_or_fail,
@@ -54,21 +56,38 @@ def choose(folder: Path, wanted: str = "auto") -> Choice:
     Returns
     -------
     Choice
+
+    Raises
+    ------
+    ValueError
+        A system service is wanted in a folder that others can change, or its user not enter.
     """
+    trouble = "" if account.is_of_version_0_1(folder) else account.trouble(folder)
+    if wanted == "system" and trouble:
+        raise ValueError(f"--service system: {trouble}")
     if wanted == "auto":
-        wanted = installed_kind(folder) or ("system" if sudo() is not None else "user")
+        as_system = sudo() is not None and not trouble
+        wanted = installed_kind(folder) or ("system" if as_system else "user")
         no_session = wanted == "user" and run(["systemctl", "--user", "show-environment"]).code != 0
         if no_session or not RUNNING.is_dir():
             wanted = "plain"
     at_boot = f"@reboot {supervise.python(folder)} -m edge.deploy.install start --folder {folder}"
     reason = {
-        "system": "a system unit: it starts with the machine",
+        "system": f"a system unit, user {USER}: it starts with the machine"
+        if not account.is_of_version_0_1(folder)
+        else f"a system unit as version 0.1 made it, user {getpass.getuser()}: for a user of its"
+        " own and a folder that only root can change, remove it and install it anew",
         "user": "a unit of this user: without a sudo that asks no password it starts with the"
         f" machine only after: sudo loginctl enable-linger {getpass.getuser()}",
         "plain": "a plain supervisor: no systemd answers here; to start it with the machine, add"
         f" to crontab: {at_boot}",
     }[wanted]
     return Choice(wanted, reason)
+
+
+def gets_own_user(folder: Path, kind: str) -> bool:
+    """Whether the program is to run as the service's own user."""
+    return kind == "system" and not account.is_of_version_0_1(folder)
 
 
 def installed_kind(folder: Path) -> str | None:
@@ -95,8 +114,8 @@ def install_unit(folder: Path, kind: str) -> None:
     """
     if kind != "plain":
         path = unit_path(kind)
-        text = unit(folder, kind)
-        if path.exists() and f"WorkingDirectory={folder}\n" not in path.read_text():
+        text = unit(folder, kind, gets_own_user(folder, kind))
+        if path.exists() and not _is_ours(path.read_text(), folder):
             raise OSError(f"{path} runs another folder: remove that installation first")
         # On a full disk the way back must not need room for what is there already.
         if not path.exists() or path.read_text() != text:
@@ -106,8 +125,16 @@ def install_unit(folder: Path, kind: str) -> None:
         if kind == "user":
             run(["loginctl", "enable-linger"])  # where it is allowed
     if installed_kind(folder) != kind:
-        text = json.dumps({"kind": kind}) + "\n"
+        facts = {"kind": kind, **({"user": USER} if kind == "system" else {})}
+        text = json.dumps(facts) + "\n"
         atomic_files.write(str(folder / SERVICE), text.encode(), 0o644)
+
+
+def _is_ours(text: str, folder: Path) -> bool:
+    """Whether a unit runs this folder, or one that was moved or removed since."""
+    found = re.search(r" (/\S+)/settings\.ini$", text, re.MULTILINE)
+    other = Path(found.group(1)) if found else None
+    return other is None or other == folder or not other.is_dir()
 
 
 def _write_unit(path: Path, text: str, kind: str) -> None:

@@ -22,7 +22,6 @@ from laughtrack.edge.deploy.on_device import paths, release
 from laughtrack.edge.deploy.on_device.bundle_files import MARK
 
 DATA = "laughtrack-device"
-SERVICE = "service.json"
 # In a setup whose program came up, and in one of which nobody knows yet.
 WORKING, TRYING = "came-up", "not-up-yet"
 # Links from the folder into the setup in use, and the installer's option for one's own file.
@@ -177,12 +176,13 @@ def name_context(settings: Path) -> bool:
     return True
 
 
-def data_folder(folder: Path, setup: Path) -> Path:
+def data_folder(base: Path, setup: Path) -> Path:
     """Ask a setup's release where its program keeps its data; this checks its settings too.
 
     Parameters
     ----------
-    folder : Path
+    base : Path
+        The folder that the program runs in.
     setup : Path
 
     Returns
@@ -205,7 +205,7 @@ def data_folder(folder: Path, setup: Path) -> Path:
         lines = done.stderr.decode(errors="replace").strip().splitlines() or ["no word"]
         raise ValueError(lines[-1].replace("ValueError: ", "").replace(str(setup) + "/", ""))
     # Resolved, since a setting may say `../elsewhere`, which is not in this folder.
-    return Path(os.path.realpath(str(folder / done.stdout.decode().strip())))
+    return Path(os.path.realpath(str(base / done.stdout.decode().strip())))
 
 
 def link(folder: Path, name: str, setup: Path | None) -> None:

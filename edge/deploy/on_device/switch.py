@@ -31,13 +31,15 @@ class Stopped(BaseException):
 class Change(NamedTuple):
     """What is to be switched: from the setup `before` (None: a first one) to `setup`.
 
-    `kind` is the new one's, of `service.KINDS`; `wait_s` the longest to wait for its status.
+    `kind` is the new one's, of `service.KINDS`; it runs in `base`; `wait_s` is the longest to wait
+    for its status.
     """
 
     folder: Path
     before: Path | None
     setup: Path
     kind: str
+    base: Path
     wait_s: float
 
 
@@ -107,7 +109,8 @@ def _undo(
         say(f"  | {line}")
     if change.before is None:
         service.remove_unit(folder, kind)
-        removal.remove(folder, state.data_folder(folder, change.setup), purge=False)
+        data = state.data_folder(change.base, change.setup)
+        removal.remove(folder, data, purge=False, base=change.base)
         well()
         raise Failed(f"{error}; it was stopped and removed, nothing runs now") from None
     say(f"{error}; going back")
@@ -137,7 +140,7 @@ def start_and_wait(change: Change, say: Callable[[str], object]) -> None:
     """
     folder, kind = change.folder, change.kind
     state.link(folder, "current", change.setup)
-    data = state.data_folder(folder, change.setup)
+    data = state.data_folder(change.base, change.setup)
     state.clear_status(data)
     service.install_unit(folder, kind)
     service.start(folder, kind)

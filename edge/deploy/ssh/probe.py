@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -94,16 +95,22 @@ def ask(connection: Connection, python: str | None = None) -> Host:
     for line in text.splitlines():
         name, _, value = line.partition(" ")
         if name == "python":
-            version, awscam, path = value.split(" ", 2)
-            facts["pythons"].append(Python(version, awscam == "True", path))
-        else:
+            # What a login says by itself may begin so, too.
+            found = re.fullmatch(r"(\d+\.\d+) (True|False) (/\S+)", value)
+            if found:
+                facts["pythons"].append(
+                    Python(found.group(1), found.group(2) == "True", found.group(3))
+                )
+        elif name in ("machine", "home", "libc", "system"):
             facts[name] = value.strip()
-    if code or "machine" not in facts or "home" not in facts:
-        raise OSError(f"{connection.host} does not answer like a Linux machine: {text.strip()!r}")
+    if code or "machine" not in facts or not facts.get("home", "").startswith("/"):
+        said = f"{text.strip()!r:.200}"
+        raise OSError(f"{connection.host} does not answer like a Linux machine: {said}")
     if python and not facts["pythons"]:
         raise NoPython(f"{connection.host}: no Python 3 with venv answers at {python}")
     glibc = facts.get("libc", "").rpartition(" ")[2]
-    numbers = tuple(int(n) for n in glibc.split(".")[:2]) if glibc[:1].isdigit() else ()
+    is_number = re.fullmatch(r"\d{1,3}\.\d{1,3}.*", glibc, re.ASCII)
+    numbers = tuple(int(n) for n in re.findall(r"\d+", glibc)[:2]) if is_number else ()
     system = facts.get("system", "")
     return Host(facts["machine"], facts["home"], numbers, system, tuple(facts["pythons"]))
 

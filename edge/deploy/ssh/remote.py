@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import tempfile
 import zipfile
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from laughtrack.edge.deploy.bundle import bundle
 from laughtrack.edge.deploy.on_device.state import DATA, FILES
 from laughtrack.edge.deploy.ssh import probe
+from laughtrack.edge.deploy.wheels import sha256
 from laughtrack.edge.settings import load, require_context
 
 if TYPE_CHECKING:
@@ -21,6 +23,15 @@ if TYPE_CHECKING:
     from laughtrack.edge.deploy.ssh.ssh import Connection
 
 FOLDER = "~/laughtrack"
+# Where a system service lies, unless --user-folder says something else.
+SYSTEM_FOLDER = "/opt/laughtrack"
+# Run by the host's Python before the bundle is: a changed one would bring its own installer.
+CHECK = (
+    "import hashlib, sys; digest = hashlib.sha256(); file = open(sys.argv[1], 'rb');"
+    " [digest.update(block) for block in iter(lambda: file.read(1 << 20), b'')];"
+    " sys.exit(0 if digest.hexdigest() == sys.argv[2] else"
+    " 'laughtrack: what arrived is not the bundle that was sent: run the same again')"
+)
 # What an install makes before there is a Python of its own to remove it with.
 _PARTS = ("releases", "setups", "incoming")
 
@@ -28,7 +39,7 @@ _PARTS = ("releases", "setups", "incoming")
 class InstallOptions(NamedTuple):
     """What is to be installed, and how; paths are this machine's, but for folder and python."""
 
-    folder: str = FOLDER
+    folder: str | None = None
     settings: Path | None = None
     certs: Path | None = None
     target: str = "auto"
@@ -37,6 +48,7 @@ class InstallOptions(NamedTuple):
     wheels: Path | None = None
     service: str = "auto"
     wait_s: float | None = None
+    sha256: str | None = None
 
 
 def check(options: InstallOptions) -> dict[str, Path]:
@@ -60,6 +72,8 @@ def check(options: InstallOptions) -> dict[str, Path]:
     OSError
         A folder cannot be read.
     """
+    if options.sha256 and not re.fullmatch("[0-9a-fA-F]{64}", options.sha256):
+        raise ValueError(f"--sha256 {options.sha256!r}: expected 64 hexadecimal digits")
     found: dict[str, Path] = {}
     if options.certs:
         found = {path.name: path for path in Path(options.certs).iterdir() if path.is_file()}
@@ -117,25 +131,36 @@ def install(
         target = _target(options.bundle) if options.bundle else options.target
         host = probe.ask(connection, options.python)
         target, python = probe.choose(host, target)
-        folder = absolute(host.home, options.folder)
+        folder = find(connection, host.home, options.folder)
         say(f"{connection.host}: {host.system or 'Linux'}, {host.machine}, {python}: {target}")
         if update and connection.run(f"test -L {shlex.quote(folder)}/current").code:
             raise OSError(f"nothing is installed in {folder}: use `laughtrack deploy ssh`")
         archive = options.bundle or bundle(scratch, target, options.wheels)
-        say(f"copying {archive.name}, {archive.stat().st_size / 2**20:.0f} MB")
-        arguments = ["install", "--folder", folder, "--service", options.service]
+        digest = sha256(archive)
+        if options.sha256 and digest != options.sha256.lower():
+            raise ValueError(f"{archive} has the SHA-256 {digest}, not {options.sha256}")
+        say(f"copying {archive.name}, {archive.stat().st_size / 2**20:.0f} MB, sha256 {digest}")
+        arguments = ["install", "--service", options.service]
+        # Where nothing is installed and nobody names a folder, the installer knows the best.
+        is_known = options.folder or folder == SYSTEM_FOLDER
+        arguments += ["--folder", folder] if is_known else []
         arguments += ["--wait", f"{options.wait_s:g}"] if options.wait_s else []
-        sent = _Sent(archive, options.settings, files)
+        sent = _Sent(archive, digest, options.settings, files)
+        if folder == SYSTEM_FOLDER:
+            folder = absolute(host.home, FOLDER)  # it is root's; what is sent lies here meanwhile
         return _install(connection, folder, python, arguments, sent)
 
 
-def on_device(connection: Connection, folder: str, verb: str, arguments: Sequence[str] = ()) -> int:
+def on_device(
+    connection: Connection, folder: str | None, verb: str, arguments: Sequence[str] = ()
+) -> int:
     """Run a verb of the device's own installer; its output is shown.
 
     Parameters
     ----------
     connection : edge.deploy.ssh.ssh.Connection
-    folder : str
+    folder : str or None
+        None: where an installation is found.
     verb : str
         One of `edge.deploy.on_device.install`.
     arguments : sequence of str
@@ -150,7 +175,7 @@ def on_device(connection: Connection, folder: str, verb: str, arguments: Sequenc
     OSError
         Nothing is installed there.
     """
-    folder = absolute(connection.ask('echo "$HOME"').text, folder)
+    folder = find(connection, connection.ask('echo "$HOME"').text, folder)
     quoted = shlex.quote(folder)
     if connection.run(f"test -x {quoted}/current/release/venv/bin/python").code:
         # What an install left that never came to run; with --purge what a removal left, too.
@@ -162,7 +187,41 @@ def on_device(connection: Connection, folder: str, verb: str, arguments: Sequenc
     more = " ".join(map(shlex.quote, arguments))
     python = f"{quoted}/current/release/venv/bin/python"
     # The name that an installed version 0.1 knows, too.
-    return connection.run(f"{python} -m edge.deploy.install {verb} --folder {quoted} {more}").code
+    command = f"{python} -m edge.deploy.install {verb} --folder {quoted} {more}"
+    return connection.run(_roots_own(folder) + command).code
+
+
+def find(connection: Connection, home: str, folder: str | None) -> str:
+    """Return where on the host it is installed, or where it would be.
+
+    Parameters
+    ----------
+    connection : edge.deploy.ssh.ssh.Connection
+    home : str
+    folder : str or None
+        As the user named it.
+
+    Returns
+    -------
+    str
+        A whole path.
+    """
+    if folder:
+        return absolute(home, folder)
+    in_home = absolute(home, FOLDER)
+    script = f"test ! -L {shlex.quote(in_home)}/current && test -L {SYSTEM_FOLDER}/current"
+    return in_home if connection.run(script).code else SYSTEM_FOLDER
+
+
+def _roots_own(folder: str) -> str:
+    """Return a script's beginning that, run by root, ends it where a folder is another's."""
+    places = " ".join(shlex.quote(str(path)) for path in (Path(folder), *Path(folder).parents))
+    return (
+        f'test "$(id -u)" != 0 || for place in {places}; do'
+        ' test ! -e "$place" || test "$(stat -L -c %u "$place")" = 0 || {'
+        " echo \"laughtrack: $place is not root's, and root runs nothing that another user can"
+        ' change: log in as that user" >&2; exit 1; }; done; '
+    )
 
 
 def absolute(home: str, folder: str) -> str:
@@ -186,6 +245,7 @@ class _Sent(NamedTuple):
     """What is copied to the host: the bundle, settings, and certificates by name."""
 
     archive: Path
+    sha256: str
     settings: Path | None
     certs: dict[str, Path]
 
@@ -197,11 +257,15 @@ def _install(
     # Of its own: an install that lost its connection may still be reading what it was sent.
     incoming = f"{folder}/incoming/{os.urandom(4).hex()}"
     quoted = shlex.quote(incoming)
-    script = f"umask 077 && mkdir -p {quoted}/certs"
+    root = shlex.quote(folder)
+    # With what a lost connection left a day ago.
+    old = f"find {root}/incoming -mindepth 1 -maxdepth 1 -mmin +1440 -exec rm -rf {{}} +"
+    script = f"umask 077 && mkdir -p {quoted}/certs && {old}"
     if connection.run(script).code:
         raise OSError(f"cannot make {folder} on {connection.host}: see --user-folder")
     try:
-        command = [python, f"{incoming}/bundle.zip", *arguments]
+        archive = f"{incoming}/bundle.zip"
+        command = [python, archive, *arguments]
         connection.put(sent.archive, f"{incoming}/bundle.zip")
         for name, path in sent.certs.items():
             connection.put(path, f"{incoming}/certs/{name}")
@@ -210,10 +274,11 @@ def _install(
         if sent.settings:
             connection.put(sent.settings, f"{incoming}/settings.ini")
             command += ["--settings", f"{incoming}/settings.ini"]
-        return connection.run(" ".join(map(shlex.quote, command))).code
+        check = [python, "-I", "-c", CHECK, archive, sent.sha256]
+        words = [" ".join(map(shlex.quote, each)) for each in (check, command)]
+        return connection.run(" && ".join(words)).code
     finally:
         # What was refused leaves no trace, not even the folder.
-        root = shlex.quote(folder)
         names = " ".join(f"{root}/{name}" for name in _PARTS)
         cleanup = f"rm -rf {quoted}; rmdir {names} 2>/dev/null; test -d {root}/releases ||"
         connection.run(f"{cleanup} rm -f {root}/.lock; rmdir {root} 2>/dev/null; :")

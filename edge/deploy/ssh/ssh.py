@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # Prompts, known hosts and jumps are ssh's own affair, as `ssh HOST` would do it.
 KEEPALIVE = ("ConnectTimeout=20", "ServerAliveInterval=15", "ServerAliveCountMax=4")
+# Of what a host says when it is asked something, bytes.
+MOST_ANSWER = 2**18
 # What ssh exits with when it is ssh that failed, not the command.
 UNREACHABLE = 255
 _MOST_A_LINE = 65536
@@ -62,20 +64,28 @@ class Connection(NamedTuple):
         Raises
         ------
         OSError
-            The connection broke.
+            The connection broke, or the host says more than `MOST_ANSWER`.
         """
         pipe, command = subprocess.PIPE, [*self.command, self.host, "sh -c " + shlex.quote(script)]
-        taken: list[bytes] = []
+        taken = bytearray()
         with subprocess.Popen(
             command, stdin=stdin or subprocess.DEVNULL, stdout=pipe, stderr=pipe
         ) as there:
+
+            def take(line: bytes) -> None:
+                taken.extend(line)
+                if len(taken) > MOST_ANSWER:
+                    there.kill()  # its end is seen below, whatever it goes on to say
+
             errors = threading.Thread(target=_relay, args=(there.stderr, _say), daemon=True)
             errors.start()
-            _relay(there.stdout, taken.append if capture else _show)
+            _relay(there.stdout, take if capture else _show)
             errors.join()
+        if len(taken) > MOST_ANSWER:
+            raise OSError(f"{self.host} answers more than any device has to say")
         if there.returncode == UNREACHABLE:
             raise OSError(f"lost the connection to {self.host}: run the same again")
-        return Output(there.returncode, b"".join(taken).decode(errors="replace"))
+        return Output(there.returncode, taken.decode(errors="replace"))
 
     def ask(self, script: str, stdin: IO[bytes] | None = None) -> Output:
         """Run a script whose answer is one line; return exit code and line.

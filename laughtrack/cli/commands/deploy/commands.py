@@ -30,7 +30,12 @@ Host = Annotated[
     str, typer.Argument(help="As for ssh: HOST, USER@HOST, or a name in its settings.")
 ]
 Folder = Annotated[
-    str, typer.Option("--user-folder", metavar="DIR", help="Folder on the device, of its own.")
+    str | None,
+    typer.Option(
+        "--user-folder",
+        metavar="DIR",
+        help="Folder on the device, of its own. [~/laughtrack; for a system unit /opt/laughtrack]",
+    ),
 ]
 Port = Annotated[int | None, typer.Option(min=1, max=65535, help="ssh's port.")]
 Identity = Annotated[Path | None, typer.Option("-i", "--identity", help="A private key for ssh.")]
@@ -56,7 +61,10 @@ Wait = Annotated[
     float | None,
     typer.Option(min=1, help="Longest to wait for its status, s. [90; on a DeepLens 600]"),
 ]
-FOLDER = "~/laughtrack"
+Sha256 = Annotated[
+    str | None,
+    typer.Option(metavar="HEX", help="What `bundle` printed: another bundle is refused."),
+]
 
 
 @app.command("bundle")
@@ -67,14 +75,22 @@ def bundle_command(
 ) -> None:
     """Make the one archive that a device needs: code, weights, cascade, wheels, manifest."""
     from laughtrack.edge.deploy.bundle import bundle
+    from laughtrack.edge.deploy.wheels import sha256
 
+<<<<<<< HEAD
     show(bundle(output, target, wheels))
+=======
+    archive = bundle(output, target, wheels)
+    typer.echo(archive)
+    # Apart from the archive's own name, which scripts read.
+    say(f"sha256 {sha256(archive)}")
+>>>>>>> 4d0d9ba (A system service runs as a user of its own, out of a folder that only root can change, with what systemd can take from it; deploy compares the SHA-256 of what arrived before it is run, and a host's answers are bounded)
 
 
 @app.command()
 def ssh(
     host: Host,
-    user_folder: Folder = FOLDER,
+    user_folder: Folder = None,
     settings: Settings = None,
     certs: Certs = None,
     target: Target = "auto",
@@ -86,12 +102,13 @@ def ssh(
     wheels: Wheels = None,
     service: Service = "auto",
     wait: Wait = None,
+    sha256: Sha256 = None,
 ) -> None:
     """Install over ssh, start, wait for the status; go back to the one before if it fails."""
     from laughtrack.edge.deploy.ssh.remote import InstallOptions
 
     options = InstallOptions(
-        user_folder, settings, certs, target, python, bundle, wheels, service, wait
+        user_folder, settings, certs, target, python, bundle, wheels, service, wait, sha256
     )
     _install(options, _login(host, port, identity, ssh_option), update=False)
 
@@ -99,7 +116,7 @@ def ssh(
 @app.command()
 def update(
     host: Host,
-    user_folder: Folder = FOLDER,
+    user_folder: Folder = None,
     settings: Settings = None,
     certs: Certs = None,
     target: Target = "auto",
@@ -110,12 +127,13 @@ def update(
     bundle: Bundle = None,
     wheels: Wheels = None,
     wait: Wait = None,
+    sha256: Sha256 = None,
 ) -> None:
     """Put this version where one is installed already; its settings stay unless given."""
     from laughtrack.edge.deploy.ssh.remote import InstallOptions
 
     options = InstallOptions(
-        user_folder, settings, certs, target, python, bundle, wheels, "auto", wait
+        user_folder, settings, certs, target, python, bundle, wheels, "auto", wait, sha256
     )
     _install(options, _login(host, port, identity, ssh_option), update=True)
 
@@ -123,7 +141,7 @@ def update(
 @app.command()
 def status(
     host: Host,
-    user_folder: Folder = FOLDER,
+    user_folder: Folder = None,
     port: Port = None,
     identity: Identity = None,
     ssh_option: Options = None,
@@ -136,7 +154,7 @@ def status(
 def logs(
     host: Host,
     lines: Annotated[int, typer.Option("-n", "--lines", min=1, help="How many.")] = 50,
-    user_folder: Folder = FOLDER,
+    user_folder: Folder = None,
     port: Port = None,
     identity: Identity = None,
     ssh_option: Options = None,
@@ -148,7 +166,7 @@ def logs(
 @app.command()
 def remove(
     host: Host,
-    user_folder: Folder = FOLDER,
+    user_folder: Folder = None,
     purge: Annotated[
         bool, typer.Option("--purge", help="The whole folder: unsent batches, readings, all.")
     ] = False,
@@ -159,8 +177,14 @@ def remove(
 ) -> None:
     """Stop it and remove it. Batches that were never sent stay, unless --purge."""
     what = "all of it, unsent batches too" if purge else "the program, its settings and its keys"
+<<<<<<< HEAD
     if not yes and not confirmed(f"Remove {what} from {host}:{user_folder}?"):
         raise typer.Abort
+=======
+    if not yes:
+        place = f"{host}:{user_folder}" if user_folder else host
+        typer.confirm(f"Remove {what} from {place}?", abort=True, err=True)
+>>>>>>> 4d0d9ba (A system service runs as a user of its own, out of a folder that only root can change, with what systemd can take from it; deploy compares the SHA-256 of what arrived before it is run, and a host's answers are bounded)
     arguments = ["--purge"] if purge else []
     _ask(_login(host, port, identity, ssh_option), user_folder, "remove", arguments)
 
@@ -184,7 +208,7 @@ def _install(options: InstallOptions, login: Login, update: bool) -> None:
             raise typer.Exit(1)
 
 
-def _ask(login: Login, folder: str, verb: str, arguments: Sequence[str] = ()) -> None:
+def _ask(login: Login, folder: str | None, verb: str, arguments: Sequence[str] = ()) -> None:
     from laughtrack.edge.deploy.ssh.remote import on_device
     from laughtrack.edge.deploy.ssh.ssh import connect
 
