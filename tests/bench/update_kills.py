@@ -34,9 +34,13 @@ import json, os, signal, sys
 def main():
     os.makedirs("laughtrack-device", exist_ok=True)
     said = {"online": True, "instance": str(os.getpid()), "pid": os.getpid(), "release": @NAME@}
-    with open("laughtrack-device/status.part", "w") as file:
-        json.dump(said, file)
-    os.replace("laughtrack-device/status.part", "laughtrack-device/status.json")
+    try:
+        with open("laughtrack-device/status.part", "w") as file:
+            json.dump(said, file)
+        os.replace("laughtrack-device/status.part", "laughtrack-device/status.json")
+    except OSError:
+        with open("laughtrack-device/status.json", "w") as file:
+            json.dump(said, file)
     signal.sigwait([signal.SIGTERM])
     return 0
 """
@@ -56,6 +60,8 @@ class Device:
     def __init__(self, place: Path) -> None:
         self.folder = place / "device"
         self.bundles = _bundles(place)
+        self._settings = place / "settings.ini"
+        self._settings.write_text("[laughtrack]\ndevice = camera-1\ncontext = screening\n")
         # Longest time without a program, and whether one was ever there.
         self.worst_s = 0.0
         self._end = threading.Event()
@@ -64,7 +70,7 @@ class Device:
     def install(self, name: str) -> subprocess.Popen[bytes]:
         """Begin to install a bundle, as `deploy` does on the device."""
         words = [lent_bundle.PYTHON, str(self.bundles[name]), "install", "--service", "plain"]
-        words += ["--folder", str(self.folder), "--wait", "20"]
+        words += ["--folder", str(self.folder), "--wait", "20", "--settings", str(self._settings)]
         return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
     def update(self, name: str) -> str:

@@ -77,14 +77,10 @@ def bundle_command(
     from laughtrack.edge.deploy.bundle import bundle
     from laughtrack.edge.deploy.wheels import sha256
 
-<<<<<<< HEAD
-    show(bundle(output, target, wheels))
-=======
     archive = bundle(output, target, wheels)
-    typer.echo(archive)
+    show(archive)
     # Apart from the archive's own name, which scripts read.
     say(f"sha256 {sha256(archive)}")
->>>>>>> 4d0d9ba (A system service runs as a user of its own, out of a folder that only root can change, with what systemd can take from it; deploy compares the SHA-256 of what arrived before it is run, and a host's answers are bounded)
 
 
 @app.command()
@@ -177,14 +173,9 @@ def remove(
 ) -> None:
     """Stop it and remove it. Batches that were never sent stay, unless --purge."""
     what = "all of it, unsent batches too" if purge else "the program, its settings and its keys"
-<<<<<<< HEAD
-    if not yes and not confirmed(f"Remove {what} from {host}:{user_folder}?"):
+    place = f"{host}:{user_folder}" if user_folder else host
+    if not yes and not confirmed(f"Remove {what} from {place}?"):
         raise typer.Abort
-=======
-    if not yes:
-        place = f"{host}:{user_folder}" if user_folder else host
-        typer.confirm(f"Remove {what} from {place}?", abort=True, err=True)
->>>>>>> 4d0d9ba (A system service runs as a user of its own, out of a folder that only root can change, with what systemd can take from it; deploy compares the SHA-256 of what arrived before it is run, and a host's answers are bounded)
     arguments = ["--purge"] if purge else []
     _ask(_login(host, port, identity, ssh_option), user_folder, "remove", arguments)
 

@@ -20,6 +20,7 @@ pytestmark = [
 MINOR = f"python3.{sys.version_info[1]}"
 SETTINGS = """[laughtrack]
 device = camera-1
+context = screening
 source = /srv/box/room.avi
 speed = 1
 status_s = 1

@@ -78,8 +78,8 @@ def installed(bundles, folder, tmp_path):
     out.release()
     settings = tmp_path / "settings.ini"
     settings.write_text(
-        f"[laughtrack]\ndevice = camera-1\nsource = {film}\nspeed = 1\nstatus_s = 1\n"
-        "publisher = file\nfile = laughtrack-device/sent.jsonl\n"
+        f"[laughtrack]\ndevice = camera-1\ncontext = screening\nsource = {film}\nspeed = 1\n"
+        "status_s = 1\npublisher = file\nfile = laughtrack-device/sent.jsonl\n"
     )
     assert install(folder, bundles["old"], settings=settings, service="plain") == 0
     return settings
