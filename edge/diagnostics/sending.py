@@ -82,6 +82,7 @@ def check_publisher(settings: Settings, busy: bool | None) -> Iterator[Finding]:
         The program runs: where it has no trouble, its connection is left alone.
     """
     if settings.publisher == "mqtt":
+        yield from _login(settings)
         if busy and last_status(settings.folder).get("trouble") == "":
             yield Finding("broker", True, "the tracker, which is running, reaches it")
             return
@@ -93,6 +94,18 @@ def check_publisher(settings: Settings, busy: bool | None) -> Iterator[Finding]:
         yield _file(settings.file)
     else:
         yield _greengrass(settings.publisher)
+
+
+def _login(settings: Settings) -> Iterator[Finding]:
+    from laughtrack.edge.mqtt.broker import from_settings, unencrypted_login
+
+    try:
+        warning = unencrypted_login(from_settings(settings))
+    except ValueError:
+        return  # What is wrong with the address is found next.
+    if warning:
+        message, _, cure = warning.partition(": ")
+        yield Finding("broker, password", None, message, cure)
 
 
 def _file(path: str) -> Finding:

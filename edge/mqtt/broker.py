@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
@@ -96,6 +97,41 @@ def address(broker: Broker) -> Address:
             f"broker is {broker.url!r}, but {options.cert_file} is set: write mqtts:// for TLS"
         )
     return Address(host, port or (8883 if secure else 1883), secure)
+
+
+def unencrypted_login(broker: Broker) -> str:
+    """Say where a user or a password would cross a network that others can read; "" where not.
+
+    Parameters
+    ----------
+    broker : Broker
+
+    Returns
+    -------
+    str
+        A sentence with the cure.
+
+    Raises
+    ------
+    ValueError
+        As `address`.
+    """
+    where, options = address(broker), broker.options
+    known = ((options.user, broker.user), (options.password_file, broker.password_file))
+    given = " and ".join(name for name, value in known if value)
+    if where.secure or not given or _is_loopback(where.host):
+        return ""
+    return (
+        f"{given} cross the network to {where.host} unencrypted, and whoever reads them there can "
+        "send and listen as this program: write mqtts://, and have the broker speak TLS"
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower().rstrip(".") == "localhost"
 
 
 def password(broker: Broker) -> str | None:

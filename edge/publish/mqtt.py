@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from typing import TYPE_CHECKING, Any, Callable, NoReturn
 
-from laughtrack.edge.mqtt.broker import from_settings
+from laughtrack.edge.mqtt.broker import from_settings, unencrypted_login
 from laughtrack.edge.mqtt.client import NEVER, NO_LISTENER, explain_refusal
 from laughtrack.edge.mqtt.link import Link
 from laughtrack.edge.publish.errors import Refused, Unsent
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from paho.mqtt.reasoncodes import ReasonCode
 
     from laughtrack.edge.settings import Settings
+
+log = logging.getLogger("laughtrack.publish")
 
 # How long a broker may take for one acknowledgement.
 ACK_S = 30.0
@@ -45,6 +48,9 @@ class MqttPublisher:
         self._broker, self._topics = from_settings(settings), settings.topics()
         # A connection that broke under a batch; a topic that nobody listens to.
         self._suspect, self._unheard = False, ""
+        warning = unencrypted_login(self._broker)
+        if warning:
+            log.warning("%s", warning)
         offline = {"online": False, "device": settings.device, "site": settings.site}
         self._offline = json.dumps(offline)
         online = json.dumps({**offline, "online": True})

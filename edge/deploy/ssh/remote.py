@@ -15,6 +15,7 @@ from laughtrack.edge.deploy.bundle import bundle
 from laughtrack.edge.deploy.on_device.state import DATA, FILES
 from laughtrack.edge.deploy.ssh import probe
 from laughtrack.edge.deploy.wheels import sha256
+from laughtrack.edge.mqtt.broker import from_settings, unencrypted_login
 from laughtrack.edge.settings import load, require_context
 
 if TYPE_CHECKING:
@@ -127,6 +128,9 @@ def install(
         Before anything was changed.
     """
     files = check(options)
+    warning = _login_warning(options.settings) if options.settings else ""
+    if warning:
+        say(f"{options.settings}: {warning}")
     with tempfile.TemporaryDirectory() as scratch:
         target = _target(options.bundle) if options.bundle else options.target
         host = probe.ask(connection, options.python)
@@ -149,6 +153,12 @@ def install(
         if folder == SYSTEM_FOLDER:
             folder = absolute(host.home, FOLDER)  # it is root's; what is sent lies here meanwhile
         return _install(connection, folder, python, arguments, sent)
+
+
+def _login_warning(path: Path) -> str:
+    """Return what `unencrypted_login` says of a file of settings."""
+    settings = load(str(path), environ={})
+    return unencrypted_login(from_settings(settings)) if settings.publisher == "mqtt" else ""
 
 
 def on_device(

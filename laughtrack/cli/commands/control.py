@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from laughtrack.cli.device_client import NoAnswer, send_command
-from laughtrack.cli.terminal import show
+from laughtrack.cli.terminal import say, show
 from laughtrack.edge.device import commands
 
 
@@ -44,6 +44,7 @@ def tell_command(
     wait: Annotated[float, typer.Option(min=0.1, max=600, help="For the answer, s.")] = 10.0,
 ) -> None:
     """Start or stop a device's session, mark a moment in it, or ask how the device is."""
+    from laughtrack.edge.mqtt.broker import from_settings, unencrypted_login
     from laughtrack.edge.settings import load
 
     flags = {
@@ -59,6 +60,9 @@ def tell_command(
         "publisher": "mqtt",
     }
     settings = load(None, flags)
+    warning = unencrypted_login(from_settings(settings))
+    if warning:
+        say(warning)
     status = send_command(settings, _command(do.value, text), wait)
     answer = status.pop("answer")
     if not answer.get("ok"):

@@ -84,7 +84,7 @@ def ingest(
         from laughtrack.analytics.ingest.mqtt import OPTIONS, Subscription
         from laughtrack.analytics.ingest.other_files import MOST_REFUSALS, NotBatches
         from laughtrack.analytics.ingest.quarantine import Quarantine
-        from laughtrack.edge.mqtt.broker import Broker
+        from laughtrack.edge.mqtt.broker import Broker, unencrypted_login
 
     ingestor = BatchIngestor(store, Quarantine(quarantine), say, context)
     subscription, should_stop = None, _StopCondition(duration, idle)
@@ -99,6 +99,9 @@ def ingest(
             password_file=password_file or "",
             options=OPTIONS,
         )
+        warning = unencrypted_login(address)
+        if warning:
+            say(warning)
         subscription = Subscription(address, ingestor.ingest, say, topic)
     try:
         with stopping(should_stop.stop):
