@@ -21,7 +21,7 @@ from laughtrack.cli.app import app
 from laughtrack.edge.__main__ import parser
 from laughtrack.edge.deploy import wheels
 from tests.isolation import network
-from tests.isolation.commands import GROUPS
+from tests.isolation.commands import GROUPS, LINKS
 from tests.tools import MOSQUITTO, ROOT, SSHD, TRAIN_PYTHON
 
 UNSHARE = ["unshare", *([] if os.geteuid() == 0 else ["-r"]), "--net", "--mount"]
@@ -35,6 +35,7 @@ LEAVES = {
 NO_AWS, NO_WHEELS = (1, "127.0.0.1:9"), (1, "pip could not fetch the wheels")
 NO_TRAINING = (1, "no training environment")
 ENDS = {
+    **{f"replay: {name}": (1, f"cannot read {name}") for name in LINKS},
     "deploy iot": NO_AWS,
     "dataset label": NO_AWS,
     "ingest: S3": NO_AWS,

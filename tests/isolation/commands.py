@@ -24,6 +24,14 @@ EDGE = [sys.executable, "-m", "laughtrack.edge"]
 # Nobody listens there.
 CLOSED = "127.0.0.1:9"
 
+# Footage that is nothing but other machines' addresses.
+LINKS = {
+    "list.m3u8": "#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\nhttp://192.0.2.2/x.ts\n",
+    "concat.mp4": "ffconcat version 1.0\nfile http://192.0.2.2/x.mp4\n",
+    "sdp.mp4": "v=0\no=- 0 0 IN IP4 192.0.2.2\ns=x\nc=IN IP4 192.0.2.2\nt=0 0\n"
+    "m=video 5004 RTP/AVP 96\na=rtpmap:96 H264/90000\n",
+}
+
 
 class Result(NamedTuple):
     """What came of a command: its exit code, its last words, and files that it left elsewhere."""
@@ -98,6 +106,9 @@ def footage(run):
     run.run("simulate", "film.mp4", "--viewers", 3, "--seconds", 4, "--size", "480x270")
     words = ["replay", "film.mp4", "--session", "night", "--context", "screening"]
     run.start("replay", sys.executable, "-m", "laughtrack", *words)
+    for name, text in LINKS.items():
+        Path(name).write_text(text)
+        run.run(f"replay: {name}", name, "--context", "screening")
     from tests.edge.device_cases import plugged
 
     with plugged() as camera:
