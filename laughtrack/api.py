@@ -14,11 +14,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from laughtrack.analytics.audience import bands, peak_tests, suppression
+from laughtrack.analytics.audience import bands, peak_tests
 from laughtrack.analytics.audience.session_analysis import analyze_session
 from laughtrack.analytics.comparison import alignment
 from laughtrack.analytics.comparison import compare as comparisons
 from laughtrack.analytics.comparison.table import compare_table
+from laughtrack.analytics.defaults import LEAST_COMPARED
 from laughtrack.analytics.report import comparison_page, comparison_summary, session_page
 from laughtrack.analytics.store import sessions as stored
 from laughtrack.analytics.timelines.session_tables import SessionTables
@@ -105,7 +106,9 @@ def sessions(store: str = STORE) -> pd.DataFrame:
     return stored.list_sessions(store)
 
 
-def load(session: str, store: str = STORE, device: str | None = None) -> SessionTables:
+def load(
+    session: str, store: str = STORE, device: str | None = None, min_viewers: int = 1
+) -> SessionTables:
     """Load a session.
 
     Parameters
@@ -116,6 +119,9 @@ def load(session: str, store: str = STORE, device: str | None = None) -> Session
         Folder or URL.
     device : str, optional
         Whose session; needed where several devices have one of that name.
+    min_viewers : int
+        Figures of fewer are withheld by whatever is made of it, and above 1 all that is of single
+        viewers.
 
     Returns
     -------
@@ -131,7 +137,7 @@ def load(session: str, store: str = STORE, device: str | None = None) -> Session
     StoreError
         It cannot be read.
     """
-    return SessionTables(stored.load(store, session, device))
+    return SessionTables(stored.load(store, session, device), min_viewers)
 
 
 def curve(session: SessionTables, bin_s: float = 1.0, min_viewers: int = 1) -> pd.DataFrame:
@@ -152,7 +158,7 @@ def curve(session: SessionTables, bin_s: float = 1.0, min_viewers: int = 1) -> p
         A row a bin: viewers in view and judged, share smiling in [0, 1], 95 % bands of each row by
         itself and of all at once.
     """
-    return suppression.suppress_curve(bands.curve_with_bands(session, bin_s), min_viewers)
+    return bands.curve_with_bands(session.at_least(min_viewers), bin_s)
 
 
 def peaks(session: SessionTables, min_viewers: int = 1) -> pd.DataFrame:
@@ -163,7 +169,7 @@ def peaks(session: SessionTables, min_viewers: int = 1) -> pd.DataFrame:
     session : SessionTables
         From `load`.
     min_viewers : int
-        Peaks of fewer are left out.
+        Figures of fewer are withheld.
 
     Returns
     -------
@@ -173,20 +179,22 @@ def peaks(session: SessionTables, min_viewers: int = 1) -> pd.DataFrame:
     return peak_tests.peaks_with_certainty(session, min_viewers)
 
 
-def scores(session: SessionTables) -> pd.DataFrame:
+def scores(session: SessionTables, min_viewers: int = 1) -> pd.DataFrame:
     """Return the session's scores with their 95 % intervals, as its page shows them.
 
     Parameters
     ----------
     session : SessionTables
         From `load`.
+    min_viewers : int
+        Figures of fewer are withheld.
 
     Returns
     -------
     DataFrame
         A row a score: reach, share of the time smiling, smiles a minute and the like.
     """
-    return analyze_session(session).scores
+    return analyze_session(session, min_viewers).scores
 
 
 def viewers(session: SessionTables) -> pd.DataFrame:
@@ -201,19 +209,30 @@ def viewers(session: SessionTables) -> pd.DataFrame:
     -------
     DataFrame
         When seen, how long (seconds), and how much they smiled.
+
+    Raises
+    ------
+    ValueError
+        The session was loaded with `min_viewers` above 1.
     """
+    if session.withholds:
+        raise ValueError(
+            f"min_viewers is {session.min_viewers}: viewers is of single viewers and withheld; "
+            "only a session loaded with min_viewers 1 shows it"
+        )
     return session.viewers
 
 
-def compare(a: SessionTables, b: SessionTables, min_viewers: int = 5) -> Comparison:
+def compare(a: SessionTables, b: SessionTables, min_viewers: int | None = None) -> Comparison:
     """Compare two screenings or cuts at the same time of the film.
 
     Parameters
     ----------
     a, b : SessionTables
         From `load`.
-    min_viewers : int
-        No fewer are compared, in either; at least 2.
+    min_viewers : int, optional
+        Figures of fewer are withheld, and no fewer compared, in either; at least 2. By default 5
+        are compared, and withheld is what the sessions were loaded with.
 
     Returns
     -------
@@ -225,7 +244,8 @@ def compare(a: SessionTables, b: SessionTables, min_viewers: int = 5) -> Compari
     ValueError
         Nothing of the film is in both.
     """
-    settings = comparisons.Settings(min_viewers=min_viewers)
+    settings = comparisons.Settings(min_viewers=min_viewers or LEAST_COMPARED)
+    a, b = (each.at_least(min_viewers or 1) for each in (a, b))
     found = comparisons.compare(a, b, alignment.by_film_time(a, b), None, settings)
     return Comparison(found)
 
@@ -245,4 +265,4 @@ def report(session: SessionTables, min_viewers: int = 1) -> Page:
     Page
         Shows itself in a notebook; `save` writes it.
     """
-    return Page(session_page.report(session.session, min_viewers))
+    return Page(session_page.report(session, min_viewers))

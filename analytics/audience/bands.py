@@ -18,7 +18,7 @@ import pandas as pd
 from scipy import stats
 
 from laughtrack.analytics.audience.curve import curve
-from laughtrack.analytics.audience.suppression import COUNTS
+from laughtrack.analytics.audience.suppression import COUNTS, with_numbers
 from laughtrack.analytics.defaults import LEAST_VIEWERS, LEVEL
 from laughtrack.analytics.stats import proportions
 from laughtrack.analytics.stats.bootstrap import Draws, draws
@@ -73,9 +73,19 @@ def curve_with_bands(tables: SessionTables, step_s: float = 1.0) -> pd.DataFrame
         If `step_s` is not above 0.
     """
     grid = tables.grid(step_s)
-    found = bands(grid, draws(grid.share, tables.seats))
+    found = bands_of(tables, grid, draws(grid.share, tables.seats))
     rest = found.columns.difference(["share", "degree", *COUNTS], sort=False)
     return curve(tables, step_s).join(found[rest])
+
+
+def bands_of(tables: SessionTables, grid: Grid, audiences: Draws) -> pd.DataFrame:
+    """Return what `bands` does of a session; figures of few are withheld as its tables say."""
+    found = bands(grid, audiences)
+    if tables.withholds:
+        found = with_numbers(found, tables, lambda everyone: curve(everyone, grid.step_s))
+        # Stand-ins do not go missing as viewers do.
+        found[["worst", "best"]] = np.nan
+    return found
 
 
 def bands(table: Grid, audiences: Draws) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from laughtrack.analytics.audience.suppression import rounded_share, with_numbers
 from laughtrack.analytics.timelines.coverage import watched
 from laughtrack.analytics.timelines.session_tables import SessionTables
 
@@ -36,8 +37,8 @@ def curve(tables: SessionTables, bin_s: float = 1.0) -> pd.DataFrame:
     DataFrame
         A row for every bin from 0 to the session's end, none for a session of no length: `t_s` bin
         start, seconds; `visible` and `judged` number of viewers; `share_smiling` and `mean_smile`
-        in [0, 1], means over judged viewers, NaN where there are none; `watched` whether the
-        camera looked in any part of the bin.
+        in [0, 1], means over judged viewers, NaN where there are none or they are withheld;
+        `watched` whether the camera looked in any part of the bin.
 
     Raises
     ------
@@ -50,7 +51,7 @@ def curve(tables: SessionTables, bin_s: float = 1.0) -> pd.DataFrame:
     share = (judged["smiling_s"] / judged["judged_s"]).groupby(judged["bin"]).mean()
     smile = judged.groupby("bin")["raw"].mean()
     bins = np.arange(count)
-    return pd.DataFrame(
+    found = pd.DataFrame(
         {
             "t_s": np.round(bins * bin_s, 6),
             "visible": np.bincount(table["bin"], minlength=count)[:count],
@@ -61,6 +62,7 @@ def curve(tables: SessionTables, bin_s: float = 1.0) -> pd.DataFrame:
         },
         columns=CURVE,
     )
+    return with_numbers(found, tables, lambda everyone: curve(everyone, bin_s))
 
 
 def headline(tables: SessionTables, peaks: pd.DataFrame) -> dict[str, float]:
@@ -86,7 +88,7 @@ def headline(tables: SessionTables, peaks: pd.DataFrame) -> dict[str, float]:
     people, cover = tables.viewers, tables.coverage
     judged = people[people["judged_s"] > 0]
     on = cover[cover["state"] != "camera off"]
-    return {
+    found = {
         "viewers": len(people),
         "judged": len(judged),
         "seconds": tables.length_s,
@@ -99,4 +101,21 @@ def headline(tables: SessionTables, peaks: pd.DataFrame) -> dict[str, float]:
         "smiles_per_min": float(judged["smiles_per_min"].mean()),
         "top_s": float(peaks["t_s"].iloc[0]) if len(peaks) else np.nan,
         "top_share": float(peaks["share_smiling"].iloc[0]) if len(peaks) else np.nan,
+    }
+    return {**found, **_of_the_whole(tables)} if tables.withholds else found
+
+
+def _of_the_whole(tables: SessionTables) -> dict[str, float]:
+    """Return what stand-ins do not tell: numbers of viewers, and two shares of all of them."""
+    people = tables.everyone.viewers
+    judged = people[people["judged_s"] > 0]
+    few = len(judged) < tables.min_viewers
+    smiled = (judged["smiles_per_min"] > 0).to_numpy(dtype=float)
+    return {
+        "viewers": len(people),
+        "judged": len(judged),
+        "judged_share": np.nan if few else rounded_share(judged["judged_s"] / judged["seen_s"]),
+        "reach": np.nan if few else rounded_share(smiled),
+        "smiles": np.nan,
+        "smiles_per_min": np.nan,
     }

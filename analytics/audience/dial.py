@@ -16,10 +16,12 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from laughtrack.analytics.audience.suppression import with_numbers
 from laughtrack.analytics.defaults import LEVEL
 from laughtrack.analytics.inputs.dial_recordings import resample_dial
 from laughtrack.analytics.stats.correlation import LEAST_STEPS, at_every_shift, fisher_z
 from laughtrack.analytics.timelines.grid import Grid
+from laughtrack.analytics.timelines.session_tables import SessionTables
 
 CURVE = ("t_s", "dial", "people", "share_smiling", "judged")
 RESULT = ("steps", "people", "viewers", "r", "low", "high", "lag_s", "p", "r_no_lag")
@@ -96,6 +98,19 @@ def with_dial(
         columns=CURVE,
     )
     return Dial(curve, _result(dials, share, round(max_lag_s / table.step_s), table.step_s))
+
+
+def dial_of(tables: SessionTables, dial: pd.DataFrame, max_lag_s: float = MAX_LAG_S) -> Dial:
+    """Return what `with_dial` does of a session; figures of few are withheld as its tables say."""
+
+    def made(of: SessionTables) -> Dial:
+        return with_dial(of.grid(), dial, of.offset_s, max_lag_s)
+
+    found = made(tables)
+    return Dial(
+        with_numbers(found.curve, tables, lambda everyone: made(everyone).curve),
+        with_numbers(found.result, tables, lambda everyone: made(everyone).result),
+    )
 
 
 def _means(rows: np.ndarray) -> np.ndarray:

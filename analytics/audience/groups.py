@@ -27,6 +27,7 @@ import pandas as pd
 
 from laughtrack.analytics.defaults import LEAST_COMPARED, LEVEL, SEED
 from laughtrack.analytics.stats.contrasts import holm
+from laughtrack.analytics.timelines.session_tables import SessionTables
 
 PERMUTATIONS = 9999
 SCORES = ("share_smiling", "reach", "mean_smile")
@@ -49,6 +50,21 @@ class GroupComparison(NamedTuple):
     remarks: list[str]
 
 
+def groups_of(
+    tables: SessionTables, membership: pd.DataFrame, least: int = LEAST_COMPARED
+) -> GroupComparison:
+    """Compare groups of a session's viewers; figures of few are withheld as its tables say.
+
+    `membership` is from `viewer_groups`; `least` as in `compare`, and the errors too.
+    """
+    people = scores(tables.viewers)
+    if tables.withholds:
+        # Who smiled at all is not known of stand-ins.
+        people = people.drop(columns="reach")
+    names = _in_order(membership["group"])
+    return compare(people, tables.groups(membership), max(least, tables.min_viewers), names=names)
+
+
 def scores(people: pd.DataFrame) -> pd.DataFrame:
     """Return each judged viewer's `SCORES`, all in [0, 1]: for one viewer reach is 0 or 1.
 
@@ -66,7 +82,11 @@ def scores(people: pd.DataFrame) -> pd.DataFrame:
 
 
 def compare(
-    people: pd.DataFrame, groups: pd.DataFrame, least: int = LEAST_COMPARED, seed: int = SEED
+    people: pd.DataFrame,
+    groups: pd.DataFrame,
+    least: int = LEAST_COMPARED,
+    seed: int = SEED,
+    names: Iterable[str] | None = None,
 ) -> GroupComparison:
     """Compare groups of viewers, each with each other.
 
@@ -80,6 +100,8 @@ def compare(
         Groups of fewer judged viewers are left out. At least 2.
     seed : int
         Of the permutations, where there are too many to go through all.
+    names : iterable of str, optional
+        Of all groups, also of those of nobody; by default those in `groups`.
 
     Returns
     -------
@@ -93,7 +115,11 @@ def compare(
     if least < 2:
         raise ValueError(f"--min-group {least}: expected at least 2; one viewer is no group")
     joined = people.merge(groups, on="viewer_id")
-    sizes = joined["group"].value_counts().reindex(_in_order(groups["group"]), fill_value=0)
+    sizes = (
+        joined["group"]
+        .value_counts()
+        .reindex(_in_order(groups["group"] if names is None else names), fill_value=0)
+    )
     small = sizes[sizes < least]
     if len(sizes) - len(small) < 2:
         there = ", ".join(f"{name!r} {size}" for name, size in sizes.items()) or "no group"
@@ -106,10 +132,13 @@ def compare(
         for name, size in small.items()
     ]
     kept = {name: joined[joined["group"] == name] for name in sizes.index if name not in small}
-    means = [(name, len(each), *each[[*SCORES]].mean()) for name, each in kept.items()]
+    of = [score for score in SCORES if score in people]
+    means = [
+        (name, len(each), *each.reindex(columns=[*SCORES]).mean()) for name, each in kept.items()
+    ]
     pairs = [
         (score, one, other, *_difference(score, kept[one][score], kept[other][score], seed))
-        for score in SCORES
+        for score in of
         for one, other in combinations(kept, 2)
     ]
     table = pd.DataFrame(pairs, columns=PAIRS[:-1])

@@ -51,7 +51,9 @@ def latencies(tables: SessionTables, within_s: float = WITHIN_S) -> pd.DataFrame
     """
     if not within_s > 0:
         raise ValueError(f"within_s is {within_s!r}: expected seconds above 0")
-    marks, readings = tables.info.get("marks", ()), tables.readings
+    # How soon a viewer smiled is of single viewers: where these are withheld, there are no rows.
+    marks = () if tables.withholds else tables.info.get("marks", ())
+    readings = tables.readings
     # Without marks there is nothing to look for.
     ids = np.unique(readings["viewer_id"].to_numpy(dtype=np.int64)) if marks else NOBODY
     held = np.where(readings["smile"].isna(), 0.0, tables.detected.held_s)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from laughtrack.analytics.audience.suppression import with_numbers
 from laughtrack.analytics.timelines.bins import BIN_S, bin_of
 from laughtrack.analytics.timelines.session_tables import SessionTables
 
@@ -22,7 +23,7 @@ def marks(tables: SessionTables, min_viewers: int = 1) -> pd.DataFrame:
     ----------
     tables : SessionTables
     min_viewers : int
-        Where fewer viewers could be judged, `share_smiling` is withheld.
+        Figures of fewer are withheld, as in `SessionTables`.
 
     Returns
     -------
@@ -32,21 +33,21 @@ def marks(tables: SessionTables, min_viewers: int = 1) -> pd.DataFrame:
         the part of that time that they smiled, NaN where it is withheld or nobody could be judged,
         and how many `viewers` they are.
     """
+    tables = tables.at_least(min_viewers)
     found = [
-        (each["t_s"], each["text"], *_after(tables.bins, each["t_s"], min_viewers))
+        (each["t_s"], each["text"], *_after(tables.bins, each["t_s"]))
         for each in tables.info.get("marks", ())
     ]
     types = {"t_s": float, "text": "str", "share_smiling": float, "viewers": np.int64}
-    return pd.DataFrame(found, columns=COLUMNS).astype(types)
+    return with_numbers(pd.DataFrame(found, columns=COLUMNS).astype(types), tables, marks)
 
 
-def _after(table: pd.DataFrame, t_s: float, min_viewers: int) -> tuple[float, int]:
+def _after(table: pd.DataFrame, t_s: float) -> tuple[float, int]:
     first, last = np.searchsorted(table["bin"], bin_of([t_s, t_s + AFTER_S], BIN_S))
     near = table.iloc[first:last]
     own = near.groupby("viewer_id")[["judged_s", "smiling_s"]].sum()
     own = own[own["judged_s"] > 0]
-    share = (own["smiling_s"] / own["judged_s"]).mean() if len(own) >= max(min_viewers, 1) else None
-    return np.nan if share is None else share, len(own)
+    return (own["smiling_s"] / own["judged_s"]).mean(), len(own)
 
 
 def label(number: int) -> str:

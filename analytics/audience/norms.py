@@ -33,6 +33,7 @@ def store_scores(
     step: Callable[[int, int], object] = lambda done, count: None,
     device: str | None = None,
     left_out: Callable[[str], object] = lambda remark: None,
+    min_viewers: int = 1,
 ) -> pd.DataFrame:
     """Compute the scores of everything in a store, one session at a time.
 
@@ -47,6 +48,8 @@ def store_scores(
         Whose session it is; needed where several have one of that name.
     left_out : callable
         Told of each other session that cannot be read or measured, a line each.
+    min_viewers : int
+        Figures of fewer are withheld, as in `SessionTables`.
 
     Returns
     -------
@@ -64,7 +67,7 @@ def store_scores(
     for done, (name, whose) in enumerate(known.itertuples(index=False)):
         step(done, len(known))
         try:
-            found = scores(SessionTables(load(store, name, whose)))
+            found = scores(SessionTables(load(store, name, whose), min_viewers))
         except (StoreError, ValueError) as error:
             if (name, whose) == (session, device):
                 raise

@@ -51,9 +51,9 @@ class Moved(NamedTuple):
 
 def peaks_with_certainty(tables: SessionTables, min_viewers: int = 1) -> pd.DataFrame:
     """Return a session's peaks, as from `peaks.peaks`, with what `with_certainty` adds to them."""
-    found = peaks(tables, min_viewers=min_viewers)
+    tables = tables.at_least(min_viewers)
     grid = tables.grid(curve_step(tables.length_s))
-    return with_certainty(found, tables, draws(grid.share, tables.seats)).round(6)
+    return with_certainty(peaks(tables), tables, draws(grid.share, tables.seats)).round(6)
 
 
 def with_certainty(

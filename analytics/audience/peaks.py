@@ -47,7 +47,7 @@ def peaks(
     apart_s : float
         Least distance between two peaks, in seconds.
     min_viewers : int
-        Moments at which fewer viewers could be judged are left out.
+        Figures of fewer are withheld, as in `SessionTables`.
 
     Returns
     -------
@@ -64,7 +64,7 @@ def peaks(
     """
     if not least_rise > 0:
         raise ValueError(f"least_rise is {least_rise!r}: expected a mean score above 0")
-    table = tables.bins
+    table = tables.at_least(min_viewers).bins
     level, runs, noise = _level(table)
     least_rise = max(least_rise, LEAST_OVER_NOISE * noise)
     found = [
@@ -73,7 +73,7 @@ def peaks(
         for peak in _peaks_of_run(level[first:last], first * BIN_S, least_rise, apart_s)
     ]
     found = pd.DataFrame(found, columns=PEAKS).astype({"viewers": np.int64})
-    found = found[found["viewers"] >= max(min_viewers, 1)].astype(float)
+    found = found[found["viewers"] > 0].astype(float)
     found = found.sort_values(["rise", "t_s"], ascending=[False, True], ignore_index=True)
     return found.round(6).astype({"viewers": np.int64})
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from laughtrack.analytics.audience.suppression import with_numbers
 from laughtrack.analytics.formatting import clock
 from laughtrack.analytics.stats.neighbour_correlation import neighbour_correlation
 from laughtrack.analytics.stats.proportions import of_means
@@ -34,8 +35,6 @@ SCENES = (
     "mean_smile",
     "smiles_per_min",
 )
-# Of these, what says how much the viewers smiled.
-FIGURES = SCENES[5:]
 # A scene that is cut by less than this is not spoken of.
 UNSEEN_S = 0.5
 
@@ -150,6 +149,13 @@ def by_scene(
         },
         columns=SCENES,
     ).astype({"name": "str"})
+
+
+def scenes_of(tables: SessionTables, scenes: pd.DataFrame) -> pd.DataFrame:
+    """Return what `by_scene` does of a session; figures of few are withheld as its tables say."""
+    grid, offset_s = tables.grid(), tables.offset_s
+    found = by_scene(grid, scenes, tables.smiles, offset_s, tables.seats)
+    return with_numbers(found, tables, lambda everyone: scenes_of(everyone, scenes))
 
 
 def _parts(table: Grid, start_s: np.ndarray, end_s: np.ndarray) -> np.ndarray:

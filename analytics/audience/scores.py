@@ -24,6 +24,8 @@ from laughtrack.analytics.timelines.grid import Grid, mean_over, smiling_share_o
 COLUMNS = ("score", "value", "low", "high", "unit", "meaning")
 HOOK_S = 8.0
 END_S = 10.0
+# Which stand-ins cannot tell.
+OF_SINGLES = ("Expressiveness", "Look-away")
 MEANING = {
     "Reach": "Viewers who smiled at least once.",
     "Average share": "Part of their judged time that viewers smiled, mean over viewers.",
@@ -98,6 +100,14 @@ def scores(
     }
     rows = [(name, *values, MEANING[name]) for name, values in found.items()]
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def without_singles(found: pd.DataFrame, reach: float) -> pd.DataFrame:
+    """Return scores of stand-ins without those that only viewers have; reach is that given."""
+    value = found["value"].mask(found["score"] == "Reach", reach)
+    own = found["score"].isin(OF_SINGLES)
+    left = {name: found[name].mask(own | (found["score"] == "Reach")) for name in ("low", "high")}
+    return found.assign(value=value.mask(own), **left)
 
 
 def _hook(table: Grid, film_s: float) -> np.ndarray:

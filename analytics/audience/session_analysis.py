@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from laughtrack.analytics.audience.bands import bands
+from laughtrack.analytics.audience.bands import bands_of
 from laughtrack.analytics.audience.curve import headline
 from laughtrack.analytics.audience.dial import Dial, with_dial
 from laughtrack.analytics.audience.latencies import after_marks, latencies
@@ -15,10 +15,9 @@ from laughtrack.analytics.audience.marks import marks
 from laughtrack.analytics.audience.peak_tests import with_certainty
 from laughtrack.analytics.audience.peaks import peaks
 from laughtrack.analytics.audience.quiet_stretches import quiet_stretches
-from laughtrack.analytics.audience.scenes import by_scene, fit
-from laughtrack.analytics.audience.scores import scores
-from laughtrack.analytics.audience.suppression import COUNTS
-from laughtrack.analytics.audience.synchrony import WINDOW_S, Synchrony, synchrony
+from laughtrack.analytics.audience.scenes import fit, scenes_of
+from laughtrack.analytics.audience.scores import scores, without_singles
+from laughtrack.analytics.audience.synchrony import WINDOW_S, Synchrony, synchrony_of
 from laughtrack.analytics.defaults import ALPHA
 from laughtrack.analytics.stats.bootstrap import draws
 from laughtrack.analytics.stats.correlation import LEAST_STEPS
@@ -37,7 +36,8 @@ class SessionAnalysis(NamedTuple):
     wide as the picture needs, None if nobody was seen; `synchrony`, None if nobody was; `scores`
     and `quiet`; `scenes` from `scenes.by_scene`, with what was cut of them in sentences, and
     `dial`, None where none were given; `missing`, whether viewers went missing with the curve;
-    `after`, what followed each mark; `withheld`, too few viewers were seen to speak of.
+    `after`, what followed each mark; `withheld`, too few viewers were seen to speak of. Where
+    figures of few are withheld, `people` and `seats` are of stand-ins and not to be shown.
     """
 
     length_s: float
@@ -72,7 +72,7 @@ def analyze_session(
     ----------
     tables : SessionTables
     min_viewers : int
-        From 1; where fewer could be judged, the curve's and the moments' figures are left out.
+        From 1; figures of fewer are withheld, as in `SessionTables`.
     scenes : DataFrame, optional
         The film's, from `scene_files.read_scenes`.
     dial : DataFrame, optional
@@ -87,38 +87,37 @@ def analyze_session(
     ValueError
         If the dials and the session have no time in common.
     """
+    tables = tables.at_least(min_viewers)
     step_s = curve_step(tables.length_s)
     grid = tables.grid(step_s)
     audiences = draws(grid.share, tables.seats)
-    curve = bands(grid, audiences)
-    found = peaks(tables, min_viewers=min_viewers)
-    moments = with_certainty(found, tables, audiences)
-    found_synchrony = _synchrony(grid)
+    curve = bands_of(tables, grid, audiences)
+    moments = with_certainty(peaks(tables), tables, audiences)
+    found_synchrony = _synchrony(tables, grid)
     dial_result = None if dial is None else with_dial(grid, dial, tables.offset_s)
-    few = (curve["judged"] > 0) & (curve["judged"] < min_viewers)
-    curve.loc[few, [name for name in curve if name not in COUNTS]] = np.nan
     whole = None if found_synchrony is None else found_synchrony.whole
-    people = tables.viewers
+    people, main = tables.viewers, headline(tables, significant(moments))
+    shown = not (people.empty or tables.withholds)
+    found_scores = scores(grid, curve, audiences.effect, whole, tables.offset_s)
     return SessionAnalysis(
         length_s=tables.length_s,
         people=people,
         cover=tables.coverage,
         seats=tables.seats,
         curve=curve,
-        few=few,
+        few=(curve["judged"] > 0) & curve["share"].isna(),
         moments=moments,
-        marked=marks(tables, min_viewers),
-        main=headline(tables, significant(moments)),
-        wide=None if people.empty else tables.grid(grid_step(tables.length_s, len(people))),
+        marked=marks(tables),
+        main=main,
+        wide=tables.grid(grid_step(tables.length_s, len(people))) if shown else None,
         synchrony=found_synchrony,
-        # Of the curve with few left out: the highest share is none of too few.
-        scores=scores(grid, curve, audiences.effect, whole, tables.offset_s),
+        scores=without_singles(found_scores, main["reach"]) if tables.withholds else found_scores,
         quiet=quiet_stretches(grid, curve, audiences.effect),
-        scenes=None if scenes is None else _scenes(tables, grid, scenes),
+        scenes=None if scenes is None else _scenes(tables, scenes),
         dial=dial_result,
-        missing=missingness(grid),
+        missing=Missingness(0, np.nan, np.nan) if tables.withholds else missingness(grid),
         after=after_marks(latencies(tables)),
-        withheld=0 < len(people) < min_viewers,
+        withheld=main["viewers"] > 0 and people.empty,
     )
 
 
@@ -129,16 +128,14 @@ def significant(moments: pd.DataFrame) -> pd.DataFrame:
     return moments[moments["p_value"] <= ALPHA].reset_index(drop=True)
 
 
-def _scenes(
-    tables: SessionTables, grid: Grid, scenes: pd.DataFrame
-) -> tuple[pd.DataFrame, list[str]]:
+def _scenes(tables: SessionTables, scenes: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     inside, remarks = fit(scenes, tables)
-    return by_scene(grid, inside, tables.smiles, tables.offset_s, tables.seats), remarks
+    return scenes_of(tables, inside), remarks
 
 
-def _synchrony(grid: Grid) -> Synchrony | None:
+def _synchrony(tables: SessionTables, grid: Grid) -> Synchrony | None:
     """Return the synchrony of a grid, in windows of half a minute or as few steps as it needs."""
     if not len(grid.ids) or not len(grid.watched):
         return None
     least = LEAST_STEPS * grid.step_s
-    return synchrony(grid, max(WINDOW_S, least))
+    return synchrony_of(tables, max(WINDOW_S, least), grid.step_s)

@@ -40,6 +40,7 @@ from laughtrack.analytics.stats.correlation import (
     varying,
 )
 from laughtrack.analytics.timelines.grid import Grid
+from laughtrack.analytics.timelines.session_tables import SessionTables
 
 WINDOW_S = 30.0
 SHIFTS = 1000
@@ -117,6 +118,26 @@ def synchrony(
         figures[:-1].assign(**spans)[[*WINDOWS]],
         pd.DataFrame({"viewer_id": table.ids, "isc": own}, columns=VIEWERS),
     )
+
+
+def synchrony_of(
+    tables: SessionTables, window_s: float = WINDOW_S, step_s: float = 1.0
+) -> Synchrony:
+    """Say how alike a session's viewers are; figures of few are withheld as its tables say.
+
+    Where they are, there are figures of the whole session alone, of all its viewers and to one
+    decimal: the more figures and digits, the more of single timelines could be worked out.
+    """
+    if not tables.withholds:
+        return synchrony(tables.grid(step_s), window_s)
+    # Always the same windows: p allows for them.
+    found = synchrony(tables.everyone.grid(step_s), max(WINDOW_S, LEAST_STEPS * step_s))
+    few = found.whole["viewers"] < tables.min_viewers
+    figures = found.whole[["isc", "low", "high"]].round(1).assign(p=found.whole["p"].round(2))
+    # Never 0: as rounded, p is at most what it says.
+    figures["p"] = figures["p"].clip(lower=0.01)
+    whole = found.whole.assign(left_out=0, **{name: figures[name].mask(few) for name in figures})
+    return Synchrony(whole, found.windows[:0], found.viewers[:0])
 
 
 def _steps(window_s: float, step_s: float) -> int:

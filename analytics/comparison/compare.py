@@ -94,6 +94,7 @@ def compare(
     Parameters
     ----------
     a, b : SessionTables
+        Where they withhold figures of few, no fewer are compared.
     alignment : Alignment
     scenes : DataFrame, optional
         From `scene_files.read_scenes`, of A's film: compared one by one, too.
@@ -110,6 +111,8 @@ def compare(
     """
     settings = settings or Settings()
     _check(settings)
+    least = max(settings.min_viewers, a.min_viewers, b.min_viewers)
+    settings = settings._replace(min_viewers=least)
     rng = np.random.default_rng(settings.seed)
     shared = steps(alignment, settings.step_s)
     resampled = [
@@ -141,7 +144,7 @@ def compare(
     return Comparison(
         curve,
         clusters,
-        scores_table(resampled, pool, extremes),
+        scores_table(resampled, pool, extremes, a.withholds or b.withholds),
         scenes_table(_of_session(scenes, a), resampled, pool, shared),
         detectable_in_stretches(data, pool, test, opens, rng),
         Facts(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from laughtrack.analytics.audience.suppression import OF_SINGLES
 from laughtrack.analytics.comparison.resample import Resampled
 from laughtrack.analytics.stats.bootstrap import Pool
 from laughtrack.analytics.stats.contrasts import Trials, contrasts, of_viewers
@@ -16,7 +17,9 @@ SCENES = ("start_s", "end_s", "name")
 OF_CURVE = ("maximum_share", "minimum_share")
 
 
-def scores_table(resampled: Sequence[Resampled], pool: Pool, extremes: Trials) -> pd.DataFrame:
+def scores_table(
+    resampled: Sequence[Resampled], pool: Pool, extremes: Trials, stand_ins: bool = False
+) -> pd.DataFrame:
     """Return a row for each score: `contrasts` and its name, `score`.
 
     Parameters
@@ -25,6 +28,8 @@ def scores_table(resampled: Sequence[Resampled], pool: Pool, extremes: Trials) -
     pool : Pool
     extremes : Trials
         Of the curve's maximum and minimum.
+    stand_ins : bool
+        Some of the viewers are stand-ins: scores that these cannot tell are NaN.
 
     Returns
     -------
@@ -42,7 +47,10 @@ def scores_table(resampled: Sequence[Resampled], pool: Pool, extremes: Trials) -
     # Agresti and Caffo (2000): one success and one failure more in each.
     reached = [(each[:, 1].sum() + 1, len(each) + 2) for each in columns]
     floor[1] = np.sqrt(sum(k / n * (1 - k / n) / n for k, n in reached))
-    return contrasts(both, pool, floor).assign(score=[*OF_VIEWERS, *OF_CURVE])
+    table = contrasts(both, pool, floor).assign(score=[*OF_VIEWERS, *OF_CURVE])
+    if stand_ins:
+        table.loc[table["score"].isin(OF_SINGLES), table.columns != "score"] = np.nan
+    return table
 
 
 def _of_viewers(resampled: Resampled) -> np.ndarray:

@@ -10,7 +10,6 @@ from plotly.offline import get_plotlyjs
 
 from laughtrack.analytics.audience import groups
 from laughtrack.analytics.audience.session_analysis import SessionAnalysis, analyze_session
-from laughtrack.analytics.defaults import LEAST_COMPARED
 from laughtrack.analytics.report.elements import Listing, Paragraph, Table
 from laughtrack.analytics.report.figures.heat_map import heat_map
 from laughtrack.analytics.report.figures.seat_map import SeatMaps, seat_map
@@ -74,7 +73,7 @@ class Parts(NamedTuple):
 
 
 def report(
-    session: Session,
+    session: Session | SessionTables,
     min_viewers: int = 1,
     made_utc: str | None = None,
     extras: Extras = NOTHING,
@@ -83,11 +82,11 @@ def report(
 
     Parameters
     ----------
-    session : Session
+    session : Session or SessionTables
         Also one without viewers, spans or info.
     min_viewers : int
-        From 1. Audience figures are withheld wherever fewer viewers could be judged, and
-        everything about single viewers when the session has fewer.
+        From 1. Figures of fewer are withheld, as in `SessionTables`, and above 1 all that is of
+        single viewers.
     made_utc : str, optional
         When the page is made, to be printed on it. Without it a session gives the same bytes.
     extras : Extras, optional
@@ -103,13 +102,14 @@ def report(
         If `min_viewers` is below 1, the dials and the session have no time in common, or fewer
         than two groups are large enough.
     """
-    if min_viewers < 1:
-        raise ValueError(f"min_viewers is {min_viewers!r}: expected 1 or more")
-    found = analyze_session(SessionTables(session), min_viewers, extras.scenes, extras.dial)
+    tables = session if isinstance(session, SessionTables) else SessionTables(session)
+    tables = tables.at_least(min_viewers)
+    min_viewers, session = tables.min_viewers, tables.session
+    found = analyze_session(tables, 1, extras.scenes, extras.dial)
     # Without an offset the film's time code is the session's time, and one column is enough.
     offset_s = session.info.get("media_offset_s") or None
     both = found.moments, found.marked
-    parts = Parts() if found.withheld else _parts(found, extras, offset_s, min_viewers)
+    parts = Parts() if found.withheld else _parts(tables, found, extras, offset_s)
     page = render(
         "session.html",
         title=session.info.get("title") or session.name,
@@ -120,10 +120,11 @@ def report(
         header=header(session, found.length_s, made_utc),
         notices=notices(session, found, min_viewers),
         withheld=found.withheld,
+        min_viewers=min_viewers,
         player=player(found.length_s, extras.film, offset_s),
         audience=audience(found.curve, both, found.cover, offset_s, min_viewers),
         marked=marked(found.marked, offset_s),
-        scenes=scenes(found.scenes, offset_s or 0.0, min_viewers),
+        scenes=scenes(found.scenes, offset_s or 0.0),
         coverage=coverage(found.cover, found.length_s, offset_s),
         method=method(session.info, min_viewers, found),
         data=data(found.curve, found.moments, found.length_s, offset_s, parts.heat),
@@ -133,36 +134,27 @@ def report(
 
 
 def _parts(
-    found: SessionAnalysis, extras: Extras, offset_s: float | None, min_viewers: int
+    tables: SessionTables, found: SessionAnalysis, extras: Extras, offset_s: float | None
 ) -> Parts:
     images = extras.film and stills(extras.film, found.moments["t_s"] + (offset_s or 0.0))
-    alike = found.synchrony and found.synchrony.viewers
+    alike, few = found.synchrony and found.synchrony.viewers, tables.withholds
     return Parts(
         headline=headline(found.main, _sentences(found, offset_s)),
         moments=moments(found.moments, offset_s, images),
         quiet=quiet(found.quiet, offset_s),
-        # Withheld mark by mark where too few viewers were judged.
-        after_marks=statistics.after_marks(found.after[found.after["judged"] >= min_viewers]),
+        after_marks=statistics.after_marks(found.after),
         scores=scores(found.scores),
         synchrony=statistics.synchrony(found.synchrony),
-        groups=statistics.groups(_compared(found.people, extras.groups, min_viewers)),
+        groups=statistics.groups(
+            None if extras.groups is None else groups.groups_of(tables, extras.groups)
+        ),
         norms=statistics.norms(extras.norms),
         dial=dial(found.dial, found.length_s),
-        viewers=viewers(found.wide, found.people, found.length_s),
-        seats=seat_map(found.seats, found.people, alike),
+        viewers=None if few else viewers(found.wide, found.people, found.length_s),
+        seats=None if few else seat_map(found.seats, found.people, alike),
         missing=missing(found.missing),
         heat=found.wide and heat_map(found.wide, found.seats, found.people),
     )
-
-
-def _compared(
-    people: pd.DataFrame, membership: pd.DataFrame | None, min_viewers: int
-) -> tuple[pd.DataFrame, pd.DataFrame, list[str]] | None:
-    """Return the groups compared, None where none were given."""
-    if membership is None:
-        return None
-    least = max(LEAST_COMPARED, min_viewers)
-    return groups.compare(groups.scores(people), membership, least)
 
 
 def _sentences(found: SessionAnalysis, offset_s: float | None) -> list[str]:

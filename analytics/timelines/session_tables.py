@@ -1,4 +1,8 @@
-"""A session's tables: everything that its results are made from, each table made once."""
+"""A session's tables: everything that its results are made from, each table made once.
+
+Where figures of few are withheld, the tables are made of stand-ins for the viewers, and so is all
+that is made from the tables: nothing has to be left out afterwards.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +15,13 @@ import pandas as pd
 
 from laughtrack.analytics.session import Session
 from laughtrack.analytics.timelines.bins import BIN_S, bin_readings, join_bins
+from laughtrack.analytics.timelines.cohorts import Cohort
 from laughtrack.analytics.timelines.coverage import coverage
 from laughtrack.analytics.timelines.grid import Grid, make_grid
 from laughtrack.analytics.timelines.seating import seating
 from laughtrack.analytics.timelines.session_time import length_s, offset_s
 from laughtrack.analytics.timelines.smiles import DetectedSmiles, detect_smiles
+from laughtrack.analytics.timelines.stand_ins import STEP_S, cohorts_of, stand_in_session
 from laughtrack.analytics.timelines.step_sizes import check_size
 from laughtrack.analytics.timelines.viewers import viewers
 
@@ -30,22 +36,102 @@ class SessionTables:
     ----------
     session : Session
         Also one without viewers, spans or info.
+    min_viewers : int
+        From 1. Above it, nothing here is of fewer viewers: viewers, smiles, seats and readings are
+        those of stand-ins (`stand_ins`), who tell of whole cohorts only.
+
+    Raises
+    ------
+    ValueError
+        If `min_viewers` is below 1.
     """
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
+    def __init__(self, session: Session, min_viewers: int = 1) -> None:
+        if min_viewers < 1:
+            raise ValueError(f"min_viewers is {min_viewers!r}: expected 1 or more")
+        self.min_viewers = min_viewers
+        self._recorded = session
         self._binned: dict[float, pd.DataFrame] = {}
         self._grids: dict[float, Grid] = {}
 
     @property
+    def withholds(self) -> bool:
+        """Whether figures of few are withheld, and all that is of single viewers."""
+        return self.min_viewers > 1
+
+    def at_least(self, min_viewers: int) -> SessionTables:
+        """Return the tables with figures of fewer than `min_viewers` withheld, if not yet so."""
+        if min_viewers == self.min_viewers or 1 <= min_viewers < self.min_viewers:
+            return self
+        return SessionTables(self._recorded, min_viewers)
+
+    @cached_property
+    def everyone(self) -> SessionTables:
+        """The tables of the viewers themselves: for numbers of viewers, and what `audience`
+        rounds before it is told."""
+        return SessionTables(self._recorded) if self.withholds else self
+
+    @cached_property
+    def cohorts(self) -> list[Cohort]:
+        """Who is spoken of together, none where single viewers are spoken of."""
+        if not self.withholds or self.everyone.readings.empty:
+            return []
+        return cohorts_of(self.everyone.grid(STEP_S), self.everyone.seats, self.min_viewers)
+
+    @cached_property
+    def session(self) -> Session:
+        """The session as recorded, or with stand-ins for its viewers."""
+        if not self.withholds:
+            return self._recorded
+        grid = self.everyone.grid(STEP_S)
+        return stand_in_session(self._recorded, grid, self.cohorts, self.length_s)
+
+    def groups(self, membership: pd.DataFrame) -> pd.DataFrame:
+        """Say who of `viewers` is in which group, from who of the viewers themselves is.
+
+        `membership` is from `viewer_groups`: viewer_id, group. A stand-in is in a group that holds
+        its whole cohort.
+        """
+        if not self.withholds:
+            return membership
+        group_of = membership.set_index("viewer_id")["group"]
+        ids, found, first = self.everyone.grid(STEP_S).ids, [], 1
+        for cohort in self.cohorts:
+            names = set(group_of.reindex(ids[cohort.members]))
+            stand_ins = range(first, first + len(cohort.members))
+            if len(names) == 1 and names <= set(group_of):
+                found += [(each, *names) for each in stand_ins]
+            first = stand_ins.stop
+        return pd.DataFrame(found, columns=["viewer_id", "group"])
+
+    def remark(self) -> str:
+        """Say in a sentence what is withheld, "" for nothing."""
+        if not self.withholds:
+            return ""
+        there = len(self.everyone.viewers)
+        sizes = [len(each.members) for each in self.cohorts]
+        if not sizes:
+            return (
+                f"--min-viewers {self.min_viewers}: all figures are withheld; never so many of "
+                f"the {there} viewers seen could be judged together"
+            )
+        spread = f"{min(sizes)}" if min(sizes) == max(sizes) else f"{min(sizes)} to {max(sizes)}"
+        left = f"; {there - sum(sizes)} of {there} are in none" if there > sum(sizes) else ""
+        return (
+            f"--min-viewers {self.min_viewers}: figures are of {len(sizes)} fixed "
+            f"group{'' if len(sizes) == 1 else 's'} of {spread} viewers, a second a step, in whole "
+            f"viewers; what is of single viewers is withheld{left}"
+        )
+
+    @property
     def name(self) -> str:
         """The session's name."""
-        return self.session.name
+        return self._recorded.name
 
     @property
     def info(self) -> dict[str, Any]:
         """Title, settings, marks, versions and the like."""
-        return self.session.info
+        return self._recorded.info
 
     @property
     def readings(self) -> pd.DataFrame:
@@ -55,17 +141,17 @@ class SessionTables:
     @property
     def spans(self) -> pd.DataFrame:
         """A row a batch, as in `Session`."""
-        return self.session.spans
+        return self._recorded.spans
 
     @cached_property
     def length_s(self) -> float:
         """The session's length in seconds, 0 for none."""
-        return length_s(self.session)
+        return length_s(self._recorded)
 
     @cached_property
     def offset_s(self) -> float:
         """The film's time at the session's start, seconds."""
-        return offset_s(self.session)
+        return offset_s(self._recorded)
 
     @cached_property
     def detected(self) -> DetectedSmiles:
@@ -85,7 +171,7 @@ class SessionTables:
     @cached_property
     def coverage(self) -> pd.DataFrame:
         """When somebody was watched, as `coverage.coverage` returns it."""
-        return coverage(self.session, self.detected)
+        return coverage(self._recorded, self.everyone.detected)
 
     @cached_property
     def seats(self) -> pd.DataFrame:
@@ -121,5 +207,5 @@ class SessionTables:
         title = f": {escape(str(self.info['title']))}" if self.info.get("title") else ""
         return (
             f"<p><b>{escape(self.name)}</b>{title}<br>{self.length_s:.1f} s, "
-            f"{len(self.viewers)} viewers, {len(self.readings)} readings</p>"
+            f"{len(self.everyone.viewers)} viewers, {len(self.everyone.readings)} readings</p>"
         )

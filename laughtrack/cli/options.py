@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from laughtrack.analytics import session as stored
+    from laughtrack.analytics.timelines.session_tables import SessionTables
 
 
 class Format(str, Enum):
@@ -122,7 +123,13 @@ FrameRate = Annotated[
     str | None,
     _option("--fps", check=rate_of, metavar="RATE", help="Frames a second, like 25 or 23.976."),
 ]
-MinViewers = Annotated[int, typer.Option(min=1, help="Withhold figures of fewer.")]
+MIN_VIEWERS = "LAUGHTRACK_MIN_VIEWERS"
+MinViewers = Annotated[
+    int,
+    typer.Option(
+        min=1, envvar=MIN_VIEWERS, help="Withhold figures of fewer, and above 1 of single viewers."
+    ),
+]
 Seconds = Annotated[float, _option(check=_finite, min=0.1, help="Length of the film.")]
 Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Another seed is another audience.")]
 Output = Annotated[Path | None, typer.Option("-o", "--output", help="Write it to this file.")]
@@ -163,6 +170,25 @@ def load_session(store: str, session: str, device: str | None = None) -> stored.
     return load(store, *key_of(session, device))
 
 
+def tables_of(loaded: stored.Session, min_viewers: int) -> SessionTables:
+    """Return a session's tables, and say what of them is withheld."""
+    from laughtrack.analytics.timelines.session_tables import SessionTables
+
+    tables = SessionTables(loaded, min_viewers)
+    if tables.withholds:
+        say(tables.remark())
+    return tables
+
+
+def refuse_singles(what: str, min_viewers: int) -> None:
+    """Refuse what is of single viewers where figures of few are withheld."""
+    if min_viewers > 1:
+        raise typer.BadParameter(
+            f"--min-viewers {min_viewers} (or {MIN_VIEWERS}): {what} is of single viewers and "
+            "withheld; only --min-viewers 1 shows it"
+        )
+
+
 def groups_in(session: stored.Session, by: str) -> pd.DataFrame:
     """Say which viewer is in which group, as `--by` names them."""
     from laughtrack.analytics.inputs.viewer_groups import SEATS, by_seat
@@ -182,7 +208,7 @@ def _read_groups(session: stored.Session, by: str) -> pd.DataFrame:
     return read_groups(Path(file), session.readings["viewer_id"].unique(), attribute)
 
 
-def norms_of(store: str, session: str, device: str | None) -> pd.DataFrame:
+def norms_of(store: str, session: str, device: str | None, min_viewers: int = 1) -> pd.DataFrame:
     """Measure all of a store's sessions, with progress, and say where one of them stands."""
     from laughtrack.analytics.audience.norms import norms, store_scores
     from laughtrack.analytics.store.sessions import device_of, list_sessions
@@ -190,5 +216,5 @@ def norms_of(store: str, session: str, device: str | None) -> pd.DataFrame:
     name, named = key_of(session, device)
     named = device_of(store, name, named)
     with counting("measuring sessions", len(list_sessions(store))) as step:
-        table = store_scores(store, name, lambda done, _: step(done), named, say)
+        table = store_scores(store, name, lambda done, _: step(done), named, say, min_viewers)
     return norms(table, name, named)

@@ -103,7 +103,11 @@ def method(info: Mapping[str, Any], min_viewers: int, found: SessionAnalysis) ->
 
 def _privacy(min_viewers: int) -> str:
     least = (
-        f"Audience figures from fewer than {count(min_viewers, 'viewer')} are withheld."
+        f"Audience figures from fewer than {count(min_viewers, 'viewer')} are withheld, and all "
+        "that is of single viewers. Figures are of fixed groups of at least so many, who are shown "
+        "as a whole or not at all, a second a step; how many of a group smiled is rounded down to "
+        "whole viewers, at most all but one. Subtracting figures from each other leads to no "
+        "single viewer."
         if min_viewers > 1
         else "No figure was withheld for coming from few viewers: the least number was set to 1."
     )

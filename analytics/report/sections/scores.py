@@ -7,8 +7,6 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from laughtrack.analytics.audience.scenes import FIGURES
-from laughtrack.analytics.audience.suppression import suppress
 from laughtrack.analytics.formatting import UNKNOWN, clock, number, percent
 from laughtrack.analytics.report.elements import Cell, Table, jump, nowrap
 from laughtrack.analytics.report.sections.moments import share_interval
@@ -49,27 +47,22 @@ def _figure(value: float, unit: str) -> str:
     return number(value) + (f" {unit}" if unit and not math.isnan(value) else "")
 
 
-def scenes(
-    cut: tuple[pd.DataFrame, list[str]] | None, film_s: float = 0.0, min_viewers: int = 1
-) -> Scenes | None:
+def scenes(cut: tuple[pd.DataFrame, list[str]] | None, film_s: float = 0.0) -> Scenes | None:
     """Return the scenes with their figures.
 
     Parameters
     ----------
     cut : (DataFrame, list of str) or None
-        From `scenes.by_scene`, its times of the film, and what was cut or left out of the list;
+        From `scenes.scenes_of`, its times of the film, and what was cut or left out of the list;
         None where no scenes were given.
     film_s : float
         The film's time code at the session's 0.
-    min_viewers : int
-        Scenes in which fewer could be judged have no figures.
     """
     if cut is None:
         return None
     found, remarks = cut
     if found.empty:
         return Scenes(remarks, None)
-    found = suppress(found, FIGURES, min_viewers)
     rows = [
         (
             each.name,

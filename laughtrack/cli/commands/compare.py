@@ -23,6 +23,16 @@ EDITS = (
 )
 
 
+def _least(context: typer.Context, value: int | None) -> int | None:
+    """Refuse fewer than 2 on the command line; a 1 of the environment withholds nothing."""
+    if value is None or value > 1:
+        return value
+    source = context.get_parameter_source("min_viewers")
+    if value == 1 and source is not None and source.name == "ENVIRONMENT":
+        return None
+    raise typer.BadParameter(f"{value}: expected 2 or more")
+
+
 # A command's options are its arguments.
 def compare(
     a: Annotated[str, typer.Argument(metavar="A", help="A session's name, or DEVICE/NAME.")],
@@ -35,7 +45,14 @@ def compare(
         Path | None, typer.Option(metavar="FILE", help="Compare A's scenes one by one, too.")
     ] = None,
     fps: options.FrameRate = None,
-    min_viewers: Annotated[int, typer.Option(min=2, help="Compare no fewer in either.")] = 5,
+    min_viewers: Annotated[
+        int | None,
+        typer.Option(
+            envvar=options.MIN_VIEWERS,
+            callback=_least,
+            help="Withhold figures of fewer, and compare no fewer in either. [5 are compared]",
+        ),
+    ] = None,
     block: Annotated[
         int | None,
         typer.Option(min=1, help="Neighbours kept together. [as many as leave 6 blocks, to 10]"),
@@ -53,9 +70,9 @@ def compare(
     """
     from laughtrack.analytics.comparison.compare import Settings, compare
     from laughtrack.analytics.comparison.table import compare_table
+    from laughtrack.analytics.defaults import LEAST_COMPARED
     from laughtrack.analytics.inputs.scene_lists import FPS, read_scenes
     from laughtrack.analytics.report.comparison_page import compare_page
-    from laughtrack.analytics.timelines.session_tables import SessionTables
 
     if edits and by_markers:
         raise typer.BadParameter("--edits and --by-markers: expected one of them")
@@ -65,14 +82,16 @@ def compare(
         raise typer.BadParameter(f"{a} and {b}: expected two different sessions")
     rate = float(fps or FPS)
     first, second = (
-        SessionTables(options.load_session(store, each, device if "/" not in each else None))
+        options.tables_of(
+            options.load_session(store, each, device if "/" not in each else None), min_viewers or 1
+        )
         for each in (a, b)
     )
     if (first.name, first.session.device) == (second.name, second.session.device):
         raise typer.BadParameter(f"{a} and {b}: expected two different sessions")
     found = _align(first, second, (edits, rate), by_markers)
     listed = read_scenes(scenes, rate) if scenes else None
-    settings = Settings(min_viewers=min_viewers, block=block)
+    settings = Settings(min_viewers=min_viewers or LEAST_COMPARED, block=block)
     result = compare(first, second, found, listed, settings)
     if output:
         save(output, compare_page(result).encode())

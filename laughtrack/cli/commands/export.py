@@ -80,8 +80,8 @@ def _checked(
         raise typer.BadParameter(f"--fps: --as {form} knows seconds, not frames")
     if form not in TIMECODES and start is not None:
         raise typer.BadParameter(f"--start-timecode: --as {form} has no time codes")
-    if form in VIEWERS and min_viewers > 1:
-        raise typer.BadParameter(f"--min-viewers: --as {form} is of single viewers")
+    if form in VIEWERS:
+        options.refuse_singles(f"--as {form}", min_viewers)
     if form not in TIMECODES or rate is None:
         return None
     from laughtrack.analytics.inputs.timecode import clock_of
@@ -124,9 +124,8 @@ def _export_markers(
     """Write the peaks as markers; return a remark."""
     from laughtrack.analytics.interchange import markers
     from laughtrack.analytics.interchange.otio_markers import edit_list
-    from laughtrack.analytics.timelines.session_tables import SessionTables
 
-    table, before = markers.markers(SessionTables(session), min_viewers)
+    table, before = markers.markers(options.tables_of(session, min_viewers))
     if form == "vtt":
         data = markers.vtt(table).encode()
     elif clock is None:

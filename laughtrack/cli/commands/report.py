@@ -59,9 +59,10 @@ def report(
         parts,
         None if dial is None else read_dial(dial),
         None if groups is None else options.groups_in(known, groups),
-        options.norms_of(store, known.name, known.device) if norms else None,
+        options.norms_of(store, known.name, known.device, min_viewers) if norms else None,
     )
-    save(path, report(known, min_viewers, extras=extras).encode())
+    tables = options.tables_of(known, min_viewers)
+    save(path, report(tables, extras=extras).encode())
     show(path)
     if open_it:
         typer.launch(path.resolve().as_uri())

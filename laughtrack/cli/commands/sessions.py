@@ -22,6 +22,7 @@ def sessions(
 def timelines(
     session: options.Session,
     viewer: Annotated[int | None, typer.Option(min=1, help="Only this viewer.")] = None,
+    min_viewers: options.MinViewers = 1,
     format: options.Format = options.Format.table,
     output: options.Output = None,
     device: options.Device = None,
@@ -30,6 +31,7 @@ def timelines(
     """Show every reading of each viewer, in order of time."""
     from laughtrack.analytics.timelines.viewers import timelines
 
+    options.refuse_singles("timelines", min_viewers)
     write_table(
         timelines(options.load_session(store, session, device), viewer), format.value, output
     )
@@ -37,6 +39,7 @@ def timelines(
 
 def viewers(
     session: options.Session,
+    min_viewers: options.MinViewers = 1,
     format: options.Format = options.Format.table,
     output: options.Output = None,
     device: options.Device = None,
@@ -45,6 +48,7 @@ def viewers(
     """Show one line a viewer: when seen, how long, and how much they smiled."""
     from laughtrack.analytics.timelines.session_tables import SessionTables
 
+    options.refuse_singles("viewers", min_viewers)
     write_table(
         SessionTables(options.load_session(store, session, device)).viewers, format.value, output
     )

@@ -31,11 +31,9 @@ def curve(
     smiling (worst), or smiling (best).
     """
     from laughtrack.analytics.audience.bands import curve_with_bands
-    from laughtrack.analytics.audience.suppression import suppress_curve
-    from laughtrack.analytics.timelines.session_tables import SessionTables
 
-    found = curve_with_bands(SessionTables(options.load_session(store, session, device)), bin_s)
-    write_table(suppress_curve(found, min_viewers), format.value, output)
+    tables = options.tables_of(options.load_session(store, session, device), min_viewers)
+    write_table(curve_with_bands(tables, bin_s), format.value, output)
 
 
 def peaks(
@@ -51,10 +49,9 @@ def peaks(
     With each: how often chance alone gives one as large, and 95 % intervals of its time and share.
     """
     from laughtrack.analytics.audience.peak_tests import peaks_with_certainty
-    from laughtrack.analytics.timelines.session_tables import SessionTables
 
-    tables = SessionTables(options.load_session(store, session, device))
-    write_table(peaks_with_certainty(tables, min_viewers), format.value, output)
+    tables = options.tables_of(options.load_session(store, session, device), min_viewers)
+    write_table(peaks_with_certainty(tables), format.value, output)
 
 
 def scenes(
@@ -70,17 +67,14 @@ def scenes(
     store: options.Store = options.STORE,
 ) -> None:
     """Show one line a scene of the film: who smiled how much in it."""
-    from laughtrack.analytics.audience.scenes import FIGURES, by_scene, fit
-    from laughtrack.analytics.audience.suppression import suppress
+    from laughtrack.analytics.audience.scenes import fit, scenes_of
     from laughtrack.analytics.inputs.scene_lists import FPS, read_scenes
-    from laughtrack.analytics.timelines.session_tables import SessionTables
 
-    tables = SessionTables(options.load_session(store, session, device))
+    tables = options.tables_of(options.load_session(store, session, device), min_viewers)
     listed, remarks = fit(read_scenes(scene_list, float(fps or FPS)), tables)
     for remark in remarks:
         say(f"{scene_list}: {remark}")
-    found = by_scene(tables.grid(), listed, tables.smiles, tables.offset_s, tables.seats)
-    write_table(suppress(found, FIGURES, min_viewers), format.value, output)
+    write_table(scenes_of(tables, listed), format.value, output)
 
 
 def groups(
@@ -92,19 +86,18 @@ def groups(
     means: Annotated[
         bool, typer.Option("--means", help="Show each group by itself, no comparisons.")
     ] = False,
+    min_viewers: options.MinViewers = 1,
     format: options.Format = options.Format.table,
     output: options.Output = None,
     device: options.Device = None,
     store: options.Store = options.STORE,
 ) -> None:
     """Compare groups of viewers, each with each other, with Holm's correction for their number."""
-    from laughtrack.analytics.audience.groups import compare, scores
-    from laughtrack.analytics.timelines.session_tables import SessionTables
+    from laughtrack.analytics.audience.groups import groups_of
 
     known = options.load_session(store, session, device)
-    found, pairs, remarks = compare(
-        scores(SessionTables(known).viewers), options.groups_in(known, by), min_group
-    )
+    tables = options.tables_of(known, min_viewers)
+    found, pairs, remarks = groups_of(tables, options.groups_in(known, by), min_group)
     for remark in remarks:
         say(remark)
     write_table(found if means else pairs, format.value, output)
@@ -112,6 +105,7 @@ def groups(
 
 def norms(
     session: options.Session,
+    min_viewers: options.MinViewers = 1,
     format: options.Format = options.Format.table,
     output: options.Output = None,
     device: options.Device = None,
@@ -120,7 +114,7 @@ def norms(
     """Show where a session stands among the store's others: a line a score."""
     from laughtrack.analytics.audience.norms import LEAST_OTHERS
 
-    found = options.norms_of(store, session, device)
+    found = options.norms_of(store, session, device, min_viewers)
     if found["others"].max() < LEAST_OTHERS:
         say(f"fewer than {LEAST_OTHERS} others: no percentile says anything yet")
     write_table(found, format.value, output)
@@ -142,21 +136,16 @@ def dial(
     store: options.Store = options.STORE,
 ) -> None:
     """Lay dial data beside the smiles: how well they go together, and which follows by how much."""
-    from laughtrack.analytics.audience.dial import with_dial
-    from laughtrack.analytics.audience.suppression import suppress
+    from laughtrack.analytics.audience.dial import dial_of
     from laughtrack.analytics.inputs.dial_recordings import read_dial
-    from laughtrack.analytics.timelines.session_tables import SessionTables
 
-    tables = SessionTables(options.load_session(store, session, device))
+    tables = options.tables_of(options.load_session(store, session, device), min_viewers)
     try:
-        found = with_dial(tables.grid(), read_dial(file), tables.offset_s, max_lag)
+        found = dial_of(tables, read_dial(file), max_lag)
     except ValueError as error:
         named = str(error).startswith(str(file))
         raise ValueError(str(error) if named else f"{file}: {error}") from None
-    both = suppress(found.curve, ["share_smiling"], min_viewers)
-    figures = ["r", "low", "high", "lag_s", "p", "r_no_lag"]
-    result = suppress(found.result, figures, min_viewers, "viewers")
-    write_table(both if curve else result, format.value, output)
+    write_table(found.curve if curve else found.result, format.value, output)
 
 
 class Of(str, Enum):
@@ -182,16 +171,15 @@ def synchrony(
     store: options.Store = options.STORE,
 ) -> None:
     """Say whether the viewers smiled together: correlation of each with the mean of the others."""
-    from laughtrack.analytics.audience.suppression import suppress
-    from laughtrack.analytics.audience.synchrony import synchrony
-    from laughtrack.analytics.timelines.session_tables import SessionTables
+    from laughtrack.analytics.audience.synchrony import synchrony_of
 
     if window != round(window):
         raise typer.BadParameter(f"--window {window:g}: expected whole seconds")
-    found = synchrony(SessionTables(options.load_session(store, session, device)).grid(), window)
+    if of is not Of.session:
+        options.refuse_singles(f"--of {of.value}", min_viewers)
+    loaded = options.load_session(store, session, device)
+    found = synchrony_of(options.tables_of(loaded, min_viewers), window)
     if of is Of.viewers:
         write_table(found.viewers, format.value, output)
         return
-    table = found.whole if of is Of.session else found.windows
-    figures = ["isc", "low", "high", "p"]
-    write_table(suppress(table, figures, min_viewers, "viewers"), format.value, output)
+    write_table(found.whole if of is Of.session else found.windows, format.value, output)

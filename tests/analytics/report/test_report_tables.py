@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from laughtrack.analytics.audience.peaks import peaks
+from laughtrack.analytics.audience.scenes import scenes_of
 from laughtrack.analytics.formatting import chance_verdict
 from laughtrack.analytics.inputs.viewer_groups import by_seat
 from laughtrack.analytics.report.figures.seat_map import seat_map
@@ -68,10 +69,12 @@ def test_scene_with_its_interval():
     assert row == ["the <bus>", "0:12.0", "0:40.0", "31 % (20–44)", "80 %", "6", "0.25", "2.1"]
 
 
-def test_scene_of_too_few():
+@pytest.mark.slow
+def test_scene_of_too_few(room):
     """Where fewer were judged than asked for, a scene has no figures."""
-    made = shown("scenes", scenes((pd.DataFrame([SCENE]), []), min_viewers=7))
-    (row,) = rows_of(made, "Scene")
+    listed = pd.DataFrame({"start_s": [2.0], "end_s": [30.0], "name": ["a"]})
+    made = scenes_of(SessionTables(room(), 7), listed)
+    (row,) = rows_of(shown("scenes", scenes((made, []))), "Scene")
     assert row[3:] == ["–", "–", "6", "–", "–"]
 
 
