@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 
 from laughtrack.analytics.audience.curve import curve
-from laughtrack.analytics.audience.suppression import suppress_curve
 from laughtrack.analytics.interchange import face_exports, face_imports
 from laughtrack.analytics.timelines.session_tables import SessionTables
 from laughtrack.analytics.timelines.smiles import detect_smiles
@@ -162,9 +161,10 @@ def test_nobody_is_a_file_without_faces(form, tmp_path):
 def test_few_viewers_have_no_figures():
     """Their number is said, their share is not."""
     found = curve(SessionTables(SESSION))
-    table = suppress_curve(found, 5)
+    table = curve(SessionTables(SESSION, 5))
     few = found["judged"] < 5
     assert 0 < few.sum() < len(few)
     assert table.loc[few, ["share_smiling", "mean_smile"]].isna().all(axis=None)
-    pd.testing.assert_frame_equal(table[~few], found[~few])
-    assert table["judged"].tolist() == found["judged"].tolist()
+    withheld = table["share_smiling"].isna()
+    assert table.loc[withheld, "judged"].tolist() == found.loc[withheld, "judged"].tolist()
+    assert table["visible"].tolist() == found["visible"].tolist()
