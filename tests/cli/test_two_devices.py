@@ -117,8 +117,10 @@ def test_the_name_alone_is_wrong_usage(command, folder, capsys):
     assert len(list_sessions(store)) == 4
 
 
-@pytest.mark.parametrize("command", [each for each in WORDS if each not in OF_ALL])
-@pytest.mark.parametrize("naming", ["--device", "/"])
+@pytest.mark.parametrize(
+    ("command", "naming"),
+    [*((each, "--device") for each in WORDS if each not in OF_ALL), ("viewers", "/")],
+)
 def test_a_device_s_session_is_as_if_alone(command, naming, folder, capsys):
     """What a command writes is byte for byte what it writes in a store of one device."""
     results = []
