@@ -50,6 +50,12 @@ def update_without_room(device: Device, place: Path, files: int) -> str:
     return said
 
 
+def _back(device: Device) -> None:
+    """Go back to the first bundle, twice, so that nothing is left of the other."""
+    for _ in range(2):
+        device.update("one")
+
+
 def main(argv: list[str] | None = None) -> int:
     """Try each amount of room; print what was said."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -63,7 +69,7 @@ def main(argv: list[str] | None = None) -> int:
         before = os.statvfs(place).f_ffree
         device.update("two")
         needed = before - os.statvfs(place).f_ffree
-        device.update("one")
+        _back(device)
         device.watch()
         amounts = {needed // 3, needed - 8, needed - 2}
         if options.steps:
@@ -76,7 +82,7 @@ def main(argv: list[str] | None = None) -> int:
             last = (said.strip().splitlines() or ["done"])[-1]
             print(f"room for {files:5} of {needed} files: {last[:150]}", flush=True)
             if not said:
-                device.update("one")
+                _back(device)
         device.update("two")
         device.check_clean()
         assert device.runs() == "two"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from pathlib import Path
 from typing import NamedTuple
@@ -106,10 +107,15 @@ def recipe(target: str, archive: str, bucket: str = NO_BUCKET, context: str = ""
     Raises
     ------
     ValueError
-        No such target.
+        No such target, or no bucket can be named so.
     """
     if target not in wheels.TARGETS:
         raise ValueError(f"no target {target!r}: there are {', '.join(wheels.TARGETS)}")
+    # It stands in the recipe as it is, and in the command that copies.
+    if bucket != NO_BUCKET and not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", bucket):
+        raise ValueError(
+            f"--bucket {bucket!r}: expected 3 to 63 small letters, digits, dots and dashes"
+        )
     spec = wheels.TARGETS[target]
     text = Path(__file__).with_name("recipe.yaml").read_text(encoding="ascii")
     for name, value in (

@@ -63,6 +63,9 @@ def provision(
     iot = client("iot", options.region)
     with readable_errors(options.region):
         endpoint = iot.describe_endpoint(endpointType="iot:Data-ATS")["endpointAddress"]
+        names = options.device, options.site
+        # Before anything is made: it refuses an endpoint that is none.
+        text = iot_folder.settings_text(*names, endpoint, options.context)
         broker = {"broker": f"mqtts://{endpoint}:8883"}
         has_settings = iot_folder.check(options.folder, broker)
         account = _thing(iot, options, reconciler)
@@ -71,8 +74,6 @@ def provision(
         _attach(iot, options, arn, reconciler)
         if options.bucket:
             rule.provision(iot, options, reconciler)
-    names = options.device, options.site
-    text = iot_folder.settings_text(*names, endpoint, options.context)
     return _settings(options, text, has_settings, reconciler)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import configparser
 import hashlib
 import os
+import re
 import ssl
 from pathlib import Path
 
@@ -100,7 +101,14 @@ def settings_text(device: str, site: str, endpoint: str, context: str = "") -> s
     -------
     str
         An INI file as `edge.settings` reads it.
+
+    Raises
+    ------
+    ValueError
+        What AWS named is no host: as a line of the file it could say anything.
     """
+    if not re.fullmatch(r"[A-Za-z0-9.-]{1,253}", endpoint):
+        raise ValueError(f"AWS IoT names the endpoint {endpoint!r:.200}: expected a host name")
     return (
         f"# Made by `laughtrack deploy iot {device}`. The three files lie beside this one.\n"
         f"[{SECTION}]\n"

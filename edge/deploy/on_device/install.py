@@ -28,6 +28,7 @@ from laughtrack.edge.deploy.on_device import (
     switch,
 )
 from laughtrack.edge.deploy.on_device.bundle_files import MARK
+from laughtrack.edge.deploy.on_device.systemd_unit import STATE
 from laughtrack.edge.file_lock import try_lock
 from laughtrack.edge.settings import load, require_context
 
@@ -72,7 +73,7 @@ def install(options: argparse.Namespace) -> int:
         account.make()
         os.umask(0o022)  # the code is for that user to read
     folder.mkdir(parents=True, exist_ok=True, mode=0o755 if own_user else 0o700)
-    base = account.STATE if own_user else folder
+    base = STATE if own_user else folder
     with _exclusive(folder):
         for name in state.clean(folder, options.bundle.absolute().parent):
             _say(f"removed {name}, left by an earlier install")

@@ -41,8 +41,8 @@ def remove(folder: Path, data: Path, purge: bool, base: Path | None = None) -> l
     inside = paths.inside(base, data)
     if purge:
         shutil.rmtree(str(folder))
-        rest = account.clear(purge) if base != folder else []
-        return [str(data)] if data.is_dir() else rest
+        left = account.clear(purge) if base != folder else []
+        return [str(data)] if data.is_dir() else left
     for name in ("current", "previous", *LINKS):
         if (folder / name).is_symlink():
             (folder / name).unlink()

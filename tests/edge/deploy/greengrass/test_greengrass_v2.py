@@ -213,3 +213,10 @@ def test_command_prints_where_and_how(tmp_path, capsys, made, monkeypatch):
     said = capsys.readouterr().out
     assert str(made.recipe) in said and component_v2.local_deployment(made) in said
     assert "s3://ours/laughtrack.Edge/0.1.0/" in said
+
+
+@pytest.mark.parametrize("bucket", ["", "a b", "Big", "x'\n  Script: rm", "../x", "a;b", "x" * 64])
+def test_a_bucket_that_none_can_be_is_no_part_of_the_recipe(bucket):
+    """It would be a line of it, or a word of the command that copies."""
+    with pytest.raises(ValueError, match="--bucket"):
+        component_v2.recipe("py311-x86_64", "a.zip", bucket)

@@ -276,3 +276,21 @@ def test_command_makes_and_removes(cloud, tmp_path, monkeypatch, capsys):
     said = capsys.readouterr()
     assert f"stays   bucket {BUCKET}" in said.out and "KEY" not in said.out + said.err
     assert everything(cloud)["things"] == []
+
+
+NO_HOSTS = [
+    "",
+    "a b",
+    "host\nkey_file = /etc/shadow",
+    "host:1/x",
+    "\x1b[2Jhost",
+    "x" * 300,
+    "ä.aws",
+]
+
+
+@pytest.mark.parametrize("endpoint", NO_HOSTS)
+def test_what_aws_names_is_no_line_of_the_settings(endpoint):
+    """Nothing but a host's name is written there."""
+    with pytest.raises(ValueError, match="expected a host name"):
+        iot_folder.settings_text("cam-1", "hall", endpoint)
