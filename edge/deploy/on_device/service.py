@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
+import os
 import re
 import tempfile
 from pathlib import Path
@@ -63,8 +64,10 @@ def choose(folder: Path, wanted: str = "auto") -> Choice:
         A system service is wanted in a folder that others can change, or its user not enter.
     """
     trouble = "" if account.is_of_version_0_1(folder) else account.trouble(folder)
-    if wanted == "system" and trouble:
-        raise ValueError(f"--service system: {trouble}")
+    # Root gets no other kind by itself: it would run as root.
+    by_root = wanted == "auto" and RUNNING.is_dir() and os.geteuid() == 0
+    if trouble and (wanted == "system" or (by_root and installed_kind(folder) is None)):
+        raise ValueError(f"a system service cannot be in {folder}: {trouble}")
     if wanted == "auto":
         as_system = sudo() is not None and not trouble
         wanted = installed_kind(folder) or ("system" if as_system else "user")

@@ -83,13 +83,17 @@ def test_a_folder_with_the_sticky_bit_may_be_above(place):
 
 
 @AS_ROOT
+@pytest.mark.parametrize("wanted", ["system", "auto"])
 @pytest.mark.parametrize("mode, word", [(0o700, "cannot enter"), (0o757, "everybody")])
-def test_a_system_service_is_refused_where_its_user_cannot_be_or_others_write(place, mode, word):
-    """With a word about the folder that does."""
+def test_a_system_service_is_refused_where_its_user_cannot_be_or_others_write(
+    place, monkeypatch, wanted, mode, word
+):
+    """With a word about the folder; no other kind is chosen instead, which would run as root."""
     (place / "above").mkdir()
     (place / "above").chmod(mode)
+    monkeypatch.setattr(service, "RUNNING", place)
     with pytest.raises(ValueError, match=word) as caught:
-        service.choose(place / "above" / "device", "system")
+        service.choose(place / "above" / "device", wanted)
     assert "/opt/laughtrack" in str(caught.value)
 
 

@@ -56,6 +56,7 @@ def box(tmp_path_factory, python):
         out.write(np.full((120, 160, 3), 90 + i % 20, np.uint8))
     out.release()
     (place / "settings.ini").write_text(SETTINGS)
+    (place / "old.ini").write_text(SETTINGS.replace("password_file = secret.txt\n", ""))
     (place / "certs").mkdir()
     (place / "certs" / "secret.txt").write_text("not for others\n")
     try:
@@ -156,3 +157,17 @@ def test_nothing_stays_when_it_is_removed(box):
     ):
         assert box.run("test", "-e", path).returncode != 0, path
     assert box.run("id", "laughtrack").returncode != 0
+
+
+def test_what_version_0_1_installed_goes_on_with_the_new_limits(box):
+    """As who installed it, where it lies: its unit must work with them, too."""
+    folder = "/srv/old"
+    box.run("mkdir", "-m", "700", folder)
+    box.run("sh", "-c", f"""echo '{{"kind": "system"}}' >{folder}/service.json""")
+    done = install(box, "good.zip", "--folder", folder, "--settings", box.place / "old.ini")
+    assert done.returncode == 0, done.stdout
+    assert "as version 0.1 made it, user root" in done.stdout
+    found = state_of(box)
+    assert (found["ActiveState"], found["User"]) == ("active", "root")
+    said = box.run("cat", f"/proc/{found['MainPID']}/status").stdout
+    assert re.search(r"CapEff:\s0{16}", said) and re.search(r"NoNewPrivs:\s1", said)
