@@ -71,7 +71,7 @@ def main(argv: list[str] | None = None) -> int:
         needed = before - os.statvfs(place).f_ffree
         _back(device)
         device.watch()
-        amounts = {needed // 3, needed - 8, needed - 2}
+        amounts = {needed // 3, needed - 4}
         if options.steps:
             steps = range(0, needed, max(1, needed // options.steps))
             amounts.update(steps, range(needed - LAST, needed + 3))

@@ -83,11 +83,12 @@ def recover(folder: Path, kind: str) -> None:
         It cannot be started yet.
     """
     setup, before = state.linked(folder, "current"), state.last_working(folder)
-    if before is not None and before != setup:
-        service.stop(folder, kind)
-        state.link(folder, "current", before)
-    elif setup is None or service.state(folder, kind).running:
+    wanted = before or setup
+    if wanted is None:
         return
+    # Also where something runs: it may have been asked to end a moment ago.
+    service.stop(folder, kind)
+    state.link(folder, "current", wanted)
     service.install_unit(folder, kind)
     service.start(folder, kind)
 

@@ -1,6 +1,7 @@
 """A real systemd, in namespaces of its own, over a copy of this machine that vanishes with it."""
 
 import os
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -81,6 +82,13 @@ class Box:
         process = self.start(*words)
         said = process.communicate()[0]
         return subprocess.CompletedProcess(words, process.returncode, said)
+
+    def kill(self, process: "subprocess.Popen[str]") -> None:
+        """Kill a command that was started inside: what `nsenter` runs, not `nsenter` itself."""
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        for pid in children.read_text().split():
+            os.kill(int(pid), signal.SIGKILL)
+        process.communicate()
 
     def close(self) -> None:
         """End all of it."""
