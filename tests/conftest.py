@@ -1,8 +1,13 @@
 """What every test shares: marks, and the names of what was left out."""
 
+import os
+
 import pytest
 
 from tests.tools import NEEDS
+
+# Selenium tells its makers of each run, unless it is told not to.
+os.environ["SE_AVOID_STATS"] = "true"
 
 # Tests that use one of these fixtures need the tool of that mark.
 FIXTURES = {"browser": "browser", "training": "train"}

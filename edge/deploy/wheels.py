@@ -106,9 +106,9 @@ def fetch(target: str, folder: str | Path | None = None, lock: Path | None = Non
     OSError
         The lock or the folder cannot be read, or pip could not download a wheel.
     """
+    lock = lock or _lock(target)  # Refuses a target that is none before a folder is named for it.
     folder = Path(folder) if folder else cache() / target
     folder.mkdir(parents=True, exist_ok=True)
-    lock = lock or _lock(target)
     wanted = _hashes(lock)
     found = _cached(folder, wanted)
     if len(found) < len(wanted):

@@ -19,11 +19,18 @@ import sys
 import threading
 from pathlib import Path
 
-STRACE = shutil.which("strace")
-# Stops at the calls that are traced alone; strace before 5.3 does not know it.
-FAST = ["--seccomp-bpf"]
-if STRACE and subprocess.run([STRACE, "-f", *FAST, "true"], capture_output=True).returncode:
-    FAST = []
+
+def strace():
+    """Return strace's words, that stop a program at the traced calls alone; none where it fails."""
+    path = shutil.which("strace")
+    # Before 5.3 it knows no --seccomp-bpf; a container may forbid both.
+    for words in ([path, "-f", "-qq", "--seccomp-bpf"], [path, "-f", "-qq"]):
+        if path and not subprocess.run([*words, "true"], capture_output=True).returncode:
+            return words
+    return []
+
+
+STRACE = strace()
 CALLS = "connect,sendto,sendmsg,sendmmsg"
 # Names of this end are marks in the list of questions: what follows is a command's.
 MARK = ".command-begins"
@@ -117,17 +124,18 @@ def main(folder, group):
         ("/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n"),
     ):
         (folder / Path(path).name).write_text(text)
-        subprocess.run(["mount", "--bind", folder / Path(path).name, path], check=True)
+        if Path(path).exists():
+            subprocess.run(["mount", "--bind", folder / Path(path).name, path], check=True)
     server = NameServer()
     server.start()
     environ = {name: value for name, value in os.environ.items() if not DROPPED.match(name)}
     for name in PLACES:
         (folder / name).mkdir()
         environ[name] = str(folder / name)
-    tracing = [STRACE, "-f", "-qq", *FAST, "-e", f"trace={CALLS}", "-o", folder / "trace"]
+    tracing = [*STRACE, "-e", f"trace={CALLS}", "-o", folder / "trace"] if STRACE else []
     words = [sys.executable, "-m", "tests.isolation.commands", folder, group]
     with (folder / "log").open("wb") as log:
-        subprocess.run([*(tracing if STRACE else ()), *words], env=environ, stdout=log, stderr=log)
+        subprocess.run([*tracing, *words], env=environ, stdout=log, stderr=log)
     (folder / "questions.json").write_text(json.dumps(server.questions))
 
 

@@ -149,10 +149,13 @@ def test_a_damaged_wheel_in_the_cache_is_not_bundled(lent, monkeypatch, tmp_path
     assert not (tmp_path / "damaged.zip").exists()
 
 
-def test_unknown_targets_are_refused(tmp_path):
-    """The message lists those that there are."""
-    with pytest.raises(ValueError, match=r"no target 'py27'.*py37-x86_64"):
-        bundle.bundle(tmp_path, "py27")
+@pytest.mark.parametrize("target", ["py27", "../../py27", "/py27"])
+def test_unknown_targets_are_refused(target, monkeypatch, tmp_path):
+    """The message lists those that there are; no folder is made for their wheels."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    with pytest.raises(ValueError, match=rf"no target '{target}'.*py37-x86_64"):
+        bundle.bundle(tmp_path, target)
+    assert not list(tmp_path.iterdir())
 
 
 def test_whole_bundles_pass(archive, tmp_path):
