@@ -206,12 +206,22 @@ def _camera(settings: Settings, busy: bool | None) -> Iterator[Finding]:
 
 def _preview(settings: Settings, busy: bool | None) -> Iterator[Finding]:
     if settings.preview.startswith("fifo"):
-        yield _fifo()
+        yield _fifo(settings.preview.partition(":")[2])
     elif settings.preview != "off" and not busy:
         yield _port(int(settings.preview), os.path.join(settings.folder, ADDRESS))
 
 
-def _fifo() -> Finding:
+def _fifo(group: str) -> Finding:
+    import grp  # Not on Windows, which reads this module all the same.
+
+    try:
+        member = not group or grp.getgrnam(group).gr_gid in (*os.getgroups(), os.getegid())
+    except KeyError:
+        cure = "set preview to fifo, or to fifo:GROUP with one that is"
+        return Finding("preview", False, f"there is no group {group} here", cure)
+    if not member and os.geteuid():
+        cure = f"sudo usermod -aG {group} USER"
+        return Finding("preview", False, f"the program's user is not in the group {group}", cure)
     try:
         status = os.lstat(FIFO)
     except OSError:

@@ -156,6 +156,15 @@ def test_preview_fifo_is_one(tmp_path, monkeypatch, kind, ok):
 
 
 @pytest.mark.slow
+def test_preview_for_a_group_that_is_not_there(tmp_path, monkeypatch):
+    """Found before the program refuses to start."""
+    monkeypatch.setattr("laughtrack.edge.diagnostics.checks.FIFO", str(tmp_path / "none"))
+    found = findings(settings(tmp_path, preview="fifo:no-such"))
+    (preview,) = about(found, "preview")
+    assert preview.ok is False and "there is no group no-such" in preview.message
+
+
+@pytest.mark.slow
 def test_missing_package_is_found(tmp_path):
     """The doctor runs where OpenCV is broken, and says so."""
     code = (
