@@ -44,18 +44,20 @@ def unit(folder: Path, kind: str, own_user: bool = True) -> str:
     # system; its log is not in the system's journal.
     of_user = kind == "user"
     settings, awscam = _settings(folder), importlib.util.find_spec("awscam") is not None
+    # "fifo" or "fifo:GROUP": only its own groups may a program let read.
+    preview, _, readers = settings.preview.partition(":")
     base = STATE if own_user and not of_user else folder
     values = {
         "folder": str(folder),
         "base": str(base),
         "user": "" if of_user else USER if own_user else getpass.getuser(),
-        "groups": "" if of_user else " ".join(_groups(awscam)),
+        "groups": "" if of_user else " ".join(_groups(awscam, readers)),
         "writable": " ".join(_writable(base, settings, awscam)),
         "home": "true" if own_user else "read-only",
         "log": f"LAUGHTRACK_LOG_FILE={folder}/laughtrack.log" if of_user else "",
         "target": "default.target" if of_user else "multi-user.target",
     }
-    fifo = settings.preview == "fifo"
+    fifo = preview == "fifo"
     parts = {
         "system": not of_user,
         "fifo": not of_user and fifo,
@@ -81,8 +83,9 @@ def _settings(folder: Path) -> Settings:
         return Settings()  # another version's, which an update goes back to
 
 
-def _groups(awscam: bool) -> list[str]:
-    names = {group.gr_name for group in grp.getgrall() if group.gr_name in ("video", "render")}
+def _groups(awscam: bool, readers: str) -> list[str]:
+    wanted = ("video", "render", readers)
+    names = {group.gr_name for group in grp.getgrall() if group.gr_name in wanted}
     for folder in AWSCAM_FOLDERS if awscam else ():
         if folder.exists() and folder.stat().st_gid:
             names.add(str(folder.stat().st_gid))
@@ -92,7 +95,7 @@ def _groups(awscam: bool) -> list[str]:
 def _writable(base: Path, settings: Settings, awscam: bool) -> list[str]:
     """Return the folders that the settings have the program write to; "-": if they are there."""
     found = [base, *(AWSCAM_FOLDERS[:1] if awscam else ())]
-    found += [Path("/tmp")] if settings.preview == "fifo" else []
+    found += [Path("/tmp")] if settings.preview.startswith("fifo") else []
     for name in (
         settings.folder,
         os.path.dirname(settings.file),

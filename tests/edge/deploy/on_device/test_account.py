@@ -3,6 +3,7 @@
 import getpass
 import json
 import os
+import re
 import stat
 import sys
 from pathlib import Path
@@ -164,6 +165,16 @@ def test_folders_that_settings_name_can_be_written(tmp_path):
     assert writable in unit and "PrivateTmp=true" not in unit
     settings.write_text("[laughtrack]\n")
     assert "PrivateTmp=true\n" in systemd_unit.unit(tmp_path, "system")
+
+
+def test_group_that_reads_the_preview_is_the_programs_too(tmp_path):
+    """Else it could not give its FIFO to that group; another's name is none of the unit's."""
+    settings = tmp_path / "settings.ini"
+    for group, named in (("daemon", True), ("no-such-group", False)):
+        settings.write_text(f"[laughtrack]\npreview = fifo:{group}\n")
+        unit = systemd_unit.unit(tmp_path, "system")
+        groups = re.findall("^SupplementaryGroups=(.*)$", unit, re.MULTILINE)
+        assert (group in " ".join(groups).split()) == named and "PrivateTmp=true" not in unit
 
 
 def test_no_name_breaks_out_of_the_unit(tmp_path):
