@@ -11,6 +11,7 @@ environment). The folder is a Delta table that other engines can read; `store.de
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -19,10 +20,13 @@ import pandas as pd
 import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
 
+from laughtrack.analytics.store import batch_sums
 from laughtrack.analytics.store.delta_table import (
     KEY,
     READING,
     SCHEMA,
+    StoreError,
+    column_names,
     commit,
     device_transaction,
     read,
@@ -30,6 +34,7 @@ from laughtrack.analytics.store.delta_table import (
     transactions,
 )
 from laughtrack.analytics.store.queries import devices_of, headers, key_condition, of_session, scan
+from laughtrack.edge.checked_files import digest
 from laughtrack.edge.readings import Batch, check_name, validate
 
 _Key = tuple[str, str, int]
@@ -110,6 +115,7 @@ def extend(
             data = pa.concat_tables(part for part, new in zip(parts, is_new, strict=True) if new)
             sessions = {session_transaction(each.session): 0 for each in batches}
             properties = transactions({**highest, **sessions})
+            data = data.select([name for name in SCHEMA.names if name in column_names(table)])
             write_deltalake(table, data, mode="append", commit_properties=properties)
         return is_new
 
@@ -220,11 +226,31 @@ def _header(batch: Batch) -> dict[str, Any]:
 def _rows(batch: Batch, resume: str | None) -> pa.Table:
     """Return a batch as a table: its header row, then its readings."""
     columns, header = batch.readings, {**_header(batch), "resume": resume}
+    if resume is not None:
+        header["resume"] = f"{digest(resume.encode())} {resume}"
+    readings = pa.table({name: columns[name] for name in READING}, schema=pa.schema(READING))
+    whole = {**dict(zip(KEY, _key(batch), strict=True)), **header}
+    each = {name: [value] for name, value in whole.items()}
+    (header["sum"],) = batch_sums.header_sums(each, [batch_sums.sum_of_readings(readings)])
     n = header["readings"]
     table = {name: [value] * (n + 1) for name, value in zip(KEY, _key(batch), strict=True)}
     table.update({name: [value] + [None] * n for name, value in header.items()})
     table.update({name: [None, *columns[name]] for name in READING})
     return pa.table(table, schema=SCHEMA)
+
+
+def _unsealed(resume: str | None, session: str) -> str | None:
+    """Return a state as it was given to `append`; version 0.1 stored it without its digest."""
+    match = re.match("([0-9a-f]{16}) ", resume or "")
+    if resume is None or match is None:
+        return resume
+    state = resume[match.end() :]
+    if digest(state.encode()) != match.group(1):
+        raise StoreError(
+            f"where the replay of session {session!r} stopped is not what was written: check the "
+            "disk, and replay it with --overwrite"
+        )
+    return state
 
 
 def resume_point(store: str, session: str, device: str) -> ResumePoint:
@@ -234,6 +260,8 @@ def resume_point(store: str, session: str, device: str) -> ResumePoint:
     ------
     ValueError
         If the device's name is not one that a batch could have.
+    StoreError
+        If the state is damaged.
     """
     check_name("device", device)
 
@@ -244,6 +272,6 @@ def resume_point(store: str, session: str, device: str) -> ResumePoint:
         stored = set(headers(table, [], where)["seq"])
         next_seq = next(n for n in range(len(stored) + 1) if n not in stored)
         states = headers(table, ["resume"], f"{where} AND seq < {next_seq}")["resume"].dropna()
-        return ResumePoint(next_seq, next(iter(states[::-1]), None))
+        return ResumePoint(next_seq, _unsealed(next(iter(states[::-1]), None), session))
 
     return read(store, query)

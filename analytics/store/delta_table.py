@@ -41,7 +41,10 @@ HEADER = {
     "viewers": pa.list_(pa.int64()),
     "readings": pa.int64(),
     "resume": pa.string(),
+    "sum": pa.string(),
 }
+# Columns that tables of version 0.1 do not have.
+_NEW = {"sum"}
 KEY = {"session": pa.string(), "device": pa.string(), "seq": pa.int64()}
 SCHEMA = pa.schema({**KEY, **HEADER, **READING})
 PARTITIONS = ("session", "device")
@@ -98,7 +101,7 @@ def open_table(store: str) -> DeltaTable | None:
             if not DeltaTable.is_deltatable(location):
                 return None
             table = DeltaTable(location)
-    if not {*SCHEMA.names} <= {field.name for field in table.schema().fields}:
+    if not {*SCHEMA.names} - _NEW <= {field.name for field in table.schema().fields}:
         raise StoreError(
             f"{store} is a Delta table, but not of Laughtrack's readings: "
             "choose another folder with --store"
@@ -193,6 +196,11 @@ def commit(store: str, change: Callable[[Any], _Result], create: bool = False) -
                 ) from error
 
 
+def column_names(table: DeltaTable) -> list[str]:
+    """Return the names of a table's columns; version 0.1's have fewer."""
+    return [field.name for field in table.schema().fields]
+
+
 def is_split_by_device(table: DeltaTable) -> bool:
     """Return whether each device's rows have files of their own; not so in version 0.1's stores."""
     return "device" in table.metadata().partition_columns
@@ -229,7 +237,11 @@ def store_errors(store: str, verb: str) -> Iterator[None]:
         yield
     except (CommitFailedError, FileNotFoundError):
         raise
-    except (DeltaError, OSError, pa.ArrowException) as error:
+    except BaseException as error:
+        # A damaged file may also make deltalake panic, which is no Exception.
+        panic = type(error).__name__ == "PanicException"
+        if not panic and not isinstance(error, (DeltaError, OSError, pa.ArrowException)):
+            raise
         # deltalake writes its reasons over several lines, with colours.
         reason = " ".join(re.sub(r"\x1b\[\d+m", "", str(error)).split())
         if re.search("Object at location .* not found", reason):

@@ -8,10 +8,13 @@ import pandas as pd
 import pyarrow as pa
 from deltalake import DeltaTable
 
+from laughtrack.analytics.store import batch_sums
 from laughtrack.analytics.store.delta_table import (
     KEY,
     AmbiguousSession,
+    StoreError,
     UnknownSession,
+    column_names,
     is_split_by_device,
 )
 
@@ -39,8 +42,40 @@ def scan(table: DeltaTable, columns: Sequence[str], where: str) -> pa.Table:
 
 def headers(table: DeltaTable, columns: Sequence[str], where: str = "TRUE") -> pd.DataFrame:
     """Return the batches' header rows: KEY and `columns`, sorted by session, device, seq."""
-    found = scan(table, [*KEY, *columns], f"({where}) AND viewer_id IS NULL")
-    return found.to_pandas().sort_values([*KEY], kind="stable", ignore_index=True)
+    there = [name for name in columns if name in column_names(table)]
+    found = scan(table, [*KEY, *there], f"({where}) AND viewer_id IS NULL").to_pandas()
+    rows = found.reindex(columns=[*KEY, *columns])
+    return rows.sort_values([*KEY], kind="stable", ignore_index=True)
+
+
+def checked_headers(table: DeltaTable, where: str = "TRUE") -> pd.DataFrame:
+    """Return whole sessions' header rows, with `batch_sums.HEADER_COLUMNS`.
+
+    Raises
+    ------
+    StoreError
+        If one is not what was written, or is there twice; naming it, and the next step.
+    """
+    found = headers(table, batch_sums.HEADER_COLUMNS, where)
+    refuse_damaged(batch_sums.damaged_headers(found))
+    return found
+
+
+def refuse_damaged(rows: pd.DataFrame) -> None:
+    """Raise StoreError that names the damaged batches, rows with their keys, if there are any."""
+    if rows.empty:
+        return
+    some = rows.groupby(["session", "device"], dropna=False)["seq"]
+    batches = "; ".join(
+        f"{', '.join(str(seq) for seq in [*seqs][:8])}{' and more' if len(seqs) > 8 else ''} of "
+        f"{session!r} of {device!r}"
+        for (session, device), seqs in [*some][:8]
+    )
+    raise StoreError(
+        f"{len(rows)} batches in the store are not what was written, or are there twice: "
+        f"{batches}. Check the disk; then restore the store's folder from a copy, or forget the "
+        "session and ingest or replay it again"
+    )
 
 
 def key_condition(keys: Iterable[tuple[str, str, int]]) -> str:

@@ -12,8 +12,16 @@ import pyarrow as pa
 from deltalake import DeltaTable
 
 from laughtrack.analytics.session import Session
-from laughtrack.analytics.store.delta_table import HEADER, READING, read
-from laughtrack.analytics.store.queries import check_session, headers, of_session, scan
+from laughtrack.analytics.store import batch_sums
+from laughtrack.analytics.store.delta_table import KEY, READING, read
+from laughtrack.analytics.store.queries import (
+    check_session,
+    checked_headers,
+    headers,
+    of_session,
+    refuse_damaged,
+    scan,
+)
 
 # A time beyond this is a mistake, and would make very long tables.
 LONGEST_S = 31 * 86400.0
@@ -55,12 +63,11 @@ def list_sessions(store: str) -> pd.DataFrame:
         arrived), complete (its last batch and all before it are there). No rows where nothing is
         stored yet.
     """
-    columns = [name for name in HEADER if name != "resume"]
 
     def query(table: DeltaTable | None) -> list[tuple]:
         if table is None:
             return []
-        return [*headers(table, columns).groupby(["session", "device"])]
+        return [*checked_headers(table).groupby(["session", "device"])]
 
     found = [_summary(session, device, rows) for (session, device), rows in read(store, query)]
     table = pd.DataFrame(found, columns=[*_SUMMARY]).astype(_SUMMARY)
@@ -227,8 +234,9 @@ def load(store: str, session: str, device: str | None = None) -> Session:
     def query(table: DeltaTable | None) -> Session:
         table, chosen = check_session(table, store, session, device)
         here = of_session(session, chosen)
-        batches = headers(table, ["started_utc", "start_s", "end_s", "frames", "info"], here)
+        batches = checked_headers(table, here)
         readings = scan(table, [*READING], f"{here} AND viewer_id IS NOT NULL")
+        _check_readings(table, here, batches, readings)
         spans = batches[[*SPANS]].sort_values(["start_s", "seq"], ignore_index=True)
         return Session(_sorted(readings), spans, _info(batches), session, chosen)
 
@@ -236,6 +244,26 @@ def load(store: str, session: str, device: str | None = None) -> Session:
     # What Arrow read is copied by now: of a long session, several hundred MB.
     pa.default_memory_pool().release_unused()
     return found
+
+
+def _check_readings(
+    table: DeltaTable, where: str, batches: pd.DataFrame, readings: pa.Table
+) -> None:
+    """Raise StoreError where a session's readings are not those that its headers tell of."""
+    has_sums = batches["sum"].notna().all()
+    expected = sum(batch_sums.of_readings(batches["sum"])) % 2**64 if has_sums else 0
+    found = batch_sums.sum_of_readings(readings) if has_sums else 0
+    if found == expected and readings.num_rows == batches["readings"].sum():
+        return
+    rows = scan(table, [*KEY, *READING], f"{where} AND viewer_id IS NOT NULL").to_pandas()
+    damaged = []
+    for seq, batch in batches.groupby("seq"):
+        own = rows[rows["seq"] == seq]
+        whole = [batch_sums.readings_sum(own)] == batch_sums.of_readings(batch["sum"])
+        if len(own) != batch["readings"].iloc[0] or (has_sums and not whole):
+            damaged.append(seq)
+    # Should all be as told, there are readings of batches that have no header.
+    refuse_damaged(batches[batches["seq"].isin(damaged)] if damaged else batches)
 
 
 def _sorted(readings: pa.Table) -> pd.DataFrame:
