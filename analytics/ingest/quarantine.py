@@ -82,11 +82,13 @@ class Quarantine:
                 self.kept += 1
                 return path
             if len(payload) + _BLOCK > min(room_in_all, room_for_origin):
-                return self._drop("it is full: look through it and empty it")
+                self._drop("it is full: look through it and empty it")
+                return None
             self._write(path, payload, origin, reason)
         except OSError as error:
             why = f"{error.strerror}: make room there, or name a --quarantine that can be written"
-            return self._drop(why)
+            self._drop(why)
+            return None
         self._count(name, len(payload))
         self.kept += 1
         return path

@@ -19,6 +19,9 @@ import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Transaction
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
+from laughtrack.analytics.store import log_sums
+from laughtrack.edge.checked_files import Damaged
+
 READING = {
     "viewer_id": pa.int64(),
     "t_s": pa.float64(),
@@ -106,6 +109,14 @@ def open_table(store: str) -> DeltaTable | None:
             f"{store} is a Delta table, but not of Laughtrack's readings: "
             "choose another folder with --store"
         )
+    try:
+        log_sums.check(location, table)
+    except Damaged as error:
+        raise StoreError(
+            f"the log of {store} is damaged: {error}. Check the disk; then restore the folder from "
+            f"a copy, or store it all again elsewhere. To read it as it is, remove {store}/"
+            f"{log_sums.FOLDER}: batches may be missing, or there twice"
+        ) from None
     return table
 
 
@@ -188,7 +199,10 @@ def commit(store: str, change: Callable[[Any], _Result], create: bool = False) -
             if table is None and create:
                 table = _create(store)
             with store_errors(store, "write"):
-                return change(table)
+                result = change(table)
+            if table is not None:
+                log_sums.note(_location(store), table)
+            return result
         except (CommitFailedError, FileNotFoundError) as error:
             if not tries_left:
                 raise StoreError(

@@ -44,7 +44,9 @@ def batch(seq, session="show", device="cam", last=False):
         columns[name] = [dice.randrange(600) for _ in times]
     for name in COLUMNS[6:]:
         columns[name] = [round(dice.random(), 3) for _ in times]
-    info = {"complete": True} if last else {"title": "A show"} if seq == 0 else {}
+    info = {"context": "screening", "title": "A show"} if seq == 0 else {}
+    if last:
+        info["complete"] = True
     start_s = 5.0 * seq
     return Batch(
         1, device, session, "2026-01-01T20:00:00Z", seq, start_s, start_s + 5, 10, columns, info
