@@ -195,8 +195,12 @@ def matches_stored(store: str, batches: Sequence[Batch]) -> list[bool]:
 
 
 def _without_context(info: str) -> str:
-    said = json.loads(info)
-    said.pop("context", None)
+    try:
+        said = json.loads(info)
+        said.pop("context", None)
+    except (ValueError, AttributeError):
+        # Damaged: it is like no batch's.
+        return info
     return json.dumps(said, sort_keys=True)
 
 
