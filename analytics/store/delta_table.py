@@ -263,5 +263,5 @@ def store_errors(store: str, verb: str) -> Iterator[None]:
         kept = "" if verb == "read" else " What was stored before is kept."
         raise StoreError(
             f"cannot {verb} {store}: {reason}.{kept} "
-            "See to the folder (space, permissions) or choose another with --store"
+            "See to the folder (space, permissions, a failing disk) or choose another with --store"
         ) from error
