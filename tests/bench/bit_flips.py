@@ -31,7 +31,7 @@ from laughtrack.edge.session.journal import Journal
 from laughtrack.edge.session.session_names import SessionNames
 
 SAME, SAID, SILENT, TWICE = "same results", "said and counted", "SILENT", "TWICE"
-# The last frames of an open batch, which a power cut may take: they are a gap in the time looked at.
+# The last frames of an open batch, which a power cut may take: a gap in the time looked at.
 POWER_CUT = "as a power cut"
 DAMAGES = ("bit", "cut off", "zeros", "lines")
 ROOM = 60_000
