@@ -14,25 +14,24 @@ from typing import TYPE_CHECKING, NamedTuple
 from laughtrack.edge.deploy.bundle import bundle
 from laughtrack.edge.deploy.on_device.state import DATA, FILES
 from laughtrack.edge.deploy.ssh import probe
+from laughtrack.edge.deploy.ssh.host_scripts import (
+    CHECK,
+    FOLDER,
+    SYSTEM_FOLDER,
+    absolute,
+    find,
+    removal,
+    roots_own,
+)
 from laughtrack.edge.deploy.wheels import sha256
 from laughtrack.edge.mqtt.broker import from_settings, unencrypted_login
 from laughtrack.edge.settings import load, require_context
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from laughtrack.edge.deploy.ssh.ssh import Connection
 
-FOLDER = "~/laughtrack"
-# Where a system service lies, unless --user-folder says something else.
-SYSTEM_FOLDER = "/opt/laughtrack"
-# Run by the host's Python before the bundle is: a changed one would bring its own installer.
-CHECK = (
-    "import hashlib, sys; digest = hashlib.sha256(); file = open(sys.argv[1], 'rb');"
-    " [digest.update(block) for block in iter(lambda: file.read(1 << 20), b'')];"
-    " sys.exit(0 if digest.hexdigest() == sys.argv[2] else"
-    " 'laughtrack: what arrived is not the bundle that was sent: run the same again')"
-)
 # What an install makes before there is a Python of its own to remove it with.
 _PARTS = ("releases", "setups", "incoming")
 
@@ -192,63 +191,13 @@ def on_device(
         names = (*_PARTS, *((DATA,) if "--purge" in arguments else ()))
         there = " || ".join(f"test -d {quoted}/{name}" for name in names)
         if verb == "remove" and not connection.run(there).code:
-            return connection.run(_removal(quoted, names)).code
+            return connection.run(removal(quoted, names)).code
         raise OSError(f"{connection.host}: nothing is installed in {folder}: see --user-folder")
     more = " ".join(map(shlex.quote, arguments))
     python = f"{quoted}/current/release/venv/bin/python"
     # The name that an installed version 0.1 knows, too.
     command = f"{python} -m edge.deploy.install {verb} --folder {quoted} {more}"
-    return connection.run(_roots_own(folder) + command).code
-
-
-def find(connection: Connection, home: str, folder: str | None) -> str:
-    """Return where on the host it is installed, or where it would be.
-
-    Parameters
-    ----------
-    connection : edge.deploy.ssh.ssh.Connection
-    home : str
-    folder : str or None
-        As the user named it.
-
-    Returns
-    -------
-    str
-        A whole path.
-    """
-    if folder:
-        return absolute(home, folder)
-    in_home = absolute(home, FOLDER)
-    script = f"test ! -L {shlex.quote(in_home)}/current && test -L {SYSTEM_FOLDER}/current"
-    return in_home if connection.run(script).code else SYSTEM_FOLDER
-
-
-def _roots_own(folder: str) -> str:
-    """Return a script's beginning that, run by root, ends it where a folder is another's."""
-    places = " ".join(shlex.quote(str(path)) for path in (Path(folder), *Path(folder).parents))
-    return (
-        f'test "$(id -u)" != 0 || for place in {places}; do'
-        ' test ! -e "$place" || test "$(stat -L -c %u "$place")" = 0 || {'
-        " echo \"laughtrack: $place is not root's, and root runs nothing that another user can"
-        ' change: log in as that user" >&2; exit 1; }; done; '
-    )
-
-
-def absolute(home: str, folder: str) -> str:
-    """Return a folder on the device as a whole path.
-
-    Parameters
-    ----------
-    home : str
-    folder : str
-        Whole, or from the user's home on.
-
-    Returns
-    -------
-    str
-    """
-    folder = folder[2:] if folder.startswith("~/") else folder
-    return os.path.normpath(os.path.join(home, folder))
+    return connection.run(roots_own(folder) + command).code
 
 
 class _Sent(NamedTuple):
@@ -292,13 +241,6 @@ def _install(
         names = " ".join(f"{root}/{name}" for name in _PARTS)
         cleanup = f"rm -rf {quoted}; rmdir {names} 2>/dev/null; test -d {root}/releases ||"
         connection.run(f"{cleanup} rm -f {root}/.lock; rmdir {root} 2>/dev/null; :")
-
-
-def _removal(quoted: str, names: Iterable[str]) -> str:
-    """Return the script that removes parts of an installation, and its folder if that is empty."""
-    parts = " ".join(f"{quoted}/{n}" for n in (*names, ".lock", ".current.part", ".previous.part"))
-    rest = f"ls -d {quoted}/* 2>/dev/null | sed 's/^/still there: /'"
-    return f"rm -rf {parts}; rmdir {quoted} 2>/dev/null; echo removed from {quoted}; {rest}"
 
 
 def _target(archive: Path) -> str:
