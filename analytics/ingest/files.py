@@ -92,6 +92,10 @@ class BatchFiles:
             elif place not in self.left:
                 yield place
 
+    def names(self, path: Path) -> bool:
+        """Return whether a file was named itself, and not the folder that it lies in."""
+        return path in self._places
+
     def _is_batches(self, path: Path, folder: Path) -> bool:
         """Return whether a file in a folder is one to read: not of a store or a quarantine."""
         hidden = any(part.startswith(("_", ".")) for part in path.relative_to(folder).parts)

@@ -186,7 +186,8 @@ def _ingest_files(
 def _refuse_other_files(files: BatchFiles, follows: bool) -> None:
     """Refuse files that hold no batches, before anything of them is set aside.
 
-    While files are followed, one that comes later must not end it: it is left, with a remark.
+    One in a folder, or one that comes later, must not hold up the others: it is left, with a
+    remark.
     """
     from laughtrack.analytics.ingest.other_files import HEAD_BYTES, NotBatches, check_head
 
@@ -198,7 +199,7 @@ def _refuse_other_files(files: BatchFiles, follows: bool) -> None:
                 if check_head(file.read(HEAD_BYTES), str(path)):
                     files.looked_at.add(path)
         except NotBatches as error:
-            if not follows:
+            if not follows and files.names(path):
                 raise typer.BadParameter(str(error)) from None
             say(str(error))
             files.left.add(path)
