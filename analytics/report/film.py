@@ -5,12 +5,15 @@ from __future__ import annotations
 import base64
 import math
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
 import numpy as np
+import pandas as pd
+
+from laughtrack.analytics.report.room_footage import FindFaces, faces_of, shows_room
 
 STILL_PX = 320  # shown half as wide, so that it is sharp on a fine screen
 JPEG_QUALITY = 78
@@ -25,7 +28,24 @@ class Film(NamedTuple):
     length_s: float
 
 
-def film_of(path: str | Path, info: Mapping[str, object], page: str | Path | None = None) -> Film:
+class Room(NamedTuple):
+    """What the room's footage is known by, under whatever name it comes.
+
+    `readings`: the session's. `find_faces`: from a picture, BGR, to the boxes of faces in it, shape
+    (N, 4), pixels. `digest_of`: from a file to the digest that recording noted of it, if it did.
+    """
+
+    readings: pd.DataFrame
+    find_faces: FindFaces
+    digest_of: Callable[[str], str]
+
+
+def film_of(
+    path: str | Path,
+    info: Mapping[str, object],
+    page: str | Path | None = None,
+    room: Room | None = None,
+) -> Film:
     """Check a film file, and find the URL that the page loads it from.
 
     Parameters
@@ -37,6 +57,8 @@ def film_of(path: str | Path, info: Mapping[str, object], page: str | Path | Non
     page : Path, optional
         The file that the page will be. A film in its folder, or below, has a relative URL, so that
         the two can be moved together; any other an absolute one.
+    room : Room, optional
+        To know the footage of the room by its content, too: see `room_footage`.
 
     Returns
     -------
@@ -58,7 +80,22 @@ def film_of(path: str | Path, info: Mapping[str, object], page: str | Path | Non
             f"--media {path}: this is no film that can be read; give a video file, and one that "
             "browsers play (.mp4 with H.264, or .webm)"
         )
+    if room is not None:
+        _refuse_content(path, info, room)
     return film
+
+
+def _refuse_content(path: Path, info: Mapping[str, object], room: Room) -> None:
+    """Refuse the footage of the room by its bytes, and by the faces in it."""
+    noted = info.get("footage")
+    same = bool(noted) and room.digest_of(str(path)) == noted
+    if same or shows_room(faces_of(str(path), room.find_faces), room.readings):
+        how = "its bytes" if same else "the faces in it, which are where the viewers were"
+        raise ValueError(
+            f"--media {path}: this is footage of the room, by {how}; stills of it would put the "
+            "viewers' faces on the page. Give the film that was shown; if it is that, make the "
+            "page without --media"
+        )
 
 
 def _refuse_room(path: Path, source: object) -> None:

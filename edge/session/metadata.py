@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import importlib
 import json
+import os
 import platform
 from pathlib import Path
 from types import ModuleType
@@ -14,6 +16,8 @@ from laughtrack.edge.smile import smilenet
 from laughtrack.edge.sources.errors import without_credentials
 from laughtrack.edge.version import VERSION
 
+# Of a film, for its digest.
+_PIECES, _PIECE_BYTES = 64, 65_536
 # As imported, and as their makers call them.
 PACKAGES = {"numpy": "numpy", "scipy": "scipy", "cv2": "opencv"}
 
@@ -21,6 +25,31 @@ PACKAGES = {"numpy": "numpy", "scipy": "scipy", "cv2": "opencv"}
 def source_name(place: str) -> str:
     """Return a footage's name without its folders, a stream's address without its password."""
     return without_credentials(place) if "://" in place else Path(place).name or place
+
+
+def digest_of(place: str) -> str:
+    """Return a footage file's digest, by which a copy of it under any name is known; "" for others.
+
+    Of its size and of 64 pieces all over it, so that a film of many hours takes no longer.
+
+    Parameters
+    ----------
+    place : str
+
+    Returns
+    -------
+    str
+        SHA-256 in hexadecimal.
+    """
+    if "://" in place or not os.path.isfile(place):
+        return ""
+    size = os.path.getsize(place)
+    found = hashlib.sha256(str(size).encode())
+    with open(place, "rb") as file:
+        for piece in range(_PIECES):
+            file.seek(size * piece // _PIECES)
+            found.update(file.read(_PIECE_BYTES))
+    return found.hexdigest()
 
 
 def session_metadata(
@@ -42,13 +71,18 @@ def session_metadata(
     Returns
     -------
     dict
-        Those, the versions at work, and the model card's figures.
+        Those, the versions at work, the model card's figures, and the digest of a film's file.
     """
+    digest = ""
+    # What cannot be read is said by who opens it.
+    with contextlib.suppress(OSError):
+        digest = digest_of(place)
     return {
         **({"title": title} if title else {}),
         "source": source_name(place),
         "context": context,
         "media_offset_s": media_offset_s,
+        **({"footage": digest} if digest else {}),
         "versions": versions(),
         "model": _model_card(),
     }

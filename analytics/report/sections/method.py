@@ -13,7 +13,9 @@ from laughtrack.analytics.report.figures.curve_bands import has_values
 from laughtrack.analytics.timelines.smiles import LEAST_SMILE_S, OFF, ON
 
 # Facts shown elsewhere on the page.
-ELSEWHERE = {"title", "context", "source", "media_offset_s", "complete", "cut_short_s", "marks"}
+ELSEWHERE = {
+    *("title", "context", "source", "footage", "media_offset_s", "complete", "cut_short_s", "marks")
+}
 
 MEANING = (
     (

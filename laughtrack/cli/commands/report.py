@@ -47,7 +47,7 @@ def report(
     """Make the audience's page: one HTML file that opens anywhere."""
     from laughtrack.analytics.inputs.dial_recordings import read_dial
     from laughtrack.analytics.inputs.scene_lists import FPS, read_scenes
-    from laughtrack.analytics.report.film import film_of
+    from laughtrack.analytics.report.film import Room, film_of
     from laughtrack.analytics.report.session_page import Extras, report
 
     known = options.load_session(store, session, device)
