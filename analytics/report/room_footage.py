@@ -159,21 +159,18 @@ def _matches(room: _Room, looks: list[Look]) -> bool:
     faces = np.concatenate([np.zeros((0, 4)), *(each.boxes for each in looks)])
     if len(faces) < _FEWEST:
         return False
-    shifts = _shifts(room, looks)
-    for each in _likely_maps(room.places, faces):
-        best = _best_shift(room, looks, each, shifts)
+    maps, shifts = _likely_maps(room.places, faces), _shifts(room, looks)
+    coarse = [_overlaps_sums(_aligned(room, looks, lag_s), maps) for lag_s in shifts]
+    step_s = (shifts[1] - shifts[0]) / _FINER if len(shifts) > 2 else _LAG_S
+    for along, best in zip(maps, np.argmax(coarse, axis=0), strict=True):
+        finer = shifts[best] + step_s * np.arange(1 - _FINER, _FINER)
+        near = [_aligned(room, looks, lag_s) for lag_s in finer]
+        at = int(np.argmax([_overlaps_sums(each, [along])[0] for each in near]))
         for _ in range(2):
-            each = _refined(room, looks, each, best)
-        if _is_room(room, looks, each, best):
+            along = _refined(near[at], along)
+        if _is_room(near[at], along) and _seen(room, looks, along, finer[at]) >= _SEEN:
             return True
     return False
-
-
-def _best_shift(room: _Room, looks: list[Look], along: _Map, shifts: np.ndarray) -> float:
-    coarse = max(shifts, key=lambda lag_s: _matched(room, looks, along, lag_s))
-    step_s = (shifts[1] - shifts[0]) / _FINER if len(shifts) > 2 else _LAG_S
-    finer = coarse + step_s * np.arange(1 - _FINER, _FINER)
-    return float(max(finer, key=lambda lag_s: _matched(room, looks, along, lag_s)))
 
 
 def _shifts(room: _Room, looks: list[Look]) -> np.ndarray:
@@ -185,8 +182,8 @@ def _shifts(room: _Room, looks: list[Look]) -> np.ndarray:
 def _likely_maps(places: np.ndarray, faces: np.ndarray) -> list[_Map]:
     """Return the maps that take most viewers' places to faces, each made of one pair of them."""
     rng = np.random.default_rng(0)
-    some = faces[rng.permutation(len(faces))[:60]]
-    there = places[rng.permutation(len(places))[:72]]
+    some = faces[rng.permutation(len(faces))[:50]]
+    there = places[rng.permutation(len(places))[:60]]
     maps = []
     for _ in range(_MAPS):
         face, place = some[rng.integers(len(some))], there[rng.integers(len(there))]
@@ -195,7 +192,7 @@ def _likely_maps(places: np.ndarray, faces: np.ndarray) -> list[_Map]:
         ax, ay = scale * np.sqrt(stretch) * rng.choice((1, -1)), scale / np.sqrt(stretch)
         bx, by = (face[:2] + face[2:] - (ax, ay) * (place[:2] + place[2:])) / 2
         maps.append(_Map(ax, bx, ay, by))
-    counts = [(_iou(each.of(there), some).max(axis=0) > _OVERLAP).sum() for each in maps]
+    counts = [_iou(each.of(there), some).max(axis=0).sum() for each in maps]
     chosen: list[_Map] = []
     for i in np.argsort(counts)[::-1]:
         # Of like ones, one.
@@ -206,59 +203,74 @@ def _likely_maps(places: np.ndarray, faces: np.ndarray) -> list[_Map]:
     return chosen
 
 
-def _pairs(
-    room: _Room, looks: list[Look], along: _Map, lag_s: float
-) -> list[tuple[np.ndarray, np.ndarray, int, float]]:
-    """Return (viewer's box, face, viewer, overlap) of each face whose moment the session has."""
-    found = []
+class _Aligned(NamedTuple):
+    """Each face beside each viewer of its moment: boxes, faces, viewers; where each face begins."""
+
+    boxes: np.ndarray
+    faces: np.ndarray
+    ids: np.ndarray
+    starts: np.ndarray
+
+
+def _aligned(room: _Room, looks: list[Look], lag_s: float) -> _Aligned:
+    boxes, faces, ids, counts = [np.zeros((0, 4))], [np.zeros((0, 4))], [np.zeros(0, int)], [0]
     for each in looks:
-        boxes, ids = room.at(each.t_s + lag_s)
-        if not len(boxes) or not len(each.boxes):
-            continue
-        overlap = _iou(along.of(boxes), each.boxes)
-        for face, best in zip(each.boxes, overlap.argmax(axis=0), strict=True):
-            place = np.flatnonzero((each.boxes == face).all(axis=1))[0]
-            found.append((boxes[best], face, int(ids[best]), float(overlap[best, place])))
-    return found
+        there, who = room.at(each.t_s + lag_s)
+        if len(there) and len(each.boxes):
+            boxes.append(np.tile(there, (len(each.boxes), 1)))
+            ids.append(np.tile(who, len(each.boxes)))
+            faces.append(np.repeat(each.boxes, len(there), axis=0))
+            counts += [len(there)] * len(each.boxes)
+    starts = np.cumsum(counts)[:-1]
+    return _Aligned(*(np.concatenate(each) for each in (boxes, faces, ids)), starts)
 
 
-def _matched(room: _Room, looks: list[Look], along: _Map, lag_s: float) -> float:
-    """Return the sum of the overlaps that count."""
-    total = 0.0
-    for each in looks:
-        boxes, _ = room.at(each.t_s + lag_s)
-        if len(boxes) and len(each.boxes):
-            overlap = _iou(along.of(boxes), each.boxes).max(axis=0)
-            total += float(overlap[overlap > _OVERLAP].sum())
-    return total
+def _best_of(pairs: _Aligned, along: _Map) -> tuple[np.ndarray, np.ndarray]:
+    """Return the row of each face's nearest viewer, and how much they overlap."""
+    if not len(pairs.starts):
+        return np.zeros(0, int), np.zeros(0)
+    overlap = _overlap(along.of(pairs.boxes), pairs.faces)
+    ends = np.append(pairs.starts[1:], len(overlap))
+    several = zip(pairs.starts, ends, strict=True)
+    rows = np.array([first + int(overlap[first:end].argmax()) for first, end in several])
+    return rows, overlap[rows]
 
 
-def _refined(room: _Room, looks: list[Look], along: _Map, lag_s: float) -> _Map:
+def _overlaps_sums(pairs: _Aligned, maps: list[_Map]) -> list[float]:
+    """Return for each map the sum of the overlaps that count."""
+    if not len(pairs.starts):
+        return [0.0] * len(maps)
+    sums = []
+    for each in maps:
+        overlap = _overlap(each.of(pairs.boxes), pairs.faces)
+        best = np.maximum.reduceat(overlap, pairs.starts)
+        sums.append(float(best[best > _OVERLAP].sum()))
+    return sums
+
+
+def _refined(pairs: _Aligned, along: _Map) -> _Map:
     """Fit the map to the pairs that overlap, both axes by themselves."""
-    pairs = [each for each in _pairs(room, looks, along, lag_s) if each[3] > _OVERLAP / 2]
-    if len({each[2] for each in pairs}) < 2:
+    rows, overlap = _best_of(pairs, along)
+    rows = rows[overlap > _OVERLAP / 2]
+    boxes, faces = pairs.boxes[rows], pairs.faces[rows]
+    if len(set(pairs.ids[rows].tolist())) < 2:
         return along
-    boxes, faces = (np.array([each[k] for each in pairs]) for k in (0, 1))
-    lines = []
+    lines = [(along.ax, along.bx), (along.ay, along.by)]
     for k in (0, 1):
         from_px, to_px = (each[:, [k, k + 2]].mean(axis=1) for each in (boxes, faces))
-        if np.ptp(from_px) < 2 * np.median(boxes[:, 2] - boxes[:, 0]):
-            lines += [(along.ax, along.bx), (along.ay, along.by)][k : k + 1]
-        else:
-            lines.append(tuple(np.polyfit(from_px, to_px, 1)))
+        if np.ptp(from_px) >= 2 * np.median(boxes[:, 2] - boxes[:, 0]):
+            slope, start = np.polyfit(from_px, to_px, 1)
+            lines[k] = float(slope), float(start)
     return _Map(*lines[0], *lines[1])
 
 
-def _is_room(room: _Room, looks: list[Look], along: _Map, lag_s: float) -> bool:
-    pairs = _pairs(room, looks, along, lag_s)
-    good = [each for each in pairs if each[3] > _OVERLAP]
-    if len(good) < _FEWEST or len(good) < _SHARE * len(pairs):
+def _is_room(pairs: _Aligned, along: _Map) -> bool:
+    rows, overlap = _best_of(pairs, along)
+    good = overlap > _OVERLAP
+    if good.sum() < _FEWEST or good.sum() < _SHARE * len(good):
         return False
-    if _seen(room, looks, along, lag_s) < _SEEN:
-        return False
-    counts = np.unique([each[2] for each in good], return_counts=True)[1]
-    close = np.median([each[3] for each in good])
-    return bool((counts > 1).sum() >= _VIEWERS or close >= _CLOSE)
+    counts = np.unique(pairs.ids[rows[good]], return_counts=True)[1]
+    return bool((counts > 1).sum() >= _VIEWERS or np.median(overlap[good]) >= _CLOSE)
 
 
 def _seen(room: _Room, looks: list[Look], along: _Map, lag_s: float) -> float:
@@ -277,8 +289,13 @@ def _seen(room: _Room, looks: list[Look], along: _Map, lag_s: float) -> float:
 
 def _iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Return the overlap of each of (N, 4) boxes with each of (M, 4): shape (N, M)."""
-    low = np.maximum(a[:, None, :2], b[None, :, :2])
-    high = np.minimum(a[:, None, 2:], b[None, :, 2:])
-    shared = np.clip(high - low, 0, None).prod(axis=2)
-    areas = [(each[:, 2:] - each[:, :2]).prod(axis=1) for each in (a, b)]
-    return shared / np.maximum(areas[0][:, None] + areas[1][None, :] - shared, 1e-9)
+    return _overlap(a[:, None], b[None])
+
+
+def _overlap(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return the intersections over the unions of boxes in pairs, (..., 4) each."""
+    shared = np.clip(
+        np.minimum(a[..., 2:], b[..., 2:]) - np.maximum(a[..., :2], b[..., :2]), 0, None
+    ).prod(axis=-1)
+    areas = [(each[..., 2:] - each[..., :2]).prod(axis=-1) for each in (a, b)]
+    return shared / np.maximum(areas[0] + areas[1] - shared, 1e-9)

@@ -11,6 +11,8 @@ from laughtrack.cli import options
 from laughtrack.cli.terminal import save, show
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from laughtrack.analytics.session import Session
 
 
@@ -49,10 +51,13 @@ def report(
     from laughtrack.analytics.inputs.scene_lists import FPS, read_scenes
     from laughtrack.analytics.report.film import Room, film_of
     from laughtrack.analytics.report.session_page import Extras, report
+    from laughtrack.edge.session.metadata import digest_of
 
     known = options.load_session(store, session, device)
     path = output or Path(_file_name(known, options.key_of(session, device)))
-    film = None if media is None else film_of(media, known.info, path)
+    film = None
+    if media is not None:
+        film = film_of(media, known.info, path, Room(known.readings, _find_faces, digest_of))
     parts = None if scenes is None else read_scenes(scenes, float(fps or FPS))
     extras = Extras(
         film,
@@ -66,6 +71,13 @@ def report(
     show(path)
     if open_it:
         typer.launch(path.resolve().as_uri())
+
+
+def _find_faces(picture: np.ndarray) -> np.ndarray:
+    """Return the boxes of the faces in a picture, as scoring footage finds them."""
+    from laughtrack.edge.faces.finder import Finder
+
+    return Finder().scan(picture).boxes
 
 
 def _file_name(session: Session, named: options.Key) -> str:
