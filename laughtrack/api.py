@@ -9,6 +9,7 @@ A session is loaded once, and each result is made of it:
 
 from __future__ import annotations
 
+import os
 from html import escape
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from laughtrack.analytics.store import sessions as stored
 from laughtrack.analytics.timelines.session_tables import SessionTables
 
 STORE = "./laughtrack-data"
+MIN_VIEWERS = "LAUGHTRACK_MIN_VIEWERS"
 
 
 class Page:
@@ -107,7 +109,7 @@ def sessions(store: str = STORE) -> pd.DataFrame:
 
 
 def load(
-    session: str, store: str = STORE, device: str | None = None, min_viewers: int = 1
+    session: str, store: str = STORE, device: str | None = None, min_viewers: int | None = None
 ) -> SessionTables:
     """Load a session.
 
@@ -119,9 +121,9 @@ def load(
         Folder or URL.
     device : str, optional
         Whose session; needed where several devices have one of that name.
-    min_viewers : int
+    min_viewers : int, optional
         Figures of fewer are withheld by whatever is made of it, and above 1 all that is of single
-        viewers.
+        viewers. By default what `LAUGHTRACK_MIN_VIEWERS` says, as for the commands, else 1.
 
     Returns
     -------
@@ -137,7 +139,15 @@ def load(
     StoreError
         It cannot be read.
     """
-    return SessionTables(stored.load(store, session, device), min_viewers)
+    least = _usual_least() if min_viewers is None else min_viewers
+    return SessionTables(stored.load(store, session, device), least)
+
+
+def _usual_least() -> int:
+    text = os.environ.get(MIN_VIEWERS) or "1"
+    if not text.isdecimal():
+        raise ValueError(f"{MIN_VIEWERS} is {text!r}: expected a number of viewers, 1 or more")
+    return int(text)
 
 
 def curve(session: SessionTables, bin_s: float = 1.0, min_viewers: int = 1) -> pd.DataFrame:

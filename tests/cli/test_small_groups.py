@@ -83,7 +83,7 @@ def test_what_is_withheld_is_said(hall, capfd):
 
 
 @pytest.mark.slow
-def test_functions_withhold_as_the_commands_do(hall, tmp_path):
+def test_functions_withhold_as_the_commands_do(hall, tmp_path, monkeypatch):
     """A session loaded with a least number keeps it, whatever is made of it."""
     private, open_ = (api.load("hall", hall, min_viewers=least) for least in (4, 1))
     path = tmp_path / "curve.csv"
@@ -95,3 +95,8 @@ def test_functions_withhold_as_the_commands_do(hall, tmp_path):
     assert len(api.viewers(open_)) == 8
     assert '"heat":null' in api.report(private).html and '"heat":null' in api.report(open_, 3).html
     assert "8 viewers" in private._repr_html_()
+    monkeypatch.setenv("LAUGHTRACK_MIN_VIEWERS", "4")
+    assert api.load("hall", hall).min_viewers == 4
+    monkeypatch.setenv("LAUGHTRACK_MIN_VIEWERS", "few")
+    with pytest.raises(ValueError, match="LAUGHTRACK_MIN_VIEWERS is 'few'"):
+        api.load("hall", hall)
