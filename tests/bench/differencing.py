@@ -26,7 +26,7 @@ def line(least, seeds):
         figures, lost = figures + many, lost + len(found.viewers)
         viewers += told.readings["viewer_id"].nunique()
         control += len(search(told, least, masked=True)[0].viewers)
-        small = {**SMALL, "viewers": max(SMALL["viewers"], least + 1)}
+        small = {**SMALL, "viewers": max(SMALL["viewers"], least + 3)}
         spans.append(narrowest(audience(seed, **small, away=0.15), least, SMALL["seconds"]))
     spans = [each for each in spans if each is not None]
     say(f"{least}: {lost} of {viewers}")
