@@ -90,7 +90,7 @@ def record(tmp_path_factory):
         running[folder] = subprocess.Popen(words, cwd=ROOT, env=environ)
     found = Record({}, {}, {})
     for folder, process in running.items():
-        assert process.wait(900) == 0
+        assert process.wait(1800) == 0
         found.results.update(json.loads((folder / "results.json").read_text()))
         found.questions.update(network.questions(folder))
         found.connections.update(network.connections(folder))

@@ -21,6 +21,8 @@ from tests.isolation import network
 from tests.tools import MOSQUITTO, SSHD
 
 EDGE = [sys.executable, "-m", "laughtrack.edge"]
+# A busy machine may take long for anything.
+PATIENCE_S = 300
 # Nobody listens there.
 CLOSED = "127.0.0.1:9"
 
@@ -80,7 +82,7 @@ class Runner:
     def start(self, name, *words):
         """Run a command as a process of its own."""
         with self.case(name) as code:
-            code.append(subprocess.run([*map(str, words)], timeout=120).returncode)
+            code.append(subprocess.run([*map(str, words)], timeout=PATIENCE_S).returncode)
 
 
 @contextlib.contextmanager
@@ -132,10 +134,10 @@ def broker(run):
         words += [str(brokers.free_port()), "--context", "screening"]
         with run.case("edge run: a broker") as code:
             device = subprocess.Popen(words)
-            brokers.until(Path("second/status.json").exists)
-            run.run("tell", "cam", "status", "--broker", place)
+            brokers.until(Path("second/status.json").exists, PATIENCE_S)
+            run.run("tell", "cam", "status", "--broker", place, "--wait", PATIENCE_S)
             device.terminate()
-            code.append(device.wait(60))
+            code.append(device.wait(PATIENCE_S))
         run.run("ingest: what came", "--broker", place, "--until-idle", 0.5)
 
 
@@ -248,11 +250,11 @@ def deploying(run):
     with sshd(run.folder / "sshd") as there:
         there += ["--user-folder", str(run.folder / "device")]
         bundle = ["--bundle", "bundle.zip", "--python", lent_bundle.PYTHON]
-        words = ["--settings", "cam.ini", "--service", "plain", "--wait", 60]
+        words = ["--settings", "cam.ini", "--service", "plain", "--wait", PATIENCE_S]
         run.run("deploy ssh", "127.0.0.1", *there, *bundle, *words)
         run.run("deploy status", "127.0.0.1", *there)
         run.run("deploy logs", "127.0.0.1", *there)
-        run.run("deploy update", "127.0.0.1", *there, *bundle, "--wait", 60)
+        run.run("deploy update", "127.0.0.1", *there, *bundle, "--wait", PATIENCE_S)
         run.run("deploy remove", "127.0.0.1", *there, "--yes", "--purge")
 
 
