@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from laughtrack.analytics.store.sessions import load
 from laughtrack.cli import app
 from laughtrack.edge.pipeline.session_pipeline import batches
 from laughtrack.edge.simulate.simulate import simulate
+from tests.brokers import free_port
 
 # What its fixtures make takes seconds.
 pytestmark = pytest.mark.slow
@@ -317,6 +319,17 @@ def test_live_ends_tidily_when_told_to(camera, tmp_path, number):
     assert process.wait(timeout=600) == 0, process.stderr.read()
     process.stderr.close()
     assert load(store, "x").info["complete"] is True and (tmp_path / "0.mp4").exists()
+
+
+def test_address_of_the_picture_is_told(film, tmp_path, capsys):
+    """Whole, with its key, on standard error alone; and nowhere in the store."""
+    port, store = free_port(), tmp_path / "store"
+    words = ["--to", "1", "--store", str(store), "--preview", str(port)]
+    assert app.main(["replay", str(film), *words]) == 0
+    said = capsys.readouterr()
+    (key,) = re.findall(rf"http://127\.0\.0\.1:{port}/([\w-]{{32}})/\n", said.err)
+    assert key not in said.out
+    assert not [p for p in store.rglob("*") if p.is_file() and key.encode() in p.read_bytes()]
 
 
 def environment():
