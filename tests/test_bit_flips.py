@@ -11,5 +11,11 @@ def test_no_damage_is_silent(tmp_path):
     counts, bad = campaign(tmp_path, flips=45, seed=2024)
     assert bad == []
     kinds = {kind for kind, _, _ in counts}
-    assert {"log: commit", "log: checkpoint", "store: rows", "device: journal"} <= kinds
+    assert {
+        "log: commit",
+        "log: checkpoint",
+        "store: rows",
+        "device: journal",
+        "file of batches",
+    } <= kinds
     assert sum(counts.values()) > 100

@@ -20,12 +20,15 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
+from laughtrack.analytics.ingest.arrivals import parse
+from laughtrack.analytics.ingest.files import BatchFiles
 from laughtrack.analytics.store.batches import extend
 from laughtrack.analytics.store.compaction import finish
 from laughtrack.analytics.store.delta_table import StoreError
 from laughtrack.analytics.store.sessions import list_sessions, load
 from laughtrack.edge.checked_files import damaged_count
 from laughtrack.edge.outbox.outbox import Outbox
+from laughtrack.edge.publish.file import FilePublisher
 from laughtrack.edge.readings import COLUMNS, Batch, to_json
 from laughtrack.edge.session.journal import Journal
 from laughtrack.edge.session.session_names import SessionNames
@@ -85,9 +88,29 @@ def use_device(folder):
     return found, aside + box.refused, box.dropped
 
 
+def make_lines(folder):
+    """Write batches to a file, as a device does that has no broker."""
+    publisher = FilePublisher(str(folder / "sent.jsonl"))
+    for seq in range(12):
+        publisher.send(to_json(batch(seq)).encode())
+    publisher.close()
+
+
+def use_lines(folder):
+    """Read the file as ingest does; return what is a batch, and what was refused or left."""
+    files, found, refused = BatchFiles([folder]), [], 0
+    for arrival in files.new_arrivals():
+        try:
+            found.append(to_json(parse(arrival)))
+        except ValueError:
+            refused += 1
+    return found, refused + len(files.unfinished), 0
+
+
 def judge_device(folder, expected, damage):
-    """Say what damage did to a device's folder."""
-    found, aside, dropped = use_device(folder)
+    """Say what damage did to a device's folder, or to its file of batches."""
+    use = use_lines if (folder / "sent.jsonl").exists() else use_device
+    found, aside, dropped = use(folder)
     whole, whole_aside, whole_dropped = expected
     if len(found) != len(set(found)):
         return TWICE
@@ -178,7 +201,9 @@ def kind_of(path):
     if path.parent.name in ("outbox", "refused") and name[0].isdigit():
         what = "reason" if path.suffix == ".txt" else "batch"
         return f"device: {path.parent.name} {what}"
-    return {"session.jsonl": "device: journal"}.get(name, f"device: {name}")
+    return {"session.jsonl": "device: journal", "sent.jsonl": "file of batches"}.get(
+        name, f"device: {name}"
+    )
 
 
 def one(whole, work, relative, damage, seed, expected):
@@ -206,9 +231,11 @@ def _worker():
 
 def prepare(folder):
     """Make both folders; return each with what is expected of it, undamaged."""
-    device, store = folder / "device", folder / "store"
+    device, lines, store = folder / "device", folder / "lines", folder / "store"
     device.mkdir()
     make_device(device)
+    lines.mkdir()
+    make_lines(lines)
     shutil.copytree(device, folder / "used")
     make_store(store)
     before = use_store(store)
@@ -216,8 +243,16 @@ def prepare(folder):
     extend(str(folder / "more"), [batch(24)])
     return {
         device: use_device(folder / "used"),
+        lines: use_lines(lines),
         store: (before, use_store(folder / "more")),
     }
+
+
+def _damages(files):
+    """Return the damages to try; a file of lines that is cut off is as long as it is."""
+    if Path("sent.jsonl") in files:
+        return ("bit", "zeros")
+    return DAMAGES if Path("session.jsonl") in files else DAMAGES[:-1]
 
 
 def campaign(folder, flips, seed):
@@ -228,7 +263,8 @@ def campaign(folder, flips, seed):
     folder : Path
         Empty; everything goes here.
     flips : int
-        For each of the two folders: so many bits, and a tenth as many of each other damage.
+        For a device's folder and a store: so many bits, and a tenth as many of each other damage
+        and of a file of batches.
     seed : int
     """
     dice = random.Random(seed)
@@ -238,9 +274,11 @@ def campaign(folder, flips, seed):
         for whole, expected in prepare(folder).items():
             files = sorted(path for path in whole.rglob("*") if path.is_file())
             files = [path.relative_to(whole) for path in files if path.stat().st_size]
-            for damage in DAMAGES if Path("session.jsonl") in files else DAMAGES[:-1]:
-                for n in range(flips if damage == "bit" else max(1, flips // 10)):
-                    # Each file as often as the others, the first ones first.
+            dice.shuffle(files)
+            for damage in _damages(files):
+                bits = flips // 10 if len(files) == 1 else flips
+                for n in range(bits if damage == "bit" else max(1, flips // 10)):
+                    # Each file as often as the others.
                     relative = files[n % len(files)] if damage == "bit" else dice.choice(files)
                     if damage == "lines":
                         relative = Path("session.jsonl")
@@ -264,9 +302,9 @@ def main():
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory() as made:
         counts, bad = campaign(Path(made), chosen.flips, chosen.seed)
-    print(f"{'file':24}{'damage':10}{'result':20}{'times':>6}")
+    print(f"{'file':28}{'damage':10}{'result':20}{'times':>6}")
     for (kind, damage, result), times in sorted(counts.items()):
-        print(f"{kind:24}{damage:10}{result:20}{times:6d}")
+        print(f"{kind:28}{damage:10}{result:20}{times:6d}")
     for case in bad[:20]:
         print(*case)
     total = sum(counts.values())
