@@ -102,6 +102,8 @@ def _inside(piece: Any, a_length: float, b_length: float) -> tuple[float, float]
         (piece.a_start_s, piece.a_end_s, a_length),
         (piece.b_start_s, piece.b_end_s, b_length),
     ):
+        if not end > start:
+            return 0.0, 0.0
         low = max(low, -start / (end - start))
         high = min(high, (length - start) / (end - start))
     return low, high

@@ -26,6 +26,7 @@ GROUP_S = 1.0
 # pause or a restart, of which a session may have a few at its beginning.
 BATCHES_PER_S = 50
 _BATCHES_AT_ONCE = 1000
+_MOST_DEPTH = 20
 _OWN_TOPIC = re.compile(r"laughtrack/.+/[^/]+/timeline")
 
 
@@ -86,13 +87,13 @@ def parse(arrival: Arrival) -> Batch:
     try:
         batch = from_json(arrival.payload)
         _check_sum(arrival.payload)
+        _check_plausible(batch)
     except (RecursionError, OverflowError) as error:
         raise ValueError(f"not a batch: {error}") from None
     try:
         json.dumps(batch.info, ensure_ascii=False, allow_nan=False).encode()
     except ValueError as error:
         raise ValueError(f"not a batch: info cannot be written: {error}") from None
-    _check_plausible(batch)
     if arrival.device is not None and batch.device != arrival.device:
         raise ValueError(
             f"device is {batch.device!r}, but {arrival.device!r} sent it: "
@@ -122,7 +123,19 @@ def _check_plausible(batch: Batch) -> None:
         raise ValueError(
             f"seq is {batch.seq}: no device has more than {most} batches by {batch.end_s} s"
         )
+    if _depth(batch.info) > _MOST_DEPTH:
+        raise ValueError(f"info is nested: expected at most {_MOST_DEPTH} levels")
     try:
         datetime.strptime(batch.started_utc[:19], "%Y-%m-%dT%H:%M:%S")
     except ValueError:
         raise ValueError(f"started_utc is {batch.started_utc!r}: there is no such moment") from None
+
+
+def _depth(value: object) -> int:
+    """Return how many objects and lists lie in each other, one more than the limit at most."""
+    level, depth = [value], 0
+    while level and depth <= _MOST_DEPTH:
+        inner = (each.values() if isinstance(each, dict) else each for each in level)
+        level = [one for each in inner for one in each if isinstance(one, (dict, list))]
+        depth += 1
+    return depth

@@ -171,4 +171,4 @@ def mean_correlation(correlations: np.ndarray, axis: int = -1) -> np.ndarray:
 
 def fisher_z(correlations: npt.ArrayLike) -> np.ndarray:
     """Return Fisher's z, a correlation of 1 drawn just below it so that it stays a number."""
-    return np.arctanh(np.clip(correlations, -1 + 1e-12, 1 - 1e-12))
+    return np.arctanh(np.clip(np.asarray(correlations, dtype=float), -1 + 1e-12, 1 - 1e-12))

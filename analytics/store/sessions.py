@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any, NamedTuple, TypeGuard
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ import pyarrow as pa
 from deltalake import DeltaTable
 
 from laughtrack.analytics.session import Session
-from laughtrack.analytics.store import batch_sums
+from laughtrack.analytics.store import batch_sums, session_info
 from laughtrack.analytics.store.delta_table import KEY, READING, read
 from laughtrack.analytics.store.queries import (
     check_session,
@@ -23,8 +23,7 @@ from laughtrack.analytics.store.queries import (
     scan,
 )
 
-# A time beyond this is a mistake, and would make very long tables.
-LONGEST_S = 31 * 86400.0
+LONGEST_S = session_info.LONGEST_S
 SPANS = ("seq", "started_utc", "start_s", "end_s", "frames")
 _SUMMARY = {
     "session": "str",
@@ -75,7 +74,7 @@ def list_sessions(store: str) -> pd.DataFrame:
 
 
 def _summary(session: str, device: str, batches: pd.DataFrame) -> dict[str, Any]:
-    info = _info(batches)
+    info = session_info.merged_info(batches["info"])
     missing = int(batches["seq"].iloc[-1]) + 1 - len(batches)
     return {
         "session": session,
@@ -90,50 +89,6 @@ def _summary(session: str, device: str, batches: pd.DataFrame) -> dict[str, Any]
         "missing_batches": missing,
         "complete": missing == 0 and info.get("complete") is True,
     }
-
-
-def _info(batches: pd.DataFrame) -> dict[str, Any]:
-    merged: dict[str, Any] = {}
-    marks: list[tuple[float, str]] = []
-    for text in batches["info"]:
-        if text != "{}":
-            info = json.loads(text)
-            if "\\ud" in text:
-                # Half a character, as of a file's name that is no UTF-8: nothing can write it.
-                whole = json.dumps(info, ensure_ascii=False).encode(errors="replace")
-                info = json.loads(whole)
-            # All else is of the session; marks are of their batch alone.
-            marks += list_of_marks(info.pop("marks", None))
-            merged.update(info)
-    if not is_time(merged.get("media_offset_s", 0)):
-        del merged["media_offset_s"]
-    if marks:
-        merged["marks"] = [{"t_s": t_s, "text": text} for t_s, text in sorted(set(marks))]
-    return merged
-
-
-def list_of_marks(found: Any) -> list[tuple[float, str]]:
-    """Return the (t_s, text) of marks as a batch's info holds them; what is not a mark is left out.
-
-    Texts are cut to 200 characters.
-    """
-    pairs = [
-        (each.get("t_s"), each.get("text"))
-        for each in (found if isinstance(found, list) else [])
-        if isinstance(each, dict)
-    ]
-    return [
-        (float(t_s), text[:200])
-        for t_s, text in pairs
-        if isinstance(text, str) and is_time(t_s) and t_s >= 0
-    ]
-
-
-def is_time(seconds: Any) -> TypeGuard[float]:
-    """Return whether something is a number of seconds as a session may have them, or a film."""
-    if not isinstance(seconds, (int, float)) or isinstance(seconds, bool):
-        return False
-    return abs(seconds) < LONGEST_S
 
 
 def stored_batches(
@@ -229,16 +184,25 @@ def load(store: str, session: str, device: str | None = None) -> Session:
         Naming the sessions, or the session's devices, that there are.
     AmbiguousSession
         If several devices have the session and none was named.
+    ValueError
+        If it lasts longer than any session can.
     """
 
     def query(table: DeltaTable | None) -> Session:
         table, chosen = check_session(table, store, session, device)
         here = of_session(session, chosen)
         batches = checked_headers(table, here)
+        if not batches["end_s"].max() < LONGEST_S:
+            raise ValueError(
+                f"session {session!r} of {chosen} lasts {batches['end_s'].max():g} s: expected "
+                f"less than 31 days; `laughtrack forget {session} --device {chosen}` removes it"
+            )
         readings = scan(table, [*READING], f"{here} AND viewer_id IS NOT NULL")
         _check_readings(table, here, batches, readings)
         spans = batches[[*SPANS]].sort_values(["start_s", "seq"], ignore_index=True)
-        return Session(_sorted(readings), spans, _info(batches), session, chosen)
+        return Session(
+            _sorted(readings), spans, session_info.merged_info(batches["info"]), session, chosen
+        )
 
     found = read(store, query)
     # What Arrow read is copied by now: of a long session, several hundred MB.

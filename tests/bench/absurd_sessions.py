@@ -66,7 +66,7 @@ def batch(seq: int, start_s: float, viewers: Iterable[int], **changes: object) -
         Reading(v, t_s, (60 * (v % 9), 10, 60 * (v % 9) + 50, 60), 0.9, score, score)
         for k, t_s in enumerate(times)  # type: ignore[call-overload]
         for v in ids
-        for score in [0.9 if (v + k) % 3 else 0.1]
+        for score in [(v * 2654435761 + k * 40503) % 997 / 997]
     ]
     made = Batch(1, "absurd", "night", BEGAN, seq, start_s, end_s, 10, columns(rows), {})
     return validate(made._replace(**changes))  # type: ignore[arg-type]

@@ -240,6 +240,8 @@ def test_far_number_costs_nothing(case):
     [
         (changed(seq=2**31 - 1), "no device has more than 1250 batches by 5.0 s"),
         (changed(seq=1251), "seq is 1251"),
+        (changed(info={"a": json.loads("[" * 50 + "]" * 50)}), "at most 20 levels"),
+        (changed(info={"a": json.loads("[" * 500 + "]" * 500)}), "at most 20 levels"),
         (changed(started_utc="2026-02-31T20:15:00Z"), "there is no such moment"),
         (changed(started_utc="0000-01-31T20:15:00Z"), "there is no such moment"),
     ],

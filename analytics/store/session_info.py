@@ -1,0 +1,77 @@
+"""What a session's batches say of it, as results may rely on it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any, TypeGuard
+
+# A time beyond this is a mistake, and would make very long tables.
+LONGEST_S = 31 * 86400.0
+
+
+def _any(value: Any) -> bool:
+    return True
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _table(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
+def merged_info(infos: Iterable[str]) -> dict[str, Any]:
+    """Return a session's info: its batches' JSON texts in order of `seq`, later ones winning.
+
+    Marks are gathered from all. What does not have the type that its name means is left out.
+    """
+    merged: dict[str, Any] = {}
+    marks: list[tuple[float, str]] = []
+    for text in infos:
+        if text != "{}":
+            info = json.loads(text)
+            if "\\ud" in text:
+                # Half a character, as of a file's name that is no UTF-8: nothing can write it.
+                whole = json.dumps(info, ensure_ascii=False).encode(errors="replace")
+                info = json.loads(whole)
+            # All else is of the session; marks are of their batch alone.
+            marks += list_of_marks(info.pop("marks", None))
+            merged.update(info)
+    merged = {name: value for name, value in merged.items() if _FACTS.get(name, _any)(value)}
+    if marks:
+        merged["marks"] = [{"t_s": t_s, "text": text} for t_s, text in sorted(set(marks))]
+    return merged
+
+
+def list_of_marks(found: Any) -> list[tuple[float, str]]:
+    """Return the (t_s, text) of marks as a batch's info holds them; what is not a mark is left out.
+
+    Texts are cut to 200 characters.
+    """
+    pairs = [
+        (each.get("t_s"), each.get("text"))
+        for each in (found if isinstance(found, list) else [])
+        if isinstance(each, dict)
+    ]
+    return [
+        (float(t_s), text[:200])
+        for t_s, text in pairs
+        if isinstance(text, str) and is_time(t_s) and t_s >= 0
+    ]
+
+
+def is_time(seconds: Any) -> TypeGuard[float]:
+    """Return whether something is a number of seconds as a session may have them, or a film."""
+    if not isinstance(seconds, (int, float)) or isinstance(seconds, bool):
+        return False
+    return abs(seconds) < LONGEST_S
+
+
+# What the facts that mean something here are; what is otherwise under these names is left out.
+_FACTS: dict[str, Callable[[Any], bool]] = {
+    **dict.fromkeys(("title", "source", "context"), _text),
+    **dict.fromkeys(("settings", "versions", "model"), _table),
+    **dict.fromkeys(("media_offset_s", "cut_short_s"), is_time),
+}
