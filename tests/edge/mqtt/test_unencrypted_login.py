@@ -64,6 +64,7 @@ def test_doctor_says_so(secret, monkeypatch, tmp_path):
     assert not list(check_publisher(settings._replace(broker="mqtt://localhost"), False))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["ingest", "tell"])
 def test_commands_say_so(command, secret, monkeypatch, tmp_path, capsys):
     """Before they connect."""

@@ -178,6 +178,7 @@ def test_readers_beyond_the_limit_are_told_so(preview):
     wait_for(lambda: preview._readers == 0)
 
 
+@pytest.mark.slow
 def test_reader_who_takes_nothing_holds_nobody_up(preview, monkeypatch):
     """Frames are shown as ever, one is kept, another reader sees them, and the slow one goes."""
     monkeypatch.setattr(page, "SEND_S", 0.5)
@@ -246,6 +247,7 @@ def still_open(connection):
         connection.setblocking(True)
 
 
+@pytest.mark.slow
 def test_connections_are_bounded(preview):
     """However many come, so many threads serve them at most; then it goes on as before."""
     before = threading.active_count()
