@@ -91,7 +91,7 @@ def test_none_is_kept_where_none_is_asked_for(tmp_path):
     """Without a time the file goes with the acknowledgement."""
     box = filled(tmp_path, keep_s=0.0)
     sent(box, 6)
-    assert not list(tmp_path.glob("*.json"))
+    assert not list(tmp_path.glob("0*.json"))
 
 
 def test_they_give_way_to_new_batches(tmp_path, clock):

@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+from laughtrack.edge.checked_files import with_content_sum
 from laughtrack.edge.outbox import sender
 from laughtrack.edge.outbox.outbox import Outbox
 from laughtrack.edge.outbox.sender import Sender
@@ -226,7 +227,9 @@ def test_a_file_takes_batches_a_line_each(tmp_path):
         run(outbox(tmp_path / "box", part), publisher)
         publisher.status({"online": True})
         publisher.close({"online": False})
-    assert path.read_bytes().splitlines() == payloads(4)
+    lines = path.read_bytes().splitlines()
+    assert lines == [with_content_sum(each) for each in payloads(4)]
+    assert [line.split(b',"sum"')[0] + b"}" for line in lines] == payloads(4)
 
 
 @pytest.mark.parametrize("torn, kept", [(b'{"sch', b""), (b'{"schema":1,"x', b""), (b"a", b"a\n")])

@@ -239,9 +239,9 @@ def test_a_broken_update_leaves_the_one_before_running(deploy, bundles, settings
     code, said = deploy("remove", "--yes")
     assert code == 0 and re.search(r"still there: \S+ \([1-9]\d* unsent batches\)", said)
     assert [path.name for path in home.iterdir()] == ["laughtrack-device"]
-    assert list((home / "laughtrack-device" / "outbox").glob("*.json"))
+    assert list((home / "laughtrack-device" / "outbox").glob("0*.json"))
     assert deploy("remove", "--yes")[0] == 1
-    assert list((home / "laughtrack-device" / "outbox").glob("*.json"))
+    assert list((home / "laughtrack-device" / "outbox").glob("0*.json"))
     code, said = deploy("remove", "--yes", "--purge")
     assert code == 0 and "removed from" in said and not home.exists(), said
 
