@@ -33,6 +33,7 @@ from laughtrack.analytics.store.delta_table import (
     session_transaction,
     transactions,
 )
+from laughtrack.analytics.store.old_pictures import remove_old_pictures
 from laughtrack.analytics.store.queries import devices_of, headers, key_condition, of_session, scan
 from laughtrack.edge.checked_files import digest
 from laughtrack.edge.readings import Batch, check_name, validate
@@ -110,6 +111,7 @@ def extend(
         return []
 
     def change(table: DeltaTable) -> list[bool]:
+        remove_old_pictures(store, table)
         is_new, highest = _new_ones(table, batches)
         if any(is_new):
             data = pa.concat_tables(part for part, new in zip(parts, is_new, strict=True) if new)

@@ -19,6 +19,8 @@ from laughtrack.analytics.store.delta_table import (
     session_transaction,
     transactions,
 )
+from laughtrack.analytics.store.files import remove_begun
+from laughtrack.analytics.store.old_pictures import remove_old_pictures
 from laughtrack.analytics.store.queries import check_session, of_session
 
 # A reader that began before a session was compacted may be at the files it replaced for this long.
@@ -128,6 +130,8 @@ def _join_small(store: str, partition: tuple[str, ...]) -> None:
 def vacuum(store: str) -> None:
     """Remove files that were replaced more than an hour ago, which no reader is at any more.
 
+    With them what killed writers left, and what `old_pictures` is about.
+
     Raises
     ------
     StoreError
@@ -136,7 +140,12 @@ def vacuum(store: str) -> None:
 
     def change(table: DeltaTable | None) -> None:
         if table is not None:
-            table.vacuum(_OLD_FILES_HOURS, dry_run=False, enforce_retention_duration=False)
+            remove_old_pictures(store, table)
+            # Full: the log knows of a replaced file for a while only.
+            table.vacuum(
+                _OLD_FILES_HOURS, dry_run=False, enforce_retention_duration=False, full=True
+            )
             table.create_checkpoint()
+            remove_begun(store, hours=_OLD_FILES_HOURS)
 
     commit(store, change)

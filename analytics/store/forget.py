@@ -5,10 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from urllib.parse import unquote
 
-import pyarrow as pa
 from deltalake import DeltaTable
-from deltalake.fs import DeltaStorageHandler
-from pyarrow import fs
 
 from laughtrack.analytics.store.delta_table import (
     AmbiguousSession,
@@ -20,6 +17,7 @@ from laughtrack.analytics.store.delta_table import (
     store_errors,
     transactions,
 )
+from laughtrack.analytics.store.files import file_system, files_below, live_files, remove_begun
 from laughtrack.analytics.store.queries import ambiguity, check_session, devices_of, of_session
 from laughtrack.edge.readings import check_name
 
@@ -82,14 +80,15 @@ def forget(
     if table is None:
         return gone
     with store_errors(store, "remove files of"):
-        file_system, live = _file_system(table), _live_files(table)
+        places, live = file_system(table), live_files(table)
         for path in files:
             # Of a store of version 0.1: another device's rows.
             if unquote(path) in live:
                 continue
             # Another call may be forgetting the same session.
             with suppress(FileNotFoundError):
-                file_system.delete_file(path)
+                places.delete_file(path)
+        remove_begun(store, _folder(table, session, device))
         table.create_checkpoint()
     return gone
 
@@ -100,19 +99,8 @@ def _was_stopped(table: DeltaTable, session: str, device: str | None, files: lis
         # The files may be another device's that were replaced.
         version = table.transaction_version(device_transaction(session, device))
         files = files if version == -1 else []
-    live = _live_files(table)
+    live = live_files(table)
     return any(unquote(path) not in live for path in files)
-
-
-def _file_system(table: DeltaTable) -> fs.PyFileSystem:
-    return fs.PyFileSystem(DeltaStorageHandler(table.table_uri))
-
-
-def _live_files(table: DeltaTable) -> set[str]:
-    """Return the paths of the table's files as it is now, without escapes."""
-    paths = pa.table(table.get_add_actions(flatten=True))["path"].to_pylist()
-    # The log escapes the folders' names once more.
-    return {unquote(unquote(path)) for path in paths}
 
 
 def _files(table: DeltaTable | None, session: str, device: str | None) -> list[str]:
@@ -126,13 +114,12 @@ def _files(table: DeltaTable | None, session: str, device: str | None) -> list[s
             check_name(field, name)
     except ValueError:
         return []
-    if table is None:
-        return []
+    return [] if table is None else files_below(table, _folder(table, session, device))
+
+
+def _folder(table: DeltaTable, session: str, device: str | None) -> str:
+    names = {"session": session, **({"device": device} if device else {})}
     if not is_split_by_device(table):
         names.pop("device", None)
     # A space is the only character in a name that the folder's name escapes.
-    folder = "/".join(f"{field}={name.replace(' ', '%20')}" for field, name in names.items())
-    found = _file_system(table).get_file_info(
-        fs.FileSelector(folder, recursive=True, allow_not_found=True)
-    )
-    return [each.path for each in found if each.is_file]
+    return "/".join(f"{field}={name.replace(' ', '%20')}" for field, name in names.items())
