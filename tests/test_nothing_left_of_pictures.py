@@ -115,7 +115,16 @@ def replay(place):
 def device(place):
     """Begin the device program, or have it go on."""
     words = ["--device", "camera-1", "--folder", "device", "--source", *FOOTAGE, "--speed", "4"]
-    words += ["--context", "screening", "--publisher", "file", "--file", "sent.jsonl", "--log-file", "device.txt"]
+    words += [
+        "--context",
+        "screening",
+        "--publisher",
+        "file",
+        "--file",
+        "sent.jsonl",
+        "--log-file",
+        "device.txt",
+    ]
     return Run(place, "device", "-m", "laughtrack.edge", "run", *words)
 
 
@@ -144,6 +153,15 @@ def test_nothing_left_is_a_picture(place, frames):
     said = after.log.read_text()
     assert said.count(" 0\n") >= 5 and len(list((folder / "quarantine").iterdir())) > 0, said
     assert len(scanner.places) > 100 and scanner.arrays > 100
+
+
+def test_a_crash_leaves_no_memory_image(place):
+    """Whoever opens footage has no core dump written, whatever the limit was."""
+    lines = "import resource", "from laughtrack.edge.sources.frames import Source"
+    limit = "print(resource.getrlimit(resource.RLIMIT_CORE))"
+    run = Run(place, "limit", "-c", "\n".join([*lines, f"Source('{FOOTAGE[0]}')", limit]))
+    run.ends()
+    assert run.log.read_text() == "(0, 0)\n"
 
 
 def version_0_1(grey):

@@ -9,11 +9,14 @@ gone on with.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 from typing import Any, NamedTuple
 
 from laughtrack.edge.atomic_files import PART, sync, unlink, write
 from laughtrack.edge.checked_files import Damaged, sealed, set_aside, sum_of, unsealed
+
+log = logging.getLogger("laughtrack.journal")
 
 NAME = "session.jsonl"
 
@@ -70,7 +73,10 @@ class Journal:
         # What follows the last line's end was not written whole, unless the end is what is damaged.
         if not damage and sum_of(rest[:-1]):
             damage = f"line {len(found) + 1} has another end"
-        if damage:
+        # Version 0.1 kept a picture of the room in each line, and no sums.
+        if damage and b'"changes":' in b"".join([*lines, rest]):
+            log.error("%s is damaged (%s), and not kept: it holds a picture", self._path, damage)
+        elif damage:
             set_aside(self._path, damage)
         return SavedSession(found[0], found[1:]) if found else None
 

@@ -57,6 +57,8 @@ class Schedule:
         except Exception as error:
             # Whatever it is, the device is to watch: a session of its own is better than none.
             log.error("cannot go on with the session before: %r", error)
+            # Of version 0.1, perhaps, which kept a picture of the room in it.
+            self._services.journal.end()
             return
         if session.over:
             return

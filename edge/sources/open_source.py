@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import time
@@ -53,6 +54,14 @@ class OpenSource(NamedTuple):
     changed_s: float
 
 
+def leave_no_core() -> None:
+    """Have the system write no memory image of this process should it crash: pictures are in it."""
+    with contextlib.suppress(ImportError, ValueError, OSError):  # not on Windows
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
 def open_source(place: str, rate_hz: float) -> OpenSource:
     """Open a source of pictures.
 
@@ -72,6 +81,7 @@ def open_source(place: str, rate_hz: float) -> OpenSource:
     SourceError
         There is nothing at that place, or nothing that can be read.
     """
+    leave_no_core()
     if place == "awscam":
         pictures = by_awscam(rate_hz)
         return OpenSource(lambda: pictures, None, 0.0, time.time())

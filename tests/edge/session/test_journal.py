@@ -142,3 +142,13 @@ def test_full_disk_at_a_line_keeps_those_before(tmp_path, monkeypatch, room):
     journal.begin(HEAD)
     journal.add(LINES[3])
     assert Journal(tmp_path).read() == (HEAD, LINES[3:])
+
+
+def test_a_damaged_file_with_a_picture_is_not_set_aside(tmp_path):
+    """Version 0.1 kept one of the room in each line; other damaged files are kept."""
+    for folder, key in ((tmp_path / "old", "changes"), (tmp_path / "new", "other")):
+        folder.mkdir()
+        lines = [json.dumps({"watcher": {key: {"seen": "eJw"}}}), "{damaged", "{}"]
+        (folder / "session.jsonl").write_text("\n".join(lines) + "\n")
+        assert Journal(folder).read() is not None
+        assert (folder / "damaged").exists() == (key == "other")
