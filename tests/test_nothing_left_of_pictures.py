@@ -37,7 +37,7 @@ import sys
 from laughtrack.cli.app import main
 
 for words in (
-    "ingest sent.jsonl junk.jsonl --store store --quarantine quarantine",
+    "ingest sent.jsonl --store store --quarantine quarantine",
     "sessions --store store",
     "timelines room --format csv --store store -o timelines.csv",
     "report room --store store -o report.html",
@@ -145,14 +145,16 @@ def test_nothing_left_is_a_picture(place, frames):
     playing, recording = device(place), replay(place)
     playing.ends()
     recording.ends()
-    (folder / "junk.jsonl").write_text('{"no": "batch"}\n')
+    batch = json.loads((folder / "sent.jsonl").read_text().splitlines()[0])
+    with open(folder / "sent.jsonl", "a") as file:
+        print(json.dumps({**batch, "frames": "many"}), file=file)
     after = Run(place, "after", "-c", AFTERWARDS)
     after.ends()
     assert scanner.scan_folder(folder, FOOTAGE) == []
     print(len(scanner.places), scanner.arrays, scanner.most)
     said = after.log.read_text()
     assert said.count(" 0\n") >= 5 and len(list((folder / "quarantine").iterdir())) > 0, said
-    assert len(scanner.places) > 100 and scanner.arrays > 100
+    assert len(scanner.places) > 40 and scanner.arrays > 60
 
 
 def test_a_crash_leaves_no_memory_image(place):
