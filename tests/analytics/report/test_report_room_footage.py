@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from laughtrack.analytics.report.room_footage import Look, faces_of, shows_room
+from laughtrack.analytics.report.room_footage import Look, shows_room
 from laughtrack.analytics.store.sessions import load
 from laughtrack.cli import app
 from laughtrack.edge.simulate.simulate import simulate
-from tests.bench.room_footage import COPIES, copy, find_faces
+from tests.bench.room_footage import COPIES, copy
 
 SIZE = (960, 540)
 
@@ -113,6 +113,3 @@ def test_command_refuses_the_footage_in_every_form(tmp_path, capsys):
         assert app.main([*words, str(film)]) == 1, kind
         assert "by the faces in it" in " ".join(capsys.readouterr().err.split())
     assert not page.exists()
-    other = tmp_path / "other.mp4"
-    simulate(other, 2, 8, (320, 240), seed=9)
-    assert not shows_room(faces_of(str(other), find_faces), load(store, "room").readings)
