@@ -82,12 +82,19 @@ def state_of(box):
     return dict(line.split("=", 1) for line in said.splitlines() if "=" in line)
 
 
-def test_it_runs_as_a_user_of_its_own_who_can_write_nowhere_else(box):
-    """The real program, scoring with OpenVINO, with all that the unit takes from it."""
+@pytest.fixture(scope="module")
+def installed(box):
+    """Install the first bundle; return what was said."""
     digest = box.run("sha256sum", box.place / "good.zip").stdout.split()[0]
     more = ["--settings", box.place / "settings.ini", "--certs", box.place / "certs"]
     done = install(box, "good.zip", "--sha256", digest, *more)
     assert done.returncode == 0, done.stdout
+    return done
+
+
+def test_it_runs_as_a_user_of_its_own_who_can_write_nowhere_else(box, installed):
+    """The real program, scoring with OpenVINO, with all that the unit takes from it."""
+    done = installed
     assert "a system unit, user laughtrack" in done.stdout and "online after" in done.stdout
     found = state_of(box)
     assert (found["ActiveState"], found["User"]) == ("active", "laughtrack")
@@ -117,6 +124,7 @@ def test_it_runs_as_a_user_of_its_own_who_can_write_nowhere_else(box):
     assert done.returncode == 0 and "device: camera-1" in done.stdout, done.stdout
 
 
+@pytest.mark.usefixtures("installed")
 def test_an_update_that_is_killed_leaves_something_running(box):
     """systemd is told by who watches the installer; the next update is done."""
     process = box.start(box.python, box.place / "newer.zip", "install", "--wait", "120")
@@ -145,6 +153,7 @@ def test_a_folder_that_others_can_change_is_refused(box):
     assert box.run("ls", "/srv/theirs").stdout == ""
 
 
+@pytest.mark.usefixtures("installed")
 def test_nothing_stays_when_it_is_removed(box):
     """Neither folders nor unit nor user."""
     done = box.run(box.python, box.place / "good.zip", "remove", "--purge")
