@@ -102,7 +102,7 @@ def _openface(path: str | Path, rate: Fraction | None, full_scale: float) -> Fac
     present = (numbers(path, rows, "success", 0, 1) > 0) | np.isnan(score)
     ids = viewer_ids(path, rows, "face_id") if "face_id" in rows else np.ones(len(rows), int)
     quality = numbers(path, rows, "confidence", 0, 1, allow_missing=True)
-    columns = _Columns(ids, t_s, box_of_landmarks(rows), quality, score / full_scale)
+    columns = _Columns(ids, t_s, box_of_landmarks(path, rows), quality, score / full_scale)
     return _faces(path, rows, columns, present)
 
 

@@ -123,13 +123,21 @@ def check_order(
         raise cell_error(path, rows, at, "time", value, "a face once at a time")
 
 
-def box_of_landmarks(rows: pd.DataFrame) -> np.ndarray:
-    """Return the smallest boxes around OpenFace's landmarks: (N, 4), 0 where there are none."""
+def box_of_landmarks(path: str | Path, rows: pd.DataFrame) -> np.ndarray:
+    """Return the smallest boxes around OpenFace's landmarks: (N, 4), 0 where there are none.
+
+    Raises
+    ------
+    ValueError
+        Naming the first value that is no number, and its line.
+    """
     sides = []
     for axis in "xy":
-        points = rows[[name for name in rows if name.startswith(f"{axis}_")]].to_numpy(dtype=float)
-        if not points.size:
+        names = [name for name in rows if name.startswith(f"{axis}_")]
+        if not names:
             return np.zeros((len(rows), 4))
+        columns = [numbers(path, rows, name, allow_missing=True) for name in names]
+        points = np.stack(columns, axis=1)
         sides.append((points.min(axis=1), points.max(axis=1)))
     boxes = np.stack([sides[0][0], sides[1][0], sides[0][1], sides[1][1]], axis=1)
     return np.where((np.abs(boxes) < MAX_PX).all(axis=1, keepdims=True), boxes, 0.0)
