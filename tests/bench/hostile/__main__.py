@@ -99,10 +99,12 @@ def campaign(name, count, seed, folder):
     return {**counts, "found": found}
 
 
-def _run(name, count, seed, keep):
+def _run(name, count, seed, keep, here):
     """Run a campaign in a process of its own; a process that dies is a crash."""
     folder = Path(keep) / name.replace(" ", "-")
     folder.mkdir(parents=True)
+    if here:
+        return {**campaign(name, count, seed, folder), "peak_mb": peak_mb(), "s": 0}
     words = ["--kind", name, "--inputs", str(count), "--seed", str(seed), "--folder", str(folder)]
     began_s = time.monotonic()
     done = subprocess.run(
@@ -123,6 +125,7 @@ def main():
     parser.add_argument("--kind", help="only this one, in this process")
     parser.add_argument("--only", help="only kinds whose name has this in it")
     parser.add_argument("--folder", help="where failing inputs are kept")
+    parser.add_argument("--here", action="store_true", help="all in this process, for few inputs")
     given = parser.parse_args()
     logging.disable(logging.CRITICAL)
     if given.kind:
@@ -134,7 +137,7 @@ def main():
     for name in (*NAMES, *TABLES):
         if given.only and given.only not in name:
             continue
-        result = _run(name, given.inputs or inputs(name), given.seed, keep)
+        result = _run(name, given.inputs or inputs(name), given.seed, keep, given.here)
         total.update({each: result[each] for each in COLUMNS})
         found += result["found"]
         figures = [f"{result[each]:,}" for each in COLUMNS]

@@ -88,7 +88,8 @@ def bound_memory():
     """Let this process take `MOST_BYTES` more, and no more."""
     with open("/proc/self/statm") as file:
         now = int(file.read().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (now + MOST_BYTES, now + MOST_BYTES))
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    resource.setrlimit(resource.RLIMIT_AS, (now + MOST_BYTES, hard))
 
 
 def peak_mb():
