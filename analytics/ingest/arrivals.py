@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from laughtrack.analytics.store.sessions import LONGEST_S
 from laughtrack.edge.checked_files import content_sum
@@ -131,9 +131,10 @@ def _check_plausible(batch: Batch) -> None:
         raise ValueError(f"started_utc is {batch.started_utc!r}: there is no such moment") from None
 
 
-def _depth(value: object) -> int:
+def _depth(value: dict[str, Any]) -> int:
     """Return how many objects and lists lie in each other, one more than the limit at most."""
-    level, depth = [value], 0
+    level: list[Any] = [value]
+    depth = 0
     while level and depth <= _MOST_DEPTH:
         inner = (each.values() if isinstance(each, dict) else each for each in level)
         level = [one for each in inner for one in each if isinstance(one, (dict, list))]
