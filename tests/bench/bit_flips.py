@@ -201,9 +201,10 @@ def kind_of(path):
     if path.parent.name in ("outbox", "refused") and name[0].isdigit():
         what = "reason" if path.suffix == ".txt" else "batch"
         return f"device: {path.parent.name} {what}"
-    return {"session.jsonl": "device: journal", "sent.jsonl": "file of batches"}.get(
-        name, f"device: {name}"
-    )
+    if path.parent.name == "_laughtrack":
+        return "log: sums"
+    named = {"session.jsonl": "device: journal", "sent.jsonl": "file of batches"}
+    return named.get(name, f"device: {name}")
 
 
 def one(whole, work, relative, damage, seed, expected):
