@@ -6,11 +6,12 @@ What comes out as at least `MIN_VALUES` numbers is laid out as a picture of each
 correlated with the footage's frames of that size, with their edges, and with what changed between
 them; rows' and columns' means are taken off all of them first, so that a slope is no likeness.
 
-Why `MIN_CORRELATION`: n unrelated values correlate with a standard deviation of 1 / sqrt(n), 0.088
-for the fewest looked at; 0.6 is 6.8 of that, which some 1e5 widths, frames and arrays reach by
-chance once in 1e6 runs. Numbers with a pattern of their own, such as boxes by turns, come to less
-than 0.45 in all that a run leaves (the tests print it); a picture of the room comes to 0.8 and
-more, of 16 x 9 values as of any other size. Fewer than 128 values show no face to anybody.
+Why `MIN_CORRELATION`: n unrelated values correlate with a standard deviation of 1 / sqrt(n), 0.083
+for the 144 of the small size and 0.042 for the 576 of the large one, at which all are compared; the
+bounds are 9 and 13 of these. What comes near them has a pattern of its own, such as viewers' IDs by
+turns (0.61 at the small size, 0.53 in what a run leaves), and must besides be more alike as it lies
+than shifted. A picture of the room comes to 0.97 and more, of 16 x 9 values as of any other size,
+one of black and white alone to 0.59. Fewer than 128 values show no face to anybody.
 """
 
 import itertools
@@ -23,9 +24,9 @@ import numpy as np
 
 from tests.blob_decoding import MIN_VALUES, is_utf8, numbers, parts
 
-MIN_CORRELATION = 0.55
 # Pictures are compared at the first of these sizes that has no more values.
 SIZES = (32, 18), (16, 9)
+MIN_CORRELATION = {SIZES[0]: 0.55, SIZES[1]: 0.75}
 # Numbers with a pattern of their own, such as viewers' IDs by turns, are as much like some frame as
 # like the same one shifted. A picture leads by this; of so many most alike each is looked at.
 MIN_LEAD, MOST_ALIKE = 0.1, 100
@@ -138,13 +139,13 @@ class Scanner:
         for k in np.argsort(-alike, axis=None)[:MOST_ALIKE]:
             i, j = np.unravel_index(k, alike.shape)
             if alike[i, j] > best and (
-                alike[i, j] < MIN_CORRELATION or in_place(templates[i], vectors[j], size)
+                alike[i, j] < MIN_CORRELATION[size] or in_place(templates[i], vectors[j], size)
             ):
                 best = float(alike[i, j])
         finding = Finding(where, f"{len(values)} numbers", best)
         if best > self.most.correlation:
             self.most = finding
-        return [finding] if best >= MIN_CORRELATION else []
+        return [finding] if best >= MIN_CORRELATION[size] else []
 
 
 def in_place(template, vector, size):
