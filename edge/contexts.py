@@ -265,7 +265,8 @@ def _latin(letter: str) -> str:
 @functools.lru_cache(1)
 def _denied() -> tuple[frozenset[str], tuple[str, ...], tuple[str, ...]]:
     """Words that stand alone, beginnings of words, and what counts wherever it stands."""
-    exact, prefixes = set(), set()
+    exact: set[str] = set()
+    prefixes: set[str] = set()
     anywhere = {_squashed(_letters(word)) for word in ANYWHERE}
     for word in WORDS:
         stem = _squashed(_letters(word.strip("*")))

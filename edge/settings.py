@@ -216,14 +216,15 @@ def _check(settings: Settings, places: dict[str, str]) -> Settings:
     for field in ("device", "site"):
         check_name(places[field], getattr(settings, field))
     _check_text(settings, places)
-    for field, check in (("context", check_context), ("title", check_title)):
-        given = getattr(settings, field)
-        try:
-            # One that was not given is asked for by `require_context`.
-            if given:
-                settings = settings._replace(**{field: check(given)})
-        except ValueError as error:
-            raise ValueError(str(error).replace(field, places[field], 1)) from None
+    field = "title"
+    try:
+        check_title(settings.title)
+        field = "context"
+        # One that was not given is asked for by `require_context`.
+        if settings.context:
+            settings = settings._replace(context=check_context(settings.context))
+    except ValueError as error:
+        raise ValueError(str(error).replace(field, places[field], 1)) from None
     for field in ("rate_hz", "batch_s", "outbox_mb", "drain_hz", "stuck_s", "status_s", "log_mb"):
         if getattr(settings, field) == 0:
             raise ValueError(f"{places[field]} is 0: expected a number above 0")
