@@ -222,7 +222,7 @@ def _aligned(room: _Room, looks: list[Look], lag_s: float) -> _Aligned:
             faces.append(np.repeat(each.boxes, len(there), axis=0))
             counts += [len(there)] * len(each.boxes)
     starts = np.cumsum(counts)[:-1]
-    return _Aligned(*(np.concatenate(each) for each in (boxes, faces, ids)), starts)
+    return _Aligned(np.concatenate(boxes), np.concatenate(faces), np.concatenate(ids), starts)
 
 
 def _best_of(pairs: _Aligned, along: _Map) -> tuple[np.ndarray, np.ndarray]:
