@@ -55,8 +55,8 @@ def remove_old_pictures(store: str, table: DeltaTable) -> None:
         _append_nothing(table, versions)
         return found, versions
 
-    found, versions = commit(store, hold_off_writers)
-    commit(store, lambda table: _rewrite_states(table, versions))
+    found, versions = commit(store, hold_off_writers, create=True)
+    commit(store, lambda table: _rewrite_states(table, versions), create=True)
 
     def remove(table: DeltaTable) -> None:
         files, live = file_system(table), live_files(table)
@@ -67,7 +67,7 @@ def remove_old_pictures(store: str, table: DeltaTable) -> None:
                         files.delete_file(path)
         _append_nothing(table, {_GONE: 1})
 
-    commit(store, remove)
+    commit(store, remove, create=True)
     remove_begun(store)
     table.update_incremental()
 
