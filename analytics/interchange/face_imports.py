@@ -136,8 +136,9 @@ def _affectiva(path: str | Path, full_scale: float) -> Faces:
     """A frame without faces is one in which nobody was found."""
     with open(path, encoding="utf-8-sig") as file:
         try:
-            data = json.load(file)
-        except ValueError as error:
+            # A number of hundreds of digits becomes infinite, which is refused with its line.
+            data = json.load(file, parse_int=lambda text: (int if len(text) < 16 else float)(text))
+        except (ValueError, RecursionError) as error:
             raise ValueError(f"{path} is not JSON: {error}") from None
     kind = data.get("content_type") if isinstance(data, dict) else None
     if kind != AFFECTIVA or not isinstance(data.get("frames"), list):
