@@ -77,6 +77,15 @@ def test_column_table_is_whole():
     assert {*READINGS, "smiling"} <= set(explained)
 
 
+HELD = re.findall(r"`([a-z_0-9/]+\.py)(?:::(\w+))?`", TEXTS["docs/promises.md"])
+
+
+@pytest.mark.parametrize("file, name", HELD)
+def test_promises_are_held_by_tests_that_there_are(file, name):
+    """A test that was renamed or taken away leaves no promise behind that nothing holds."""
+    assert re.search(rf"^def {name or 'test_'}", (ROOT / "tests" / file).read_text(), re.MULTILINE)
+
+
 def test_readme_is_short():
     """A visitor sees what it is and how to begin on some two screens."""
     assert len(TEXTS["README.md"].splitlines()) < 150
