@@ -1,13 +1,15 @@
 """Killed at once: `python -m tests.bench.kills` kills writers of one store at random.
 
 Four devices publish to a real Mosquitto and `ingest` stores, joining small files as it goes;
-two films are replayed, and sessions of last week are forgotten, all in the same store. Each program
-is killed with `kill -9` at random moments and started again with the same command until it is done.
-Then the store must hold each batch once and whole, each frame of the films once, nothing of what
-was forgotten, and what nobody touched, untouched.
+two films are replayed, and sessions of last week are forgotten, all in the same store; beside them
+a device on this machine is updated. Each program is killed with `kill -9` at random moments and
+started again with the same command until it is done. Then the store must hold each batch once and
+whole, each frame of the films once, nothing of what was forgotten, and what nobody touched,
+untouched; and the device must run a whole release.
 """
 
 import argparse
+import itertools
 import random
 import signal
 import subprocess
@@ -25,6 +27,7 @@ from laughtrack.edge.readings import COLUMNS
 from laughtrack.edge.simulate.simulate import simulate
 from laughtrack.edge.sources.frames import Source
 from tests.analytics.ingest_devices import batches, message, publish, shuffled
+from tests.bench.update_kills import LIMIT_S, Device, disturb
 from tests.brokers import Broker
 
 FILM_S, RATE_HZ = 40.0, 10.0
@@ -36,7 +39,7 @@ PATIENCE_S = 600.0
 
 
 # Of all kills, each program's share; the rest are ingest's, which is at work all the time.
-SHARES = {"replay": 0.4, "forget": 0.25}
+SHARES = {"replay": 0.35, "forget": 0.2, "update": 0.15}
 
 
 class Victims:
@@ -48,15 +51,19 @@ class Victims:
         self._left["ingest"] = kills - sum(self._left.values())
         self._dice, self._lock = random.Random(seed), threading.Lock()
 
+    def moment_s(self, name):
+        """Return when to kill a program that is being started; None where it is to go on."""
+        with self._lock:
+            # Counted when planned, and back when the program was done before.
+            self._left[name] -= 1
+            return self._dice.uniform(0.3, 6.0) if self._left[name] >= 0 else None
+
     def run(self, name, words, log):
         """Run a command, killed and repeated while kills are left; return its last exit code."""
         while True:
             with log.open("ab") as file:
                 process = subprocess.Popen(words, stdout=file, stderr=file)
-            with self._lock:
-                # Counted when planned, and back when the program was done before.
-                moment_s = self._dice.uniform(0.3, 6.0) if self._left[name] > 0 else None
-                self._left[name] -= moment_s is not None
+            moment_s = self.moment_s(name)
             try:
                 code = process.wait(PATIENCE_S if moment_s is None else moment_s)
             except subprocess.TimeoutExpired:
@@ -119,6 +126,15 @@ def ingest_all(victims, folder, port, made):
     victims.run("ingest", laughtrack(*words, "--until-idle", 3), folder / "ingest.log")
 
 
+def update(victims, device):
+    """Update a device again and again, the installer killed each time, and once undisturbed."""
+    names = itertools.cycle(("two", "dying", "one"))
+    while (moment_s := victims.moment_s("update")) is not None:
+        disturb(device, next(names), signal.SIGKILL, moment_s, in_switch=False)
+        victims.killed["update"] += 1
+    device.update("two")
+
+
 def compare(folder, made, kept, forgotten, film):
     """Return by promise whether it holds."""
     store = str(folder / "store")
@@ -175,6 +191,7 @@ def all_whole(store, made):
 def run(folder, kills, seed):
     """Let all work at once and be killed; return kills by program and promises kept."""
     film = folder / "film.mp4"
+    (folder / "machine").mkdir()
     simulate(film, 4, FILM_S, (640, 360), seed=seed)
     old = last_week(12)
     extend(str(folder / "store"), [batch for session in old for batch in session])
@@ -188,12 +205,20 @@ def run(folder, kills, seed):
             for name in FILMS
         ]
         jobs.append(threading.Thread(target=forget_all, args=(victims, folder, forgotten)))
+        device = Device(folder / "machine")
+        device.update("one")
+        device.watch()
+        jobs.append(threading.Thread(target=update, args=(victims, device)))
         for job in jobs:
             job.start()
         ingest_all(victims, folder, broker.port, made)
         for job in jobs:
             job.join()
-    return victims.killed, compare(folder, made, kept, forgotten, film)
+    checks = compare(folder, made, kept, forgotten, film)
+    checks["the device runs the release that it was updated to"] = device.runs() == "two"
+    checks[f"something ran within {LIMIT_S:.0f} s, always"] = device.worst_s < LIMIT_S
+    device.end()
+    return victims.killed, checks
 
 
 def main(words=None):
