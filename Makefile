@@ -17,10 +17,10 @@ demo: .venv/runtime
 	$(BIN)/laughtrack demo demo
 
 # Both environments are made at once, and types are checked while the docs are built: each takes one
-# processor a minute or two.
+# processor a minute or two. Three tests at a time on two processors: many wait for other programs.
 test:
 	@$(MAKE) --no-print-directory -j2 --output-sync=target lint docs parity-env
-	$(BIN)/python -m pytest -n 2 --dist loadfile --cov=laughtrack --cov-report=
+	$(BIN)/python -m pytest -n 3 --dist loadfile --cov=laughtrack --cov-report=
 	@echo "lines that the tests ran: $$($(BIN)/coverage report --format=total) %"
 
 parity-env:
