@@ -124,6 +124,12 @@ def read_columns(
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise ValueError(f"{path} is not CSV: {' '.join(str(error).split())}") from None
     rows.columns = rows.columns.str.strip()
+    twice = rows.columns[rows.columns.duplicated()]
+    if len(twice):
+        raise ValueError(f"{path}: two columns are called {twice[0]!r}")
+    if not isinstance(rows.index, pd.RangeIndex):
+        # pandas would take the first cells for names of lines, and move all others.
+        raise ValueError(f"{path}: lines have more cells than the first line names columns")
     missing = [name for name in needed if name not in rows]
     if missing:
         shown = ", ".join(name.strip() for name in there[:8]) + (", ..." if len(there) > 8 else "")
