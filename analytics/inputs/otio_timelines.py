@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
+
+import numpy as np
+
+# OpenTimelineIO takes seconds for a file nested some thousand deep. Each stack or track in another
+# makes two levels, and nobody nests a hundred.
+_MAX_DEPTH = 200
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
 
 class TimelineError(ValueError):
@@ -131,6 +139,8 @@ def clips(path: Path, fps: float = 24.0) -> list[Clip]:
 def _read(otio: ModuleType, path: Path, fps: float) -> Any:
     """Return what a file holds, usually a timeline; OSError passes, all else is TimelineError."""
     options = {"rate": fps} if _is_edl(path) else {}
+    if path.suffix.lower() == ".otio" and (depth := _depth(path.read_bytes())) > _MAX_DEPTH:
+        raise TimelineError(f"nested {depth} deep; no timeline is deeper than {_MAX_DEPTH}")
     try:
         return otio.adapters.read_from_file(str(path), **options)
     except OSError:
@@ -143,6 +153,14 @@ def _read(otio: ModuleType, path: Path, fps: float) -> Any:
 
 def _is_edl(path: Path) -> bool:
     return path.suffix.lower() == ".edl"
+
+
+def _depth(data: bytes) -> int:
+    """Return how deep lists and objects are nested in a file of JSON."""
+    text = np.frombuffer(_STRING.sub(b"", data), np.uint8)
+    opened = np.isin(text, np.frombuffer(b"[{", np.uint8)).astype(np.int64)
+    closed = np.isin(text, np.frombuffer(b"]}", np.uint8))
+    return int(np.max(np.cumsum(opened - closed), initial=0))
 
 
 def _reason(error: Exception) -> str:

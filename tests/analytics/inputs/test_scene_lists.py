@@ -96,6 +96,10 @@ BAD = [
     ("a.edl", "a letter to a friend\n", "a.edl: "),
     ("a.edl", EDL.replace(":12\n", ":26\n"), "is that its rate"),
     ("a.otio", "{", "a.otio: JSON parse error"),
+    # The library takes seconds for each of these; words in quotes do not count.
+    ("a.otio", "[" * 5000 + "]" * 5000, "a.otio: nested 5000 deep"),
+    ("a.otio", '{"a":' * 2000, "a.otio: nested 2000 deep"),
+    ("a.otio", '"[[[' + "[" * 300 + '"', "a.otio: "),
     ("a.txt", "1 2", "expected a name ending in .csv, .vtt, .srt, .edl, .otio"),
 ]  # fmt: skip
 
