@@ -9,6 +9,8 @@ TRAIN_PYTHON ?= python3.11
 DATA ?= ../shared/data
 ARTIFACTS ?= models/artifacts
 BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest --dist loadfile
+SLOW := slow or browser or broker or ssh or train or python37
 PIP := -m pip install --quiet --disable-pip-version-check
 
 .PHONY: demo test quick lint docs parity-env train-env train bench bench-env bench-tracking statistics-env fer-env clean
@@ -17,18 +19,20 @@ demo: .venv/runtime
 	$(BIN)/laughtrack demo demo
 
 # Both environments are made at once, and types are checked while the docs are built: each takes one
-# processor a minute or two. Three tests at a time on two processors: many wait for other programs.
+# processor a minute or two. What is slow runs three at a time on two processors, since much of it waits
+# for other programs, and without counting lines.
 test:
 	@$(MAKE) --no-print-directory -j2 --output-sync=target lint docs parity-env
-	$(BIN)/python -m pytest -n 3 --dist loadfile --cov=laughtrack --cov-report=
-	@echo "lines that the tests ran: $$($(BIN)/coverage report --format=total) %"
+	$(PYTEST) -n 2 -m "not ($(SLOW))" --cov=laughtrack --cov-report=
+	$(PYTEST) -n 3 -m "$(SLOW)"
+	@echo "lines that the quick tests ran: $$($(BIN)/coverage report --format=total) %"
 
 parity-env:
 	@if $(TRAIN_PYTHON) --version >/dev/null 2>&1; then $(MAKE) --no-print-directory train-env; \
 	else echo "no $(TRAIN_PYTHON) here: the MXNet parity test will be left out"; fi
 
 quick: .venv/test
-	$(BIN)/python -m pytest -n 2 --dist loadfile -q -m "not (slow or browser or broker or ssh or train or python37)"
+	$(PYTEST) -n 2 -q -m "not ($(SLOW))"
 
 # Who may import whom is held by a test.
 lint: .venv/test
