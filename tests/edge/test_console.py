@@ -60,7 +60,7 @@ def test_nasty_texts_are_one_plain_line(text):
     assert "\n" not in found and len(found) < 10 * console.MOST_CHARACTERS
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.text())
 def test_any_text_is_one_plain_line(text):
     """Whatever Unicode has, halves of characters too."""

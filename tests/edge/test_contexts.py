@@ -67,7 +67,7 @@ def test_disguises_do_not_help(said, data):
 
 
 @given(st.text(max_size=40))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_any_text_is_a_kind_or_an_error(said):
     """And what is taken is taken by a name that stands for itself."""
     for context in (said, WITH_GROUND.format(said)):
