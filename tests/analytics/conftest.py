@@ -57,9 +57,9 @@ def room():
     return _room
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
-    """Start one browser for all tests of the page."""
+    """Start a browser for a file's tests: left open, its last page keeps a processor busy."""
     with browsing() as driver:
         yield driver
 
