@@ -76,8 +76,9 @@ def options():
             "SubscriptionDefinitionVersionArn": subscriptions["LatestVersionArn"],
         },
     )
+    settings = {"site": "hall", "context": "screening"}
     return lambda_options.LambdaOptions(
-        "deeplens-laughtrack", role(), "deeplens-of-ours", "lens", REGION, {"site": "hall"}
+        "deeplens-laughtrack", role(), "deeplens-of-ours", "lens", REGION, settings
     )
 
 

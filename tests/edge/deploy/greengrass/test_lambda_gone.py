@@ -68,6 +68,7 @@ def test_says_plainly_that_greengrass_is_gone(options, tmp_path, monkeypatch, er
         ({"group": "attic"}, "--group attic: no such .*us-east-1; there: lens"),
         ({"settings": {"batch_s": "0"}}, "--set: .*batch.s is 0"),
         ({"settings": {"colour": "red"}}, "--set: .*colour: no such setting"),
+        ({"settings": {"site": "hall"}}, "--set: the settings name no context"),
     ],
 )
 def test_refuses_what_cannot_work(options, tmp_path, change, message):

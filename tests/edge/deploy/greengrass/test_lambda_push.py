@@ -80,7 +80,8 @@ def test_group_has_what_the_function_needs(options, tmp_path):
     assert functions["poller"] == {"Id": "poller", "FunctionArn": OTHER}
     config = functions["laughtrack"]["FunctionConfiguration"]
     assert config["Pinned"] is True and config["MemorySize"] == 2 * 1024 * 1024
-    assert config["Environment"]["Variables"] == {"LAUGHTRACK_SITE": "hall"}
+    settings = {"LAUGHTRACK_SITE": "hall", "LAUGHTRACK_CONTEXT": "screening"}
+    assert config["Environment"]["Variables"] == settings
     resources = definition("Resource")
     paths = {}
     for each in config["Environment"]["ResourceAccessPolicies"]:
