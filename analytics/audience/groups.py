@@ -18,6 +18,7 @@ Conventions
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterable
 from itertools import combinations
 from typing import NamedTuple
@@ -169,7 +170,10 @@ def _welch(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
 
     if first.var() + second.var() < 1e-18:
         return np.nan, np.nan
-    found = stats.ttest_ind(first, second, equal_var=False).confidence_interval(LEVEL)
+    with warnings.catch_warnings():
+        # SciPy warns of a group whose values are all the same; its variance is 0, and right.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        found = stats.ttest_ind(first, second, equal_var=False).confidence_interval(LEVEL)
     return max(found.low, -1.0), min(found.high, 1.0)
 
 

@@ -197,7 +197,7 @@ class SessionTables:
     def grid(self, step_s: float = 1.0) -> Grid:
         """Return viewers by time in steps of `step_s` seconds, above 0; may raise TooLarge."""
         if step_s not in self._grids:
-            steps = math.ceil(self.length_s / step_s)
+            steps = math.ceil(self.length_s / step_s) if step_s > 0 else 0
             check_size(self.name, self.readings["viewer_id"].nunique(), steps, step_s)
             self._grids[step_s] = make_grid(self.binned(step_s), step_s, self.length_s, self.spans)
         return self._grids[step_s]

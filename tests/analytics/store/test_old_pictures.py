@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
 
+from laughtrack.analytics.store import log_sums
 from laughtrack.analytics.store.batches import append, resume_point
 from laughtrack.analytics.store.compaction import finish, vacuum
 from laughtrack.analytics.store.forget import forget
@@ -114,6 +115,8 @@ def test_replaced_files_go_though_the_log_forgot_them(tmp_path):
         entry.write_text("\n".join(lines) + "\n")
     for checkpoint in log.glob("*checkpoint*"):
         checkpoint.unlink()
+    # A log that was shortened by its own writer has sums that fit.
+    shutil.rmtree(Path(folder, log_sums.FOLDER))
     left = set(live(folder))
     vacuum(folder)
     assert {str(path) for path in parquet(folder)} == left

@@ -206,7 +206,7 @@ def test_new_start_that_was_asked_for_is_no_error(made, tmp_path, codes, starts,
 
 def test_command_prints_where_and_how(tmp_path, capsys, made, monkeypatch):
     """The files and the deployment command are shown."""
-    monkeypatch.setattr(component_v2, "component", lambda *words: made)
+    monkeypatch.setattr(component_v2, "component", lambda *words, **settings: made)
     app = typer.Typer()
     app.command()(greengrass_command)
     app(args=["-o", str(tmp_path), "--bucket", "ours"], standalone_mode=False)
