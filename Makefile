@@ -9,7 +9,7 @@ TRAIN_PYTHON ?= python3.11
 DATA ?= ../shared/data
 ARTIFACTS ?= models/artifacts
 BIN := .venv/bin
-PYTEST := $(BIN)/python -m pytest --dist loadfile
+PYTEST := $(BIN)/python -m pytest --dist loadfile --no-loadscope-reorder
 SLOW := slow or browser or broker or ssh or train or python37
 PIP := -m pip install --quiet --disable-pip-version-check
 

@@ -1,6 +1,7 @@
 """What every test shares: marks, and the names of what was left out."""
 
 import os
+from collections import Counter
 
 import pytest
 
@@ -14,7 +15,12 @@ FIXTURES = {"browser": "browser", "training": "train"}
 
 
 def pytest_collection_modifyitems(items):
-    """Leave out the tests whose tool is not on this machine."""
+    """Leave out the tests whose tool is not on this machine; begin with files of few tests.
+
+    A file of few tests holds long ones, and one that begins last would keep the others waiting.
+    """
+    tests = Counter(item.path for item in items)
+    items.sort(key=lambda item: tests[item.path])
     for item in items:
         for fixture in FIXTURES.keys() & set(item.fixturenames):
             item.add_marker(FIXTURES[fixture])
