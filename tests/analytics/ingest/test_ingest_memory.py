@@ -28,7 +28,8 @@ def look(quiet_s):
         print("listening", flush=True)
 
 try:
-    recorder.run(lambda: recorder.subscription._pending.dropped > 800, look)
+    pending = recorder.subscription._pending
+    recorder.run(lambda: pending.dropped + len(pending) == 1000, look)
 except Exception as error:
     assert "disk full" in str(error), error
 print(most <= pending_messages.MAX_BYTES,
