@@ -63,6 +63,7 @@ def test_every_command_has_help(command, flag, capsys):
     assert "Usage: laughtrack" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words, says",
     [

@@ -94,6 +94,7 @@ def test_truth_of_another_film(folder, capsys):
     assert "gt.txt: not one frame of it is in the detections" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text, says",
     [
@@ -116,6 +117,7 @@ def test_what_it_cannot_read(folder, capsys, text, says):
     assert said.out == "" and f"laughtrack: {says}" in said.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words, says",
     [

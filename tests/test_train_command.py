@@ -24,6 +24,7 @@ def ran(codes, monkeypatch):
     return ran
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words, expected",
     [

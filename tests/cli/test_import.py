@@ -138,6 +138,7 @@ def test_hours_without_faces_are_hours_of_nobody(run, store, tmp_path):
     assert "camera off" not in states["state"].tolist()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words, says",
     [

@@ -45,6 +45,7 @@ def _writes(tree):
             yield from (name for name in names if name.split(".")[0] in ("rich", "click"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_only_the_console_writes_to_the_terminal(path):
     """No module prints, logs to a stream or asks by itself."""
@@ -60,6 +61,7 @@ def test_nasty_texts_are_one_plain_line(text):
     assert "\n" not in found and len(found) < 10 * console.MOST_CHARACTERS
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.text())
 def test_any_text_is_one_plain_line(text):
@@ -106,6 +108,7 @@ def test_wrong_words_for_argparse(capsys):
     assert_plain(capsys.readouterr().err)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("journal", [False, True])
 @pytest.mark.parametrize("text", NASTY, ids=range(len(NASTY)))
 def test_the_devices_log_has_no_forged_line(text, journal, tmp_path, monkeypatch):

@@ -33,6 +33,7 @@ def test_allowed_kind_has_one_name(said):
     assert check_context(ALLOWED[said]) == ALLOWED[said]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("said", FORBIDDEN)
 def test_work_and_education_are_refused(said):
     """Alone, as a kind's decoration, and under a legal ground."""
@@ -50,6 +51,7 @@ def test_what_is_no_kind_is_refused_with_the_list(said):
     assert not isinstance(error.value, ForbiddenContext)
 
 
+@pytest.mark.slow
 @given(st.sampled_from([each for each in FORBIDDEN if each.isascii() and len(each) > 6]), st.data())
 @settings(max_examples=150, deadline=None)
 def test_disguises_do_not_help(said, data):
@@ -66,6 +68,7 @@ def test_disguises_do_not_help(said, data):
         check_context(WITH_GROUND.format(between.join(letters)))
 
 
+@pytest.mark.slow
 @given(st.text(max_size=40))
 @settings(max_examples=100, deadline=None)
 def test_any_text_is_a_kind_or_an_error(said):

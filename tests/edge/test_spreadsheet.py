@@ -34,6 +34,7 @@ def _called(path):
             yield node.func.attr, ast.unparse(node.func.value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_one_place_writes_csv_and_each_reader_undoes_it(path):
     """Nothing else calls csv's or pandas' writers; what reads CSV takes the guard away."""
@@ -48,6 +49,7 @@ def test_one_place_writes_csv_and_each_reader_undoes_it(path):
 TEXTS = st.text(st.sampled_from(list("='+-@\t\r\n;,\" a1.\u200b\uff1d\x00\x1b")), max_size=9)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(TEXTS | st.text() | st.sampled_from(NASTY))
 def test_any_text_is_safe_and_comes_back(text):

@@ -81,6 +81,7 @@ def test_what_could_not_be_done_is_named_after_the_rest(here, capsys):
     assert run("csv l.csv") == 0 and not (here / "faces.left-out.txt").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("line", "says"),
     [

@@ -12,6 +12,7 @@ def as_filterpy(mean, cov):
     return mean.T.reshape(8, 1), np.block([[pairs[0], pairs[1]], [pairs[1], pairs[2]]])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 def test_equal_to_filterpy(seed):
     """All faces at once give what a filterpy filter a face gives, misses and uneven steps too."""

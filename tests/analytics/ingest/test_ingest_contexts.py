@@ -65,6 +65,7 @@ def test_forbidden_contexts_are_counted_and_kept_nowhere(case, tmp_path):
     assert not any(each.session.encode() + b'"' in left for each in many)
 
 
+@pytest.mark.slow
 def test_allowed_contexts_are_stored_by_their_one_name(case):
     """However they were spelt."""
     assert case.ingest(*of(*ALLOWED)).stored == len(ALLOWED)

@@ -209,6 +209,7 @@ USAGE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("words", "code", "said"), USAGE)
 def test_wrong_use_is_said(tmp_path, monkeypatch, capsys, words, code, said):
     """What cannot work ends at once with what to do."""

@@ -205,6 +205,7 @@ def test_rubbish_between_good_batches_holds_up_none(tmp_path, capsys):
     assert_exact(str(tmp_path / "store"), "friday", 3)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not (DATA / "cases").is_dir(), reason="no cases: set LAUGHTRACK_DATA")
 def test_cases_are_refused(tmp_path, capsys):
     """Files that other programs made."""

@@ -61,6 +61,7 @@ CROSSINGS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("first", "second", "batches"), CROSSINGS)
 def test_crossing_commits_lose_nothing(folder, monkeypatch, first, second, batches):
     """Whatever crosses whatever, the table is as if one had come after the other."""

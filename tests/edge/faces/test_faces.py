@@ -160,6 +160,7 @@ def test_restored_goes_on_as_after_forgetting(room, cut):
         assert finder.state() == again.state()
 
 
+@pytest.mark.slow
 def test_restored_without_the_frame_before_tells_no_cut(room):
     """Whether there was one nobody knows; the picture is looked over anew either way."""
     image, truth = room

@@ -15,6 +15,7 @@ from laughtrack.edge.deploy.on_device import bundle_files, install, release
 from tests.edge.deploy.on_device import hostile_bundles
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(hostile_bundles.bundles())
 def test_nothing_is_written_or_deleted_outside_the_release(data):
