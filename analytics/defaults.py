@@ -18,3 +18,5 @@ LEAST_VIEWERS = 3
 LEAST_FOR_JACKKNIFE = 4
 # Of each group compared: 252 permutations of 5 and 5; with 4 and 4 no p is below 0.02.
 LEAST_COMPARED = 5
+# The variable of the environment that says of how many viewers figures are withheld.
+MIN_VIEWERS = "LAUGHTRACK_MIN_VIEWERS"

@@ -16,9 +16,6 @@ SCHEMA = 1
 MAX_BYTES = 120 * 1024
 COLUMNS = ("viewer_id", "t_s", "x1", "y1", "x2", "y2", "quality", "raw", "smile")
 
-# A batch's JSON: AWS IoT Core takes 128 KB; this leaves room for what a rule may add.
-MAX_BYTES = 120 * 1024
-
 # A session's name becomes a folder and part of a topic: no slashes, no leading dot, at most 100.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ -]{0,99}")
 _DATE = r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"

@@ -20,13 +20,12 @@ from laughtrack.analytics.audience.session_analysis import analyze_session
 from laughtrack.analytics.comparison import alignment
 from laughtrack.analytics.comparison import compare as comparisons
 from laughtrack.analytics.comparison.table import compare_table
-from laughtrack.analytics.defaults import LEAST_COMPARED
+from laughtrack.analytics.defaults import LEAST_COMPARED, MIN_VIEWERS
 from laughtrack.analytics.report import comparison_page, comparison_summary, session_page
 from laughtrack.analytics.store import sessions as stored
 from laughtrack.analytics.timelines.session_tables import SessionTables
 
 STORE = "./laughtrack-data"
-MIN_VIEWERS = "LAUGHTRACK_MIN_VIEWERS"
 
 
 class Page:

@@ -60,19 +60,20 @@ class Contexts:
 
     def _said(self, batch: Batch) -> str | ValueError | None:
         """Return the context that a batch names, what is wrong with it, or None: it names none."""
-        said = batch.info.get("context")
         try:
             if isinstance(batch.info.get("title"), str):
                 check_title(batch.info["title"])
-            if said is None:
-                return None
-            context = check_context(said if isinstance(said, str) else str(said))
-        except ForbiddenContext as error:
-            if "context" in str(error)[:8]:
-                self._remember(_pair(batch), None)
-                return error
+        except ValueError as error:
             # A title is a hint and no proof: the operator may know better.
             return ValueError(str(error))
+        said = batch.info.get("context")
+        if said is None:
+            return None
+        try:
+            context = check_context(said if isinstance(said, str) else str(said))
+        except ForbiddenContext as error:
+            self._remember(_pair(batch), None)
+            return error
         except ValueError as error:
             return error
         self._remember(_pair(batch), context)

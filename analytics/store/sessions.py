@@ -106,16 +106,8 @@ def stored_batches(
     dict
         By (session, device); of no batches and not complete where nothing is stored.
     """
-    keys = sorted(set(pairs))
-    found = {pair: StoredBatches({}, False) for pair in keys}
-
-    def query(table: DeltaTable | None) -> list[tuple]:
-        if table is None or not keys:
-            return []
-        where = " OR ".join(f"({of_session(*pair)})" for pair in keys)
-        return [*headers(table, ["started_utc", "info"], where).groupby(["session", "device"])]
-
-    for pair, batches in read(store, query):
+    found = {pair: StoredBatches({}, False) for pair in sorted(set(pairs))}
+    for pair, batches in _batches_of(store, found, ["started_utc", "info"]):
         started_utc = dict(zip(batches["seq"], batches["started_utc"], strict=True))
         complete = any(_says_complete(text) for text in batches["info"])
         found[pair] = StoredBatches(started_utc, complete)
@@ -138,22 +130,29 @@ def stored_contexts(
         By (session, device), those that are stored: what their infos say, in order of `seq`; empty
         where none says anything.
     """
-    keys = sorted(set(pairs))
-
-    def query(table: DeltaTable | None) -> list[tuple]:
-        if table is None or not keys:
-            return []
-        where = " OR ".join(f"(session = '{s}' AND device = '{d}')" for s, d in keys)
-        return [*headers(table, ["info"], where).groupby(["session", "device"])]
-
     return {
         pair: [
             json.loads(text)["context"]
             for text in dict.fromkeys(batches["info"])
             if "context" in text and "context" in json.loads(text)
         ]
-        for pair, batches in read(store, query)
+        for pair, batches in _batches_of(store, pairs, ["info"])
     }
+
+
+def _batches_of(
+    store: str, pairs: Iterable[tuple[str, str]], columns: list[str]
+) -> list[tuple[tuple[str, str], pd.DataFrame]]:
+    """Return some sessions' and devices' stored batches, each by (session, device)."""
+    keys = sorted(set(pairs))
+
+    def query(table: DeltaTable | None) -> list[tuple]:
+        if table is None or not keys:
+            return []
+        where = " OR ".join(f"({of_session(*pair)})" for pair in keys)
+        return [*headers(table, columns, where).groupby(["session", "device"])]
+
+    return read(store, query)
 
 
 def _says_complete(text: str) -> bool:

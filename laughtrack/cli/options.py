@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
+from laughtrack.analytics.defaults import MIN_VIEWERS
 from laughtrack.analytics.inputs.timecode import rate_of
 from laughtrack.cli.terminal import counting, say
 from laughtrack.edge.contexts import KINDS_IN_WORDS, check_context, check_title
@@ -123,7 +124,6 @@ FrameRate = Annotated[
     str | None,
     _option("--fps", check=rate_of, metavar="RATE", help="Frames a second, like 25 or 23.976."),
 ]
-MIN_VIEWERS = "LAUGHTRACK_MIN_VIEWERS"
 MinViewers = Annotated[
     int,
     typer.Option(

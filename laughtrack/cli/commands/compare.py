@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from laughtrack.analytics.defaults import MIN_VIEWERS
 from laughtrack.cli import options
 from laughtrack.cli.terminal import save, say, show, write_table
 
@@ -48,7 +49,7 @@ def compare(
     min_viewers: Annotated[
         int | None,
         typer.Option(
-            envvar=options.MIN_VIEWERS,
+            envvar=MIN_VIEWERS,
             callback=_least,
             help="Withhold figures of fewer, and compare no fewer in either. [5 are compared]",
         ),
