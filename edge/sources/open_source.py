@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import time
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Callable, NamedTuple, Sequence
+from typing import TYPE_CHECKING, Callable, NamedTuple
 
 import cv2
-import numpy as np
 
 from laughtrack.edge.sources.cameras import Picture, by_awscam, by_clock, retrieve
 from laughtrack.edge.sources.errors import SourceError, without_credentials
 from laughtrack.edge.sources.fifo import by_fifo
+from laughtrack.edge.sources.picture_folder import by_folder, open_folder
 
 if TYPE_CHECKING:
     from laughtrack.edge.sources.cameras import Pictures
 
-SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
 # How long a URL may take to open and to give the next picture.
 NETWORK_MS = 15_000
 # How late an endless stream may become before pictures are dropped.
@@ -98,12 +96,8 @@ def open_source(place: str, rate_hz: float) -> OpenSource:
     if path.is_fifo():
         return OpenSource(lambda: by_fifo(place, rate_hz), None, 0.0, time.time())
     if path.is_dir():
-        files = sorted(p for p in path.iterdir() if p.suffix.lower() in SUFFIXES)
-        if not files:
-            raise SourceError(f"{place} holds no pictures: expected {' '.join(sorted(SUFFIXES))}")
-        stamp = files[0].stat().st_mtime
-        read = partial(_pictures, files, rate_hz)
-        return OpenSource(read, len(files) / rate_hz, None, stamp)
+        files, stamp = open_folder(place)
+        return OpenSource(partial(by_folder, files, rate_hz), len(files) / rate_hz, None, stamp)
     if not path.exists():
         raise SourceError(f"no file {place}: check the name")
     return _open_video(place, path.stat().st_mtime)
@@ -159,29 +153,3 @@ def _by_container(capture: cv2.VideoCapture, grabbed: bool = False) -> Pictures:
             index += 1
     finally:
         capture.release()
-
-
-def _pictures(files: Sequence[Path], rate_hz: float) -> Pictures:
-    """Yield a folder's pictures one for each look, since they have no times of their own."""
-    shape = _read_picture(files[0]).shape
-
-    def read(path: Path) -> np.ndarray:
-        image = _read_picture(path)
-        # Faces are followed from place to place, which means nothing across pictures of two sizes.
-        if image.shape != shape:
-            (height, width), (high, wide) = shape[:2], image.shape[:2]
-            raise SourceError(
-                f"{path} has {wide} x {high} pixels, the folder's first picture {width} x {height}:"
-                " a folder is one camera's pictures, all of one size; take the others out"
-            )
-        return image
-
-    for index, path in enumerate(files):
-        yield Picture(index, index / rate_hz, partial(read, path))
-
-
-def _read_picture(path: Path) -> np.ndarray:
-    image = cv2.imdecode(np.fromfile(os.fspath(path), np.uint8), cv2.IMREAD_COLOR)
-    if image is None:
-        raise SourceError(f"cannot read {path} as a picture: remove it from the folder")
-    return image
