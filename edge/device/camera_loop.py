@@ -109,6 +109,8 @@ class CameraLoop:
             after = session.last_index if self._film else -1
             source = Source(self._settings.source, self._settings.rate_hz, after=after)
             self._source = source
+            for remark in source.remarks:
+                log.warning("%s", remark)
             session.source_opened()
             self._process_frames(source, session, should_stop)
             if should_stop():

@@ -76,6 +76,8 @@ class Source:
     endless : bool
         A stream whose end nobody knows: its last frame may be its end, or the sender's or the
         network's failure. A camera's end is a `SourceError` instead.
+    remarks : list of str
+        What is to be told of the source, a line each: what of it is not read.
     missing_s : float
         After reading: how much before `duration_s` the pictures ended; 0 when they did not.
 
@@ -109,6 +111,7 @@ class Source:
             opened = open_source(str(place), rate_hz)
         except (OSError, cv2.error) as error:
             raise self._unreadable(error) from None
+        self.remarks = list(opened.remarks)
         self._raw, self.duration_s, self._late_s = opened.pictures, opened.duration_s, opened.late_s
         # Of those that drop pictures, a camera may not be late at all.
         self.endless = bool(self._late_s)

@@ -7,7 +7,7 @@ import re
 import time
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Callable, NamedTuple
+from typing import TYPE_CHECKING, Callable, NamedTuple, Sequence
 
 import cv2
 
@@ -44,12 +44,15 @@ class OpenSource(NamedTuple):
         Late by this much, pictures are dropped; None: the source waits.
     changed_s : float
         When the recording was made, as near as can be told, in seconds since 1970.
+    remarks : sequence of str
+        What is to be told of it, a line each: what of it is not read.
     """
 
     pictures: Callable[[], Pictures]
     duration_s: float | None
     late_s: float | None
     changed_s: float
+    remarks: Sequence[str] = ()
 
 
 def leave_no_core() -> None:
@@ -96,8 +99,9 @@ def open_source(place: str, rate_hz: float) -> OpenSource:
     if path.is_fifo():
         return OpenSource(lambda: by_fifo(place, rate_hz), None, 0.0, time.time())
     if path.is_dir():
-        files, stamp = open_folder(place)
-        return OpenSource(partial(by_folder, files, rate_hz), len(files) / rate_hz, None, stamp)
+        files, stamp, remarks = open_folder(place)
+        read = partial(by_folder, files, rate_hz)
+        return OpenSource(read, len(files) / rate_hz, None, stamp, remarks)
     if not path.exists():
         raise SourceError(f"no file {place}: check the name")
     return _open_video(place, path.stat().st_mtime)

@@ -1,37 +1,46 @@
-"""A folder of pictures as one source: which files are its pictures, their order, reading one."""
+"""A folder of pictures as one source, in the order that a person would put them in."""
 
 from __future__ import annotations
 
-import os
 import re
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Sequence
 
-import cv2
-import numpy as np
-
 from laughtrack.edge.sources.cameras import Picture
 from laughtrack.edge.sources.errors import SourceError
+from laughtrack.edge.sources.pictures import UnreadableImage, in_words, read_picture, sort_files
 
 if TYPE_CHECKING:
-    from laughtrack.edge.sources.cameras import Pictures
+    import numpy as np
 
-SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
+    from laughtrack.edge.sources.cameras import Pictures
 
 
 class PictureFolder(NamedTuple):
-    """A folder's pictures in their order, and when the first was last changed (s since 1970)."""
+    """A folder's pictures.
+
+    Attributes
+    ----------
+    files : list of Path
+        In natural order.
+    changed_s : float
+        When the first was last changed, in seconds since 1970.
+    remarks : list of str
+        What of the folder was left out, and why.
+    """
 
     files: list[Path]
     changed_s: float
+    remarks: list[str]
 
 
 def natural_order(path: Path) -> tuple[list[tuple[int, str]], str]:
     """Return a sorting key by which frame2 comes before frame10, whatever the zeros in front."""
-    parts = re.split(r"([0-9]+)", path.name.casefold())
+    # By the name without its ending, or "a" would come after "a-2": a dot is behind a hyphen.
+    parts = re.split("([0-9]+)", path.stem.casefold())
     # Text and digits take turns, so that like is compared with like.
-    key = [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
+    key = [(int(part), "") if k % 2 else (-1, part) for k, part in enumerate(parts)]
     return key, path.name
 
 
@@ -47,13 +56,12 @@ def open_folder(place: str) -> PictureFolder:
     SourceError
         It holds none.
     """
-    files = sorted(
-        (path for path in Path(place).iterdir() if path.suffix.lower() in SUFFIXES),
-        key=natural_order,
-    )
+    within = sorted((p for p in Path(place).iterdir() if not p.is_dir()), key=natural_order)
+    files, left_out = sort_files(within)
     if not files:
-        raise SourceError(f"{place} holds no pictures: expected {' '.join(sorted(SUFFIXES))}")
-    return PictureFolder(files, files[0].stat().st_mtime)
+        what = f": {'; '.join(left_out)}" if left_out else ": it has no files"
+        raise SourceError(f"{place} holds no pictures{what}; expected .jpg, .png or the like")
+    return PictureFolder(files, files[0].stat().st_mtime, in_words(place, left_out))
 
 
 def by_folder(files: Sequence[Path], rate_hz: float) -> Pictures:
@@ -64,10 +72,10 @@ def by_folder(files: Sequence[Path], rate_hz: float) -> Pictures:
     SourceError
         One cannot be read, or is of another size than the first.
     """
-    shape = read_picture(files[0]).shape
+    shape = _read(files[0]).shape
 
     def read(path: Path) -> np.ndarray:
-        image = read_picture(path)
+        image = _read(path)
         # Faces are followed from place to place, which means nothing across pictures of two sizes.
         if image.shape != shape:
             (height, width), (high, wide) = shape[:2], image.shape[:2]
@@ -81,15 +89,8 @@ def by_folder(files: Sequence[Path], rate_hz: float) -> Pictures:
         yield Picture(index, index / rate_hz, partial(read, path))
 
 
-def read_picture(path: Path) -> np.ndarray:
-    """Read a picture: ndarray, shape (height, width, 3), BGR, uint8.
-
-    Raises
-    ------
-    SourceError
-        It cannot be read.
-    """
-    image = cv2.imdecode(np.fromfile(os.fspath(path), np.uint8), cv2.IMREAD_COLOR)
-    if image is None:
-        raise SourceError(f"cannot read {path} as a picture: remove it from the folder")
-    return image
+def _read(path: Path) -> np.ndarray:
+    try:
+        return read_picture(path)
+    except UnreadableImage as error:
+        raise SourceError(f"cannot read {error}; remove it from the folder") from None

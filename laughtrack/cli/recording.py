@@ -249,6 +249,8 @@ def record(plan: Plan, store: str, overwrite: bool = False, preview: str | None 
         The user stopped a replay.
     """
     recording = Recording(plan, store, overwrite, preview)
+    for remark in recording.source.remarks:
+        say(remark)
     if recording.preview_address:
         say(f"the picture, for who has this address alone: {recording.preview_address}")
     with progress(plan.session) as step:

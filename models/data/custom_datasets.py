@@ -10,6 +10,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
+from laughtrack.edge.sources.pictures import SUFFIXES, is_hidden
 from laughtrack.models.data import csv_files, image_files, label_table, labels, vocabulary
 from laughtrack.models.data.labels import Picture
 from laughtrack.models.data.public_datasets import Dataset
@@ -52,7 +53,8 @@ def from_folders(folder: str | Path, source: str = "", smiles: Collection[str] =
     folder = Path(folder)
     if not folder.is_dir():
         raise ValueError(f"no folder {folder}")
-    classes = sorted(p.name for p in folder.iterdir() if p.is_dir() and p.name[0] != ".")
+    within = [p for p in folder.iterdir() if not is_hidden(p.name)]
+    classes = sorted(p.name for p in within if p.is_dir())
     _check_classes(folder, classes, smiles)
     source = source or folder.resolve().name
     pictures: list[Picture] = []
@@ -69,7 +71,7 @@ def from_folders(folder: str | Path, source: str = "", smiles: Collection[str] =
     for kind, what in (("1", "smile"), ("0", "don't smile")):
         if kind not in {vocabulary.smile_label(name, smiles) for name in classes}:
             problems.append(f"{folder}: no class of pictures that {what}")
-    stray = sum(p.suffix.lower() in image_files.SUFFIXES and p.is_file() for p in folder.iterdir())
+    stray = sum(p.suffix.lower() in SUFFIXES and p.is_file() for p in within)
     if stray:
         problems.append(f"{folder}: {stray} pictures are in no class's folder, left out")
     return Dataset(pictures, problems)
