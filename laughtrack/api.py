@@ -22,6 +22,7 @@ from laughtrack.analytics.comparison import compare as comparisons
 from laughtrack.analytics.comparison.table import compare_table
 from laughtrack.analytics.defaults import LEAST_COMPARED, MIN_VIEWERS
 from laughtrack.analytics.report import comparison_page, comparison_summary, session_page
+from laughtrack.analytics.store import delta_table
 from laughtrack.analytics.store import sessions as stored
 from laughtrack.analytics.timelines.session_tables import SessionTables
 
@@ -103,7 +104,13 @@ def sessions(store: str = STORE) -> pd.DataFrame:
     -------
     DataFrame
         A row for each session of each device, as `laughtrack sessions` shows it.
+
+    Raises
+    ------
+    StoreError
+        Nothing was stored there yet, or it cannot be read.
     """
+    delta_table.require(store)
     return stored.list_sessions(store)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from laughtrack.analytics.ingest.arrivals import Arrival
 from laughtrack.analytics.ingest.batch_ingestor import BatchIngestor
 from laughtrack.analytics.ingest.quarantine import Quarantine
+from laughtrack.analytics.store.batches import append
 from laughtrack.analytics.store.delta_table import StoreError
 from laughtrack.analytics.store.sessions import list_sessions, load
 from laughtrack.edge.outbox.outbox import Outbox, OutboxError
@@ -120,7 +121,23 @@ def home(folder):
     assert done.returncode == 0 and "5 batches stored" in done.stdout, done.stdout + done.stderr
 
 
-CASES = {each.__name__: each for each in (device, store, quarantine, home)}
+def panics(folder):
+    """Wherever the disk ends, the store's error is all there is to read; nothing is lost."""
+    for free in (0, 4, 8, 16, 24, 40):
+        disk(folder, 1000)
+        place = str(folder / "store")
+        append(place, batch(0))
+        log = fill(folder)
+        os.truncate(log, log.stat().st_size - free * 1024)
+        stored = 1
+        with contextlib.suppress(StoreError):
+            while append(place, batch(stored)):
+                stored += 1
+        assert stored < 20 and list_sessions(place)["batches"].sum() == stored
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+CASES = {each.__name__: each for each in (device, store, quarantine, home, panics)}
 
 if __name__ == "__main__":
     CASES[sys.argv[1]](Path(sys.argv[2]))

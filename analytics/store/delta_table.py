@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Literal, TypeVar, overload
 
 import pyarrow as pa
@@ -20,6 +19,9 @@ from deltalake import CommitProperties, DeltaTable, Transaction
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from laughtrack.analytics.store import log_sums
+from laughtrack.analytics.store.location import StoreError as StoreError
+from laughtrack.analytics.store.location import location, no_store
+from laughtrack.analytics.store.rust_panics import without_panics
 from laughtrack.edge.checked_files import Damaged
 
 READING = {
@@ -69,10 +71,6 @@ _READ_TRIES = 3
 _Result = TypeVar("_Result")
 
 
-class StoreError(Exception):
-    """The store cannot be read or written; the message names it and the next step."""
-
-
 class UnknownSession(ValueError):
     """There is no such session; the message names those there are."""
 
@@ -94,23 +92,23 @@ def open_table(store: str) -> DeltaTable | None:
     StoreError
         If the folder holds something else.
     """
-    location = _location(store)
+    place = location(store)
     with store_errors(store, "read"):
         try:
-            table = DeltaTable(location)
+            table = DeltaTable(place)
         except TableNotFoundError as error:
             if "Unknown scheme" in str(error):
                 raise
-            if not DeltaTable.is_deltatable(location):
+            if not DeltaTable.is_deltatable(place):
                 return None
-            table = DeltaTable(location)
+            table = DeltaTable(place)
     if not {*SCHEMA.names} - _NEW <= {field.name for field in table.schema().fields}:
         raise StoreError(
             f"{store} is a Delta table, but not of Laughtrack's readings: "
             "choose another folder with --store"
         )
     try:
-        log_sums.check(location, table)
+        log_sums.check(place, table)
     except Damaged as error:
         raise StoreError(
             f"the log of {store} is damaged: {error}. Check the disk; then restore the folder from "
@@ -120,29 +118,23 @@ def open_table(store: str) -> DeltaTable | None:
     return table
 
 
-def _location(store: str) -> str:
-    """Return the URL or the absolute path; refuse a path that can hold no store."""
-    if "://" in store:
-        return store
-    folder = Path(store).absolute()
-    if re.search("%[0-9A-Fa-f]{2}", str(folder)):
-        # deltalake 1.6 would take it for an escaped character and look elsewhere.
-        raise StoreError(f"{store} has a % before two hexadecimal digits: choose another folder")
-    if folder.exists() and not folder.is_dir():
-        raise StoreError(f"{store} is a file, not a folder: choose another with --store")
-    if folder.is_dir() and not (folder / "_delta_log").is_dir() and any(folder.iterdir()):
-        raise StoreError(
-            f"{store} holds other files and is not a store: "
-            "choose an empty or new folder with --store"
-        )
-    return str(folder)
+def require(store: str) -> None:
+    """Refuse to read where nothing was stored yet; a store without sessions passes.
+
+    Raises
+    ------
+    StoreError
+        Saying so, or if it cannot be read.
+    """
+    if open_table(store) is None:
+        raise StoreError(no_store(store))
 
 
 def _create(store: str) -> DeltaTable | None:
     try:
         with store_errors(store, "create"):
             DeltaTable.create(
-                _location(store), SCHEMA, partition_by=[*PARTITIONS], configuration=_SETTINGS
+                location(store), SCHEMA, partition_by=[*PARTITIONS], configuration=_SETTINGS
             )
     except StoreError:
         # Another writer may have been first: then there is a table now.
@@ -201,7 +193,7 @@ def commit(store: str, change: Callable[[Any], _Result], create: bool = False) -
             with store_errors(store, "write"):
                 result = change(table)
             if table is not None:
-                log_sums.note(_location(store), table)
+                log_sums.note(location(store), table)
             return result
         except (CommitFailedError, FileNotFoundError) as error:
             if not tries_left:
@@ -248,7 +240,8 @@ def session_transaction(session: str) -> str:
 def store_errors(store: str, verb: str) -> Iterator[None]:
     """Turn what goes wrong inside into a StoreError; crossed commits and lost files pass."""
     try:
-        yield
+        with without_panics():
+            yield
     except (CommitFailedError, FileNotFoundError):
         raise
     except BaseException as error:

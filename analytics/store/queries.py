@@ -17,6 +17,7 @@ from laughtrack.analytics.store.delta_table import (
     column_names,
     is_split_by_device,
 )
+from laughtrack.analytics.store.location import no_store
 
 _BLOCK_ROWS = 500_000
 
@@ -134,8 +135,10 @@ def check_session(
     AmbiguousSession
         Naming the devices.
     """
+    if table is None:
+        raise UnknownSession(f"no session {session!r}: {no_store(store)}")
     devices = devices_of(table, session)
-    if table is None or not devices:
+    if not devices:
         known = session_names(table)
         names = "sessions there: " + ", ".join(known) if known else "it holds no sessions yet"
         raise UnknownSession(f"no session {session!r} in {store}: {names}")

@@ -14,8 +14,10 @@ def sessions(
     store: options.Store = options.STORE, format: options.Format = options.Format.table
 ) -> None:
     """List what the store holds."""
+    from laughtrack.analytics.store.delta_table import require
     from laughtrack.analytics.store.sessions import list_sessions
 
+    require(store)
     write_table(list_sessions(store), format.value)
 
 

@@ -28,7 +28,7 @@ def folder(tmp_path):
 def test_unknown_session_names_those_there_are(folder):
     """The error of an unknown session lists what could have been meant."""
     for act in (load, finish, forget):
-        with pytest.raises(UnknownSession, match=r"'x' in .*: it holds no sessions yet"):
+        with pytest.raises(UnknownSession, match=r"'x': there is no store .* no such folder"):
             act(folder, "x")
     append(folder, batch(0, "b"))
     append(folder, batch(0, "a"))
@@ -73,7 +73,7 @@ NO_STORES = [
     (lambda path: path.write_text(""), "is a file, not a folder"),
     (broken_table, "cannot read .*choose another with --store"),
     # deltalake cannot reach such a folder.
-    (lambda path: (path.parent / "50%25").mkdir(), "two hexadecimal digits"),
+    (lambda path: (path.parent / "50%25").mkdir(), "two hexadecimal digits in its name"),
 ]
 
 
