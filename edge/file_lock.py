@@ -29,6 +29,13 @@ def try_lock(file: int, shared: bool = False) -> bool:
     return True
 
 
+def lock(file: int) -> None:
+    """Lock an open file until it is closed, as soon as no other process holds it."""
+    import fcntl
+
+    fcntl.flock(file, fcntl.LOCK_EX)
+
+
 def lock_folder(folder: str) -> int:
     """Lock a folder for this process alone, until the file returned is closed.
 

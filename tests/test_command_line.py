@@ -36,6 +36,7 @@ COMMANDS = [
     *(f"dataset {verb}" for verb in ("lfw", "genki", "folders", "csv", "label", "pack", "unpack")),
     "deploy",
     *(f"deploy {verb}" for verb in ("bundle", "ssh", "status", "logs", "update", "remove")),
+    *(f"deploy {verb}" for verb in ("start", "stop", "restart")),
     *(f"deploy {verb}" for verb in ("lambda", "greengrass", "iot")),
 ]
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import logging
-import os
 import queue
 import threading
 import uuid
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from laughtrack.edge import resources
-from laughtrack.edge.atomic_files import replacing
+from laughtrack.edge import resources, status_file
 from laughtrack.edge.checked_files import damaged_count
 from laughtrack.edge.device.systemd import notify
 from laughtrack.edge.session.metadata import versions
@@ -31,7 +27,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("laughtrack.status")
 
-NAME = "status.json"
 CLOSE_S = 5.0
 # One run of the program; two at a time of one device are two devices with one name.
 INSTANCE = uuid.uuid4().hex[:12]
@@ -94,20 +89,6 @@ def device_status(
     }
 
 
-def write_file(folder: str, status: dict[str, Any]) -> None:
-    """Write the status to the folder's ``status.json``; a full disk is no error.
-
-    Parameters
-    ----------
-    folder : str
-    status : dict
-    """
-    path = os.path.join(folder, NAME)
-    writing = replacing(path, one_writer=True)
-    with contextlib.suppress(OSError), writing as part, part.open("w", encoding="utf-8") as file:
-        json.dump(status, file, indent=1)
-
-
 class StatusReporter:
     """A thread that reports the status: every `status_s`, when it changed, and to whoever asked.
 
@@ -159,7 +140,7 @@ class StatusReporter:
         # A network may hold it up; the program is to end all the same.
         self._thread.join(CLOSE_S)
         last = {**self._status(), "online": False}
-        write_file(self._settings.folder, last)
+        status_file.write(self._settings.folder, last, self._settings.status_s)
         if self._publisher is not None:
             self._publisher.close(last)
 
@@ -178,7 +159,7 @@ class StatusReporter:
                 log.exception("could not report the state")
 
     def _report(self, status: dict[str, Any]) -> None:
-        write_file(self._settings.folder, status)
+        status_file.write(self._settings.folder, status, self._settings.status_s)
         if self._publisher is not None:
             self._publisher.status(status)
         notify(f"STATUS={status['camera']}; {status['viewers']} viewers, {status['queue']} waiting")

@@ -15,6 +15,7 @@ import stat
 import time
 from typing import TYPE_CHECKING, Callable, Iterable, Iterator, TextIO
 
+from laughtrack.edge import status_file
 from laughtrack.edge.console import show
 from laughtrack.edge.diagnostics import machine
 from laughtrack.edge.diagnostics.machine import Finding
@@ -112,10 +113,10 @@ def _program(settings: Settings, busy: bool | None) -> Iterator[Finding]:
     if not busy:
         yield Finding("program", True, f"{message}; not running on {folder}")
         return
-    status = machine.last_status(settings.folder)
+    status = status_file.read(settings.folder) or {}
     trouble = status.get("trouble")
     message += f"; running on {folder}"
-    age_s = machine.status_age_s(settings.folder)
+    age_s = status_file.age_s(settings.folder)
     if age_s > 3 * settings.status_s + START_S:
         message += f", but has written no status for {age_s:.0f} s"
         yield Finding("program", False, message, "it hangs: start it anew")
@@ -192,10 +193,10 @@ def _camera(settings: Settings, busy: bool | None) -> Iterator[Finding]:
     from laughtrack.edge.diagnostics.camera import check_camera, exclusive
 
     if busy and exclusive(settings.source):
-        camera = machine.last_status(settings.folder).get("camera")
+        camera = (status_file.read(settings.folder) or {}).get("camera")
         message = "the tracker is running and holds the camera"
         if camera is None:
-            path = os.path.join(settings.folder, "status.json")
+            path = os.path.join(settings.folder, status_file.NAME)
             yield Finding("camera", None, message, f"stop it, or read its status file {path}")
         else:
             cure = "" if camera == "ok" else "do that, or stop the tracker and ask the doctor again"

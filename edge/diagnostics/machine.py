@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import platform
 import tempfile
 import time
-from typing import Any, Iterator, Mapping, NamedTuple
+from typing import Iterator, Mapping, NamedTuple
 
 from laughtrack.edge import clock, resources
 from laughtrack.edge.file_lock import try_lock
@@ -47,24 +46,6 @@ def running(folder: str) -> bool | None:
         return False
     except OSError:
         return None
-
-
-def last_status(folder: str) -> dict[str, Any]:
-    """Return the status that the program last wrote to its folder, a dict; {} if there is none."""
-    try:
-        with open(os.path.join(folder, "status.json"), encoding="utf-8") as file:
-            status = json.load(file)
-    except (OSError, ValueError):
-        return {}
-    return status if isinstance(status, dict) else {}
-
-
-def status_age_s(folder: str) -> float:
-    """Return how many seconds ago the program wrote its status; 0.0 if it never did."""
-    try:
-        return time.time() - os.path.getmtime(os.path.join(folder, "status.json"))
-    except OSError:
-        return 0.0
 
 
 def holders(path: str) -> list[str]:

@@ -6,8 +6,9 @@ import importlib
 import os
 from typing import TYPE_CHECKING, Iterator, Mapping, NamedTuple
 
+from laughtrack.edge import status_file
 from laughtrack.edge.checked_files import DAMAGED, damaged_count
-from laughtrack.edge.diagnostics.machine import Finding, last_status
+from laughtrack.edge.diagnostics.machine import Finding
 
 if TYPE_CHECKING:
     from laughtrack.edge.settings import Settings
@@ -83,7 +84,7 @@ def check_publisher(settings: Settings, busy: bool | None) -> Iterator[Finding]:
     """
     if settings.publisher == "mqtt":
         yield from _login(settings)
-        if busy and last_status(settings.folder).get("trouble") == "":
+        if busy and (status_file.read(settings.folder) or {}).get("trouble") == "":
             yield Finding("broker", True, "the tracker, which is running, reaches it")
             return
         from laughtrack.edge.mqtt.probe import probe

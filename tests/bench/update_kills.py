@@ -4,8 +4,9 @@
 
 The installer, the supervisor and the change are the real ones; the program is a stand-in that comes
 online at once, so that a round takes seconds. A round updates, or updates to a program that dies at
-every start, and kills the installer after a random time, by SIGKILL or SIGTERM. Something must run
-within a minute, of a whole release; every few rounds an undisturbed update must clear up.
+every start, and kills the installer after a random time, by SIGKILL or SIGTERM; in half of the
+rounds the supervisor or its spare as well, before that. Something must run within a minute, of a
+whole release; every few rounds an undisturbed update must clear up.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from pathlib import Path
 
 import pytest
 
-from laughtrack.edge.deploy.on_device import release, supervise
+from laughtrack.edge.deploy.on_device import plain, release
 from tests.edge.deploy import lent_bundle
 
 # Online at once, and until it is stopped.
@@ -105,7 +106,7 @@ class Device:
         if self._watcher.is_alive():
             self._watcher.join()
         if self.folder.is_dir():
-            supervise.stop(self.folder)
+            plain.stop(self.folder)
 
     def wait(self) -> float:
         """Wait until something runs, of a release that is whole; return for how long, s."""
@@ -154,7 +155,9 @@ def _bundles(place: Path) -> dict[str, Path]:
     return made
 
 
-def disturb(device: Device, name: str, number: int, after_s: float, in_switch: bool) -> float:
+def disturb(
+    device: Device, name: str, number: int, after_s: float, in_switch: bool, also: str = ""
+) -> float:
     """Begin an update and signal its installer; return until something runs after that, s.
 
     Parameters
@@ -167,11 +170,22 @@ def disturb(device: Device, name: str, number: int, after_s: float, in_switch: b
     after_s : float
         From the beginning, or with `in_switch` from when the old program is about to be stopped.
     in_switch : bool
+    also : str
+        The lock of who is killed half way to that, too: `plain.PID` or `plain.SPARE`.
     """
     process = device.install(name)
     for line in process.stdout if in_switch else ():
         if b"started as" in line:
             break
+    found = None
+    if also:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(after_s / 2)
+        after_s /= 2
+        found = plain.holder(device.folder / also)
+    if found and found.pid:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(found.pid, signal.SIGKILL)
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(after_s)
     with contextlib.suppress(ProcessLookupError):
@@ -204,7 +218,8 @@ def main(argv: list[str] | None = None) -> int:
             number = draw.choice((signal.SIGKILL, signal.SIGKILL, signal.SIGKILL, signal.SIGTERM))
             in_switch = draw.random() < 0.7
             after_s = draw.uniform(0, 6.0 if in_switch else whole_s)
-            waits.append(disturb(device, name, number, after_s, in_switch))
+            also = draw.choice(("", "", plain.PID, plain.SPARE))
+            waits.append(disturb(device, name, number, after_s, in_switch, also))
             if i % 10 == 9:
                 device.update(draw.choice(("one", "two")))
                 device.check_clean()

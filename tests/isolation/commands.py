@@ -254,6 +254,9 @@ def deploying(run):
         run.run("deploy ssh", "127.0.0.1", *there, *bundle, *words)
         run.run("deploy status", "127.0.0.1", *there)
         run.run("deploy logs", "127.0.0.1", *there)
+        run.run("deploy stop", "127.0.0.1", *there)
+        run.run("deploy start", "127.0.0.1", *there, "--wait", PATIENCE_S)
+        run.run("deploy restart", "127.0.0.1", *there, "--wait", PATIENCE_S)
         run.run("deploy update", "127.0.0.1", *there, *bundle, "--wait", PATIENCE_S)
         run.run("deploy remove", "127.0.0.1", *there, "--yes", "--purge")
 

@@ -8,12 +8,9 @@ or back as it was: the last line says which).
 from __future__ import annotations
 
 import argparse
-import contextlib
 import importlib.util
-import json
 import os
 import sys
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,13 +24,20 @@ from laughtrack.edge.deploy.on_device import (
     state,
     switch,
 )
-from laughtrack.edge.deploy.on_device.bundle_files import MARK
+from laughtrack.edge.deploy.on_device.control import (
+    exclusive,
+    logs,
+    restart,
+    say,
+    start,
+    status,
+    stop,
+)
 from laughtrack.edge.deploy.on_device.systemd_unit import STATE
-from laughtrack.edge.file_lock import try_lock
 from laughtrack.edge.settings import load, require_context
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 # How long it may take to come up; where there is a DeepLens's optimizer, that takes minutes once.
 WAIT_S, OPTIMIZER_WAIT_S = 90.0, 600.0
@@ -68,15 +72,15 @@ def install(options: argparse.Namespace) -> int:
     if own_user and os.geteuid() != 0:
         return account.as_root([*options.arguments, "--folder", str(folder), "--service", kind])
     account.check_root(folder)
-    _say(f"the bundle {manifest['id']} is whole: {len(manifest['files'])} files")
+    say(f"the bundle {manifest['id']} is whole: {len(manifest['files'])} files")
     if own_user:
         account.make()
         os.umask(0o022)  # the code is for that user to read
     folder.mkdir(parents=True, exist_ok=True, mode=0o755 if own_user else 0o700)
     base = STATE if own_user else folder
-    with _exclusive(folder):
+    with exclusive(folder):
         for name in state.clean(folder, options.bundle.absolute().parent):
-            _say(f"removed {name}, left by an earlier install")
+            say(f"removed {name}, left by an earlier install")
         try:
             before = state.last_working(folder)
             setup = _prepare(options, manifest, base)
@@ -86,9 +90,9 @@ def install(options: argparse.Namespace) -> int:
                 state.link(folder, "current", setup)
                 state.mark_working(setup)
             else:
-                _say(f"started as {reason}")
+                say(f"started as {reason}")
                 change = switch.Change(folder, before, setup, kind, base, options.wait)
-                switch.switch(change, _say)
+                switch.switch(change, say)
         finally:
             state.clean(folder)
     return 0
@@ -99,12 +103,12 @@ def _prepare(options: argparse.Namespace, manifest: dict[str, Any], base: Path) 
     folder = options.folder
     place = folder / "releases" / manifest["id"]
     made = release.unpack(options.bundle, manifest, place)
-    _say(f"{'made' if made else 'found'} the release {place}")
+    say(f"{'made' if made else 'found'} the release {place}")
     setup = state.add_setup(folder, place, options.settings, options.certs)
     has_run = not options.settings and state.last_working(folder) is not None
     if has_run and state.name_context(setup / "settings.ini"):
-        _say("mind: the settings named no context: context = screening is written into")
-        _say("them; if it is another kind of event, update it with --settings")
+        say("mind: the settings named no context: context = screening is written into")
+        say("them; if it is another kind of event, update it with --settings")
     data = state.data_folder(base, setup)
     if not options.no_start:
         require_context(load(str(setup / "settings.ini"), environ={}))
@@ -113,43 +117,6 @@ def _prepare(options: argparse.Namespace, manifest: dict[str, Any], base: Path) 
     else:
         account.hand_over(setup)  # its user makes the folder
     return setup
-
-
-def status(options: argparse.Namespace) -> int:
-    """Print what runs, and what the program last said of itself; 1 when it is not online."""
-    folder, setup = options.folder, _setup(options.folder)
-    running, _, text = service.state(folder, service.installed_kind(folder))
-    manifest = json.loads((setup / "release" / MARK).read_text())
-    found = state.status(state.data_folder(account.base(folder), setup)) or {}
-    console.show(f"release: {manifest['id']}")
-    console.show(f"service: {'running' if running else 'stopped'}, {text}")
-    for name, value in (found or {"status": "none yet"}).items():
-        console.show(f"{name}: {_text(value)}")
-    with contextlib.suppress(KeyError, TypeError, ValueError):
-        written = datetime.strptime(found["at_utc"][:19], "%Y-%m-%dT%H:%M:%S")
-        age = datetime.now(timezone.utc) - written.replace(tzinfo=timezone.utc)
-        console.show(f"said: {age.total_seconds():.0f} s ago")
-    return 0 if running and found.get("online") else 1
-
-
-def logs(options: argparse.Namespace) -> None:
-    """Print the last lines of the program's log."""
-    _setup(options.folder)
-    for line in service.log(options.folder, service.installed_kind(options.folder), options.lines):
-        console.show(line)
-
-
-def start(options: argparse.Namespace) -> None:
-    """Start the program, as after boot where no systemd does it."""
-    _setup(options.folder)
-    account.check_root(options.folder)
-    service.start(options.folder, service.installed_kind(options.folder) or "plain")
-
-
-def stop(options: argparse.Namespace) -> None:
-    """Stop the program until the next start."""
-    _setup(options.folder)
-    service.stop(options.folder, service.installed_kind(options.folder) or "plain")
 
 
 def remove(options: argparse.Namespace) -> None:
@@ -209,7 +176,7 @@ def _parser() -> console.ArgumentParser:
     verbs.required, verbs.dest = True, "VERB"
     parsers: dict[str, argparse.ArgumentParser] = {}
     functions: tuple[Callable[[argparse.Namespace], int | None], ...]
-    functions = (install, status, logs, start, stop, remove)
+    functions = (install, status, logs, start, stop, restart, remove)
     for verb in functions:
         text = (verb.__doc__ or "").splitlines()[0]
         one = parsers[verb.__name__] = verbs.add_parser(verb.__name__, help=text)
@@ -229,40 +196,12 @@ def _parser() -> console.ArgumentParser:
     add("--service", choices=("auto", *service.KINDS), default="auto")
     wait_s = OPTIMIZER_WAIT_S if importlib.util.find_spec("awscam") else WAIT_S
     text = f"longest to wait for its status, s [{wait_s:.0f}]"
-    add("--wait", type=float, default=wait_s, help=text)
+    for verb in ("install", "start", "restart"):
+        parsers[verb].add_argument("--wait", type=float, default=wait_s, help=text)
     add("--no-start", action="store_true", help="only install")
     parsers["logs"].add_argument("-n", "--lines", type=int, default=50)
     parsers["remove"].add_argument("--purge", action="store_true", help="unsent batches too")
     return parser
-
-
-def _setup(folder: Path) -> Path:
-    setup = state.linked(folder, "current")
-    if setup is None:
-        raise OSError(f"nothing is installed in {folder}: see --folder (deploy: --user-folder)")
-    return setup
-
-
-def _text(value: object) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_text(one)}" for name, one in value.items())
-    if value is None or value == "":
-        return "-"
-    return value if isinstance(value, str) else json.dumps(value)
-
-
-@contextlib.contextmanager
-def _exclusive(folder: Path) -> Iterator[None]:
-    """Let one install at a time work on a folder."""
-    with open(str(folder / ".lock"), "w") as file:
-        if not try_lock(file.fileno()):
-            raise OSError(f"another install works on {folder}: wait for it")
-        yield
-
-
-def _say(text: str) -> None:
-    with contextlib.suppress(OSError):
-        console.show(text)
 
 
 if __name__ == "__main__":

@@ -6,14 +6,16 @@ import re
 import shutil
 from pathlib import Path
 
+from laughtrack.edge import status_file
 from laughtrack.edge.deploy.on_device import account, paths
 from laughtrack.edge.deploy.on_device.account import SERVICE
-from laughtrack.edge.deploy.on_device.state import LINKS, children, status
+from laughtrack.edge.deploy.on_device.plain import PID, PROGRAM, SPARE
+from laughtrack.edge.deploy.on_device.state import LINKS, children
 
 _OURS = ("incoming", "releases", "setups")
 _LOGS = ("laughtrack.log", "laughtrack.log.1", "laughtrack.err", "laughtrack.err.1")
 _PARTS = (".current.part", ".previous.part", SERVICE + ".part")
-_STATE = ("laughtrack.pid", ".lock", SERVICE, *_PARTS)
+_STATE = (PID, SPARE, PROGRAM, ".lock", SERVICE, *_PARTS)
 # A batch in the outbox, by its name.
 _BATCH = re.compile(r"\d{12}-\d+-[0-9a-f]{8}\.json")
 
@@ -65,7 +67,7 @@ def _unsent(data: Path) -> int:
 
     Without one, all in the outbox count, although those sent in the last minute are still there.
     """
-    last = status(data) or {}
+    last = status_file.read(data) or {}
     if last.get("online") is False and isinstance(last.get("queue"), int):
         return last["queue"]
     return sum(1 for path in data.rglob("*.json") if _BATCH.fullmatch(path.name))

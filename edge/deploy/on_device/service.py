@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from laughtrack.edge import atomic_files
-from laughtrack.edge.deploy.on_device import account, supervise
+from laughtrack.edge.deploy.on_device import account, plain
 from laughtrack.edge.deploy.on_device.account import SERVICE
 from laughtrack.edge.deploy.on_device.systemd_unit import (
     UNIT,
@@ -74,7 +74,7 @@ def choose(folder: Path, wanted: str = "auto") -> Choice:
         no_session = wanted == "user" and run(["systemctl", "--user", "show-environment"]).code != 0
         if no_session or not RUNNING.is_dir():
             wanted = "plain"
-    at_boot = f"@reboot {supervise.python(folder)} -m edge.deploy.install start --folder {folder}"
+    at_boot = f"@reboot {plain.python(folder)} -m edge.deploy.install start --folder {folder}"
     reason = {
         "system": f"a system unit, user {USER}: it starts with the machine"
         if not account.is_of_version_0_1(folder)
@@ -154,7 +154,7 @@ def _write_unit(path: Path, text: str, kind: str) -> None:
 def start(folder: Path, kind: str) -> None:
     """Start the program under its supervisor."""
     if kind == "plain":
-        supervise.start(folder)
+        plain.start(folder)
     else:
         # Type=notify would make this wait for the program; the caller waits for its status.
         systemctl(kind, "restart", "--no-block", UNIT)
@@ -163,7 +163,7 @@ def start(folder: Path, kind: str) -> None:
 def stop(folder: Path, kind: str) -> None:
     """Stop the program and its supervisor."""
     if kind == "plain":
-        supervise.stop(folder)
+        plain.stop(folder)
     elif unit_path(kind).exists():
         systemctl(kind, "stop", UNIT)
 
@@ -196,7 +196,7 @@ def state(folder: Path, kind: str | None) -> ServiceState:
     if kind is None:
         return ServiceState(False, False, "no service")
     if kind == "plain":
-        found = supervise.running(folder)
+        found = plain.running(folder)
         if found is None:
             return ServiceState(False, False, "plain supervisor, stopped")
         text = f"plain supervisor, process {found.pid}, start number {found.starts}"

@@ -11,13 +11,12 @@ laughtrack-device/     the program's own data: outbox, status.json (the setting 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 import subprocess
 from pathlib import Path
-from typing import Any
 
+from laughtrack.edge import status_file
 from laughtrack.edge.deploy.on_device import paths, release
 from laughtrack.edge.deploy.on_device.bundle_files import MARK
 
@@ -227,19 +226,10 @@ def link(folder: Path, name: str, setup: Path | None) -> None:
             (folder / shown).symlink_to(f"current/{shown}")
 
 
-def status(data: Path) -> dict[str, Any] | None:
-    """Return what the program last wrote of itself, a dict; None when there is nothing to read."""
-    try:
-        found = json.loads((data / "status.json").read_text(encoding="utf-8"))
-        return found if isinstance(found, dict) else None
-    except (OSError, ValueError):
-        return None
-
-
 def clear_status(data: Path) -> None:
     """Remove the last status, so that the next one is of the next start."""
-    if (data / "status.json").exists():
-        (data / "status.json").unlink()
+    if (data / status_file.NAME).exists():
+        (data / status_file.NAME).unlink()
 
 
 def children(folder: Path) -> list[Path]:

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable, NamedTuple
 
+from laughtrack.edge import status_file
 from laughtrack.edge.deploy.on_device import guard, removal, service, state
 
 if TYPE_CHECKING:
@@ -144,10 +145,34 @@ def start_and_wait(change: Change, say: Callable[[str], object]) -> None:
     state.clear_status(data)
     service.install_unit(folder, kind)
     service.start(folder, kind)
+    wait_until_online(folder, kind, data, change.wait_s, say)
+
+
+def wait_until_online(
+    folder: Path, kind: str, data: Path, wait_s: float, say: Callable[[str], object]
+) -> None:
+    """Wait until the program, which was started just now, says that it is online and stays so.
+
+    Parameters
+    ----------
+    folder : Path
+    kind : str
+        One of `service.KINDS`.
+    data : Path
+        Where it says so.
+    wait_s : float
+    say : function
+
+    Raises
+    ------
+    Failed
+        It did not come online in time, or dies at every start.
+    """
     began_s, since_s, online = time.monotonic(), 0.0, None
     processes: set[str] = set()
-    while time.monotonic() - began_s < change.wait_s + (SETTLE_S if online is not None else 0):
-        status, now_s = state.status(data) or {}, time.monotonic()
+    while time.monotonic() - began_s < wait_s + (SETTLE_S if online is not None else 0):
+        status = {} if status_file.invalid(data) else status_file.read(data) or {}
+        now_s = time.monotonic()
         _, failing, text = service.state(folder, kind)
         processes.add(service.process_id(kind))
         if failing or len(processes - {""}) >= MAX_PROCESSES:
@@ -163,4 +188,4 @@ def start_and_wait(change: Change, say: Callable[[str], object]) -> None:
                 say(f"mind: {status['trouble']}")
             return
         time.sleep(0.2)
-    raise Failed(f"the program did not say that it is online within {change.wait_s:g} s")
+    raise Failed(f"the program did not say that it is online within {wait_s:g} s")

@@ -7,6 +7,8 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from laughtrack.edge.deploy.greengrass.component_v2 import NAME
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -79,3 +81,35 @@ def removal(quoted: str, names: Iterable[str]) -> str:
     parts = " ".join(f"{quoted}/{n}" for n in (*names, ".lock", ".current.part", ".previous.part"))
     rest = f"ls -d {quoted}/* 2>/dev/null | sed 's/^/still there: /'"
     return f"rm -rf {parts}; rmdir {quoted} 2>/dev/null; echo removed from {quoted}; {rest}"
+
+
+def restarting(command: str, installer: str, quoted: str) -> str:
+    """Return the script that restarts what is installed, of a version that has no word for it, too.
+
+    Parameters
+    ----------
+    command : str
+        What does it in this version.
+    installer : str
+        The words that run the device's installer.
+    quoted : str
+        Its folder, for a shell.
+    """
+    both = " && ".join(f"{installer} {verb} --folder {quoted}" for verb in ("stop", "start"))
+    return f"if {installer} restart --help >/dev/null 2>&1; then {command}; else {both}; fi"
+
+
+def greengrass(connection: Connection) -> str:
+    """Say what to use where the host runs our program under Greengrass; "" where it does not."""
+    if not connection.run("test -d /greengrass/v2").code:
+        cli = "sudo /greengrass/v2/bin/greengrass-cli component"
+        return (
+            "; Greengrass version 2 runs here: what it runs is asked with "
+            f"`{cli} details --name {NAME}` and started anew with `{cli} restart --names {NAME}`"
+        )
+    if not connection.run("test -d /greengrass/ggc").code:
+        return (
+            "; Greengrass version 1 runs here: what it runs is started, stopped and started anew "
+            "with it, `sudo /greengrass/ggc/core/greengrassd start|stop|restart`"
+        )
+    return ""

@@ -20,7 +20,9 @@ from laughtrack.edge.deploy.ssh.host_scripts import (
     SYSTEM_FOLDER,
     absolute,
     find,
+    greengrass,
     removal,
+    restarting,
     roots_own,
 )
 from laughtrack.edge.deploy.wheels import sha256
@@ -192,11 +194,14 @@ def on_device(
         there = " || ".join(f"test -d {quoted}/{name}" for name in names)
         if verb == "remove" and not connection.run(there).code:
             return connection.run(removal(quoted, names)).code
-        raise OSError(f"{connection.host}: nothing is installed in {folder}: see --user-folder")
+        found = f"{connection.host}: nothing is installed in {folder}: see --user-folder"
+        raise OSError(found + greengrass(connection))
     more = " ".join(map(shlex.quote, arguments))
     python = f"{quoted}/current/release/venv/bin/python"
     # The name that an installed version 0.1 knows, too.
     command = f"{python} -m edge.deploy.install {verb} --folder {quoted} {more}"
+    if verb == "restart":
+        command = restarting(command, f"{python} -m edge.deploy.install", quoted)
     return connection.run(roots_own(folder) + command).code
 
 

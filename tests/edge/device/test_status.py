@@ -6,6 +6,7 @@ import types
 
 import pytest
 
+from laughtrack.edge import status_file
 from laughtrack.edge.checked_files import set_aside
 from laughtrack.edge.device import status
 from laughtrack.edge.device.commands import Command, InvalidCommand
@@ -56,7 +57,7 @@ def test_change_is_said_at_once(reporter, tmp_path):
     state["camera"] = "gone"
     reporter.changed()
     assert publisher.said.get(timeout=SOON_S)["camera"] == "gone"
-    assert json.loads((tmp_path / status.NAME).read_text())["camera"] == "gone"
+    assert json.loads((tmp_path / status_file.NAME).read_text())["camera"] == "gone"
 
 
 @pytest.mark.parametrize(
@@ -95,7 +96,7 @@ def test_last_word_is_offline(reporter, tmp_path):
     reporter.close()
     assert publisher.said.get(timeout=SOON_S)["answer"]["id"] == "q"
     assert publisher.closed == {**state, "online": False}
-    assert json.loads((tmp_path / status.NAME).read_text())["online"] is False
+    assert json.loads((tmp_path / status_file.NAME).read_text())["online"] is False
 
 
 def test_it_is_said_again_and_again(tmp_path):
@@ -112,7 +113,7 @@ def test_it_is_said_again_and_again(tmp_path):
 
 def test_folder_that_cannot_be_written_is_no_matter(tmp_path):
     """The topic has it all the same."""
-    status.write_file(str(tmp_path / "none"), {"a": 1})
+    status_file.write(str(tmp_path / "none"), {"a": 1})
 
 
 def test_all_that_is_promised_is_there(tmp_path):

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from laughtrack.edge import clock
+from laughtrack.edge import clock, status_file
 from laughtrack.edge.diagnostics import machine, sending
 from laughtrack.edge.outbox.outbox import Outbox
 
@@ -13,7 +13,7 @@ from laughtrack.edge.outbox.outbox import Outbox
 def test_broken_status_file_is_no_status(tmp_path, text):
     """Torn by a power cut, or another's."""
     (tmp_path / "status.json").write_text(text)
-    assert machine.last_status(str(tmp_path)) == {}
+    assert status_file.read(str(tmp_path)) is None
 
 
 # lines of /proc/cpuinfo, the machine, what is found

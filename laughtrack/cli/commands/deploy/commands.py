@@ -147,6 +147,44 @@ def status(
 
 
 @app.command()
+def start(
+    host: Host,
+    wait: Wait = None,
+    user_folder: Folder = None,
+    port: Port = None,
+    identity: Identity = None,
+    ssh_option: Options = None,
+) -> None:
+    """Start what is installed, and wait until it is online; where it is already, say so."""
+    _ask(_login(host, port, identity, ssh_option), user_folder, "start", _waiting(wait))
+
+
+@app.command()
+def stop(
+    host: Host,
+    user_folder: Folder = None,
+    port: Port = None,
+    identity: Identity = None,
+    ssh_option: Options = None,
+) -> None:
+    """Stop it, tidily, until the next start or the device's next boot; settings and data stay."""
+    _ask(_login(host, port, identity, ssh_option), user_folder, "stop")
+
+
+@app.command()
+def restart(
+    host: Host,
+    wait: Wait = None,
+    user_folder: Folder = None,
+    port: Port = None,
+    identity: Identity = None,
+    ssh_option: Options = None,
+) -> None:
+    """Stop it and start it anew, and wait until it is online."""
+    _ask(_login(host, port, identity, ssh_option), user_folder, "restart", _waiting(wait))
+
+
+@app.command()
 def logs(
     host: Host,
     lines: Annotated[int, typer.Option("-n", "--lines", min=1, help="How many.")] = 50,
@@ -178,6 +216,10 @@ def remove(
         raise typer.Abort
     arguments = ["--purge"] if purge else []
     _ask(_login(host, port, identity, ssh_option), user_folder, "remove", arguments)
+
+
+def _waiting(wait_s: float | None) -> list[str]:
+    return ["--wait", f"{wait_s:g}"] if wait_s else []
 
 
 def _login(host: str, port: int | None, identity: Path | None, options: list[str] | None) -> Login:

@@ -3,10 +3,7 @@
 import os
 import re
 import shutil
-import signal
 import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -17,19 +14,24 @@ from laughtrack.edge.deploy.on_device import (
     paths,
     service,
     state,
-    supervise,
     switch,
     systemd_unit,
 )
 
-ROOT = Path(__file__).parents[4]
 FOLDER = Path("/home/aws_cam/laughtrack")
 # From the manual pages of systemd 229: what a unit may say there, of what one may want here.
 KNOWN = {
     "Unit": {"Description", "Wants", "After"},
     "Service": {
         *("Type", "User", "SupplementaryGroups", "WorkingDirectory", "Environment", "ExecStart"),
-        *("Restart", "RestartSec", "StartLimitInterval", "TimeoutStartSec", "TimeoutStopSec"),
+        *(
+            "Restart",
+            "RestartSec",
+            "SuccessExitStatus",
+            "StartLimitInterval",
+            "TimeoutStartSec",
+            "TimeoutStopSec",
+        ),
         *("WatchdogSec", "MemoryLimit", "NoNewPrivileges", "KillMode", "Nice", "EnvironmentFile"),
         *("UMask", "ProtectSystem", "ProtectHome", "PrivateTmp", "ReadWriteDirectories"),
         *("CapabilityBoundingSet", "DevicePolicy", "DeviceAllow", "RestrictAddressFamilies"),
@@ -270,72 +272,3 @@ def test_folders_that_a_unit_cannot_name_are_refused(folder):
     """So are the root and a whole home."""
     with pytest.raises(ValueError, match="expected"):
         paths.check_folder(folder)
-
-
-@pytest.fixture
-def supervisor(tmp_path):
-    """Start a supervisor of a program that writes down its process number; end it."""
-    python = supervise.python(tmp_path)
-    python.parent.mkdir(parents=True)
-    python.write_text("#!/bin/sh\necho $$ >>lives\nexec sleep 600\n")
-    python.chmod(0o755)
-    words = [sys.executable, "-m", "laughtrack.edge.deploy.on_device.supervise", str(tmp_path)]
-    with subprocess.Popen(words, cwd=ROOT) as process:
-        yield process
-        process.terminate()
-
-
-def lives(folder, count):
-    """Wait until the program was started so often; return its last process number."""
-    path = folder / "lives"
-    until(lambda: path.exists() and len(path.read_text().split()) >= count)
-    return int(path.read_text().split()[-1])
-
-
-def until(check, patience_s=60.0):
-    """Wait until something is so."""
-    deadline = time.monotonic() + patience_s
-    while not check():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
-def gone(number):
-    """Whether a process has ended."""
-    try:
-        return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except OSError:
-        return True
-
-
-@pytest.mark.slow
-def test_what_dies_is_started_again(supervisor, tmp_path):
-    """And each start is counted."""
-    first = lives(tmp_path, 1)
-    os.kill(first, signal.SIGKILL)
-    assert lives(tmp_path, 2) != first
-    assert supervise.running(tmp_path) == (supervisor.pid, 2)
-
-
-def test_stopping_stops_both(supervisor, tmp_path):
-    """The program first; the supervisor has waited for it."""
-    program = lives(tmp_path, 1)
-    supervise.stop(tmp_path)
-    assert gone(program) and supervise.running(tmp_path) is None
-    assert supervisor.wait(60) == 0
-
-
-def test_a_killed_supervisor_leaves_no_program(supervisor, tmp_path):
-    """The number that it left is of no running supervisor."""
-    program = lives(tmp_path, 1)
-    supervisor.kill()
-    until(lambda: gone(program))
-    assert supervise.running(tmp_path) is None
-
-
-def test_a_second_supervisor_gives_way(supervisor, tmp_path):
-    """Two would run two programs."""
-    lives(tmp_path, 1)
-    words = [sys.executable, "-m", "laughtrack.edge.deploy.on_device.supervise", str(tmp_path)]
-    assert subprocess.run(words, cwd=ROOT).returncode == 1
-    assert supervise.running(tmp_path)[0] == supervisor.pid

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from laughtrack.edge.deploy.on_device import state, supervise
+from laughtrack.edge.deploy.on_device import plain, state
 from laughtrack.edge.deploy.ssh import remote, ssh
 from tests.brokers import until
 from tests.edge.deploy import lent_bundle
@@ -64,8 +64,8 @@ def old_bundle(new, output):
 def folder(tmp_path):
     """Return where the device's installation goes; end what still runs in it."""
     yield tmp_path / "device"
-    if supervise.running(tmp_path / "device"):
-        supervise.stop(tmp_path / "device")
+    if plain.running(tmp_path / "device"):
+        plain.stop(tmp_path / "device")
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ def release_of(folder, capfd):
 def test_every_verb_works_on_it(installed, folder, capfd):
     """By the names that it knows."""
     assert release_of(folder, capfd).endswith("-before")
-    assert ask(folder, "stop", capfd)[0] == 0 and supervise.running(folder) is None
+    assert ask(folder, "stop", capfd)[0] == 0 and plain.running(folder) is None
     code, said = ask(folder, "status", capfd)
     assert code == 1 and "plain supervisor, stopped" in said
     assert ask(folder, "start", capfd)[0] == 0
@@ -119,7 +119,7 @@ def test_every_verb_works_on_it(installed, folder, capfd):
     assert ask(folder, "logs", capfd)[0] == 0
     code, said = ask(folder, "remove", capfd)
     assert code == 0 and "removed from" in said
-    assert not folder.exists() and supervise.running(folder) is None
+    assert not folder.exists() and plain.running(folder) is None
 
 
 @pytest.mark.slow
@@ -142,7 +142,7 @@ def test_an_update_puts_the_new_version_in_its_place(installed, bundles, folder,
     assert ask(folder, "stop", capfd)[0] == 0
     words = [python, "-m", "edge.deploy.install", "start", "--folder", folder]
     subprocess.run([str(word) for word in words], check=True, cwd="/")
-    until(lambda: supervise.running(folder) and ask(folder, "status", capfd)[0] == 0)
+    until(lambda: plain.running(folder) and ask(folder, "status", capfd)[0] == 0)
     assert release_of(folder, capfd) == release
     assert ask(folder, "remove", capfd)[0] == 0 and not folder.exists()
 

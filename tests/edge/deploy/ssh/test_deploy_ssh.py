@@ -1,148 +1,20 @@
 """`laughtrack deploy` against a real sshd on this machine, in a folder tree of its own."""
 
 import fcntl
-import getpass
 import json
-import os
 import re
-import socket
-import subprocess
-import time
-from pathlib import Path
 
-import cv2
-import numpy as np
 import pytest
 
 from laughtrack.cli import app
-from laughtrack.edge.deploy.on_device import removal, state, supervise
+from laughtrack.edge.deploy.on_device import plain, removal, state
+from tests import brokers
 from tests.edge.deploy import lent_bundle
-from tests.tools import SSHD
 
 pytestmark = [
     pytest.mark.ssh,
     pytest.mark.skipif(lent_bundle.pip_wheel() is None, reason="this Python has no pip wheel"),
 ]
-DIES = 'import sys\n\nprint("the camera caught fire", file=sys.stderr)\nsys.exit(3)\n'
-
-
-def free_port():
-    """Return a port that nobody listens on."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
-
-
-@pytest.fixture(scope="module")
-def sshd(tmp_path_factory):
-    """Start an sshd with keys of its own; return ssh's options for it."""
-    place = tmp_path_factory.mktemp("sshd")
-    for name in ("host", "me"):
-        words = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(place / name)]
-        subprocess.run(words, check=True)
-    port = free_port()
-    config = f"""
-        Port {port}
-        ListenAddress 127.0.0.1
-        HostKey {place}/host
-        AuthorizedKeysFile {place}/me.pub
-        PidFile none
-        StrictModes no
-        UsePAM no
-        PasswordAuthentication no
-    """
-    (place / "config").write_text(config)
-    if os.geteuid() == 0:
-        Path("/run/sshd").mkdir(exist_ok=True)
-    log = place / "log"
-    server = subprocess.Popen([SSHD, "-D", "-f", str(place / "config"), "-E", str(log)])
-    try:
-        deadline = time.monotonic() + 30
-        while not (log.exists() and "Server listening" in log.read_text()):
-            assert server.poll() is None and time.monotonic() < deadline, log.read_text()
-            time.sleep(0.05)
-        yield [
-            *("--port", str(port), "--identity", str(place / "me")),
-            *("--ssh-option", "StrictHostKeyChecking=no", "--ssh-option", "LogLevel=ERROR"),
-            *("--ssh-option", f"UserKnownHostsFile={place}/known"),
-            *("--ssh-option", "IdentitiesOnly=yes"),
-        ]
-    finally:
-        server.terminate()
-        server.wait()
-
-
-@pytest.fixture(scope="module")
-def bundles(tmp_path_factory):
-    """Return bundles: a good one, a newer good one, one that dies at start, a damaged one."""
-    place = tmp_path_factory.mktemp("bundles")
-    lent = lent_bundle.lend(place / "wheels")
-    (place / "dies.py").write_text(DIES)
-    newer = place / "newer.py"
-    newer.write_text((lent_bundle.bundle.ROOT / "edge" / "version.py").read_text() + "NEWER = 1\n")
-    with pytest.MonkeyPatch.context() as patch:
-        made = {
-            name: lent_bundle.build(patch, lent, place / f"{name}.zip", replaced)
-            for name, replaced in (
-                ("good", None),
-                ("newer", {"laughtrack/edge/version.py": newer}),
-                ("dying", {"laughtrack/edge/__main__.py": place / "dies.py"}),
-            )
-        }
-    data = bytearray(made["good"].read_bytes())
-    data[len(data) // 2] ^= 1
-    made["damaged"] = place / "damaged.zip"
-    made["damaged"].write_bytes(data)
-    return made
-
-
-@pytest.fixture(scope="module")
-def film(tmp_path_factory):
-    """Return a film of ten minutes of an empty room: the program is at it throughout the test."""
-    path = tmp_path_factory.mktemp("film") / "room.avi"
-    out = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), 5, (160, 120))
-    for i in range(3000):
-        out.write(np.full((120, 160, 3), 90 + i % 20, np.uint8))
-    out.release()
-    return path
-
-
-@pytest.fixture
-def home(tmp_path):
-    """Return a folder tree like a home, which a symbolic link leads to; end what runs in it."""
-    (tmp_path / "disk").mkdir()
-    (tmp_path / "home").symlink_to("disk")
-    yield tmp_path / "home" / "device"
-    if supervise.running(tmp_path / "home" / "device"):
-        supervise.stop(tmp_path / "home" / "device")
-
-
-@pytest.fixture
-def deploy(sshd, home, capfd):
-    """Return a function that runs `laughtrack deploy VERB HOST ...`: exit code and all output."""
-
-    def run(verb, *words):
-        host = f"{getpass.getuser()}@127.0.0.1"
-        all_words = ["deploy", verb, host, *sshd, "--user-folder", str(home), *map(str, words)]
-        code = app.main(all_words)
-        said = capfd.readouterr()
-        return code, said.out + said.err
-
-    return run
-
-
-@pytest.fixture
-def settings(tmp_path, film):
-    """Return a settings file with a key beside it, as `deploy iot` leaves them."""
-    (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / "secret.txt").write_text("not for others\n")
-    path = tmp_path / "mine" / "settings.ini"
-    path.write_text(
-        f"[laughtrack]\ndevice = camera-1\ncontext = screening\nsource = {film}\n"
-        "speed = 1\nstatus_s = 1\n"
-        "publisher = file\nfile = laughtrack-device/sent.jsonl\npassword_file = secret.txt\n"
-    )
-    return path
 
 
 def install(deploy, bundle, *words):
@@ -206,7 +78,7 @@ def test_install_status_update_and_remove(deploy, bundles, settings, home):
 
     code, said = deploy("remove", "--yes")
     assert code == 0 and "removed from" in said, said
-    assert supervise.running(home) is None
+    assert plain.running(home) is None
     assert not home.exists() and list(home.parent.iterdir()) == []
     assert deploy("status")[0] == 1
 
@@ -215,16 +87,16 @@ def test_install_status_update_and_remove(deploy, bundles, settings, home):
 def test_a_broken_update_leaves_the_one_before_running(deploy, bundles, settings, home):
     """A damaged bundle changes nothing; one whose program dies is taken back."""
     # Nobody listens there: what is read is kept.
-    nowhere = f"publisher = mqtt\nbroker = mqtt://127.0.0.1:{free_port()}\nbatch_s = 1\n"
+    nowhere = f"publisher = mqtt\nbroker = mqtt://127.0.0.1:{brokers.free_port()}\nbatch_s = 1\n"
     settings.write_text(settings.read_text().replace("publisher = file\n", nowhere))
     code, said = install(deploy, bundles["good"], "--settings", settings)
     assert code == 0 and "refuses connections: is the broker running" in said, said
     before = deploy("status")[1]
-    pid = supervise.running(home)[0]
+    pid = plain.running(home)[0]
 
     code, said = install(deploy, bundles["damaged"])
     assert code == 1 and "copy it again" in said
-    assert supervise.running(home)[0] == pid
+    assert plain.running(home)[0] == pid
     assert not (home / "incoming").exists()
 
     code, said = install(deploy, bundles["dying"])
@@ -252,7 +124,7 @@ def test_a_first_install_that_dies_leaves_nothing(deploy, bundles, settings, hom
     code, said = install(deploy, bundles["dying"], "--settings", settings)
     assert code == 1 and "the camera caught fire" in said
     assert "nothing runs now" in said
-    assert not home.exists() and supervise.running(home) is None
+    assert not home.exists() and plain.running(home) is None
 
 
 @pytest.mark.slow
@@ -322,7 +194,7 @@ def test_an_update_of_nothing_says_so(deploy, home):
 
 def test_a_host_that_does_not_answer_is_named(capfd):
     """ssh's own words are shown as well."""
-    words = ["--port", str(free_port()), "--ssh-option", "BatchMode=yes"]
+    words = ["--port", str(brokers.free_port()), "--ssh-option", "BatchMode=yes"]
     assert app.main(["deploy", "status", "127.0.0.1", *words]) == 1
     said = capfd.readouterr().err
     assert "Connection refused" in said and "`ssh 127.0.0.1` must work first" in said
