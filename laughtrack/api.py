@@ -46,6 +46,7 @@ class Page:
         Parameters
         ----------
         path : str or Path
+            Ends in .html, or in .pdf: an installed Chromium, Chrome or Edge prints it then.
 
         Returns
         -------
@@ -54,12 +55,14 @@ class Page:
 
         Raises
         ------
+        ValueError
+            Its name ends in neither.
         OSError
-            It cannot be written; the message names it.
+            It cannot be written or printed; the message names it.
         """
-        from laughtrack.cli.terminal import save
+        from laughtrack.cli.terminal import save_page
 
-        save(Path(path), self.html.encode())
+        save_page(Path(path), self.html)
         return Path(path)
 
     def _repr_html_(self) -> str:

@@ -64,8 +64,8 @@ def test_order_of_lines_makes_no_difference(folder, capsys):
     """Frames that go back in time are put in order first."""
     (folder / "back.txt").write_text("".join(reversed(DET.splitlines(keepends=True))))
     for name in ("det", "back"):
-        assert app.main(["track", f"{name}.txt", "-o", f"{name}.out"]) == 0
-    assert (folder / "det.out").read_text() == (folder / "back.out").read_text()
+        assert app.main(["track", f"{name}.txt", "-o", f"{name}.out.txt"]) == 0
+    assert (folder / "det.out.txt").read_text() == (folder / "back.out.txt").read_text()
 
 
 def test_broken_boxes_are_left_out_and_said(folder, capsys):

@@ -21,7 +21,9 @@ import pandas as pd
 from laughtrack.analytics.audience.peak_tests import peaks_with_certainty
 from laughtrack.analytics.formatting import chance_verdict, count
 from laughtrack.analytics.inputs.timecode import FilmClock, frame_of, timecode
+from laughtrack.analytics.session import Session
 from laughtrack.analytics.timelines.session_tables import SessionTables
+from laughtrack.analytics.timelines.session_time import length_s, offset_s
 from laughtrack.edge.console import printable
 from laughtrack.edge.spreadsheet import csv_text
 
@@ -95,6 +97,37 @@ def frames(table: pd.DataFrame, rate: Fraction) -> tuple[np.ndarray, np.ndarray]
     first = np.array([frame_of(each, rate) for each in table["start_s"]], dtype=np.int64)
     after = np.array([frame_of(each, rate) for each in table["end_s"]], dtype=np.int64)
     return first, np.maximum(after, first + 1)
+
+
+def chosen(table: pd.DataFrame, top: int | None = None, max_p: float | None = None) -> pd.DataFrame:
+    """Return some of the markers, in the same order and with their numbers.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `markers`.
+    top : int, optional
+        So many at most, the largest rises.
+    max_p : float, optional
+        The largest p-value; a peak that was never tested has none.
+    """
+    if max_p is not None:
+        table = table[table["p_value"] <= max_p]
+    if top is not None:
+        table = table[table["number"].rank() <= top]
+    return table.reset_index(drop=True)
+
+
+def title_of(session: Session) -> str:
+    """Return a timeline's name: the session's title, else its name, in a line."""
+    title = str(session.info.get("title") or session.name)
+    return printable(" ".join(title.split()), MOST_IN_TITLE)
+
+
+def film_frames(session: Session, table: pd.DataFrame, clock: FilmClock) -> int:
+    """Return how many frames the film has as far as the session knows it, 1 or more."""
+    end_s = length_s(session) + offset_s(session)
+    return max(frame_of(max([end_s, *table["end_s"]]), clock.rate), 1)
 
 
 def vtt(table: pd.DataFrame) -> str:

@@ -12,12 +12,11 @@ import pandas as pd
 
 from laughtrack.analytics.inputs.otio_timelines import library
 from laughtrack.analytics.inputs.timecode import FilmClock, frame_of
-from laughtrack.analytics.interchange.markers import COLUMNS, MOST_IN_TITLE, frames
+from laughtrack.analytics.interchange.markers import COLUMNS, film_frames, frames, title_of
 from laughtrack.analytics.session import Session
-from laughtrack.analytics.timelines.session_time import length_s, offset_s
 from laughtrack.edge.console import printable
 
-FORMS = {"otio": "otio_json", "edl": "cmx_3600", "fcpxml": "fcp_xml"}
+FORMS = {"otio": "otio_json", "edl": "cmx_3600", "fcp7xml": "fcp_xml"}
 # What an extra brings; the message says how.
 _MISSING = "OpenTimelineIO is not installed: pip install 'laughtrack[edit]'"
 _COLOR = "GREEN"
@@ -35,8 +34,8 @@ def edit_list(session: Session, table: pd.DataFrame, clock: FilmClock, form: str
     clock : FilmClock
         Times are rounded to its frames.
     form : str
-        "otio", whose markers also hold the table's columns as metadata "laughtrack"; "fcpxml";
-        "edl", with a locator at each apex, its text in capitals.
+        "otio", whose markers also hold the table's columns as metadata "laughtrack"; "fcp7xml",
+        Final Cut Pro 7's; "edl", with a locator at each apex, its text in capitals.
 
     Returns
     -------
@@ -64,12 +63,12 @@ def _ranges(otio: ModuleType, session: Session, table: pd.DataFrame, clock: Film
     """A timeline of nothing but markers, each as long as its peak."""
     rate = float(clock.rate)
     start = otio.opentime.RationalTime(clock.start, rate)
-    timeline = otio.schema.Timeline(_title(session), global_start_time=start)
+    timeline = otio.schema.Timeline(title_of(session), global_start_time=start)
     if clock.drop:
         timeline.metadata["fcp_xml"] = {"timecode": {"displayformat": "DF"}}
     track = otio.schema.Track("V1", kind=otio.schema.TrackKind.Video)
     track.append(
-        otio.schema.Gap(source_range=_range(otio, 0, _length(session, table, clock), rate))
+        otio.schema.Gap(source_range=_range(otio, 0, film_frames(session, table, clock), rate))
     )
     timeline.tracks.append(track)
     for each, first, after in zip(table.itertuples(), *frames(table, clock.rate), strict=True):
@@ -92,8 +91,8 @@ def _locators(otio: ModuleType, session: Session, table: pd.DataFrame, clock: Fi
     # An EDL has no rate. With 29.97 its writer would count drop-frame; with 30 it writes the
     # same frames' numbers as they are.
     rate = round(clock.rate)
-    length = _length(session, table, clock)
-    clip = otio.schema.Clip(_title(session), source_range=_range(otio, clock.start, length, rate))
+    length = film_frames(session, table, clock)
+    clip = otio.schema.Clip(title_of(session), source_range=_range(otio, clock.start, length, rate))
     clip.metadata["cmx_3600"] = {"reel": "AX"}
     for each in table.itertuples():
         at = clock.start + frame_of(each.t_s, clock.rate)
@@ -104,20 +103,9 @@ def _locators(otio: ModuleType, session: Session, table: pd.DataFrame, clock: Fi
         # The writer counts a timeline from 0, so that the clip's own place says where it begins.
         track.append(otio.schema.Gap(source_range=_range(otio, 0, clock.start, rate)))
     track.append(clip)
-    timeline = otio.schema.Timeline(_title(session))
+    timeline = otio.schema.Timeline(title_of(session))
     timeline.tracks.append(track)
     return timeline
-
-
-def _title(session: Session) -> str:
-    title = str(session.info.get("title") or session.name)
-    return printable(" ".join(title.split()), MOST_IN_TITLE)
-
-
-def _length(session: Session, table: pd.DataFrame, clock: FilmClock) -> int:
-    """How many frames the film has as far as the session knows it."""
-    end_s = length_s(session) + offset_s(session)
-    return max(frame_of(max([end_s, *table["end_s"]]), clock.rate), 1)
 
 
 def _range(otio: ModuleType, first: int, count: int, rate: float) -> Any:

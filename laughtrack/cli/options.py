@@ -12,6 +12,7 @@ import typer
 
 from laughtrack.analytics.defaults import MIN_VIEWERS
 from laughtrack.analytics.inputs.timecode import rate_of
+from laughtrack.cli import outputs
 from laughtrack.cli.terminal import counting, say
 from laughtrack.edge.contexts import KINDS_IN_WORDS, check_context, check_title
 from laughtrack.edge.readings import check_name
@@ -132,7 +133,7 @@ MinViewers = Annotated[
 ]
 Seconds = Annotated[float, _option(check=_finite, min=0.1, help="Length of the film.")]
 Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Another seed is another audience.")]
-Output = Annotated[Path | None, typer.Option("-o", "--output", help="Write it to this file.")]
+Output = outputs.Table
 Session = Annotated[
     str, typer.Argument(metavar="SESSION", help="A session's name, or DEVICE/NAME.")
 ]

@@ -178,6 +178,24 @@ def save(path: Path, data: bytes) -> None:
         raise OSError(f"cannot write {path}: {error.strerror}") from None
 
 
+def save_page(path: Path, html: str) -> None:
+    """Write a page whole or not at all: as it is, or for a name ending in .pdf, printed.
+
+    Raises
+    ------
+    ValueError
+        The name ends in neither .html nor .pdf.
+    OSError
+        It cannot be written, or there is no browser to print it; naming the file.
+    """
+    from laughtrack.cli import browser, outputs
+
+    path = Path(path)
+    outputs.check_ending(path, outputs.PAGES)
+    data = html.encode()
+    save(path, browser.pdf(data, path) if outputs.ending(path) == ".pdf" else data)
+
+
 def write_table(table: pd.DataFrame, form: str, path: Path | None = None) -> None:
     """Write a data frame.
 
@@ -185,20 +203,28 @@ def write_table(table: pd.DataFrame, form: str, path: Path | None = None) -> Non
     ----------
     table : DataFrame
     form : str
-        "table" for people, "csv", "json" (a list of objects) or "parquet". For a file whose name
-        ends in one of those, "table" means that one. Texts in CSV are guarded: see
-        `edge.spreadsheet`. On standard output they are `printable`, too; a file has them whole.
+        "table" for people, "csv", "json" (a list of objects) or "parquet". For a file, "table"
+        means what its name's ending says (`outputs.TABLES`), and another form is refused. Texts in
+        CSV and xlsx are guarded: see `edge.spreadsheet`. On standard output they are `printable`,
+        too; a file has them whole.
     path : Path, optional
         A file; standard output otherwise.
+
+    Raises
+    ------
+    ValueError
+        The form is not for where it goes, or the table is too long for it.
+    OSError
+        It cannot be written; the message names the file.
     """
-    ending = path.suffix[1:].lower() if path else ""
-    if form == "table" and ending in ("csv", "json", "parquet"):
-        form = ending
+    form = form if path is None else _form_of(path, form)
     table = table.round(6)
     if form == "parquet":
         if path is None and sys.stdout.isatty():
             raise ValueError("parquet is not for a terminal: name a file, or give another --format")
         data = table.to_parquet(index=False)
+    elif form == "xlsx" and path is not None:
+        data = _workbook(table, path)
     elif form == "csv":
         data = csv_text(table if path else _harmless(table)).encode("utf-8", "backslashreplace")
     elif form == "json":
@@ -218,6 +244,34 @@ def write_table(table: pd.DataFrame, form: str, path: Path | None = None) -> Non
             raise OSError(f"cannot write to standard output: {error.strerror}") from None
     else:
         save(path, data)
+
+
+def _form_of(path: Path, form: str) -> str:
+    """Return what a file's name says it is to be, which must be what was asked for."""
+    from laughtrack.cli import outputs
+
+    if form != "table" and not outputs.ending(path):
+        return form
+    try:
+        outputs.check_ending(path, [*outputs.TABLES])
+    except ValueError as error:
+        raise typer.BadParameter(f"--output {error}") from None
+    by_name = outputs.TABLES[outputs.ending(path)]
+    if form not in ("table", by_name):
+        raise typer.BadParameter(f"--format {form} and --output {path}: expected one of them")
+    return by_name
+
+
+def _workbook(table: pd.DataFrame, path: Path) -> bytes:
+    from laughtrack.cli.workbook import workbook
+
+    try:
+        return workbook(table, path.stem)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+    except OSError as error:
+        # It is put together in the folder for temporary files.
+        raise OSError(f"cannot write {path}: {error.strerror}") from None
 
 
 def _harmless(table: pd.DataFrame) -> pd.DataFrame:

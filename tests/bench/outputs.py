@@ -50,7 +50,8 @@ def write(tree: Path, out: Path, films: list[Path]) -> None:
             laughtrack(table, name, "--format", "csv", "-o", f"{name}-{table}.csv")
         for kind in (*FRAMES, *SECONDS):
             rate = ["--fps", "25"] if kind in FRAMES else []
-            laughtrack("export", name, "--as", kind, "-o", f"{name}.{kind}", *rate)
+            # By --as alone, as in every version.
+            laughtrack("export", name, "--as", kind, "-o", f"{name}-{kind}", *rate)
         laughtrack("report", name, "-o", f"{name}.html")
         laughtrack("scenes", name, "scenes.csv", "--format", "csv", "-o", f"{name}-scenes.csv")
     more = ("--scenes", "scenes.csv", "--dial", "dials.csv", "--groups", "row", "--norms")

@@ -51,6 +51,15 @@ def test_table(store, capfd):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("name", ["table.csv", "table.xlsx"])
+def test_the_table_is_written_to_a_file(store, name, capfd):
+    """By the file's name; standard output is left alone."""
+    assert app.main(["compare", "one", "two", "-o", name]) == 0
+    read = pd.read_csv if name.endswith("csv") else pd.read_excel
+    assert tuple(read(name)) == COLUMNS and capfd.readouterr().out == ""
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["csv", "json"])
 def test_formats(store, form, capfd):
     """For other programs it is one table and nothing else."""

@@ -8,7 +8,7 @@ from laughtrack.analytics.store.sessions import load
 from laughtrack.cli import app
 from tests.analytics.faces_text import OPENFACE_1
 
-PEAKS = {"otio": "otio_json", "edl": "cmx_3600", "fcpxml": "fcp_xml"}
+PEAKS = {"otio": "otio_json", "edl": "cmx_3600", "fcp7xml": "fcp_xml"}
 
 
 @pytest.mark.slow
@@ -55,6 +55,9 @@ def test_other_forms_are_written(run, form, options, begins, night, tmp_path):
         (["--as", "vtt", "--start-timecode", "01:00:00:00"], "no time codes"),
         (["--as", "openface", "--min-viewers", "5"], "single viewers"),
         (["--as", "otio", "--fps", "25", "--start-timecode", "1"], "HH:MM:SS:FF"),
+        (["--as", "openface", "--top", "3"], "--top: --as openface writes the viewers"),
+        (["--as", "vtt", "--top", "0"], "--top"),
+        *((["--as", "vtt", "--max-p", p], "--max-p") for p in ("0", "1.5", "nan", "-1", "x")),
         (["--as", "edl", "--fps", "29.97", "--start-timecode", "00:00:00;00"], "not drop-frame"),
     ],
 )
@@ -64,6 +67,17 @@ def test_export_misused_is_2(words, says, night, tmp_path, capsys):
     assert app.main(["export", "night", *words, "-o", str(path)]) == 2
     assert says in " ".join(capsys.readouterr().err.split())
     assert not path.exists()
+
+
+@pytest.mark.slow
+def test_some_of_the_peaks(run, night, tmp_path, capsys):
+    """The one peak is hardly chance; what is left out is counted, and fcpxml says what it was."""
+    path = tmp_path / "peaks.fcpxml"
+    run("export", "night", "--as", "fcpxml", "--fps", 25, "--top", 1, "-o", path)
+    assert "fcp7xml" in (said := capsys.readouterr().err) and said.endswith("\n1 peak\n")
+    assert path.read_text().count("<marker ") == 1
+    run("export", "night", "--as", "vtt", "--max-p", 0.0001, "-o", tmp_path / "peaks.vtt")
+    assert capsys.readouterr().err == "0 peaks; 1 left out by --top or --max-p\n"
 
 
 def test_peaks_of_few_are_withheld(run, night, tmp_path, capsys):

@@ -24,6 +24,7 @@ from tests.edge.test_spreadsheet import _is_safe
 from tests.nasty import FILE_NAME, FORGED, MARKUP, NASTY, Page, assert_plain
 
 pytestmark = pytest.mark.slow
+ENDINGS = {"pyfeat": "csv", "otio": "otio", "fcpxml": "fcpxml"}
 DEVICES = {f"deploy {verb}" for verb in ("ssh", "update", "status", "logs", "remove")}
 ALL = " ".join(NASTY)
 # What a title may be: no halves of characters, and those the wire carries.
@@ -140,7 +141,7 @@ def _words(command, place):
         # Only these show texts from outside in their cells.
         forms = tables if command in ("scenes", "groups") else tables[:1]
         return [[command, "a", *more, *form] for form in forms]
-    exports = [["--as", form, "--fps", "25"] for form in ("pyfeat", "otio")]
+    exports = [["--as", form, "--fps", "25"] for form in ENDINGS]
     host = f"x{FILE_NAME}"
     options = ["--ssh-option", "BatchMode=yes"]
     if command in DEVICES:
@@ -156,7 +157,9 @@ def _words(command, place):
             ["compare", "a", "b", "--by-markers", "--format", "csv", *beside[:1]],
             ["compare", "a", ALL],
         ],
-        "export": [["export", "a", *form, "-o", f"{out}.{form[1]}"] for form in exports],
+        "export": [
+            ["export", "a", *form, "-o", f"{out}-{form[1]}.{ENDINGS[form[1]]}"] for form in exports
+        ],
         "import": [
             ["import", bad / "faces.csv", "--as", "openface", "--title", ALL.replace("\0", "")],
             ["import", bad / "pictures.csv", "--as", "openface"],
@@ -255,6 +258,7 @@ def test_other_programs_read_the_exports(place, monkeypatch, capfd):
 
     from laughtrack.analytics.inputs.timecode import clock_of, rate_of
     from laughtrack.analytics.interchange import markers as peaks
+    from laughtrack.analytics.interchange.fcpxml import fcpxml
     from laughtrack.analytics.interchange.otio_markers import FORMS, edit_list
     from laughtrack.analytics.store.sessions import load
     from laughtrack.analytics.timelines.session_tables import SessionTables
@@ -274,7 +278,9 @@ def test_other_programs_read_the_exports(place, monkeypatch, capfd):
                 assert found.name == wanted
             else:
                 assert all(line.isprintable() for line in text.split("\n"))
-        ET.fromstring(edit_list(named, table, clock, "fcpxml"))
+        ET.fromstring(edit_list(named, table, clock, "fcp7xml"))
+        project = ET.fromstring(fcpxml(named, table, clock)).find("library/event/project")
+        assert project.get("name") == wanted
         marks = peaks.resolve(table, clock, title)
         assert marks.encode() and all(line.isprintable() for line in marks.split("\n"))
         assert len(marks.split("\n")) == 2 + 1 + 3 * len(table)

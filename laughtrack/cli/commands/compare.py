@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from laughtrack.analytics.defaults import MIN_VIEWERS
-from laughtrack.cli import options
-from laughtrack.cli.terminal import save, say, show, write_table
+from laughtrack.cli import options, outputs
+from laughtrack.cli.terminal import save_page, say, show, write_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,7 +59,13 @@ def compare(
         typer.Option(min=1, help="Neighbours kept together. [as many as leave 6 blocks, to 10]"),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="PAGE.html", help="Make the page.")
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            callback=outputs.named(*outputs.PAGES, *outputs.TABLES, or_none=True),
+            help="Make the page, .html or .pdf; or write the table: .csv, .xlsx, .json, .parquet.",
+        ),
     ] = None,
     format: options.Format = options.Format.table,
     device: options.Device = None,
@@ -94,12 +100,14 @@ def compare(
     listed = read_scenes(scenes, rate) if scenes else None
     settings = Settings(min_viewers=min_viewers or LEAST_COMPARED, block=block)
     result = compare(first, second, found, listed, settings)
-    if output:
-        save(output, compare_page(result).encode())
+    table, is_page = compare_table(result), output and outputs.ending(output) in outputs.PAGES
+    if output and is_page:
+        save_page(output, compare_page(result))
     for note in result.facts.notes:
         say(note)
-    table = compare_table(result)
-    if format == options.Format.table:
+    if output and not is_page:
+        write_table(table, format.value, output)
+    elif format == options.Format.table:
         _show(table, result)
     else:
         write_table(table, format.value)

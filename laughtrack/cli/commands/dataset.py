@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from laughtrack.cli import outputs
 from laughtrack.cli.commands.dataset_label import label
 from laughtrack.cli.locks import holding
 from laughtrack.cli.terminal import counting, save, say, show
@@ -25,7 +26,13 @@ SHOWN = 40  # so many are named on the terminal, all in a file
 
 Out = Annotated[
     Path,
-    typer.Option("-o", "--out", metavar="FACES.csv", help="Label table; pictures are added."),
+    typer.Option(
+        "-o",
+        "--out",
+        metavar="FACES.csv",
+        callback=outputs.named(".csv"),
+        help="Label table; pictures are added.",
+    ),
 ]
 Source = Annotated[str, typer.Option(help="The set's name. [the folder's or file's]")]
 TABLE = Path("faces.csv")

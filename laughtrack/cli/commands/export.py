@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated, NamedTuple, cast
 
 import typer
 
-from laughtrack.cli import options
+from laughtrack.cli import options, outputs
 from laughtrack.cli.terminal import save, say, show, write_table
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ class Form(str, Enum):
     otio = "otio"
     edl = "edl"
     fcpxml = "fcpxml"
+    fcp7xml = "fcp7xml"
     vtt = "vtt"
     premiere = "premiere"
     resolve = "resolve"
@@ -36,7 +37,44 @@ class Form(str, Enum):
 # The viewers' readings, and the audience's peaks; and which of each count in frames.
 VIEWERS = ("openface", "pyfeat", "affectiva", "mot")
 FRAMES = ("pyfeat", "mot")
-TIMECODES = ("otio", "edl", "fcpxml", "premiere", "resolve")
+TIMECODES = ("otio", "edl", "fcpxml", "fcp7xml", "premiere", "resolve")
+# What each is called by the programs that read it.
+ENDINGS = {
+    "openface": (".csv",),
+    "pyfeat": (".csv",),
+    "affectiva": (".json",),
+    "mot": (".txt",),
+    "otio": (".otio",),
+    "edl": (".edl",),
+    "fcpxml": (".fcpxml", ".xml"),
+    "fcp7xml": (".xml",),
+    "vtt": (".vtt",),
+    "premiere": (".csv", ".txt"),
+    "resolve": (".edl",),
+}
+
+
+def _p_value(value: float) -> float:
+    if not 0 < value <= 1:
+        raise ValueError(f"{value:g}: expected a p above 0, to 1, like 0.05")
+    return value
+
+
+MaxP = Annotated[
+    float | None,
+    options.checked_option(
+        _p_value, metavar="P", help="Only peaks that chance gives with this probability at most."
+    ),
+]
+
+
+class Wanted(NamedTuple):
+    """Which peaks, and as what: see the options of `export`."""
+
+    form: str
+    top: int | None
+    max_p: float | None
+    min_viewers: int
 
 
 def export(
@@ -52,6 +90,10 @@ def export(
             help="Of the film's first frame; drop-frame with ; before the frames. [00:00:00:00]",
         ),
     ] = None,
+    top: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Only the N highest peaks.")
+    ] = None,
+    max_p: MaxP = None,
     min_viewers: options.MinViewers = 1,
     device: options.Device = None,
     store: options.Store = options.STORE,
@@ -60,11 +102,13 @@ def export(
     # The option's check has read it.
     rate = cast("Fraction | None", fps)
     clock = _checked(form.value, rate, start, min_viewers)
+    _check_file(form.value, output, {"--top": top, "--max-p": max_p})
     loaded = options.load_session(store, session, device)
     if form.value in VIEWERS:
         remark = _export_viewers(loaded, form.value, rate, output)
     else:
-        remark = _export_markers(loaded, form.value, clock, min_viewers, output)
+        wanted = Wanted(form.value, top, max_p, min_viewers)
+        remark = _export_markers(loaded, wanted, clock, output)
     say(remark)
     show(output)
 
@@ -95,6 +139,24 @@ def _checked(
     return clock
 
 
+def _check_file(form: str, output: Path, of_peaks: dict[str, float | None]) -> None:
+    """Refuse a file's name that is another form's, and what is of peaks for the viewers."""
+    try:
+        # Without an ending it is what --as says.
+        if outputs.ending(output):
+            outputs.check_ending(output, ENDINGS[form])
+    except ValueError as error:
+        raise typer.BadParameter(f"--as {form}, --output {error}") from None
+    for name, value in of_peaks.items():
+        if value is not None and form in VIEWERS:
+            raise typer.BadParameter(f"{name}: --as {form} writes the viewers, not peaks")
+    if form == "fcpxml":
+        say(
+            "fcpxml is Final Cut Pro X's XML now; in version 0.1 it was Final Cut Pro 7's, which "
+            "Premiere and Resolve take: that is --as fcp7xml now"
+        )
+
+
 def _export_viewers(session: Session, form: str, rate: Fraction | None, output: Path) -> str:
     """Write the viewers' readings; return a remark."""
     from laughtrack.analytics.interchange import face_exports
@@ -118,14 +180,14 @@ def _export_viewers(session: Session, form: str, rate: Fraction | None, output: 
     return f"{viewers:,} viewers, {len(session.readings):,} readings"
 
 
-def _export_markers(
-    session: Session, form: str, clock: FilmClock | None, min_viewers: int, output: Path
-) -> str:
+def _export_markers(session: Session, wanted: Wanted, clock: FilmClock | None, output: Path) -> str:
     """Write the peaks as markers; return a remark."""
     from laughtrack.analytics.interchange import markers
+    from laughtrack.analytics.interchange.fcpxml import fcpxml
     from laughtrack.analytics.interchange.otio_markers import edit_list
 
-    table, before = markers.markers(options.tables_of(session, min_viewers))
+    everything, before = markers.markers(options.tables_of(session, wanted.min_viewers))
+    form, table = wanted.form, markers.chosen(everything, wanted.top, wanted.max_p)
     if form == "vtt":
         data = markers.vtt(table).encode()
     elif clock is None:
@@ -134,8 +196,12 @@ def _export_markers(
         data = markers.premiere(table, clock)
     elif form == "resolve":
         data = markers.resolve(table, clock, session.info.get("title") or session.name).encode()
+    elif form == "fcpxml":
+        data = fcpxml(session, table, clock).encode()
     else:
         data = edit_list(session, table, clock, form).encode()
     save(output, data)
     rest = f"; {before} before the film's beginning left out" if before else ""
+    others = len(everything) - len(table)
+    rest += f"; {others} left out by --top or --max-p" if others else ""
     return f"{len(table)} peak{'' if len(table) == 1 else 's'}{rest}"

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from laughtrack.cli import options
-from laughtrack.cli.terminal import save, show
+from laughtrack.cli import options, outputs
+from laughtrack.cli.terminal import save_page, show
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 def report(
     session: options.Session,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="[SESSION.html, SESSION@DEVICE.html]")
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            callback=outputs.named(*outputs.PAGES),
+            help="A .html file, or .pdf, printed. [SESSION.html, SESSION@DEVICE.html]",
+        ),
     ] = None,
     open_it: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
     min_viewers: options.MinViewers = 1,
@@ -46,7 +52,7 @@ def report(
     device: options.Device = None,
     store: options.Store = options.STORE,
 ) -> None:
-    """Make the audience's page: one HTML file that opens anywhere."""
+    """Make the audience's page: one HTML file that opens anywhere, or a PDF."""
     from laughtrack.analytics.inputs.dial_recordings import read_dial
     from laughtrack.analytics.inputs.scene_lists import FPS, read_scenes
     from laughtrack.analytics.report.film import Room, film_of
@@ -67,7 +73,7 @@ def report(
         options.norms_of(store, known.name, known.device, min_viewers) if norms else None,
     )
     tables = options.tables_of(known, min_viewers)
-    save(path, report(tables, extras=extras).encode())
+    save_page(path, report(tables, extras=extras))
     show(path)
     if open_it:
         typer.launch(path.resolve().as_uri())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from laughtrack.cli import options
+from laughtrack.cli import options, outputs
 from laughtrack.cli.terminal import save, say, show, uninterrupted
 
 if TYPE_CHECKING:
@@ -36,7 +36,13 @@ def track(
     fps: options.Fps = 30.0,
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", metavar="OUT.txt", help="Write MOTChallenge results."),
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="OUT.txt",
+            callback=outputs.named(".txt"),
+            help="Write MOTChallenge results.",
+        ),
     ] = None,
 ) -> None:
     """Give the faces (or people) of a detection file their IDs; score them where truth is known."""

@@ -4,6 +4,7 @@ import io
 import json
 import re
 import sys
+import xml.etree.ElementTree as ET
 from fractions import Fraction
 
 import numpy as np
@@ -14,9 +15,11 @@ import pytest
 
 from laughtrack.analytics.audience.peak_tests import peaks_with_certainty
 from laughtrack.analytics.inputs.timecode import clock_of, frame_of, rate_of
+from laughtrack.analytics.interchange.fcpxml import fcpxml
 from laughtrack.analytics.interchange.markers import (
     COLUMNS,
     PREMIERE,
+    chosen,
     frames,
     markers,
     premiere,
@@ -131,7 +134,7 @@ def test_opentimelineio_reads_every_marker(form, clock):
     assert {m.marked_range.start_time.rate for m in found} == {float(clock.rate)}
 
 
-@pytest.mark.parametrize("form", ["otio", "fcpxml"])
+@pytest.mark.parametrize("form", ["otio", "fcp7xml"])
 @pytest.mark.parametrize("clock", [*CLOCKS, DROP], ids=str)
 def test_timeline_begins_where_it_was_told(form, clock):
     """The first frame's time code is in the file."""
@@ -142,7 +145,7 @@ def test_timeline_begins_where_it_was_told(form, clock):
 
 def test_drop_frame_is_in_the_xml():
     """So that the sequence counts as the film's does."""
-    text = edit_list(ROOM, TABLE, DROP, "fcpxml")
+    text = edit_list(ROOM, TABLE, DROP, "fcp7xml")
     assert "<displayformat>DF</displayformat>" in text and "<string>00:59:50;00</string>" in text
 
 
@@ -161,7 +164,7 @@ def test_otio_holds_the_whole_table():
 
 def test_xml_says_who_smiled():
     """The text is the marker's comment."""
-    _, found = read_back(edit_list(ROOM, TABLE, CLOCKS[0], "fcpxml"), "fcpxml", CLOCKS[0])
+    _, found = read_back(edit_list(ROOM, TABLE, CLOCKS[0], "fcp7xml"), "fcp7xml", CLOCKS[0])
     assert [m.metadata["fcp_xml"]["comment"] for m in found] == TABLE["text"].tolist()
 
 
@@ -233,3 +236,72 @@ def test_a_marker_has_a_frame_at_least():
     short = TABLE.assign(end_s=TABLE["start_s"])
     first, after = frames(short, Fraction(24))
     assert (after - first == 1).all()
+
+
+# What Apple's reference allows of what we write: children and attributes of each element.
+FCPXML = {
+    "fcpxml": (["resources", "library"], {"version"}),
+    "resources": (["format"], set()),
+    "format": ([], {"id", "name", "frameDuration", "width", "height"}),
+    "library": (["event"], set()),
+    "event": (["project"], {"name"}),
+    "project": (["sequence"], {"name"}),
+    "sequence": (["spine"], {"format", "duration", "tcStart", "tcFormat"}),
+    "spine": (["gap"], set()),
+    "gap": (["marker"], {"name", "offset", "start", "duration"}),
+    "marker": ([], {"start", "duration", "value", "note"}),
+}
+
+
+def seconds(text):
+    """Return a time of FCPXML as a fraction."""
+    assert re.fullmatch(r"\d+(/[1-9]\d*)?s", text)
+    return Fraction(text[:-1])
+
+
+@pytest.mark.parametrize("clock", [*CLOCKS, DROP, clock_of(rate_of("12.5"))], ids=str)
+def test_fcpxml_is_final_cut_pros(clock):
+    """Of its elements and attributes, times on frames, markers inside the film, at the peaks."""
+    text = fcpxml(ROOM, TABLE, clock)
+    assert text.startswith('<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE fcpxml>\n<fcpxml ')
+    root = ET.fromstring(text)
+    for each in root.iter():
+        children, names = FCPXML[each.tag]
+        assert list(dict.fromkeys(child.tag for child in each)) == children
+        assert set(each.attrib) <= names
+        for name in {"start", "duration", "offset", "tcStart", "frameDuration"} & set(each.attrib):
+            assert (seconds(each.get(name)) * clock.rate).denominator == 1
+    assert root.get("version") == "1.10"
+    assert seconds(root.find("resources/format").get("frameDuration")) == 1 / clock.rate
+    sequence = root.find("library/event/project/sequence")
+    begins, lasts = seconds(sequence.get("tcStart")), seconds(sequence.get("duration"))
+    assert begins == clock.start / clock.rate
+    assert sequence.get("tcFormat") == ("DF" if clock.drop else "NDF")
+    found = [
+        [(seconds(each.get(name)) - begin) * clock.rate for name, begin in (("start", begins),)]
+        + [seconds(each.get("duration")) * clock.rate]
+        for each in root.iter("marker")
+    ]
+    first, after = (each.tolist() for each in frames(TABLE, clock.rate))
+    assert found == [[a, b - a] for a, b in zip(first, after, strict=True)]
+    assert all(a >= 0 and a + b <= lasts * clock.rate for a, b in found)
+    assert [each.get("note") for each in root.iter("marker")] == TABLE["text"].tolist()
+
+
+def test_fcpxml_without_peaks():
+    """A project of nothing but the film's length."""
+    table, _ = markers(SessionTables(EMPTY))
+    root = ET.fromstring(fcpxml(EMPTY, table, CLOCKS[0]))
+    assert root.find(".//gap").get("duration") == "10s" and not [*root.iter("marker")]
+
+
+def test_some_of_the_peaks():
+    """The highest, those of a small p, and both; numbers and order stay."""
+    top = chosen(TABLE, top=2)
+    assert sorted(top["number"]) == [1, 2] and top["t_s"].is_monotonic_increasing
+    likely = chosen(TABLE, max_p=0.05)
+    assert 0 < len(likely) < len(TABLE) and (likely["p_value"] <= 0.05).all()
+    both = chosen(TABLE, top=1, max_p=0.05)
+    assert both["number"].tolist() == [likely["number"].min()]
+    untested = chosen(TABLE.assign(p_value=np.nan), max_p=1.0)
+    assert untested.empty and len(chosen(TABLE)) == len(TABLE) == len(chosen(TABLE, top=99))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from laughtrack.cli import outputs
 from laughtrack.cli.terminal import say, show
 
 if TYPE_CHECKING:
@@ -17,7 +18,10 @@ FILE = Path("deeplens-laughtrack.zip")
 
 
 def lambda_command(
-    output: Annotated[Path, typer.Option("-o", "--output", help="The package.")] = FILE,
+    output: Annotated[
+        Path,
+        typer.Option("-o", "--output", callback=outputs.named(".zip"), help="The package."),
+    ] = FILE,
     wheels: Annotated[
         Path | None,
         typer.Option(file_okay=False, help="Folder that keeps wheels; else your cache."),

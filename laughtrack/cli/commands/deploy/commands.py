@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from laughtrack.cli import outputs
 from laughtrack.cli.commands.deploy.awslambda import lambda_command
 from laughtrack.cli.commands.deploy.iot import greengrass_command, iot_command
 from laughtrack.cli.terminal import confirmed, say, show
@@ -70,7 +71,15 @@ Sha256 = Annotated[
 @app.command("bundle")
 def bundle_command(
     target: Target = "py37-x86_64",
-    output: Annotated[Path, typer.Option("-o", "--output", help="File or folder.")] = Path("."),
+    output: Annotated[
+        Path,
+        typer.Option(
+            "-o",
+            "--output",
+            callback=outputs.named(".zip", or_folder=True),
+            help="A .zip file, or a folder.",
+        ),
+    ] = Path("."),
     wheels: Wheels = None,
 ) -> None:
     """Make the one archive that a device needs: code, weights, cascade, wheels, manifest."""
