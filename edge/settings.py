@@ -10,6 +10,7 @@ from typing import Any, Mapping, NamedTuple
 
 from laughtrack.edge.contexts import KINDS_IN_WORDS, MOST_CHARACTERS, check_context, check_title
 from laughtrack.edge.readings import check_name, is_text
+from laughtrack.tracker.text_files import read_text
 
 SECTION = "laughtrack"
 PREFIX = "LAUGHTRACK_"
@@ -175,11 +176,10 @@ def _read_file(path: str | os.PathLike[str] | None) -> dict[str, str]:
         return {}
     parser = configparser.ConfigParser(interpolation=None)
     try:
-        with open(path, encoding="utf-8-sig") as file:
-            parser.read_file(file)
+        parser.read_string(read_text(path, "settings"), str(path))
     except OSError as error:
         raise ValueError(f"cannot read the settings {path}: {error.strerror}") from None
-    except (configparser.Error, UnicodeDecodeError) as error:
+    except (configparser.Error, ValueError) as error:
         raise ValueError(f"cannot read the settings {path}: {error}".replace("\n", " ")) from None
     if SECTION not in parser:
         raise ValueError(f"{path} has no section [{SECTION}]: write it above the settings")

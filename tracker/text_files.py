@@ -43,7 +43,12 @@ _CONTROLS = re.compile("[\x00-\x08\x0e-\x19\x1c-\x1f]")
 _SAMPLE_BYTES = 1 << 20
 
 
-def read_text(path: Path, expected: str = "text", largest_bytes: int = LARGEST_BYTES) -> str:
+def read_text(
+    path: Path,
+    expected: str = "text",
+    largest_bytes: int = LARGEST_BYTES,
+    keep_ends: bool = False,
+) -> str:
     """Read a text file.
 
     Parameters
@@ -52,6 +57,8 @@ def read_text(path: Path, expected: str = "text", largest_bytes: int = LARGEST_B
     expected : str
         What the file should be, for the error: "subtitles", "a CSV table".
     largest_bytes : int
+    keep_ends : bool
+        Leave the ends of lines as they are saved: of CSV, whose cells may hold some.
 
     Returns
     -------
@@ -72,10 +79,10 @@ def read_text(path: Path, expected: str = "text", largest_bytes: int = LARGEST_B
         raise ValueError(
             f"{path}: larger than {largest_bytes >> 20} MiB; expected {expected} of that at most"
         )
-    return decode(data, path, expected)
+    return decode(data, path, expected, keep_ends)
 
 
-def decode(data: bytes, path: Path, expected: str = "text") -> str:
+def decode(data: bytes, path: Path, expected: str = "text", keep_ends: bool = False) -> str:
     """Return a file's bytes as text, as `read_text` does."""
     encoding = encoding_of(data, path, expected)
     try:
@@ -89,12 +96,14 @@ def decode(data: bytes, path: Path, expected: str = "text") -> str:
         ) from None
     if "\x00" in text or (encoding == "cp1252" and _CONTROLS.search(text)):
         raise _no_text(path, "no text file", expected)
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if "\n" not in text:
+    if not keep_ends:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "\n" not in text and "\r" not in text:
         text = text.replace("\u2028", "\n").replace("\u2029", "\n")
     if text.startswith("ï»¿"):  # a mark that was read as cp1252 and saved so
         text = text[3:]
-    return re.sub("^\ufeff+", "", text, flags=re.MULTILINE).rstrip("\x1a")
+    lines = 0 if keep_ends else re.MULTILINE
+    return re.sub("^\ufeff+", "", text, flags=lines).rstrip("\x1a")
 
 
 def encoding_of(data: bytes, path: Path, expected: str = "text") -> str:

@@ -12,9 +12,8 @@ Film time becomes session time by each session's `media_offset_s`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -76,25 +75,24 @@ def _read_csv(path: Path) -> list[Piece]:
     except ValueError as error:
         reason = str(error).removeprefix(f"{path}: ")
         raise ValueError(f"{path}: not a CSV edit list ({reason})") from None
-    missing = [name for name in NEEDED if name not in table]
-    if missing:
-        raise ValueError(f"{path}: no column {missing[0]}; expected {', '.join(NEEDED)}")
-    found = []
-    for line, values in zip(table.index, table.to_dict("records"), strict=True):
-        found.append(_row(f"{path}, line {line}", values))
+    names = [csv_table.column(table, (name,), path) for name in NEEDED]
+    last = csv_table.optional_column(table, ("b_end_s",), path)
+    times = [csv_table.numbers(table, name, path) for name in names]
+    times.append(
+        csv_table.numbers(table, last, path, allow_empty=True)
+        if last
+        else np.full(len(table), np.nan)
+    )
+    found = [
+        _piece(f"{path}, line {line}", *map(float, row))
+        for line, *row in zip(table.index, *times, strict=True)
+    ]
     if not found:
         raise ValueError(f"{path}: no rows; expected a row for each stretch that is in both cuts")
     return found
 
 
-def _row(where: str, values: Mapping[str, Any]) -> Piece:
-    try:
-        a_start, a_end, b_start = (float(values[name] or "nan") for name in NEEDED)
-        b_end = float(values.get("b_end_s") or "nan")
-    except ValueError:
-        raise ValueError(f"{where}: expected seconds, like 61.5, in {', '.join(NEEDED)}") from None
-    if not np.isfinite([a_start, a_end, b_start]).all():
-        raise ValueError(f"{where}: a time is missing")
+def _piece(where: str, a_start: float, a_end: float, b_start: float, b_end: float) -> Piece:
     if np.isnan(b_end):
         b_end = b_start + a_end - a_start
     for name, start, end in (("a", a_start, a_end), ("b", b_start, b_end)):

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from laughtrack.analytics.inputs.csv_table import column, number, read, seconds
+from laughtrack.analytics.inputs.csv_table import column, numbers, read, seconds
 
 TIME = ("t_s", "time", "time_s", "seconds", "t", "timestamp")
 
@@ -45,7 +45,7 @@ def read_dial(path: str | Path) -> pd.DataFrame:
         raise ValueError(f"{path}: only a column {time!r}; expected one a person, or a mean")
     if table.empty:
         raise ValueError(f"{path}: no line of data in it")
-    t_s = [seconds(text, path, line) for line, text in table[time].items()]
+    t_s = seconds(table, time, path)
     back = np.flatnonzero(np.diff(t_s) <= 0)
     if len(back):
         at = back[0] + 1
@@ -53,10 +53,7 @@ def read_dial(path: str | Path) -> pd.DataFrame:
             f"{path}, line {table.index[at]}: {t_s[at]:g} s comes after {t_s[at - 1]:g} s; "
             "expected later and later times"
         )
-    values = {
-        name: [number(text, path, line) if text else np.nan for line, text in table[name].items()]
-        for name in people
-    }
+    values = {name: numbers(table, name, path, allow_empty=True) for name in people}
     return pd.DataFrame({"t_s": t_s, **values})
 
 

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from laughtrack.analytics.inputs.csv_table import column, read, seconds
+from laughtrack.analytics.inputs.csv_table import column, optional_column, read, seconds
 from laughtrack.analytics.inputs.otio_timelines import clips
 
 COLUMNS = ("start_s", "end_s", "name")
@@ -98,11 +98,12 @@ def _csv(path: Path, _: float) -> list[_Scene]:
     table = read(path)
     start = column(table, ("start", "start_s", "start time (seconds)"), path)
     end = column(table, ("end", "end_s", "end time (seconds)"), path)
-    name = next((each for each in table.columns if each.lower() in ("name", "scene")), None)
+    name = optional_column(table, ("name",), path) or optional_column(table, ("scene",), path)
     names = table[name] if name else [""] * len(table)
+    times = seconds(table, start, path), seconds(table, end, path)
     return [
-        _Scene(seconds(a, path, line), seconds(b, path, line), text, f"line {line}")
-        for line, a, b, text in zip(table.index, table[start], table[end], names, strict=True)
+        _Scene(float(a), float(b), text, f"line {line}")
+        for line, a, b, text in zip(table.index, *times, names, strict=True)
     ]
 
 

@@ -23,7 +23,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from laughtrack.analytics.inputs.csv_table import read_columns
+from laughtrack.analytics.inputs.csv_columns import read_columns
 from laughtrack.analytics.interchange.face_exports import AFFECTIVA, FULL_SCALE
 from laughtrack.analytics.interchange.face_tables import (
     MAX_PX,

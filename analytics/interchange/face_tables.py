@@ -40,7 +40,7 @@ def numbers(
     ----------
     path : str or path
     rows : DataFrame
-        From `csv_table.read_columns`.
+        From `csv_columns.read_columns`.
     column : str
     low, high : float
         Of its values; both are allowed.
@@ -94,7 +94,7 @@ def check_order(
     ----------
     path : str or path
     rows : DataFrame
-        From `csv_table.read_columns`, N rows.
+        From `csv_columns.read_columns`, N rows.
     ids, t_s, present : ndarray, shape (N,)
         Viewers, times in seconds, and whether the face was there.
 

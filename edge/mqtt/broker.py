@@ -6,6 +6,8 @@ import ipaddress
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
+from laughtrack.tracker.text_files import read_text
+
 if TYPE_CHECKING:
     from laughtrack.edge.settings import Settings
 
@@ -140,9 +142,8 @@ def password(broker: Broker) -> str | None:
     if not path:
         return None
     try:
-        with open(path, encoding="utf-8") as file:
-            return file.read().strip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
+        return read_text(path, keep_ends=True).strip("\r\n")
+    except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is no text"
         raise ValueError(
             f"{broker.options.password_file} is {path}: {reason}: "

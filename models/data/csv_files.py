@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import csv
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from laughtrack.edge.atomic_files import replacing
-from laughtrack.edge.spreadsheet import Writer, unguard
+from laughtrack.edge.csv_rows import check_names, plain_name, read_rows
+from laughtrack.edge.spreadsheet import Writer
 
 
 class Row(NamedTuple):
     """A row of a CSV file."""
 
     line: int  # its number in the file, from 1 on
-    cells: dict[str, str]  # by column, without the cells that a short line lacks
+    cells: dict[str, str]  # by column; a short line lacks none, they are empty
 
 
 def read(path: str | Path, needed: Iterable[str] = (), complete: bool = False) -> list[Row]:
@@ -26,7 +26,7 @@ def read(path: str | Path, needed: Iterable[str] = (), complete: bool = False) -
     ----------
     path : path
     needed : iterable of str
-        Columns that must be there.
+        Columns that must be there; the cells have these names, however the file writes them.
     complete : bool
         Refuse a line that lacks cells: in a file of our own it was cut short.
 
@@ -38,41 +38,23 @@ def read(path: str | Path, needed: Iterable[str] = (), complete: bool = False) -
     ------
     ValueError
         If the file cannot be read or lacks a column, naming it and the columns there are; or a
-        line that lacks cells, naming that.
+        line is of another length, naming that.
     """
     try:
-        with Path(path).open(newline="", encoding="utf-8-sig") as file:
-            header = file.readline()
-            file.seek(0)
-            delimiter = max(",;\t", key=header.count)
-            reader = csv.DictReader(file, delimiter=delimiter)
-            reader.fieldnames = [unguard(each) for each in reader.fieldnames or []]
-            present = [name for name in reader.fieldnames or [] if name]
-            lines = [(reader.line_num, row) for row in reader]
+        columns, rows, _ = read_rows(path, allow_short=not complete)
     except FileNotFoundError:
         raise ValueError(f"no file {path}") from None
-    except UnicodeDecodeError:
-        raise ValueError(f"{path} is not text in UTF-8: save it as CSV in UTF-8") from None
     except OSError as error:
         raise ValueError(f"cannot read {path}: {error.strerror}") from None
-    except csv.Error as error:
-        raise ValueError(f"cannot read {path}: after line {reader.line_num}, {error}") from None
-    for name in needed:
-        if name not in present:
+    spelled = {plain_name(name): name for name in needed}
+    columns = [spelled.get(plain_name(each), each) for each in columns]
+    for name in spelled.values():
+        if name not in columns:
             raise ValueError(
-                f"{path} has no column {name!r}, only {', '.join(present) or 'nothing'}"
+                f"{path} has no column {name!r}, only {', '.join(columns) or 'nothing'}"
             )
-    rows = [
-        Row(line, {k: unguard(v).strip() for k, v in row.items() if k and v is not None})
-        for line, row in lines
-    ]
-    for row in rows if complete else ():
-        if len(row.cells) < len(set(present)):
-            raise ValueError(
-                f"{path}, line {row.line}: {len(row.cells)} cells, not {len(set(present))}: "
-                "is it cut short?"
-            )
-    return rows
+    check_names(path, columns)
+    return [Row(line, dict(zip(columns, cells, strict=True))) for line, cells in rows]
 
 
 def write(path: str | Path, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from laughtrack.models.data import csv_files, labels
 from laughtrack.models.data.labels import Picture
+from laughtrack.tracker import text_numbers
 
 POSE = ("yaw_rad", "pitch_rad", "roll_rad")
 REKOGNITION = tuple("rek_" + name for name in labels.REKOGNITION)
@@ -203,6 +204,6 @@ def parse_rekognition(row: Mapping[str, str]) -> tuple[str, ...]:
 
 def _parse_number(name: str, cell: str) -> float:
     try:
-        return float(cell)
-    except ValueError:
-        raise ValueError(f"{name} is {cell!r}: expected a number") from None
+        return text_numbers.number(cell) if cell != "nan" else math.nan
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}; expected a number") from None

@@ -6,6 +6,7 @@ all the rest is listed.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import Any, NamedTuple
 
 from laughtrack.models.data import csv_files, image_files, label_table, labels, vocabulary
 from laughtrack.models.data.labels import Picture
+from laughtrack.tracker.text_files import read_text
+from laughtrack.tracker.text_numbers import number
 
 LFW_NAME = re.compile(r"(.+)_\d{4}")  # Person_0001
 GENKI_FILES = (
@@ -179,9 +182,9 @@ def _genki_csv(file: Path) -> list[Picture]:
 
 def _genki_text(file: Path) -> list[Picture]:
     named = file.with_name("GENKI-4K_Images.txt")
-    names = named.read_text("utf-8").split() if named.is_file() else []
+    names = read_text(named).split() if named.is_file() else []
     found = []
-    for n, text in enumerate(file.read_text("utf-8", "replace").rstrip().split("\n"), 1):
+    for n, text in enumerate(read_text(file).rstrip().split("\n"), 1):
         person = f"file{n:04d}.jpg"
         path = file.parent / "files" / person
         if not path.is_file() and n <= len(names):  # GENKI-R2009a keeps all in one folder
@@ -192,7 +195,7 @@ def _genki_text(file: Path) -> list[Picture]:
 
 def _genki_picture(file: Path, line: int, path: Path, person: str, cells: list[str]) -> Picture:
     try:
-        pose = tuple(float(cell or "nan") for cell in cells[1:4])
+        pose = tuple((number(cell) if cell else math.nan) for cell in cells[1:4])
         if cells[0] not in ("0", "1") or len(pose) not in (0, 3):
             raise ValueError
     except (ValueError, IndexError):

@@ -28,6 +28,7 @@ from laughtrack.models.evaluation.tables import tables
 from laughtrack.models.evaluation.video import Progress, measure_clips
 from laughtrack.models.faces import wide_crops
 from laughtrack.models.faces.wide_crops import FaceFinder
+from laughtrack.tracker.text_files import read_text
 
 PARTS = ("new", *labels.SPLITS, "all")
 
@@ -136,7 +137,7 @@ def choose(pictures: Sequence[Picture], part: str, weights: str | Path) -> Selec
         chosen = [p for p in pictures if labels.split_of(p.person) == "test"]
         left_out_as = "of the other splits, which trained or chose the weights"
         return Selection(chosen, chosen_by, left_out_as)
-    lines = path.read_text(encoding="utf-8").split()
+    lines = read_text(path).split()
     odd = next((line for line in lines if not _is_key(line)), None)
     if odd is not None:
         raise ValueError(f"{path}: {odd!r} is no person's key ({labels.KEY_HEX} hex digits)")

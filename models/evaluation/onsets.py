@@ -10,13 +10,13 @@ Conventions
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from laughtrack.edge.spreadsheet import unguard
+from laughtrack.models.data import csv_files
+from laughtrack.tracker.text_numbers import number
 
 STAYS_S = 0.5
 NEAR_S = 0.4
@@ -51,26 +51,19 @@ def read_intervals(path: Path) -> list[Interval]:
     ValueError
         A column is missing, or a number is none, naming the line.
     """
-    with path.open(newline="", encoding="utf-8") as file:
-        reader = csv.DictReader(file)
-        missing = set(COLUMNS) - set(reader.fieldnames or ())
-        if missing:
-            raise ValueError(f"{path}: no column {', '.join(sorted(missing))}")
-        return [_interval(path, reader.line_num, row) for row in reader if _timed(row)]
+    rows = csv_files.read(path, COLUMNS, complete=True)
+    return [_interval(path, row) for row in rows if row.cells["label"] in ("smile", "neutral")]
 
 
-def _timed(row: Mapping[str, str]) -> bool:
-    return row["label"] in ("smile", "neutral")
-
-
-def _interval(path: Path, line: int, row: Mapping[str, str]) -> Interval:
+def _interval(path: Path, row: csv_files.Row) -> Interval:
+    cells = row.cells
     try:
-        fps, first, last = float(row["fps"]), int(row["first_frame"]), int(row["last_frame"])
+        fps, first, last = (number(cells[name]) for name in ("fps", "first_frame", "last_frame"))
     except ValueError as error:
-        raise ValueError(f"{path}, line {line}: {error}") from None
-    if not fps > 0 or not 0 <= first <= last:
-        raise ValueError(f"{path}, line {line}: {fps} fps, frames {first} to {last}")
-    return Interval(unguard(row["clip"]), fps, unguard(row["person"]), first, last, row["label"])
+        raise ValueError(f"{path}, line {row.line}: {error}") from None
+    if not fps > 0 or not 0 <= first <= last or first % 1 or last % 1:
+        raise ValueError(f"{path}, line {row.line}: {fps:g} fps, frames {first:g} to {last:g}")
+    return Interval(cells["clip"], fps, cells["person"], int(first), int(last), cells["label"])
 
 
 def onsets(smoothed: Mapping[int, float], intervals: Sequence[Interval]) -> list[dict[str, Any]]:

@@ -30,6 +30,7 @@ from laughtrack.models.export.record_files import (
 )
 from laughtrack.models.faces import crop_cache
 from laughtrack.models.training import smilenet
+from laughtrack.tracker.text_files import read_text
 
 TABLE = "faces.csv"
 COLUMNS = ("id", "split", *label_table.COLUMNS)
@@ -98,8 +99,7 @@ def check_place(table: str | Path, folder: str | Path) -> None:
     """
     place = Path(folder) / TABLE
     if place.is_file():
-        with place.open(encoding="utf-8-sig") as file:
-            packed = file.readline().startswith(",".join(COLUMNS[:2]))
+        packed = read_text(place).startswith(",".join(COLUMNS[:2]))
         if not packed or place.samefile(table):
             raise ValueError(f"{place} is a label table, not packed faces: name another folder")
 

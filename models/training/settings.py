@@ -7,6 +7,8 @@ import math
 from pathlib import Path
 from typing import NamedTuple
 
+from laughtrack.tracker.text_files import read_text
+
 DEFAULT_WORK = Path.home() / ".cache" / "laughtrack"
 
 
@@ -66,7 +68,7 @@ def read_settings(path: str | Path) -> Settings:
         If the file cannot be read, or a name or a value in it is wrong, naming them.
     """
     try:
-        given = json.loads(Path(path).read_text(encoding="utf-8"))
+        given = json.loads(read_text(path, "settings in JSON"))
     except (OSError, ValueError) as error:
         raise ValueError(f"cannot read settings {path}: {error}") from error
     if not isinstance(given, dict):

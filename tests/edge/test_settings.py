@@ -176,10 +176,13 @@ def test_wrong_file_is_named(tmp_path, text, said):
     assert "settings.ini" in str(error.value) and "\n" not in str(error.value)
 
 
-def test_file_in_another_coding_is_named(tmp_path):
-    """Latin-1 is not what it should be."""
-    with pytest.raises(ValueError, match=r"cannot read the settings .*utf-8"):
-        load(ini(tmp_path, "[laughtrack]\ntitle = Märchen\n", "latin-1"), None, {})
+def test_file_in_another_coding_is_read(tmp_path):
+    """Windows' and UTF-16 are read as they are; what is no text is no settings file."""
+    text = "[laughtrack]\ntitle = Märchen\n"
+    for coding in ("cp1252", "utf-16", "utf-8-sig"):
+        assert load(ini(tmp_path, text, coding), None, {}).title == "Märchen"
+    with pytest.raises(ValueError, match=r"cannot read the settings .*no text file"):
+        load(ini(tmp_path, text + "\0" * 9), None, {})
 
 
 def test_absent_file_is_named(tmp_path):

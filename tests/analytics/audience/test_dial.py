@@ -200,8 +200,8 @@ BAD = [
     ("when,a\n0,1\n", "no column 't_s'; its columns are 'when', 'a'"),
     ("time\n0\n", "only a column 'time'"),
     ("time,a\n", "no line of data"),
-    ("time,a\n0,high\n", "line 2: 'high'; expected a number"),
-    ("time,a\nnoon,1\n", "line 2: 'noon'; expected seconds"),
+    ("time,a\n0,high\n", "line 2: 'high' is no number .in 'a'.; expected a number"),
+    ("time,a\nnoon,1\n", "line 2: 'noon' is no number .*; expected seconds"),
     ("", "empty"),
 ]
 

@@ -84,12 +84,12 @@ BAD = [
     ("a.vtt", VTT.replace("05.500 -->", "04.500 -->"), "cue 1 .* and cue 2 .* overlap"),
     ("a.csv", "start,end\n10,10\n", "a.csv, line 2: starts at 10 s and ends at 10 s"),
     ("a.srt", SRT.replace("05,500\n", "00,500\n"), "cue 1: starts at 1 s and ends at 0.5 s"),
-    ("a.csv", "start,end\n1,soon\n", "a.csv, line 2: 'soon'; expected seconds, or a clock"),
+    ("a.csv", "start,end\n1,soon\n", "a.csv, line 2: 'soon' is no number .*; expected seconds"),
     ("a.csv", "start,end\n1,nan\n", "line 2: 'nan'"),
     ("a.csv", "start,end\n1,00:00:10:12\n", "line 2: '00:00:10:12'"),
     ("a.csv", "begin,end\n1,2\n", "a.csv: no column 'start'; its columns are 'begin', 'end'"),
     ("a.csv", "start,end\n1,2,3\n", "a.csv, line 2: 3 cells, the first line has 2"),
-    ("a.csv", "start,end,end\n1,2,3\n", "two columns are called 'end'"),
+    ("a.csv", "start,end,end\n1,2,3\n", "columns 2 and 3 are both called 'end'"),
     ("a.csv", "", "a.csv: empty"),
     ("a.csv", "start,end\n", "a.csv: no scene in it"),
     ("a.vtt", "WEBVTT\n", "a.vtt: no scene in it"),
@@ -115,7 +115,7 @@ def test_refused(tmp_path, name, text, match):
 def test_no_text(tmp_path):
     """A picture is no list."""
     (tmp_path / "a.csv").write_bytes(b"\x89PNG\xff")
-    with pytest.raises(ValueError, match="not a text file in UTF-8"):
+    with pytest.raises(ValueError, match="is a picture, no text file; expected a CSV table"):
         read_scenes(tmp_path / "a.csv")
 
 

@@ -156,7 +156,7 @@ def test_files_of_one_recording_are_joined(write):
         (
             "1,1,0.000",
             "1,1,0.000,1,2,3,4,5",
-            r"line 3: success is 2: expected a number from 0 to 1",
+            r"line 3: 12 cells, the first line has 7: '1', '1', '0.000', .*; put cells",
         ),
     ],
 )

@@ -93,10 +93,10 @@ def test_intervals_are_read(tmp_path):
 @pytest.mark.parametrize(
     "text, says",
     [
-        ("clip,fps\n", "no column first_frame"),
+        ("clip,fps\n", "no column 'person', only clip, fps"),
         (HEAD + "a.mp4,fast,ann,0,19,smile,\n", "line 2: .*fast"),
         (HEAD + "a.mp4,10,ann,9,1,smile,\n", "line 2: .*frames 9 to 1"),
-        (HEAD + "a.mp4,0,ann,0,1,smile,\n", "line 2: 0.0 fps"),
+        (HEAD + "a.mp4,0,ann,0,1,smile,\n", "line 2: 0 fps"),
     ],
 )
 def test_wrong_intervals_are_named(tmp_path, text, says):
