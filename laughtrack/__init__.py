@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from laughtrack.edge.version import VERSION as __version__
 
 if TYPE_CHECKING:
-    from laughtrack.api import compare, curve, load, peaks, report, scores, sessions, viewers
+    from laughtrack.api import compare, curve, faces, load, peaks, report, scores, sessions, viewers
 
 __all__ = [
     "__version__",
     "compare",
     "curve",
+    "faces",
     "load",
     "peaks",
     "report",

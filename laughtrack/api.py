@@ -13,6 +13,7 @@ import os
 from html import escape
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from laughtrack.analytics.audience import bands, peak_tests
@@ -214,6 +215,41 @@ def scores(session: SessionTables, min_viewers: int = 1) -> pd.DataFrame:
         A row a score: reach, share of the time smiling, smiles a minute and the like.
     """
     return analyze_session(session, min_viewers).scores
+
+
+def faces(*pictures: str | Path | np.ndarray, min_viewers: int | None = None) -> pd.DataFrame:
+    """Find the faces in pictures and score their smiles, as `laughtrack faces` does.
+
+    Parameters
+    ----------
+    *pictures : str, Path or ndarray
+        Files, or pictures in memory: shape (height, width, 3), uint8, BGR.
+    min_viewers : int, optional
+        By default what `LAUGHTRACK_MIN_VIEWERS` says, else 1; above 1 nothing is told, since each
+        score is a single person's.
+
+    Returns
+    -------
+    DataFrame
+        A row a face: file (a picture in memory has its number), face, x, y, width, height in
+        pixels, smile in [0, 1] (missing where it cannot be judged), quality in [0, 1].
+
+    Raises
+    ------
+    ValueError
+        A picture cannot be read, or `min_viewers` is above 1.
+    """
+    from laughtrack.face_table import face_table
+
+    least = _usual_least() if min_viewers is None else min_viewers
+    if least > 1:
+        raise ValueError(
+            f"min_viewers is {least}: a picture's faces are of single viewers and withheld"
+        )
+    found = face_table(pictures)
+    if found.unreadable:
+        raise ValueError("; ".join(found.unreadable))
+    return found.table
 
 
 def viewers(session: SessionTables) -> pd.DataFrame:

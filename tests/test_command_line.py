@@ -9,7 +9,7 @@ import pytest
 
 from laughtrack.analytics.store.batches import append
 from laughtrack.cli import app
-from laughtrack.cli.recording import session_name
+from laughtrack.cli.session_names import session_name
 from laughtrack.edge.readings import Batch, Reading, check_name, columns
 
 COMMANDS = [
@@ -136,11 +136,19 @@ def test_folder_that_is_no_store_is_named(tmp_path, capsys):
     "footage, name",
     [
         ("film.mp4", "film"),
-        ("my film (1).mov", "my film _1"),
+        ("my film (1).mov", "my-film-1"),
         ("ünï.mp4", "uni"),
-        ("文.mp4", "session"),
-        ("...mp4", "session"),
-        ("a" * 120 + ".mp4", "a" * 100),
+        ("Straße_2.mp4", "Strasse_2"),
+        ("文.mp4", "session-3677ef"),
+        ("Кино 2.mp4", "2-de00e8"),
+        ("...mp4", "session-5ec1f7"),
+        ("###.mp4", "session-56dc6d"),
+        ("-o x.mp4", "o-x"),
+        ("--help.mp4", "help"),
+        ("a\tb\x1b[1m.mp4", "a-b-1m"),
+        ("Room – take 3 (final).mp4", "Room-take-3-final"),
+        ("😀 fun.mp4", "fun-5a03dc"),
+        ("a" * 120 + ".mp4", "a" * 53 + "-2f3d33"),
         ("http://user:pw@host/show.mp4?token=1", "show"),
     ],
 )

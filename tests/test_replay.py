@@ -166,11 +166,11 @@ def stopped_after(count):
 def test_interrupted_replay_says_how_to_go_on(
     film, whole, tmp_path, capfdbinary, monkeypatch, stop
 ):
-    """Ctrl-C keeps what is stored, exits with 1, and the same command ends it, with the same."""
+    """Ctrl-C keeps what is stored, exits with 130, and the same command ends it, with the same."""
     store, (count, remark) = str(tmp_path / "store"), stop
     with monkeypatch.context() as patch:
         patch.setattr("laughtrack.cli.recording.batches", stopped_after(count))
-        assert app.main(["replay", str(film), "--store", store]) == 1
+        assert app.main(["replay", str(film), "--store", store]) == 130
     assert b"the same command carries on" in capfdbinary.readouterr().err
     assert app.main(["replay", str(film), "--store", store]) == 0
     assert remark in capfdbinary.readouterr().err
@@ -306,7 +306,7 @@ def camera():
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_live_ends_tidily_when_told_to(camera, tmp_path, number):
-    """Ctrl-C or a service manager's SIGTERM: the session is complete, exit 0."""
+    """Ctrl-C or a service manager's SIGTERM: the session is complete, exit 130 or 143."""
     store = str(tmp_path / "store")
     words = ["live", camera[1], "--session", "x", "--store", store, "--preview", "0.mp4"]
     command = [sys.executable, "-m", "laughtrack", *words]
@@ -316,7 +316,7 @@ def test_live_ends_tidily_when_told_to(camera, tmp_path, number):
         time.sleep(0.1)
     time.sleep(0.5)
     process.send_signal(number)
-    assert process.wait(timeout=600) == 0, process.stderr.read()
+    assert process.wait(timeout=600) == 128 + number, process.stderr.read()
     process.stderr.close()
     assert load(store, "x").info["complete"] is True and (tmp_path / "0.mp4").exists()
 

@@ -1,7 +1,7 @@
 """The command line: each command calls into edge, tracker and analytics, and says what came of it.
 
 Results go to standard output, talk to standard error. Exit codes: 0 done (an empty audience is a
-result), 1 could not, 2 usage.
+result), 1 could not, 2 usage, 130 stopped by Ctrl-C, 143 by SIGTERM.
 """
 
 from __future__ import annotations
@@ -13,12 +13,14 @@ from typing import Annotated, Any
 import typer
 
 from laughtrack import __version__
+from laughtrack.cli import stop_signals
 from laughtrack.cli.commands import dataset, statistics
 from laughtrack.cli.commands.compare import compare
 from laughtrack.cli.commands.control import tell_command
 from laughtrack.cli.commands.deploy.commands import app as deploy_app
 from laughtrack.cli.commands.evaluate import evaluate
 from laughtrack.cli.commands.export import export
+from laughtrack.cli.commands.faces import faces
 from laughtrack.cli.commands.import_ import import_command
 from laughtrack.cli.commands.ingest import ingest
 from laughtrack.cli.commands.record import live, replay
@@ -33,6 +35,7 @@ from laughtrack.edge.device import logs
 
 app = typer.Typer(
     help="Measure an audience's smiles from a camera on the room.",
+    epilog="Exit codes: 0 done, 1 could not, 2 usage, 130 stopped by Ctrl-C, 143 by SIGTERM.",
     context_settings={"help_option_names": ["-h", "--help"]},
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -57,6 +60,7 @@ for command in (
     train,
     replay,
     live,
+    faces,
     sessions,
     timelines,
     viewers,
@@ -95,19 +99,35 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        The exit code: 0 done, 1 could not, 2 usage.
+        The exit code: 0 done, 1 could not, 2 usage, 130 stopped by Ctrl-C, 143 by SIGTERM.
     """
+    with stop_signals.heeding():
+        try:
+            code = _run(argv)
+        except KeyboardInterrupt:  # a signal between all that heeds one
+            say("laughtrack: stopped")
+            code = stop_signals.INTERRUPTED
+    return stop_signals.exit_code(code)
+
+
+def _run(argv: Sequence[str] | None) -> int:
     sys.excepthook = show_exception
     logs.silence_opencv()
     words = None if argv is None else list(argv)
     try:
         # Not standalone: typer itself would write what was typed as it is.
-        return int(app(args=words, prog_name="laughtrack", standalone_mode=False) or 0)
+        code = int(app(args=words, prog_name="laughtrack", standalone_mode=False) or 0)
+        if code == stop_signals.INTERRUPTED:
+            say("laughtrack: stopped")
+        return code
     except _UsageError as error:
         return _explain(error)
     except typer.Abort:
         say("laughtrack: stopped, nothing was done")
         return 1
+    except Stopped as stop:
+        say(f"laughtrack: {stop}")
+        return stop_signals.INTERRUPTED
     except SystemExit as stop:
         return int(stop.code or 0)
     except _expected() as error:
@@ -143,7 +163,7 @@ def _is_usage(error: Exception) -> bool:
 def _expected() -> tuple[type[Exception], ...]:
     """Errors that say all there is to say: of the footage, the store, the options, the disk."""
     from laughtrack.analytics.store.delta_table import StoreError
-    from laughtrack.cli.recording import SessionExists
+    from laughtrack.cli.starting_point import SessionExists
     from laughtrack.edge.sources.frames import SourceError
 
-    return SourceError, StoreError, SessionExists, Stopped, ValueError, OSError
+    return SourceError, StoreError, SessionExists, ValueError, OSError

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import json
-import re
-import unicodedata
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from laughtrack.analytics.store.batches import append, resume_point
+from laughtrack.analytics.store.batches import append
 from laughtrack.analytics.store.compaction import finish
 from laughtrack.analytics.store.delta_table import StoreError
 from laughtrack.analytics.store.forget import forget
 from laughtrack.analytics.store.sessions import list_sessions, load
+from laughtrack.cli.footage import endless
+from laughtrack.cli.starting_point import (
+    Plan,
+    SessionExists,
+    differences,
+    rows_of,
+    settings_of,
+    starting_point,
+)
 from laughtrack.cli.terminal import Stopped, progress, say, stopping
-from laughtrack.edge.pipeline.batching import BATCH_S, Batcher, BatchHeader
+from laughtrack.edge.pipeline.batching import Batcher, BatchHeader
 from laughtrack.edge.pipeline.frame_pipeline import FramePipeline, FrameResult
 from laughtrack.edge.pipeline.session_pipeline import SessionPipeline, batches
 from laughtrack.edge.preview.preview import open_preview
-from laughtrack.edge.session.metadata import source_name
 from laughtrack.edge.smile import smilenet
-from laughtrack.edge.sources.errors import SourceError, without_credentials
+from laughtrack.edge.sources.errors import SourceError
 from laughtrack.edge.sources.frames import Source
 
 if TYPE_CHECKING:
@@ -29,45 +34,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from laughtrack.edge.readings import Batch
-
-
-def session_name(footage: str) -> str:
-    """Make a session's name of a footage's: its letters and digits that every system can write."""
-    stem = Path(without_credentials(footage)).resolve().stem
-    ascii_only = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
-    return re.sub(r"[^A-Za-z0-9._ -]", "_", ascii_only).strip("._- ")[:100] or "session"
-
-
-class Plan(NamedTuple):
-    """What to record: a source and its part (see `edge.sources.frames`), and what is told of it.
-
-    `metadata` goes into the session's info: title, context, media offset, versions. A `live` source
-    cannot be carried on after a stop.
-    """
-
-    place: str
-    session: str
-    rate_hz: float
-    from_s: float
-    to_s: float | None
-    live: bool
-    metadata: dict[str, Any]
-
-
-class StartingPoint(NamedTuple):
-    """How a recording begins: from the first frame, or where an unfinished one stopped.
-
-    `state` and `started_utc` are the unfinished one's; without a state yet, it is looked at from
-    its beginning. `replaces` says that a session of the same name is to be forgotten.
-    """
-
-    state: dict[str, Any] | None = None
-    started_utc: str | None = None
-    replaces: bool = False
-
-
-class SessionExists(Exception):
-    """The session is in the store already; the message says how to go on."""
 
 
 class Recording:
@@ -102,15 +68,17 @@ class Recording:
         self, plan: Plan, store: str, overwrite: bool = False, preview: str | None = None
     ) -> None:
         self._plan, self._store = plan, store
-        self._key = plan.session, _device(plan)
-        self._settings = _settings(plan)
-        begin = self._starting_point(overwrite)
+        self._key = plan.session, plan.device
+        self._settings = settings_of(plan)
+        begin = starting_point(plan, store, overwrite)
         self._replaces, self._resumed_s = begin.replaces, None
         # With the last frame that was looked at: see `edge.pipeline.session_pipeline.batches`.
         after = begin.state["last_index"] - 1 if begin.state else -1
         self.source = Source(plan.place, plan.rate_hz, plan.from_s, plan.to_s, after)
+        if self.source.endless and not plan.live:
+            raise endless(plan.place)
         started_utc = begin.started_utc or self.source.started_utc
-        header = BatchHeader(_device(plan), plan.session, started_utc)
+        header = BatchHeader(plan.device, plan.session, started_utc)
         batcher = Batcher(header, {**plan.metadata, "settings": self._settings})
         self._pipeline = SessionPipeline(FramePipeline(smilenet.load_scorer()), batcher)
         if begin.state:
@@ -183,33 +151,10 @@ class Recording:
         self._last_s = batch.end_s
         self._complete = batch.info.get("complete") is True
 
-    def _starting_point(self, overwrite: bool) -> StartingPoint:
-        """Find out what is in the store already."""
-        known = self._known()
-        if known.empty:
-            return StartingPoint()
-        unfinished = not known["complete"].any()
-        if unfinished and not self._plan.live:
-            begun = load(self._store, *self._key)
-            other = _differences(begun.info.get("settings", {}), self._settings)
-            if not other:
-                _, resume = resume_point(self._store, *self._key)
-                state = json.loads(resume) if resume else None
-                return StartingPoint(state, begun.spans["started_utc"].iloc[0])
-            what = f"was begun otherwise ({other})"
-        else:
-            what = f"is in {self._store} already"
-        if overwrite:
-            return StartingPoint(replaces=True)
-        raise SessionExists(
-            f"session {self._plan.session!r} {what}: choose another --session name, or "
-            "--overwrite to replace it"
-        )
-
     def _check_same(self, batch: Batch) -> None:
         """Refuse to go on where the batch that was there already is another recording's."""
         there = load(self._store, *self._key)
-        other = _differences(there.info.get("settings", {}), self._settings)
+        other = differences(there.info.get("settings", {}), self._settings)
         stored = there.spans.set_index("seq").loc[batch.seq]
         if not other and (stored["end_s"], stored["frames"]) != (batch.end_s, batch.frames):
             other = f"batch {batch.seq} to {stored['end_s']} s then and {batch.end_s} s now"
@@ -227,16 +172,24 @@ class Recording:
             )
 
     def _known(self) -> pd.DataFrame:
-        return _rows(list_sessions(self._store), *self._key)
+        return rows_of(list_sessions(self._store), *self._key)
 
 
-def record(plan: Plan, store: str, overwrite: bool = False, preview: str | None = None) -> str:
+def record(
+    plan: Plan,
+    store: str,
+    overwrite: bool = False,
+    preview: str | None = None,
+    which: str = "",
+) -> str:
     """Record with a progress bar, stopped by Ctrl-C.
 
     Parameters
     ----------
     plan, store, overwrite, preview
         As for `Recording`.
+    which : str
+        Which of many it is, in words.
 
     Returns
     -------
@@ -253,7 +206,7 @@ def record(plan: Plan, store: str, overwrite: bool = False, preview: str | None 
         say(remark)
     if recording.preview_address:
         say(f"the picture, for who has this address alone: {recording.preview_address}")
-    with progress(plan.session) as step:
+    with progress(f"{which}: {plan.session}" if which else plan.session) as step:
 
         def looked(t_s: float, seen: int) -> None:
             step(t_s, recording.source.duration_s, f"{seen} viewers now")
@@ -273,13 +226,9 @@ def record(plan: Plan, store: str, overwrite: bool = False, preview: str | None 
         for remark in recording.remarks():
             say(remark)
     known = list_sessions(store)
-    row = _rows(known, plan.session, _device(plan)).iloc[0]
+    row = rows_of(known, plan.session, plan.device).iloc[0]
     say_shared(known, plan.session, row.device)
     return f"{row.session}: {row.seconds:.1f} s, {row.viewers} viewers, {row.readings} readings"
-
-
-def _device(plan: Plan) -> str:
-    return "live" if plan.live else "replay"
 
 
 def say_shared(known: pd.DataFrame, session: str, device: str) -> None:
@@ -288,31 +237,3 @@ def say_shared(known: pd.DataFrame, session: str, device: str) -> None:
     if len(others) > 1:
         named = " and ".join(each for each in others if each != device)
         say(f"{named} has a session {session!r}, too: name ours with --device {device}")
-
-
-def _rows(known: pd.DataFrame, session: str, device: str) -> pd.DataFrame:
-    return known[(known["session"] == session) & (known["device"] == device)]
-
-
-def _settings(plan: Plan) -> dict[str, Any]:
-    """What must be the same for a session to be carried on."""
-    path = Path(plan.place)
-    files = sorted(path.iterdir()) if path.is_dir() else [path] if path.is_file() else []
-    return {
-        "source": source_name(plan.place),
-        "bytes": sum(file.stat().st_size for file in files if file.is_file()),
-        "rate_hz": plan.rate_hz,
-        "from_s": plan.from_s,
-        "to_s": plan.to_s,
-        "batch_s": BATCH_S,
-        # What a stopped replay's state looks like: one of an older kind cannot be carried on.
-        "state": 2,
-    }
-
-
-def _differences(then: dict[str, Any], now: dict[str, Any]) -> str:
-    return ", ".join(
-        f"{name} {then.get(name)} then and {value} now"
-        for name, value in now.items()
-        if then.get(name) != value
-    )

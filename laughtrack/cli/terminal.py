@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +12,9 @@ from typing import TYPE_CHECKING, Protocol
 
 import typer
 
+from laughtrack.cli.stop_signals import Stopped as Stopped
+from laughtrack.cli.stop_signals import stopping as stopping
+from laughtrack.cli.stop_signals import uninterrupted as uninterrupted
 from laughtrack.edge.atomic_files import replacing
 from laughtrack.edge.console import printable
 from laughtrack.edge.console import say as say
@@ -32,10 +34,6 @@ class Step(Protocol):
 
     def __call__(self, done_s: float, all_s: float | None, text: str = "") -> None:
         """Seconds of footage done, of how many, and what else there is to say."""
-
-
-class Stopped(Exception):
-    """The user stopped it; the message says how to go on."""
 
 
 def confirmed(question: str) -> bool:
@@ -123,33 +121,6 @@ def counting(what: str, count: int) -> Iterator[Callable[[int], None]]:
     with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bar:
         task = bar.add_task(printable(what, _MOST_IN_CELL), total=count)
         yield lambda done: bar.update(task, completed=done)
-
-
-@contextmanager
-def uninterrupted() -> Iterator[None]:
-    """Hold Ctrl-C back: compiled packages do not survive it in mid-import."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-
-
-@contextmanager
-def stopping(stop: Callable[[], None]) -> Iterator[None]:
-    """Call `stop` at the first Ctrl-C or SIGTERM; a second one interrupts as Ctrl-C does."""
-
-    def first(*_: object) -> None:
-        for number in before:
-            signal.signal(number, signal.default_int_handler)
-        stop()
-
-    before = {n: signal.signal(n, first) for n in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def clock(seconds: float) -> str:

@@ -167,6 +167,7 @@ def _words(command, place):
         "ingest": [["ingest", bad / "batches.jsonl", "--quarantine", place / f"q{FILE_NAME}"]],
         "forget": [["forget", ALL], ["forget", "b"]],
         "replay": [["replay", bad / "scenes.csv"], ["replay", bad], ["replay", host]],
+        "faces": [["faces", bad], ["faces", bad / "scenes.csv", host]],
         "live": [["live", host, "--duration", "1"]],
         "track": [["track", bad / "det.txt", "-o", f"{out}.txt"], ["track", bad / "scenes.csv"]],
         "simulate": [

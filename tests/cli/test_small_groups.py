@@ -2,6 +2,8 @@
 
 import json
 
+import cv2
+import numpy as np
 import pandas as pd
 import pytest
 import typer
@@ -13,6 +15,7 @@ from tests.cli.test_statistics import put
 
 # They take a session's name and tell nothing of its viewers.
 OTHERS = {"forget", "replay", "live", "import", "tell", "ingest", "demo", "simulate", "track"}
+PICTURE = "room.png"
 OF_SINGLES = (
     ["viewers", "hall"],
     ["timelines", "hall"],
@@ -22,6 +25,7 @@ OF_SINGLES = (
     ["export", "hall", "--as", "pyfeat", "--fps", "25"],
     ["export", "hall", "--as", "affectiva"],
     ["export", "hall", "--as", "mot", "--fps", "25"],
+    ["faces", PICTURE],
 )
 
 
@@ -41,7 +45,8 @@ def test_every_command_that_tells_has_the_option():
             for each in command.params
         )
     }
-    assert with_it == takes - OTHERS
+    # Pictures are in no session, and their faces are single viewers.
+    assert with_it == takes - OTHERS | {"faces"}
     assert {"curve", "viewers", "timelines", "groups", "norms", "export", "compare"} <= with_it
 
 
@@ -56,8 +61,10 @@ def hall(store):
 @pytest.mark.slow
 def test_what_is_of_single_viewers_is_refused(hall, tmp_path, monkeypatch, capfd):
     """With the option, and with the variable that a studio sets once; nothing is written."""
-    path = tmp_path / "out"
-    for words in OF_SINGLES:
+    path, picture = tmp_path / "out", tmp_path / "room.png"
+    cv2.imwrite(str(picture), np.zeros((90, 120), np.uint8))
+    for given in OF_SINGLES:
+        words = [str(picture) if word == PICTURE else word for word in given]
         monkeypatch.delenv("LAUGHTRACK_MIN_VIEWERS", raising=False)
         assert app.main([*words, "-o", str(path), "--min-viewers", "3"]) == 2
         monkeypatch.setenv("LAUGHTRACK_MIN_VIEWERS", "2")

@@ -87,7 +87,8 @@ def import_command(
         from laughtrack.analytics.interchange import face_imports
         from laughtrack.analytics.interchange.face_exports import FULL_SCALE
         from laughtrack.analytics.store.sessions import list_sessions
-        from laughtrack.cli.recording import say_shared, session_name
+        from laughtrack.cli.recording import say_shared
+        from laughtrack.cli.session_names import earlier_name, session_name
 
     # The option's check has read it.
     rate = cast("Fraction | None", fps)
@@ -95,6 +96,10 @@ def import_command(
     faces = face_imports.join([face_imports.read(_checked(path), *source) for path in files])
     facts = {"title": title, "context": context, "media_offset_s": media_offset}
     plan = _plan(files, session or session_name(str(files[0])), source, facts)
+    earlier = earlier_name(str(files[0]))
+    known = list_sessions(store)
+    if not session and earlier in set(known.loc[known["device"] == plan.device, "session"]):
+        plan = plan._replace(session=earlier)
     if not _store(store, plan, faces, overwrite):
         say(f"{plan.session} was imported before: nothing is new")
     say_shared(list_sessions(store), plan.session, plan.device)
@@ -166,7 +171,7 @@ def _store(store: str, plan: _Plan, faces: Faces, overwrite: bool) -> int:
 def _replaces(store: str, plan: _Plan, overwrite: bool) -> bool:
     """Return whether to replace a session of that name; refuse one that is another's."""
     from laughtrack.analytics.store.sessions import list_sessions, load
-    from laughtrack.cli.recording import SessionExists
+    from laughtrack.cli.starting_point import SessionExists
 
     known = list_sessions(store)
     devices = known.loc[known["session"] == plan.session, "device"].tolist()

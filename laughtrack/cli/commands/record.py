@@ -8,11 +8,17 @@ from typing import Annotated
 import typer
 
 from laughtrack.cli import options
-from laughtrack.cli.terminal import show, uninterrupted
+from laughtrack.cli.terminal import say, show, uninterrupted
 
 
 def replay(
-    footage: Annotated[str, typer.Argument(help="Video, animated gif, folder of pictures, URL.")],
+    footage: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FOOTAGE",
+            help="Films, animated gifs, folders of pictures or of films, URLs.",
+        ),
+    ],
     session: options.SessionOption = None,
     rate: options.Rate = 10.0,
     start: options.From = 0.0,
@@ -24,16 +30,38 @@ def replay(
     overwrite: options.Overwrite = False,
     store: options.Store = options.STORE,
 ) -> None:
-    """Score recorded footage into the store. Stopped at any point, it carries on from there."""
+    """Score recorded footage into the store. Stopped at any point, it carries on from there.
+
+    Several films, or a folder of films, are a session each, named after their files; one that
+    fails does not stop the rest. Films of a store that are whole in it are left as they are.
+    """
     with uninterrupted():
-        from laughtrack.cli.recording import Plan, record, session_name
-        from laughtrack.edge.session.metadata import session_metadata
+        from laughtrack.cli.footage import footage_of
+        from laughtrack.cli.replays import Options, Part, replay_many, replay_one
 
     if to is not None and to <= start:
         raise typer.BadParameter(f"--to {to}: expected more than --from {start}")
-    described = session_metadata(title, context, media_offset, footage)
-    plan = Plan(footage, session or session_name(footage), rate, start, to, False, described)
-    show(record(plan, store, overwrite, preview))
+    found = footage_of(footage)
+    for remark in found.remarks:
+        say(remark)
+    common = Options(store, rate, context, title, overwrite)
+    part = Part(session, start, to, media_offset, preview)
+    if len(found.places) == 1:
+        replay_one(found.places[0], common, part)
+        return
+    _refuse_of_one(part, len(found.places))
+    if not replay_many(found.places, common):
+        raise typer.Exit(1)
+
+
+def _refuse_of_one(part: tuple[object, ...], films: int) -> None:
+    """Refuse options that make sense for one film alone."""
+    names = ("--session", "--from", "--to", "--media-offset", "--preview")
+    given = [f"{name} {value}" for name, value in zip(names, part, strict=True) if value]
+    if given:
+        raise typer.BadParameter(
+            f"{', '.join(given)}: for one film alone, and these are {films}: replay it by itself"
+        )
 
 
 def live(
@@ -48,9 +76,14 @@ def live(
     overwrite: options.Overwrite = False,
     store: options.Store = options.STORE,
 ) -> None:
-    """Score a camera or a stream into the store, until Ctrl-C or for --duration seconds."""
+    """Score a camera or a stream into the store, until Ctrl-C or for --duration seconds.
+
+    Stopped by Ctrl-C it ends with 130 and by SIGTERM with 143, as all commands do; the session is
+    whole.
+    """
     with uninterrupted():
-        from laughtrack.cli.recording import Plan, record
+        from laughtrack.cli.recording import record
+        from laughtrack.cli.starting_point import Plan
         from laughtrack.edge.session.metadata import session_metadata
 
     name = session or datetime.now().strftime("live-%Y%m%d-%H%M%S")

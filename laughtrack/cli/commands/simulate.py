@@ -40,7 +40,8 @@ def demo(
     from laughtrack.analytics import simulation_check
     from laughtrack.analytics.report.session_page import report
     from laughtrack.analytics.store.sessions import load
-    from laughtrack.cli.recording import Plan, record
+    from laughtrack.cli.recording import record
+    from laughtrack.cli.starting_point import Plan
     from laughtrack.edge.session.metadata import session_metadata
     from laughtrack.tracker.mot import files, idf1
 

@@ -29,7 +29,8 @@ HEIC = base64.b64decode(
 
 def saved(path, grey=128, ending=".png", size=(48, 64)):
     """Write a picture of one grey, of a kind that need not be its name's."""
-    path.write_bytes(cv2.imencode(ending, np.full((*size, 3), grey, np.uint8))[1].tobytes())
+    shape = size if ending == ".pgm" else (*size, 3)
+    path.write_bytes(cv2.imencode(ending, np.full(shape, grey, np.uint8))[1].tobytes())
     return path
 
 

@@ -1,0 +1,80 @@
+"""Ctrl-C is 130 and SIGTERM 143, whatever a command does: real processes, real signals."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from laughtrack.cli import app
+from tests.bench.film_kinds import ffmpeg
+
+pytestmark = pytest.mark.slow
+ROOT = Path(__file__).parents[2]
+STOPS = {signal.SIGINT: 130, signal.SIGTERM: 143}
+# Each goes on for longer than a test waits.
+COMMANDS = {
+    "replay": ["replay", "film.mp4", "copy.mp4", "--store", "{}"],
+    "live": ["live", "pipe", "--store", "{}"],
+    "ingest": ["ingest", "in", "--for", "300", "--store", "{}"],
+    "faces": ["faces", *["room.png"] * 2000],
+    "asking": ["deploy", "remove", "nowhere"],
+}
+
+
+def heeds(process):
+    """Whether a process has a handler for SIGTERM: Python has none of its own."""
+    for line in Path(f"/proc/{process.pid}/status").read_text().splitlines():
+        if line.startswith("SigCgt:"):
+            return bool(int(line.split()[1], 16) >> (signal.SIGTERM - 1) & 1)
+    return False
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc whether a command has begun")
+def test_every_command_that_is_stopped_says_so(tmp_path, monkeypatch):
+    """By its exit code, and without a traceback."""
+    ffmpeg("-f", "lavfi", "-i", "testsrc=s=320x240:r=10:d=900", "-g", "9", tmp_path / "film.mp4")
+    (tmp_path / "copy.mp4").write_bytes((tmp_path / "film.mp4").read_bytes())
+    ffmpeg("-f", "lavfi", "-i", "testsrc=s=640x480", "-frames:v", "1", tmp_path / "room.png")
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "in").mkdir()
+    running = {}
+    for name, words in COMMANDS.items():
+        for number in STOPS:
+            out = f"{name}-{number}".replace(" ", "-")
+            command = [sys.executable, "-m", "laughtrack", *(each.format(out) for each in words)]
+            running[name, number] = subprocess.Popen(
+                command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
+                stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            )  # fmt: skip
+    for process in running.values():
+        until_s = time.monotonic() + 120
+        while process.poll() is None and not heeds(process) and time.monotonic() < until_s:
+            time.sleep(0.05)
+    time.sleep(2)  # They have begun their work by then, or are at their imports still.
+    for (_, number), process in running.items():
+        assert process.poll() is None, process.stderr.read()
+        process.send_signal(number)
+    for (name, number), process in running.items():
+        said = process.communicate(timeout=120)[1].decode()
+        assert process.returncode == STOPS[number], (name, said)
+        assert ("Traceback" not in said and "stopped" in said) or name == "live", (name, said)
+
+
+@pytest.mark.parametrize("number", STOPS)
+@pytest.mark.usefixtures("night")
+def test_a_signal_long_gone_is_no_exit_code(number):
+    """One command's stop is not the next one's, where both run in one process."""
+
+    def stopped(*_):
+        os.kill(os.getpid(), number)
+        time.sleep(10)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("laughtrack.analytics.store.sessions.list_sessions", stopped)
+        assert app.main(["sessions"]) == STOPS[number]
+    assert app.main(["sessions"]) == 0
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
