@@ -5,13 +5,25 @@ from __future__ import annotations
 import json
 import uuid
 from enum import Enum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from laughtrack.cli import broker_settings
 from laughtrack.cli.device_client import NoAnswer, send_command
 from laughtrack.cli.terminal import say, show
 from laughtrack.edge.device import commands
+
+if TYPE_CHECKING:
+    from laughtrack.edge.settings import Settings
+
+# What a setting's option is called, where that is another name.
+OPTIONS = {
+    "ca_file": "--ca",
+    "cert_file": "--cert",
+    "key_file": "--key",
+    "password_file": "--password-file",
+}
 
 
 class Action(str, Enum):
@@ -42,13 +54,20 @@ def tell_command(
     user: Annotated[str | None, typer.Option(help="Your name at a plain broker.")] = None,
     password_file: Annotated[str | None, typer.Option(help="Holds the password alone.")] = None,
     wait: Annotated[float, typer.Option(min=0.1, max=600, help="For the answer, s.")] = 10.0,
+    remember: Annotated[
+        bool, typer.Option("--remember", help="Keep broker, site and login given here in a file.")
+    ] = False,
 ) -> None:
-    """Start or stop a device's session, mark a moment in it, or ask how the device is."""
-    from laughtrack.edge.mqtt.broker import from_settings, unencrypted_login
-    from laughtrack.edge.settings import load
+    """Start or stop a device's session, mark a moment in it, or ask how the device is.
 
-    flags = {
-        "device": device,
+    Broker, site and login that are not given are taken from the environment (LAUGHTRACK_BROKER,
+    LAUGHTRACK_SITE and so on), else from the file laughtrack/broker.ini in your folder of settings,
+    usually ~/.config, which --remember writes. Nothing is sent but by this command.
+    """
+    from laughtrack.edge.mqtt.broker import from_settings, unencrypted_login
+
+    command = _command(do.value, text)
+    given = {
         "broker": broker,
         "site": site,
         "topic": topic,
@@ -57,13 +76,17 @@ def tell_command(
         "key_file": key,
         "user": user,
         "password_file": password_file,
-        "publisher": "mqtt",
     }
-    settings = load(None, flags)
+    settings = _settings(device, given)
+    if remember:
+        kept = ", ".join(name for name, value in given.items() if value is not None)
+        if not kept:
+            raise typer.BadParameter("--remember keeps the options given with it: there are none")
+        say(f"{broker_settings.remember(given)} keeps {kept}")
     warning = unencrypted_login(from_settings(settings))
     if warning:
         say(warning)
-    status = send_command(settings, _command(do.value, text), wait)
+    status = send_command(settings, command, wait)
     answer = status.pop("answer")
     if not answer.get("ok"):
         raise NoAnswer(f"{device} did not {do.value}: {answer.get('said') or 'no reason given'}")
@@ -72,6 +95,24 @@ def tell_command(
             show(f"{name:14} {_as_text(value)}")
     else:
         show(f"{device}: {answer.get('said') or 'done'}")
+
+
+def _settings(device: str, given: dict[str, str | None]) -> Settings:
+    """Return a device's settings; an error names the option, variable or line that is wrong."""
+    from laughtrack.edge.settings import load
+
+    known = broker_settings.complete(given, device, OPTIONS)
+    flags = {name: value.text for name, value in known.items()}
+    try:
+        return load(None, {"device": device, "publisher": "mqtt", **flags}, environ={})
+    except ValueError as error:
+        words = str(error)
+        for name, value in known.items():
+            flag = "--" + name.replace("_", "-")
+            if words.startswith(flag + " "):
+                words = value.place + words[len(flag) :]
+                break
+        raise ValueError(words) from None
 
 
 def _command(do: str, text: str) -> dict[str, str]:

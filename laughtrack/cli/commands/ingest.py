@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from laughtrack.cli import options
+from laughtrack.cli import broker_settings, options
 from laughtrack.cli.terminal import say, show, stopping, uninterrupted
 from laughtrack.edge.contexts import check_context
 
@@ -73,12 +73,14 @@ def ingest(
     """Take in what devices send, each batch once: from a broker until Ctrl-C, or from files.
 
     A broker's message is acknowledged when the store has it, so that nothing is lost whenever this
-    is stopped. Files are read once, or again and again with --for and --until-idle.
+    is stopped. Files are read once, or again and again with --for and --until-idle. Without FILES,
+    broker and login that are not given are those that `tell` uses: see `laughtrack tell --help`.
     """
-    if not files and broker is None:
-        raise typer.BadParameter("name FILES or a --broker to read from")
-    if user is None and password_file is not None:
+    given = (broker, ca, cert, key, user, password_file)
+    known = _broker(given) if broker is not None or not files else {}
+    if user is None and password_file is not None and "user" not in known:
         raise typer.BadParameter("--password-file needs --user")
+    broker = known.get("broker")
     with uninterrupted():
         from laughtrack.analytics.ingest.batch_ingestor import BatchIngestor
         from laughtrack.analytics.ingest.mqtt import OPTIONS, Subscription
@@ -92,11 +94,7 @@ def ingest(
         address = Broker(
             broker,
             client_id,
-            ca_file=ca or "",
-            cert_file=cert or "",
-            key_file=key or "",
-            user=user or "",
-            password_file=password_file or "",
+            **{name: known.get(name, "") for name in broker_settings.LOGIN},
             options=OPTIONS,
         )
         warning = unencrypted_login(address)
@@ -119,6 +117,18 @@ def ingest(
             f"{spent[0]}: {MOST_REFUSALS} refused payloads are enough, and the rest of it was not "
             f"read: see to the reason, then take it in again ({quarantine} has what was refused)"
         )
+
+
+def _broker(given: Sequence[str | None]) -> dict[str, str]:
+    """Return the broker to read from, and how to log in there; wrong usage where none is known."""
+    names = ("broker", "ca_file", "cert_file", "key_file", "user", "password_file")
+    known = broker_settings.complete(dict(zip(names, given, strict=True)))
+    if "broker" not in known:
+        raise typer.BadParameter(
+            "name FILES or a --broker to read from; LAUGHTRACK_BROKER or a `broker` in "
+            f"{broker_settings.file()} would do, too"
+        )
+    return {name: value.text for name, value in known.items()}
 
 
 class _StopCondition:

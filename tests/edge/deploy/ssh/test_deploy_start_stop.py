@@ -30,7 +30,7 @@ def broker(tmp_path):
 
 
 @pytest.fixture
-def installed(deploy, bundles, settings, broker):
+def installed(deploy, bundles, settings, broker, home):
     """Install a device that speaks to the broker; return its settings' address of it."""
     address = f"mqtt://127.0.0.1:{broker.port}"
     speaks = f"publisher = mqtt\nbroker = {address}\nbatch_s = 1\n"
@@ -38,7 +38,8 @@ def installed(deploy, bundles, settings, broker):
     words = ["--bundle", bundles["good"], "--python", lent_bundle.PYTHON, "--service", "plain"]
     code, said = deploy("ssh", *words, "--wait", "60", "--settings", settings)
     assert code == 0, said
-    return address
+    yield address
+    plain.stop(home)  # before the broker: what is sent last would be waited for
 
 
 def kept(broker):
