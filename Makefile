@@ -11,25 +11,29 @@ ARTIFACTS ?= models/artifacts
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest --dist loadfile --no-loadscope-reorder
 SLOW := slow or browser or broker or ssh or train or python37
-PIP := -m pip install --quiet --disable-pip-version-check
+# Python compiles what is imported at its first import; the rest of a large package never is.
+PIP := -m pip install --quiet --disable-pip-version-check --no-compile
 
-.PHONY: demo test quick lint docs parity-env train-env train bench bench-env bench-tracking statistics-env fer-env clean
+.PHONY: demo test quick coverage lint docs parity-env train-env train bench bench-env bench-tracking statistics-env fer-env clean
 
 demo: .venv/runtime
 	$(BIN)/laughtrack demo demo
 
 # Both environments are made at once, and types are checked while the docs are built: each takes one
 # processor a minute or two. What is slow runs three at a time on two processors, since much of it waits
-# for other programs, and without counting lines.
+# for other programs.
 test:
 	@$(MAKE) --no-print-directory -j2 --output-sync=target lint docs parity-env
-	$(PYTEST) -n 2 -m "not ($(SLOW))" --cov=laughtrack --cov-report=
+	$(PYTEST) -n 2 -m "not ($(SLOW))"
 	$(PYTEST) -n 3 -m "$(SLOW)"
-	@echo "lines that the quick tests ran: $$($(BIN)/coverage report --format=total) %"
 
 parity-env:
 	@if $(TRAIN_PYTHON) --version >/dev/null 2>&1; then $(MAKE) --no-print-directory train-env; \
 	else echo "no $(TRAIN_PYTHON) here: the MXNet parity test will be left out"; fi
+
+# Which lines the quick tests ran: counting them doubles their time.
+coverage: .venv/test
+	$(PYTEST) -n 2 -q -m "not ($(SLOW))" --cov=laughtrack
 
 quick: .venv/test
 	$(PYTEST) -n 2 -q -m "not ($(SLOW))"

@@ -48,6 +48,7 @@ def test_every_kth_frame_keeps_its_truth():
         assert some.truth[k][1].tolist() == boxes.tolist()
 
 
+@pytest.mark.slow
 def test_report_names_the_best_peer_on_each_measure():
     """Ours is not among the peers; fewer switches are better."""
     pytest.importorskip("trackeval")

@@ -125,6 +125,7 @@ def test_what_could_not_be_done_is_1(words, says, store, capsys, monkeypatch):
     assert says in last and "Traceback" not in said.err
 
 
+@pytest.mark.slow
 def test_folder_that_is_no_store_is_named(tmp_path, capsys):
     """A folder of something else is not written into."""
     (tmp_path / "notes.txt").write_text("mine")
@@ -157,12 +158,14 @@ def test_session_is_named_after_the_footage(footage, name):
     assert check_name("session", session_name(footage)) == name
 
 
+@pytest.mark.slow
 def test_sessions_lists_them(store, capfd):
     """A line a session."""
     assert app.main(["sessions", "--store", store]) == 0
     assert "one" in capfd.readouterr().out
 
 
+@pytest.mark.slow
 def test_viewers_has_a_line_each(store, capfd):
     """The one who smiles, and the one who doesn't."""
     assert app.main(["viewers", "one", "--format", "json", "--store", store]) == 0

@@ -34,9 +34,9 @@ ROOT = Path(__file__).parent.parent
 
 @pytest.fixture(scope="module")
 def film(tmp_path_factory):
-    """Thirty seconds of four pretend viewers."""
+    """Sixteen seconds of four pretend viewers."""
     path = tmp_path_factory.mktemp("film") / "film.mp4"
-    simulate(path, 4, 30, (640, 360), seed=2)
+    simulate(path, 4, 16, (640, 360), seed=2)
     return path
 
 
@@ -341,7 +341,7 @@ def environment():
 def test_password_of_a_stream_is_nowhere(camera, tmp_path, capsys):
     """Neither in the store nor in the report nor in what is said, also when the stream ends."""
     server, address = camera
-    server.pictures = 15
+    server.pictures = 60
     store, page = str(tmp_path / "store"), tmp_path / "page.html"
     assert app.main(["live", address, "--session", "x", "--store", store]) == 1
     assert app.main(["report", "x", "-o", str(page), "--store", store]) == 0

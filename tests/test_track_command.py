@@ -26,6 +26,7 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_detections_alone(folder, capsys):
     """How many viewers there were, and how fast it was; no scores."""
     assert app.main(["track", "det.txt"]) == 0
@@ -36,6 +37,7 @@ def test_detections_alone(folder, capsys):
     assert said.err == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [["det.txt", "--gt", "gt.txt"], ["faces.txt"]])
 def test_scores(folder, capsys, words):
     """Two IDs of two, no switch; a face sequence brings its truth."""
@@ -49,6 +51,7 @@ def test_scores(folder, capsys, words):
     assert counts == "0 switches, 0 fragments, 2 IDs given to 2 people"
 
 
+@pytest.mark.slow
 def test_output_is_motchallenge_text(folder, capsys):
     """A line for each viewer and frame, frames numbered as they were; it scores as it did."""
     assert app.main(["track", "det.txt", "-o", "out.txt", "--fps", "10"]) == 0
@@ -60,6 +63,7 @@ def test_output_is_motchallenge_text(folder, capsys):
     )
 
 
+@pytest.mark.slow
 def test_order_of_lines_makes_no_difference(folder, capsys):
     """Frames that go back in time are put in order first."""
     (folder / "back.txt").write_text("".join(reversed(DET.splitlines(keepends=True))))
@@ -68,6 +72,7 @@ def test_order_of_lines_makes_no_difference(folder, capsys):
     assert (folder / "det.out.txt").read_text() == (folder / "back.out.txt").read_text()
 
 
+@pytest.mark.slow
 def test_broken_boxes_are_left_out_and_said(folder, capsys):
     """NaN and boxes without size are no faces."""
     (folder / "det.txt").write_text(DET + "5,-1,nan,1,40,40,0.9\n5,-1,300,1,0,40,0.9\n")
@@ -86,6 +91,7 @@ def test_an_empty_room_is_a_result(folder, capsys):
     assert said.err == "faces.txt: nobody in it, so there is nothing to score\n"
 
 
+@pytest.mark.slow
 def test_truth_of_another_film(folder, capsys):
     """It is scored, and said."""
     pytest.importorskip("trackeval")
@@ -138,12 +144,14 @@ def test_usage(folder, capsys, words, says):
     assert (folder / "det.txt").read_text() == DET and (folder / "gt.txt").read_text() == GT
 
 
+@pytest.mark.slow
 def test_cannot_write(folder, capsys):
     """The file is named."""
     assert app.main(["track", "det.txt", "-o", "nowhere/out.txt"]) == 1
     assert "cannot write nowhere/out.txt" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_without_trackeval(folder, capsys, monkeypatch):
     """What needs no scoring is still said; then exit 1, with the way to install it."""
 

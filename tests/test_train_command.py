@@ -61,6 +61,7 @@ def test_words_reach_their_module(words, expected, ran):
     assert ran == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code, ours", [(1, 1), (2, 2), (-9, 1), (130, 1)])
 def test_failed_training_exports_nothing(code, ours, ran, codes):
     """Its exit code comes through as one of ours."""
@@ -69,6 +70,7 @@ def test_failed_training_exports_nothing(code, ours, ran, codes):
     assert len(ran) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code, why", [(-9, "signal 9"), (training_env.INTERRUPTED, "stopped")])
 def test_training_cut_short_says_how_to_go_on(code, why, ran, codes, capsys):
     """It could not say it itself."""
@@ -77,6 +79,7 @@ def test_training_cut_short_says_how_to_go_on(code, why, ran, codes, capsys):
     assert f"{why}: the same command carries on from here\n" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [["--out", "o"], ["--settings", "s.json"]])
 def test_search_takes_no_other_job(words, ran, capsys):
     """Searching and then exporting some net would surprise."""
@@ -93,6 +96,7 @@ def test_missing_environment_is_named(capsys, monkeypatch, tmp_path):
     assert "make train-env" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_folder_that_cannot_be_written_is_told_before_training(ran, capsys, monkeypatch, tmp_path):
     """Not after hours of it."""
     (tmp_path / "file").write_text("")

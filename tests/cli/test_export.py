@@ -80,6 +80,7 @@ def test_some_of_the_peaks(run, night, tmp_path, capsys):
     assert capsys.readouterr().err == "0 peaks; 1 left out by --top or --max-p\n"
 
 
+@pytest.mark.slow
 def test_peaks_of_few_are_withheld(run, night, tmp_path, capsys):
     """Five could be judged; six are asked."""
     path = tmp_path / "peaks.vtt"

@@ -108,6 +108,7 @@ def test_other_contents_under_a_name_are_refused(run, store, tmp_path, capsys):
     assert load(store, "openface").readings["raw"].max() == 0.6
 
 
+@pytest.mark.slow
 def test_a_recorded_session_is_not_mixed_with_a_file(night, tmp_path, capsys):
     """Under a name that a camera has there are two sessions then, and the user is told."""
     path, options = write(tmp_path, "openface")
@@ -118,6 +119,7 @@ def test_a_recorded_session_is_not_mixed_with_a_file(night, tmp_path, capsys):
     assert load(night, "night", "cam").readings.equals(before)
 
 
+@pytest.mark.slow
 def test_files_of_one_recording_are_one_session(run, store, tmp_path):
     """A file a viewer, as from a camera at each seat."""
     paths = [tmp_path / "left.csv", tmp_path / "right.csv"]
@@ -128,6 +130,7 @@ def test_files_of_one_recording_are_one_session(run, store, tmp_path):
     assert rows["viewer_id"].tolist() == [1, 2] * 3
 
 
+@pytest.mark.slow
 def test_hours_without_faces_are_hours_of_nobody(run, store, tmp_path):
     """The camera is not said to have been off."""
     path = tmp_path / "long.csv"
@@ -165,6 +168,7 @@ def test_a_file_that_is_not_there_is_named(store, capsys):
     assert "no file missing.csv" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_broken_file_leaves_no_session(store, tmp_path, capsys):
     """Line and value are named before anything is stored."""
     path = tmp_path / "broken.csv"

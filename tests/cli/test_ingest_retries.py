@@ -30,6 +30,7 @@ def said(monkeypatch):
     return lines
 
 
+@pytest.mark.slow
 def test_a_failing_store_is_asked_again_and_said_once(said):
     """The group is kept as soon as the store takes it."""
     ingestor = Ingestor(3)

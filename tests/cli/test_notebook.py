@@ -31,6 +31,7 @@ def test_tables_are_those_of_the_commands(written, night, name):
     assert table.round(6).to_csv(index=False, lineterminator="\n") == text
 
 
+@pytest.mark.slow
 def test_sessions_are_listed(night):
     """As the command lists them."""
     assert list(laughtrack.sessions(night)["session"]) == ["night"]
@@ -62,6 +63,7 @@ def test_comparison_shows_itself(night):
     assert found._repr_html_().startswith("<p>") and "<table" in found._repr_html_()
 
 
+@pytest.mark.slow
 def test_session_shows_itself(night):
     """What it is, in a line or two."""
     shown = laughtrack.load("night", night)._repr_html_()

@@ -29,6 +29,7 @@ OF_SINGLES = (
 )
 
 
+@pytest.mark.slow
 def test_every_command_that_tells_has_the_option():
     """The list of those without it is written out above: a new command is in one of the two."""
     commands = typer.main.get_command(app.app).commands

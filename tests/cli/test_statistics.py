@@ -43,6 +43,7 @@ def rows(run, capfd, *words):
     return json.loads(said.out), said.err
 
 
+@pytest.mark.slow
 def test_scenes(run, hall, tmp_path, capfd):
     """A line a scene in film time; what the session does not show is said on standard error."""
     path = tmp_path / "scenes.csv"

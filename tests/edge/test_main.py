@@ -130,6 +130,7 @@ CANNOT = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CANNOT)
 def test_what_can_never_work_is_1(tmp_path, film, capsys, case):
     """With one plain line."""
@@ -152,6 +153,7 @@ def test_film_that_cannot_be_read_is_1(tmp_path, capsys):
     assert "as a video: it is damaged" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_help_needs_no_heavy_package():
     """It is there at once, and where a package is broken."""
     code = (

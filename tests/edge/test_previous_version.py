@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from laughtrack.edge.clock import SessionClock
 from laughtrack.edge.pipeline.batching import Batcher, BatchHeader
@@ -29,6 +30,7 @@ def expected(name):
     return [from_json(line) for line in (LEFT / name).read_text().splitlines()]
 
 
+@pytest.mark.slow
 def test_journal_is_gone_on_with(tmp_path, monkeypatch):
     """The last closed batch, the open one with a mark, and a frame after them."""
     clocks = {"mono": lambda: 1000.0, "wall": lambda: 1.8e9, "boot": lambda: "b"}
@@ -40,6 +42,7 @@ def test_journal_is_gone_on_with(tmp_path, monkeypatch):
     assert sent(tmp_path) == expected("session_batches.jsonl")
 
 
+@pytest.mark.slow
 def test_resume_point_is_gone_on_with():
     """The batch that was open, and a frame after it."""
     header = BatchHeader("replay", "film", "2026-01-31T20:15:00Z")

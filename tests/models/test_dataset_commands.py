@@ -65,6 +65,7 @@ def test_sets_gather_in_one_table(here, capsys):
     assert {p.source for p in label_table.read("faces.csv")} == {"lfw", "genki4k", "mine"}
 
 
+@pytest.mark.slow
 def test_what_could_not_be_done_is_named_after_the_rest(here, capsys):
     """On the terminal; where it is much, all of it in a file, which goes when all is well."""
     photos(here, "a.png")
@@ -109,6 +110,7 @@ def test_wrong_input_is_1(here, capsys, monkeypatch, line, says):
     assert {p: p.read_bytes() for p in here.iterdir()} == before
 
 
+@pytest.mark.slow
 def test_packing_asks_for_the_training_environment_first(here, capsys, monkeypatch):
     """Not after an hour of cutting."""
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
@@ -141,6 +143,7 @@ def test_stopped_packing_is_carried_on(here, capsys, monkeypatch):
     assert len(crop_cache.load_crops(here / "x" / crop_cache.FILE)) == 3
 
 
+@pytest.mark.slow
 def test_packing_nothing_leaves_what_was_packed(here, capsys, monkeypatch):
     """A table whose pictures moved away is an error, not an empty set."""
     monkeypatch.setattr("laughtrack.cli.training_env.training_python", lambda: "python")
@@ -151,6 +154,7 @@ def test_packing_nothing_leaves_what_was_packed(here, capsys, monkeypatch):
     assert "a.png: missing" in said and "a face in none of its 1 pictures" in said
 
 
+@pytest.mark.slow
 def test_folder_in_use_is_left_alone(here, capsys, monkeypatch):
     """Two at work in one would spoil each other's."""
     monkeypatch.setattr("laughtrack.cli.training_env.training_python", lambda: "python")
@@ -165,6 +169,7 @@ def test_folder_in_use_is_left_alone(here, capsys, monkeypatch):
     assert "x is in use by another command" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_packing_that_is_stopped_says_how_to_go_on(here, capsys, monkeypatch):
     """Also after the cutting."""
     monkeypatch.setattr("laughtrack.cli.training_env.training_python", lambda: "python")
@@ -178,6 +183,7 @@ def test_packing_that_is_stopped_says_how_to_go_on(here, capsys, monkeypatch):
     assert (here / "x" / crop_cache.FILE).exists()
 
 
+@pytest.mark.slow
 def test_folder_that_cannot_be_written_is_named(here, capsys, monkeypatch):
     """It is not in use by anyone."""
 

@@ -84,6 +84,7 @@ def test_one_who_moves_does_not_move_the_seats():
     assert watch(tracker, 20, 21, SEATS).keys() == before.keys()
 
 
+@pytest.mark.slow
 def test_nobody_is_carried_across_a_cut():
     """Other people at other places after a cut are new; the first are known when all are back."""
     tracker = Tracker()
@@ -114,6 +115,7 @@ def test_who_was_away_when_the_scene_came_back_is_known_later():
     assert watch(tracker, 25, 26, SEATS).keys() == first.keys()
 
 
+@pytest.mark.slow
 def test_one_face_at_a_seat_of_before_the_cut_is_new():
     """One face in another scene that happens to be where somebody sat is somebody else."""
     tracker = Tracker()
@@ -122,6 +124,7 @@ def test_one_face_at_a_seat_of_before_the_cut_is_new():
     assert list(watch(tracker, 10, 15, SEATS[:1], cut=True)) == [10]
 
 
+@pytest.mark.slow
 def test_a_flash_taken_for_a_cut_changes_nothing():
     """Faces where they were a moment before keep their IDs, one alone too."""
     for seats in (SEATS, SEATS[:1]):

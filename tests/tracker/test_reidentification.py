@@ -36,6 +36,7 @@ def passing(t_s):
     return look(np.concatenate([sway(t_s)[there], walker]))
 
 
+@pytest.mark.slow
 def test_a_passer_by_takes_nobodys_id():
     """Somebody walks along the row, every tenth look missed; all keep their IDs."""
     tracker = Tracker()
@@ -45,6 +46,7 @@ def test_a_passer_by_takes_nobodys_id():
     assert follow(tracker, 13, 16, lambda t_s: look(sway(t_s))) == before
 
 
+@pytest.mark.slow
 def test_an_id_carried_off_goes_back_to_its_seat():
     """A face leaps out of a seat and another is in the seat at once: that one has the ID."""
     tracker = Tracker()
@@ -82,6 +84,7 @@ def test_a_neighbour_who_leans_over_stays_who_he_is():
     assert follow(tracker, 25, 27, lambda t_s: look(sway(t_s))) == [1, 2, 3]
 
 
+@pytest.mark.slow
 def test_two_who_change_seats_in_sight_take_their_ids_along():
     """Two neighbours get up and pass each other within two seconds."""
     tracker = Tracker()

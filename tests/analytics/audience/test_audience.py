@@ -161,6 +161,7 @@ PEAK_CASES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "apexes", "options"), PEAK_CASES)
 def test_peaks(name, apexes, options):
     """Every laugh is found within half a second, and nothing else is."""

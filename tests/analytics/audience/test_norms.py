@@ -72,6 +72,7 @@ def test_scores_of_nobody():
     assert set(found) == set(SCORES) and np.isnan([*found.values()]).all()
 
 
+@pytest.mark.slow
 def test_scores_of_a_store(tmp_path):
     """One session after the other, each with the figures of its own report."""
     for name in ("a", "b"):

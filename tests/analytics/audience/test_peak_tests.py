@@ -18,6 +18,7 @@ def certain(shifts=99, **options):
     return with_certainty(peaks(tables), tables, taken, shifts)
 
 
+@pytest.mark.slow
 def test_a_joke_is_hardly_chance():
     """Two good jokes are significant, and the interval of the first one's moment holds it."""
     found = certain(viewers=30)

@@ -56,6 +56,7 @@ def test_missing_is_left_out():
     assert found["Look-away"] == pytest.approx(0.75 / 3)
 
 
+@pytest.mark.slow
 def test_hook_is_of_the_films_beginning():
     """A session that began before the film has its hook later, one that began after it has none."""
     told = hand(*[[0.1] * 10 + [0.9] * 10] * 3)
@@ -102,6 +103,7 @@ def test_interval_of_all_or_nothing_is_wilsons():
     assert 0.12 < low < 0.168 and 0.688 < high < 0.76  # Wilson's: 0.168 to 0.688
 
 
+@pytest.mark.slow
 def test_quiet_stretch():
     """A minute and a half without a joke is found, the pauses between jokes are not."""
     jokes = (*((t_s, 0.8) for t_s in range(5, 60, 6)), *((t_s, 0.8) for t_s in range(150, 210, 6)))

@@ -121,6 +121,7 @@ def test_repeats_are_harmless(case):
     assert_exact(case.store, "friday", 2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("together", [True, False])
 def test_two_devices_of_one_name_are_found_out(case, together):
     """Another batch under a key that is taken is set aside; the first one stays."""
@@ -235,6 +236,7 @@ def test_far_number_costs_nothing(case):
     assert list_sessions(case.store)["missing_batches"].tolist() == [most - 1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("payload", "reason"),
     [
@@ -253,6 +255,7 @@ def test_what_no_device_can_mean_is_set_aside(case, payload, reason):
     assert case.counts() == (1, 0, 1) and list_sessions(case.store)["missing_batches"][0] == 0
 
 
+@pytest.mark.slow
 def test_other_readings_under_the_same_header_are_found_out(case):
     """One score that differs is another batch: the first one stays."""
     case.ingest(batch(0), batch(1))

@@ -54,6 +54,7 @@ def of(*contexts):
     ]
 
 
+@pytest.mark.slow
 def test_forbidden_contexts_are_counted_and_kept_nowhere(case, tmp_path):
     """Every one of them, in one group with a good one, and as another type than text."""
     many = of(*FORBIDDEN, ["office"], {"a": "school"})
@@ -73,6 +74,7 @@ def test_allowed_contexts_are_stored_by_their_one_name(case):
     assert case.stored() == {f"s{number}": name for number, name in enumerate(names)}
 
 
+@pytest.mark.slow
 def test_the_rest_waits_with_the_way_on(case):
     """None, one that is not known, one of another type: all lie there, and can be taken in."""
     many = of(None, "", 7, [], True, *UNKNOWN)
@@ -83,6 +85,7 @@ def test_the_rest_waits_with_the_way_on(case):
     assert all("laughtrack ingest --context KIND FILE" in reason for reason in waiting.values())
 
 
+@pytest.mark.slow
 def test_waiting_batches_are_taken_in_by_the_command(case, capsys):
     """With the context that the operator states; what was taken in waits no more."""
     case.ingest(batch(0, info={}), batch(1, info={"title": "t"}), *of("gala"))
@@ -105,6 +108,7 @@ def test_stating_a_context_does_not_help_what_is_forbidden(case, capsys):
     assert "AI Act" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_sessions_later_batches_need_not_say_it(case):
     """Version 0.1's said it in the first one; in any order of a group, and after a restart."""
     silent = {"complete": True}
@@ -123,6 +127,7 @@ def test_a_forbidden_sessions_batches_are_kept_nowhere(case):
     assert case.waiting() == {}
 
 
+@pytest.mark.slow
 def test_a_store_of_before_is_read_and_goes_on(case):
     """Sessions that version 0.1 stored under any word stay; new batches of them wait."""
     append(case.store, batch(0, info={"context": "premiere"}))

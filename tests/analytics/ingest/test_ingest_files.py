@@ -218,6 +218,7 @@ def test_wrong_use_is_said(tmp_path, monkeypatch, capsys, words, code, said):
     assert said in " ".join(capsys.readouterr().err.replace("│", " ").split())
 
 
+@pytest.mark.slow
 def test_files_are_not_waited_for_when_the_store_fails(tmp_path, capsys, monkeypatch):
     """Files can be read again: an error ends the command, which says how far it came."""
     (tmp_path / "a.jsonl").write_bytes(line(0))

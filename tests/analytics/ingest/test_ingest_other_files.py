@@ -143,6 +143,7 @@ def test_every_other_kind_is_refused_by_name(tmp_path, contents, capsys):
             assert nothing_kept(tmp_path), name
 
 
+@pytest.mark.slow
 def test_other_files_in_a_folder_are_left(tmp_path, contents, capsys):
     """They hold up no batches there, and each is named."""
     (tmp_path / "in").mkdir()
@@ -181,6 +182,7 @@ def test_footage_in_a_bucket_is_left_there(tmp_path, contents):
     assert nothing_kept(tmp_path) and all("left where it is" in line for line in said)
 
 
+@pytest.mark.slow
 def test_rubbish_of_one_file_is_bounded(tmp_path, capsys):
     """It is read no further, and the quarantine has no more of it than a group."""
     bad = b"".join(b'{"schema": 9, "session": "%d"}\n' % n for n in range(5 * MOST_REFUSALS))
@@ -193,6 +195,7 @@ def test_rubbish_of_one_file_is_bounded(tmp_path, capsys):
     assert not (tmp_path / "store").exists()
 
 
+@pytest.mark.slow
 def test_rubbish_between_good_batches_holds_up_none(tmp_path, capsys):
     """Only so much of it is copied; the file keeps the rest."""
     bad = [b'{"schema": 9, "session": "%d"}\n' % n for n in range(3 * MOST_REFUSALS)]

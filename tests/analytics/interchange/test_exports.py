@@ -71,6 +71,7 @@ def test_pyfeat_keeps_the_boxes(tmp_path):
     assert (faces.table[boxes].to_numpy() == SESSION.readings[boxes].to_numpy()).all()
 
 
+@pytest.mark.slow
 def test_pyfeat_times_are_frames(tmp_path):
     """At 24 frames a second the times read back are those of the nearest frames."""
     path = tmp_path / "file"

@@ -36,6 +36,7 @@ def filled(table):
     ]
 
 
+@pytest.mark.slow
 def test_no_band_without_ground():
     """A curve without bands, or with empty ones, has no fill."""
     assert filled(curve()) == []

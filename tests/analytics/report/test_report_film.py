@@ -32,6 +32,7 @@ def test_film_beside_the_page_is_called_by_its_place(film, tmp_path):
     assert found.url == "films/%C3%A4%20film.mp4"
 
 
+@pytest.mark.slow
 def test_film_elsewhere_is_called_by_its_address(film, tmp_path):
     """Another folder's film has its full address."""
     found = film_of(film, {}, tmp_path / "page.html")
@@ -107,6 +108,7 @@ def test_short_film(room, film):
     assert "ends at" not in words(report(room(), extras=Extras(film_of(film, {}))))
 
 
+@pytest.mark.slow
 def test_command_refuses_a_missing_film(room, tmp_path, monkeypatch):
     """The command says so in one line, and writes no page."""
     monkeypatch.setattr("laughtrack.analytics.store.sessions.load", lambda *_: room())

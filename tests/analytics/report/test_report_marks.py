@@ -100,6 +100,7 @@ def test_columns_without_marks(room, viewers):
     }
 
 
+@pytest.mark.slow
 def test_marks_of_a_session_without_viewers(room):
     """Marks are shown also where there is no curve."""
     page = report(room(viewers=0, info={"marks": MARKS}))

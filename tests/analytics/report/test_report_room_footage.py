@@ -83,6 +83,7 @@ def test_film_with_actors_passes(viewers, seed):
     assert not shows_room([looks], hall(viewers))
 
 
+@pytest.mark.slow
 def test_copy_changed_in_every_way_is_known():
     """The quick one of the tests above."""
     readings = hall(5)

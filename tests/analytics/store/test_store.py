@@ -31,6 +31,7 @@ ARRIVALS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("order", "said"), ARRIVALS)
 def test_batch_is_counted_once_in_any_order(folder, order, said):
     """However often and in whatever order batches arrive, each is stored once."""
@@ -137,6 +138,7 @@ def test_devices_of_one_session_stay_apart(folder):
     assert len(load(folder, "friday", "left").spans) == 1
 
 
+@pytest.mark.slow
 def test_interrupted_replay_carries_on_after_the_last_batch(folder):
     """The resume point is the first batch not stored, with the state given before it."""
     assert resume_point(folder, "friday", "cam") == (0, None)
@@ -158,6 +160,7 @@ def test_readings_of_equal_times_are_in_order_of_viewers(folder):
     assert np.array_equal(found["t_s"], np.repeat(np.arange(5.0), 3))
 
 
+@pytest.mark.slow
 def test_a_long_session_is_read_in_blocks(folder, monkeypatch):
     """Whatever their size, nothing is lost between two of them, and nothing counted twice."""
     for seq in range(4):

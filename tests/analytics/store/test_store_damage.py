@@ -40,6 +40,7 @@ def test_another_reading_is_refused(store, column):
         load(store, "friday")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("column", ["seq", "end_s", "frames", "readings"])
 def test_another_header_is_refused(store, column):
     """Also where only the headers are read."""
@@ -100,6 +101,7 @@ def test_a_lost_last_commit_is_noticed(store):
     assert list_sessions(store)["batches"].sum() == 2
 
 
+@pytest.mark.slow
 def test_a_damaged_session_can_be_forgotten(store):
     """And is then stored again; others are not touched."""
     append(store, batch(0, "other"))
@@ -111,6 +113,7 @@ def test_a_damaged_session_can_be_forgotten(store):
     assert len(load(store, "friday").spans) == 3
 
 
+@pytest.mark.slow
 def test_a_writer_that_was_killed_leaves_no_false_alarm(store):
     """A commit whose sums were not written yet, and sums that are damaged themselves."""
     for path in (Path(store) / log_sums.FOLDER).iterdir():
@@ -125,6 +128,7 @@ def test_a_writer_that_was_killed_leaves_no_false_alarm(store):
     assert list_sessions(store)["batches"].sum() == 5
 
 
+@pytest.mark.slow
 def test_a_store_of_version_0_1_goes_on(tmp_path):
     """It has no sums, and its new batches get none."""
     store = str(shutil.copytree(BEFORE, tmp_path / "store"))

@@ -77,6 +77,7 @@ NO_STORES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("make", "message"), NO_STORES)
 def test_what_is_no_store_is_said(tmp_path, make, message):
     """Whatever is asked of a place that is not a store, the error names it and the next step."""

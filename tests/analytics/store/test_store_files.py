@@ -41,6 +41,7 @@ def test_finish_keeps_the_rows_and_drops_the_states(folder):
     assert_exact(folder, "two words", 4)
 
 
+@pytest.mark.slow
 def test_finish_sweeps_old_files_after_others_were_forgotten(folder, monkeypatch):
     """Files already removed by a forget do not stop the sweep of replaced ones."""
     monkeypatch.setattr(compaction, "_OLD_FILES_HOURS", 0)
@@ -66,6 +67,7 @@ def test_forget_leaves_no_file_of_the_session(folder):
     assert_exact(folder, "my", 3)
 
 
+@pytest.mark.slow
 def test_forgotten_session_starts_anew(folder):
     """After a forget, batches of the same numbers are new again."""
     append(folder, batch(0))

@@ -39,6 +39,7 @@ def crossed(folder, monkeypatch, act, other):
     return result
 
 
+@pytest.mark.slow
 def test_same_batch_from_two_writers_at_once_is_counted_once(folder, monkeypatch):
     """The writer whose commit comes second finds that the batch is there."""
     append(folder, batch(0))

@@ -36,6 +36,7 @@ def test_what_is_too_large_says_how_large(large):
     check_size("night", 100, 86_400, 1.0)
 
 
+@pytest.mark.slow
 def test_a_month_is_refused_at_once_in_fine_steps():
     """Before anything is laid out; in wide ones it is worked out."""
     tables = long_session()

@@ -27,6 +27,7 @@ def test_every_way_is_in_the_guide(command):
     assert f"laughtrack deploy {command}" in GUIDE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", re.findall(r"laughtrack deploy ([^`\n]+)", GUIDE))
 def test_shown_commands_exist_with_their_options(line):
     """Each command in the guide is one, with options that its help tells of."""

@@ -190,6 +190,7 @@ def test_order_is_obeyed_though_the_camera_hangs(begin, camera):
     assert tell(device, publisher, do="stop")["answer"]["ok"]
 
 
+@pytest.mark.slow
 def test_order_at_the_end_is_answered(begin, camera):
     """With no."""
     device, publisher, _ = begin(camera.place)
@@ -286,6 +287,7 @@ def test_film_cut_short_is_said(begin, film, tmp_path):
     assert last.info["complete"] and last.info["cut_short_s"] == pytest.approx(2, abs=0.3)
 
 
+@pytest.mark.slow
 def test_folder_with_a_broken_picture_says_which(begin, tmp_path, monkeypatch):
     """The session ends with what there was, and the program with the reason."""
     pictures = tmp_path / "pictures"

@@ -99,6 +99,7 @@ def test_last_word_is_offline(reporter, tmp_path):
     assert json.loads((tmp_path / status_file.NAME).read_text())["online"] is False
 
 
+@pytest.mark.slow
 def test_it_is_said_again_and_again(tmp_path):
     """Every so many seconds, though nothing changes."""
     publisher = Publisher()
@@ -116,6 +117,7 @@ def test_folder_that_cannot_be_written_is_no_matter(tmp_path):
     status_file.write(str(tmp_path / "none"), {"a": 1})
 
 
+@pytest.mark.slow
 def test_all_that_is_promised_is_there(tmp_path):
     """JSON types; what waits in memory counts as waiting, and a password is not shown."""
 

@@ -41,6 +41,7 @@ HELD = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status, ok, said", HELD)
 def test_camera_of_a_running_tracker_is_not_touched(tmp_path, status, ok, said):
     """Its status file says how the camera is; without one, nobody can tell."""
@@ -71,6 +72,7 @@ def test_real_tracker_is_noticed(tmp_path):
     assert "the tracker is running" in about(found, "camera")[0].message
 
 
+@pytest.mark.slow
 def test_film_is_read_beside_a_running_tracker(tmp_path):
     """Only cameras and FIFOs have one reader."""
     with tracker(tmp_path, camera="ok"):

@@ -80,14 +80,14 @@ def test_newcomers_are_found_in_time(room, rate, scan_s):
     """Somebody new is found within `scan_s`, however often we look, all others being known."""
     image, truth = room
     found = 0
-    for new in range(0, len(truth), 6):
+    for new in range(0, len(truth), 12):
         finder, known = Finder(scan_s=scan_s), np.delete(truth, new, axis=0)
         for n in range(3 * rate):
             finder.find(without(image, truth[new]), known, n / rate)
         times = 3 + np.arange(int(scan_s * rate) + 1) / rate
         seen = [missed(truth, finder.find(image, known, t_s).boxes) == 0 for t_s in times]
         found += any(seen)
-    assert found == len(range(0, len(truth), 6))
+    assert found == len(range(0, len(truth), 12))
 
 
 @pytest.mark.slow
@@ -172,6 +172,7 @@ def test_restored_without_the_frame_before_tells_no_cut(room):
     assert sum(found.spent_ms for found in parts) > again._schedule.whole_ms - 1e-6
 
 
+@pytest.mark.slow
 def test_fresh_state_restores():
     """A finder that has seen nothing yet gives a state, too."""
     again = Finder()

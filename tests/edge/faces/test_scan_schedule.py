@@ -45,6 +45,7 @@ def step(scans, picture, t_s, known=NOBODY, most_ms=1e6, step_s=0.1):
     return [part for _, part in scans.due(t_s, step_s, most_ms)]
 
 
+@pytest.mark.slow
 def test_still_picture_is_left_alone(wall, scans):
     """Nothing changed: nothing to scan, until all is looked at again for once."""
     whole = whole_picture(SHAPE, min_face_width(SHAPE))
@@ -55,6 +56,7 @@ def test_still_picture_is_left_alone(wall, scans):
     assert sum(len(step(scans, wall, n / 10)) for n in looks) == len(whole)
 
 
+@pytest.mark.slow
 def test_small_picture_waits_for_less():
     """Where all of it costs little, what changes all the time is scanned more often."""
     scans, counts = ScanSchedule(), 0
@@ -142,6 +144,7 @@ def test_parts_cover_the_picture(shape):
     assert bool(cut) == (min(shape) >= least)
 
 
+@pytest.mark.slow
 def test_forgotten_is_looked_over_within_a_second(wall, scans):
     """All of it, once, though nothing changed; then it is left alone again."""
     step(scans, wall, 0.1)

@@ -144,6 +144,7 @@ def test_no_second_cut_loses_a_batch(tmp_path, watched):
     assert seconds > 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("deaf", ["sync", "sync folder"])
 def test_the_check_finds_a_missing_sync(deaf, tmp_path, watched):
     """Were a file or a folder not synced, the check above would fail."""

@@ -58,6 +58,7 @@ def film(tmp_path_factory):
     return path
 
 
+@pytest.mark.slow
 def test_spans_are_whole_multiples():
     """Batches end at every fifth second; the last one ends with the frames."""
     found = packed(blank(np.arange(0, 12, 0.5)))

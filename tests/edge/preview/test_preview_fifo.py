@@ -131,6 +131,7 @@ def test_group_that_is_not_there_is_an_error():
         open_preview("fifo:no-such", 10)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to make another user's FIFO")
 def test_another_users_fifo_gets_no_picture(path):
     """Neither one that lies in wait in /tmp, nor one that is put in our own one's place."""

@@ -100,6 +100,7 @@ def test_page_shows_the_newest_frame(preview):
     assert cv2.imdecode(np.frombuffer(data, np.uint8), 1).shape == IMAGE.shape
 
 
+@pytest.mark.slow
 def test_address_cannot_be_guessed(preview):
     """A key of 192 bits, another at each start."""
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+/[\w-]{32}/", preview.address)
@@ -155,6 +156,7 @@ def test_only_to_be_looked_at(preview, verb):
     assert status(preview, headers=origin, verb=verb) == 501
 
 
+@pytest.mark.slow
 def test_readers_beyond_the_limit_are_told_so(preview):
     """One of those who look must go first; the others' pictures go on."""
     with ExitStack() as stack:
@@ -200,6 +202,7 @@ def test_reader_who_takes_nothing_holds_nobody_up(preview, monkeypatch):
         wait_for(lambda: preview._readers == 0)
 
 
+@pytest.mark.slow
 def test_who_never_finishes_asking_is_hung_up_on(preview, monkeypatch):
     """A byte now and then, or a head without an end: over in a while, and readers come through."""
     monkeypatch.setattr(page, "REQUEST_S", 0.6)
@@ -270,6 +273,7 @@ def test_nobody_looking_costs_nothing(preview, monkeypatch):
     preview.show(Frame(0, 0.0, IMAGE), [], [])
 
 
+@pytest.mark.slow
 def test_nothing_of_a_request_is_written(preview, capfd):
     """Standard error may be a log that others read: neither the key nor a traceback."""
     status(preview)

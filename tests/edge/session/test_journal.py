@@ -37,6 +37,7 @@ def test_nothing_is_read_from_nothing(tmp_path):
     assert Journal(tmp_path).read() is None
 
 
+@pytest.mark.slow
 def test_cut_at_any_byte_a_prefix_is_read(tmp_path):
     """Never an error, never half a line, and nothing that was not written."""
     whole = written(tmp_path)
@@ -57,6 +58,7 @@ def test_damaged_anywhere_a_prefix_is_read(tmp_path):
         assert found is None or (found[0] == HEAD and found[1] == LINES[: len(found[1])])
 
 
+@pytest.mark.slow
 def test_no_flipped_bit_is_read(tmp_path):
     """Flipped here and there, one bit at a time: a beginning is read, and it is said."""
     whole = written(tmp_path)

@@ -235,6 +235,7 @@ def test_full_disk_stops_no_session_from_beginning(tmp_path, full):
     assert schedule.session is not None
 
 
+@pytest.mark.slow
 def test_full_disk_refuses_a_name_and_leaves_the_session_on(tmp_path, full):
     """The name could not be noted, and might be used twice."""
     schedule, _ = begun(tmp_path, "day")

@@ -96,6 +96,7 @@ def test_killed_at_every_write_goes_on_the_same(tmp_path, film, frames, monkeypa
         assert same(sent(copy), undisturbed)
 
 
+@pytest.mark.slow
 def test_over_is_over_though_killed_at_the_end(tmp_path, monkeypatch):
     """A session that was closed, but whose journal stayed, is not gone on with."""
     left = services(tmp_path)
@@ -135,6 +136,7 @@ LEFT = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spoil", LEFT)
 def test_what_cannot_be_gone_on_with_is_said(tmp_path, spoil):
     """As an error, for whoever calls to begin anew."""

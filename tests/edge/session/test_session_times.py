@@ -29,6 +29,7 @@ def frames(film):
     return list(Source(film))
 
 
+@pytest.mark.slow
 def test_mark_travels_in_its_batch(tmp_path):
     """At its time, once, also over a kill."""
     session = Session(services(tmp_path), "show")
@@ -51,6 +52,7 @@ def test_mark_of_a_film_is_at_the_films_time(tmp_path, film, frames):
     assert session.mark("joke") == frames[99].t_s
 
 
+@pytest.mark.slow
 def test_mark_of_a_session_that_is_over_is_none(tmp_path):
     """Nor does it get into the next session's journal."""
     shared = services(tmp_path)
@@ -83,6 +85,7 @@ def test_pause_closes_the_batch(tmp_path):
     assert batch.frames == 1 and batch.end_s < 1 and session.viewers == 0
 
 
+@pytest.mark.slow
 def test_restart_of_a_camera_closes_the_batch(tmp_path):
     """While the program was dead, nobody looked: no batch claims that it did."""
     session = Session(services(tmp_path), "show")

@@ -41,6 +41,7 @@ def test_known_logits_tell_the_smile_from_the_frown():
     assert smile_lean > 1 and dark_lean > 1 and frown_lean < min(smile_lean, dark_lean) - 2
 
 
+@pytest.mark.slow
 def test_shipped_network_passes_in_both_engines(logits_of):
     """OpenCV and OpenVINO agree with MXNet to a thousandth."""
     openvino = smilenet._openvino(smilenet.ARTIFACTS / "smilenet.onnx")
@@ -93,6 +94,7 @@ def copied(folder, **change):
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("known", [None, "none", [[1, 2]], [[1, 2], [3, 4], [5, 6], [7]]])
 def test_settings_without_known_logits_are_refused(tmp_path, known):
     """Weights whose answers nobody wrote down are not trusted."""
@@ -100,6 +102,7 @@ def test_settings_without_known_logits_are_refused(tmp_path, known):
         smilenet.load_scorer(copied(tmp_path, selftest=known))
 
 
+@pytest.mark.slow
 def test_weights_of_another_training_are_refused(tmp_path):
     """One weight in a hundred changed in the file: it loads, and the scorer does not open."""
     path = copied(tmp_path) / "smilenet.onnx"

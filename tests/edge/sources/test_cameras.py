@@ -41,6 +41,7 @@ def polled(answers, rate_hz=50.0):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("answers", "wanted"),
     [

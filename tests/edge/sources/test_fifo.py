@@ -41,6 +41,7 @@ def test_fifo_gives_pictures_as_they_come(pipe):
     assert np.median(np.diff([frame.t_s for frame in frames])) == pytest.approx(1 / 8, abs=0.04)
 
 
+@pytest.mark.slow
 def test_fifo_survives_its_writer(pipe):
     """A writer that dies in the middle of a picture, and a new one: the next whole picture."""
     data = jpeg(A)

@@ -114,6 +114,7 @@ def test_part_begins_at_nought(film):
     assert found == [(60, 0.0), (63, 0.1), (66, 0.2), (69, 0.3), (72, 0.4)]
 
 
+@pytest.mark.slow
 def test_carrying_on_gives_what_was_left(film):
     """Frames up to the last one seen are skipped; the rest are as before."""
     whole = [(f.index, f.t_s) for f in Source(film)]
@@ -144,6 +145,7 @@ tells_first_time = pytest.mark.skipif(
 )
 
 
+@pytest.mark.slow
 @tells_first_time
 @pytest.mark.parametrize("kind", ["mkv", "webm", "ts", "mp4"])
 @pytest.mark.parametrize("start_s", [2, 1000])

@@ -58,6 +58,7 @@ def test_label_of_ones_own_fills_in_what_lfw_lacks():
     assert merged.conflicts == ["a.jpg: smile stays '1', and is not '0'"]
 
 
+@pytest.mark.slow
 def test_two_that_add_at_once_lose_nothing(tmp_path):
     """The second waits until the first has written."""
     table, got = tmp_path / "new" / "faces.csv", []

@@ -143,6 +143,7 @@ def weights(tmp_path):
     return tmp_path / "weights"
 
 
+@pytest.mark.slow
 def test_weights_of_another_size_are_refused(data, tmp_path, weights, capsys):
     """Before any picture is looked at."""
     settings = json.loads((weights / "smilenet.json").read_text()) | {"size": 48}
@@ -180,6 +181,7 @@ def test_folder_without_labels_is_1(tmp_path, capsys):
     assert f"no folder and no table {tmp_path / 'gone'}" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("split", ["all", "train", "val"])
 def test_card_of_pictures_trained_on_is_wrong_usage(tmp_path, split, capsys):
     """A card tells of new people."""
@@ -187,6 +189,7 @@ def test_card_of_pictures_trained_on_is_wrong_usage(tmp_path, split, capsys):
     assert "pictures not trained on" in " ".join(capsys.readouterr().err.split())
 
 
+@pytest.mark.slow
 def test_out_that_is_a_file_is_wrong_usage(data, tmp_path, capsys):
     """Said before anything is measured."""
     (tmp_path / "out").write_text("mine")
@@ -212,6 +215,7 @@ def test_interrupted_it_writes_nothing(data, tmp_path, capsys, monkeypatch):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_whole_pictures_and_clips_go_through_the_finder(data, monkeypatch):
     """Finder and scorer passed in: every picture and every frame is asked for."""
     asked = []

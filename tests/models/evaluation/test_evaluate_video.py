@@ -39,6 +39,7 @@ def faces(image):
     return np.array([[0.0, 0, 20, 20], BOX[0]]), np.array([0.9, 0.8])
 
 
+@pytest.mark.slow
 def test_clip_with_a_smile(tmp_path):
     """Steadied, a step follows late: seen in frames right and in the onset."""
     film(tmp_path / "a.avi", [0.2] * 30 + [0.8] * 30)

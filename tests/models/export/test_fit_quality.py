@@ -81,6 +81,7 @@ def finder(image):
     return np.array([[0.0, 0.0, 20.0, 20.0], [40.0, 30.0, 100.0, 90.0]]), np.array([0.5, 0.8])
 
 
+@pytest.mark.slow
 def test_faces_are_degraded_the_same_way_each_time(tmp_path):
     """The first copy is the face as it is; the others are smaller, worse, and known by picture."""
     pictures = listed(tmp_path)
@@ -165,6 +166,7 @@ def test_command_fits_and_writes(tmp_path, monkeypatch):
     )
 
 
+@pytest.mark.slow
 def test_command_says_what_is_missing(tmp_path, capsys):
     """A folder without labels is one line and exit code 1."""
     assert fit_quality.main(["--data", str(tmp_path), "--out", str(tmp_path / "numbers.py")]) == 1

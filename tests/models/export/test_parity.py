@@ -137,6 +137,7 @@ def check(name, logits, here, capsys):
     assert probability.max() <= MOST_PROBABILITY
 
 
+@pytest.mark.slow
 def test_crops_say_different_things(here):
     """Equal answers prove nothing if all crops get the same one."""
     smiles = smilenet.probabilities(here[1], SETTINGS)
@@ -145,6 +146,7 @@ def test_crops_say_different_things(here):
     assert len(np.unique(smiles.round(3))) > 20
 
 
+@pytest.mark.slow
 def test_onnx_runtime_agrees(here, capsys):
     """The same file in ONNX's own engine."""
     engine = pytest.importorskip("onnxruntime")
@@ -153,6 +155,7 @@ def test_onnx_runtime_agrees(here, capsys):
     check(f"ONNX Runtime {engine.__version__}", logits, here, capsys)
 
 
+@pytest.mark.slow
 def test_opencv_agrees(here, capsys):
     """The same file in OpenCV's dnn module."""
     net = cv2.dnn.readNetFromONNX(str(ONNX))

@@ -88,6 +88,7 @@ def test_table_in_the_folder_where_we_are(cloud, tmp_path, monkeypatch):
     assert labelled(table)[0] == 0 and len(cloud.asked) == 2
 
 
+@pytest.mark.slow
 def test_without_a_terminal_it_asks_for_yes(cloud, tmp_path, capsys, monkeypatch):
     """Nobody pays by accident: 2, and not one picture sent."""
     monkeypatch.setattr("sys.stdin", io.StringIO())

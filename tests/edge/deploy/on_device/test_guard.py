@@ -21,6 +21,7 @@ def told(monkeypatch):
     return told
 
 
+@pytest.mark.slow
 def test_the_one_before_runs_where_the_new_one_never_came_up(tmp_path, told):
     """Whatever the new one does at the moment."""
     good, cut = setup_of(tmp_path, "good"), setup_of(tmp_path, "cut")
@@ -50,6 +51,7 @@ def test_where_nothing_is_linked_nothing_is_done(tmp_path, told):
 WORDS = {"done": (b"done\n", []), "killed": (b"", ["stop", "install_unit", "start"])}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("said, wanted", WORDS.values(), ids=WORDS)
 def test_who_says_done_is_left_alone(tmp_path, said, wanted):
     """Whose end comes without that word was killed; and what ends others does not end the guard."""

@@ -121,6 +121,7 @@ def test_links_in_an_unpacked_one_are_refused(tmp_path, link):
         release.read_manifest(tmp_path / "open")
 
 
+@pytest.mark.slow
 def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path):
     """Nothing is packed in a bundle, so that nothing can be larger than what was sent."""
     with zipfile.ZipFile(tmp_path / "b.zip", "w", zipfile.ZIP_DEFLATED) as out:

@@ -152,6 +152,7 @@ def test_status_of_nothing_says_where_to_look(tmp_path, capsys):
     assert "nothing is installed" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(lent_bundle.pip_wheel() is None, reason="this Python has no pip wheel")
 def test_a_bundle_for_another_python_is_refused_before_anything(tmp_path, monkeypatch, capsys):
     """Not even its folder is made."""

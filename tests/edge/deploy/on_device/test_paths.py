@@ -50,6 +50,7 @@ def spellings(place):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", range(10))
 def test_the_installed_release_stays_by_whatever_name(kind, quick_release, tmp_path, monkeypatch):
     """Installed twice, since the second clears up after the first."""
