@@ -53,10 +53,11 @@ def fit(scenes: pd.DataFrame, tables: SessionTables) -> tuple[pd.DataFrame, list
     scenes : DataFrame
         Those that the session reaches, cut to it.
     remarks : list of str
-        What was cut and what was left out, a sentence each.
+        What the list's reader said, what was cut and what was left out, a sentence each.
     """
     first = tables.offset_s
     last = first + tables.length_s
+    scenes = closed(scenes, last)
     cut = scenes.assign(
         start_s=scenes["start_s"].clip(lower=first), end_s=scenes["end_s"].clip(upper=last)
     )
@@ -66,15 +67,24 @@ def fit(scenes: pd.DataFrame, tables: SessionTables) -> tuple[pd.DataFrame, list
     changed = inside & (lost_s > UNSEEN_S)
     shown = f"the session shows {clock(first)} to {clock(last)} of the film"
     remarks = [
-        f"{now.name!r} ({clock(was.start_s)} to {clock(was.end_s)}) is cut to "
-        f"{clock(now.start_s)} to {clock(now.end_s)}: {shown}"
-        for was, now in _pairs(scenes[changed], cut[changed])
+        *scenes.attrs.get("remarks", ()),
+        *(
+            f"{now.name!r} ({clock(was.start_s)} to {clock(was.end_s)}) is cut to "
+            f"{clock(now.start_s)} to {clock(now.end_s)}: {shown}"
+            for was, now in _pairs(scenes[changed], cut[changed])
+        ),
     ]
     remarks += [
         f"{was.name!r} ({clock(was.start_s)} to {clock(was.end_s)}) is left out: {shown}"
         for was in scenes[~inside].itertuples()
     ]
     return cut[inside].reset_index(drop=True), remarks
+
+
+def closed(scenes: pd.DataFrame, end_s: float) -> pd.DataFrame:
+    """Return scenes of which none goes on forever: the last marker's lasts until `end_s`."""
+    is_open = np.isinf(scenes["end_s"])
+    return scenes.assign(end_s=scenes["end_s"].mask(is_open, scenes["start_s"].clip(lower=end_s)))
 
 
 def _pairs(first: pd.DataFrame, second: pd.DataFrame) -> Iterator[tuple[Any, Any]]:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from laughtrack.analytics.audience.scenes import closed
 from laughtrack.analytics.comparison.alignment import Alignment
 from laughtrack.analytics.comparison.caveats import alike_neighbours, limitations
 from laughtrack.analytics.comparison.curves import cluster_table, curves
@@ -177,6 +178,7 @@ def _of_session(scenes: pd.DataFrame | None, session: SessionTables) -> pd.DataF
     if scenes is None:
         return None
     first = session.offset_s
+    scenes = closed(scenes, first + session.length_s)
     return scenes.assign(start_s=scenes["start_s"] - first, end_s=scenes["end_s"] - first)
 
 

@@ -31,7 +31,7 @@ Piece = tuple[float, float, float, float]
 
 
 def by_edits(
-    a: SessionTables, b: SessionTables, files: Sequence[str | Path], fps: float = 24.0
+    a: SessionTables, b: SessionTables, files: Sequence[str | Path], fps: float | None = None
 ) -> Alignment:
     """Let two cuts correspond as an edit list says.
 
@@ -40,8 +40,9 @@ def by_edits(
     a, b : SessionTables
     files : sequence of one or two paths
         See above.
-    fps : float
-        Frames a second of an EDL's time codes, which does not say so itself.
+    fps : float, optional
+        Frames a second of an EDL's time codes, which does not say so itself; else 24, and 29.97 of
+        drop-frame.
 
     Returns
     -------

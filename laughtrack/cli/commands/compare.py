@@ -78,7 +78,7 @@ def compare(
     from laughtrack.analytics.comparison.compare import Settings, compare
     from laughtrack.analytics.comparison.table import compare_table
     from laughtrack.analytics.defaults import LEAST_COMPARED
-    from laughtrack.analytics.inputs.scene_lists import FPS, read_scenes
+    from laughtrack.analytics.inputs.scene_lists import read_scenes
     from laughtrack.analytics.report.comparison_page import compare_page
 
     if edits and by_markers:
@@ -87,7 +87,7 @@ def compare(
         raise typer.BadParameter(f"--edits {len(edits)} times: expected one file, or one a cut")
     if options.key_of(a) == options.key_of(b):
         raise typer.BadParameter(f"{a} and {b}: expected two different sessions")
-    rate = float(fps or FPS)
+    rate = None if fps is None else float(fps)
     first, second = (
         options.tables_of(
             options.load_session(store, each, device if "/" not in each else None), min_viewers or 1
@@ -98,6 +98,8 @@ def compare(
         raise typer.BadParameter(f"{a} and {b}: expected two different sessions")
     found = _align(first, second, (edits, rate), by_markers)
     listed = read_scenes(scenes, rate) if scenes else None
+    for remark in listed.attrs["remarks"] if listed is not None else ():
+        say(f"{scenes}: {remark}")
     settings = Settings(min_viewers=min_viewers or LEAST_COMPARED, block=block)
     result = compare(first, second, found, listed, settings)
     table, is_page = compare_table(result), output and outputs.ending(output) in outputs.PAGES
@@ -116,7 +118,7 @@ def compare(
 def _align(
     first: SessionTables,
     second: SessionTables,
-    lists: tuple[list[Path] | None, float],
+    lists: tuple[list[Path] | None, float | None],
     by_markers: bool,
 ) -> Alignment:
     from laughtrack.analytics.comparison.alignment import by_film_time

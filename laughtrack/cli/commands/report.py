@@ -54,7 +54,7 @@ def report(
 ) -> None:
     """Make the audience's page: one HTML file that opens anywhere, or a PDF."""
     from laughtrack.analytics.inputs.dial_recordings import read_dial
-    from laughtrack.analytics.inputs.scene_lists import FPS, read_scenes
+    from laughtrack.analytics.inputs.scene_lists import read_scenes
     from laughtrack.analytics.report.film import Room, film_of
     from laughtrack.analytics.report.session_page import Extras, report
     from laughtrack.edge.session.metadata import digest_of
@@ -64,7 +64,7 @@ def report(
     film = None
     if media is not None:
         film = film_of(media, known.info, path, Room(known.readings, _find_faces, digest_of))
-    parts = None if scenes is None else read_scenes(scenes, float(fps or FPS))
+    parts = None if scenes is None else read_scenes(scenes, None if fps is None else float(fps))
     extras = Extras(
         film,
         parts,

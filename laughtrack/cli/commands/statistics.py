@@ -68,10 +68,10 @@ def scenes(
 ) -> None:
     """Show one line a scene of the film: who smiled how much in it."""
     from laughtrack.analytics.audience.scenes import fit, scenes_of
-    from laughtrack.analytics.inputs.scene_lists import FPS, read_scenes
+    from laughtrack.analytics.inputs.scene_lists import read_scenes
 
     tables = options.tables_of(options.load_session(store, session, device), min_viewers)
-    listed, remarks = fit(read_scenes(scene_list, float(fps or FPS)), tables)
+    listed, remarks = fit(read_scenes(scene_list, None if fps is None else float(fps)), tables)
     for remark in remarks:
         say(f"{scene_list}: {remark}")
     write_table(scenes_of(tables, listed), format.value, output)

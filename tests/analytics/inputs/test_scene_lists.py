@@ -81,9 +81,11 @@ BAD = [
     ("a.csv", "start,end\n0,10\n8,20\n",
         r"a.csv: line 2 \(0 to 10 s\) and line 3 \(8 to 20 s\) overlap"),
     ("a.csv", "start,end\n0,100\n10,20\n30,40\n", "line 2 .* and line 3 .* overlap"),
-    ("a.vtt", VTT.replace("05.500 -->", "04.500 -->"), "cue 1 .* and cue 2 .* overlap"),
+    ("a.vtt", VTT.replace("05.500 -->", "04.500 -->"),
+        r"line 3 \(1 to 5.5 s\) and line 6 .* overlap"),
     ("a.csv", "start,end\n10,10\n", "a.csv, line 2: starts at 10 s and ends at 10 s"),
-    ("a.srt", SRT.replace("05,500\n", "00,500\n"), "cue 1: starts at 1 s and ends at 0.5 s"),
+    ("a.srt", SRT.replace("05,500\n", "00,500\n"),
+        "a.srt, line 2: starts at 1 s and ends at 0.5 s"),
     ("a.csv", "start,end\n1,soon\n", "a.csv, line 2: 'soon' is no number .*; expected seconds"),
     ("a.csv", "start,end\n1,nan\n", "line 2: 'nan'"),
     ("a.csv", "start,end\n1,00:00:10:12\n", "line 2: '00:00:10:12'"),
@@ -94,7 +96,8 @@ BAD = [
     ("a.csv", "start,end\n", "a.csv: no scene in it"),
     ("a.vtt", "WEBVTT\n", "a.vtt: no scene in it"),
     ("a.edl", "a letter to a friend\n", "a.edl: "),
-    ("a.edl", EDL.replace(":12\n", ":26\n"), "is that its rate"),
+    ("a.edl", EDL.replace(":12\n", ":26\n"),
+        "line 6: '01:00:17:26' .* at 24 frames a second, --fps says another"),
     ("a.otio", "{", "a.otio: JSON parse error"),
     # The library takes seconds for each of these; words in quotes do not count.
     ("a.otio", "[" * 5000 + "]" * 5000, "a.otio: nested 5000 deep"),
@@ -126,10 +129,12 @@ def test_no_file(tmp_path, name):
         read_scenes(tmp_path / name)
 
 
-@pytest.mark.parametrize(("name", "package"), [("a.vtt", "pysubs2"), ("a.edl", "opentimelineio")])
-def test_without_the_package(tmp_path, monkeypatch, name, package):
-    """It says what to install."""
-    (tmp_path / name).write_text(EDL)
-    monkeypatch.setitem(sys.modules, package, None)
+def test_without_opentimelineio(tmp_path, monkeypatch):
+    """It says what to install; subtitles and EDLs are read without."""
+    monkeypatch.setitem(sys.modules, "opentimelineio", None)
+    for name, text in (("a.edl", EDL), ("a.vtt", VTT), ("a.srt", SRT)):
+        (tmp_path / name).write_text(text)
+        assert len(read_scenes(tmp_path / name)) == 2
+    (tmp_path / "a.otio").write_text("{}")
     with pytest.raises(ValueError, match=r"pip install 'laughtrack\[scenes\]'"):
-        read_scenes(tmp_path / name)
+        read_scenes(tmp_path / "a.otio")
