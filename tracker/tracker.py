@@ -60,6 +60,11 @@ class Tracker:
         self._active = new_rows()
         self._inactive = new_rows()
 
+    @property
+    def follows_any(self) -> bool:
+        """Whether any face is followed or coasting: if not, an empty frame changes nothing."""
+        return len(self._active) > 0
+
     def expected(self, t_s: float) -> np.ndarray:
         """Boxes where known faces are expected; changes nothing.
 

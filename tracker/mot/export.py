@@ -19,23 +19,36 @@ def run(tracker: Tracker, detections: dict[int, Detections], fps: float) -> dict
     tracker : Tracker
         Used up by it: its time goes on.
     detections : dict of int to Detections
-        All frames between the first and the last are looked at, missing ones as empty.
+        Frames between the first and the last that are missing count as looked at and empty.
     fps : float
         Frames a second; frame n is at n / fps seconds.
 
     Returns
     -------
     dict of int to Identities
-        Viewers seen, no predicted boxes.
+        Of the frames that are in `detections`: viewers seen, no predicted boxes.
     """
-    result = {}
-    for frame in range(min(detections, default=0), max(detections, default=-1) + 1):
-        tracks = tracker.update(frame / fps, detections.get(frame, NO_DETECTIONS))
+    result, before = {}, None
+    for frame in sorted(detections):
+        if before is not None:
+            _pass_over(tracker, before + 1, frame, fps)
+        before = frame
+        tracks = tracker.update(frame / fps, detections[frame])
         seen = [track for track in tracks if track.seen]
         ids = np.array([track.viewer_id for track in seen], dtype=np.int64)
         boxes = np.array([track.box for track in seen]).reshape(-1, 4)
         result[frame] = Identities(ids, boxes)
     return result
+
+
+def _pass_over(tracker: Tracker, first: int, end: int, fps: float) -> None:
+    """Tell a tracker of empty frames: of each while it follows anybody, then of the last alone."""
+    frame = first
+    while frame < end:
+        # Seconds later nobody is followed; a gap of hours takes no longer than one of seconds.
+        frame = frame if tracker.follows_any else end - 1
+        tracker.update(frame / fps, NO_DETECTIONS)
+        frame += 1
 
 
 def mot_text(identities: dict[int, Identities]) -> str:

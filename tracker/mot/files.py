@@ -10,15 +10,21 @@ that is no box (NaN, or no width or height) or has no confidence is read as it i
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Callable, Iterator, NamedTuple, TypeVar
 
 import numpy as np
 
 from laughtrack.tracker.detections import Detections
+from laughtrack.tracker.text_files import read_text
+from laughtrack.tracker.text_numbers import is_infinite, is_not_a_number
+from laughtrack.tracker.text_numbers import number as text_number
 
-# A larger number is no frame's, and every frame up to it would be looked at.
+# A larger number is no frame's: that is four days of film.
 MAX_FRAME = 10000000
+# No picture is larger; what says so is no box.
+MAX_PX = 1e6
 
 
 _Kind = TypeVar("_Kind")
@@ -77,7 +83,7 @@ def read_identities(path: str | Path) -> dict[int, Identities]:
     boxes, ids = _corners(table[:, 2:6]), table[:, 1]
     bad = ~valid_boxes(boxes)
     _raise_if_any(path, lines, bad, "expected a box with width and height")
-    no_id = ~((ids >= 0) & (ids % 1 == 0))
+    no_id = ~((ids >= 0) & (ids == np.floor(ids)))
     _raise_if_any(path, lines, no_id, "expected an ID from 0 (is this a detection file?)")
     twice = np.ones(len(table), dtype=bool)
     twice[np.unique(table[:, :2], axis=0, return_index=True)[1]] = False
@@ -105,17 +111,21 @@ def read_faces(path: str | Path) -> tuple[dict[int, Detections], dict[int, Ident
     for number, line in list(_lines(path))[1:]:
         words = line.split()
         try:
-            frame, count = int(words[0]), int(words[1]) if len(words) > 1 else 0
-            table = np.array(words[2:], dtype=np.float64)
+            values = [_value(word) for word in words]
         except ValueError as error:
             raise ValueError(f"{path}, line {number}: {error}") from None
+        named, count = values[0], values[1] if len(words) > 1 else 0.0
+        if not (0 <= count <= len(words) and count % 1 == 0):
+            raise ValueError(f"{path}, line {number}: {words[1]!r} is no number of faces")
         if len(words) != 2 + 7 * count:
             raise ValueError(
-                f"{path}, line {number}: expected {2 + 7 * count} words, got {len(words)}"
+                f"{path}, line {number}: expected {2 + 7 * count:.0f} words, got {len(words)}"
             )
-        if frame in detections or not 0 <= frame <= MAX_FRAME:
-            raise ValueError(f"{path}, line {number}: expected a new frame's number, got {frame}")
-        table = table.reshape(-1, 7)
+        if named in detections or not 0 <= named <= MAX_FRAME or named % 1:
+            raise ValueError(
+                f"{path}, line {number}: expected a new frame's number, got {words[0]}"
+            )
+        frame, table = int(named), np.array(values[2:], dtype=np.float64).reshape(-1, 7)
         boxes = _corners(table[:, 1:5])
         real = (table[:, 5] == 1) & valid_boxes(boxes) & (table[:, 0] >= 0)
         detections[frame] = Detections(boxes, np.clip(table[:, 6], 0, 1))
@@ -174,7 +184,7 @@ def valid_detections(detections: dict[int, Detections]) -> tuple[dict[int, Detec
 
 
 def valid_boxes(boxes: np.ndarray) -> np.ndarray:
-    """Tell which boxes are finite and have width and height.
+    """Tell which boxes are of a picture, finite, and have width and height.
 
     Parameters
     ----------
@@ -184,38 +194,45 @@ def valid_boxes(boxes: np.ndarray) -> np.ndarray:
     -------
     ndarray, shape (N,), bool
     """
-    return np.isfinite(boxes).all(axis=1) & (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
+    inside = (np.abs(boxes) <= MAX_PX).all(axis=1)
+    return np.asarray(inside & (boxes[:, 2:] > boxes[:, :2]).all(axis=1))
 
 
 def _lines(path: str | Path) -> Iterator[tuple[int, str]]:
     """Yield the number, from 1, and the text of each line that is not empty."""
-    try:
-        with open(path, encoding="utf-8") as file:
-            for number, line in enumerate(file, 1):
-                if line.strip():
-                    yield number, line.strip()
-    except UnicodeDecodeError:
-        raise ValueError(f"{path}: no text; expected MOTChallenge lines") from None
+    for number, line in enumerate(read_text(path, "MOTChallenge lines").split("\n"), 1):
+        if line.strip():
+            yield number, line.strip()
+
+
+def _value(word: str) -> float:
+    """Return a number, or what a program writes for none (NaN) or one too large (infinity)."""
+    if is_not_a_number(word):
+        return math.nan
+    if is_infinite(word):
+        return math.inf
+    return text_number(word)
 
 
 def _read_table(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
     """Lines of comma-separated numbers, at least seven a line; and the lines' numbers."""
     rows, lines = [], []
     for number, line in _lines(path):
+        words = line.split(",")
         try:
-            rows.append([float(word) for word in line.split(",")[:7]])
+            rows.append([_value(word) for word in words[:7]])
         except ValueError as error:
             raise ValueError(f"{path}, line {number}: {error}") from None
-        if len(rows[-1]) < 7:
+        if len(words) < 7:
             raise ValueError(
-                f"{path}, line {number}: expected frame,id,x,y,w,h,confidence, got {line!r}"
+                f"{path}, line {number}: expected frame,id,x,y,w,h,confidence, got {line[:60]!r}"
             )
         lines.append(number)
     return np.array(rows, dtype=np.float64).reshape(-1, 7), np.array(lines, dtype=np.int64)
 
 
 def _check_frames(path: str | Path, frames: np.ndarray, lines: np.ndarray) -> None:
-    bad = ~((frames >= 0) & (frames <= MAX_FRAME) & (frames % 1 == 0))
+    bad = ~((frames >= 0) & (frames <= MAX_FRAME) & (frames == np.floor(frames)))
     _raise_if_any(path, lines, bad, f"expected a frame number from 0 to {MAX_FRAME}")
 
 

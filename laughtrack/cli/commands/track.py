@@ -64,7 +64,8 @@ def track(
         save(output, export.mot_text(result).encode())
     faces = sum(len(found.boxes) for found in whole.values())
     viewers = {int(one) for ids, _ in result.values() for one in ids}
-    show(f"{len(result):,} frames, {faces:,} faces: {len(viewers):,} viewers")
+    frames = max(result) - min(result) + 1
+    show(f"{frames:,} frames, {faces:,} faces: {len(viewers):,} viewers")
     show(
         f"{len(result) / took_s:,.0f} frames/s, {faces / took_s:,.0f} faces/s,"
         f" {1000 * took_s / len(result):.2f} ms a frame"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from laughtrack.tracker.detections import Detections
+from laughtrack.tracker.detections import NO_DETECTIONS, Detections
 from laughtrack.tracker.mot import export, files, idf1
 from laughtrack.tracker.tracker import Tracker
 from tests.tools import DATA
@@ -83,7 +83,7 @@ def test_binary_is_no_text(tmp_path):
     """A picture in place of a text is named."""
     path = tmp_path / "picture.txt"
     path.write_bytes(b"\x89PNG\xff\xfe")
-    with pytest.raises(ValueError, match=r"picture\.txt: no text"):
+    with pytest.raises(ValueError, match=r"picture\.txt: is a picture, no text"):
         files.is_face_sequence(path)
 
 
@@ -130,14 +130,111 @@ def test_broken_boxes_are_no_truth(tmp_path):
     assert len(detections[0][0]) == 2 and truth[0][0].tolist() == [5]
 
 
-def test_run_looks_at_every_frame():
-    """Frames between the first and the last without detections are empty looks."""
-    found = Detections(faces((0, 5))[1], np.array([0.9]))
-    detections = {k: found for k in (*range(10), *range(14, 20))}
+FOUND = Detections(faces((0, 5), (0, 80))[1], np.array([0.9, 0.8]))
+
+
+def test_run_knows_viewers_after_a_gap():
+    """Only frames of the file are in the result."""
+    detections = {k: FOUND for k in (*range(10), *range(14, 20))}
     result = export.run(Tracker(), detections, 10)
-    assert sorted(result) == list(range(20))
-    assert [result[k][0].tolist() for k in (9, 12, 19)] == [[1], [], [1]]
+    assert sorted(result) == sorted(detections)
+    assert [result[k][0].tolist() for k in (9, 14, 19)] == [[1, 2]] * 3
     assert export.run(Tracker(), {}, 10) == {}
+
+
+@pytest.mark.parametrize("gap", [1, 7, 40, 300])
+def test_gap_is_as_if_every_frame_was_looked_at(gap):
+    """However long: until nobody is followed each is, and then they are passed over in one step."""
+    detections = {k: FOUND for k in (*range(10), *range(10 + gap, 20 + gap))}
+    tracker, walked = Tracker(), {}
+    for frame in range(20 + gap):
+        tracks = tracker.update(frame / 10, detections.get(frame, NO_DETECTIONS))
+        walked[frame] = [(track.viewer_id, *track.box) for track in tracks if track.seen]
+    result = export.run(Tracker(), detections, 10)
+    assert {
+        k: [(int(one), *box) for one, box in zip(ids, boxes, strict=True)]
+        for k, (ids, boxes) in result.items()
+    } == {k: walked[k] for k in detections}
+
+
+@pytest.mark.parametrize("fps", [0.01, 30, 1000])
+def test_gap_of_days_costs_no_more_than_what_is_followed(fps):
+    """Time and memory depend on what is in the file; who was there days ago is somebody else."""
+    detections = {k: FOUND for k in (*range(30), 9_900_000, 9_900_001, 10_000_000)}
+    tracker, looks = Tracker(), 0
+    update = tracker.update
+
+    def count(t_s, found):
+        nonlocal looks
+        looks += 1
+        return update(t_s, found)
+
+    tracker.update = count
+    result = export.run(tracker, detections, fps)
+    assert len(result) == len(detections) and looks < 60 + 4 * max(fps, 10) * 5
+    assert not {1, 2} & {*result[10_000_000].ids.tolist()}
+
+
+# What stands in the x of the second line, and what is made of it in detections.
+ODD = {
+    "nan": "left out",
+    "-nan(ind)": "left out",
+    "-1.#IND": "left out",
+    "1.#QNAN": "left out",
+    "inf": "left out",
+    "-1.#INF": "left out",
+    "1e300": "left out",
+    "1e400": "line 2",
+    "1_0": "line 2",
+    "0x10": "line 2",
+    "１２": "line 2",
+    "N/A": "line 2",
+    "NULL": "line 2",
+    "": "line 2",
+    "50%": "line 2",
+    " 12 ": "kept",
+    "+1.2e1": "kept",
+}
+
+
+@pytest.mark.parametrize("word", ODD)
+def test_odd_numbers(word, tmp_path):
+    """No number where a program says so is no box, and counted; all else names its line."""
+    path = tmp_path / "det.txt"
+    path.write_text(f"1,-1,10,20,5,6,1\n2,-1,{word},20,5,6,1\n", encoding="utf-8")
+    if ODD[word] == "line 2":
+        with pytest.raises(ValueError, match=r"det\.txt, line 2"):
+            files.read_detections(path)
+    else:
+        _, left_out = files.valid_detections(files.read_detections(path))
+        assert left_out == (ODD[word] == "left out")
+    path.write_text(f"1,1,10,20,5,6,1\n2,1,{word},20,5,6,1\n", encoding="utf-8")
+    if ODD[word] != "kept":
+        with pytest.raises(ValueError, match=r"det\.txt, line 2"):
+            files.read_identities(path)
+
+
+@pytest.mark.parametrize("frame", ["-1", "1.5", "9223372036854775808", "1e9", "nan", "inf"])
+def test_odd_frames_are_named(frame, tmp_path):
+    """A frame has a number from 0; 2.0 is 2."""
+    path = tmp_path / "det.txt"
+    path.write_text(f"2.0,-1,10,20,5,6,1\n{frame},-1,10,20,5,6,1\n")
+    with pytest.raises(ValueError, match=r"det\.txt, line 2: expected a frame number from 0"):
+        files.read_detections(path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_any_text_file_is_read(encoding, end, tmp_path):
+    """As Excel, Notepad, old Macs and others save it."""
+    path = tmp_path / "any.txt"
+    for text, read in (
+        ("1,1,10,20,5,6,1\n2,1,11,20,5,6,1\n", files.read_identities),
+        ("2\n1 1 4 10 20 5 6 1 0.9\n2 0\n", lambda path: files.read_faces(path)[1]),
+    ):
+        path.write_bytes(text.replace("\n", end).encode(encoding))
+        assert sorted(read(path)) == [1, 2]
+        assert files.is_face_sequence(path) == ("," not in text)
 
 
 @pytest.mark.slow
