@@ -30,6 +30,8 @@ from tests.brokers import free_port
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parent.parent
+# A wall that is lit from one side.
+EMPTY_ROOM = np.tile(np.linspace(60, 160, 120).astype(np.uint8)[None, :, None], (90, 1, 3))
 
 
 @pytest.fixture(scope="module")
@@ -191,7 +193,7 @@ def test_part_of_a_film_begins_at_nought(film, tmp_path):
 def test_empty_room_is_a_result(tmp_path, capsys):
     """No face in the whole film: no viewers, and no error."""
     for number in range(12):
-        cv2.imwrite(str(tmp_path / f"{number:02}.png"), np.full((90, 120, 3), 99, np.uint8))
+        cv2.imwrite(str(tmp_path / f"{number:02}.png"), EMPTY_ROOM)
     store = str(tmp_path / "store")
     assert app.main(["replay", str(tmp_path), "--session", "empty", "--store", store]) == 0
     assert "0 viewers" in capsys.readouterr().out
@@ -242,7 +244,7 @@ def test_another_film_of_that_name_does_not_carry_on(film, tmp_path, capsys, mon
 def test_footage_that_was_mended_is_carried_on(tmp_path, capsys):
     """A damaged picture stops the replay; once mended, the same command ends it."""
     for number in range(120):
-        cv2.imwrite(str(tmp_path / f"{number:03}.png"), np.full((90, 120, 3), 99, np.uint8))
+        cv2.imwrite(str(tmp_path / f"{number:03}.png"), EMPTY_ROOM)
     broken = tmp_path / "070.png"
     good = broken.read_bytes()
     broken.write_bytes(bytes(len(good)))

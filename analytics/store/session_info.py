@@ -22,6 +22,10 @@ def _table(value: Any) -> bool:
     return isinstance(value, dict)
 
 
+def _count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53
+
+
 def merged_info(infos: Iterable[str]) -> dict[str, Any]:
     """Return a session's info: its batches' JSON texts in order of `seq`, later ones winning.
 
@@ -74,4 +78,5 @@ _FACTS: dict[str, Callable[[Any], bool]] = {
     **dict.fromkeys(("title", "source", "context"), _text),
     **dict.fromkeys(("settings", "versions", "model"), _table),
     **dict.fromkeys(("media_offset_s", "cut_short_s"), is_time),
+    "lost_pictures": _count,
 }

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from laughtrack.edge.backoff import Backoff
 from laughtrack.edge.sources.errors import SourceError
 from laughtrack.edge.sources.frames import Source
-from laughtrack.edge.sources.recordings import is_recording, paced
+from laughtrack.edge.sources.recordings import is_recording, losses, paced
 
 if TYPE_CHECKING:
     from typing import Callable, Iterable
@@ -117,7 +117,7 @@ class CameraLoop:
                 return None
             if not self._film:
                 raise SourceError(f"{source.place} ended: check the sender and the network")
-            return self._ending(source.missing_s)
+            return self._ending(source)
         except SourceError as error:
             if self._film:
                 raise
@@ -205,11 +205,12 @@ class CameraLoop:
             # A preview must not stop the session.
             log.error("the preview fails: %s", error)
 
-    def _ending(self, missing_s: float) -> dict[str, Any]:
-        if not missing_s:
-            return {}
-        log.warning("the film is cut short: the last %.1f s are missing", missing_s)
-        return {"cut_short_s": round(missing_s, 3)}
+    def _ending(self, source: Source) -> dict[str, Any]:
+        if source.missing_s:
+            log.warning("the film is cut short: the last %.1f s are missing", source.missing_s)
+        for line in source.notes.lines():
+            log.warning("the film: %s", line)
+        return losses(source)
 
     def _back_off(self, reason: str) -> None:
         """Tell that the camera gives nothing, and wait before it is opened again."""

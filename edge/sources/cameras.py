@@ -76,15 +76,19 @@ def by_clock(capture: cv2.VideoCapture, place: str) -> Pictures:
     finally:
         capture.release()
     if first_s is not None:
-        what, check = f"camera {place}", "its cable or power"
-        if "://" in place:
-            what, check = f"the stream {without_credentials(place)}", "the sender and the network"
-        raise SourceError(
-            f"{what} stopped after {now_s - first_s:.1f} s: check {check}; "
-            "what was recorded until then is kept"
-        )
+        raise stopped(place, now_s - first_s)
     if "://" not in place:
         raise SourceError(f"camera {place} gives no picture: does another program use it?")
+
+
+def stopped(place: str, after_s: float) -> SourceError:
+    """Return the error of a camera or stream that gave pictures for so long and then no more."""
+    what, check = f"camera {place}", "its cable or power"
+    if "://" in place:
+        what, check = f"the stream {without_credentials(place)}", "the sender and the network"
+    return SourceError(
+        f"{what} stopped after {after_s:.1f} s: check {check}; what was recorded until then is kept"
+    )
 
 
 def retrieve(capture: cv2.VideoCapture) -> np.ndarray:

@@ -9,6 +9,10 @@ class SourceError(Exception):
     """A source that cannot be read, or that stopped; the message names it and the next step."""
 
 
+class DamagedPicture(Exception):
+    """A picture that came and cannot be decoded: the next ones may be whole."""
+
+
 def without_credentials(place: str) -> str:
     """Return a place as it may be shown and stored: a URL without user, password and query.
 

@@ -15,12 +15,13 @@ import threading
 import time
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Iterator, NamedTuple
+from typing import TYPE_CHECKING, Callable, Iterator, NamedTuple
 
 import cv2
 import numpy as np
 
-from laughtrack.edge.sources.errors import SourceError, without_credentials
+from laughtrack.edge.sources.errors import DamagedPicture, SourceError, without_credentials
+from laughtrack.edge.sources.film_notes import FilmNotes, OneValue
 from laughtrack.edge.sources.open_source import open_source
 
 __all__ = ["Frame", "Source", "SourceError"]
@@ -80,11 +81,14 @@ class Source:
         What is to be told of the source, a line each: what of it is not read.
     missing_s : float
         After reading: how much before `duration_s` the pictures ended; 0 when they did not.
+    notes : FilmNotes
+        While reading: what could not be decoded, and what else is to be told of a film.
 
     Raises
     ------
     SourceError
-        The place does not exist, is no video, or (while reading) gives no frame or stops.
+        The place does not exist, is no video, or (while reading) gives no frame or stops, or is a
+        recording whose pictures are all one value.
     ValueError
         A rate, start or end that makes no sense.
     """
@@ -113,6 +117,8 @@ class Source:
             raise self._unreadable(error) from None
         self.remarks = list(opened.remarks)
         self._raw, self.duration_s, self._late_s = opened.pictures, opened.duration_s, opened.late_s
+        self.notes = opened.notes or FilmNotes()
+        self._one_value = OneValue()
         # Of those that drop pictures, a camera may not be late at all.
         self.endless = bool(self._late_s)
         self._started_s: float | None = None
@@ -121,6 +127,11 @@ class Source:
             self.duration_s = max(0.0, end_s - from_s)
         moment = datetime.fromtimestamp(int(opened.changed_s), timezone.utc)
         self.started_utc = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    @property
+    def blank(self) -> bool:
+        """Whether nothing was to be seen so far: all pictures looked at are one value."""
+        return self._one_value.holds
 
     def __iter__(self) -> Iterator[Frame]:
         """Yield `Frame`s until the source ends or is stopped."""
@@ -194,10 +205,9 @@ class Source:
         raw = self._raw()
         try:
             for index, clock_s, picture in raw:
-                # A frame without a time of its own (broken containers repeat one) is no new look.
                 if self._stop.is_set():
                     return
-                if clock_s <= last_s:
+                if index < 0:  # Nothing yet.
                     continue
                 last_s = clock_s
                 if self._started_s is None:
@@ -210,12 +220,28 @@ class Source:
                 step = math.floor((clock_s - self._from_s + 0.0005) * self.rate_hz)
                 if t_s < 0 or step < due:
                     continue
+                # Of what an earlier run saw, only whether there was something to be seen.
+                if index > self._after or self.blank:
+                    image = self._image(picture)
+                    if image is None:
+                        continue
+                    if index > self._after:
+                        yield Frame(index, t_s, image)
                 wanted, due = wanted + 1, step + 1
-                if index > self._after:
-                    yield Frame(index, t_s, picture())
         finally:
             raw.close()
         self._check_end(wanted, last_s)
+
+    def _image(self, picture: Callable[[], np.ndarray]) -> np.ndarray | None:
+        """Decode a picture; None if it is damaged: the next one is looked at for it."""
+        try:
+            image = picture()
+        except DamagedPicture:
+            self.notes.lost += 1
+            return None
+        if self.blank:
+            self._one_value.look(image)
+        return image
 
     def _check_end(self, wanted: int, last_s: float) -> None:
         if wanted == 0:
@@ -224,8 +250,15 @@ class Source:
             if "://" in self.place:
                 check += ", with its index at the beginning (faststart) unless the server answers"
                 check += " range requests"
-            raise SourceError(f"{self.place} gave no frame{part}: {check}")
+            lost = f" ({self.notes.lost} could not be decoded)" if self.notes.lost else ""
+            raise SourceError(f"{self.place} gave no frame{part}{lost}: {check}")
+        if self.blank and self._late_s is None:
+            raise SourceError(
+                f"{self.place}: nothing can be seen, all {wanted} pictures looked at are of one "
+                f"value, red, green and blue {self._one_value.colour()}: look at it in a player; "
+                "if it shows more there, convert it (ffmpeg -i FILE -pix_fmt yuv420p NEW.mp4)"
+            )
         if self.duration_s is not None and (self._to_s is None or last_s < self._to_s):
-            missing_s = self.duration_s - (last_s - self._from_s)
+            missing_s = self.duration_s - (last_s - self._from_s) - self.notes.uncounted_s
             if missing_s > max(SHORT_S, SHORT_SHARE * self.duration_s):
                 self.missing_s = missing_s

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator
 
 if TYPE_CHECKING:
-    from laughtrack.edge.sources.frames import Frame
+    from laughtrack.edge.sources.frames import Frame, Source
 
 
 def is_recording(place: str) -> bool:
@@ -23,6 +23,27 @@ def is_recording(place: str) -> bool:
         return Path(place).is_file() or (Path(place).is_dir() and not place.isdigit())
     except OSError:
         return False
+
+
+def losses(source: Source) -> dict[str, Any]:
+    """Return what of a source that was read to its end is missing, as a session's info tells it.
+
+    Parameters
+    ----------
+    source : Source
+
+    Returns
+    -------
+    dict
+        "cut_short_s", the seconds missing at the end, and "lost_pictures", how many could not be
+        decoded; each only where there is something to tell.
+    """
+    found: dict[str, Any] = {}
+    if source.missing_s:
+        found["cut_short_s"] = round(source.missing_s, 3)
+    if source.notes.lost:
+        found["lost_pictures"] = source.notes.lost
+    return found
 
 
 def paced(

@@ -27,6 +27,7 @@ from laughtrack.edge.preview.preview import open_preview
 from laughtrack.edge.smile import smilenet
 from laughtrack.edge.sources.errors import SourceError
 from laughtrack.edge.sources.frames import Source
+from laughtrack.edge.sources.recordings import losses
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,6 +89,7 @@ class Recording:
         self._preview = open_preview(preview, plan.rate_hz, plan.place) if preview else None
         self.preview_address: str | None = getattr(self._preview, "address", None)
         self._stored, self._last_s, self._complete = 0, 0.0, False
+        self._held: list[tuple[Batch, dict[str, Any] | None]] = []
 
     def run(self, on_frame: Callable[[float, int], object] | None = None) -> None:
         """Record to the source's end.
@@ -114,7 +116,10 @@ class Recording:
             for batch, state in batches(self._pipeline, self.source, show):
                 # A recording that broke can be mended, and the replay then carried on.
                 if self._plan.live or "broke" not in batch.info:
-                    self._keep(batch, state)
+                    self._held.append((batch, state))
+                # A recording in which nothing was to be seen so far may be no audience at all.
+                if self._plan.live or not self.source.blank:
+                    self._keep_held()
         finally:
             if self._preview:
                 (self._preview.close if self._complete else self._preview.discard)()
@@ -134,13 +139,22 @@ class Recording:
                 lines.append("the preview shows what came after that")
         if missing_s:
             lines.append(f"{place} is cut short: the last {missing_s:.1f} s are missing")
+        lines += [f"{place}: {each}" for each in self.source.notes.lines()]
+        if self.source.blank:
+            what = "nothing could be seen, every picture was of one value"
+            lines.append(f"{place}: {what}: is the lens covered?")
         if self.source.endless:
             lines.append(f"{place} ended after {self._last_s:.1f} s")
         return lines
 
+    def _keep_held(self) -> None:
+        for batch, state in self._held:
+            self._keep(batch, state)
+        self._held.clear()
+
     def _keep(self, batch: Batch, state: dict[str, Any] | None) -> None:
-        if batch.info.get("complete") and self.source.missing_s:
-            batch.info["cut_short_s"] = round(self.source.missing_s, 3)
+        if batch.info.get("complete"):
+            batch.info.update(losses(self.source))
         if self._replaces:
             forget(self._store, *self._key)
             self._replaces = False

@@ -144,7 +144,7 @@ def settings_of(plan: Plan) -> dict[str, Any]:
         "to_s": plan.to_s,
         "batch_s": BATCH_S,
         # What a stopped replay's state looks like: one of an older kind cannot be carried on.
-        "state": 2,
+        "state": 3,
     }
 
 

@@ -37,6 +37,7 @@ def test_facts_of_another_type_are_left_out(tmp_path):
     store = str(tmp_path / "store")
     wrong = {name: [1] for name in ("title", "source", "context", "settings", "versions", "model")}
     odd = {**wrong, "media_offset_s": "x", "cut_short_s": 1e99, "marks": 5, "lens": [2, 8]}
+    odd["lost_pictures"] = "3"
     extend(store, steady(info=odd))
     assert load(store, "night").info == {"lens": [2, 8]}
     assert list_sessions(store)["title"].tolist() == [""]

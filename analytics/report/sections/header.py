@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from laughtrack.analytics.audience.session_analysis import SessionAnalysis
-from laughtrack.analytics.formatting import clock, duration
+from laughtrack.analytics.formatting import clock, count, duration
 from laughtrack.analytics.session import Session
 
 
@@ -43,6 +43,12 @@ def notices(session: Session, found: SessionAnalysis, min_viewers: int) -> list[
         texts.append(
             f"The recording broke off {duration(session.info['cut_short_s'])} before the "
             "end it promised; this page shows what there was."
+        )
+    lost = session.info.get("lost_pictures")
+    if lost:
+        texts.append(
+            f"{count(lost, 'picture')} of the recording could not be decoded and "
+            f"{'is' if lost == 1 else 'are'} left out."
         )
     if main["viewers"] == 0:
         texts.append("No viewer was seen in this session, so there is no audience to describe.")

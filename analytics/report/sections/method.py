@@ -14,7 +14,8 @@ from laughtrack.analytics.timelines.smiles import LEAST_SMILE_S, OFF, ON
 
 # Facts shown elsewhere on the page.
 ELSEWHERE = {
-    *("title", "context", "source", "footage", "media_offset_s", "complete", "cut_short_s", "marks")
+    *("title", "context", "source", "footage", "media_offset_s", "complete", "cut_short_s"),
+    *("lost_pictures", "marks"),
 }
 
 MEANING = (

@@ -79,6 +79,7 @@ ROOMS = [
         ["friday-late", "No settings, versions or model card"], ["None"]),
     ("not complete", {"info": {"complete": False}}, ["not complete"], []),
     ("cut short", {"info": {"cut_short_s": 12.5}}, ["broke off 12.5 s before"], []),
+    ("damaged", {"info": {"lost_pictures": 7}}, ["7 pictures of the recording could not"], []),
     ("model card", {}, ["genki4k.right", "0.9311", "LFW, GENKI-4K", "rate_hz"], []),
 ]  # fmt: skip
 

@@ -1,0 +1,192 @@
+"""A container's packets into pictures with times, over whatever in it is damaged."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import deque
+from fractions import Fraction
+from functools import partial
+from typing import TYPE_CHECKING, Iterator
+
+from laughtrack.edge.sources.av_picture import Canvas, Deinterlacer
+from laughtrack.edge.sources.cameras import NOTHING, Picture, stopped
+from laughtrack.edge.sources.errors import DamagedPicture
+from laughtrack.edge.sources.film_clock import RisingClock, TimeStamps
+
+if TYPE_CHECKING:
+    import numpy as np
+    from av.container import InputContainer
+    from av.packet import Packet
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+    from laughtrack.edge.sources.cameras import Pictures
+    from laughtrack.edge.sources.film_notes import FilmNotes
+
+# Containers whose clock may jump; their length is an estimate from their first and last time.
+JUMPING = ("mpegts", "mpeg")
+# A file that cannot be read at so many places one after another is at its end.
+MOST_ERRORS = 1000
+# No decoder keeps more pictures than these before it gives one out.
+_MOST_KEPT = 128
+
+
+def by_arrival(container: InputContainer, stream: VideoStream, place: str) -> Pictures:
+    """Yield the pictures of Motion-JPEG with the time of their arrival.
+
+    Only those that are looked at are decoded.
+
+    Parameters
+    ----------
+    container : InputContainer
+        Closed at the end.
+    stream : VideoStream
+    place : str
+        As for `edge.sources.frames.Source`.
+
+    Yields
+    ------
+    Picture
+        Or `edge.sources.cameras.NOTHING`.
+
+    Raises
+    ------
+    SourceError
+        At the end: a camera has none.
+    """
+    # More threads would hold pictures back.
+    stream.codec_context.thread_count = 1
+    canvas, index, now_s = Canvas(), 0, 0.0
+    first_s: float | None = None
+    with container:
+        for packet in _packets(container, stream):
+            if packet is None or not packet.size:
+                yield NOTHING
+                continue
+            now_s = time.monotonic()
+            first_s = now_s if first_s is None else first_s
+            yield Picture(index, now_s - first_s, partial(_decoded, packet, canvas))
+            index += 1
+    if first_s is not None:
+        raise stopped(place, now_s - first_s)
+
+
+def _decoded(packet: Packet, canvas: Canvas) -> np.ndarray:
+    import av
+
+    try:
+        frames = packet.decode()
+    except av.FFmpegError as error:
+        raise DamagedPicture(error.strerror or "") from None
+    if not frames:
+        raise DamagedPicture("it holds no picture")
+    canvas.admit(frames[-1], 0.0)
+    return canvas.picture(frames[-1])
+
+
+def by_container(
+    container: InputContainer, stream: VideoStream, notes: FilmNotes, live: bool
+) -> Pictures:
+    """Yield every picture of a film with its container's time, the first one's being 0.
+
+    Parameters
+    ----------
+    container : InputContainer
+        Closed at the end.
+    stream : VideoStream
+    notes : FilmNotes
+        What was lost is noted there.
+    live : bool
+        A stream whose end nobody knows.
+
+    Yields
+    ------
+    Picture
+        Or `edge.sources.cameras.NOTHING` for what could not be decoded.
+    """
+    jumps = container.format.name.startswith(JUMPING)
+    clock = RisingClock(float(stream.guessed_rate or stream.average_rate or 0), jumps, live)
+    canvas, index = Canvas(), 0
+    starts_s = float((stream.start_time or 0) * (stream.time_base or 0))
+    # Frames decoded at the same time are late by their number: a stream's are not.
+    stream.thread_type = "SLICE" if live else "AUTO"
+    with container:
+        for frame in _frames(container, stream, notes):
+            if frame is None:
+                yield NOTHING
+                continue
+            clock_s = clock(frame.time)
+            if index == 0:
+                late_s = max(0.0, (frame.time or 0.0) - starts_s)
+            stays_s = float(frame.duration * (frame.time_base or 0)) or clock.frame_s
+            estimated = jumps or clock.restarts > 0
+            notes.uncounted_s = math.inf if estimated else late_s + stays_s
+            notes.damaged += frame.is_corrupt
+            _note_size(canvas, frame, clock_s, notes)
+            yield Picture(index, clock_s, partial(canvas.picture, frame))
+            index += 1
+
+
+def _note_size(canvas: Canvas, frame: VideoFrame, clock_s: float, notes: FilmNotes) -> None:
+    """Have the canvas know the frame's size, and note once that it changed."""
+    before = canvas.changed
+    canvas.admit(frame, clock_s)
+    if canvas.changed and not before:
+        notes.remarks.append(canvas.changed)
+
+
+def _frames(
+    container: InputContainer, stream: VideoStream, notes: FilmNotes
+) -> Iterator[VideoFrame | None]:
+    """Yield the whole pictures in the order of showing; None where one could not be decoded."""
+    import av
+
+    base = stream.time_base or Fraction(1, 90_000)
+    stamps, whole = TimeStamps(), Deinterlacer(base)
+    fed: deque[int] = deque(maxlen=_MOST_KEPT)
+    last = -math.inf
+    for packet in _packets(container, stream):
+        if packet is None:
+            yield None
+            continue
+        if packet.size and packet.pts is not None and not packet.is_discard:
+            fed.append(packet.pts)
+        try:
+            frames = stream.codec_context.decode(packet if packet.size else None)
+        except av.FFmpegError:
+            frames = []
+            if packet.size:
+                notes.lost += 1
+            yield None
+        for frame in frames:
+            frame.time_base = base
+            frame.pts = stamps.choose(frame.pts, frame.dts)
+            last = last if frame.pts is None else frame.pts
+            yield from whole(frame)
+        if not packet.size:
+            # A decoder that fails while it gives out what it kept gives out no more.
+            step = 0.75 / float((stream.guessed_rate or 25) * base)
+            notes.lost += sum(each > last + step for each in fed)
+    yield from whole.rest()
+
+
+def _packets(container: InputContainer, stream: VideoStream) -> Iterator[Packet | None]:
+    """Yield a stream's packets, over places that cannot be read; None for each of those.
+
+    The last one is empty, and asks for what the decoder kept.
+    """
+    import av
+
+    errors = 0
+    while errors < MOST_ERRORS:
+        try:
+            for packet in container.demux(stream):
+                errors = 0
+                yield packet
+            return
+        except av.FFmpegError:
+            # A network that failed does not come back to the same connection.
+            errors += MOST_ERRORS if "://" in container.name else 1
+            yield None
+    yield av.Packet()
