@@ -26,8 +26,12 @@ if TYPE_CHECKING:
 
 # Containers whose clock may jump; their length is an estimate from their first and last time.
 JUMPING = ("mpegts", "mpeg")
+# So much time without a picture is told.
+GAP_S = 1.0
 # A file that cannot be read at so many places one after another is at its end.
 MOST_ERRORS = 1000
+# Codecs that give a picture for each packet, unless it is lost.
+EACH_PACKET_A_PICTURE = ("h264", "hevc", "mpeg2video")
 # No decoder keeps more pictures than these before it gives one out.
 _MOST_KEPT = 128
 
@@ -61,7 +65,7 @@ def by_arrival(container: InputContainer, stream: VideoStream, place: str) -> Pi
     first_s: float | None = None
     with container:
         for packet in _packets(container, stream):
-            if packet is None or not packet.size:
+            if packet is None:
                 yield NOTHING
                 continue
             now_s = time.monotonic()
@@ -86,7 +90,7 @@ def _decoded(packet: Packet, canvas: Canvas) -> np.ndarray:
 
 
 def by_container(
-    container: InputContainer, stream: VideoStream, notes: FilmNotes, live: bool
+    container: InputContainer, stream: VideoStream, notes: FilmNotes, length_s: float | None
 ) -> Pictures:
     """Yield every picture of a film with its container's time, the first one's being 0.
 
@@ -97,8 +101,8 @@ def by_container(
     stream : VideoStream
     notes : FilmNotes
         What was lost is noted there.
-    live : bool
-        A stream whose end nobody knows.
+    length_s : float or None
+        What the container states; None is a stream whose end nobody knows.
 
     Yields
     ------
@@ -106,8 +110,10 @@ def by_container(
         Or `edge.sources.cameras.NOTHING` for what could not be decoded.
     """
     jumps = container.format.name.startswith(JUMPING)
-    clock = RisingClock(float(stream.guessed_rate or stream.average_rate or 0), jumps, live)
-    canvas, index = Canvas(), 0
+    live = length_s is None and "://" in container.name
+    rate_hz = float(stream.guessed_rate or stream.average_rate or 0)
+    clock = RisingClock(rate_hz, jumps and not live, live, length_s or math.inf)
+    canvas, index, ends_s = Canvas(), 0, math.inf
     starts_s = float((stream.start_time or 0) * (stream.time_base or 0))
     # Frames decoded at the same time are late by their number: a stream's are not.
     stream.thread_type = "SLICE" if live else "AUTO"
@@ -119,7 +125,10 @@ def by_container(
             clock_s = clock(frame.time)
             if index == 0:
                 late_s = max(0.0, (frame.time or 0.0) - starts_s)
+            if clock_s - ends_s > GAP_S:
+                notes.gaps_s.append(clock_s - ends_s)
             stays_s = float(frame.duration * (frame.time_base or 0)) or clock.frame_s
+            ends_s = clock_s + stays_s
             estimated = jumps or clock.restarts > 0
             notes.uncounted_s = math.inf if estimated else late_s + stays_s
             notes.damaged += frame.is_corrupt
@@ -140,42 +149,81 @@ def _frames(
     container: InputContainer, stream: VideoStream, notes: FilmNotes
 ) -> Iterator[VideoFrame | None]:
     """Yield the whole pictures in the order of showing; None where one could not be decoded."""
-    import av
-
     base = stream.time_base or Fraction(1, 90_000)
-    stamps, whole = TimeStamps(), Deinterlacer(base)
-    fed: deque[int] = deque(maxlen=_MOST_KEPT)
-    last = -math.inf
-    for packet in _packets(container, stream):
-        if packet is None:
-            yield None
-            continue
-        if packet.size and packet.pts is not None and not packet.is_discard:
-            fed.append(packet.pts)
-        try:
-            frames = stream.codec_context.decode(packet if packet.size else None)
-        except av.FFmpegError:
-            frames = []
-            if packet.size:
-                notes.lost += 1
-            yield None
+    stamps, whole, count = TimeStamps(), Deinterlacer(base), _Count(stream, base)
+
+    def finished(frames: list[VideoFrame]) -> Iterator[VideoFrame]:
         for frame in frames:
             frame.time_base = base
             frame.pts = stamps.choose(frame.pts, frame.dts)
-            last = last if frame.pts is None else frame.pts
+            count.given(frame)
             yield from whole(frame)
-        if not packet.size:
-            # A decoder that fails while it gives out what it kept gives out no more.
-            step = 0.75 / float((stream.guessed_rate or 25) * base)
-            notes.lost += sum(each > last + step for each in fed)
+
+    for packet in _packets(container, stream):
+        frames = [] if packet is None else _decode(stream, packet, count)
+        notes.lost = count.errors
+        if not frames:
+            yield None
+        yield from finished(frames)
+    yield from finished(_decode(stream, None, count))
     yield from whole.rest()
+    notes.lost = count.lost()
+
+
+def _decode(stream: VideoStream, packet: Packet | None, count: _Count) -> list[VideoFrame]:
+    """Give the decoder a packet and take what is ready; None asks for all that it kept."""
+    import av
+
+    if packet is not None:
+        count.read(packet)
+    try:
+        return stream.codec_context.decode(packet)
+    except av.FFmpegError:
+        # One that fails while it gives out what it kept gives out no more.
+        count.errors += packet is not None
+        return []
+
+
+class _Count:
+    """How many pictures of a stream were read, and how many of them were not given out.
+
+    Attributes
+    ----------
+    errors : int
+        Times that the decoder said that it failed; it may leave out pictures and say nothing.
+    """
+
+    def __init__(self, stream: VideoStream, base: Fraction) -> None:
+        self.errors = 0
+        self._read, self._given = 0, 0
+        self._each = stream.codec_context.name in EACH_PACKET_A_PICTURE
+        self._latest: deque[int] = deque(maxlen=_MOST_KEPT)
+        self._last = -math.inf
+        self._step = 0.75 / float((stream.guessed_rate or 25) * base)
+
+    def read(self, packet: Packet) -> None:
+        """Count what goes into the decoder and is to be shown."""
+        if not packet.is_discard:
+            self._read += 1
+            if packet.pts is not None:
+                self._latest.append(packet.pts)
+
+    def given(self, frame: VideoFrame) -> None:
+        """Count what came out of it."""
+        self._given += 1
+        self._last = self._last if frame.pts is None else frame.pts
+        # Half-pictures may come in packets of their own.
+        self._each = self._each and not frame.interlaced_frame
+
+    def lost(self) -> int:
+        """Return how many were lost, at the end."""
+        if self._each:
+            return max(self.errors, self._read - self._given)
+        return self.errors + sum(each > self._last + self._step for each in self._latest)
 
 
 def _packets(container: InputContainer, stream: VideoStream) -> Iterator[Packet | None]:
-    """Yield a stream's packets, over places that cannot be read; None for each of those.
-
-    The last one is empty, and asks for what the decoder kept.
-    """
+    """Yield a stream's packets, over places that cannot be read; None for each of those."""
     import av
 
     errors = 0
@@ -183,10 +231,12 @@ def _packets(container: InputContainer, stream: VideoStream) -> Iterator[Packet 
         try:
             for packet in container.demux(stream):
                 errors = 0
-                yield packet
+                # AVI has empty ones for pictures that were left out; PyAV ends with one.
+                if packet.size and packet.stream_index == stream.index:
+                    yield packet
             return
-        except av.FFmpegError:
+        # IndexError: damage looked like one more stream.
+        except (av.FFmpegError, IndexError):
             # A network that failed does not come back to the same connection.
             errors += MOST_ERRORS if "://" in container.name else 1
             yield None
-    yield av.Packet()

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
+    from laughtrack.edge.sources.cameras import Pictures
+
 # How long a URL may take to open and to give the next picture.
 NETWORK_S = 15.0
 # Their length counts from 0, even if the first frame has a later time.
@@ -51,8 +53,11 @@ def open_film(place: str) -> OpenFilm:
     if "://" in place and duration_s is None and stream.codec_context.name == "mjpeg":
         # It carries no times; FFmpeg would count pictures at 25 a second.
         return OpenFilm(lambda: by_arrival(container, stream, place), None, True, notes)
-    live = "://" in place and duration_s is None
-    return OpenFilm(lambda: by_container(container, stream, notes, live), duration_s, False, notes)
+
+    def pictures() -> Pictures:
+        return by_container(container, stream, notes, duration_s)
+
+    return OpenFilm(pictures, duration_s, False, notes)
 
 
 def _open(place: str) -> InputContainer:
@@ -68,11 +73,24 @@ def _open(place: str) -> InputContainer:
             metadata_errors="replace",
         )
     except (av.FFmpegError, ValueError, OSError) as error:
-        why = getattr(error, "strerror", None) or "it is damaged or of another kind"
+        why = getattr(error, "strerror", None) or "no video"
     if url:
         check = "check the address, the network, user and password"
         raise SourceError(f"cannot open {without_credentials(place)}: {check}")
-    raise SourceError(f"cannot read {place} as a video: it is damaged or of another kind ({why})")
+    why = _index_lost(place) or f"it is damaged or of another kind ({why})"
+    raise SourceError(f"cannot read {place} as a video: {why}")
+
+
+def _index_lost(place: str) -> str:
+    """Say so of an MP4 or MOV file without the part that tells where its pictures are."""
+    with open(place, "rb") as file:
+        head = file.read(8)
+    if head[4:] not in (b"ftyp", b"mdat", b"wide", b"free", b"skip"):
+        return ""
+    return (
+        "it has no index (moov), which is written at the end of a recording: copy it again, or "
+        "have it repaired (untrunc, with another film of that camera)"
+    )
 
 
 def _moves(stream: VideoStream) -> bool:

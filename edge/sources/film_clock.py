@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 # A picture this much before the one it follows is the beginning of something else: streams that
@@ -10,6 +11,8 @@ RESTART_S = 0.5
 # In streams whose clock may jump, a step forward of more than this is no pause but such a jump,
 # as it is for ffmpeg.
 JUMP_S = 10.0
+# In other containers a step of more than this, to beyond the end, is damage.
+LEAP_S = 1.0
 # A film without a rate; what ffmpeg takes, too.
 RATE_HZ = 25.0
 
@@ -58,6 +61,8 @@ class RisingClock:
         A stream whose clock may jump forward, as a transport stream's when it was joined.
     live : bool
         Pictures come when they are taken: what a jump hides is told by this machine's clock.
+    length_s : float
+        What the container states; a leap to beyond it is a damaged time.
 
     Attributes
     ----------
@@ -65,11 +70,17 @@ class RisingClock:
         How often the times began anew.
     """
 
-    def __init__(self, rate_hz: float, jumps: bool = False, live: bool = False) -> None:
+    def __init__(
+        self,
+        rate_hz: float,
+        jumps: bool = False,
+        live: bool = False,
+        length_s: float = math.inf,
+    ) -> None:
         known = 0 < rate_hz <= 1000
         self.frame_s = 1 / rate_hz if known else 1 / RATE_HZ
         self.restarts = 0
-        self._jumps, self._live = jumps, live
+        self._jumps, self._live, self._length_s = jumps, live, length_s
         self._offset_s: float | None = None
         self._last_s, self._repeats, self._arrived_s = 0.0, 0, 0.0
 
@@ -84,7 +95,7 @@ class RisingClock:
         now_s = time.monotonic()
         if self._offset_s is None:
             self._offset_s, out_s = -(t_s or 0.0), 0.0
-        elif t_s is None:
+        elif t_s is None or self._leaps(t_s + self._offset_s):
             out_s = self._last_s + self.frame_s
         else:
             out_s = self._rising(t_s + self._offset_s, now_s - self._arrived_s)
@@ -93,6 +104,12 @@ class RisingClock:
                 self.restarts += 1
         self._last_s, self._arrived_s = out_s, now_s
         return out_s
+
+    def _leaps(self, t_s: float) -> bool:
+        """Whether a time is a damaged one."""
+        if self._jumps or self._live:
+            return False
+        return t_s - self._last_s > LEAP_S and t_s > self._length_s + LEAP_S
 
     def _rising(self, t_s: float, waited_s: float) -> float:
         """Return a time after the last picture's: its own, or one that is counted."""

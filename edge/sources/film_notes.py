@@ -27,6 +27,8 @@ class FilmNotes:
     uncounted_s : float
         How much of the length that the container states no picture is missing for: what lies before
         the first, and how long the last one stays.
+    gaps_s : list of float
+        How long there was no picture, for longer than the one before was to stay.
     remarks : list of str
         What the user is to be told, a sentence each without its end.
     """
@@ -34,14 +36,18 @@ class FilmNotes:
     def __init__(self) -> None:
         self.lost, self.damaged = 0, 0
         self.uncounted_s = 0.0
+        self.gaps_s: list[float] = []
         self.remarks: list[str] = []
 
     def lines(self) -> list[str]:
         """Return what is to be told, a sentence each."""
         lines = list(self.remarks)
+        if self.gaps_s:
+            many = "" if len(self.gaps_s) == 1 else f", in {len(self.gaps_s)} gaps"
+            lines.append(f"there are no pictures for {sum(self.gaps_s):.1f} s{many}")
         if self.lost:
-            what = "picture" if self.lost == 1 else "pictures"
-            lines.append(f"{self.lost} {what} could not be decoded and were left out")
+            what, are = ("picture", "is") if self.lost == 1 else ("pictures", "are")
+            lines.append(f"{self.lost} {what} could not be decoded and {are} left out")
         if self.damaged:
             what = "picture is" if self.damaged == 1 else "pictures are"
             lines.append(f"{self.damaged} {what} damaged in part")
