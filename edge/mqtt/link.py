@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
+from laughtrack.edge.mqtt import paho_thread
 from laughtrack.edge.mqtt.broker import Broker, address
 from laughtrack.edge.mqtt.client import KEEPALIVE_S, NO_RETAIN, make_client
 from laughtrack.edge.mqtt.diagnosis import Diagnosis
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from paho.mqtt.client import Client, DisconnectFlags, MQTTMessage
     from paho.mqtt.reasoncodes import ReasonCode
 
+    from laughtrack.edge.mqtt.kept_status import KeptStatus
     from laughtrack.edge.settings import Topics
 
 # Pause before connecting again: usual, and when another device fights for the same name.
@@ -48,11 +49,8 @@ class Link:
     topics : Topics
     on_command : function
         Called with the bytes of each message of the command topic.
-    online : str
-        The status that is published, retained, at every connection, until `post_status` brings
-        another.
-    offline : str
-        The status that the broker publishes should the device vanish: the last will.
+    status : KeptStatus
+        Published at every connection; its will is the broker's to say should the device vanish.
 
     Attributes
     ----------
@@ -61,8 +59,6 @@ class Link:
         When the connection was accepted, by the monotonic clock; None while there is none.
     largest : int
         Bytes of the longest payload that the broker takes.
-    retain : bool
-        Whether the broker keeps messages.
 
     Raises
     ------
@@ -75,20 +71,18 @@ class Link:
         broker: Broker,
         topics: Topics,
         on_command: Callable[[bytes], object],
-        online: str,
-        offline: str,
+        status: KeptStatus,
     ) -> None:
         self._broker, self._topics, self._on_command = broker, topics, on_command
         self.address = address(broker)
         # Guards what follows, and tells of acknowledgements and of connections made and lost.
         self._news = threading.Condition()
         self.since_s: float | None = None
-        self.largest, self.retain = MAX_BYTES, True
+        self.largest = MAX_BYTES
         # Reason codes by message number, while one is awaited; of the last hang-up, if it had one.
         self._acks: dict[int, ReasonCode] | None = None
         self._hangup: ReasonCode | None = None
-        self._status, self._offline = online, offline
-        self._status_mid: int | None = None
+        self._status = status
         self._diagnosis = Diagnosis(broker, topics)
         # The sender and whoever tells the status may both find the client dead.
         self._opening = threading.RLock()
@@ -104,34 +98,19 @@ class Link:
         client.on_disconnect, client.on_log = self._lost, self._log
         client.on_publish, client.on_subscribe = self._acknowledged, self._subscribed
         client.on_message = self._heard
-        self._set_will(client)
+        self._status.set_will(client)
         client.reconnect_delay_set(RETRY_S, LONGEST_RETRY_S)
         client.connect_async(self.address.host, self.address.port, KEEPALIVE_S)
-        client.loop_forever = self._guard(  # type: ignore[method-assign]  # paho's thread runs it
-            client, client.loop_forever
-        )
         self._client, self._dead = client, False
-        client.loop_start()
+        paho_thread.start(client, self._stumbled)
 
-    def _set_will(self, client: Client) -> None:
-        client.will_set(self._topics.status, self._offline, qos=1, retain=self.retain)
-
-    def _guard(self, client: Client, loop: Callable[..., Any]) -> Callable[..., Any]:
-        """Take note if paho's thread ends with an error: release 2.1 does over an odd answer."""
-
-        def guarded(*args: Any, **named: Any) -> None:
-            try:
-                loop(*args, **named)
-            except Exception as error:
-                log.warning("paho stumbled: %r", error)
-                with self._news:
-                    if client is self._client:
-                        self.since_s, self._dead = None, True
-                        trouble = f"{self.address} answers what nobody understands: {error}"
-                        self._diagnosis.connection = trouble
-                        self._news.notify_all()
-
-        return guarded
+    def _stumbled(self, client: Client, error: Exception) -> None:
+        with self._news:
+            if client is self._client:
+                self.since_s, self._dead = None, True
+                trouble = f"{self.address} answers what nobody understands: {error}"
+                self._diagnosis.connection = trouble
+                self._news.notify_all()
 
     @property
     def connected(self) -> bool:
@@ -176,13 +155,9 @@ class Link:
     def post_status(self, status: str) -> None:
         """Publish a status now and at every connection to come; wait for nothing."""
         self._revive()
-        self._status, client = status, self._client
+        self._status.text, client = status, self._client
         if self.connected and client is not None:
-            self._post(client)
-
-    def _post(self, client: Client) -> None:
-        info = client.publish(self._topics.status, self._status, qos=1, retain=self.retain)
-        self._status_mid = info.mid
+            self._status.post(client)
 
     def renew(self, trouble: str) -> None:
         """Start afresh, with nothing on its way, and `trouble` until there is a connection."""
@@ -207,24 +182,12 @@ class Link:
             self._stop("closed")
 
     def _stop(self, trouble: str) -> None:
-        """Hang up, and end paho's thread; one that hangs in a dead network ends later by itself."""
+        """Hang up, and end paho's thread."""
         client, self._client = self._client, None
         with self._news:
             self.since_s, self._diagnosis.connection = None, trouble
-        if client is None:
-            return
-        client.disconnect()
-
-        def stop() -> None:
-            # Paho forgets its thread while we wait for it.
-            with contextlib.suppress(AttributeError):
-                client.loop_stop()
-            # It holds the client, which would then end, with its sockets, some time or other.
-            client.__dict__.pop("loop_forever", None)
-
-        waiter = threading.Thread(target=stop, daemon=True)
-        waiter.start()
-        waiter.join(5.0)
+        if client is not None:
+            paho_thread.end(client)
 
     # What paho's thread calls.
 
@@ -236,17 +199,18 @@ class Link:
         if code.is_failure:
             self._diagnosis.refused(code)
             if code.value == NO_RETAIN:
-                self.retain = False
-                self._set_will(client)
+                self._status.retain = False
+                self._status.set_will(client)
             return
-        self.retain = self.retain and getattr(properties, "RetainAvailable", 1) == 1
+        if getattr(properties, "RetainAvailable", 1) != 1:
+            self._status.retain = False
         # A packet holds the topic and a few bytes more.
         packet = getattr(properties, "MaximumPacketSize", 2 * MAX_BYTES)
         self.largest = min(MAX_BYTES, packet - len(self._topics.timeline.encode()) - 16)
         if not self._diagnosis.contested():
             client.reconnect_delay_set(RETRY_S, LONGEST_RETRY_S)
         client.subscribe(self._topics.command, 1)
-        self._post(client)
+        self._status.post(client)
         with self._news:
             self.since_s = time.monotonic()
             self._diagnosis.accepted()
@@ -287,7 +251,7 @@ class Link:
         if client is not self._client:
             return
         with self._news:
-            if mid == self._status_mid:
+            if self._status.is_answered_by(mid):
                 self._diagnosis.status_published(code)
             if self._acks is not None:
                 self._acks[mid] = code

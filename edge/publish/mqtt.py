@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, Callable, NoReturn
 
 from laughtrack.edge.mqtt.broker import from_settings, unencrypted_login
 from laughtrack.edge.mqtt.client import NEVER, NO_LISTENER, explain_refusal
+from laughtrack.edge.mqtt.kept_status import KeptStatus
 from laughtrack.edge.mqtt.link import Link
 from laughtrack.edge.publish.errors import Refused, Unsent
+from laughtrack.edge.status_file import LATE_REPORTS, LATE_S
 
 if TYPE_CHECKING:
     from paho.mqtt.reasoncodes import ReasonCode
@@ -54,7 +56,9 @@ class MqttPublisher:
         offline = {"online": False, "device": settings.device, "site": settings.site}
         self._offline = json.dumps(offline)
         online = json.dumps({**offline, "online": True})
-        self._link = Link(self._broker, self._topics, on_command, online, self._offline)
+        kept_s = LATE_REPORTS * settings.status_s + LATE_S
+        self._status = KeptStatus(self._topics.status, online, self._offline, kept_s)
+        self._link = Link(self._broker, self._topics, on_command, self._status)
 
     @property
     def connected(self) -> bool:
@@ -141,7 +145,7 @@ class MqttPublisher:
     def close(self, status: dict[str, Any] | None = None) -> None:
         """Publish a last status, by default that of the last will, and hang up; at most 10 s."""
         last = json.dumps(status) if status else self._offline
-        self._link.deliver(self._topics.status, last, self._link.retain, 3.0)
+        self._link.deliver(self._topics.status, last, self._status.retain, 3.0)
         self._link.close()
 
 

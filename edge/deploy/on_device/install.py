@@ -196,8 +196,8 @@ def _parser() -> console.ArgumentParser:
     add("--service", choices=("auto", *service.KINDS), default="auto")
     wait_s = OPTIMIZER_WAIT_S if importlib.util.find_spec("awscam") else WAIT_S
     text = f"longest to wait for its status, s [{wait_s:.0f}]"
-    for verb in ("install", "start", "restart"):
-        parsers[verb].add_argument("--wait", type=float, default=wait_s, help=text)
+    for name in ("install", "start", "restart"):
+        parsers[name].add_argument("--wait", type=float, default=wait_s, help=text)
     add("--no-start", action="store_true", help="only install")
     parsers["logs"].add_argument("-n", "--lines", type=int, default=50)
     parsers["remove"].add_argument("--purge", action="store_true", help="unsent batches too")

@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -229,3 +230,32 @@ def test_a_topic_without_listeners_keeps_the_batches(start, publish, listen):
     listen(broker.port, TIMELINE)
     publisher.send(b"one")
     assert publisher.trouble == ""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("gone", ["with the broker", "alone, later"])
+def test_what_the_broker_keeps_never_calls_a_gone_device_online(
+    start, publish, listen, monkeypatch, gone
+):
+    """Also where both were cut off from power at once: a broker that dies forgets the last will."""
+    monkeypatch.setattr(mqtt, "LATE_S", 0.0)
+    broker = start()
+    publisher = publish(broker.port, status_s=1.0)
+    publisher.status({"online": True, "camera": "ok"})
+    first = listen(broker.port, STATUS)
+    until(lambda: any(json.loads(message.payload).get("camera") for message in first.heard))
+    if gone == "with the broker":
+        broker.kill()
+        publisher.close()
+        broker.start()
+    # Silent from now on, its connection still there: a program that hangs.
+    time.sleep(mqtt.LATE_REPORTS * 1.0 + 1.0)
+    late = listen(broker.port, STATUS)
+    time.sleep(0.5)
+    assert not any(json.loads(message.payload)["online"] for message in late.heard)
+    # What a device says of its own accord before its end stays.
+    if gone != "with the broker":
+        publisher.close({"online": False, "camera": "ok"})
+        last = listen(broker.port, STATUS)
+        until(lambda: last.heard)
+        assert json.loads(last.heard[0].payload) == {"online": False, "camera": "ok"}
