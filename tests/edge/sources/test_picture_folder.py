@@ -28,9 +28,10 @@ HEIC = base64.b64decode(
 
 
 def saved(path, grey=128, ending=".png", size=(48, 64)):
-    """Write a picture of one grey, of a kind that need not be its name's."""
-    shape = size if ending == ".pgm" else (*size, 3)
-    path.write_bytes(cv2.imencode(ending, np.full(shape, grey, np.uint8))[1].tobytes())
+    """Write a picture with a lighter half, of a kind that need not be its name's."""
+    picture = np.full(size if ending == ".pgm" else (*size, 3), grey, np.uint8)
+    picture[:, size[1] // 2 :] += 60
+    path.write_bytes(cv2.imencode(ending, picture)[1].tobytes())
     return path
 
 
