@@ -76,7 +76,7 @@ class Recording:
         # With the last frame that was looked at: see `edge.pipeline.session_pipeline.batches`.
         after = begin.state["last_index"] - 1 if begin.state else -1
         self.source = Source(plan.place, plan.rate_hz, plan.from_s, plan.to_s, after)
-        if self.source.endless and not plan.live:
+        if "://" in plan.place and self.source.duration_s is None and not plan.live:
             raise endless(plan.place)
         started_utc = begin.started_utc or self.source.started_utc
         header = BatchHeader(plan.device, plan.session, started_utc)
