@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING
 from laughtrack.edge.version import VERSION as __version__
 
 if TYPE_CHECKING:
-    from laughtrack.api import compare, curve, faces, load, peaks, report, scores, sessions, viewers
+    from laughtrack.api import (
+        compare,
+        curve,
+        faces,
+        load,
+        peaks,
+        readings,
+        report,
+        scores,
+        sessions,
+        viewers,
+    )
 
 __all__ = [
     "__version__",
@@ -16,6 +27,7 @@ __all__ = [
     "faces",
     "load",
     "peaks",
+    "readings",
     "report",
     "scores",
     "sessions",

@@ -10,98 +10,37 @@ A session is loaded once, and each result is made of it:
 from __future__ import annotations
 
 import os
-from html import escape
+from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from laughtrack import arguments
 from laughtrack.analytics.audience import bands, peak_tests
 from laughtrack.analytics.audience.session_analysis import analyze_session
 from laughtrack.analytics.comparison import alignment
 from laughtrack.analytics.comparison import compare as comparisons
-from laughtrack.analytics.comparison.table import compare_table
 from laughtrack.analytics.defaults import LEAST_COMPARED, MIN_VIEWERS
-from laughtrack.analytics.report import comparison_page, comparison_summary, session_page
+from laughtrack.analytics.report import session_page
 from laughtrack.analytics.store import delta_table
 from laughtrack.analytics.store import sessions as stored
 from laughtrack.analytics.timelines.session_tables import SessionTables
+from laughtrack.notebook import Comparison, Page
+
+if TYPE_CHECKING:
+    from pyarrow.dataset import Dataset
 
 STORE = "./laughtrack-data"
 
 
-class Page:
-    """A page as one HTML file; in a notebook it shows itself.
-
-    Parameters
-    ----------
-    html : str
-    """
-
-    def __init__(self, html: str) -> None:
-        self.html = html
-
-    def save(self, path: str | Path) -> Path:
-        """Write the page to a file.
-
-        Parameters
-        ----------
-        path : str or Path
-            Ends in .html, or in .pdf: an installed Chromium, Chrome or Edge prints it then.
-
-        Returns
-        -------
-        Path
-            The file.
-
-        Raises
-        ------
-        ValueError
-            Its name ends in neither.
-        OSError
-            It cannot be written or printed; the message names it.
-        """
-        from laughtrack.cli.terminal import save_page
-
-        save_page(Path(path), self.html)
-        return Path(path)
-
-    def _repr_html_(self) -> str:
-        # In a frame: its script and style are its own.
-        return (
-            f'<iframe srcdoc="{escape(self.html, quote=True)}" width="100%" height="800"'
-            ' style="border: 0"></iframe>'
-        )
-
-
-class Comparison:
-    """Two sessions compared; in a notebook it shows its sentences and its table.
-
-    Attributes
-    ----------
-    table : DataFrame
-        What `laughtrack compare --format csv` writes.
-    sentences : list of str
-        What was found, and what could not have been.
-    page : Page
-    """
-
-    def __init__(self, result: comparisons.Comparison) -> None:
-        self.table = compare_table(result)
-        self.sentences = comparison_summary.summary(result)
-        self.page = Page(comparison_page.compare_page(result))
-
-    def _repr_html_(self) -> str:
-        said = "".join(f"<p>{escape(sentence)}</p>" for sentence in self.sentences)
-        return said + str(self.table.to_html(index=False, na_rep="-"))
-
-
-def sessions(store: str = STORE) -> pd.DataFrame:
+def sessions(store: str | PathLike[str] = STORE) -> pd.DataFrame:
     """List what a store holds.
 
     Parameters
     ----------
-    store : str
+    store : str or path
         Folder or URL.
 
     Returns
@@ -114,20 +53,60 @@ def sessions(store: str = STORE) -> pd.DataFrame:
     StoreError
         Nothing was stored there yet, or it cannot be read.
     """
-    delta_table.require(store)
-    return stored.list_sessions(store)
+    place = arguments.store(store)
+    delta_table.require(place)
+    return stored.list_sessions(place)
+
+
+def readings(
+    store: str | PathLike[str] = STORE, min_viewers: int | None = None, check: bool = True
+) -> Dataset:
+    """Return all readings of a store for SQL, Polars or pandas: see the guide's page on SQL.
+
+    Parameters
+    ----------
+    store : str or path
+        Folder or URL. What is behind a URL is read into memory.
+    min_viewers : int, optional
+        As for `load`. Readings are of single viewers, so that above 1 there are none to be had.
+    check : bool
+        Read all of it once, to tell whether it is what was written. `load` always does.
+
+    Returns
+    -------
+    pyarrow.dataset.Dataset
+        A row a reading, in no order: session, device, seq (the batch's number) and the columns of
+        `laughtrack timelines`. It is the store as it is now.
+
+    Raises
+    ------
+    ValueError
+        Figures of few viewers are withheld.
+    StoreError
+        Nothing was stored there yet, something of it is damaged, or it cannot be read.
+    """
+    from laughtrack.analytics.store.readings_dataset import readings_dataset
+
+    place = arguments.store(store)
+    if _least(min_viewers) > 1:
+        raise _withheld("readings", _least(min_viewers))
+    delta_table.require(place)
+    return readings_dataset(place, check)
 
 
 def load(
-    session: str, store: str = STORE, device: str | None = None, min_viewers: int | None = None
+    session: str,
+    store: str | PathLike[str] = STORE,
+    device: str | None = None,
+    min_viewers: int | None = None,
 ) -> SessionTables:
     """Load a session.
 
     Parameters
     ----------
     session : str
-        Its name.
-    store : str
+        Its name, or DEVICE/NAME.
+    store : str or path
         Folder or URL.
     device : str, optional
         Whose session; needed where several devices have one of that name.
@@ -149,13 +128,16 @@ def load(
     StoreError
         It cannot be read.
     """
-    least = _usual_least() if min_viewers is None else min_viewers
-    return SessionTables(stored.load(store, session, device), least)
+    place, least = arguments.store(store), _least(min_viewers)
+    key = arguments.session_key(session, device)
+    return SessionTables(stored.load(place, *key), least)
 
 
-def _usual_least() -> int:
+def _least(min_viewers: object) -> int:
+    if min_viewers is not None:
+        return arguments.min_viewers(min_viewers)
     text = os.environ.get(MIN_VIEWERS) or "1"
-    if not text.isdecimal():
+    if not text.isdecimal() or int(text) < 1:
         raise ValueError(f"{MIN_VIEWERS} is {text!r}: expected a number of viewers, 1 or more")
     return int(text)
 
@@ -178,7 +160,8 @@ def curve(session: SessionTables, bin_s: float = 1.0, min_viewers: int = 1) -> p
         A row a bin: viewers in view and judged, share smiling in [0, 1], 95 % bands of each row by
         itself and of all at once.
     """
-    return bands.curve_with_bands(session.at_least(min_viewers), bin_s)
+    tables = _at_least("session", session, min_viewers)
+    return bands.curve_with_bands(tables, arguments.bin_s(bin_s))
 
 
 def peaks(session: SessionTables, min_viewers: int = 1) -> pd.DataFrame:
@@ -196,7 +179,8 @@ def peaks(session: SessionTables, min_viewers: int = 1) -> pd.DataFrame:
     DataFrame
         A row a peak, the largest first, with its p-value and the intervals of time and share.
     """
-    return peak_tests.peaks_with_certainty(session, min_viewers)
+    tables, least = arguments.tables("session", session), arguments.min_viewers(min_viewers)
+    return peak_tests.peaks_with_certainty(tables, least)
 
 
 def scores(session: SessionTables, min_viewers: int = 1) -> pd.DataFrame:
@@ -214,7 +198,8 @@ def scores(session: SessionTables, min_viewers: int = 1) -> pd.DataFrame:
     DataFrame
         A row a score: reach, share of the time smiling, smiles a minute and the like.
     """
-    return analyze_session(session, min_viewers).scores
+    tables, least = arguments.tables("session", session), arguments.min_viewers(min_viewers)
+    return analyze_session(tables, least).scores
 
 
 def faces(*pictures: str | Path | np.ndarray, min_viewers: int | None = None) -> pd.DataFrame:
@@ -241,12 +226,12 @@ def faces(*pictures: str | Path | np.ndarray, min_viewers: int | None = None) ->
     """
     from laughtrack.face_table import face_table
 
-    least = _usual_least() if min_viewers is None else min_viewers
+    least = _least(min_viewers)
     if least > 1:
         raise ValueError(
             f"min_viewers is {least}: a picture's faces are of single viewers and withheld"
         )
-    found = face_table(pictures)
+    found = face_table([arguments.picture(each) for each in pictures])
     if found.unreadable:
         raise ValueError("; ".join(found.unreadable))
     return found.table
@@ -270,12 +255,22 @@ def viewers(session: SessionTables) -> pd.DataFrame:
     ValueError
         The session was loaded with `min_viewers` above 1.
     """
-    if session.withholds:
-        raise ValueError(
-            f"min_viewers is {session.min_viewers}: viewers is of single viewers and withheld; "
-            "only a session loaded with min_viewers 1 shows it"
-        )
-    return session.viewers
+    tables = arguments.tables("session", session)
+    if tables.withholds:
+        raise _withheld("viewers", tables.min_viewers)
+    return tables.viewers
+
+
+def _withheld(what: str, least: int) -> ValueError:
+    return ValueError(
+        f"min_viewers is {least} (or {MIN_VIEWERS}): {what} is of single viewers and withheld; "
+        "only what is loaded with min_viewers 1 shows it"
+    )
+
+
+def _at_least(name: str, session: object, min_viewers: object) -> SessionTables:
+    least = arguments.min_viewers(min_viewers)
+    return arguments.tables(name, session).at_least(least)
 
 
 def compare(a: SessionTables, b: SessionTables, min_viewers: int | None = None) -> Comparison:
@@ -299,8 +294,9 @@ def compare(a: SessionTables, b: SessionTables, min_viewers: int | None = None) 
     ValueError
         Nothing of the film is in both.
     """
-    settings = comparisons.Settings(min_viewers=min_viewers or LEAST_COMPARED)
-    a, b = (each.at_least(min_viewers or 1) for each in (a, b))
+    least = 1 if min_viewers is None else arguments.min_viewers(min_viewers)
+    settings = comparisons.Settings(min_viewers=LEAST_COMPARED if min_viewers is None else least)
+    a, b = (_at_least(name, each, least) for name, each in (("a", a), ("b", b)))
     found = comparisons.compare(a, b, alignment.by_film_time(a, b), None, settings)
     return Comparison(found)
 
@@ -320,4 +316,5 @@ def report(session: SessionTables, min_viewers: int = 1) -> Page:
     Page
         Shows itself in a notebook; `save` writes it.
     """
-    return Page(session_page.report(session, min_viewers))
+    tables, least = arguments.tables("session", session), arguments.min_viewers(min_viewers)
+    return Page(session_page.report(tables, least))

@@ -30,6 +30,7 @@ COMMANDS = [
     "evaluate",
     "ingest",
     "tell",
+    "title",
     "track",
     "train",
     "dataset",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from laughtrack.analytics.store.session_info import RETITLED
 from laughtrack.analytics.store.sessions import stored_contexts
 from laughtrack.edge.contexts import KINDS_IN_WORDS, ForbiddenContext, check_context, check_title
 from laughtrack.edge.readings import Batch
@@ -61,8 +62,9 @@ class Contexts:
     def _said(self, batch: Batch) -> str | ValueError | None:
         """Return the context that a batch names, what is wrong with it, or None: it names none."""
         try:
-            if isinstance(batch.info.get("title"), str):
-                check_title(batch.info["title"])
+            for title in (batch.info.get("title"), batch.info.get(RETITLED)):
+                if isinstance(title, str):
+                    check_title(title)
         except ValueError as error:
             # A title is a hint and no proof: the operator may know better.
             return ValueError(str(error))

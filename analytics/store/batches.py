@@ -35,6 +35,7 @@ from laughtrack.analytics.store.delta_table import (
 )
 from laughtrack.analytics.store.old_pictures import remove_old_pictures
 from laughtrack.analytics.store.queries import devices_of, headers, key_condition, of_session, scan
+from laughtrack.analytics.store.session_info import RETITLED
 from laughtrack.edge.checked_files import digest
 from laughtrack.edge.readings import Batch, check_name, validate
 
@@ -159,8 +160,8 @@ def _stored(
 def matches_stored(store: str, batches: Sequence[Batch]) -> list[bool]:
     """Return whether what is stored under the batches' keys is these batches, not others.
 
-    Compared is all that a batch says, but whether its info names the context: that may have been
-    stated when the batch was taken in.
+    Compared is all that a batch says, but whether its info names the context, which may have been
+    stated when the batch was taken in, or a title that the session was given afterwards.
 
     Returns
     -------
@@ -172,12 +173,12 @@ def matches_stored(store: str, batches: Sequence[Batch]) -> list[bool]:
     def query(table: DeltaTable | None) -> list[bool]:
         stored = _stored(table, batches, columns)
         rows = {
-            key: (*values[:4], _without_context(values[4]), list(values[5]), values[6])
+            key: (*values[:4], _as_sent(values[4]), list(values[5]), values[6])
             for key, values in stored.items()
         }
         expected = [_header(each) for each in batches]
         for header in expected:
-            header["info"] = _without_context(header["info"])
+            header["info"] = _as_sent(header["info"])
         alike = [
             rows.get(_key(each)) == tuple(header[name] for name in columns)
             for each, header in zip(batches, expected, strict=True)
@@ -196,10 +197,11 @@ def matches_stored(store: str, batches: Sequence[Batch]) -> list[bool]:
     return read(store, query)
 
 
-def _without_context(info: str) -> str:
+def _as_sent(info: str) -> str:
     try:
         said = json.loads(info)
-        said.pop("context", None)
+        for added in ("context", RETITLED):
+            said.pop(added, None)
     except (ValueError, AttributeError):
         # Damaged: it is like no batch's.
         return info

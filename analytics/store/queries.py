@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Sequence
 
 import pandas as pd
@@ -20,6 +21,8 @@ from laughtrack.analytics.store.delta_table import (
 from laughtrack.analytics.store.location import no_store
 
 _BLOCK_ROWS = 500_000
+# So many sessions are named to who asks for one that is not there.
+_MOST_NAMED = 20
 
 
 def scan(table: DeltaTable, columns: Sequence[str], where: str) -> pa.Table:
@@ -139,19 +142,36 @@ def check_session(
         raise UnknownSession(f"no session {session!r}: {no_store(store)}")
     devices = devices_of(table, session)
     if not devices:
-        known = session_names(table)
-        names = "sessions there: " + ", ".join(known) if known else "it holds no sessions yet"
-        raise UnknownSession(f"no session {session!r} in {store}: {names}")
+        raise UnknownSession(f"no session {session!r} in {store}: {_known(table, session)}")
     if device is None:
         if len(devices) > 1:
             raise AmbiguousSession(ambiguity(session, devices))
         return table, devices[0]
     if device not in devices:
-        names = ", ".join(devices)
         raise UnknownSession(
-            f"no session {session!r} of device {device!r} in {store}: it has {names}"
+            f"no session {session!r} of device {device!r} in {store}: {near(device, devices)}"
+            f"it has {', '.join(devices)}"
         )
     return table, device
+
+
+def _known(table: DeltaTable, session: str) -> str:
+    """Say which sessions there are, those whose names are like this one first."""
+    known = session_names(table)
+    if not known:
+        return "it holds no sessions yet"
+    more = len(known) - _MOST_NAMED
+    rest = f" and {more:,} more, which `laughtrack sessions` lists" if more > 0 else ""
+    return f"{near(session, known)}sessions there: {', '.join(known[:_MOST_NAMED])}{rest}"
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """Return the question whether a name like this one was meant; "" where none is."""
+    by_letters = {each.casefold(): each for each in known}
+    found = difflib.get_close_matches(name.casefold(), by_letters, n=3)
+    return (
+        f"did you mean {' or '.join(repr(by_letters[each]) for each in found)}? " if found else ""
+    )
 
 
 def ambiguity(session: str, devices: Iterable[str]) -> str:

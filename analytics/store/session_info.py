@@ -8,6 +8,8 @@ from typing import Any, TypeGuard
 
 # A time beyond this is a mistake, and would make very long tables.
 LONGEST_S = 31 * 86400.0
+# In a stored batch's info: the title that the session was given afterwards. See `store.titles`.
+RETITLED = "retitled"
 
 
 def _any(value: Any) -> bool:
@@ -29,7 +31,8 @@ def _count(value: Any) -> bool:
 def merged_info(infos: Iterable[str]) -> dict[str, Any]:
     """Return a session's info: its batches' JSON texts in order of `seq`, later ones winning.
 
-    Marks are gathered from all. What does not have the type that its name means is left out.
+    Marks are gathered from all, and a title given afterwards wins over all others. What does not
+    have the type that its name means is left out.
     """
     merged: dict[str, Any] = {}
     marks: list[tuple[float, str]] = []
@@ -43,6 +46,9 @@ def merged_info(infos: Iterable[str]) -> dict[str, Any]:
             # All else is of the session; marks are of their batch alone.
             marks += list_of_marks(info.pop("marks", None))
             merged.update(info)
+    if isinstance(merged.get(RETITLED), str):
+        merged["title"] = merged[RETITLED]
+    merged.pop(RETITLED, None)
     merged = {name: value for name, value in merged.items() if _FACTS.get(name, _any)(value)}
     if marks:
         merged["marks"] = [{"t_s": t_s, "text": text} for t_s, text in sorted(set(marks))]

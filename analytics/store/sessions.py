@@ -36,6 +36,7 @@ _SUMMARY = {
     "batches": "int64",
     "missing_batches": "int64",
     "complete": "bool",
+    "context": "str",
 }
 
 
@@ -59,8 +60,8 @@ def list_sessions(store: str) -> pd.DataFrame:
         One row for each session of each device, earliest first: session, device, title ("" if
         none), started_utc (ISO 8601), seconds (from the first batch's start to the last one's end),
         viewers, readings, batches, missing_batches (numbers below the highest that have not
-        arrived), complete (its last batch and all before it are there). No rows where nothing is
-        stored yet.
+        arrived), complete (its last batch and all before it are there), context (what kind of event
+        it was). No rows where nothing is stored yet.
     """
 
     def query(table: DeltaTable | None) -> list[tuple]:
@@ -88,6 +89,7 @@ def _summary(session: str, device: str, batches: pd.DataFrame) -> dict[str, Any]
         "batches": len(batches),
         "missing_batches": missing,
         "complete": missing == 0 and info.get("complete") is True,
+        "context": str(info.get("context") or ""),
     }
 
 
@@ -197,7 +199,7 @@ def load(store: str, session: str, device: str | None = None) -> Session:
                 f"less than 31 days; `laughtrack forget {session} --device {chosen}` removes it"
             )
         readings = scan(table, [*READING], f"{here} AND viewer_id IS NOT NULL")
-        _check_readings(table, here, batches, readings)
+        check_readings(table, here, batches, readings)
         spans = batches[[*SPANS]].sort_values(["start_s", "seq"], ignore_index=True)
         return Session(
             _sorted(readings), spans, session_info.merged_info(batches["info"]), session, chosen
@@ -209,7 +211,7 @@ def load(store: str, session: str, device: str | None = None) -> Session:
     return found
 
 
-def _check_readings(
+def check_readings(
     table: DeltaTable, where: str, batches: pd.DataFrame, readings: pa.Table
 ) -> None:
     """Raise StoreError where a session's readings are not those that its headers tell of."""

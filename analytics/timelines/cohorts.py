@@ -74,6 +74,9 @@ def form_cohorts(scored: np.ndarray, rows: np.ndarray, least: int) -> list[Cohor
         Cohort(np.array([viewer]), there[viewer], int(rows[viewer]))
         for viewer in np.flatnonzero(there.any(axis=1))
     ]
+    if least > len(cohorts):
+        # Of a number that somebody mistyped, the sizes up to it would take for ever.
+        return []
     for size in range(2, least + 1):
         cohorts = _Level(cohorts, size).merged()
         if size in (2, least):

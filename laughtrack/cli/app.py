@@ -25,7 +25,7 @@ from laughtrack.cli.commands.import_ import import_command
 from laughtrack.cli.commands.ingest import ingest
 from laughtrack.cli.commands.record import live, replay
 from laughtrack.cli.commands.report import report
-from laughtrack.cli.commands.sessions import forget, sessions, timelines, viewers
+from laughtrack.cli.commands.sessions import forget, sessions, timelines, title_command, viewers
 from laughtrack.cli.commands.simulate import demo, simulate_command
 from laughtrack.cli.commands.track import track
 from laughtrack.cli.commands.train import train
@@ -71,6 +71,7 @@ for command in (
 app.command("import")(import_command)
 app.command("simulate")(simulate_command)
 app.command("tell")(tell_command)
+app.command("title")(title_command)
 
 
 def _version(asked: bool) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -145,6 +147,28 @@ Device = Annotated[
         help="Whose session, where several devices have one of that name.",
     ),
 ]
+
+
+def moment(option: str, text: str | None, end: bool = False) -> datetime | None:
+    """Read a date like 2026-11-27, or a time like 2026-11-27T20:15 in UTC or with its offset.
+
+    A date alone is the day's begin, or with `end` the next one's.
+    """
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(re.sub("[zZ]$", "+00:00", text.strip()))
+    except ValueError:
+        raise typer.BadParameter(
+            f"{option} {text}: expected a date like 2026-11-27, or 2026-11-27T20:15, in UTC"
+        ) from None
+    if found.tzinfo is None:
+        found = found.replace(tzinfo=timezone.utc)
+    is_date = re.fullmatch(r"\d{4}-?\d\d-?\d\d", text.strip()) is not None
+    try:
+        return found + timedelta(days=1) if end and is_date else found
+    except OverflowError:
+        return found
 
 
 class Key(NamedTuple):

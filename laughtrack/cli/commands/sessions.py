@@ -1,24 +1,99 @@
-"""`laughtrack sessions`, `timelines`, `viewers`, `forget`: what the store holds."""
+"""`laughtrack sessions`, `title`, `timelines`, `viewers`, `forget`: what the store holds."""
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Annotated
 
 import typer
 
 from laughtrack.cli import options
-from laughtrack.cli.terminal import show, write_table
+from laughtrack.cli.terminal import say, show, write_table
 
 
+class Order(str, Enum):
+    """What a list of sessions is sorted by; the same as `analytics.store.selection.ORDERS`."""
+
+    started = "started"
+    name = "name"
+    device = "device"
+    title = "title"
+    context = "context"
+    seconds = "seconds"
+    viewers = "viewers"
+    readings = "readings"
+    batches = "batches"
+    missing = "missing"
+    complete = "complete"
+
+
+# A command's options are its arguments.
 def sessions(
-    store: options.Store = options.STORE, format: options.Format = options.Format.table
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[NAME]...", help="Only these: names, or patterns like 'night*'."),
+    ] = None,
+    device: Annotated[
+        str, typer.Option(metavar="PATTERN", help="Only this device's, or those like it.")
+    ] = "",
+    context: Annotated[
+        str, typer.Option(metavar="PATTERN", help="Only events of this kind, or like it.")
+    ] = "",
+    title: Annotated[
+        str, typer.Option(metavar="WORDS", help="Only those with all these words in the title.")
+    ] = "",
+    since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATE", help="Only those begun then or later: 2026-11-27[T20:15], UTC."
+        ),
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATE", help="Only those begun on that day or before; with a time, before that."
+        ),
+    ] = None,
+    complete: Annotated[
+        bool | None,
+        typer.Option(
+            "--complete/--incomplete",
+            help="Only those of which all is there; or still recorded, or lacking batches.",
+        ),
+    ] = None,
+    sort: Annotated[Order, typer.Option(help="What they are in order of.")] = Order.started,
+    reverse: Annotated[bool, typer.Option("--reverse", help="The last of them first.")] = False,
+    store: options.Store = options.STORE,
+    format: options.Format = options.Format.table,
+    output: options.Output = None,
 ) -> None:
-    """List what the store holds."""
+    """List what the store holds: all of it, or what is asked for, in the order asked for."""
     from laughtrack.analytics.store.delta_table import require
+    from laughtrack.analytics.store.selection import Wanted, ordered, select
     from laughtrack.analytics.store.sessions import list_sessions
 
+    begun = options.moment("--since", since), options.moment("--until", until, end=True)
+    wanted = Wanted(tuple(names or ()), device, context, title, *begun, complete)
     require(store)
-    write_table(list_sessions(store), format.value)
+    known = list_sessions(store)
+    found = select(known, wanted)
+    if found.empty and not known.empty:
+        say(f"none of the {len(known):,} sessions in {store} is like that")
+    write_table(ordered(found, sort.value, reverse), format.value, output)
+
+
+def title_command(
+    session: options.Session,
+    title: Annotated[str, typer.Argument(metavar="TITLE", help="What was shown; '' for no title.")],
+    device: options.Device = None,
+    store: options.Store = options.STORE,
+) -> None:
+    """Give a stored session another title, also while it is still recorded."""
+    from laughtrack.analytics.store.titles import change_title
+
+    name, named = options.key_of(session, device)
+    whose = change_title(store, name, title, named)
+    show(f"{name} of {whose}: {title or 'no title'}")
 
 
 def timelines(

@@ -101,7 +101,7 @@ def test_sessions_of_no_store_are_an_empty_table(folder):
     assert found.empty
     assert list(found) == [
         "session", "device", "title", "started_utc", "seconds",
-        "viewers", "readings", "batches", "missing_batches", "complete",
+        "viewers", "readings", "batches", "missing_batches", "complete", "context",
     ]  # fmt: skip
     assert not Path(folder).exists()
 

@@ -1,0 +1,59 @@
+"""The readings of all sessions as one Arrow dataset, for SQL and other engines."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+from deltalake import DeltaTable
+from pyarrow import fs
+
+from laughtrack.analytics.store.delta_table import KEY, READING, read
+from laughtrack.analytics.store.location import location
+from laughtrack.analytics.store.queries import checked_headers, of_session, scan
+from laughtrack.analytics.store.sessions import check_readings
+
+SCHEMA = pa.schema({**KEY, **READING})
+_IS_READING = "viewer_id IS NOT NULL"
+
+
+def readings_dataset(store: str, check: bool = True) -> ds.Dataset:
+    """Return the store's readings as they are now: no header rows, no file that was replaced.
+
+    Parameters
+    ----------
+    store : str
+        Folder or URL. What is behind a URL is read into memory.
+    check : bool
+        Read all once to compare it with the batches' sums.
+
+    Returns
+    -------
+    pyarrow.dataset.Dataset
+        With the columns `SCHEMA`. It reads its files when it is asked: a session that is forgotten
+        meanwhile, or replaced more than an hour ago, ends that with FileNotFoundError.
+
+    Raises
+    ------
+    StoreError
+        Something of it is damaged, or cannot be read.
+    """
+
+    def query(table: DeltaTable | None) -> ds.Dataset:
+        if table is None:
+            return ds.dataset(SCHEMA.empty_table())
+        # Header rows are few: without their sums, a batch might be there twice.
+        batches = checked_headers(table)
+        if check:
+            for (session, device), own in batches.groupby(["session", "device"]):
+                where = of_session(session, device)
+                readings = scan(table, [*READING], f"{where} AND {_IS_READING}")
+                check_readings(table, where, own, readings)
+        place = location(store)
+        if "://" in place:
+            # Not through deltalake's files: pyarrow's threads at them can abort the process.
+            return ds.dataset(scan(table, SCHEMA.names, _IS_READING).cast(SCHEMA))
+        files = fs.SubTreeFileSystem(place, fs.LocalFileSystem())
+        whole = table.to_pyarrow_dataset(filesystem=files, schema=SCHEMA)
+        return whole.filter(ds.field("viewer_id").is_valid())
+
+    return read(store, query)
