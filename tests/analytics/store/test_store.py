@@ -125,6 +125,7 @@ def test_sessions_sums_up_each(folder):
         "batches": [2, 2],
         "missing_batches": [0, 2],
         "complete": [True, False],
+        "context": ["", "screening"],
     }
 
 
