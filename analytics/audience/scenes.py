@@ -83,7 +83,7 @@ def fit(scenes: pd.DataFrame, tables: SessionTables) -> tuple[pd.DataFrame, list
 
 def closed(scenes: pd.DataFrame, end_s: float) -> pd.DataFrame:
     """Return scenes of which none goes on forever: the last marker's lasts until `end_s`."""
-    is_open = np.isinf(scenes["end_s"])
+    is_open = scenes["end_s"] == np.inf
     return scenes.assign(end_s=scenes["end_s"].mask(is_open, scenes["start_s"].clip(lower=end_s)))
 
 

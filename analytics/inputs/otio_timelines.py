@@ -165,6 +165,8 @@ def _timeline(otio: ModuleType, path: Path) -> Any:
         raise TimelineError(_reason(error).removeprefix(f"{path}: ")) from None
     if not isinstance(timeline, otio.schema.Timeline):
         raise TimelineError(f"holds a {type(timeline).__name__}; expected one timeline")
+    if timeline.tracks is None:  # asked for tracks then, the library ends the process
+        raise TimelineError("its timeline has no tracks")
     return timeline
 
 
