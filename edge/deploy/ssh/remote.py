@@ -15,7 +15,6 @@ from laughtrack.edge.deploy.bundle import bundle
 from laughtrack.edge.deploy.on_device.state import DATA, FILES
 from laughtrack.edge.deploy.ssh import probe
 from laughtrack.edge.deploy.ssh.host_scripts import (
-    CHECK,
     FOLDER,
     SYSTEM_FOLDER,
     absolute,
@@ -25,6 +24,7 @@ from laughtrack.edge.deploy.ssh.host_scripts import (
     restarting,
     roots_own,
 )
+from laughtrack.edge.deploy.ssh.sending import PARTS, Sent, send_and_install
 from laughtrack.edge.deploy.wheels import sha256
 from laughtrack.edge.mqtt.broker import from_settings, unencrypted_login
 from laughtrack.edge.settings import load, require_context
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from laughtrack.edge.deploy.ssh.ssh import Connection
-
-# What an install makes before there is a Python of its own to remove it with.
-_PARTS = ("releases", "setups", "incoming")
 
 
 class InstallOptions(NamedTuple):
@@ -150,10 +147,10 @@ def install(
         is_known = options.folder or folder == SYSTEM_FOLDER
         arguments += ["--folder", folder] if is_known else []
         arguments += ["--wait", f"{options.wait_s:g}"] if options.wait_s else []
-        sent = _Sent(archive, digest, options.settings, files)
+        sent = Sent(archive, digest, options.settings, files)
         if folder == SYSTEM_FOLDER:
             folder = absolute(host.home, FOLDER)  # it is root's; what is sent lies here meanwhile
-        return _install(connection, folder, python, arguments, sent)
+        return send_and_install(connection, folder, python, arguments, sent)
 
 
 def _login_warning(path: Path) -> str:
@@ -190,7 +187,7 @@ def on_device(
     quoted = shlex.quote(folder)
     if connection.run(f"test -x {quoted}/current/release/venv/bin/python").code:
         # What an install left that never came to run; with --purge what a removal left, too.
-        names = (*_PARTS, *((DATA,) if "--purge" in arguments else ()))
+        names = (*PARTS, *((DATA,) if "--purge" in arguments else ()))
         there = " || ".join(f"test -d {quoted}/{name}" for name in names)
         if verb == "remove" and not connection.run(there).code:
             return connection.run(removal(quoted, names)).code
@@ -203,49 +200,6 @@ def on_device(
     if verb == "restart":
         command = restarting(command, f"{python} -m edge.deploy.install", quoted)
     return connection.run(roots_own(folder) + command).code
-
-
-class _Sent(NamedTuple):
-    """What is copied to the host: the bundle, settings, and certificates by name."""
-
-    archive: Path
-    sha256: str
-    settings: Path | None
-    certs: dict[str, Path]
-
-
-def _install(
-    connection: Connection, folder: str, python: str, arguments: list[str], sent: _Sent
-) -> int:
-    """Copy what is needed into a folder of its own, run the installer, and clear up."""
-    # Of its own: an install that lost its connection may still be reading what it was sent.
-    incoming = f"{folder}/incoming/{os.urandom(4).hex()}"
-    quoted = shlex.quote(incoming)
-    root = shlex.quote(folder)
-    # With what a lost connection left a day ago.
-    old = f"find {root}/incoming -mindepth 1 -maxdepth 1 -mmin +1440 -exec rm -rf {{}} +"
-    script = f"umask 077 && mkdir -p {quoted}/certs && {old}"
-    if connection.run(script).code:
-        raise OSError(f"cannot make {folder} on {connection.host}: see --user-folder")
-    try:
-        archive = f"{incoming}/bundle.zip"
-        command = [python, archive, *arguments]
-        connection.put(sent.archive, f"{incoming}/bundle.zip")
-        for name, path in sent.certs.items():
-            connection.put(path, f"{incoming}/certs/{name}")
-        if sent.certs:
-            command += ["--certs", f"{incoming}/certs"]
-        if sent.settings:
-            connection.put(sent.settings, f"{incoming}/settings.ini")
-            command += ["--settings", f"{incoming}/settings.ini"]
-        check = [python, "-I", "-c", CHECK, archive, sent.sha256]
-        words = [" ".join(map(shlex.quote, each)) for each in (check, command)]
-        return connection.run(" && ".join(words)).code
-    finally:
-        # What was refused leaves no trace, not even the folder.
-        names = " ".join(f"{root}/{name}" for name in _PARTS)
-        cleanup = f"rm -rf {quoted}; rmdir {names} 2>/dev/null; test -d {root}/releases ||"
-        connection.run(f"{cleanup} rm -f {root}/.lock; rmdir {root} 2>/dev/null; :")
 
 
 def _target(archive: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
 import tempfile
@@ -68,9 +69,10 @@ class Connection(NamedTuple):
         """
         pipe, command = subprocess.PIPE, [*self.command, self.host, "sh -c " + shlex.quote(script)]
         taken = bytearray()
-        with subprocess.Popen(
+        there = subprocess.Popen(
             command, stdin=stdin or subprocess.DEVNULL, stdout=pipe, stderr=pipe
-        ) as there:
+        )
+        try:
 
             def take(line: bytes) -> None:
                 taken.extend(line)
@@ -81,6 +83,14 @@ class Connection(NamedTuple):
             errors.start()
             _relay(there.stdout, take if capture else _show)
             errors.join()
+        except BaseException:
+            # The shared connection has its pipes, too, until the script there has ended: whoever
+            # waited for their end, as a `with` does, would wait for that.
+            there.kill()
+            there.wait()
+            raise
+        with there:
+            there.wait()
         if len(taken) > MOST_ANSWER:
             raise OSError(f"{self.host} answers more than any device has to say")
         if there.returncode == UNREACHABLE:
@@ -136,6 +146,27 @@ def _text(line: bytes) -> str:
     return line.rstrip(b"\r\n").decode(errors="backslashreplace")
 
 
+def _host(given: str) -> str:
+    """Return a host as ssh takes it: an address of IPv6 without brackets.
+
+    Raises
+    ------
+    ValueError
+        It would be an option, or has its port with it.
+    """
+    user, mark, host = given.rpartition("@")
+    if not host or given.startswith("-") or host.startswith("-"):
+        raise ValueError(f"host {given!r}: expected HOST or USER@HOST")
+    if given.startswith("ssh://"):
+        return given
+    bracketed = re.fullmatch(r"\[([0-9A-Fa-f:.]+(?:%\w+)?)\](?::(\d+))?", host)
+    ported = re.fullmatch(r"[^:]+:(\d+)", host) if bracketed is None else None
+    port = bracketed.group(2) if bracketed else ported and ported.group(1)
+    if port:
+        raise ValueError(f"host {given!r}: write the port as --port {port}")
+    return f"{user}{mark}{bracketed.group(1)}" if bracketed else given
+
+
 @contextmanager
 def connect(login: Login) -> Iterator[Connection]:
     """Open a connection that all further commands share.
@@ -155,16 +186,18 @@ def connect(login: Login) -> Iterator[Connection]:
     ValueError
         The host's name would be an option.
     """
-    host = login.host
-    if not host or host.startswith("-"):
-        raise ValueError(f"host {host!r}: expected HOST or USER@HOST")
+    host = _host(login.host)
     # Unix sockets have short names: not in a project's deep folder.
     with tempfile.TemporaryDirectory(prefix="lt-", dir="/tmp") as folder:
-        command = ["ssh", "-o", f"ControlPath={folder}/c"]
-        for option in (*login.options, *KEEPALIVE):
+        own: list[str] = []
+        for option in login.options:
+            own += ["-o", option]
+        own += ["-p", str(login.port)] if login.port else []
+        own += ["-i", str(login.identity)] if login.identity else []
+        # Of an option that is given twice, ssh takes the first.
+        command = ["ssh", "-o", f"ControlPath={folder}/c", *own]
+        for option in KEEPALIVE:
             command += ["-o", option]
-        command += ["-p", str(login.port)] if login.port else []
-        command += ["-i", str(login.identity)] if login.identity else []
         try:
             # In the background once it is let in; where a host shares no connection, each command
             # makes its own.
@@ -173,7 +206,8 @@ def connect(login: Login) -> Iterator[Connection]:
         except FileNotFoundError:
             raise OSError("no ssh on this machine: install OpenSSH's client") from None
         if code:
-            raise OSError(f"no way to {host} (ssh said why): `ssh {host}` must work first")
+            shown = shlex.join(["ssh", *own, host])
+            raise OSError(f"no way to {host} (ssh said why): `{shown}` must work first")
         try:
             yield Connection(tuple(command), host)
         finally:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from laughtrack.edge.deploy import wheels
-from laughtrack.edge.deploy.ssh import probe, remote, ssh
+from laughtrack.edge.deploy.ssh import probe, remote, sending, ssh
 
 
 @pytest.mark.slow
@@ -94,12 +94,12 @@ def test_what_arrives_changed_is_not_run(tmp_path, capfd):
     archive = tmp_path / "bundle.zip"
     with zipfile.ZipFile(archive, "w") as out:
         out.writestr("__main__.py", "open('RAN', 'w')\nraise SystemExit(7)\n")
-    sent = remote._Sent(archive, wheels.sha256(archive), None, {})
+    sent = sending.Sent(archive, wheels.sha256(archive), None, {})
     for kind, code in ((ssh.Connection, 7), (Changing, 1)):
         place = str(tmp_path / kind.__name__)
         script = [f"cd {tmp_path} && {SH[2]}"]
         host = kind((*SH[:2], *script), "host")
-        assert remote._install(host, place, sys.executable, ["install"], sent) == code
+        assert sending.send_and_install(host, place, sys.executable, ["install"], sent) == code
         assert (tmp_path / "RAN").exists() == (code == 7)
         (tmp_path / "RAN").unlink(missing_ok=True)
         assert not Path(place).exists()

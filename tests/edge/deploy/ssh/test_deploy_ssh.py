@@ -3,11 +3,14 @@
 import fcntl
 import json
 import re
+import signal
+import time
 
 import pytest
 
 from laughtrack.cli import app
 from laughtrack.edge.deploy.on_device import plain, removal, state
+from laughtrack.edge.deploy.ssh import ssh
 from tests import brokers
 from tests.edge.deploy import lent_bundle
 
@@ -197,7 +200,9 @@ def test_a_host_that_does_not_answer_is_named(capfd):
     words = ["--port", str(brokers.free_port()), "--ssh-option", "BatchMode=yes"]
     assert app.main(["deploy", "status", "127.0.0.1", *words]) == 1
     said = capfd.readouterr().err
-    assert "Connection refused" in said and "`ssh 127.0.0.1` must work first" in said
+    by_hand = " ".join(["ssh", *words[2:], *words[:2], "127.0.0.1"])
+    by_hand = by_hand.replace("--ssh-option", "-o").replace("--port", "-p")
+    assert "Connection refused" in said and f"`{by_hand}` must work first" in said
 
 
 @pytest.mark.slow
@@ -221,3 +226,61 @@ def test_refused_settings_leave_no_release(deploy, bundles, settings, home):
     settings.write_text(settings.read_text() + "folder = /proc/nowhere\n")
     code, said = install(deploy, bundles["good"], "--settings", settings)
     assert code == 1 and "/proc/nowhere" in said and not home.exists(), said
+
+
+HOSTS = {
+    # as it was typed -> as ssh takes it, or what is said
+    "a name": ("camera-1", "camera-1"),
+    "a user's": ("me@camera-1", "me@camera-1"),
+    "IPv6": ("me@fe80::1%eth0", "me@fe80::1%eth0"),
+    "IPv6 in brackets": ("me@[fe80::1%eth0]", "me@fe80::1%eth0"),
+    "an address of ssh's": ("ssh://me@camera-1:22", "ssh://me@camera-1:22"),
+    "a port": ("me@camera-1:2222", "--port 2222"),
+    "IPv6 and a port": ("[::1]:2222", "--port 2222"),
+    "an option": ("-oProxyCommand=x", "expected HOST or USER@HOST"),
+    "an option as a host": ("me@-oProxyCommand=x", "expected HOST or USER@HOST"),
+    "nothing": ("", "expected HOST or USER@HOST"),
+    "a user alone": ("me@", "expected HOST or USER@HOST"),
+}
+
+
+@pytest.mark.parametrize("typed, wanted", HOSTS.values(), ids=HOSTS)
+def test_hosts_are_taken_as_they_are_typed(typed, wanted):
+    """Or it is said how to write them."""
+    if wanted.startswith(("--port", "expected")):
+        with pytest.raises(ValueError, match=wanted) as caught:
+            ssh._host(typed)
+        assert repr(typed) in str(caught.value)
+    else:
+        assert ssh._host(typed) == wanted
+
+
+@pytest.mark.slow
+def test_who_is_stopped_stops_the_installer_there(deploy, bundles, settings, home, monkeypatch):
+    """Ctrl-C is heeded at once, and nothing goes on by itself that nobody knows of."""
+    show = ssh._show
+
+    def interrupt(line):
+        show(line)
+        if b"is whole" in line:
+            monkeypatch.setattr(ssh, "_show", show)
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(ssh, "_show", interrupt)
+    code, said = install(deploy, bundles["good"], "--settings", settings)
+    assert code == 130 and "stopping the installer on" in said, said
+    assert not home.exists() and plain.running(home) is None
+
+
+@pytest.mark.slow
+def test_who_is_stopped_does_not_wait_for_a_script_there(sshd, monkeypatch):
+    """The connection is shared, and its pipes last as long as the script does."""
+    pairs = list(zip(sshd[::2], sshd[1::2], strict=True))
+    words = dict(pairs)
+    options = tuple(value for name, value in pairs if name == "--ssh-option")
+    login = ssh.Login("127.0.0.1", int(words["--port"]), words["--identity"], options)
+    monkeypatch.setattr(ssh, "_show", lambda line: signal.raise_signal(signal.SIGINT))
+    began_s = time.monotonic()
+    with pytest.raises(KeyboardInterrupt), ssh.connect(login) as connection:
+        connection.run("echo begun; sleep 60")
+    assert time.monotonic() - began_s < 50
