@@ -67,11 +67,12 @@ def number(text: str, decimal_commas: bool = False) -> float:
         value = float(plain)
         if math.isfinite(value):
             return value
-    raise ValueError(f"{text[:80]!r} {_what(text.strip())}")
+    raise ValueError(f"{text[:80]!r} {fault(text)}")
 
 
-def _what(text: str) -> str:
-    """Say what a text is that is no number, and what to do."""
+def fault(text: str) -> str:
+    """Say what a text is that is no number, and what to do: "is no number" if nothing is known."""
+    text = text.strip()
     if not text:
         return "is empty"
     if is_not_a_number(text) or is_infinite(text) or _NUMBER.fullmatch(text):

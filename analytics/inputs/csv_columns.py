@@ -101,20 +101,32 @@ def read_columns(
     return rows.dropna(how="all")
 
 
+def column_names(
+    path: str | Path, is_header: Callable[[list[str]], bool] | None = None
+) -> list[str]:
+    """Return the names of all columns of a large CSV file; see `read_columns`."""
+    with _opened(path, _encoding(path)) as file:
+        return _header(path, file, is_header)[0]
+
+
 def _opened(path: str | Path, encoding: str) -> IO[str]:
     # Every end of line becomes a line feed.
     return open(path, encoding=encoding, newline=None)
 
 
-def _layout(path: str | Path, is_header: Callable[[list[str]], bool] | None) -> _Layout:
-    """Read a file through for what must be known of it; a ValueError names what is wrong."""
+def _encoding(path: str | Path) -> str:
     with open(path, "rb") as data:
         sample = data.read(_SAMPLE_BYTES + 1)
     if len(sample) > _SAMPLE_BYTES:
         # Not in the middle of a letter, be it of four bytes.
         end = max(sample.rfind(b"\n"), sample.rfind(b"\r")) + 1
         sample = sample[: (end or _SAMPLE_BYTES) // 4 * 4] if b"\0" in sample else sample[:end]
-    encoding = encoding_of(sample, path, "a CSV table")
+    return encoding_of(sample, path, "a CSV table")
+
+
+def _layout(path: str | Path, is_header: Callable[[list[str]], bool] | None) -> _Layout:
+    """Read a file through for what must be known of it; a ValueError names what is wrong."""
+    encoding = _encoding(path)
     try:
         return _checked(path, encoding, is_header)
     except UnicodeDecodeError as error:

@@ -1,4 +1,4 @@
-"""Other programs' files as faces over time: OpenFace's and py-feat's CSV, Affectiva's JSON.
+"""Other programs' files as faces over time: OpenFace's, py-feat's, iMotions', Affectiva's.
 
 Conventions
 -----------
@@ -24,7 +24,9 @@ import numpy as np
 import pandas as pd
 
 from laughtrack.analytics.inputs.csv_columns import read_columns
+from laughtrack.analytics.interchange import imotions
 from laughtrack.analytics.interchange.face_exports import AFFECTIVA, FULL_SCALE
+from laughtrack.analytics.interchange.face_programs import hint
 from laughtrack.analytics.interchange.face_tables import (
     MAX_PX,
     box_of_landmarks,
@@ -32,7 +34,11 @@ from laughtrack.analytics.interchange.face_tables import (
     numbers,
     viewer_ids,
 )
+from laughtrack.analytics.interchange.imotions import read_samples
+from laughtrack.tracker.text_files import read_text
 
+SCALES = {**FULL_SCALE, "imotions": imotions.FULL_SCALE}
+MOST_BYTES = 1 << 30
 COLUMNS = ("viewer_id", "t_s", "x1", "y1", "x2", "y2", "quality", "raw")
 BOX = ("x1", "y1", "x2", "y2")
 
@@ -43,11 +49,13 @@ class Faces(NamedTuple):
     `table`: a row for each face that was there, in order of t_s, viewer_id: viewer_id int64 from 1;
     t_s float64, seconds since the recording began; x1 y1 x2 y2 int64, px, all 0 where the file has
     no box; quality in [0, 1]; raw, the score in [0, 1], NaN where not scored. `frames_t_s`:
-    (N,) float64, ascending, the times at which somebody looked for faces.
+    (N,) float64, ascending, the times at which somebody looked for faces. `remarks`: what a reader
+    should know, a line each.
     """
 
     table: pd.DataFrame
     frames_t_s: np.ndarray
+    remarks: tuple[str, ...] = ()
 
 
 class _Columns(NamedTuple):
@@ -69,12 +77,12 @@ def read(
     ----------
     path : str or path
     form : str
-        "openface", "pyfeat" or "affectiva".
+        "openface", "pyfeat", "affectiva" or "imotions".
     rate : Fraction, optional
         Frames a second: times are then the frames' numbers over it. py-feat's files need it, their
-        times are whole seconds; of OpenFace's those without times; Affectiva's have no numbers.
+        times are whole seconds; of OpenFace's those without times; the others' have times.
     full_scale : float, optional
-        The file's value that is a score of 1: 5, 1 and 100 by default.
+        The file's value that is a score of 1, by default that of `SCALES`.
 
     Returns
     -------
@@ -87,10 +95,16 @@ def read(
     OSError
         If it cannot be read.
     """
-    full_scale = full_scale or FULL_SCALE[form]
-    if form == "openface":
-        return _openface(path, rate, full_scale)
-    return _pyfeat(path, rate, full_scale) if form == "pyfeat" else _affectiva(path, full_scale)
+    full_scale = full_scale or SCALES[form]
+    try:
+        if form == "openface":
+            return _openface(path, rate, full_scale)
+        if form == "pyfeat":
+            return _pyfeat(path, rate, full_scale)
+        return (_imotions if form == "imotions" else _affectiva)(path, full_scale)
+    except ValueError as error:
+        # Another program's file has other columns.
+        raise ValueError(f"{error}{hint(path, form)}") from None
 
 
 def _openface(path: str | Path, rate: Fraction | None, full_scale: float) -> Faces:
@@ -134,12 +148,12 @@ def _pyfeat(path: str | Path, rate: Fraction | None, full_scale: float) -> Faces
 
 def _affectiva(path: str | Path, full_scale: float) -> Faces:
     """A frame without faces is one in which nobody was found."""
-    with open(path, encoding="utf-8-sig") as file:
-        try:
-            # A number of hundreds of digits becomes infinite, which is refused with its line.
-            data = json.load(file, parse_int=lambda text: (int if len(text) < 16 else float)(text))
-        except (ValueError, RecursionError) as error:
-            raise ValueError(f"{path} is not JSON: {error}") from None
+    text = read_text(path, "Affectiva's JSON", MOST_BYTES)
+    try:
+        # A number of hundreds of digits becomes infinite, which is refused with its line.
+        data = json.loads(text, parse_int=lambda text: (int if len(text) < 16 else float)(text))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path} is not JSON: {error}") from None
     kind = data.get("content_type") if isinstance(data, dict) else None
     if kind != AFFECTIVA or not isinstance(data.get("frames"), list):
         raise ValueError(f"{path}: content_type is {kind!r}: expected {AFFECTIVA}, with frames")
@@ -165,6 +179,15 @@ def _affectiva(path: str | Path, full_scale: float) -> Faces:
     return _faces(path, rows, _Columns(ids, t_s, boxes, quality, score), present)
 
 
+def _imotions(path: str | Path, full_scale: float) -> Faces:
+    """A row without a value is a frame in which nobody was found."""
+    rows, t_s, boxes, score, remarks = read_samples(path, full_scale)
+    present = ~np.isnan(score)
+    columns = _Columns(np.ones(len(rows), int), t_s, boxes, present.astype(float), score)
+    found = _faces(path, rows, columns, present)
+    return found._replace(remarks=(*remarks, *found.remarks))
+
+
 def _times(
     path: str | Path, rows: pd.DataFrame, column: str, rate: Fraction | None, first: int
 ) -> np.ndarray:
@@ -185,7 +208,13 @@ def _faces(path: str | Path, rows: pd.DataFrame, columns: _Columns, present: np.
     table[[*BOX]] = table[[*BOX]].fillna(0.0).round()
     table = table[present].astype({"viewer_id": np.int64, **dict.fromkeys(BOX, np.int64)})
     table = table.sort_values(["t_s", "viewer_id"], ignore_index=True)
-    return Faces(table[[*COLUMNS]], _with_every_second(np.unique(t_s)))
+    unscored = int(table["raw"].isna().sum())
+    remarks = (
+        f"{path}: {unscored:,} of {len(table):,} faces have no number for the smile: they are "
+        "there, and not scored"
+    )
+    frames_t_s = _with_every_second(np.unique(t_s))
+    return Faces(table[[*COLUMNS]], frames_t_s, (remarks,) if unscored else ())
 
 
 def _with_every_second(t_s: np.ndarray) -> np.ndarray:
@@ -208,8 +237,9 @@ def join(files: Sequence[Faces]) -> Faces:
         The viewers of each file are numbered on from those of the files before it.
     """
     tables, last = [], 0
-    for table, _ in files:
+    for table, *_ in files:
         tables.append(table.assign(viewer_id=table["viewer_id"] + last))
         last = max(last, int(tables[-1]["viewer_id"].max())) if len(table) else last
     table = pd.concat(tables).sort_values(["t_s", "viewer_id"], ignore_index=True)
-    return Faces(table, np.unique(np.concatenate([each.frames_t_s for each in files])))
+    remarks = tuple(remark for each in files for remark in each.remarks)
+    return Faces(table, np.unique(np.concatenate([each.frames_t_s for each in files])), remarks)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from laughtrack.analytics.store.sessions import LONGEST_S
+from laughtrack.tracker import text_numbers
 
 # "Person_3" is py-feat's, 3 OpenFace's and Affectiva's; 3.0 is what a gap makes of 3 in pandas.
 _NUMBERED = r"(?:Person_)?(\d{1,9})(?:\.0)?"
@@ -52,17 +54,50 @@ def numbers(
     ValueError
         Naming the first value that is wrong, and its line.
     """
-    values = pd.to_numeric(rows[column], errors="coerce").to_numpy(dtype=float)
-    missing = rows[column].isna().to_numpy()
+    values, missing = _parsed(rows[column])
     good = np.isfinite(values) & (values >= low) & (values <= high)
     bad = ~good & ~(missing & allow_missing)
     if bad.any():
         at = int(np.argmax(bad))
         limits = [f"from {low:g}"] * (low > -np.inf) + [f"to {high:g}"] * (high < np.inf)
         value = rows[column].iloc[at]
-        value = "missing" if missing[at] else repr(value) if isinstance(value, str) else str(value)
+        value = "missing" if missing[at] else _shown(value)
         raise cell_error(path, rows, at, column, value, " ".join(["a number", *limits]))
     return values
+
+
+def _parsed(column: pd.Series[Any]) -> tuple[np.ndarray, np.ndarray]:
+    """Return a column as float64, NaN where it is none, and where a program says there is none."""
+    missing = column.isna().to_numpy()
+    if column.dtype.kind in "iuf":
+        return column.to_numpy(dtype=float), missing
+    # A cell of another kind made text of all: decimal commas, nan(ind), or a mistake.
+    cells = column.astype(object).tolist()
+    texts = [cell for cell in cells if isinstance(cell, str)]
+    commas = any(text_numbers.has_decimal_comma(each) for each in texts)
+    values = np.array([_value(cell, commas) for cell in cells], dtype=float)
+    is_nan = [isinstance(cell, str) and text_numbers.is_not_a_number(cell) for cell in cells]
+    return values, missing | np.array(is_nan, dtype=bool)
+
+
+def _value(cell: object, commas: bool) -> float:
+    if not isinstance(cell, str):
+        return float(cell) if isinstance(cell, int | float) else np.nan
+    try:
+        return text_numbers.number(cell, decimal_commas=commas)
+    except ValueError:
+        return np.nan
+
+
+def _shown(value: object) -> str:
+    if not isinstance(value, str):
+        return str(value)
+    try:
+        text_numbers.number(value)
+    except ValueError:
+        why = text_numbers.fault(value)
+        return repr(value) if why in ("is no number", "is empty") else f"{value!r}, which {why}"
+    return repr(value)
 
 
 def viewer_ids(path: str | Path, rows: pd.DataFrame, column: str) -> np.ndarray:

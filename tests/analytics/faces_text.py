@@ -1,4 +1,4 @@
-"""Small files as OpenFace, py-feat and Affectiva write them, for tests of what reads them."""
+"""Small files as OpenFace, py-feat, Affectiva and iMotions write them, for tests of readers."""
 
 import json
 
@@ -46,3 +46,45 @@ SESSION = affectiva(
     (0.1, {}),
     (0.2, {"4": {"smile": 100.0, "mean face luminance": 68.0}, "3": {"lip suck": 0.1}}),
 )
+
+
+def _imotions(above, head, *rows):
+    return "\n".join([*above, "\t".join(head), *("\t".join(map(str, row)) for row in rows)]) + "\n"
+
+
+# iMotions 6 with FACET: five lines above the header; a row a sensor, others' values repeated.
+FACET = _imotions(
+    ["Study name : Smiles", "Study date : 01/02/16 14:00", "iMotions version 6.0.16", "", ""],
+    [
+        *("StudyName", "Name", "StimuliName", "EventSource", "Timestamp", "MediaTime", "FrameNo"),
+        *("FrameTime", "FaceRect X", "FaceRect Y", "FaceRect Width", "FaceRect Height"),
+        *("Joy Evidence", "Anger Evidence", "SlideEvent"),
+    ],
+    ["Smiles", "R3", "ad", "FACET", 0, "", 0, 0, 10, 20, 30, 40, -2, 0.5, "StartMedia"],
+    ["Smiles", "R3", "ad", "Tobii", 16, "", 0, 0, 10, 20, 30, 40, -2, 0.5, ""],
+    ["Smiles", "R3", "ad", "FACET|Tobii", 33, "", 1, 33, 10, 20, 30, 40, 0, 0.5, ""],
+    ["Smiles", "R3", "ad", "FACET", 67, "", 2, 67, "", "", "", "", "", "", ""],
+    ["Smiles", "R3", "ad", "FACET", 100, "", 3, 100, 11, 20, 30, 40, 2, 0.5, ""],
+)
+# iMotions 9 with AFFDEX: commas, what it says of the study above, two columns of one name.
+AFFDEX = """\
+#METADATA
+#Study name,Smiles,,
+#Respondent Name,R3,0b1c,
+#Recording time,Date: 12.05.2025,Time: 22:20:22.911 +01:00,Unix time: 1764969622911
+#Sensor info,"Affectiva AFFDEX, Manufacturer: Affectiva",,
+#DATA,,,
+Row,Timestamp,EventSource,SlideEvent,StimType,SourceStimuliName,EventSource,Joy,Smile,Pitch
+1,0,1,StartMedia,Video,ad,,,,
+2,1.5,2,,Video,ad,Affectiva,0.1,12.5,1
+3,41.5,2,,Video,ad,Affectiva,80,100,1
+4,60.0,1,,Video,ad,,,,
+5,81.5,2,,Video,ad,Affectiva,0.1,0,1
+"""
+FACEREADER = """\
+Video analysis detailed log
+Face Model:\tGeneral
+
+Video Time\tNeutral\tHappy\tSad\tStimulus
+00:00:00.000\t0.9\t0.05\t0.01\t
+"""

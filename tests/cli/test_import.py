@@ -10,12 +10,13 @@ from laughtrack.analytics.store.batches import extend
 from laughtrack.analytics.store.sessions import list_sessions, load
 from laughtrack.analytics.timelines.session_tables import SessionTables
 from laughtrack.cli import app
-from tests.analytics.faces_text import OPENFACE_1, OPENFACE_2, PYFEAT, SESSION
+from tests.analytics.faces_text import FACET, OPENFACE_1, OPENFACE_2, PYFEAT, SESSION
 
 FILES = {
     "openface": (OPENFACE_2, []),
     "pyfeat": (PYFEAT, ["--fps", "25"]),
     "affectiva": (SESSION, []),
+    "imotions": (FACET, []),
 }
 
 
@@ -38,8 +39,8 @@ def test_other_programs_files_give_a_page(run, form, store, tmp_path, capsys):
     page = report(found)
     assert page.startswith("<!DOCTYPE html>") and "A test" in page
     assert "SmileNet" not in str(found.info) and found.info["complete"] is True
-    # Only py-feat's file says where in the picture the faces were.
-    assert ("Where they sat" in page) == (form == "pyfeat")
+    # Not all files say where in the picture the faces were.
+    assert ("Where they sat" in page) == (form in ("pyfeat", "imotions"))
 
 
 @pytest.mark.slow
@@ -55,10 +56,10 @@ def test_imported_twice_counts_once(run, form, store, tmp_path, capsys):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("form", FILES)
+@pytest.mark.parametrize("form", sorted({*FILES} - {"imotions"}))
 def test_out_and_in_again_is_the_same_session(run, form, night, tmp_path):
     """Every degree, steadied or not, and what the page says of it."""
-    path = tmp_path / "night.out"
+    path = tmp_path / ("night.json" if form == "affectiva" else "night.csv")
     options = ["--fps", "30"] if form == "pyfeat" else []
     run("export", "night", "--as", form, "-o", path, *options)
     run("import", path, "--as", form, "--session", "again", *options)
@@ -149,6 +150,7 @@ def test_hours_without_faces_are_hours_of_nobody(run, store, tmp_path):
         (["--as", "openface", "--session", "a/b"], "session is 'a/b'"),
         (["--as", "pyfeat"], "give --fps"),
         (["--as", "affectiva", "--fps", "25"], "--fps"),
+        (["--as", "imotions", "--fps", "25"], "--fps"),
         (["--as", "openface", "--fps", "fast"], "no frame rate"),
         (["--as", "noldus"], "noldus"),
         ([], "--as"),

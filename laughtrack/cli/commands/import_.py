@@ -29,6 +29,7 @@ class Form(str, Enum):
     openface = "openface"
     pyfeat = "pyfeat"
     affectiva = "affectiva"
+    imotions = "imotions"
 
 
 # What a score is of, for readers of the report.
@@ -36,6 +37,7 @@ SCORES = {
     "openface": "OpenFace's AU12_r (lip corner puller, 0 to 5)",
     "pyfeat": "py-feat's AU12 (lip corner puller, 0 to 1)",
     "affectiva": "Affectiva's smile (0 to 100)",
+    "imotions": "iMotions' Smile, AU12 Evidence, Joy Evidence or Joy, the first it has (0 to 100)",
 }
 
 
@@ -69,7 +71,7 @@ def import_command(
         typer.Option(
             min=1e-6,
             max=1e6,
-            help="The files' value for a degree of 1. [5 openface, 1 pyfeat, 100 affectiva]",
+            help="The files' value for a degree of 1. [5 openface, 1 pyfeat, else 100]",
         ),
     ] = None,
     title: options.Title = None,
@@ -79,21 +81,22 @@ def import_command(
     store: options.Store = options.STORE,
 ) -> None:
     """Read faces that another program followed and scored into the store."""
-    if form == Form.affectiva and fps is not None:
-        raise typer.BadParameter("--fps: Affectiva's files have times, and no frames' numbers")
+    if form in (Form.affectiva, Form.imotions) and fps is not None:
+        raise typer.BadParameter(f"--fps: --as {form.value}: its files have times")
     if form == Form.pyfeat and fps is None:
         raise typer.BadParameter("--as pyfeat: its times are whole seconds; give --fps, the film's")
     with uninterrupted():
         from laughtrack.analytics.interchange import face_imports
-        from laughtrack.analytics.interchange.face_exports import FULL_SCALE
         from laughtrack.analytics.store.sessions import list_sessions
         from laughtrack.cli.recording import say_shared
         from laughtrack.cli.session_names import earlier_name, session_name
 
     # The option's check has read it.
     rate = cast("Fraction | None", fps)
-    source = _Source(form.value, rate, full or FULL_SCALE[form.value])
+    source = _Source(form.value, rate, full or face_imports.SCALES[form.value])
     faces = face_imports.join([face_imports.read(_checked(path), *source) for path in files])
+    for remark in faces.remarks:
+        say(remark)
     facts = {"title": title, "context": context, "media_offset_s": media_offset}
     plan = _plan(files, session or session_name(str(files[0])), source, facts)
     earlier = earlier_name(str(files[0]))

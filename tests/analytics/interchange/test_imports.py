@@ -1,4 +1,4 @@
-"""Files as OpenFace, py-feat and Affectiva write them are read; broken ones are named."""
+"""Files as other programs of faces write them are read; broken ones are named."""
 
 from fractions import Fraction
 
@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 
 from laughtrack.analytics.interchange.face_imports import join, read
-from tests.analytics.faces_text import OPENFACE_1, OPENFACE_2, PYFEAT, SESSION, affectiva
+from tests.analytics.faces_text import (
+    AFFDEX,
+    FACEREADER,
+    FACET,
+    OPENFACE_1,
+    OPENFACE_2,
+    PYFEAT,
+    SESSION,
+    affectiva,
+)
 
 NAN = float("nan")
 
@@ -210,4 +219,121 @@ def test_blank_lines_keep_the_count(write):
     """They are passed over, and the next fault's line is the file's."""
     path = write(OPENFACE_2.replace("2,1,0.033", "\n\n2,1,late"))
     with pytest.raises(ValueError, match="line 6: timestamp is 'late'"):
+        read(path, "openface")
+
+
+def test_facet_of_imotions_is_read(write):
+    """Odds are probabilities; rows of other sensors are copies; no value is nobody."""
+    faces = read(write(FACET), "imotions")
+    assert rows(faces, "viewer_id", "t_s", "x1", "y2") == [
+        (1, 0.0, 10, 60),
+        (1, 0.033, 10, 60),
+        (1, 0.1, 11, 60),
+    ]
+    np.testing.assert_allclose(faces.table["raw"], [1 / 101, 0.5, 100 / 101])
+    assert faces.frames_t_s.tolist() == [0, 0.033, 0.067, 0.1]
+    assert "FACET's 'Joy Evidence', as the probability" in faces.remarks[0]
+
+
+def test_affdex_of_imotions_is_read(write):
+    """The smile's own column counts, not joy's; what is above the header is passed over."""
+    faces = read(write(AFFDEX), "imotions")
+    assert rows(faces, "t_s", "raw") == [(0.002, 0.125), (0.042, 1.0), (0.082, 0.0)]
+    assert "AFFDEX's 'Smile'" in faces.remarks[0]
+    only_joy = AFFDEX.replace(",Smile,", ",Attention,")
+    faces = read(write(only_joy), "imotions", full_scale=80)
+    assert faces.table["raw"].tolist() == [0.00125, 1.0, 0.00125]
+
+
+@pytest.mark.parametrize(
+    "text, full, says",
+    [
+        (FACET.replace("R3", "R4", 1), None, r"has 2 respondents .* one file a respondent"),
+        (FACET.replace("\t33\t\t1", "\tsoon\t\t1"), None, "line 9: Timestamp is 'soon'"),
+        (FACET.replace("\t33\t\t1", "\t3.3e9\t\t1"), None, "is 0.067 s after 3300000.0|seconds"),
+        (FACET, 5.0, "is of odds and has no full scale"),
+        (AFFDEX.replace(",100,1\n", ",101,1\n"), None, "line 10: Smile is 101.0: .* to 100"),
+        (AFFDEX.replace(",Smile,", ",Blink,").replace(",Joy,", ",Row,"), None, "without a line of"),
+        ("Timestamp\tSmile\n", None, "no row has a value"),
+    ],
+)
+def test_imotions_faults_are_named(text, full, says, write):
+    """The file, and what to do."""
+    path = write(text)
+    with pytest.raises(ValueError, match=says) as error:
+        read(path, "imotions", full_scale=full)
+    assert str(path) in str(error.value)
+
+
+def test_imotions_seconds_and_stimuli_are_said(write):
+    """What was understood of a file that could have been meant otherwise."""
+    text = AFFDEX.replace(",41.5,", ",0.0415,").replace(",81.5,", ",0.0815,")
+    text = text.replace(",1.5,", ",0.0015,").replace(",60.0,", ",0.06,")
+    faces = read(write(text.replace("Video,ad,,,,\n5", "Video,film,,,,\n5")), "imotions")
+    assert faces.table["t_s"].tolist() == [0.002, 0.042, 0.082]
+    assert any("taken for seconds" in each for each in faces.remarks)
+    assert any("2 stimuli (ad, film)" in each for each in faces.remarks)
+
+
+FILES = {"openface": OPENFACE_2, "pyfeat": PYFEAT, "affectiva": SESSION, "imotions": FACET}
+
+
+@pytest.mark.parametrize("wrong", FILES)
+@pytest.mark.parametrize("form", FILES)
+def test_another_programs_file_is_named(form, wrong, write):
+    """Whichever program was named, a known file says whose it is."""
+    if wrong != form:
+        with pytest.raises(ValueError, match=f"seems to be of {form}: give --as {form}"):
+            read(write(FILES[form]), wrong, Fraction(25))
+    with pytest.raises(ValueError, match="seems to be Noldus FaceReader's log, which is not read"):
+        read(write(FACEREADER), wrong, Fraction(25))
+
+
+# How programs write that there is no number.
+NANS = ["nan", "NaN", "-nan", "-nan(ind)", "nan(ind)", "-NaN(IND)", "nan(snan)", "-1.#IND"]
+NANS += ["1.#QNAN", "-1.#QNAN0", "1.#SNAN", "N/A", "NULL", "None", "#N/A", ""]
+# Where the program does not mean that there is none.
+NO_NUMBERS = ["inf", "-inf", "1.#INF", "-1.#INF", "1e400", "１２", "1_000", "0x10", "12%", "1,234"]
+NO_NUMBERS += ["1.234,5", "May-01", "x"]
+
+
+@pytest.mark.parametrize("text", NANS)
+def test_not_a_number_is_not_scored_and_counted(text, write):
+    """Each program's way of writing it; a face that is there has no score, and that is said."""
+    faces = read(write(OPENFACE_2.replace("0.93,1,0.25", f"0.93,1,{text}")), "openface")
+    np.testing.assert_allclose(faces.table["raw"], [0.2, 0.0, NAN, 0.8])
+    assert ["1 of 4 faces have no number for the smile" in each for each in faces.remarks] == [True]
+    with pytest.raises(ValueError, match="line 4: timestamp is missing"):
+        read(write(OPENFACE_2.replace("0.033", text)), "openface")
+    faces = read(write(FACET.replace("\t2\t0.5", f"\t{text}\t0.5")), "imotions")
+    assert len(faces.table) == 2
+    faces = read(write(PYFEAT.replace("1.0,0.834", f"1.0,{text}")), "pyfeat", Fraction(25))
+    assert faces.table["raw"].isna().sum() == 2
+
+
+@pytest.mark.parametrize("text", NO_NUMBERS)
+def test_what_is_no_number_names_its_line(text, write):
+    """The value is in the message, as it stands in the file."""
+    quoted = f'"{text}"'
+    for old in ("0.033,0.93", "0.25"):
+        path = write(OPENFACE_2.replace(old, quoted + (",0.93" if "," in old else "")))
+        with pytest.raises(ValueError, match=r"line 4: (timestamp|AU12_r) is"):
+            read(path, "openface")
+    with pytest.raises(ValueError, match=r"line 1[01]: Joy Evidence is"):
+        read(write(FACET.replace("\t2\t0.5", f"\t{text}\t0.5")), "imotions")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_table_saved_by_a_spreadsheet_is_the_same(encoding, end, tmp_path):
+    """Semicolons with decimal commas, an extra column and rows of nothing, any encoding."""
+    text = OPENFACE_2.replace("AU12_c", "Größe").replace(",", ";").replace(".", ",")
+    text = "sep=;\n" + "".join(f"{line};;\n" for line in text.splitlines()) + ";;;;;;;;\n"
+    path = tmp_path / "faces.csv"
+    path.write_bytes(text.replace("\n", end).encode(encoding))
+    found, plain = read(path, "openface"), tmp_path / "plain.csv"
+    plain.write_text(OPENFACE_2)
+    assert found.table.equals(read(plain, "openface").table)
+    path.write_bytes(text.replace("0,033", "late").replace("\n", end).encode(encoding))
+    with pytest.raises(ValueError, match="line 5: timestamp is 'late'"):
         read(path, "openface")
