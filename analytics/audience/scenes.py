@@ -45,7 +45,7 @@ def fit(scenes: pd.DataFrame, tables: SessionTables) -> tuple[pd.DataFrame, list
     Parameters
     ----------
     scenes : DataFrame
-        From `scene_files.read_scenes`.
+        From `scene_lists.read_scenes`.
     tables : SessionTables
 
     Returns

@@ -74,7 +74,7 @@ def analyze_session(
     min_viewers : int
         From 1; figures of fewer are withheld, as in `SessionTables`.
     scenes : DataFrame, optional
-        The film's, from `scene_files.read_scenes`.
+        The film's, from `scene_lists.read_scenes`.
     dial : DataFrame, optional
         From `dial_files.read_dial`.
 

@@ -98,7 +98,7 @@ def compare(
         Where they withhold figures of few, no fewer are compared.
     alignment : Alignment
     scenes : DataFrame, optional
-        From `scene_files.read_scenes`, of A's film: compared one by one, too.
+        From `scene_lists.read_scenes`, of A's film: compared one by one, too.
     settings : Settings, optional
 
     Returns

@@ -60,6 +60,22 @@ def test_scenes(run, hall, tmp_path, capfd):
 
 
 @pytest.mark.slow
+def test_scenes_from_marker_to_marker(run, hall, tmp_path, capfd):
+    """The last one lasts until the session's end; where the film is taken to begin is said."""
+    path = tmp_path / "marks.edl"
+    marks = [("01:01:45:00 01:01:45:01", "Joke"), ("01:02:00:00 01:02:00:01", "Rest")]
+    lines = [f"001 001 V C {at} {at}\n |C:ResolveColorBlue |M:{name} |D:1" for at, name in marks]
+    path.write_text("\n\n".join(lines), "utf-16")
+    found, said = rows(run, capfd, "scenes", "hall", path)
+    assert [(row["start_s"], row["end_s"], row["name"]) for row in found] == [
+        (105, 120, "Joke"),
+        (120, 139.501, "Rest"),
+    ]
+    assert f"{path}: 2 markers: the film is taken to begin at time code 01:00:00:00" in said
+    assert "is cut to" not in said
+
+
+@pytest.mark.slow
 def test_figures_of_few_are_withheld(run, hall, tmp_path, capfd):
     """With --min-viewers above who was there, the rows are there and their figures are not."""
     path = tmp_path / "scenes.csv"

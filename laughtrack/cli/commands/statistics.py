@@ -66,7 +66,12 @@ def scenes(
     device: options.Device = None,
     store: options.Store = options.STORE,
 ) -> None:
-    """Show one line a scene of the film: who smiled how much in it."""
+    """Show one line a scene of the film: who smiled how much in it.
+
+    A scene is a row of a CSV with start and end, a cue of subtitles, an event of an EDL (or from
+    marker to marker), a clip of an OpenTimelineIO file. --fps is for EDLs: 24 if left out, 29.97
+    if drop-frame.
+    """
     from laughtrack.analytics.audience.scenes import fit, scenes_of
     from laughtrack.analytics.inputs.scene_lists import read_scenes
 

@@ -159,3 +159,12 @@ def test_fit_leaves_the_rest_as_it_is():
 def test_fit_of_nothing(listed):
     """A list that the session does not reach leaves none."""
     assert fit(listed, SessionTables(session(TWO, [(0, 4, 40)])))[0].empty
+
+
+def test_a_scene_without_an_end_lasts_as_long_as_the_session():
+    """It is not called cut; one that begins behind the session is left out as any other."""
+    made = SessionTables(session(readings(*steady(1, 0.0, [0.2] * 10)), [(0, 60, 10)]))
+    found, remarks = fit(scenes((5, np.inf, "a")), made)
+    assert found["end_s"].tolist() == [made.length_s] and remarks == []
+    found, remarks = fit(scenes((5, 10, "a"), (500, np.inf, "b")), made)
+    assert found["name"].tolist() == ["a"] and "'b' (8:20 to 8:20) is left out" in remarks[0]
