@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 # What devices do not get: the simulator, and of this folder all but the device's own installer.
 NOT_SHIPPED = re.compile(r"edge/(simulate/|deploy/(?!__init__|on_device/))")
+# What a package that AWS installs does without, besides.
+NO_DEPLOY = re.compile(r"edge/(simulate|deploy)/")
 WEIGHTS = (
     "smilenet.onnx",
     "smilenet.json",
@@ -97,20 +99,27 @@ def bundle(
     return output
 
 
-def sources() -> dict[str, Path]:
+def sources(installs: bool = True) -> dict[str, Path]:
     """Return the project's files that go onto a device.
+
+    Parameters
+    ----------
+    installs : bool
+        With the device's own installer and its units, as a bundle; else without, as a package that
+        AWS installs.
 
     Returns
     -------
     dict of str to Path
         By name in the archive, in order of name.
     """
+    not_shipped, kinds = (NOT_SHIPPED, (".py", ".service")) if installs else (NO_DEPLOY, (".py",))
     found = {"laughtrack/__init__.py": ROOT / "__init__.py"}
     for package in ("edge", "tracker"):
         for path in (ROOT / package).rglob("*"):
             name = path.relative_to(ROOT).as_posix()
-            shipped = "__pycache__" not in name and path.suffix in (".py", ".service")
-            if shipped and not NOT_SHIPPED.match(name):
+            shipped = "__pycache__" not in name and path.suffix in kinds
+            if shipped and not not_shipped.match(name):
                 found["laughtrack/" + name] = path
     for name in WEIGHTS:
         found["laughtrack/models/artifacts/" + name] = ROOT / "models" / "artifacts" / name

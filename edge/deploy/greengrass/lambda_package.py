@@ -17,26 +17,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from laughtrack.edge.atomic_files import replacing
+from laughtrack.edge.deploy import bundle
 from laughtrack.edge.deploy.wheels import LOCKS, fetch, sha256
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# The package `laughtrack`, whose links lead here.
-ROOT = Path(__file__).parents[3]
 LOCK = LOCKS / "lambda-py37.txt"
 RUNTIME, HANDLER = "python3.7", "lambda_function.lambda_handler"
 # AWS Lambda's limits, in bytes: unzipped; and zipped, unless it comes from S3.
 MAX_UNZIPPED, MAX_DIRECT = 250 * 2**20, 50 * 2**20
 # The kind of device whose wheels these are, in `edge.deploy.wheels`.
 TARGET = "py37-x86_64"
-CASCADES = ("haarcascade_frontalface_alt2.xml", "haarcascade_profileface.xml")
 MXNET = ("smilenet-symbol.json", "smilenet-0000.params")
-WEIGHTS = (*MXNET, "smilenet.json", "smilenet.onnx", "figures.json")
-# What a device has no use for: the simulator, the packages' tests, headers and samples.
-SOURCES_OUT = re.compile(r"edge/(deploy|simulate)/")
+# What a device has no use for of the packages: tests, headers and samples.
 WHEELS_OUT = re.compile(r"/tests?/|/include/|\.(a|pyi|pxd|pyx|dat)$|\.dist-info/(RECORD|WHEEL)$")
-EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 class Package(NamedTuple):
@@ -91,16 +86,9 @@ def build(output: str | Path, wheels: str | Path | None = None) -> Package:
 def _our_files() -> dict[str, Callable[[], bytes]]:
     """Names in the package, and functions that give their bytes."""
     paths = {"lambda_function.py": Path(__file__).with_name("lambda_function.py")}
-    paths["laughtrack/__init__.py"] = ROOT / "__init__.py"
-    for folder in ("edge", "tracker"):
-        for path in (ROOT / folder).rglob("*.py"):
-            name = path.relative_to(ROOT).as_posix()
-            if not SOURCES_OUT.match(name):
-                paths["laughtrack/" + name] = path
-    for name in WEIGHTS:
-        paths["laughtrack/models/artifacts/" + name] = ROOT / "models" / "artifacts" / name
-    for name in CASCADES:
-        paths["laughtrack/edge/faces/cascades/" + name] = _cascade(name)
+    paths.update(bundle.sources(installs=False))
+    for name in bundle.CASCADES:
+        paths[bundle.CASCADE_FOLDER + name] = _cascade(name)
     return {name: path.read_bytes for name, path in paths.items()}
 
 
@@ -125,7 +113,7 @@ def _write(path: Path, entries: dict[str, Callable[[], bytes]]) -> int:
     unzipped = 0
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for name in sorted(entries):
-            info = zipfile.ZipInfo(name, EPOCH)
+            info = zipfile.ZipInfo(name, bundle.EPOCH)
             info.create_system = 3  # Unix: the permissions below count
             info.external_attr = (0o100755 if ".so" in name else 0o100644) << 16
             info.compress_type = zipfile.ZIP_DEFLATED
@@ -140,7 +128,7 @@ def model_archive() -> bytes:
     archived, packed = io.BytesIO(), io.BytesIO()
     with tarfile.open(fileobj=archived, mode="w", format=tarfile.USTAR_FORMAT) as archive:
         for name in MXNET:
-            data = (ROOT / "models" / "artifacts" / name).read_bytes()
+            data = (bundle.ROOT / "models" / "artifacts" / name).read_bytes()
             info = tarfile.TarInfo(name)
             info.size, info.mode = len(data), 0o644
             archive.addfile(info, io.BytesIO(data))

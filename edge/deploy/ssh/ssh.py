@@ -130,8 +130,9 @@ class Connection(NamedTuple):
 def _relay(stream: IO[bytes] | None, take: Callable[[bytes], object]) -> None:
     """Hand on what a host writes as it comes, in pieces that are bounded."""
     if stream is not None:
-        for line in iter(lambda: stream.readline(_MOST_A_LINE), b""):
-            take(line)
+        with stream:
+            for line in iter(lambda: stream.readline(_MOST_A_LINE), b""):
+                take(line)
 
 
 def _show(line: bytes) -> None:

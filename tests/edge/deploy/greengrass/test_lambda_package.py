@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from laughtrack.edge.deploy import wheels
+from laughtrack.edge.deploy import bundle, wheels
 from laughtrack.edge.deploy.greengrass import lambda_function, lambda_package
 from laughtrack.edge.readings import from_json
 from laughtrack.edge.simulate.simulate import simulate
@@ -110,7 +110,7 @@ def test_holds_what_the_device_lacks(built, capsys):
         "greengrasssdk/IoTDataPlane.py",
         "laughtrack/edge/faces/cascades/haarcascade_frontalface_alt2.xml",
         "laughtrack/edge/faces/cascades/haarcascade_profileface.xml",
-        *("laughtrack/models/artifacts/" + name for name in lambda_package.WEIGHTS),
+        *("laughtrack/models/artifacts/" + name for name in bundle.WEIGHTS),
     }
     assert wanted <= names
     out = r"cv2|edge|laughtrack/(edge/deploy|edge/simulate|analytics|cli)"
