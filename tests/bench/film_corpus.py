@@ -22,8 +22,9 @@ from tests.bench.film_faults import BROKEN, FAULTS, FILM, NONE, make_fault
 from tests.bench.film_kinds import FFMPEG, KINDS, make_kind
 from tests.bench.tables import say, table
 
-# Looks a second: above any film's rate, so that each picture is looked at.
-EVERY = 1000.0
+# Looks a second: above any film's rate, so that each picture is looked at, also one that has
+# another's time.
+EVERY = 1e6
 LEAST = 0.99
 NAMES = [*KINDS, *FAULTS]
 
@@ -80,7 +81,8 @@ def ours(path):
         times = [frame.t_s for frame in source]
     except SourceError as error:
         return Read(Length(0, 0.0), str(error), True)
-    said = [f"{source.missing_s:.1f} s missing"] if source.missing_s else []
+    said = [*source.remarks, *source.notes.lines()]
+    said += [f"cut short by {source.missing_s:.1f} s"] if source.missing_s else []
     return Read(Length(len(times), times[-1] - times[0]), "; ".join(said), False)
 
 
@@ -112,21 +114,19 @@ def replayed(path, store, session):
     return Replay(code, int(found[1]) if found else None, said[-200:])
 
 
-TOLD = re.compile("cut short|damaged|lost|missing|cannot|no picture|broken|one value")
+TOLD = re.compile("cut short|damaged|could not be decoded|no pictures for|cannot read|no index")
 
 
 def judge(name, truth, read, replay, plain):
     """Return "" for a kind that is right, what is said of a loss, or ``?`` and what is wrong."""
     said = replay.said
     told = bool(TOLD.search(said))
-    if truth.pictures == 0 or sort_of(name) == NONE:
+    if truth.pictures == 0 or sort_of(name) == NONE or name == "black":
         return "refused" if replay.code == 1 and read.error else f"? taken for a film: {said}"
     if not complete(truth, read.length):
         return f"said: {said}" if told else f"? pictures or seconds are missing: {said}"
     if replay.viewers is None:
         return f"? {said}"
-    if name == "black":
-        return "said: one value" if told else f"? {said}"
     if sort_of(name) == FILM and told:
         return f"? whole, but: {said}"
     if sort_of(name) != BROKEN and replay.viewers != plain:
