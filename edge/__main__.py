@@ -137,4 +137,4 @@ def _self_test(settings: Settings) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    console.leave(main())

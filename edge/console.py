@@ -9,8 +9,11 @@ of ours. Tables in files are for other programs and hold the text itself: see `s
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
+import os
 import sys
+import threading
 import traceback
 import unicodedata
 from typing import TYPE_CHECKING, Iterator, NoReturn
@@ -27,6 +30,8 @@ _VARIANTS = (*range(0x180B, 0x1810), *range(0xFE00, 0xFE0E), *range(0xE0100, 0xE
 _INVISIBLE = frozenset((*_FILLERS, *_VARIANTS))
 # No script stacks more marks on a letter; a heap of them covers the lines above and below.
 _MOST_MARKS = 6
+# Threads that read from a camera or network have names that begin so.
+READER = "laughtrack-reader"
 _SHORT = {"\n": "\\n", "\r": "\\r"}
 
 
@@ -139,3 +144,18 @@ def show_exception(
         # Of several lines are the places in the code; an error's own words are one.
         is_code = piece.startswith(("  File", "Traceback", "\n"))
         say(*(piece.strip("\n").split("\n") if is_code else [piece.rstrip("\n")]))
+
+
+def leave(code: int) -> NoReturn:
+    """End the process with an exit code, also where a thread is still inside a camera's read.
+
+    OpenCV's read waits for its driver or network as long as that takes, and cannot be called back;
+    were it to return while Python ends, OpenCV would abort the process.
+    """
+    if any(each.name.startswith(READER) for each in threading.enumerate()):
+        logging.shutdown()
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(code)
+    sys.exit(code)

@@ -1,8 +1,7 @@
 """``python -m laughtrack``: the command line."""
 
-import sys
-
 from laughtrack.cli.app import main
+from laughtrack.edge import console
 
 if __name__ == "__main__":
-    sys.exit(main())
+    console.leave(main())

@@ -8,6 +8,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
+from laughtrack.edge.console import READER
 from laughtrack.edge.diagnostics.machine import Finding, holders
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def _grab(place: str) -> Grabbed:
             first.set()
             over.set()
 
-    threading.Thread(target=read, daemon=True).start()
+    threading.Thread(target=read, name=READER, daemon=True).start()
     if first.wait(FIRST_S):
         began_s = time.monotonic()
         while not over.wait(0.1) and time.monotonic() - began_s < COUNT_S:

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 # Containers whose clock may jump; their length is an estimate from their first and last time.
 JUMPING = ("mpegts", "mpeg")
-# So much time without a picture is told.
+# So much time without a picture is told; in those streams, where pictures come at a steady rate and
+# damage takes whole ones away without a trace, already the time of two.
 GAP_S = 1.0
 # A file that cannot be read at so many places one after another is at its end.
 MOST_ERRORS = 1000
@@ -125,7 +126,7 @@ def by_container(
             clock_s = clock(frame.time)
             if index == 0:
                 late_s = max(0.0, (frame.time or 0.0) - starts_s)
-            if clock_s - ends_s > GAP_S:
+            if clock_s - ends_s > (min(GAP_S, 2 * clock.frame_s) if jumps else GAP_S):
                 notes.gaps_s.append(clock_s - ends_s)
             stays_s = float(frame.duration * (frame.time_base or 0)) or clock.frame_s
             ends_s = clock_s + stays_s

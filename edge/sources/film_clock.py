@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import time
 
-# A picture this much before the one it follows is the beginning of something else: streams that
-# were joined, or a sender that was started anew. Less is a container's sloppiness.
+# A picture this much, and this many, before the one it follows is the beginning of something else:
+# streams that were joined, or a sender that was started anew. Less is a container's sloppiness.
 RESTART_S = 0.5
+RESTART_PICTURES = 3
 # In streams whose clock may jump, a step forward of more than this is no pause but such a jump,
 # as it is for ffmpeg.
 JUMP_S = 10.0
@@ -80,6 +81,7 @@ class RisingClock:
         known = 0 < rate_hz <= 1000
         self.frame_s = 1 / rate_hz if known else 1 / RATE_HZ
         self.restarts = 0
+        self._restart_s = max(RESTART_S, RESTART_PICTURES * self.frame_s)
         self._jumps, self._live, self._length_s = jumps, live, length_s
         self._offset_s: float | None = None
         self._last_s, self._repeats, self._arrived_s = 0.0, 0, 0.0
@@ -99,7 +101,7 @@ class RisingClock:
             out_s = self._last_s + self.frame_s
         else:
             out_s = self._rising(t_s + self._offset_s, now_s - self._arrived_s)
-            if abs(out_s - (t_s + self._offset_s)) > RESTART_S:
+            if abs(out_s - (t_s + self._offset_s)) > self._restart_s:
                 self._offset_s = out_s - t_s
                 self.restarts += 1
         self._last_s, self._arrived_s = out_s, now_s
@@ -114,7 +116,7 @@ class RisingClock:
     def _rising(self, t_s: float, waited_s: float) -> float:
         """Return a time after the last picture's: its own, or one that is counted."""
         step_s = t_s - self._last_s
-        if step_s <= -RESTART_S or (self._jumps and step_s > JUMP_S):
+        if step_s <= -self._restart_s or (self._jumps and step_s > JUMP_S):
             self._repeats = 0
             return self._last_s + max(self.frame_s, waited_s if self._live else 0.0)
         if step_s > 0:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Callable, Iterator, NamedTuple
 import cv2
 import numpy as np
 
+from laughtrack.edge.console import READER
 from laughtrack.edge.sources.errors import DamagedPicture, SourceError, without_credentials
 from laughtrack.edge.sources.film_notes import FilmNotes, OneValue
 from laughtrack.edge.sources.open_source import open_source
@@ -136,7 +137,7 @@ class Source:
     def __iter__(self) -> Iterator[Frame]:
         """Yield `Frame`s until the source ends or is stopped."""
         waiting: _Queue = queue.Queue(QUEUE_FRAMES)
-        worker = threading.Thread(target=self._decode, args=(waiting,), daemon=True)
+        worker = threading.Thread(target=self._decode, args=(waiting,), name=READER, daemon=True)
         worker.start()
         try:
             while True:

@@ -17,6 +17,7 @@ import pytest
 from laughtrack.edge.diagnostics import machine, sending
 from laughtrack.edge.diagnostics.camera import check_camera
 from laughtrack.edge.diagnostics.checks import findings
+from tests.edge.device_cases import plugged
 from tests.edge.doctor_cases import about, settings
 
 ROOT = Path(__file__).parents[3]
@@ -166,3 +167,35 @@ def test_broker_of_a_running_tracker_is_left_alone(tmp_path, trouble, asked):
     with tracker(tmp_path, camera="ok", trouble=trouble):
         brokers = list(sending.check_publisher(chosen, True))
     assert [f.ok for f in brokers].count(False) == asked
+
+
+# A film's reader is chosen by what is installed: a device has OpenCV, whose read of a camera that
+# hangs cannot be ended.
+DOCTOR = """
+import sys
+from laughtrack.edge import console
+from laughtrack.edge.__main__ import main
+from laughtrack.edge.sources import open_source
+reads = sys.argv.pop()
+open_source._has_av = lambda: reads == "PyAV"
+console.leave(main())
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("reads", ["PyAV", "OpenCV"])
+def test_doctor_ends_with_its_verdict_though_a_network_camera_hangs(tmp_path, reads):
+    """Exit 1 for what is wrong, and no abort after the last line."""
+    with plugged() as camera:
+        threading.Timer(4.0, camera.flows.clear).start()
+        words = ["doctor", "--source", camera.place, "--context", "screening", "--device", "d"]
+        words += ["--publisher", "file", "--file", str(tmp_path / "out"), "--folder", str(tmp_path)]
+        done = subprocess.run(
+            [sys.executable, "-c", DOCTOR, *words, reads],
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+            timeout=120,
+        )
+    assert done.returncode == 1 and "wrong" in done.stdout.splitlines()[-1], done
+    assert "terminate" not in done.stderr and "all the same" in done.stdout
