@@ -71,6 +71,9 @@ def main(argv: list[str] | None = None) -> int:
             deeplens.awscam()
     try:
         return {"run": run, "doctor": _doctor, "self-test": _self_test}[given.verb](settings)
+    except BrokenPipeError:  # `doctor | head`: nobody reads the rest
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  # until the end
+        return 1
     except (ValueError, OSError) as error:
         console.say(f"edge: {error}")
         return 1

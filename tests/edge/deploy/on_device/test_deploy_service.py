@@ -85,6 +85,7 @@ def test_units_start_the_release_in_use(kind):
     assert said["ExecStart"] == start
     base = str(systemd_unit.STATE if kind == "system" else FOLDER)
     assert (said["Type"], said["Restart"]) == ("notify", "always")
+    assert said["SuccessExitStatus"].split() == ["130", "143"]
     assert said["WorkingDirectory"] == base
     assert float(said["WatchdogSec"]) > 60
     assert not re.search(r"@\w+@|^\?", systemd_unit.unit(FOLDER, kind), re.MULTILINE)

@@ -125,6 +125,29 @@ def test_it_runs_as_a_user_of_its_own_who_can_write_nowhere_else(box, installed)
 
 
 @pytest.mark.usefixtures("installed")
+def test_it_is_stopped_and_started_by_the_devices_own_installer(box):
+    """Stopped tidily, which is no failure; killed and disabled, it is never said to be online."""
+    verb = [box.python, box.place / "good.zip"]
+    done = box.run(*verb, "stop")
+    assert done.returncode == 0 and "stopped after" in done.stdout, done.stdout
+    assert state_of(box)["ActiveState"] == "inactive"
+    done = box.run(*verb, "status")
+    assert done.returncode == 1 and "online: false" in done.stdout and "ended tidily" in done.stdout
+    assert "it is stopped already" in box.run(*verb, "stop").stdout
+    done = box.run(*verb, "start", "--wait", "120")
+    assert done.returncode == 0 and "online after" in done.stdout, done.stdout
+    assert "it runs already" in box.run(*verb, "start").stdout
+    # Killed, and not to come back.
+    box.run("systemctl", "kill", "-s", "KILL", "laughtrack.service")
+    box.run("systemctl", "stop", "laughtrack.service")
+    box.run("systemctl", "disable", "laughtrack.service")
+    done = box.run(*verb, "status")
+    assert done.returncode == 1 and "online: false" in done.stdout, done.stdout
+    done = box.run(*verb, "start", "--wait", "120")
+    assert done.returncode == 0 and "online after" in done.stdout, done.stdout
+
+
+@pytest.mark.usefixtures("installed")
 def test_an_update_that_is_killed_leaves_something_running(box):
     """systemd is told by who watches the installer; the next update is done."""
     process = box.start(box.python, box.place / "newer.zip", "install", "--wait", "120")

@@ -94,8 +94,11 @@ def test_stopped_started_and_killed(deploy, installed, home, broker, capfd):
         brokers.until(lambda killed=killed: killed not in numbers(home))
     brokers.until(lambda: deploy("status")[0] == 0)
     # As in a power cut, all at once: the service cannot come back by itself.
-    for number in numbers(home):
-        os.kill(number, signal.SIGKILL)
+    there = numbers(home)
+    for number, pid in [(signal.SIGSTOP, pid) for pid in there] + [
+        (signal.SIGKILL, pid) for pid in there
+    ]:
+        os.kill(pid, number)
     code, said = deploy("status")
     assert code == 1 and "online: false" in said and "not running since" in said
     assert "service: stopped" in said
@@ -103,19 +106,12 @@ def test_stopped_started_and_killed(deploy, installed, home, broker, capfd):
     capfd.readouterr()
     assert app.main(["tell", "camera-1", "status", "--broker", installed]) == 1
     assert "camera-1 is offline" in capfd.readouterr().err
-    code, said = deploy("start", "--wait", "60")
-    assert code == 0 and "online after" in said and deploy("status")[0] == 0
-
-
-def test_what_cannot_start_is_said_with_its_last_words(deploy, installed, home):
-    """And it is not waited for in vain."""
-    assert deploy("stop")[0] == 0
+    # What cannot start is said with its last words, and not waited for in vain.
     path = (home / "settings.ini").resolve()
     path.write_text(path.read_text() + "preview = 99999\n")
-    code, said = deploy("start", "--wait", "30")
+    code, said = deploy("start", "--wait", "60")
     assert code == 1 and "dies at every start" in said and "preview" in said, said
-    assert deploy("status")[0] == 1
-    assert deploy("stop")[0] == 0
+    assert deploy("stop")[0] == 0 and plain.running(home) is None
 
 
 def test_nothing_installed_is_said(deploy):
