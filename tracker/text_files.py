@@ -97,7 +97,8 @@ def decode(data: bytes, path: Path, expected: str = "text", keep_ends: bool = Fa
     if "\x00" in text or (encoding == "cp1252" and _CONTROLS.search(text)):
         raise _no_text(path, "no text file", expected)
     if not keep_ends:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        # Two returns before a line feed: what was written as Windows' text twice.
+        text = re.sub("\r{0,2}\n|\r", "\n", text)
     if "\n" not in text and "\r" not in text:
         text = text.replace("\u2028", "\n").replace("\u2029", "\n")
     if text.startswith("ï»¿"):  # a mark that was read as cp1252 and saved so

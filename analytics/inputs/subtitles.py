@@ -88,18 +88,27 @@ def _subrip(path: Path, lines: Sequence[str]) -> list[Cue]:
     places = [*times, len(lines)]
     # What stands before the first time may be its number only.
     before = [k for k in range(places[0]) if lines[k].strip()]
-    if before[: -1 if before and _is_number_of(lines, places[0]) else None]:
+    if before and (len(before) > 1 or not times or not _NUMBER.fullmatch(lines[before[0]])):
         raise _wrong(path, before[0], lines, f"a cue's number or time {_LIKE}")
     for here, after in pairwise(places):
-        end = after
-        number = after < len(lines) and _is_number_of(lines, after)
-        # A number right below a time is a text, unless it is the next cue's.
-        if number and (after - 1 > here + 1 or int(lines[after - 1]) == len(found) + 2):
-            end = after - 1
+        end = _number_of(lines, after, here, len(found) + 2) if after < len(lines) else after
         text = range(here + 1, end)
         _check_text(path, lines, text, len(found) + 2)
         found.append(Cue(*times[here], _plain([lines[k] for k in text], ".srt"), here + 1))
     return found
+
+
+def _number_of(lines: Sequence[str], time: int, last: int, number: int) -> int:
+    """Return the line of the number that belongs to a time, or the time's if it has none."""
+    k = time - 1
+    while k > last and not lines[k].strip():
+        k -= 1
+    if k <= last or not _NUMBER.fullmatch(lines[k]):
+        return time
+    # Right below the time before, or with empty lines between, it may be a text: if it does not
+    # count on.
+    is_beside = k == time - 1 and k > last + 1
+    return k if is_beside or int(lines[k]) == number else time
 
 
 def _is_time(lines: Sequence[str], k: int) -> bool:
@@ -108,10 +117,6 @@ def _is_time(lines: Sequence[str], k: int) -> bool:
         return False
     before = lines[k - 1].strip() if k else ""
     return bool(re.search("[0-9]", lines[k])) or not before or bool(_NUMBER.fullmatch(before))
-
-
-def _is_number_of(lines: Sequence[str], k: int) -> bool:
-    return k > 0 and bool(_NUMBER.fullmatch(lines[k - 1]))
 
 
 def _check_text(path: Path, lines: Sequence[str], text: range, following: int) -> None:

@@ -18,7 +18,7 @@ MARKED = {
     "utf-32-be": codecs.BOM_UTF32_BE,
     "cp1252": b"",
 }
-ENDS = ["\n", "\r\n", "\r", "\u2028", "\u2029"]
+ENDS = ["\n", "\r\n", "\r", "\r\r\n", "\u2028", "\u2029"]
 CASES = [
     (name, marked, end)
     for name, marked, end in itertools.product(MARKED, (False, True), ENDS)

@@ -22,6 +22,7 @@ SRT = {
     "no empty line": (f"1\n{T1}\nOne\n2\n{T2}\nTwo\n", TWO),
     "neither": (f"{T1}\nOne\n{T2}\nTwo\n", TWO),
     "empty lines": (f"\n\n1\n{T1}\nOne\n \n\n2\n{T2}\nTwo\n\n\n", TWO),
+    "every second line empty": (f"1\n\n{T1}\n\nOne\n\n2\n\n{T2}\n\nTwo\n", TWO),
     "the same number": (f"1\n{T1}\nOne\n\n1\n{T2}\nTwo\n", TWO),
     "a mark in the middle": (f"\ufeff1\n{T1}\nOne\n\n\ufeff1\n{T2}\nTwo\n", TWO),
     "no order": (f"2\n{T2}\nTwo\n\n1\n{T1}\nOne\n", TWO[::-1]),
