@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from typing import NamedTuple
+from typing import Iterable, NamedTuple
 
 from laughtrack.edge.spreadsheet import unguard
 from laughtrack.tracker.text_files import Path, read_text
@@ -63,6 +63,16 @@ def read_rows(path: Path, expected: str = "a CSV table", allow_short: bool = Fal
 def plain_name(name: str) -> str:
     """Return a column's name without what people write in different ways: case, blanks, dashes."""
     return re.sub(r"[\s_-]+", "_", name.strip()).casefold()
+
+
+def spelled(columns: list[str], names: Iterable[str]) -> list[str]:
+    """Return columns, those that are `names` but for case, blanks and dashes under these names."""
+    found = list(columns)
+    for name in names:
+        alike = [k for k, each in enumerate(columns) if plain_name(each) == plain_name(name)]
+        if name not in columns and len(alike) == 1:
+            found[alike[0]] = name
+    return found
 
 
 def start(lines: list[str]) -> tuple[int, str]:

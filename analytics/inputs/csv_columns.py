@@ -15,7 +15,7 @@ from typing import IO, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from laughtrack.edge.csv_rows import check_names, start, wrong_length
+from laughtrack.edge.csv_rows import check_names, spelled, start, wrong_length
 from laughtrack.edge.spreadsheet import unguard
 from laughtrack.tracker.text_files import encoding_of
 
@@ -50,7 +50,7 @@ def read_columns(
     ----------
     path : str or Path
     needed, optional : sequence of str
-        Columns; spaces around their names in the file do not count.
+        Columns, of these names in the result; case and spaces in the file do not count.
     pattern : str, optional
         Regular expression of further columns that are wanted where they are there.
     is_header : function, optional
@@ -71,7 +71,8 @@ def read_columns(
         If it cannot be read.
     """
     layout = _layout(path, is_header)
-    columns, wanted = layout.columns, {*needed, *optional}
+    wanted = [*needed, *optional]
+    columns = spelled(layout.columns, wanted)
     chosen = [
         k
         for k, name in enumerate(columns)

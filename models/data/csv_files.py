@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from laughtrack.edge.atomic_files import replacing
-from laughtrack.edge.csv_rows import check_names, plain_name, read_rows
+from laughtrack.edge.csv_rows import check_names, read_rows, spelled
 from laughtrack.edge.spreadsheet import Writer
 
 
@@ -19,7 +19,12 @@ class Row(NamedTuple):
     cells: dict[str, str]  # by column; a short line lacks none, they are empty
 
 
-def read(path: str | Path, needed: Iterable[str] = (), complete: bool = False) -> list[Row]:
+def read(
+    path: str | Path,
+    needed: Iterable[str] = (),
+    complete: bool = False,
+    known: Iterable[str] = (),
+) -> list[Row]:
     """Read a CSV file with a header; commas, semicolons or tabs between the columns.
 
     Parameters
@@ -27,6 +32,8 @@ def read(path: str | Path, needed: Iterable[str] = (), complete: bool = False) -
     path : path
     needed : iterable of str
         Columns that must be there; the cells have these names, however the file writes them.
+    known : iterable of str
+        Further columns that are to have these names where they are there.
     complete : bool
         Refuse a line that lacks cells: in a file of our own it was cut short.
 
@@ -46,9 +53,9 @@ def read(path: str | Path, needed: Iterable[str] = (), complete: bool = False) -
         raise ValueError(f"no file {path}") from None
     except OSError as error:
         raise ValueError(f"cannot read {path}: {error.strerror}") from None
-    spelled = {plain_name(name): name for name in needed}
-    columns = [spelled.get(plain_name(each), each) for each in columns]
-    for name in spelled.values():
+    needed = [*needed]
+    columns = spelled(columns, [*needed, *known])
+    for name in needed:
         if name not in columns:
             raise ValueError(
                 f"{path} has no column {name!r}, only {', '.join(columns) or 'nothing'}"

@@ -46,7 +46,7 @@ def read(path: str | Path) -> list[Picture]:
     path = Path(path)
     lines: dict[str, int] = {}
     pictures = []
-    for line, row in csv_files.read(path, REQUIRED, complete=True):
+    for line, row in csv_files.read(path, REQUIRED, complete=True, known=COLUMNS):
         try:
             picture = _parse_picture(row, path.parent)
         except ValueError as error:

@@ -83,7 +83,7 @@ def read_identities(path: str | Path) -> dict[int, Identities]:
     boxes, ids = _corners(table[:, 2:6]), table[:, 1]
     bad = ~valid_boxes(boxes)
     _raise_if_any(path, lines, bad, "expected a box with width and height")
-    no_id = ~((ids >= 0) & (ids == np.floor(ids)))
+    no_id = ~((ids >= 0) & (ids < 2**53) & (ids == np.floor(ids)))
     _raise_if_any(path, lines, no_id, "expected an ID from 0 (is this a detection file?)")
     twice = np.ones(len(table), dtype=bool)
     twice[np.unique(table[:, :2], axis=0, return_index=True)[1]] = False
@@ -127,7 +127,7 @@ def read_faces(path: str | Path) -> tuple[dict[int, Detections], dict[int, Ident
             )
         frame, table = int(named), np.array(values[2:], dtype=np.float64).reshape(-1, 7)
         boxes = _corners(table[:, 1:5])
-        real = (table[:, 5] == 1) & valid_boxes(boxes) & (table[:, 0] >= 0)
+        real = (table[:, 5] == 1) & valid_boxes(boxes) & (table[:, 0] >= 0) & (table[:, 0] < 2**53)
         detections[frame] = Detections(boxes, np.clip(table[:, 6], 0, 1))
         truth[frame] = Identities(table[real, 0].astype(np.int64), boxes[real])
     return detections, truth
