@@ -23,7 +23,7 @@ def parser() -> console.ArgumentParser:
     top.add_argument("--version", action="version", version=VERSION)
     verbs = top.add_subparsers(dest="verb", metavar="VERB")
     for verb, does in (
-        ("run", "watch, until stopped"),
+        ("run", "watch, until stopped by SIGTERM or Ctrl-C, which is a regular end: exit code 0"),
         ("doctor", "check everything a run needs, with a cure for what is wrong"),
         ("self-test", "ask the scorer for answers that are known"),
     ):
@@ -47,7 +47,9 @@ def main(argv: list[str] | None = None) -> int:
     Returns
     -------
     int
-        0 done, 1 could not, 2 usage, 75 to be started again, 130 stopped before it began.
+        0 done, 1 could not, 2 usage, 75 to be started again. A run that is told to stop is done:
+        service managers take anything else for a failure. What is stopped otherwise ends with 130
+        after Ctrl-C, 143 after SIGTERM.
     """
     sys.excepthook = console.show_exception
     top = parser()
@@ -55,6 +57,8 @@ def main(argv: list[str] | None = None) -> int:
     if given.verb is None:
         top.print_help(sys.stderr)
         return 2
+    if given.verb != "run":
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     flags = {name: getattr(given, name) for name in Settings._fields}
     try:
         settings = load(given.config or os.environ.get(PREFIX + "CONFIG"), flags)

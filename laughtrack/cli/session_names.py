@@ -47,7 +47,7 @@ def session_name(footage: str) -> str:
 
 
 def earlier_name(footage: str) -> str:
-    """Return the name that version 0.2 made, under which a session may be in the store."""
+    """Return the name that versions before this rule made, which may be in the store."""
     stem = Path(without_credentials(footage)).resolve().stem
     ascii_only = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
     return re.sub(r"[^A-Za-z0-9._ -]", "_", ascii_only).strip("._- ")[:100] or "session"
