@@ -56,11 +56,15 @@ class KeptStatus:
         return mid == self._mid
 
     def _properties(self) -> Properties | None:
-        if json.loads(self.text).get("online") is not True:
-            return None
-        from paho.mqtt.packettypes import PacketTypes
-        from paho.mqtt.properties import Properties
+        is_online = json.loads(self.text).get("online") is True
+        return _kept(self._kept_s) if is_online else None
 
-        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]  # paho has no types
-        properties.MessageExpiryInterval = max(1, round(self._kept_s))
-        return properties
+
+def _kept(seconds: float) -> Properties:
+    """Return what tells a broker to forget a message after a while."""
+    from paho.mqtt.packettypes import PacketTypes
+    from paho.mqtt.properties import Properties
+
+    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]  # paho has no types
+    properties.MessageExpiryInterval = max(1, round(seconds))
+    return properties
