@@ -15,8 +15,8 @@ from typing import IO, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from laughtrack.edge.csv_rows import check_names, spelled, start, wrong_length
-from laughtrack.edge.spreadsheet import unguard
+from laughtrack.edge.tables.csv_rows import check_names, spelled, start, wrong_length
+from laughtrack.edge.tables.spreadsheet import unguard
 from laughtrack.tracker.text_files import encoding_of
 
 _SAMPLE_BYTES = 1 << 20

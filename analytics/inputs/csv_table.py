@@ -12,14 +12,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from laughtrack.edge.csv_rows import plain_name, read_rows
+from laughtrack.edge.tables.csv_rows import plain_name, read_rows
 from laughtrack.tracker import text_numbers
 
 _CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:[.,]\d+)?)", re.ASCII)
 
 
 def read(path: str | Path) -> pd.DataFrame:
-    """Read a CSV file, as `edge.csv_rows` does.
+    """Read a CSV file, as `edge.tables.csv_rows` does.
 
     Parameters
     ----------

@@ -6,7 +6,8 @@ import csv
 from pathlib import Path
 
 from laughtrack.analytics.interchange import imotions
-from laughtrack.edge.csv_rows import delimiter_of
+from laughtrack.edge.tables.csv_rows import delimiter_of
+from laughtrack.edge.tables.spreadsheet import unguard
 from laughtrack.tracker.text_files import encoding_of
 
 # The columns that tell a program's files, in plain letters: one of each set.
@@ -50,7 +51,7 @@ def hint(path: str | Path, form: str) -> str:
 
 
 def _cells(line: str) -> list[str]:
-    return next(csv.reader([line], delimiter=delimiter_of(line)), [])
+    return [unguard(cell) for cell in next(csv.reader([line], delimiter=delimiter_of(line)), [])]
 
 
 def _form(text: str, rows: list[list[str]]) -> str:

@@ -25,7 +25,7 @@ from laughtrack.analytics.session import Session
 from laughtrack.analytics.timelines.session_tables import SessionTables
 from laughtrack.analytics.timelines.session_time import length_s, offset_s
 from laughtrack.edge.console import printable
-from laughtrack.edge.spreadsheet import csv_text
+from laughtrack.edge.tables.spreadsheet import csv_text
 
 COLUMNS = (
     "number",

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import cv2
 import numpy as np
 
-from laughtrack.edge import spreadsheet
 from laughtrack.edge.preview.preview import check_film
 from laughtrack.edge.simulate import motion
 from laughtrack.edge.simulate.faces import draw_people
 from laughtrack.edge.simulate.renderer import Renderer
 from laughtrack.edge.simulate.script import write_script
+from laughtrack.edge.tables import spreadsheet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

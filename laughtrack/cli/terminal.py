@@ -19,7 +19,7 @@ from laughtrack.edge.atomic_files import replacing
 from laughtrack.edge.console import printable
 from laughtrack.edge.console import say as say
 from laughtrack.edge.console import show as show
-from laughtrack.edge.spreadsheet import csv_text
+from laughtrack.edge.tables.spreadsheet import csv_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -176,8 +176,8 @@ def write_table(table: pd.DataFrame, form: str, path: Path | None = None) -> Non
     form : str
         "table" for people, "csv", "json" (a list of objects) or "parquet". For a file, "table"
         means what its name's ending says (`outputs.TABLES`), and another form is refused. Texts in
-        CSV and xlsx are guarded: see `edge.spreadsheet`. On standard output they are `printable`,
-        too; a file has them whole.
+        CSV and xlsx are guarded: see `edge.tables.spreadsheet`. On standard output they are
+        `printable`, too; a file has them whole.
     path : Path, optional
         A file; standard output otherwise.
 

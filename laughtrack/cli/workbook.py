@@ -1,7 +1,7 @@
 """A table as an Excel workbook: numbers as numbers, times as times, text as nothing but text.
 
-What `edge.spreadsheet` guards in CSV is guarded here by the cell's type: text is written as text,
-with Excel's own mark for it, so that a cell beginning with = + - @ is no formula, also after
+What `edge.tables.spreadsheet` guards in CSV is guarded here by the cell's type: text is written as
+text, with Excel's own mark for it, so that a cell beginning with = + - @ is no formula, also after
 somebody edits it.
 """
 
@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from laughtrack.edge.spreadsheet import guard
+from laughtrack.edge.tables.spreadsheet import guard
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from laughtrack.edge.atomic_files import replacing
-from laughtrack.edge.csv_rows import check_names, read_rows, spelled
-from laughtrack.edge.spreadsheet import Writer
+from laughtrack.edge.tables.csv_rows import check_names, read_rows, spelled
+from laughtrack.edge.tables.spreadsheet import Writer
 
 
 class Row(NamedTuple):

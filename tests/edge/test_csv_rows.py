@@ -3,7 +3,7 @@
 import pytest
 
 from laughtrack.analytics.inputs.scene_lists import read_scenes
-from laughtrack.edge.csv_rows import read_rows
+from laughtrack.edge.tables.csv_rows import read_rows
 from laughtrack.models.data import csv_files
 
 RIGHT = [["0", "10", "A"], ["10", "20", "B"]]

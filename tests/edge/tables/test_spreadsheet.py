@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from laughtrack.edge.spreadsheet import Writer, csv_text, guard, unguard
+from laughtrack.edge.tables.spreadsheet import Writer, csv_text, guard, unguard
 from tests.edge.test_console import FILES, ROOT
 from tests.nasty import NASTY
 
@@ -39,7 +39,7 @@ def _called(path):
 def test_one_place_writes_csv_and_each_reader_undoes_it(path):
     """Nothing else calls csv's or pandas' writers; what reads CSV takes the guard away."""
     name, calls = str(path.relative_to(ROOT)), [*_called(path)]
-    if name != "edge/spreadsheet.py":
+    if name != "edge/tables/spreadsheet.py":
         assert not [c for c in calls if c[0] in WRITES and c[1] in ("csv", "pd")]
         assert not [c for c in calls if c[0] in ("to_csv", "to_excel")]
     if [c for c in calls if c[0] in READS and c[1] in ("csv", "pd")]:

@@ -11,7 +11,7 @@ import io
 import re
 from typing import Iterable, NamedTuple
 
-from laughtrack.edge.spreadsheet import unguard
+from laughtrack.edge.tables.spreadsheet import unguard
 from laughtrack.tracker.text_files import Path, read_text
 
 DELIMITERS = ",;\t"
