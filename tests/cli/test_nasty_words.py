@@ -20,7 +20,7 @@ from laughtrack.cli import app
 from laughtrack.edge.pipeline.batching import Batcher, BatchHeader
 from laughtrack.edge.readings import Reading
 from tests.analytics.faces_text import OPENFACE_1
-from tests.edge.test_spreadsheet import _is_safe
+from tests.edge.tables.test_spreadsheet import _is_safe
 from tests.nasty import FILE_NAME, FORGED, MARKUP, NASTY, Page, assert_plain
 
 pytestmark = pytest.mark.slow
