@@ -27,7 +27,7 @@ test:
 	$(PYTEST) -n 2 -m "not ($(SLOW))"
 	$(PYTEST) -n 3 -m "$(SLOW)"
 
-parity-env:
+parity-env: .venv/runtime
 	@if $(TRAIN_PYTHON) --version >/dev/null 2>&1; then $(MAKE) --no-print-directory train-env; \
 	else echo "no $(TRAIN_PYTHON) here: the MXNet parity test will be left out"; fi
 
@@ -89,12 +89,8 @@ clean:
 	$(BIN)/python $(PIP) --no-deps 'trackeval>=1.3,<2'
 	touch $@
 
-.venv-train/done: models/requirements-train.txt
-	$(TRAIN_PYTHON) -m venv .venv-train
-	.venv-train/bin/python $(PIP) --requirement models/requirements-train.txt
-	# Its metadata asks for a second OpenCV, which would overwrite ours, and for JAX; a face mesh
-	# needs neither. Its weights are inside, under Apache-2.0 as the rest.
-	.venv-train/bin/python $(PIP) --no-deps 'mediapipe==0.10.14'
+.venv-train/done: models/requirements-train.txt | .venv/runtime
+	$(BIN)/laughtrack train-env --at .venv-train --python $(TRAIN_PYTHON)
 	touch $@
 
 .venv-statistics/done: tests/bench/requirements-peers-statistics.txt

@@ -33,6 +33,7 @@ COMMANDS = [
     "title",
     "track",
     "train",
+    "train-env",
     "dataset",
     *(f"dataset {verb}" for verb in ("lfw", "genki", "folders", "csv", "label", "pack", "unpack")),
     "deploy",

@@ -91,9 +91,10 @@ def test_missing_environment_is_named(capsys, monkeypatch, tmp_path):
     """One line with the cure, and exit code 1."""
     monkeypatch.setattr(training_env.importlib.util, "find_spec", lambda name: None)
     monkeypatch.setattr(training_env, "PROJECT", tmp_path)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     monkeypatch.delenv("LAUGHTRACK_TRAIN_PYTHON", raising=False)
     assert app.main(["train"]) == 1
-    assert "make train-env" in capsys.readouterr().err
+    assert "laughtrack train-env" in capsys.readouterr().err
 
 
 @pytest.mark.slow

@@ -72,25 +72,51 @@ def test_this_python_is_taken_if_it_has_mxnet(monkeypatch):
     assert training_env.training_python() == Path(sys.executable)
 
 
-@pytest.mark.parametrize("named, looked_at", [("/no/such/python", "/no/such"), ("", ".venv-train")])
-def test_missing_environment_is_named_with_its_cure(named, looked_at, tmp_path, monkeypatch):
-    """The message says where it looked and what to do."""
+@pytest.fixture
+def nowhere(tmp_path, monkeypatch):
+    """Let there be no training environment, but where the test makes one."""
     monkeypatch.setattr(training_env.importlib.util, "find_spec", lambda name: None)
-    monkeypatch.setattr(training_env, "PROJECT", tmp_path)
-    monkeypatch.setenv("LAUGHTRACK_TRAIN_PYTHON", named)
-    with pytest.raises(ValueError, match=f"{looked_at}.*make train-env"):
+    monkeypatch.setattr(training_env, "PROJECT", tmp_path / "checkout")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.delenv("LAUGHTRACK_TRAIN_PYTHON", raising=False)
+    return tmp_path
+
+
+PLACES = ("checkout/.venv-train", "data/laughtrack/train-env")
+
+
+def make(folder, says="done", text=""):
+    """Make what looks like an environment."""
+    python = folder / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.touch()
+    (folder / says).write_text(text)
+    return python
+
+
+def test_missing_environment_is_named_with_its_cure(nowhere, monkeypatch):
+    """The message says where it looked and what to do."""
+    with pytest.raises(ValueError, match="data/laughtrack/train-env; `laughtrack train-env`"):
+        training_env.training_python()
+    monkeypatch.setenv("LAUGHTRACK_TRAIN_PYTHON", "/no/such/python")
+    with pytest.raises(ValueError, match="no Python at /no/such/python, which LAUGHTRACK_TRAIN"):
         training_env.training_python()
 
 
-def test_environment_beside_the_models_is_found(tmp_path, monkeypatch):
-    """Without a variable it is `.venv-train`."""
-    monkeypatch.setattr(training_env.importlib.util, "find_spec", lambda name: None)
-    monkeypatch.setattr(training_env, "PROJECT", tmp_path)
-    monkeypatch.delenv("LAUGHTRACK_TRAIN_PYTHON", raising=False)
-    python = tmp_path / ".venv-train" / "bin" / "python"
-    python.parent.mkdir(parents=True)
-    python.touch()
+@pytest.mark.parametrize("place", PLACES)
+def test_an_environment_is_found(nowhere, place):
+    """Without a variable: a checkout's, or this user's."""
+    python = make(nowhere / place)
     assert training_env.training_python() == python
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("says, text, told", [("begun", "", "half made"), ("done", "x", "release")])
+def test_what_is_half_made_or_old_is_not_used(nowhere, place, says, text, told):
+    """And the command that makes it anew is named."""
+    make(nowhere / place, says, text)
+    with pytest.raises(ValueError, match=f"{told}.*laughtrack train-env"):
+        training_env.training_python()
 
 
 @pytest.mark.slow
@@ -112,13 +138,16 @@ def test_project_comes_before_a_folder_of_that_name(probe, capfd, monkeypatch):
     assert f"project {place}" in capfd.readouterr().out
 
 
-def test_installed_program_is_refused(probe, monkeypatch):
-    """Packages of another Python would hide those of the training environment."""
-    (probe / "numpy").mkdir()
-    monkeypatch.setattr(training_env, "PROJECT", probe)
-    monkeypatch.setattr(training_env.sys, "executable", "/another/python")
-    with pytest.raises(ValueError, match="checkout"):
-        training_env.run_module("probe", [0])
+@pytest.mark.slow
+def test_packages_beside_an_installed_program_are_not_seen(probe, capfd, monkeypatch):
+    """Those of another Python would hide those of the training environment."""
+    installed = probe / "site-packages"
+    (installed / "numpy").mkdir(parents=True)
+    (installed / "numpy" / "__init__.py").write_text("raise ImportError('of another Python')")
+    (installed / "laughtrack").symlink_to(training_env.PACKAGE)
+    monkeypatch.setattr(training_env, "PACKAGE", installed / "laughtrack")
+    assert training_env.run_module("probe", [0]) == 0
+    assert f"project {installed}" in capfd.readouterr().out
 
 
 @pytest.mark.slow

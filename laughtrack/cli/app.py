@@ -28,7 +28,7 @@ from laughtrack.cli.commands.report import report
 from laughtrack.cli.commands.sessions import forget, sessions, timelines, title_command, viewers
 from laughtrack.cli.commands.simulate import demo, simulate_command
 from laughtrack.cli.commands.track import track
-from laughtrack.cli.commands.train import train
+from laughtrack.cli.commands.train import train, train_env
 from laughtrack.cli.terminal import Stopped, say, show
 from laughtrack.edge.console import printable, show_exception
 from laughtrack.edge.device import logs
@@ -72,6 +72,7 @@ app.command("import")(import_command)
 app.command("simulate")(simulate_command)
 app.command("tell")(tell_command)
 app.command("title")(title_command)
+app.command("train-env")(train_env)
 
 
 def _version(asked: bool) -> None:

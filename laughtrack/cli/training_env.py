@@ -14,15 +14,25 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import laughtrack
+from laughtrack.cli import training_setup
 from laughtrack.cli.terminal import say, stopping
 
-PROJECT = Path(laughtrack.__file__).resolve().parents[1]
+PACKAGE = Path(laughtrack.__file__).parent
+# The checkout, or where packages are installed.
+PROJECT = PACKAGE.resolve().parent
 VARIABLE = "LAUGHTRACK_TRAIN_PYTHON"
 INTERRUPTED = 130  # what shells make of a program that Ctrl-C ended
-# `python -m` that first asks Linux for SIGTERM when its parent is gone (1: PR_SET_PDEATHSIG), and
-# ends by Ctrl-C without a traceback.
+# `python -m` of this very package, whose folder is the first word: it may lie among packages of
+# another Python, none of which may be imported with it. First it asks Linux for SIGTERM when its
+# parent is gone (1: PR_SET_PDEATHSIG); it ends by Ctrl-C without a traceback.
 _RUN = """
-import runpy, sys
+import importlib.util, os, runpy, sys
+folder = sys.argv.pop(1)
+spec = importlib.util.spec_from_file_location(
+    "laughtrack", os.path.join(folder, "__init__.py"), submodule_search_locations=[folder]
+)
+sys.modules["laughtrack"] = package = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(package)
 if sys.platform == "linux":
     import ctypes
     ctypes.CDLL(None).prctl(1, 15)
@@ -41,23 +51,37 @@ def training_python() -> Path:
     -------
     Path
         This Python if it has MXNet, else the one that `LAUGHTRACK_TRAIN_PYTHON` names, else that of
-        `.venv-train` beside the `models` package.
+        `.venv-train` in a checkout, else the one that `laughtrack train-env` made for this user.
 
     Raises
     ------
     ValueError
-        If there is none, with how to get it.
+        If there is none, or none that is whole, with how to get it.
     """
     if importlib.util.find_spec("mxnet"):
         return Path(sys.executable)
-    named = os.environ.get(VARIABLE)
-    python = Path(named) if named else PROJECT / ".venv-train" / "bin" / "python"
-    if not python.is_file():
-        raise ValueError(
-            f"no training environment: there is no Python at {python}; make one with "
-            f"`make train-env`, or name its Python in {VARIABLE}"
-        )
-    return python
+    if named := os.environ.get(VARIABLE):
+        if not Path(named).is_file():
+            raise ValueError(
+                f"no training environment: there is no Python at {named}, which {VARIABLE} names; "
+                "unset it, and `laughtrack train-env` makes one"
+            )
+        return Path(named)
+    places = [PROJECT / ".venv-train", training_setup.default_folder()]
+    for folder in places:
+        if training_setup.is_whole(folder):
+            if not training_setup.is_of_this_release(folder):
+                raise ValueError(
+                    f"the training environment in {folder} was made for another release: "
+                    f"`laughtrack train-env --at {folder}` makes it anew"
+                )
+            return training_setup.python_in(folder)
+    begun = [each for each in places if training_setup.is_begun(each)]
+    what = f"that in {begun[0]} is half made" if begun else f"there is none in {places[-1]}"
+    raise ValueError(
+        f"no training environment: {what}; `laughtrack train-env` makes it, or name another's "
+        f"Python in {VARIABLE}"
+    )
 
 
 def run_module(module: str, arguments: Iterable[object]) -> int:
@@ -82,10 +106,10 @@ def run_module(module: str, arguments: Iterable[object]) -> int:
     Raises
     ------
     ValueError
-        If there is no training environment, or none that can read this program.
+        If there is no training environment.
     """
     python = training_python()
-    words = [str(python), "-c", _RUN, module, *map(str, arguments)]
+    words = [str(python), "-c", _RUN, str(PACKAGE), module, *map(str, arguments)]
     process: subprocess.Popen[bytes] | None = None
 
     def stop() -> None:
@@ -95,7 +119,7 @@ def run_module(module: str, arguments: Iterable[object]) -> int:
 
     with stopping(stop):
         # A session of its own: the terminal would send it a second Ctrl-C beside ours.
-        process = subprocess.Popen(words, env=_environment(python), start_new_session=True)
+        process = subprocess.Popen(words, env=_environment(), start_new_session=True)
         try:
             return process.wait()
         except BaseException:
@@ -127,13 +151,6 @@ def run(module: str, arguments: Iterable[object]) -> None:
         raise typer.Exit(2 if code == 2 else 1)
 
 
-def _environment(python: Path) -> dict[str, str]:
-    """This process's variables, with the project first on PYTHONPATH and no other folder's code."""
-    if python != Path(sys.executable) and (PROJECT / "numpy").is_dir():
-        raise ValueError(
-            f"laughtrack is installed among other packages in {PROJECT}, which {python} cannot "
-            "use: run this from a checkout of the project"
-        )
-    found = [str(PROJECT), os.environ.get("PYTHONPATH", "")]
-    # Safe path: a folder `models` where the user stands must not be taken for ours.
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, found)), "PYTHONSAFEPATH": "1"}
+def _environment() -> dict[str, str]:
+    """This process's variables; no folder `models` where the user stands is taken for ours."""
+    return {**os.environ, "PYTHONSAFEPATH": "1"}

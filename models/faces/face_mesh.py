@@ -81,7 +81,8 @@ def open_face_mesh() -> Iterator[MeshFinder]:
         from mediapipe.python.solutions import face_mesh
     except ImportError as error:
         raise ValueError(
-            f"MediaPipe does not open here ({error}): use the training environment (make train-env)"
+            f"MediaPipe does not open here ({error}): use the training environment "
+            "(laughtrack train-env)"
         ) from error
     options: dict[str, Any] = {
         "static_image_mode": True,

@@ -176,7 +176,7 @@ def open_study(path: str | Path, about: dict[str, Any]) -> optuna.Study:
         from sqlalchemy.exc import SQLAlchemyError
     except ImportError as error:
         raise ValueError(
-            f"no Optuna here ({error}): use the training environment (make train-env)"
+            f"no Optuna here ({error}): use the training environment (laughtrack train-env)"
         ) from error
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     early = about["epochs"] // 3  # nobody is given up in these: rates are still high

@@ -36,7 +36,7 @@ def import_mxnet() -> Any:
         import mxnet as module
     except ImportError as error:
         raise ValueError(
-            f"no MXNet here ({error}): use the training environment (make train-env)"
+            f"no MXNet here ({error}): use the training environment (laughtrack train-env)"
         ) from error
     return module
 

@@ -214,6 +214,6 @@ def _single_thread() -> AbstractContextManager[Any]:
         from threadpoolctl import threadpool_limits
     except ImportError as error:
         raise ValueError(
-            f"no scikit-learn here ({error}): use the training environment (make train-env)"
+            f"no scikit-learn here ({error}): use the training environment (laughtrack train-env)"
         ) from error
     return threadpool_limits(1)

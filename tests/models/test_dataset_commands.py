@@ -116,7 +116,7 @@ def test_packing_asks_for_the_training_environment_first(here, capsys, monkeypat
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     monkeypatch.setenv(training_env.VARIABLE, str(here / "no-python"))
     assert run("pack faces.csv --out x") == 1
-    assert "make train-env" in capsys.readouterr().err and not (here / "x").exists()
+    assert "laughtrack train-env" in capsys.readouterr().err and not (here / "x").exists()
 
 
 @pytest.mark.slow

@@ -134,7 +134,7 @@ def test_missing_mediapipe_is_named_with_its_cure(tmp_path, monkeypatch):
     """The message says how to get it."""
     monkeypatch.setitem(sys.modules, "mediapipe", None)
     listed, faces, _ = invented(tmp_path, 1)
-    with pytest.raises(ValueError, match=r"MediaPipe.*make train-env"):
+    with pytest.raises(ValueError, match=r"MediaPipe.*laughtrack train-env"):
         mesh_cache.find_meshes(listed, faces, tmp_path / "work")
 
 
