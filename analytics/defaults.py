@@ -16,6 +16,8 @@ DRAWS = 500
 LEAST_VIEWERS = 3
 # With fewer, a jackknife that leaves one out leaves too little to tell a spread from.
 LEAST_FOR_JACKKNIFE = 4
+# Seconds in all that a viewer must have been seen to count: see `brief_viewers`.
+LEAST_SEEN_S = 1.0
 # Of each group compared: 252 permutations of 5 and 5; with 4 and 4 no p is below 0.02.
 LEAST_COMPARED = 5
 # The variable of the environment that says of how many viewers figures are withheld.

@@ -14,6 +14,8 @@ class Session(NamedTuple):
     of the full frame; quality, raw, smile float64 in [0, 1], NaN where the face cannot be scored;
     sorted by t_s, viewer_id. `spans`: one row a batch: seq, started_utc, start_s, end_s (half-open,
     seconds), frames looked at; sorted by start_s. `info`: title, settings, versions and the like.
+    `brief`: IDs of viewers seen too briefly to count, whose readings are left out; see
+    `brief_viewers.without_brief`.
     """
 
     readings: pd.DataFrame
@@ -21,3 +23,4 @@ class Session(NamedTuple):
     info: dict[str, Any]
     name: str
     device: str
+    brief: tuple[int, ...] = ()

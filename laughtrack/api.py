@@ -118,7 +118,7 @@ def load(
     -------
     SessionTables
         What every other function here takes. Its parts, as `readings`, `viewers`, `smiles` and
-        `seats`, are tables.
+        `seats`, are tables. Who was seen for less than a second is left out: `session.brief`.
 
     Raises
     ------
@@ -130,7 +130,7 @@ def load(
     """
     place, least = arguments.store(store), _least(min_viewers)
     key = arguments.session_key(session, device)
-    return SessionTables(stored.load(place, *key), least)
+    return SessionTables(stored.load_audience(place, *key), least)
 
 
 def _least(min_viewers: object) -> int:

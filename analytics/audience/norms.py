@@ -10,9 +10,15 @@ import pandas as pd
 
 from laughtrack.analytics.audience.curve import headline
 from laughtrack.analytics.audience.peaks import peaks
+from laughtrack.analytics.formatting import count
 from laughtrack.analytics.store.delta_table import AmbiguousSession, StoreError
 from laughtrack.analytics.store.queries import ambiguity
-from laughtrack.analytics.store.sessions import device_of, list_sessions, load
+from laughtrack.analytics.store.sessions import (
+    device_of,
+    list_sessions,
+    load_audience,
+    stored_batches,
+)
 from laughtrack.analytics.timelines.session_tables import SessionTables
 
 NORMS = ("score", "value", "others", "percentile", "lowest", "median", "highest")
@@ -47,7 +53,8 @@ def store_scores(
     device : str, optional
         Whose session it is; needed where several have one of that name.
     left_out : callable
-        Told of each other session that cannot be read or measured, a line each.
+        Told of each other session that cannot be read or measured, a line each, and of how many
+        are not complete: their scores would change from one moment to the next.
     min_viewers : int
         Figures of fewer are withheld, as in `SessionTables`.
 
@@ -62,12 +69,14 @@ def store_scores(
         If there is no such session, or several; it names those there are.
     """
     device = device_of(store, session, device)
-    known = list_sessions(store)[["session", "device"]]
+    known = [*list_sessions(store)[["session", "device"]].itertuples(index=False, name=None)]
+    ended = stored_batches(store, known)
+    whole = [pair for pair in known if ended[pair].complete or pair == (session, device)]
     rows = []
-    for done, (name, whose) in enumerate(known.itertuples(index=False)):
+    for done, (name, whose) in enumerate(whole):
         step(done, len(known))
         try:
-            found = scores(SessionTables(load(store, name, whose), min_viewers))
+            found = scores(SessionTables(load_audience(store, name, whose), min_viewers))
         except (StoreError, ValueError) as error:
             if (name, whose) == (session, device):
                 raise
@@ -75,6 +84,11 @@ def store_scores(
             continue
         rows.append((name, whose, *map(found.get, SCORES)))
     step(len(known), len(known))
+    if len(whole) < len(known):
+        left_out(
+            f"{count(len(known) - len(whole), 'session')} left out: still being recorded, or "
+            "broken off"
+        )
     return pd.DataFrame(rows, columns=["session", "device", *SCORES])
 
 

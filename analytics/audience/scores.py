@@ -29,7 +29,8 @@ OF_SINGLES = ("Expressiveness", "Look-away")
 MEANING = {
     "Reach": "Viewers who smiled at least once.",
     "Average share": "Part of their judged time that viewers smiled, mean over viewers.",
-    "Maximum share": "The curve's highest: viewers smiling at the best moment.",
+    "Maximum share": "The curve's highest step. A peak's own share is of the second around its "
+    "middle, and is in the table of peaks.",
     "Minimum share": "The curve's lowest.",
     "Peak-end": f"Mean of the maximum and of the last {END_S:.0f} s (Kahneman et al. 1993).",
     "Hook": f"Part of the film's first {HOOK_S:.0f} s that viewers smiled, mean over viewers.",

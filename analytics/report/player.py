@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
+from laughtrack.analytics.formatting import count, percent
 from laughtrack.analytics.report.film import Film
 
 SHORT_S = 120.0
@@ -95,6 +96,13 @@ def data(
         "share": share,
         "judged": [int(n) for n in curve["judged"]],
         "peaks": [round(float(t), 3) for t in moments["t_s"]],
+        # A peak has one share, that of its own second; the curve's steps lie elsewhere.
+        "peak_texts": [
+            f"peak {number}, {percent(share)} smiling of {count(int(many), 'viewer')} judged"
+            for number, (share, many) in enumerate(
+                zip(moments["share_smiling"], moments["viewers"], strict=True), 1
+            )
+        ],
         "heat": heat,
     }
     return Markup(json.dumps(known, separators=(",", ":")).replace("<", "\\u003c"))

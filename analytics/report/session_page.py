@@ -122,7 +122,7 @@ def report(
         withheld=found.withheld,
         min_viewers=min_viewers,
         player=player(found.length_s, extras.film, offset_s),
-        audience=audience(found.curve, both, found.cover, offset_s, min_viewers),
+        audience=audience(found.curve, both, found.cover, offset_s, min_viewers, found.length_s),
         marked=marked(found.marked, offset_s),
         scenes=scenes(found.scenes, offset_s or 0.0),
         coverage=coverage(found.cover, found.length_s, offset_s),

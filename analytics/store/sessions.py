@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 from deltalake import DeltaTable
 
+from laughtrack.analytics.brief_viewers import without_brief
 from laughtrack.analytics.session import Session
 from laughtrack.analytics.store import batch_sums, session_info
 from laughtrack.analytics.store.delta_table import KEY, READING, read
@@ -22,6 +23,7 @@ from laughtrack.analytics.store.queries import (
     refuse_damaged,
     scan,
 )
+from laughtrack.analytics.store.viewer_counts import Brief, brief_in
 
 LONGEST_S = session_info.LONGEST_S
 SPANS = ("seq", "started_utc", "start_s", "end_s", "frames")
@@ -59,22 +61,24 @@ def list_sessions(store: str) -> pd.DataFrame:
     DataFrame
         One row for each session of each device, earliest first: session, device, title ("" if
         none), started_utc (ISO 8601), seconds (from the first batch's start to the last one's end),
-        viewers, readings, batches, missing_batches (numbers below the highest that have not
-        arrived), complete (its last batch and all before it are there), context (what kind of event
-        it was). No rows where nothing is stored yet.
+        viewers and readings, without those seen too briefly to count, batches, missing_batches
+        (numbers below the highest that have not arrived), complete (its last batch and all before
+        it are there), context (what kind of event it was). No rows where nothing is stored yet.
     """
 
-    def query(table: DeltaTable | None) -> list[tuple]:
+    def query(table: DeltaTable | None) -> tuple[list[tuple], dict[tuple[str, str], Brief]]:
         if table is None:
-            return []
-        return [*checked_headers(table).groupby(["session", "device"])]
+            return [], {}
+        groups = [*checked_headers(table).groupby(["session", "device"])]
+        return groups, brief_in(table, groups)
 
-    found = [_summary(session, device, rows) for (session, device), rows in read(store, query)]
+    groups, brief = read(store, query)
+    found = [_summary(*key, rows, brief.get(key, Brief())) for key, rows in groups]
     table = pd.DataFrame(found, columns=[*_SUMMARY]).astype(_SUMMARY)
     return table.sort_values(["started_utc", "session", "device"], ignore_index=True)
 
 
-def _summary(session: str, device: str, batches: pd.DataFrame) -> dict[str, Any]:
+def _summary(session: str, device: str, batches: pd.DataFrame, brief: Brief) -> dict[str, Any]:
     info = session_info.merged_info(batches["info"])
     missing = int(batches["seq"].iloc[-1]) + 1 - len(batches)
     return {
@@ -84,8 +88,9 @@ def _summary(session: str, device: str, batches: pd.DataFrame) -> dict[str, Any]
         # The newest batch's: a device's clock may have been set right meanwhile.
         "started_utc": batches["started_utc"].iloc[-1],
         "seconds": batches["end_s"].max() - batches["start_s"].min(),
-        "viewers": len({viewer for batch in batches["viewers"] for viewer in batch}),
-        "readings": batches["readings"].sum(),
+        "viewers": len({viewer for batch in batches["viewers"] for viewer in batch})
+        - brief.viewers,
+        "readings": batches["readings"].sum() - brief.readings,
         "batches": len(batches),
         "missing_batches": missing,
         "complete": missing == 0 and info.get("complete") is True,
@@ -166,8 +171,16 @@ def device_of(store: str, session: str, device: str | None = None) -> str:
     return read(store, lambda table: check_session(table, store, session, device)[1])
 
 
+def load_audience(store: str, session: str, device: str | None = None) -> Session:
+    """Read one session without those who were seen too briefly to count: what results are made of.
+
+    Parameters, and what is raised, are as of `load`.
+    """
+    return without_brief(load(store, session, device))
+
+
 def load(store: str, session: str, device: str | None = None) -> Session:
-    """Read one session.
+    """Read one session as it is stored.
 
     Parameters
     ----------

@@ -31,7 +31,7 @@ NAMES = (
     "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
 )
 # A page of three hours and 100 viewers takes some seconds; a busy machine many times that.
-PATIENCE_S = 180.0
+PATIENCE_S = 300.0
 # A socket's path has at most 104 characters, and the browser adds some 45 to the folder's.
 _LONGEST_PLACE = 35
 _QUIET = (

@@ -189,10 +189,14 @@ def key_of(session: str, device: str | None = None) -> Key:
 
 
 def load_session(store: str, session: str, device: str | None = None) -> stored.Session:
-    """Load the session that a command's arguments name."""
-    from laughtrack.analytics.store.sessions import load
+    """Load the session that a command's arguments name, and say how many are left out of it."""
+    from laughtrack.analytics.brief_viewers import remark
+    from laughtrack.analytics.store.sessions import load_audience
 
-    return load(store, *key_of(session, device))
+    loaded = load_audience(store, *key_of(session, device))
+    if loaded.brief:
+        say(f"{loaded.name}: {remark(len(loaded.brief))}")
+    return loaded
 
 
 def tables_of(loaded: stored.Session, min_viewers: int) -> SessionTables:
@@ -230,7 +234,10 @@ def _read_groups(session: stored.Session, by: str) -> pd.DataFrame:
         file, _, attribute = by.rpartition(":")
     if not file.lower().endswith(".csv"):
         raise typer.BadParameter(f"--by {by}: expected row, side, FILE.csv or FILE.csv:COLUMN")
-    return read_groups(Path(file), session.readings["viewer_id"].unique(), attribute)
+    # A file may name those who do not count: they are in no group.
+    everyone = [*session.readings["viewer_id"].unique(), *session.brief]
+    groups = read_groups(Path(file), everyone, attribute)
+    return groups[~groups["viewer_id"].isin(session.brief)].reset_index(drop=True)
 
 
 def norms_of(store: str, session: str, device: str | None, min_viewers: int = 1) -> pd.DataFrame:

@@ -23,6 +23,8 @@
     var text = clock(at);
     if (data.offset !== null) { text += ", film " + clock(at + offset); }
     if (!data.share.length) { return text; }
+    var peak = data.peaks.map(function (t) { return Math.abs(t - at) < 0.05; }).indexOf(true);
+    if (peak >= 0) { return text + ": " + data.peak_texts[peak]; }
     if (data.share[k] === null) { return text + ": no figure here"; }
     var many = data.judged[k];
     return text + ": " + Math.round(100 * data.share[k]) + " % smiling of " + many +
@@ -107,14 +109,23 @@
     });
   });
 
+  // Where all pictures have their ticks: as figures/axes.py, so that they agree.
+  function ticks() {
+    var steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400];
+    var step = steps.filter(function (each) { return (view[1] - view[0]) / each <= 6; })[0] || 86400;
+    var found = [], last = Math.floor(view[1] / step + 1e-6);
+    for (var k = Math.ceil(view[0] / step - 1e-6); k <= last; k++) { found.push(k * step); }
+    return found;
+  }
+
   // What part of the session all pictures show.
   function look(from, wide) {
     wide = clamp(wide, Math.min(5, data.length), data.length);
     from = clamp(from, 0, data.length - wide);
     view = [from, from + wide];
     charts.forEach(function (chart) {
-      var range = view.map(function (t) { return midnight + 1000 * t; });
-      Plotly.relayout(chart, { "xaxis.range": range });
+      var ms = function (t) { return midnight + 1000 * t; };
+      Plotly.relayout(chart, { "xaxis.range": view.map(ms), "xaxis.tickvals": ticks().map(ms) });
     });
     seen();
   }
@@ -125,8 +136,13 @@
       strip.style.marginLeft = -100 * wide * view[0] / data.length + "%";
     });
     all(".axis").forEach(function (axis) {
-      var ends = axis.querySelectorAll("span"), n = ends.length - 1;
-      ends.forEach(function (each, k) { each.textContent = clock(view[0] + (view[1] - view[0]) * k / n); });
+      axis.textContent = "";
+      ticks().forEach(function (t) {
+        var tick = document.createElement("span");
+        tick.textContent = (data.length >= 3600 && t < 3600 ? (t < 600 ? "0:0" : "0:") : "") + clock(t);
+        tick.style.left = 100 * part(t) + "%";
+        axis.appendChild(tick);
+      });
     });
     pins();
     paint();

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -21,10 +22,25 @@ MIDNIGHT_MS = 946_684_800_000
 BLUE, ORANGE, GREEN = "#0072b2", "#d55e00", "#00795a"
 GREY, PALE, DARK = "#94a3b8", "#cbd0d8", "#334155"
 BAND, WIDE_BAND = "rgba(0, 114, 178, 0.22)", "rgba(0, 114, 178, 0.09)"
-MARGIN = {"l": 44, "r": 22, "t": 8, "b": 34}
+# As wide on the right as on the left: some pictures have a second scale there, and one moment
+# stands at one place in all.
+MARGIN = {"l": 44, "r": 44, "t": 8, "b": 34}
 STATES = {"watched": "someone in view", "nobody": "nobody there", "camera off": "camera off"}
 # The patterns stand in the page itself, since the keys use them too.
+# Of every axis of shares and of degrees, which are told on the same one.
+SHARES = {"tickvals": [0, 0.25, 0.5, 0.75, 1], "tickformat": ".0%"}
+SHARES_RANGE = (-0.01, 1.12)
+# Between two ticks of time; the page's script has the same.
+STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400)
+MOST_TICKS = 6
 FILLS = {"watched": BLUE, "nobody": "url(#dots)", "camera off": "url(#hatch)"}
+
+
+class Tick(NamedTuple):
+    """A tick of an axis that plotly does not draw: its place in percent, and what it says."""
+
+    x: float
+    text: str
 
 
 class Bar(NamedTuple):
@@ -46,8 +62,9 @@ class Strip(NamedTuple):
 def layout(height: int, length_s: float) -> dict[str, Any]:
     """Return the layout shared by figures over a session's time, `height` in pixels."""
     axis = {"fixedrange": True, "zeroline": False, "gridcolor": "#e5e7eb", "ticks": ""}
-    ends = ms([0.0, max(length_s, 1.0)]).tolist()
-    clock_format = "%-H:%M:%S" if length_s >= 3600 else "%-M:%S"
+    length_s = length_s if length_s > 0 else 1.0
+    ends = ms([0.0, length_s]).tolist()
+    clock_format = "%-H:%M:%S" if is_long(length_s) else "%-M:%S"
     return {
         "template": "none",
         "height": height,
@@ -60,7 +77,7 @@ def layout(height: int, length_s: float) -> dict[str, Any]:
             "range": ends,
             "tickformat": clock_format,
             "hoverformat": clock_format,
-            "nticks": 6,
+            "tickvals": ms(tick_times(0.0, length_s)).tolist(),
             "tickangle": 0,
             "showgrid": False,
             "zeroline": False,
@@ -130,6 +147,29 @@ def strip(cover: pd.DataFrame, length_s: float) -> Strip | None:
     return Strip(bars, f"Of the time: {', '.join(parts)}. The text and the table say when.")
 
 
-def axis_times(length_s: float) -> list[str]:
-    """Return the tick labels of a figure that plotly does not draw, evenly spaced."""
-    return [clock(length_s * k / 4) for k in range(5)]
+def tick_times(first_s: float, last_s: float) -> list[float]:
+    """Return where the ticks of a stretch of time are, in seconds: round times, not too many."""
+    wide = last_s - first_s
+    step = next((each for each in STEPS_S if wide / each <= MOST_TICKS), STEPS_S[-1])
+    first, last = math.ceil(first_s / step - 1e-6), math.floor(last_s / step + 1e-6)
+    return [float(each * step) for each in range(first, last + 1)]
+
+
+def is_long(length_s: float) -> bool:
+    """Return whether an axis of so many seconds tells hours, too, at each tick."""
+    return length_s >= 3600
+
+
+def axis_ticks(length_s: float) -> list[Tick]:
+    """Return the ticks of a figure that plotly does not draw: as those that it does."""
+    if not length_s > 0:
+        return []
+    hours = "0:" if is_long(length_s) else ""
+    return [
+        Tick(100 * t_s / length_s, _whole_clock(t_s, hours)) for t_s in tick_times(0.0, length_s)
+    ]
+
+
+def _whole_clock(t_s: float, hours: str) -> str:
+    text = clock(t_s)
+    return text if not hours or t_s >= 3600 else f"{hours}{text.zfill(5)}"

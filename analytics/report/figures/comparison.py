@@ -11,7 +11,10 @@ from laughtrack.analytics.report.figures.axes import (
     BAND,
     BLUE,
     DARK,
+    MOST_TICKS,
     ORANGE,
+    SHARES,
+    SHARES_RANGE,
     compact,
     layout,
     ms,
@@ -120,14 +123,15 @@ def _set_layout(
     made = layout(HEIGHT, span_s[1])
     ends = ms(span_s).tolist()
     made["xaxis"] |= {"range": ends, "minallowed": ends[0], "maxallowed": ends[1]}
+    # The one picture of its page: plotly finds new ticks where it is zoomed.
+    made["xaxis"] |= {"tickvals": None, "nticks": MOST_TICKS}
     figure.update_layout(**made, shapes=shades)
     figure.update_layout(
         hovermode="x unified",
         yaxis={
             "domain": [0.46, 1],
-            "range": [-0.01, 1.12],
-            "tickvals": [0, 0.25, 0.5, 0.75, 1],
-            "tickformat": ".0%",
+            "range": [*SHARES_RANGE],
+            **SHARES,
         },
         yaxis2={
             "domain": [0, 0.38],

@@ -14,6 +14,8 @@ from laughtrack.analytics.report.figures.axes import (
     DARK,
     GREY,
     ORANGE,
+    SHARES,
+    SHARES_RANGE,
     compact,
     layout,
     ms,
@@ -33,6 +35,7 @@ def audience_figure(
     found: tuple[pd.DataFrame, pd.DataFrame],
     cover: pd.DataFrame,
     offset_s: float | None = None,
+    length_s: float | None = None,
 ) -> go.Figure:
     """Draw share smiling and mean smile over the number of viewers behind them.
 
@@ -48,6 +51,8 @@ def audience_figure(
         From `coverage.coverage`.
     offset_s : float, optional
         The film's time code at the session's 0, shown when pointing at the curve.
+    length_s : float, optional
+        The session's, where that is known: the curve's last step may end after it.
 
     Returns
     -------
@@ -60,17 +65,18 @@ def audience_figure(
     add_bounds(figure, curve, shared)
     _add_scores(figure, curve, shared)
     _add_counts(figure, curve, shared, offset_s)
-    length_s = float(curve["t_s"].iloc[-1]) + step if len(curve) else 1.0
+    if length_s is None:
+        length_s = float(curve["t_s"].iloc[-1]) + step if len(curve) else 1.0
     moments, marked = found
     _add_peak_lines(figure, moments)
     _add_mark_letters(figure, marked, length_s)
     most = max(float(curve["visible"].max()), 1.0) if len(curve) else 1.0
     ticks = {"dtick": 1} if most <= 4 else {"nticks": 4}
-    percent = {"tickvals": [0, 0.25, 0.5, 0.75, 1], "tickformat": ".0%"}
+    low, high = SHARES_RANGE
     figure.update_layout(**layout(420, length_s), shapes=_shades(cover))
     figure.update_layout(
         hovermode="x unified",
-        yaxis={"domain": [0.36, 1], "range": [-0.01, 1.22 if len(marked) else 1.12], **percent},
+        yaxis={"domain": [0.36, 1], "range": [low, high + 0.1 * bool(len(marked))], **SHARES},
         yaxis2={"domain": [0, 0.26], "range": [0, 1.1 * most], "tickformat": "d", **ticks},
         xaxis={"anchor": "y2"},
     )

@@ -18,7 +18,7 @@ from laughtrack.analytics.formatting import (
     percent,
 )
 from laughtrack.analytics.report.elements import Listing, Paragraph, Table
-from laughtrack.analytics.report.figures.axes import FILLS, STATES, Strip, axis_times, strip
+from laughtrack.analytics.report.figures.axes import FILLS, STATES, Strip, Tick, axis_ticks, strip
 from laughtrack.analytics.stats.missingness import Missingness
 
 MOST_GAPS = 40
@@ -35,14 +35,14 @@ class Coverage(NamedTuple):
     """When the camera was on.
 
     `text` describes it; `states` are (name, fill) of the strip's key, `strip` is None for a session
-    of no length, `times` are its tick labels. `gaps` is None where nothing was recorded; there is
+    of no length, `times` are its ticks. `gaps` is None where nothing was recorded; there is
     no figure then.
     """
 
     text: str
     states: list[tuple[str, str]]
     strip: Strip | None
-    times: list[str]
+    times: list[Tick]
     gaps: Listing | None
 
 
@@ -91,7 +91,7 @@ def coverage(cover: pd.DataFrame, length_s: float, offset_s: float | None = None
         _text(cover, length_s),
         [(STATES[state], fill) for state, fill in FILLS.items()],
         strip(cover, length_s),
-        axis_times(length_s),
+        axis_ticks(length_s),
         _gaps(cover[cover["state"] != "watched"], offset_s),
     )
 

@@ -40,6 +40,7 @@ def audience(
     cover: pd.DataFrame,
     offset_s: float | None = None,
     min_viewers: int = 1,
+    length_s: float | None = None,
 ) -> Audience | None:
     """Return the curve with the number of viewers behind it.
 
@@ -55,6 +56,8 @@ def audience(
         The film's time code at the session's 0.
     min_viewers : int
         The curve has a gap where fewer were judged.
+    length_s : float, optional
+        The session's.
 
     Returns
     -------
@@ -69,7 +72,7 @@ def audience(
         _key(curve, cover),
         has_values(curve, "worst"),
         _label(curve),
-        to_html(audience_figure(curve, found, cover, offset_s), "curve"),
+        to_html(audience_figure(curve, found, cover, offset_s, length_s), "curve"),
         _rows(curve),
     )
 

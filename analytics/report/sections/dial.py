@@ -12,7 +12,16 @@ from markupsafe import Markup
 from laughtrack.analytics.audience.dial import Dial
 from laughtrack.analytics.defaults import ALPHA
 from laughtrack.analytics.formatting import count, p_value
-from laughtrack.analytics.report.figures.axes import BLUE, GREEN, compact, layout, ms, to_html
+from laughtrack.analytics.report.figures.axes import (
+    BLUE,
+    GREEN,
+    SHARES,
+    SHARES_RANGE,
+    compact,
+    layout,
+    ms,
+    to_html,
+)
 
 
 class Dials(NamedTuple):
@@ -73,9 +82,7 @@ def _figure(curve: pd.DataFrame, length_s: float) -> go.Figure:
     figure.update_layout(**layout(260, length_s))
     figure.update_layout(
         hovermode="x unified",
-        # As wide on the right as on the left, for the dials' scale.
-        margin={"r": 44},
-        yaxis={"range": [-0.01, 1.02], "tickformat": ".0%", "nticks": 5},
+        yaxis={"range": [*SHARES_RANGE], **SHARES},
         yaxis2={"overlaying": "y", "side": "right", "showgrid": False, "nticks": 5},
     )
     return figure

@@ -8,7 +8,7 @@ import pandas as pd
 
 from laughtrack.analytics.formatting import clock, duration, number, percent
 from laughtrack.analytics.report.elements import Table
-from laughtrack.analytics.report.figures.axes import axis_times
+from laughtrack.analytics.report.figures.axes import Tick, axis_ticks
 from laughtrack.analytics.report.figures.heat_map import SCALE, describe
 from laughtrack.analytics.timelines.grid import Grid
 
@@ -17,12 +17,12 @@ class HeatMap(NamedTuple):
     """What stands around the heat map of viewers by time, which the page's script draws.
 
     `label` describes it to screen readers, `scale` are the colours from smile 0 to 1 and `times`
-    its tick labels.
+    its ticks.
     """
 
     label: str
     scale: tuple[str, ...]
-    times: list[str]
+    times: list[Tick]
 
 
 class Viewers(NamedTuple):
@@ -52,4 +52,4 @@ def viewers(grid: Grid | None, people: pd.DataFrame, length_s: float) -> Viewers
     made = Table("Each viewer, over the time that viewer could be judged", head, rows)
     if grid is None or not len(grid.watched):
         return Viewers(None, made)
-    return Viewers(HeatMap(describe(grid), SCALE, axis_times(length_s)), made)
+    return Viewers(HeatMap(describe(grid), SCALE, axis_ticks(length_s)), made)

@@ -76,7 +76,7 @@ def test_scores_of_nobody():
 def test_scores_of_a_store(tmp_path):
     """One session after the other, each with the figures of its own report."""
     for name in ("a", "b"):
-        append(str(tmp_path), batch(0, name))
+        append(str(tmp_path), batch(0, name, info={"context": "screening", "complete": True}))
     steps = []
     found = store_scores(str(tmp_path), "b", lambda *done: steps.append(done))
     assert found["session"].tolist() == ["a", "b"] and steps == [(0, 2), (1, 2), (2, 2)]
@@ -90,3 +90,14 @@ def test_no_such_session(tmp_path):
     append(str(tmp_path), batch(0, "friday"))
     with pytest.raises(ValueError, match=r"no session 'monday' in .*: friday"):
         store_scores(str(tmp_path), "monday", lambda *_: pytest.fail("began"))
+
+
+def test_others_still_being_recorded_are_left_out_and_counted(tmp_path):
+    """Only whole sessions are others; the one asked for may be running itself."""
+    ended = {"context": "screening", "complete": True}
+    for name, info in (("a", ended), ("b", {}), ("c", {}), ("d", ended), ("e", {})):
+        append(str(tmp_path), batch(0, name, info=info))
+    said = []
+    found = store_scores(str(tmp_path), "b", left_out=said.append)
+    assert found["session"].tolist() == ["a", "b", "d"]
+    assert said == ["2 sessions left out: still being recorded, or broken off"]

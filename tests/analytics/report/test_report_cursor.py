@@ -10,7 +10,7 @@ from tests.analytics.browsing import ask, count, shade
 
 pytestmark = pytest.mark.browser
 PLOTS = 3  # the curve, the viewers by time, the coverage
-LEFT, RIGHT = 44, 22
+LEFT, RIGHT = 44, 44
 
 
 def until(check, browser, seconds=20):
@@ -144,7 +144,7 @@ def test_zoom_is_the_same_in_all_pictures(room, opened):
     set_slider(browser, 30.0)
     for _ in range(2):
         browser.find_element("css selector", "[data-zoom='0.5']").click()
-    until("document.querySelector('.axis span').textContent === '0:22'", browser)
+    until("document.querySelector('.axis span').textContent === '0:25'", browser)
     assert cursors(browser, 15.0) == pytest.approx([7.5] * PLOTS, abs=0.1)
     range_ms = ask(browser, "document.getElementById('curve').layout.xaxis.range.map(Number)")
     assert range_ms[1] - range_ms[0] == pytest.approx(15_000, abs=1)
