@@ -38,6 +38,7 @@ def demo(
     import pandas as pd
 
     from laughtrack.analytics import simulation_check
+    from laughtrack.analytics.brief_viewers import without_brief
     from laughtrack.analytics.report.session_page import report
     from laughtrack.analytics.store.sessions import load
     from laughtrack.cli.recording import record
@@ -52,7 +53,7 @@ def demo(
     plan = Plan(str(film), "audience", 10.0, 0.0, None, False, described)
     show(record(plan, store, overwrite=True))
     session, truth = load(store, "audience", "replay"), pd.read_csv(film.with_suffix(".truth.csv"))
-    save(folder / "report.html", report(session).encode())
+    save(folder / "report.html", report(without_brief(session)).encode())
     show(folder / "report.html")
     seen = files.read_identities(film.with_suffix(".gt.txt"))
     expected, found = (
