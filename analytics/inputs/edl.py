@@ -29,6 +29,8 @@ _CHANNELS = re.compile(r"(?:V[0-9]{0,2}|A[0-9]{0,2}|B|NONE|[0-9]{1,4}|[/+,])+")
 _TRANSITION = re.compile(r"C|D|W[0-9]{1,4}|K[BO]?")
 _LIKE = "an event like 001 AX V C 00:00:10:00 00:00:20:00 01:00:00:00 01:00:10:00"
 _SHOWN = 80
+# A key has four lines, and sound some more; a list whose events all have one number has thousands.
+_LARGEST_BLOCK = 12
 
 
 class EdlEvent(NamedTuple):
@@ -207,7 +209,8 @@ def blocks(events: Sequence[EdlEvent]) -> list[list[EdlEvent]]:
     """Return events in blocks of one number: a transition and what it is from share theirs."""
     found: list[list[EdlEvent]] = []
     for event in events:
-        if found and found[-1][-1].number == event.number:
+        same = found and found[-1][-1].number == event.number
+        if same and len(found[-1]) < _LARGEST_BLOCK:
             found[-1].append(event)
         else:
             found.append([event])

@@ -33,11 +33,12 @@ from laughtrack.analytics.inputs.edl import (
 from laughtrack.analytics.inputs.timecode import FilmClock, clock_of, timecode
 
 _NO_CLIPS = ("BL", "BLK", "BLACK", "BARS", "BAR")
-_NOTE = re.compile(r"\*?\s*([A-Z ]*[A-Z])\s*:\s*(.*)", re.IGNORECASE)
+_NOTE = re.compile(r"\*?\s*([A-Z][A-Z ]*):\s*(.*)", re.IGNORECASE)
 _FROM = ("FROM CLIP NAME", "CLIP NAME")
 _TO = ("TO CLIP NAME",)
 _FILE = ("FROM FILE", "FROM CLIP", "SOURCE FILE")
 _MARKER = re.compile(r"\|([CMD]):([^|]*)")
+_LONGEST_SPEED = 200
 _SPEED = re.compile(r"M2\s+(.*?)\s*(-?[0-9]+(?:\.[0-9]*)?)\s+\S+", re.IGNORECASE)
 
 
@@ -195,7 +196,7 @@ def _speeds(edits: EditList) -> dict[int, float]:
     for block in blocks([event for event in edits.events if event.track]):
         for event in block:
             for _, text in event.notes:
-                speed = _SPEED.fullmatch(text)
+                speed = _SPEED.fullmatch(text[:_LONGEST_SPEED])
                 if "FREEZE FRAME" in text.upper():
                     found[event.line] = 0.0
                 elif speed:
@@ -259,7 +260,7 @@ def _locators(edits: EditList, clip: EdlEvent) -> list[_Mark]:
 
 
 def _is_locator(note: re.Match[str]) -> bool:
-    return note[1].upper() == "LOC" and bool(note[2].strip())
+    return note[1].strip().upper() == "LOC" and bool(note[2].strip())
 
 
 def _is_black(event: EdlEvent) -> bool:

@@ -26,7 +26,7 @@ from laughtrack.tracker.text_files import read_text
 _CLOCK = r"(?:([0-9]{1,6}):)?([0-9]{1,2}):([0-9]{1,2})(?:[.,]([0-9]{3,}))?"
 _TIMING = re.compile(rf"\s*{_CLOCK}\s*-->\s*{_CLOCK}((?:\s+[A-Za-z][\w-]*:\S+)*)\s*")
 # Two times, and between them what may have been an arrow.
-_ANY_CLOCK = r"(?:[0-9]+:[0-9]{1,2}:[0-9]{1,2}[.,]?|[0-9]{1,2}:[0-9]{1,2}[.,])[0-9]*"
+_ANY_CLOCK = r"(?:[0-9]{1,6}:[0-9]{1,2}:[0-9]{1,2}[.,]?|[0-9]{1,2}:[0-9]{1,2}[.,])[0-9]{0,9}"
 _ALMOST = re.compile(rf"{_ANY_CLOCK}(?:[^0-9A-Za-z]|&gt;){{1,10}}{_ANY_CLOCK}")
 _NUMBER = re.compile(r"\s*[0-9]{1,9}\s*")
 _TAG = {
