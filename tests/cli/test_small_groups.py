@@ -77,7 +77,10 @@ def test_what_is_of_single_viewers_is_refused(hall, tmp_path, monkeypatch, capfd
     cv2.imwrite(str(picture), np.zeros((90, 120), np.uint8))
     for given in OF_SINGLES:
         words = [str(picture) if word == PICTURE else word for word in given]
-        path = tmp_path / ("out.txt" if "mot" in words else "out.csv")
+        ending = {"mot": ".txt", "affectiva": ".json"}.get(
+            words[3] if len(words) > 3 else "", ".csv"
+        )
+        path = tmp_path / f"out{ending}"
         monkeypatch.delenv("LAUGHTRACK_MIN_VIEWERS", raising=False)
         assert app.main([*words, "-o", str(path), "--min-viewers", "3"]) == 2
         monkeypatch.setenv("LAUGHTRACK_MIN_VIEWERS", "2")
