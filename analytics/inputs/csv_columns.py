@@ -142,14 +142,18 @@ def _layout(path: str | Path, is_header: Callable[[list[str]], bool] | None) -> 
 def _checked(
     path: str | Path, encoding: str, is_header: Callable[[list[str]], bool] | None
 ) -> _Layout:
+    with open(path, "rb") as data:
+        twice = b"\r\r\n" in data.read(_SAMPLE_BYTES).replace(b"\0", b"")
     with _opened(path, encoding) as file:
         columns, delimiter, above = _header(path, file, is_header)
-        lines, number, split = [], above, False
+        # A line end that was saved twice over, \r\r\n, is read as two.
+        lines, number, split = [], above, twice
         while line := file.readline():
             number += 1
             first = number
             while line.count('"') % 2 and (more := file.readline()):
                 line, number, split = line + more, number + 1, True
+            first = (first + 1) // 2 if twice else first
             if "\0" in line:
                 raise ValueError(f"{path} is not CSV: line {first} has a zero byte")
             if line.count(delimiter) + 1 != len(columns) or '"' in line:
@@ -172,8 +176,7 @@ def _header(
             above, delimiter = len(head) - 1, start(head[-1:])[1]
         while head[-1].count('"') % 2 and (more := file.readline()):
             head[-1] += more
-        cells = next(csv.reader([head[-1]], delimiter=delimiter, skipinitialspace=True))
-        columns = [unguard(each).strip() for each in cells]
+        columns = [unguard(each).strip() for each in _cells(path, len(head), head[-1], delimiter)]
         if is_header is None or is_header(columns):
             return columns, delimiter, sum(max(each.count("\n"), 1) for each in head)
     what = "empty" if not "".join(head).strip() else "without a line of columns' names"
@@ -181,9 +184,15 @@ def _header(
 
 
 def _check_length(path: str | Path, line: int, text: str, count: int, delimiter: str) -> None:
-    cells = next(iter(csv.reader([text], delimiter=delimiter, skipinitialspace=True)), [])
-    cells = [each.strip() for each in cells]
+    cells = [each.strip() for each in _cells(path, line, text, delimiter)]
     while len(cells) > count and not cells[-1]:
         cells.pop()
     if any(cells) and len(cells) != count:
         raise ValueError(f"{path}, line {line}: {wrong_length(cells, count)}")
+
+
+def _cells(path: str | Path, line: int, text: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader([text], delimiter=delimiter, skipinitialspace=True), [])
+    except csv.Error as error:
+        raise ValueError(f"{path} is not CSV: line {line}: {error}") from None

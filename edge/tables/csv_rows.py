@@ -50,7 +50,8 @@ def read_rows(path: Path, expected: str = "a CSV table", allow_short: bool = Fal
         If it cannot be read.
     """
     # Lines as csv wants them: their ends, too, may be within cells.
-    lines = [*io.StringIO(read_text(path, expected, keep_ends=True), newline="")]
+    text = read_text(path, expected, keep_ends=True).replace("\r\r\n", "\r\n")
+    lines = [*io.StringIO(text, newline="")]
     above, delimiter = start(lines)
     if above == len(lines):
         raise ValueError(f"{path}: empty; expected a first line with the columns' names")

@@ -19,6 +19,7 @@ from pathlib import Path
 from laughtrack.edge import status_file
 from laughtrack.edge.deploy.on_device import paths, release
 from laughtrack.edge.deploy.on_device.bundle_files import MARK
+from laughtrack.tracker.text_files import read_text
 
 DATA = "laughtrack-device"
 # In a setup whose program came up, and in one of which nobody knows yet.
@@ -146,7 +147,7 @@ def add_setup(
     for path in children(certs or (before / "certs" if before else setup / "none")):
         _write(path.read_bytes(), setup / "certs" / path.name)
     settings = settings or (before and before / "settings.ini")
-    text = settings.read_text(encoding="utf-8") if settings else "[laughtrack]\n"
+    text = read_text(settings, "settings") if settings else "[laughtrack]\n"
     _write(
         _with_local_paths(text, folder / "certs", setup / "certs").encode(), setup / "settings.ini"
     )
@@ -166,7 +167,7 @@ def name_context(settings: Path) -> bool:
     bool
         Whether it was missing.
     """
-    text = settings.read_text(encoding="utf-8")
+    text = read_text(settings, "settings")
     if re.search(r"(?im)^context[ \t]*[=:]", text):
         return False
     text = re.sub(r"(?m)^(\[laughtrack\].*)$", r"\1\ncontext = screening", text, count=1)

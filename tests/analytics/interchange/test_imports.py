@@ -324,7 +324,7 @@ def test_what_is_no_number_names_its_line(text, write):
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
-@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\r\r\n"])
 def test_a_table_saved_by_a_spreadsheet_is_the_same(encoding, end, tmp_path):
     """Semicolons with decimal commas, an extra column and rows of nothing, any encoding."""
     text = OPENFACE_2.replace("AU12_c", "Größe").replace(",", ";").replace(".", ",")
