@@ -6,6 +6,7 @@ import sys
 
 import pandas as pd
 import pytest
+import typer
 
 from laughtrack.analytics.store.batches import append
 from laughtrack.cli import app
@@ -55,6 +56,22 @@ def store(tmp_path):
     batch = Batch(1, "cam", "one", "2026-01-31T20:15:00Z", 0, 0.0, 5.0, 40, columns(readings), info)
     append(str(tmp_path / "store"), batch)
     return str(tmp_path / "store")
+
+
+def every_command(command, name=""):
+    """Yield each command, those of groups as `group command`, with its click object."""
+    yield name, command
+    for word, one in getattr(command, "commands", {}).items():
+        yield from every_command(one, f"{name} {word}".strip())
+
+
+def test_no_command_and_no_option_is_without_a_word():
+    """Whatever is added: its help says what it does, and ends as a sentence or its default does."""
+    for name, command in every_command(typer.main.get_command(app.app)):
+        assert (command.help or "").strip(), name
+        for option in command.params:
+            said = (getattr(option, "help", None) or "").strip()
+            assert said.endswith((".", "]", ")")), (name, option.name, said)
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """The wheel holds all that the command needs, and works outside the checkout."""
 
+import os
 import subprocess
 import sys
 import sysconfig
@@ -82,6 +83,47 @@ def test_wheel_runs_the_demo_from_elsewhere(environments, tmp_path):
     demo = subprocess.run([*command, *words], cwd=tmp_path, capture_output=True, text=True)
     assert demo.returncode == 0, demo.stdout + demo.stderr
     assert "6 of 6" in demo.stdout and (tmp_path / "out" / "report.html").exists()
+
+
+# Each command's help, then what it does with words that name nothing: codes and lines to hold.
+EVERY = """
+import sys, typer
+from laughtrack.cli import app
+
+def every(command, words=()):
+    inner = getattr(command, "commands", {})
+    for word, one in inner.items():
+        yield from every(one, (*words, word))
+    if not inner:
+        yield words, command
+
+for words, command in every(typer.main.get_command(app.app)):
+    assert app.main([*words, "-h"]) == 0, words
+    if words[0] in sys.argv:
+        continue
+    wanted = [one for one in command.params if one.required and one.param_type_name == "argument"]
+    code = app.main([*words, *("nothing.txt" for _ in wanted)])
+    print("ended", *words, code, file=sys.stderr)
+"""
+# What needs nothing but a folder to write in, or a network, is asked for its help alone.
+BUSY = ("demo", "simulate", "train-env", "ingest", "deploy")
+
+
+@pytest.mark.slow
+def test_every_command_runs_from_the_wheel(environments, tmp_path):
+    """In an empty folder: help, and an error in words, no traceback and no file left."""
+    done = subprocess.run(
+        [environments["wheel"], "-c", EVERY, *BUSY],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, "XDG_DATA_HOME": str(tmp_path / "none"), "LAUGHTRACK_TRAIN_PYTHON": ""},
+    )
+    assert done.returncode == 0 and "Traceback" not in done.stderr, done.stderr[-2000:]
+    ends = [line.split() for line in done.stderr.splitlines() if line.startswith("ended ")]
+    assert len(ends) > 20 and {each[-1] for each in ends} <= {"1", "2"}, ends
+    assert [*tmp_path.iterdir()] == []
 
 
 @pytest.mark.slow

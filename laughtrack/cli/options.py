@@ -135,6 +135,9 @@ MinViewers = Annotated[
 ]
 Seconds = Annotated[float, _option(check=_finite, min=0.1, help="Length of the film.")]
 Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Another seed is another audience.")]
+TableFormat = Annotated[
+    Format, typer.Option(help="Of what is written here; a file's ending says its own.")
+]
 Output = outputs.Table
 Session = Annotated[
     str, typer.Argument(metavar="SESSION", help="A session's name, or DEVICE/NAME.")

@@ -67,7 +67,7 @@ def compare(
             help="Make the page, .html or .pdf; or write the table: .csv, .xlsx, .json, .parquet.",
         ),
     ] = None,
-    format: options.Format = options.Format.table,
+    format: options.TableFormat = options.Format.table,
     device: options.Device = None,
     store: options.Store = options.STORE,
 ) -> None:

@@ -20,7 +20,7 @@ def faces(
     ],
     min_viewers: options.MinViewers = 1,
     context: options.Context = "screening",
-    format: options.Format = options.Format.table,
+    format: options.TableFormat = options.Format.table,
     output: options.Output = None,
 ) -> None:
     """Find the faces in pictures and score their smiles; nothing is stored.

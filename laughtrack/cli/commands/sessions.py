@@ -64,7 +64,7 @@ def sessions(
     sort: Annotated[Order, typer.Option(help="What they are in order of.")] = Order.started,
     reverse: Annotated[bool, typer.Option("--reverse", help="The last of them first.")] = False,
     store: options.Store = options.STORE,
-    format: options.Format = options.Format.table,
+    format: options.TableFormat = options.Format.table,
     output: options.Output = None,
 ) -> None:
     """List what the store holds: all of it, or what is asked for, in the order asked for."""
@@ -100,7 +100,7 @@ def timelines(
     session: options.Session,
     viewer: Annotated[int | None, typer.Option(min=1, help="Only this viewer.")] = None,
     min_viewers: options.MinViewers = 1,
-    format: options.Format = options.Format.table,
+    format: options.TableFormat = options.Format.table,
     output: options.Output = None,
     device: options.Device = None,
     store: options.Store = options.STORE,
@@ -117,7 +117,7 @@ def timelines(
 def viewers(
     session: options.Session,
     min_viewers: options.MinViewers = 1,
-    format: options.Format = options.Format.table,
+    format: options.TableFormat = options.Format.table,
     output: options.Output = None,
     device: options.Device = None,
     store: options.Store = options.STORE,

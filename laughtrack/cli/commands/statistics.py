@@ -20,7 +20,7 @@ def curve(
         float, typer.Option("--bin", min=0.1, max=3600, help="Seconds of a row.")
     ] = 1.0,
     min_viewers: options.MinViewers = 1,
-    format: options.Format = options.Format.table,
+    format: options.TableFormat = options.Format.table,
     output: options.Output = None,
     device: options.Device = None,
     store: options.Store = options.STORE,
@@ -39,7 +39,7 @@ def curve(
 def peaks(
     session: options.Session,
     min_viewers: options.MinViewers = 1,
-    format: options.Format = options.Format.table,
+    format: options.TableFormat = options.Format.table,
     output: options.Output = None,
     device: options.Device = None,
     store: options.Store = options.STORE,
@@ -61,7 +61,7 @@ def scenes(
     ],
     fps: options.FrameRate = None,
     min_viewers: options.MinViewers = 1,
-    format: options.Format = options.Format.table,
+    format: options.TableFormat = options.Format.table,
     output: options.Output = None,
     device: options.Device = None,
     store: options.Store = options.STORE,
@@ -92,7 +92,7 @@ def groups(
         bool, typer.Option("--means", help="Show each group by itself, no comparisons.")
     ] = False,
     min_viewers: options.MinViewers = 1,
-    format: options.Format = options.Format.table,
+    format: options.TableFormat = options.Format.table,
     output: options.Output = None,
     device: options.Device = None,
     store: options.Store = options.STORE,
@@ -111,7 +111,7 @@ def groups(
 def norms(
     session: options.Session,
     min_viewers: options.MinViewers = 1,
-    format: options.Format = options.Format.table,
+    format: options.TableFormat = options.Format.table,
     output: options.Output = None,
     device: options.Device = None,
     store: options.Store = options.STORE,
@@ -135,7 +135,7 @@ def dial(
         bool, typer.Option("--curve", help="Show both curves, a line a second.")
     ] = False,
     min_viewers: options.MinViewers = 1,
-    format: options.Format = options.Format.table,
+    format: options.TableFormat = options.Format.table,
     output: options.Output = None,
     device: options.Device = None,
     store: options.Store = options.STORE,
@@ -170,7 +170,7 @@ def synchrony(
         float, typer.Option(min=10, max=3600, help="Seconds of a stretch, whole ones.")
     ] = 30.0,
     min_viewers: options.MinViewers = 1,
-    format: options.Format = options.Format.table,
+    format: options.TableFormat = options.Format.table,
     output: options.Output = None,
     device: options.Device = None,
     store: options.Store = options.STORE,
