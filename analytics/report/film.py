@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import math
 import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ from urllib.parse import quote
 import numpy as np
 import pandas as pd
 
+from laughtrack.analytics.report.film_pictures import length_s, pictures_at
 from laughtrack.analytics.report.room_footage import FindFaces, faces_of, shows_room
 
 STILL_PX = 320  # shown half as wide, so that it is sharp on a fine screen
@@ -74,7 +74,7 @@ def film_of(
     _refuse_room(path, info.get("source"))
     if not path.is_file():
         raise ValueError(f"--media {path}: no such file; name the film that was shown")
-    film = Film(path, _url(path, page), _length_s(path))
+    film = Film(path, _url(path, page), length_s(path))
     if film.length_s < 0:
         raise ValueError(
             f"--media {path}: this is no film that can be read; give a video file, and one that "
@@ -124,20 +124,6 @@ def _url(path: Path, page: str | Path | None) -> str:
     return path.as_uri()
 
 
-def _length_s(path: Path) -> float:
-    """Return a film's length in seconds, NaN where the file does not say, -1 if it is no film."""
-    import cv2
-
-    film = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
-    try:
-        if not film.isOpened() or not film.read()[0]:
-            return -1.0
-        frames, rate = film.get(cv2.CAP_PROP_FRAME_COUNT), film.get(cv2.CAP_PROP_FPS)
-    finally:
-        film.release()
-    return frames / rate if frames > 0 and rate > 0 and math.isfinite(frames / rate) else math.nan
-
-
 def stills(film: Film, times: Iterable[float]) -> dict[int, str]:
     """Take stills of a film.
 
@@ -153,22 +139,15 @@ def stills(film: Film, times: Iterable[float]) -> dict[int, str]:
         By place in `times`: a small JPEG as a data URI. Times before the film's beginning, after
         its end, or that cannot be decoded have none.
     """
-    import cv2
-
     found: dict[int, str] = {}
-    capture = cv2.VideoCapture(str(film.path), cv2.CAP_FFMPEG)
-    try:
-        for place, t_s in enumerate(times):
-            if len(found) == MOST_STILLS:
-                break
-            if t_s < 0 or t_s >= film.length_s:
-                continue
-            capture.set(cv2.CAP_PROP_POS_MSEC, t_s * 1000)
-            there, picture = capture.read()
-            if there:
-                found[place] = _jpeg(picture)
-    finally:
-        capture.release()
+    places: dict[float, int] = {}
+    for place, t_s in enumerate(times):
+        if not (t_s < 0 or t_s >= film.length_s):  # which may not be known
+            places.setdefault(t_s, place)
+    for t_s, picture in pictures_at(film.path, places):
+        found[places[t_s]] = _jpeg(picture)
+        if len(found) == MOST_STILLS:
+            break
     return found
 
 

@@ -15,6 +15,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from laughtrack.analytics.report.film_pictures import length_s, pictures_at
+
 FindFaces = Callable[[np.ndarray], np.ndarray]
 
 # Moments of the film that are looked at, and of those turned by quarters where few faces are found.
@@ -108,7 +110,7 @@ def faces_of(path: str, find_faces: FindFaces) -> list[list[Look]]:
     Parameters
     ----------
     path : str
-        Of a film that OpenCV can read.
+        Of a film.
     find_faces : function
         From a picture, BGR, to the boxes of faces in it, shape (N, 4), pixels.
 
@@ -117,13 +119,9 @@ def faces_of(path: str, find_faces: FindFaces) -> list[list[Look]]:
     list of list of Look
         The film as it is; where faces are few also turned by a quarter, a half and three.
     """
-    import cv2
-
-    film = cv2.VideoCapture(path, cv2.CAP_FFMPEG)
-    try:
-        pictures = _pictures(film)
-    finally:
-        film.release()
+    known_s = length_s(path)
+    stretch_s = known_s if known_s > 0 else 60.0
+    pictures = list(pictures_at(path, (np.arange(MOMENTS) + 0.5) * stretch_s / MOMENTS))
     upright = [_look(t_s, picture, find_faces) for t_s, picture in pictures]
     found = [upright]
     if sum(len(each.boxes) > 0 for each in upright) < _FEWEST:
@@ -132,21 +130,6 @@ def faces_of(path: str, find_faces: FindFaces) -> list[list[Look]]:
             turned = [(t_s, np.ascontiguousarray(np.rot90(each, turn))) for t_s, each in some]
             found.append([_look(t_s, each, find_faces) for t_s, each in turned])
     return found
-
-
-def _pictures(film: object) -> list[tuple[float, np.ndarray]]:
-    import cv2
-
-    capture = film
-    frames, rate = (capture.get(each) for each in (cv2.CAP_PROP_FRAME_COUNT, cv2.CAP_PROP_FPS))  # type: ignore[attr-defined]
-    length_s = frames / rate if frames > 0 and rate > 0 else 60.0
-    pictures = []
-    for t_s in (np.arange(MOMENTS) + 0.5) * length_s / MOMENTS:
-        capture.set(cv2.CAP_PROP_POS_MSEC, t_s * 1000)  # type: ignore[attr-defined]
-        there, picture = capture.read()  # type: ignore[attr-defined]
-        if there:
-            pictures.append((float(t_s), picture))
-    return pictures
 
 
 def _look(t_s: float, picture: np.ndarray, find_faces: FindFaces) -> Look:
