@@ -87,12 +87,7 @@ class Canvas:
         DamagedPicture
             FFmpeg can make none of it.
         """
-        import av
-
-        try:
-            image = frame.to_ndarray(format="bgr24")
-        except (av.FFmpegError, ValueError, AssertionError) as error:
-            raise DamagedPicture(str(getattr(error, "strerror", error))) from None
+        image = _converted(frame)
         exchanged, left_right, upside_down = Orientation.of(frame)
         image = image.swapaxes(0, 1) if exchanged else image
         image = image[:: -1 if upside_down else 1, :: -1 if left_right else 1]
@@ -149,26 +144,43 @@ class Deinterlacer:
         return ready
 
     def _begin(self, frame: VideoFrame, kind: tuple[int, int, str]) -> None:
-        from av.filter import Graph
-
-        graph = Graph()
-        source = graph.add_buffer(
-            width=frame.width, height=frame.height, format=frame.format, time_base=self._time_base
-        )
-        filtered = graph.add("bwdif", "mode=send_frame:deint=interlaced")
-        graph.link_nodes(source, filtered, graph.add("buffersink")).configure()
-        self._graph, self._kind = graph, kind
+        self._graph, self._kind = _graph(frame, self._time_base), kind
 
     def _through(self, frame: VideoFrame | None) -> list[VideoFrame]:
-        import av
+        if self._graph is None:
+            return []
+        self._graph.vpush(frame)
+        return _ready(self._graph)
 
-        ready: list[VideoFrame] = []
-        graph = self._graph
-        if graph is None:
+
+def _converted(frame: VideoFrame) -> np.ndarray:
+    import av
+
+    try:
+        return frame.to_ndarray(format="bgr24")
+    except (av.FFmpegError, ValueError, AssertionError) as error:
+        raise DamagedPicture(str(getattr(error, "strerror", error))) from None
+
+
+def _graph(frame: VideoFrame, time_base: Fraction) -> Graph:
+    """Return what makes whole pictures of frames such as this one."""
+    from av.filter import Graph
+
+    graph = Graph()
+    source = graph.add_buffer(
+        width=frame.width, height=frame.height, format=frame.format, time_base=time_base
+    )
+    filtered = graph.add("bwdif", "mode=send_frame:deint=interlaced")
+    graph.link_nodes(source, filtered, graph.add("buffersink")).configure()
+    return graph
+
+
+def _ready(graph: Graph) -> list[VideoFrame]:
+    import av
+
+    ready: list[VideoFrame] = []
+    while True:
+        try:
+            ready.append(graph.vpull())
+        except (av.BlockingIOError, av.EOFError):
             return ready
-        graph.vpush(frame)
-        while True:
-            try:
-                ready.append(graph.vpull())
-            except (av.BlockingIOError, av.EOFError):
-                return ready

@@ -25,7 +25,7 @@ import numpy as np
 from laughtrack.edge.sources import open_source
 from laughtrack.edge.sources.frames import Source
 from tests.bench.film_kinds import FFMPEG
-from tests.bench.tables import table
+from tests.bench.tables import say, table
 
 REPEATS = 3
 MOVING = "testsrc2=s=1920x1080:r=25:d={seconds}"
@@ -39,7 +39,7 @@ KINDS = {
         "mp4",
         ("-c:v", "libx265", "-preset", "fast", "-x265-params", "log-level=0"),
     ),
-    "mjpeg 1080p over HTTP": ("", "avi", ("-c:v", "mjpeg", "-q:v", "4", "-pix_fmt", "yuvj420p")),
+    "mjpeg 1080p over HTTP": ("", "mkv", ("-c:v", "mjpeg", "-q:v", "4", "-pix_fmt", "yuvj420p")),
 }
 
 
@@ -170,6 +170,7 @@ def main(seconds=4):
         for kind, path in films(folder, seconds).items():
             over_http = served(path) if "HTTP" in kind else contextlib.nullcontext(str(path))
             with over_http as place:
+                say(kind)
                 for (what, who), (count, wall_s, own_s) in measured(place, seconds).items():
                     each = f"{1000 * wall_s / count:.2f}", f"{1000 * own_s / count:.2f}"
                     rows.append((kind, what, who, f"{count / wall_s:.0f}", *each))
