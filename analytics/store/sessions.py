@@ -73,7 +73,10 @@ def list_sessions(store: str) -> pd.DataFrame:
         return groups, brief_in(table, groups)
 
     groups, brief = read(store, query)
-    found = [_summary(*key, rows, brief.get(key, Brief())) for key, rows in groups]
+    found = [
+        _summary(session, device, rows, brief.get((session, device), Brief()))
+        for (session, device), rows in groups
+    ]
     table = pd.DataFrame(found, columns=[*_SUMMARY]).astype(_SUMMARY)
     return table.sort_values(["started_utc", "session", "device"], ignore_index=True)
 

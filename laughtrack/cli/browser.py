@@ -47,7 +47,9 @@ _QUIET = (
     "--disable-crash-reporter",
     "--password-store=basic",
     "--use-mock-keychain",
-    # Nothing is fetched, looked up or told: whatever is asked for by name is not found.
+    # Nothing is fetched, looked up or told: whatever is asked for by name is not found. What is
+    # left is that it asks the system whether there is a way to an address of IPv6, and sends
+    # nothing there.
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-domain-reliability",
