@@ -165,3 +165,31 @@ def test_root_runs_no_installer_that_another_user_can_change(tmp_path, capfd):
         assert remote.on_device(host, str(tmp_path / "device"), "status") == 1
         said = capfd.readouterr()
         assert "ran" not in said.out and "is not root's" in said.err
+
+
+@pytest.mark.parametrize(
+    "version, words", [("v2", "component restart --names"), ("ggc", "start|stop|restart")]
+)
+def test_a_host_under_greengrass_is_told_what_to_use_instead(tmp_path, version, words):
+    """Nothing of ours is installed there by ssh, and still it runs."""
+    (tmp_path / "greengrass" / version).mkdir(parents=True)
+    elsewhere = f'eval "$(printf %s "$1" | sed "s,/greengrass,{tmp_path}/greengrass,g")"'
+    host = ssh.Connection(("sh", "-c", elsewhere), "host")
+    for verb in ("start", "stop", "restart", "status"):
+        with pytest.raises(OSError, match=r"nothing is installed .*Greengrass") as caught:
+            remote.on_device(host, str(tmp_path / "device"), verb)
+        assert words in str(caught.value)
+
+
+def test_an_older_version_is_restarted_by_its_own_words(tmp_path, capfd):
+    """It knows `stop` and `start` alone."""
+    python = tmp_path / "device" / "current" / "release" / "venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    host = ssh.Connection(SH, "host")
+    for knows, said in (("no", "stop\nstart\n"), ("yes", "restart\n")):
+        python.write_text(
+            f'#!/bin/sh\ntest "$4" = --help && test {knows} = no && exit 2\necho $3\n'
+        )
+        python.chmod(0o755)
+        assert remote.on_device(host, str(tmp_path / "device"), "restart") == 0
+        assert capfd.readouterr().out == said
