@@ -81,11 +81,12 @@ def _parsed(column: pd.Series[Any]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _value(cell: object, commas: bool) -> float:
-    if not isinstance(cell, str):
-        return float(cell) if isinstance(cell, int | float) else np.nan
     try:
-        return text_numbers.number(cell, decimal_commas=commas)
-    except ValueError:
+        if isinstance(cell, str):
+            return text_numbers.number(cell, decimal_commas=commas)
+        return float(cell) if isinstance(cell, int | float) else np.nan
+    except (ValueError, OverflowError):
+        # Also whole numbers of hundreds of digits.
         return np.nan
 
 
