@@ -72,7 +72,7 @@ def age_s(folder: str | Path) -> float:
     process = _process(read(folder) or {})
     with contextlib.suppress(KeyError, TypeError, ValueError):
         if process["boot"] == _boot():
-            return _uptime_s() - float(process["uptime_s"])
+            return max(0.0, _uptime_s() - float(process["uptime_s"]))
     try:
         return time.time() - os.path.getmtime(os.path.join(str(folder), NAME))
     except OSError:
