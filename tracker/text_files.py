@@ -96,9 +96,10 @@ def decode(data: bytes, path: Path, expected: str = "text", keep_ends: bool = Fa
         ) from None
     if "\x00" in text or (encoding == "cp1252" and _CONTROLS.search(text)):
         raise _no_text(path, "no text file", expected)
+    # Two returns before a line feed: what was written as Windows' text twice.
+    text = text.replace("\r\r\n", "\r\n")
     if not keep_ends:
-        # Two returns before a line feed: what was written as Windows' text twice.
-        text = re.sub("\r{0,2}\n|\r", "\n", text)
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\n" not in text and "\r" not in text:
         text = text.replace("\u2028", "\n").replace("\u2029", "\n")
     if text.startswith("ï»¿"):  # a mark that was read as cp1252 and saved so

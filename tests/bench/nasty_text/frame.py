@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 COLUMNS = ("inputs", "right", "refused", "tracebacks", "wrong", "refused though right", "unnamed")
 FAULTS = COLUMNS[3:]
-ENDS = ("\n", "\r\n", "\r", "\r\r\n")
+ENDS = ("\n", "\r\n", "\r")
 MARKS = {
     "utf-8": codecs.BOM_UTF8,
     "utf-16-le": codecs.BOM_UTF16_LE,
