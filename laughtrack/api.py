@@ -76,7 +76,8 @@ def readings(
     -------
     pyarrow.dataset.Dataset
         A row a reading, in no order: session, device, seq (the batch's number) and the columns of
-        `laughtrack timelines`. It is the store as it is now.
+        `laughtrack timelines`; also of viewers seen too briefly to count elsewhere. It is the store
+        as it is now.
 
     Raises
     ------

@@ -11,7 +11,7 @@ from laughtrack.cli import options
 from laughtrack.cli.terminal import say, show, write_table
 
 
-class Order(str, Enum):
+class Order(Enum):
     """What a list of sessions is sorted by; the same as `analytics.store.selection.ORDERS`."""
 
     started = "started"
