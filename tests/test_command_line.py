@@ -10,7 +10,7 @@ import typer
 
 from laughtrack.analytics.store.batches import append
 from laughtrack.cli import app
-from laughtrack.cli.session_names import session_name
+from laughtrack.cli.recordings.session_names import session_name
 from laughtrack.edge.readings import Batch, Reading, check_name, columns
 
 COMMANDS = [

@@ -140,7 +140,7 @@ def test_other_settings_do_not_carry_on(film, tmp_path, capsys, monkeypatch):
     """An unfinished session is carried on only as it was begun."""
     store = str(tmp_path / "store")
     with monkeypatch.context() as patch:
-        patch.setattr("laughtrack.cli.recording.batches", first_batch_only)
+        patch.setattr("laughtrack.cli.recordings.recording.batches", first_batch_only)
         app.main(["replay", str(film), "--store", store])
     assert not load(store, "film").info.get("complete")
     assert app.main(["replay", str(film), "--store", store, "--rate", "5"]) == 1
@@ -171,7 +171,7 @@ def test_interrupted_replay_says_how_to_go_on(
     """Ctrl-C keeps what is stored, exits with 130, and the same command ends it, with the same."""
     store, (count, remark) = str(tmp_path / "store"), stop
     with monkeypatch.context() as patch:
-        patch.setattr("laughtrack.cli.recording.batches", stopped_after(count))
+        patch.setattr("laughtrack.cli.recordings.recording.batches", stopped_after(count))
         assert app.main(["replay", str(film), "--store", store]) == 130
     assert b"the same command carries on" in capfdbinary.readouterr().err
     assert app.main(["replay", str(film), "--store", store]) == 0
@@ -233,7 +233,7 @@ def test_another_film_of_that_name_does_not_carry_on(film, tmp_path, capsys, mon
     """An unfinished session goes on with the film it was begun with, told by its size."""
     store, other = str(tmp_path / "store"), tmp_path / "film.mp4"
     with monkeypatch.context() as patch:
-        patch.setattr("laughtrack.cli.recording.batches", first_batch_only)
+        patch.setattr("laughtrack.cli.recordings.recording.batches", first_batch_only)
         app.main(["replay", str(film), "--store", store])
     simulate(other, 1, 8, (320, 240), seed=9)
     assert app.main(["replay", str(other), "--store", store]) == 1
@@ -270,7 +270,7 @@ def test_session_forgotten_while_recorded_is_not_whole(film, tmp_path, capsys, m
                 forget(store, "film")
 
     with monkeypatch.context() as patch:
-        patch.setattr("laughtrack.cli.recording.batches", forgotten_between)
+        patch.setattr("laughtrack.cli.recordings.recording.batches", forgotten_between)
         assert app.main(["replay", str(film), "--store", store]) == 1
     assert "lost its beginning" in capsys.readouterr().err
 

@@ -19,7 +19,7 @@ from laughtrack.analytics.store.delta_table import (
     session_transaction,
     transactions,
 )
-from laughtrack.analytics.store.files import remove_begun
+from laughtrack.analytics.store.disk.files import remove_begun
 from laughtrack.analytics.store.old_pictures import remove_old_pictures
 from laughtrack.analytics.store.queries import check_session, of_session
 

@@ -18,10 +18,10 @@ import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Transaction
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
-from laughtrack.analytics.store import log_sums
-from laughtrack.analytics.store.location import StoreError as StoreError
-from laughtrack.analytics.store.location import location, no_store
-from laughtrack.analytics.store.rust_panics import without_panics
+from laughtrack.analytics.store.disk import log_sums
+from laughtrack.analytics.store.disk.location import StoreError as StoreError
+from laughtrack.analytics.store.disk.location import location, no_store
+from laughtrack.analytics.store.disk.rust_panics import without_panics
 from laughtrack.edge.checked_files import Damaged
 
 READING = {

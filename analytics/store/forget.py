@@ -17,7 +17,7 @@ from laughtrack.analytics.store.delta_table import (
     store_errors,
     transactions,
 )
-from laughtrack.analytics.store.files import file_system, files_below, live_files, remove_begun
+from laughtrack.analytics.store.disk.files import file_system, files_below, live_files, remove_begun
 from laughtrack.analytics.store.queries import ambiguity, check_session, devices_of, of_session
 from laughtrack.edge.readings import check_name
 

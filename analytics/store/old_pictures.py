@@ -22,7 +22,7 @@ from laughtrack.analytics.store.delta_table import (
     store_errors,
     transactions,
 )
-from laughtrack.analytics.store.files import file_system, files_below, live_files, remove_begun
+from laughtrack.analytics.store.disk.files import file_system, files_below, live_files, remove_begun
 from laughtrack.analytics.store.queries import headers
 
 # The transaction that says that they are gone; a session's name has a slash.

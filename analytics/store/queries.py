@@ -18,7 +18,7 @@ from laughtrack.analytics.store.delta_table import (
     column_names,
     is_split_by_device,
 )
-from laughtrack.analytics.store.location import no_store
+from laughtrack.analytics.store.disk.location import no_store
 
 _BLOCK_ROWS = 500_000
 # So many sessions are named to who asks for one that is not there.

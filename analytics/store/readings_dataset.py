@@ -8,7 +8,7 @@ from deltalake import DeltaTable
 from pyarrow import fs
 
 from laughtrack.analytics.store.delta_table import KEY, READING, read
-from laughtrack.analytics.store.location import location
+from laughtrack.analytics.store.disk.location import location
 from laughtrack.analytics.store.queries import checked_headers, of_session, scan
 from laughtrack.analytics.store.sessions import check_readings
 

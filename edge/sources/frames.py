@@ -22,7 +22,7 @@ import numpy as np
 
 from laughtrack.edge.console import READER
 from laughtrack.edge.sources.errors import DamagedPicture, SourceError, without_credentials
-from laughtrack.edge.sources.film_notes import FilmNotes, OneValue
+from laughtrack.edge.sources.films.film_notes import FilmNotes, OneValue
 from laughtrack.edge.sources.open_source import open_source
 
 __all__ = ["Frame", "Source", "SourceError"]

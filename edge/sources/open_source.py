@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Callable, NamedTuple, Sequence
 
 import cv2
 
-from laughtrack.edge.sources import av_video, cv_video
 from laughtrack.edge.sources.cameras import by_awscam, by_clock
 from laughtrack.edge.sources.errors import SourceError
 from laughtrack.edge.sources.fifo import by_fifo
+from laughtrack.edge.sources.films import av_video, cv_video
 from laughtrack.edge.sources.picture_folder import by_folder, open_folder
 
 if TYPE_CHECKING:
     from laughtrack.edge.sources.cameras import Pictures
-    from laughtrack.edge.sources.film_notes import FilmNotes
+    from laughtrack.edge.sources.films.film_notes import FilmNotes
 
 # How late an endless stream may become before pictures are dropped.
 LATE_S = 1.0

@@ -14,21 +14,22 @@ import typer
 
 from laughtrack import __version__
 from laughtrack.cli import stop_signals
-from laughtrack.cli.commands import dataset, statistics
+from laughtrack.cli.commands import statistics
 from laughtrack.cli.commands.compare import compare
 from laughtrack.cli.commands.control import tell_command
 from laughtrack.cli.commands.deploy.commands import app as deploy_app
-from laughtrack.cli.commands.evaluate import evaluate
 from laughtrack.cli.commands.export import export
 from laughtrack.cli.commands.faces import faces
 from laughtrack.cli.commands.import_ import import_command
 from laughtrack.cli.commands.ingest import ingest
+from laughtrack.cli.commands.model import dataset
+from laughtrack.cli.commands.model.evaluate import evaluate
+from laughtrack.cli.commands.model.train import train, train_env
 from laughtrack.cli.commands.record import live, replay
 from laughtrack.cli.commands.report import report
 from laughtrack.cli.commands.sessions import forget, sessions, timelines, title_command, viewers
 from laughtrack.cli.commands.simulate import demo, simulate_command
 from laughtrack.cli.commands.track import track
-from laughtrack.cli.commands.train import train, train_env
 from laughtrack.cli.terminal import Stopped, say, show
 from laughtrack.edge.console import printable, show_exception
 from laughtrack.edge.device import logs
@@ -165,7 +166,7 @@ def _is_usage(error: Exception) -> bool:
 def _expected() -> tuple[type[Exception], ...]:
     """Errors that say all there is to say: of the footage, the store, the options, the disk."""
     from laughtrack.analytics.store.delta_table import StoreError
-    from laughtrack.cli.starting_point import SessionExists
+    from laughtrack.cli.recordings.starting_point import SessionExists
     from laughtrack.edge.sources.frames import SourceError
 
     return SourceError, StoreError, SessionExists, ValueError, OSError

@@ -16,7 +16,7 @@ MOST_RATIO, MOST_MB = 1.1, 1000
 
 REPLAY = """
 import resource, sys
-from laughtrack.cli import recording as recorder
+from laughtrack.cli.recordings import recording as recorder
 film, folder = sys.argv[1:]
 recorder.Recording(recorder.Plan(film, "film", 10.0, 0.0, None, False, {}), folder).run()
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)

@@ -14,7 +14,7 @@ import numpy as np
 
 from laughtrack.analytics.report.room_footage import faces_of, shows_room
 from laughtrack.analytics.store.sessions import load
-from laughtrack.cli.recording import Plan, Recording
+from laughtrack.cli.recordings.recording import Plan, Recording
 from laughtrack.edge.faces.finder import Finder
 from laughtrack.edge.simulate.simulate import simulate
 from tests.tools import DATA

@@ -22,7 +22,7 @@ import pandas as pd
 
 from laughtrack.analytics import simulation_check
 from laughtrack.analytics.store.sessions import load
-from laughtrack.cli import recording
+from laughtrack.cli.recordings import recording
 from laughtrack.edge.faces import finder
 from laughtrack.edge.pipeline import frame_pipeline
 from laughtrack.edge.simulate.simulate import simulate

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from laughtrack.analytics.store.sessions import list_sessions, load
-from laughtrack.cli import app, recording
-from laughtrack.cli.session_names import earlier_name, session_name
+from laughtrack.cli import app
+from laughtrack.cli.recordings import recording
+from laughtrack.cli.recordings.session_names import earlier_name, session_name
 from laughtrack.edge.simulate.simulate import simulate
 from tests.bench.film_kinds import ffmpeg
 

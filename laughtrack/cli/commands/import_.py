@@ -88,8 +88,8 @@ def import_command(
     with uninterrupted():
         from laughtrack.analytics.interchange import face_imports
         from laughtrack.analytics.store.sessions import list_sessions
-        from laughtrack.cli.recording import say_shared
-        from laughtrack.cli.session_names import earlier_name, session_name
+        from laughtrack.cli.recordings.recording import say_shared
+        from laughtrack.cli.recordings.session_names import earlier_name, session_name
 
     # The option's check has read it.
     rate = cast("Fraction | None", fps)
@@ -174,7 +174,7 @@ def _store(store: str, plan: _Plan, faces: Faces, overwrite: bool) -> int:
 def _replaces(store: str, plan: _Plan, overwrite: bool) -> bool:
     """Return whether to replace a session of that name; refuse one that is another's."""
     from laughtrack.analytics.store.sessions import list_sessions, load
-    from laughtrack.cli.starting_point import SessionExists
+    from laughtrack.cli.recordings.starting_point import SessionExists
 
     known = list_sessions(store)
     devices = known.loc[known["session"] == plan.session, "device"].tolist()

@@ -36,8 +36,8 @@ def replay(
     fails does not stop the rest. Films of a store that are whole in it are left as they are.
     """
     with uninterrupted():
-        from laughtrack.cli.footage import footage_of
-        from laughtrack.cli.replays import Options, Part, replay_many, replay_one
+        from laughtrack.cli.recordings.footage import footage_of
+        from laughtrack.cli.recordings.replays import Options, Part, replay_many, replay_one
 
     if to is not None and to <= start:
         raise typer.BadParameter(f"--to {to}: expected more than --from {start}")
@@ -82,8 +82,8 @@ def live(
     whole.
     """
     with uninterrupted():
-        from laughtrack.cli.recording import record
-        from laughtrack.cli.starting_point import Plan
+        from laughtrack.cli.recordings.recording import record
+        from laughtrack.cli.recordings.starting_point import Plan
         from laughtrack.edge.session.metadata import session_metadata
 
     name = session or datetime.now().strftime("live-%Y%m%d-%H%M%S")

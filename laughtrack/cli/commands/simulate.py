@@ -41,8 +41,8 @@ def demo(
     from laughtrack.analytics.brief_viewers import without_brief
     from laughtrack.analytics.report.session_page import report
     from laughtrack.analytics.store.sessions import load
-    from laughtrack.cli.recording import record
-    from laughtrack.cli.starting_point import Plan
+    from laughtrack.cli.recordings.recording import record
+    from laughtrack.cli.recordings.starting_point import Plan
     from laughtrack.edge.session.metadata import session_metadata
     from laughtrack.tracker.mot import files, idf1
 

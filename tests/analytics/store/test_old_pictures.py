@@ -10,9 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
 
-from laughtrack.analytics.store import log_sums
 from laughtrack.analytics.store.batches import append, resume_point
 from laughtrack.analytics.store.compaction import finish, vacuum
+from laughtrack.analytics.store.disk import log_sums
 from laughtrack.analytics.store.forget import forget
 from laughtrack.analytics.store.sessions import load
 from tests.analytics.store_batches import batch

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from deltalake import DeltaTable
 
-from laughtrack.analytics.store import log_sums
 from laughtrack.analytics.store.batches import append, resume_point
 from laughtrack.analytics.store.compaction import finish
 from laughtrack.analytics.store.delta_table import StoreError
+from laughtrack.analytics.store.disk import log_sums
 from laughtrack.analytics.store.forget import forget
 from laughtrack.analytics.store.sessions import list_sessions, load
 from tests.analytics.store_batches import batch

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from laughtrack.edge.sources import open_source
-from laughtrack.edge.sources.film_clock import RisingClock, TimeStamps
+from laughtrack.edge.sources.films.film_clock import RisingClock, TimeStamps
 from laughtrack.edge.sources.frames import Source, SourceError
 
 SECONDS, RATE = 3, 25

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from laughtrack.cli import app
-from laughtrack.cli.commands.evaluate import Split
+from laughtrack.cli.commands.model.evaluate import Split
 from laughtrack.edge.smile import smilenet
 from laughtrack.models.data import labels, load
 from laughtrack.models.data.labels import person_key
@@ -209,7 +209,7 @@ def test_interrupted_it_writes_nothing(data, tmp_path, capsys, monkeypatch):
 
         yield step
 
-    monkeypatch.setattr("laughtrack.cli.commands.evaluate.counting", counting)
+    monkeypatch.setattr("laughtrack.cli.commands.model.evaluate.counting", counting)
     assert run(data, tmp_path, "--split", "all") == 1
     assert "stopped, nothing was written" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from laughtrack.edge.sources.av_reading import by_arrival, by_container
 from laughtrack.edge.sources.errors import SourceError, without_credentials
-from laughtrack.edge.sources.film_notes import FilmNotes, OpenFilm
+from laughtrack.edge.sources.films.av_reading import by_arrival, by_container
+from laughtrack.edge.sources.films.film_notes import FilmNotes, OpenFilm
 
 if TYPE_CHECKING:
     from av.container import InputContainer

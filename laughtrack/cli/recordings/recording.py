@@ -10,8 +10,8 @@ from laughtrack.analytics.store.compaction import finish
 from laughtrack.analytics.store.delta_table import StoreError
 from laughtrack.analytics.store.forget import forget
 from laughtrack.analytics.store.sessions import list_sessions, load
-from laughtrack.cli.footage import endless
-from laughtrack.cli.starting_point import (
+from laughtrack.cli.recordings.footage import endless
+from laughtrack.cli.recordings.starting_point import (
     Plan,
     SessionExists,
     differences,

@@ -14,8 +14,8 @@ import numpy as np
 
 from laughtrack.edge.sources.cameras import Picture, by_clock, retrieve
 from laughtrack.edge.sources.errors import DamagedPicture, SourceError, without_credentials
-from laughtrack.edge.sources.film_clock import RisingClock
-from laughtrack.edge.sources.film_notes import FilmNotes, OpenFilm
+from laughtrack.edge.sources.films.film_clock import RisingClock
+from laughtrack.edge.sources.films.film_notes import FilmNotes, OpenFilm
 
 if TYPE_CHECKING:
     from laughtrack.edge.sources.cameras import Pictures

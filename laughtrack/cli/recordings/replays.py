@@ -6,10 +6,15 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from laughtrack.cli.footage import refuse
-from laughtrack.cli.recording import record
-from laughtrack.cli.session_names import earlier_name, session_name
-from laughtrack.cli.starting_point import Plan, SessionComplete, SessionExists, choose_name
+from laughtrack.cli.recordings.footage import refuse
+from laughtrack.cli.recordings.recording import record
+from laughtrack.cli.recordings.session_names import earlier_name, session_name
+from laughtrack.cli.recordings.starting_point import (
+    Plan,
+    SessionComplete,
+    SessionExists,
+    choose_name,
+)
 from laughtrack.cli.terminal import say, show
 from laughtrack.edge.session.metadata import session_metadata
 
@@ -40,7 +45,7 @@ def replay_one(place: str, options: Options, part: Part) -> None:
     Raises
     ------
     SourceError, StoreError, SessionExists, ValueError, OSError, Stopped
-        As `laughtrack.cli.recording.record`.
+        As `laughtrack.cli.recordings.recording.record`.
     """
     refuse(place)
     plan = _plan(place, options, part)

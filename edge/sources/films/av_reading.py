@@ -9,10 +9,10 @@ from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING, Iterator
 
-from laughtrack.edge.sources.av_picture import Canvas, Deinterlacer
 from laughtrack.edge.sources.cameras import NOTHING, Picture, stopped
 from laughtrack.edge.sources.errors import DamagedPicture
-from laughtrack.edge.sources.film_clock import RisingClock, TimeStamps
+from laughtrack.edge.sources.films.av_picture import Canvas, Deinterlacer
+from laughtrack.edge.sources.films.film_clock import RisingClock, TimeStamps
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
     from laughtrack.edge.sources.cameras import Pictures
-    from laughtrack.edge.sources.film_notes import FilmNotes
+    from laughtrack.edge.sources.films.film_notes import FilmNotes
 
 # Containers whose clock may jump; their length is an estimate from their first and last time.
 JUMPING = ("mpegts", "mpeg")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from laughtrack.cli import outputs
-from laughtrack.cli.commands.dataset_label import label
+from laughtrack.cli.commands.model.dataset_label import label
 from laughtrack.cli.locks import holding
 from laughtrack.cli.terminal import counting, save, say, show
 

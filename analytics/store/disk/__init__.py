@@ -1,0 +1,1 @@
+"""Below the table: its place, its files, and the sums of its log."""

@@ -1,0 +1,1 @@
+"""Commands of the smile model: its data, its training, its figures."""

@@ -1,0 +1,1 @@
+"""From footage that the user names to sessions in the store."""
