@@ -63,8 +63,8 @@ def test_reading_where_nothing_is_says_so(name, tmp_path, capsys, monkeypatch):
     """A mistyped store is no empty result, and nothing is made there."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "empty").mkdir()
-    whats = {"missing": "no such folder", "empty": "is an empty folder, not a store"}
-    for place, what in whats.items():
+    reasons = {"missing": "no such folder", "empty": "is an empty folder, not a store"}
+    for place, what in reasons.items():
         assert app.main([name, *READING[name], "--store", f"./{place}"]) == 1
         said = capsys.readouterr()
         assert f"./{place}" in said.err and "--store" in said.err and not said.out
