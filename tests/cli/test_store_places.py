@@ -26,6 +26,7 @@ READING = {
     "compare": ["night", "day"],
     "export": ["night", "--as", "vtt", "-o", "night.vtt"],
     "forget": ["night"],
+    "title": ["night", "The Night Bus"],
 }
 WRITING = {"replay", "live", "import", "ingest"}
 # All work; the last two are as long as a name can be, and of two letters that look like one.

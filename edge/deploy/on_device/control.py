@@ -35,10 +35,12 @@ class Installed(NamedTuple):
 
     @classmethod
     def of(cls, folder: Path) -> Installed:
-        """Find it; OSError where nothing is installed."""
+        """Find it; OSError where nothing is installed, ValueError where root must not run it."""
         setup = state.linked(folder, "current")
         if setup is None:
             raise OSError(f"nothing is installed in {folder}: see --folder (deploy: --user-folder)")
+        # What follows runs the release: for a status, too.
+        account.check_root(folder)
         data = state.data_folder(account.base(folder), setup)
         return cls(folder, setup, service.installed_kind(folder) or "plain", data)
 
@@ -87,7 +89,6 @@ def logs(options: argparse.Namespace) -> None:
 def start(options: argparse.Namespace) -> int:
     """Start the program, and wait until it is online; where it is already, say so."""
     here = Installed.of(options.folder)
-    account.check_root(here.folder)
     with exclusive(here.folder):
         if not here.not_online():
             say(f"it runs already, camera {_camera(here)}")
@@ -105,7 +106,6 @@ def stop(options: argparse.Namespace) -> int:
 def restart(options: argparse.Namespace) -> int:
     """Stop the program and start it anew."""
     here = Installed.of(options.folder)
-    account.check_root(here.folder)
     with exclusive(here.folder):
         _stop(here, then="")
         return _start(here, options.wait)

@@ -128,6 +128,7 @@ def remove(options: argparse.Namespace) -> None:
     data = base / state.DATA
     setup = state.linked(folder, "current")
     if setup:
+        account.check_root(folder)  # before its release is asked
         data = state.data_folder(base, setup)
     if kind:
         service.stop(folder, kind)

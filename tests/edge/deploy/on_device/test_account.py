@@ -48,9 +48,10 @@ WAYS = {
 
 
 @AS_ROOT
+@pytest.mark.parametrize("verb", ["start", "stop", "restart", "status", "logs", "remove"])
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
-def test_root_runs_nothing_that_another_user_can_change(place, monkeypatch, capsys, way):
-    """Neither installed nor started: it would be that user's program."""
+def test_root_runs_nothing_that_another_user_can_change(place, monkeypatch, capsys, way, verb):
+    """Neither started nor asked where its data are: it would be that user's program."""
     folder = place / "above" / "device"
     (folder / "releases" / "one").mkdir(parents=True)
     (folder / "releases" / "one" / "a.py").touch()
@@ -60,7 +61,7 @@ def test_root_runs_nothing_that_another_user_can_change(place, monkeypatch, caps
     account.check_root(folder)
     monkeypatch.setattr(service, "start", lambda *_: pytest.fail("started"))
     way(folder)
-    assert install.main(["start", "--folder", str(folder)]) == 1
+    assert install.main([verb, "--folder", str(folder)]) == 1
     assert "root runs nothing that another user can change" in capsys.readouterr().err
 
 
