@@ -8,6 +8,7 @@ from tests.bench.nasty_text.frame import FAULTS, campaign
 FORMATS = formats()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FORMATS)
 def test_read_right_or_refused_by_name(tmp_path, name):
     """No traceback, nothing read as something else, no error without file and line."""

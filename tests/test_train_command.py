@@ -87,6 +87,7 @@ def test_search_takes_no_other_job(words, ran, capsys):
     assert words[0] in capsys.readouterr().err and not ran
 
 
+@pytest.mark.slow
 def test_missing_environment_is_named(capsys, monkeypatch, tmp_path):
     """One line with the cure, and exit code 1."""
     monkeypatch.setattr(training_env.importlib.util, "find_spec", lambda name: None)

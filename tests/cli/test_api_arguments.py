@@ -47,6 +47,7 @@ def arguments(name, store):
     return function, {each: good[each] for each in known if each != "pictures"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_what_is_wrong_is_named(name, store, tmp_path, monkeypatch):
     """Every argument of every function, with values that it may not have: done, or its name."""

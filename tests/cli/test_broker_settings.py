@@ -92,6 +92,7 @@ BROKEN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 @pytest.mark.parametrize("text, line, words", BROKEN.values(), ids=BROKEN)
 def test_a_broken_file_is_named_with_its_line(text, line, words, encoding, capsys):

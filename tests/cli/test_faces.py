@@ -78,6 +78,7 @@ def test_folder_is_its_pictures(room, here, capfd):
     assert "1 hidden" in said.err
 
 
+@pytest.mark.slow
 def test_work_and_few_viewers_are_refused(here, monkeypatch, capfd):
     """A score is a single person's; and a picture of staff is refused as a film of them is."""
     cv2.imwrite("wall.jpg", np.full((90, 120), 99, np.uint8))

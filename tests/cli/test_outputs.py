@@ -52,6 +52,7 @@ def _least_words(command):
             yield from [name, GIVEN.get(name, "x")] if name.startswith("-") else ["x"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words, command", _commands(), ids=lambda each: str(each)[:40])
 @pytest.mark.parametrize("name", ["room.xlsy", "room.docx", "room.csv.gz", "room.CSV2", "r.html5"])
 def test_an_unknown_ending_is_2_and_names_those_there_are(
@@ -98,6 +99,7 @@ def test_a_format_and_an_ending_that_differ_are_2(night, tmp_path, capfd):
     assert not path.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ENDINGS)
 def test_each_export_has_its_own_endings(form, tmp_path, capsys):
     """Another form's name is refused before the session is looked for."""

@@ -56,6 +56,7 @@ def test_all_are_listed_by_their_begin(listed):
     assert listed() == [MATINEE, BUS_10, BUS_2, LOBBY_2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words, found",
     [
@@ -103,12 +104,14 @@ def test_every_order_sorts_and_turns(many):
             assert ordered(known, order, reverse=True)[column].is_monotonic_decreasing
 
 
+@pytest.mark.slow
 def test_names_are_sorted_by_their_numbers(listed):
     """2 is before 10; two of one name are in order of their begin, both ways."""
     assert listed("--sort", "name") == [MATINEE, BUS_2, LOBBY_2, BUS_10]
     assert listed("--sort", "name", "--reverse") == [BUS_10, BUS_2, LOBBY_2, MATINEE]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending, read", [("csv", pd.read_csv), ("parquet", pd.read_parquet)])
 def test_it_is_written_to_files(many, tmp_path, ending, read):
     """What is listed, by the file's ending."""
@@ -120,6 +123,7 @@ def test_it_is_written_to_files(many, tmp_path, ending, read):
     assert table["context"].tolist() == ["theatre", "comedy", "screening"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words, says",
     [
@@ -142,6 +146,7 @@ def test_a_mistyped_name_is_answered_with_those_like_it(many, capsys):
     assert "did you mean 'lobby'?" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_title_is_changed(tmp_path, capsys):
     """Of the session that is meant, and no other."""
     store = str(tmp_path / "store")

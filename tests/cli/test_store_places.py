@@ -59,6 +59,7 @@ def test_every_command_with_a_store_is_known_here():
     assert with_store() == {*READING, *WRITING}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", READING)
 def test_reading_where_nothing_is_says_so(name, tmp_path, capsys, monkeypatch):
     """A mistyped store is no empty result, and nothing is made there."""
@@ -73,6 +74,7 @@ def test_reading_where_nothing_is_says_so(name, tmp_path, capsys, monkeypatch):
     assert [*tmp_path.rglob("*")] == [tmp_path / "empty"]
 
 
+@pytest.mark.slow
 def test_a_store_without_sessions_is_a_result(night, capsys):
     """Once the last session is forgotten there is nothing to list, and that is no error."""
     assert app.main(["forget", "night", "--store", night]) == 0
@@ -122,6 +124,7 @@ def test_a_name_too_long_is_said(tmp_path, capsys):
     assert "File name too long: choose another folder" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_url_of_a_folder_is_the_folder(night, capsys):
     """`file:///...` as a file manager copies it."""
     assert app.main(["sessions", "--store", f"file://{night}"]) == 0

@@ -117,6 +117,7 @@ def test_stopped_it_is_not_taken_for_whole(asked, tmp_path, number, code):
     assert training_setup.is_begun(folder) == (number == signal.SIGKILL)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text, says",
     [

@@ -39,6 +39,7 @@ def near(box, seat):
     return np.abs((box[:2] + box[2:]) / 2 - seat).max() < 15
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by", [(70, 0), (-35, 25), (160, -40), (10, 130)])
 def test_a_knock_changes_nobodys_id(by):
     """All faces jump by up to three widths at once: the IDs jump along."""

@@ -175,6 +175,7 @@ def test_peaks(name, apexes, options):
     assert found["rise"].is_monotonic_decreasing
 
 
+@pytest.mark.slow
 def test_peaks_largest_first():
     """The laugh that stands out more comes first, wherever it is."""
     t_s = times(0, 60)

@@ -92,6 +92,7 @@ def test_no_such_session(tmp_path):
         store_scores(str(tmp_path), "monday", lambda *_: pytest.fail("began"))
 
 
+@pytest.mark.slow
 def test_others_still_being_recorded_are_left_out_and_counted(tmp_path):
     """Only whole sessions are others; the one asked for may be running itself."""
     ended = {"context": "screening", "complete": True}

@@ -76,6 +76,7 @@ def test_no_viewers():
     assert found["judged"].tolist() == [0, 0] and found["share_smiling"].isna().all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("made", [readings(), TWO], ids=["no viewers", "viewers"])
 @pytest.mark.parametrize("seconds", [4.4, 3.0, 0.5])
 @pytest.mark.parametrize("listed", [[(0, 4.4, "a")], [(0, 1, "a"), (1, 2, "b")]], ids=len)

@@ -100,6 +100,7 @@ def test_waiting_batches_are_taken_in_by_the_command(case, capsys):
     assert (again.repeated, again.refused) == (1, 0)
 
 
+@pytest.mark.slow
 def test_stating_a_context_does_not_help_what_is_forbidden(case, capsys):
     """Nor is a forbidden one taken from the command line."""
     made = case.ingest(*of("office"), context="screening")

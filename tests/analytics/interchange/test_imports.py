@@ -297,6 +297,7 @@ NO_NUMBERS = ["inf", "-inf", "1.#INF", "-1.#INF", "1e400", "１２", "1_000", "0
 NO_NUMBERS += ["1.234,5", "May-01", "x", "9" * 400]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", NANS)
 def test_not_a_number_is_not_scored_and_counted(text, write):
     """Each program's way of writing it; a face that is there has no score, and that is said."""
@@ -311,6 +312,7 @@ def test_not_a_number_is_not_scored_and_counted(text, write):
     assert faces.table["raw"].isna().sum() == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", NO_NUMBERS)
 def test_what_is_no_number_names_its_line(text, write):
     """The value is in the message, as it stands in the file."""
@@ -323,6 +325,7 @@ def test_what_is_no_number_names_its_line(text, write):
         read(write(FACET.replace("\t2\t0.5", f"\t{text}\t0.5")), "imotions")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\r\r\n"])
 def test_a_table_saved_by_a_spreadsheet_is_the_same(encoding, end, tmp_path):

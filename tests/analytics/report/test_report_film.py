@@ -54,6 +54,7 @@ def test_what_is_no_film(tmp_path):
         film_of(path, ROOM)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["hall-2.mp4", "HALL-2.MP4"])
 def test_footage_of_the_room_is_refused(film, tmp_path, name):
     """The viewers' faces do not come onto the page by its own footage's name."""

@@ -103,6 +103,7 @@ def test_each_reading_is_there_once_whatever_was_done(store):
     assert check(store) == 10
 
 
+@pytest.mark.slow
 def test_conditions_reach_the_files(kept):
     """On columns of the folders as of the rows, and with nothing found."""
     readings = laughtrack.readings(kept)
@@ -113,6 +114,7 @@ def test_conditions_reach_the_files(kept):
     assert duckdb.sql("select count(*) from readings where session = 'x'").fetchall() == [(0,)]
 
 
+@pytest.mark.slow
 def test_sessions_join_them(kept):
     """By name and device."""
     readings, sessions = laughtrack.readings(kept), laughtrack.sessions(kept)
@@ -128,6 +130,7 @@ def test_sessions_join_them(kept):
     ]
 
 
+@pytest.mark.slow
 def test_damage_is_refused_by_name(store):
     """As everywhere; who does not want all of it read is told of headers alone."""
     DeltaTable(store).update({"smile": "smile + 0.001"}, predicate="seq = 2 AND viewer_id = 2")

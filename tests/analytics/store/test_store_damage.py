@@ -32,6 +32,7 @@ def rewrite(store, columns, where):
     DeltaTable(store).update(columns, predicate=where)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("column", ["t_s", "smile", "x2", "viewer_id"])
 def test_another_reading_is_refused(store, column):
     """One that no file's own checks could find."""
@@ -81,6 +82,7 @@ CHANGES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", CHANGES)
 def test_another_log_is_refused(store, change):
     """Neither read nor written to, since batches may be missing, or counted twice."""

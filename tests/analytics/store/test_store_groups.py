@@ -75,6 +75,7 @@ OTHERS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("changes", OTHERS)
 def test_other_batch_under_a_stored_key_is_told_from_a_repeat(folder, changes):
     """A repeat is what is held; a batch of another camera under the same key is not."""
@@ -122,6 +123,7 @@ def test_marks_of_all_batches_are_joined(folder):
     assert info == {"title": "Pilot", "marks": [early, late]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "bad",
     ["soon", 7, {"t_s": 1}, [{"text": "no time"}], [{"t_s": "1", "text": "a"}], [[1, "a"]],

@@ -99,6 +99,7 @@ def test_changes_cross_the_batches_that_arrive(store):
     assert load(store, "friday", "cam").spans["seq"].tolist() == [1, 2, 3, *numbers]
 
 
+@pytest.mark.slow
 def test_what_is_no_title_is_refused(store):
     """And nothing is changed."""
     refused = [

@@ -20,6 +20,7 @@ def presence(seed, viewers=30, steps=60):
     return scored, np.arange(viewers) // 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 def test_what_is_shown_differs_by_nobody_or_enough(seed):
     """Between any two steps and any two least numbers: as many as the smaller one, or none."""

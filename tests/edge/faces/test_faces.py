@@ -205,6 +205,7 @@ def test_empty_room_has_no_faces(shape):
         assert found.scores.shape == found.searched.shape == (0,)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "box", [[-50, -50, -10, -10], [500, 500, 540, 540], [100, 60, 140, 100], [5, 5, 5.5, 5.5]]
 )

@@ -263,6 +263,7 @@ def test_connections_are_bounded(preview):
     assert status(preview) == 200
 
 
+@pytest.mark.slow
 def test_nobody_looking_costs_nothing(preview, monkeypatch):
     """Frames are not even drawn; what the last reader saw is not kept."""
     with urllib.request.urlopen(preview.address, timeout=10), showing(preview):

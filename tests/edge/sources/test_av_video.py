@@ -41,6 +41,7 @@ def assert_rising(frames):
     assert times[0] == 0 and all(a < b for a, b in itertools.pairwise(times))
 
 
+@pytest.mark.slow
 def test_interlaced_film_is_seen(film, tmp_path):
     """Every picture, with its own content and no comb."""
     path = tmp_path / "film.ts"
@@ -58,6 +59,7 @@ def test_interlaced_film_is_seen(film, tmp_path):
         assert comb < 3 * np.abs(grey[2:] - grey[:-2]).mean()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["h264", "hevc"])
 def test_film_without_times_is_counted_by_its_rate(film, tmp_path, kind):
     """Raw H.264 and HEVC."""
@@ -70,6 +72,7 @@ def test_film_without_times_is_counted_by_its_rate(film, tmp_path, kind):
     assert [frame.t_s for frame in frames] == [round(n / RATE, 3) for n in range(SECONDS * RATE)]
 
 
+@pytest.mark.slow
 def test_joined_streams_go_on(film, tmp_path):
     """A transport stream whose times begin anew twice is as long as its three parts."""
     part, joined = tmp_path / "part.ts", tmp_path / "joined.ts"
@@ -92,6 +95,7 @@ def larger(request, tmp_path_factory):
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", [0.2, 0.5, 0.88])
 def test_damage_is_read_over_and_counted(larger, tmp_path, where):
     """A stretch of zeros costs what lies there; the rest is read, and the loss is told."""
@@ -190,6 +194,7 @@ def test_film_without_its_index_says_so(film, tmp_path):
         Source(path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["a:b.mp4", "http:a.mp4", "50%.mp4", "shot%03d.mp4", "-x.mp4"])
 def test_names_are_names(film, tmp_path, name):
     """Whatever FFmpeg could take them for."""
@@ -210,6 +215,7 @@ def test_film_of_one_value_is_an_error(tmp_path, monkeypatch, reads, value):
         list(Source(path))
 
 
+@pytest.mark.slow
 def test_black_beginning_is_no_error(tmp_path):
     """A film that begins dark shows something later; also when it is carried on after that."""
     path = tmp_path / "fade.mp4"

@@ -35,11 +35,13 @@ def times(source):
     return [frame.t_s for frame in source]
 
 
+@pytest.mark.slow
 def test_every_frame_has_the_containers_time(film):
     """At the film's own rate no frame is left out and none is counted."""
     assert times(Source(film, rate_hz=30)) == [round(n / 30, 3) for n in range(180)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate, step", [(10, 3), (30, 1), (60, 1), (7.5, 4)])
 def test_rate_takes_the_first_frame_of_each_step(film, rate, step):
     """A rate above the film's takes every frame once."""

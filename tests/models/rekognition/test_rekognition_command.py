@@ -224,6 +224,7 @@ def test_two_at_one_table_would_pay_twice(cloud, tmp_path, capsys):
     os.close(lock)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("more", "says"),
     [

@@ -142,6 +142,7 @@ def test_run_knows_viewers_after_a_gap():
     assert export.run(Tracker(), {}, 10) == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gap", [1, 7, 40, 300])
 def test_gap_is_as_if_every_frame_was_looked_at(gap):
     """However long: until nobody is followed each is, and then they are passed over in one step."""

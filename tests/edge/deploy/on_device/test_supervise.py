@@ -81,6 +81,7 @@ def three(folder):
     return numbers if all(numbers) and len(set(numbers)) == 3 else None
 
 
+@pytest.mark.slow
 def test_what_dies_is_started_again(supervisor, tmp_path):
     """And each start is counted."""
     lives(tmp_path, 1)
@@ -90,6 +91,7 @@ def test_what_dies_is_started_again(supervisor, tmp_path):
     assert until(lambda: three(tmp_path))[2] != program
 
 
+@pytest.mark.slow
 def test_stopping_stops_all(supervisor, tmp_path):
     """The program first, tidily; and nothing comes back."""
     lives(tmp_path, 1)
@@ -136,6 +138,7 @@ def test_both_killed_leave_no_program(supervisor, tmp_path):
     assert plain.running(tmp_path) is None and supervisor.wait(60)
 
 
+@pytest.mark.slow
 def test_a_second_supervisor_gives_way(supervisor, tmp_path):
     """Two would run two programs."""
     lives(tmp_path, 1)
