@@ -8,7 +8,7 @@ from tests.bench.bit_flips import campaign
 @pytest.mark.slow
 def test_no_damage_is_silent(tmp_path):
     """Flipped bits in each file of a device's folder and a store; cut off, zeroed, lines moved."""
-    counts, bad = campaign(tmp_path, flips=45, seed=2024)
+    counts, bad = campaign(tmp_path, flips=24, seed=2024)
     assert bad == []
     kinds = {kind for kind, _, _ in counts}
     assert {
@@ -18,4 +18,4 @@ def test_no_damage_is_silent(tmp_path):
         "device: journal",
         "file of batches",
     } <= kinds
-    assert sum(counts.values()) > 100
+    assert sum(counts.values()) > 50

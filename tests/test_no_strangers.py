@@ -40,6 +40,7 @@ ENDS = {
     "dataset label": NO_AWS,
     "ingest: S3": NO_AWS,
     "deploy lambda": NO_WHEELS,
+    "train-env": (1, "/no/python"),
     **({} if TRAINS else dict.fromkeys(("dataset pack", "dataset unpack"), NO_TRAINING)),
     "train": (1, "labelled faces to train on") if TRAINS else NO_TRAINING,  # they are few
 }

@@ -5,7 +5,7 @@ import pytest
 from laughtrack.edge.simulate.simulate import simulate
 from tests.bench.outages import RATE_HZ, compare, disturb
 
-SECONDS, SPEED, KILLS = 60.0, 1.5, 2
+SECONDS, SPEED, KILLS = 40.0, 1.0, 1
 
 
 @pytest.mark.broker

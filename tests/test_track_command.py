@@ -109,7 +109,7 @@ def test_truth_of_another_film(folder, capsys):
         ("12\n", "x.txt: no frames in it; expected a line for each frame"),
         ("# hello\n", "x.txt, line 1: expected frame,id,x,y,w,h,confidence (MOTChallenge)"),
         ("1,-1,2,3\n", "x.txt, line 1: expected frame,id,x,y,w,h,confidence"),
-        ("1,-1,2,3,4,5,high\n", "x.txt, line 1: could not convert string to float: 'high'"),
+        ("1,-1,2,3,4,5,high\n", "x.txt, line 1: 'high' is no number"),
         ("-4,-1,2,3,4,5,1\n", "x.txt, line 1: expected a frame number from 0"),
         ("9\n0 1 4 10 20\n", "x.txt, line 2: expected 9 words, got 5"),
     ],

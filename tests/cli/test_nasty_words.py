@@ -25,7 +25,8 @@ from tests.nasty import FILE_NAME, FORGED, MARKUP, NASTY, Page, assert_plain
 
 pytestmark = pytest.mark.slow
 ENDINGS = {"pyfeat": "csv", "otio": "otio", "fcpxml": "fcpxml"}
-DEVICES = {f"deploy {verb}" for verb in ("ssh", "update", "status", "logs", "remove")}
+VERBS = ("ssh", "update", "status", "logs", "remove", "start", "stop", "restart")
+DEVICES = {f"deploy {verb}" for verb in VERBS}
 ALL = " ".join(NASTY)
 # What a title may be: no halves of characters, and those the wire carries.
 TITLES = {"a": ALL, "b": "\x1b[31m\n" + FORGED, "c": "=1+1"}
@@ -90,8 +91,10 @@ def place(tmp_path_factory):
 
 
 def _write(path, rows):
+    # What holds a zero byte is no text file, and refused as such.
+    cells = [[str(cell).replace("\0", "") for cell in row] for row in rows]
     with path.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows(rows)
+        csv.writer(file).writerows(cells)
 
 
 def _bad_batches():
@@ -166,6 +169,7 @@ def _words(command, place):
         ],
         "ingest": [["ingest", bad / "batches.jsonl", "--quarantine", place / f"q{FILE_NAME}"]],
         "forget": [["forget", ALL], ["forget", "b"]],
+        "title": [["title", "a", TITLES["a"]], ["title", ALL, "x"], ["title", "a", f"work {ALL}"]],
         "replay": [["replay", bad / "scenes.csv"], ["replay", bad], ["replay", host]],
         "faces": [["faces", bad], ["faces", bad / "scenes.csv", host]],
         "live": [["live", host, "--duration", "1"]],
@@ -178,6 +182,10 @@ def _words(command, place):
         "tell": [["tell", "cam", "status", "--broker", f"mqtt://{host}"], ["tell", host, "stop"]],
         "evaluate": [["evaluate", "--data", bad], ["evaluate", "--data", bad / "pictures.csv"]],
         "train": [["train", "--data", bad, "--out", bad / "det.txt" / "x"], ["train", host]],
+        "train-env": [
+            ["train-env", "--at", bad / "det.txt" / "x"],
+            ["train-env", "--python", host],
+        ],
         "dataset lfw": [["dataset", "lfw", bad / "set", "-o", f"{out}1.csv"]],
         "dataset genki": [["dataset", "genki", bad]],
         "dataset folders": [["dataset", "folders", bad / "set", "-o", f"{out}2.csv"]],

@@ -34,6 +34,7 @@ WORDS = {
     "export": ["--as", "openface", "-o", "{folder}/faces.csv"],
     "compare": ["cam/other", "--min-viewers", "2"],
     "forget": [],
+    "title": ["The Night Bus"],
 }
 # It writes into a file; the others print.
 FILES = {"report": "page.html", "export": "faces.csv"}

@@ -183,6 +183,7 @@ def results(run):
     words = ["--as", "openface", "--session", "third", "--context", "screening"]
     run.run("import", *files, *words)
     run.run("report", "first", "--scenes", "scenes.csv", "--dial", "dial.csv", "--groups", "row")
+    run.run("title", "second", "The Day Bus")
     run.run("forget", "second")
     run.run("demo", "--viewers", 3, "--seconds", 6)
 
@@ -203,6 +204,7 @@ def pictures(run):
     Path("mine/l.csv").write_text("picture,smile\nsmile/0.png,yes\n")
     Path("det.txt").write_text("".join(f"{n},-1,{9 + n},9,40,40,1,-1,-1,-1\n" for n in range(1, 9)))
     run.run("track", "det.txt", "-o", "tracks.txt")
+    run.run("faces", "mine/smile/0.png", "--context", "screening")
     run.run("dataset lfw", "lfw")
     run.run("dataset genki", "genki4k")
     run.run("dataset folders", "mine")
@@ -211,6 +213,7 @@ def pictures(run):
     run.run("dataset unpack", "packed", "-o", "unpacked")
     run.run("evaluate", "--data", ".", "--split", "all", "--crops")
     run.run("train", "--data", "faces.csv", "--work", "work", "--epochs", 1)
+    run.run("train-env", "--at", "environment", "--python", "/no/python")
 
 
 def aws(run):

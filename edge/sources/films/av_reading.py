@@ -160,15 +160,16 @@ def _frames(
             count.given(frame)
             yield from whole(frame)
 
+    told = 0  # who takes the pictures counts those that cannot be shown
     for packet in _packets(container, stream):
         frames = [] if packet is None else _decode(stream, packet, count)
-        notes.lost = count.errors
+        notes.lost, told = notes.lost + count.errors - told, count.errors
         if not frames:
             yield None
         yield from finished(frames)
     yield from finished(_decode(stream, None, count))
     yield from whole.rest()
-    notes.lost = count.lost()
+    notes.lost += count.lost() - told
 
 
 def _decode(stream: VideoStream, packet: Packet | None, count: _Count) -> list[VideoFrame]:

@@ -64,11 +64,15 @@ def _open(place: str) -> InputContainer:
     import av
 
     url = "://" in place
+    if not url:
+        _refuse_playlist(place)
+    # What a file names elsewhere is not asked for.
+    options = {"rtsp_flags": "prefer_tcp"} if url else {"protocol_whitelist": "file,crypto,data"}
     try:
         # A file's name may look like a protocol's: "file:" says that it is none.
         return av.open(
             place if url else f"file:{place}",
-            options={"rtsp_flags": "prefer_tcp"} if url else {},
+            options=options,
             timeout=NETWORK_S if url else None,
             metadata_errors="replace",
         )
@@ -79,6 +83,16 @@ def _open(place: str) -> InputContainer:
         raise SourceError(f"cannot open {without_credentials(place)}: {check}")
     why = _index_lost(place) or f"it is damaged or of another kind ({why})"
     raise SourceError(f"cannot read {place} as a video: {why}")
+
+
+def _refuse_playlist(place: str) -> None:
+    """Refuse a list of other places: FFmpeg waits for minutes for what it may not open."""
+    with open(place, "rb") as file:
+        head = file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n")
+    if head.startswith(b"#EXTM3U"):
+        raise SourceError(
+            f"cannot read {place} as a video: it is a playlist; give the film that it names"
+        )
 
 
 def _index_lost(place: str) -> str:

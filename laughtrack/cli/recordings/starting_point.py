@@ -150,11 +150,14 @@ def settings_of(plan: Plan) -> dict[str, Any]:
 
 def differences(then: dict[str, Any], now: dict[str, Any]) -> str:
     """Return in words what settings of a recording differ; "" for none."""
-    return ", ".join(
-        f"{name} {then.get(name)} then and {value} now"
+    parts = [
+        "by another version, which read films otherwise"
+        if name == "state"
+        else f"{name} {then.get(name)} then and {value} now"
         for name, value in now.items()
         if then.get(name) != value
-    )
+    ]
+    return ", ".join(parts)
 
 
 def rows_of(known: pd.DataFrame, session: str, device: str) -> pd.DataFrame:

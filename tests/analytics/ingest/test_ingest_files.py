@@ -204,7 +204,7 @@ USAGE = [
     (["x", "--password-file", "p"], 2, "--password-file needs --user"),
     (["x", "--for", "0"], 2, "--for"),
     (["none.jsonl"], 1, "none.jsonl: there is no such file or folder"),
-    (["--broker", "http://x"], 1, "expected mqtt://HOST or mqtts://HOST:PORT"),
+    (["--broker", "http://x"], 1, "expected mqtt://HOST or mqtts://HOST"),
     (["--broker", "mqtts://x", "--cert", "c.pem"], 1, "--cert and --key belong together"),
 ]
 

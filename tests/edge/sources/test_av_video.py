@@ -2,6 +2,7 @@
 
 import itertools
 import subprocess
+import time
 
 import imageio_ffmpeg
 import numpy as np
@@ -270,3 +271,15 @@ def test_times_are_those_of_decoding_where_the_others_do_not_rise():
     stamps = TimeStamps()
     given = [(1, 0), (4, 1), (3, 2), (2, 3), (5, 4)]
     assert [stamps.choose(*each) for each in given] == [1, 4, 2, 3, 4]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("head", ["#EXTM3U\n", "\ufeff#EXTM3U\n", "ffconcat version 1.0\nfile "])
+def test_what_names_other_places_is_refused_at_once(tmp_path, head):
+    """Nothing is fetched from where a file says, and it is not waited for."""
+    path = tmp_path / "film.mp4"
+    path.write_text(f"{head}http://192.0.2.2/x.ts\n", encoding="utf-8")
+    began_s = time.monotonic()
+    with pytest.raises(SourceError, match=r"film\.mp4"):
+        list(Source(str(path), 10))
+    assert time.monotonic() - began_s < 10

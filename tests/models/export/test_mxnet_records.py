@@ -1,6 +1,7 @@
 """Record files: MXNet reads them, and they come back as they were."""
 
 import json
+import os
 import subprocess
 from collections import Counter
 from pathlib import Path
@@ -37,9 +38,12 @@ json.dump(out, open(sys.argv[2], "w"))
 def run(*words):
     """Run Python in the training environment."""
     python = training_env.training_python()
-    environment = training_env._environment(python)
     return subprocess.run(
-        [python, *map(str, words)], env=environment, capture_output=True, text=True, timeout=600
+        [python, *map(str, words)],
+        env={**os.environ, "PYTHONSAFEPATH": "1", "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=600,
     )
 
 

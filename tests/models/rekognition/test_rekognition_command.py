@@ -243,7 +243,7 @@ def test_wrong_usage_is_2(more, says, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("number", "column", "code"),
     [
-        (signal.SIGINT, ["0.965", "0.965", "0.965", "", ""], 1),  # one was under way
+        (signal.SIGINT, ["0.965", "0.965", "0.965", "", ""], 130),  # one was under way
         (signal.SIGKILL, ["", "", "", "", ""], -signal.SIGKILL),
     ],
 )
