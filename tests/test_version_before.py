@@ -126,6 +126,7 @@ def test_settings_are_read():
     assert (settings.device, settings.session, settings.batch_s) == ("camera-1", "command", 2.0)
 
 
+@pytest.mark.slow
 def test_a_weights_folder_is_read():
     """Its scores are those that version 0.1 gave."""
     scores = load_scorer(BEFORE / "weights")(selftest.pictures())

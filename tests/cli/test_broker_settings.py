@@ -107,6 +107,7 @@ def test_a_broken_file_is_named_with_its_line(text, line, words, encoding, capsy
         assert "secret" not in said
 
 
+@pytest.mark.slow
 def test_what_is_wrong_in_the_environment_is_named(monkeypatch, capsys):
     """By the variable."""
     monkeypatch.setenv("LAUGHTRACK_BROKER", "one")
@@ -115,6 +116,7 @@ def test_what_is_wrong_in_the_environment_is_named(monkeypatch, capsys):
         assert "LAUGHTRACK_BROKER is 'one': expected mqtt://HOST" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_no_broker_anywhere_says_where_one_may_be(capsys):
     """Ingest asks no machine that nobody named."""
     assert app.main(["ingest"]) == 2

@@ -179,6 +179,7 @@ def test_a_workbook_too_long_is_refused(tmp_path):
     assert not [*tmp_path.iterdir()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", [".xlsx", ".pdf"])
 def test_what_is_missing_is_named(ending, tmp_path, monkeypatch, capsys):
     """Without openpyxl, and without a browser: what to install, before the work; exit 1."""

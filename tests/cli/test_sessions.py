@@ -51,6 +51,7 @@ def listed(many, capfd):
     return run
 
 
+@pytest.mark.slow
 def test_all_are_listed_by_their_begin(listed):
     """As ever."""
     assert listed() == [MATINEE, BUS_10, BUS_2, LOBBY_2]
@@ -83,6 +84,7 @@ def test_those_that_are_meant(listed, words, found):
     assert listed(*words) == found
 
 
+@pytest.mark.slow
 def test_none_is_a_result_with_a_word(listed):
     """Not to be taken for an empty store."""
     assert listed("nihgt") == [] and "none of the 4 sessions" in listed.said
@@ -138,6 +140,7 @@ def test_wrong_words_are_usage(many, words, says, capsys):
     assert says in " ".join(capsys.readouterr().err.split())
 
 
+@pytest.mark.slow
 def test_a_mistyped_name_is_answered_with_those_like_it(many, capsys):
     """By every command that takes a session."""
     assert app.main(["viewers", "nihgt 10", "--store", many]) == 1

@@ -118,6 +118,7 @@ def test_where_no_store_can_be_is_said(tmp_path, capfd, monkeypatch):
     assert {each.name for each in tmp_path.rglob("*")} == {*IMPOSSIBLE, "faces.csv"}
 
 
+@pytest.mark.slow
 def test_a_name_too_long_is_said(tmp_path, capsys):
     """No file system has such a folder."""
     assert app.main(["sessions", "--store", str(tmp_path / ("x" * 300))]) == 1

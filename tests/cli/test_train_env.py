@@ -84,6 +84,7 @@ def test_it_is_made_once_and_anew_for_another_release(asked, tmp_path, capsys):
     assert not training_setup.is_of_this_release(folder)
 
 
+@pytest.mark.slow
 def test_what_cannot_be_made_leaves_nothing(tmp_path, capsys):
     """Neither what could be taken for it nor what fills the disk; the reason is told."""
     python, folder = tmp_path / "python", tmp_path / "env"
@@ -157,6 +158,7 @@ def test_a_folder_of_other_things_is_left_alone(tmp_path, capsys):
     assert [each.name for each in tmp_path.iterdir()] == ["pyvenv.cfg"]
 
 
+@pytest.mark.slow
 def test_too_little_room_is_told_before(tmp_path, monkeypatch, capsys):
     """Not after minutes of fetching."""
     monkeypatch.setattr(training_setup, "VERSION", sys.version_info[:2])

@@ -87,6 +87,7 @@ CURVES = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "tracks", "seconds", "off", "expected"), CURVES)
 def test_curve(name, tracks, seconds, off, expected):
     """Each second's figures are those of the table."""

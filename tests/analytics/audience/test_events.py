@@ -48,6 +48,7 @@ AFTER = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "rows", "state", "latency"), AFTER, ids=[a[0] for a in AFTER])
 def test_latency(name, rows, state, latency):
     """From the mark to the first smile that begins within 5 s of it."""

@@ -116,6 +116,7 @@ def test_csv_speed(tmp_path):
     assert rows(found) == [[0, 20, 90, 100]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text, said",
     [

@@ -56,6 +56,7 @@ def test_one_origin_takes_an_eighth_at_most(tmp_path):
     assert box.put(b"x", "other", "why") is not None
 
 
+@pytest.mark.slow
 def test_all_origins_together_stay_in_bounds(tmp_path):
     """However many origins, the folder holds no more than it may."""
     box = Quarantine(tmp_path, max_bytes=400_000)

@@ -47,6 +47,7 @@ def test_codes_are_opentimelineios(rate):
         assert timecode(frame, clock) == theirs
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate", ["29.97", "59.94"])
 def test_drop_frame_is_opentimelineios(rate):
     """With drop-frame too."""

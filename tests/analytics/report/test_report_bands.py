@@ -43,6 +43,7 @@ def test_no_band_without_ground():
     assert filled(curve(share_low=np.nan, share_high=np.nan)) == []
 
 
+@pytest.mark.slow
 def test_band_breaks_where_it_is_not_known():
     """Each stretch with a band has an outline of its own, to the end of its last step."""
     low = np.array([0.2, 0.3, np.nan, np.nan, 0.1, np.nan])

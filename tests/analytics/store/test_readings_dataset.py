@@ -142,6 +142,7 @@ def test_damage_is_refused_by_name(store):
         laughtrack.readings(store, check=False)
 
 
+@pytest.mark.slow
 def test_readings_are_of_single_viewers(kept, monkeypatch):
     """Where figures of few are withheld, there are none."""
     with pytest.raises(ValueError, match=r"min_viewers is 5 .*readings is of single viewers"):

@@ -88,6 +88,7 @@ def test_infos_are_merged_in_order_of_batches(folder):
     assert info == {"title": "new", "rate_hz": 10, "complete": True}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("said", ["an hour", True, None, [60], 10**400])
 def test_no_film_time_where_a_batch_says_none(folder, said):
     """Whatever a device sends, the session can be read and reported."""

@@ -51,6 +51,7 @@ def test_another_header_is_refused(store, column):
             act()
 
 
+@pytest.mark.slow
 def test_another_resume_state_is_refused(store):
     """A replay is not carried on from what was not its state."""
     assert resume_point(store, "friday", "cam") == (3, '{"state": 1}')

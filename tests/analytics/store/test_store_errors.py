@@ -112,6 +112,7 @@ def test_invalid_batch_is_refused_before_anything_is_written(folder):
     assert not Path(folder).exists()
 
 
+@pytest.mark.slow
 def test_full_disk_keeps_what_was_stored(folder, monkeypatch):
     """When nothing more can be written, the error says so and the rows so far stay."""
     append(folder, batch(0))

@@ -105,6 +105,7 @@ def test_numbers_say_what_is_stored_of_each(folder):
     assert stored_batches(folder, asked) == dict(zip(asked, wanted, strict=True))
 
 
+@pytest.mark.slow
 def test_newest_batch_says_when_the_session_began(folder):
     """A device whose clock was set right after its first batches is believed then."""
     append(folder, batch(2, started_utc="2026-01-31T20:15:07Z"))

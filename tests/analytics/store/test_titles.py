@@ -116,6 +116,7 @@ def test_what_is_no_title_is_refused(store):
     assert set(titles(store).values()) == {"Old"}
 
 
+@pytest.mark.slow
 def test_a_device_cannot_send_one_past_the_check(store, tmp_path):
     """The name under which it is kept is checked like the title itself."""
     said = []
@@ -125,6 +126,7 @@ def test_a_device_cannot_send_one_past_the_check(store, tmp_path):
     assert ingestor.refused == 1 and "Staff meeting" in said[0]
 
 
+@pytest.mark.slow
 def test_damage_is_not_sealed_in(store):
     """A spoilt header gets no new sum that would make it right."""
     DeltaTable(store).update({"frames": "frames + 1"}, predicate="seq = 2 AND device = 'cam'")

@@ -37,6 +37,7 @@ def test_what_is_shown_differs_by_nobody_or_enough(seed):
         assert all(not one - other or len(one - other) >= least for one in shown for other in shown)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 def test_cohorts_are_made_of_smaller_ones(seed):
     """A viewer is in one at most; those of a larger number hold whole ones of a smaller."""

@@ -119,6 +119,7 @@ def test_smiles_are_those_found_one_reading_at_a_time(seed):
     np.testing.assert_allclose(detect_smiles(table).events.to_numpy(), np.array(expected))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_smiling_rows_are_the_judged_ones_inside_events(seed):
     """A reading smiles where its viewer has an event at its time and it was judged."""

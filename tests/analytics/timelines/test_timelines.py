@@ -134,6 +134,7 @@ COVERAGE = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rows", "spans", "expected"), COVERAGE)
 def test_coverage_tells_three_states(rows, spans, expected):
     """Watched, nobody and camera off, in scenarios."""

@@ -37,6 +37,7 @@ def test_without_systemd_nothing_happens(monkeypatch, place):
     notify("READY=1")
 
 
+@pytest.mark.slow
 def test_systemd_that_does_not_read_is_not_waited_for(listener):
     """Once the socket is full, messages are lost rather than the program held up."""
     for _ in range(5000):

@@ -195,6 +195,7 @@ def test_number_of_threads_changes_nothing(room):
     assert all(np.array_equal(a, b) for a, b in zip(*found, strict=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [(90, 120, 3), (90, 120), (1, 1), (2, 700), (700, 2)])
 def test_empty_room_has_no_faces(shape):
     """No faces is shape (0, 4), however small the picture."""

@@ -124,6 +124,7 @@ def test_wrong_key_finds_nothing(preview, change):
     assert status(preview, paths.get(change, change)) == 404
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("hosts", "answer"),
     [

@@ -54,6 +54,7 @@ def mirrored(crops):
     return np.ascontiguousarray(crops[:, :, ::-1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tolerance", [selftest.TOLERANCE, selftest.HALF_TOLERANCE])
 @pytest.mark.parametrize(
     "change",

@@ -114,6 +114,7 @@ def test_score_does_not_depend_on_the_rest_of_the_batch(score):
     assert np.array_equal(score(crops[3:14]), together[3:14])
 
 
+@pytest.mark.slow
 def test_score_ignores_gain_and_offset(score):
     """Half the contrast, or a brighter picture, hardly moves a score."""
     crops = faces(20) // 2 + 64

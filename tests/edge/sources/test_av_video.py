@@ -124,6 +124,7 @@ def test_trimmed_film_is_whole(film, tmp_path):
     assert source.missing_s == 0 and not source.notes.lines()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "flags, turned",
     [
@@ -142,6 +143,7 @@ def test_pictures_are_upright(film, tmp_path, flags, turned):
     assert np.array_equal(found, turned(plain))
 
 
+@pytest.mark.slow
 def test_pictures_of_another_size_are_fitted(tmp_path):
     """Into the first one's, their shape kept; it is told once."""
     parts = []
@@ -159,6 +161,7 @@ def test_pictures_of_another_size_are_fitted(tmp_path):
     assert upright[:, :13].max() == 0 and upright[:, 15:47].std() > 20
 
 
+@pytest.mark.slow
 def test_one_of_two_films_in_a_file_is_told(film, tmp_path):
     """The one that is marked, or the larger; which it was, and how to get at the other."""
     small, path = tmp_path / "small.mp4", tmp_path / "two.mkv"
@@ -171,6 +174,7 @@ def test_one_of_two_films_in_a_file_is_told(film, tmp_path):
     assert "2 films (32 x 24, 64 x 48)" in remark and "-map 0:v:N" in remark
 
 
+@pytest.mark.slow
 def test_cover_is_no_film(film, tmp_path):
     """Sound with a cover picture is refused, a film with one is read."""
     cover, song, both = tmp_path / "cover.png", tmp_path / "song.m4a", tmp_path / "both.mp4"
@@ -204,6 +208,7 @@ def test_names_are_names(film, tmp_path, name):
     assert len(read(path)[1]) == SECONDS * RATE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reads", ["PyAV", "OpenCV"])
 @pytest.mark.parametrize("value", [0, 128])
 def test_film_of_one_value_is_an_error(tmp_path, monkeypatch, reads, value):

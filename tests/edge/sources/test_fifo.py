@@ -129,6 +129,7 @@ STREAMS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", [1, 7, 1000, 10**6])
 @pytest.mark.parametrize(("pictures", "between"), STREAMS)
 def test_stream_is_cut_into_its_pictures(pictures, between, piece):

@@ -57,6 +57,7 @@ def test_pictures_are_those_of_their_index(film):
         assert abs(frame.image.mean() - min(max(grey, 0), 255)) < 4
 
 
+@pytest.mark.slow
 def test_variable_frame_rate_keeps_uneven_times(film, tmp_path):
     """Frames dropped unevenly leave the others at their own times."""
     path = tmp_path / "uneven.mp4"
@@ -66,6 +67,7 @@ def test_variable_frame_rate_keeps_uneven_times(film, tmp_path):
     assert times(Source(path, rate_hz=60)) == pytest.approx(kept, abs=0.002)
 
 
+@pytest.mark.slow
 def test_first_time_is_taken_off(film, tmp_path):
     """A transport stream begins at 1.4 s or so; the session begins at 0."""
     path = tmp_path / "late.ts"
@@ -161,6 +163,7 @@ def test_first_time_makes_no_film_short(film, tmp_path, kind, start_s):
     assert source.missing_s == 0 and source.duration_s == pytest.approx(6, abs=0.1)
 
 
+@pytest.mark.slow
 @tells_first_time
 def test_truncated_film_that_begins_late_is_short(film, tmp_path):
     """Its first time is not taken for missing seconds, and does not hide them."""
@@ -330,6 +333,7 @@ def test_index_at_the_end_without_ranges_is_explained(film, tmp_path):
         list(Source(f"http://{address}/n.mp4"))
 
 
+@pytest.mark.slow
 def test_stream_without_known_end_says_so(film, tmp_path):
     """Whether a transport stream from a socket is over or broke off, nobody can tell."""
     path = tmp_path / "stream.ts"

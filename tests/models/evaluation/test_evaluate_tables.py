@@ -74,6 +74,7 @@ def test_widths_have_the_faces_that_are_so_wide():
     assert [row["right"][0] for row in sizes.values()] == [1, 1, 0.5, 1, 1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "yaw, pitch, roll, bins",
     [

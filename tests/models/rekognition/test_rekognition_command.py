@@ -206,6 +206,7 @@ def test_settings_that_lack_are_named(unset, says, cloud, tmp_path, capsys, monk
     assert says in capsys.readouterr().err and cloud.asked == []
 
 
+@pytest.mark.slow
 def test_without_boto3_the_extra_is_named(tmp_path, capsys, monkeypatch):
     """What to install, in one line."""
     monkeypatch.setitem(sys.modules, "boto3", None)

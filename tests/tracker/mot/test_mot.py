@@ -158,6 +158,7 @@ def test_gap_is_as_if_every_frame_was_looked_at(gap):
     } == {k: walked[k] for k in detections}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fps", [0.01, 30, 1000])
 def test_gap_of_days_costs_no_more_than_what_is_followed(fps):
     """Time and memory depend on what is in the file; who was there days ago is somebody else."""

@@ -47,6 +47,7 @@ WAYS = {
 }
 
 
+@pytest.mark.slow
 @AS_ROOT
 @pytest.mark.parametrize("verb", ["start", "stop", "restart", "status", "logs", "remove"])
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)

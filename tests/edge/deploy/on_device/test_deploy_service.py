@@ -138,6 +138,7 @@ def test_systemd_itself_accepts_the_unit(unit_file):
     assert [line for line in about if "MemoryLimit" not in line] == []
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(ANALYZE is None, reason=NO_ANALYZE)
 @pytest.mark.parametrize("own", [True, False], ids=["its own user", "as version 0.1"])
 @pytest.mark.parametrize("awscam", [False, True], ids=["", "awscam"])

@@ -40,6 +40,7 @@ def write(path, entries, kinds=None, **changed):
     return path
 
 
+@pytest.mark.slow
 def test_a_right_one_is_taken(tmp_path):
     """Or the refusals below would mean nothing."""
     bundle = write(tmp_path / "b.zip", {"laughtrack/a.py": b"1", "wheels/a-1.whl": b"2"})

@@ -67,6 +67,7 @@ def test_the_installed_release_stays_by_whatever_name(kind, quick_release, tmp_p
     assert not real.exists()
 
 
+@pytest.mark.slow
 def test_a_folder_moved_afterwards_is_gone_on_with(quick_release, tmp_path):
     """All that leads from one part of it to another moves along; settings are named anew."""
     key = tmp_path / "mine" / "key.pem"

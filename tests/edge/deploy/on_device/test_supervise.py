@@ -146,6 +146,7 @@ def test_a_second_supervisor_gives_way(supervisor, tmp_path):
     assert plain.running(tmp_path)[0] == supervisor.pid
 
 
+@pytest.mark.slow
 def test_another_users_supervisor_is_not_stopped(supervisor, tmp_path, monkeypatch):
     """It is said whose it is to stop."""
     lives(tmp_path, 1)

@@ -167,6 +167,7 @@ def test_root_runs_no_installer_that_another_user_can_change(tmp_path, capfd):
         assert "ran" not in said.out and "is not root's" in said.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "version, words", [("v2", "component restart --names"), ("ggc", "start|stop|restart")]
 )
