@@ -164,9 +164,7 @@ def _is_usage(error: Exception) -> bool:
 
 
 def _expected() -> tuple[type[Exception], ...]:
-    """Errors that say all there is to say: of the footage, the store, the options, the disk."""
-    from laughtrack.analytics.store.delta_table import StoreError
-    from laughtrack.cli.recordings.starting_point import SessionExists
-    from laughtrack.edge.sources.frames import SourceError
+    # Imported when something went wrong: a help text needs no store.
+    from laughtrack.cli.recordings.starting_point import expected_errors
 
-    return SourceError, StoreError, SessionExists, ValueError, OSError
+    return expected_errors()

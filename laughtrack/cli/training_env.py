@@ -15,13 +15,13 @@ from pathlib import Path
 
 import laughtrack
 from laughtrack.cli import training_setup
+from laughtrack.cli.stop_signals import INTERRUPTED as INTERRUPTED
 from laughtrack.cli.terminal import say, stopping
 
 PACKAGE = Path(laughtrack.__file__).parent
 # The checkout, or where packages are installed.
 PROJECT = PACKAGE.resolve().parent
 VARIABLE = "LAUGHTRACK_TRAIN_PYTHON"
-INTERRUPTED = 130  # what shells make of a program that Ctrl-C ended
 # `python -m` of this very package, whose folder is the first word: it may lie among packages of
 # another Python, none of which may be imported with it. First it asks Linux for SIGTERM when its
 # parent is gone (1: PR_SET_PDEATHSIG); it ends by Ctrl-C without a traceback.

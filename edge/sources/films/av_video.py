@@ -46,8 +46,7 @@ def open_film(place: str) -> OpenFilm:
     container = _open(place)
     stream = _choose(container, place)
     notes = FilmNotes()
-    others = len([each for each in container.streams.video if _moves(each)]) - 1
-    if others > 0:
+    if len(_films(container)) > 1:
         notes.remarks.append(_chosen(container, stream, place))
     duration_s = _length_s(container, stream)
     if "://" in place and duration_s is None and stream.codec_context.name == "mjpeg":
@@ -107,12 +106,12 @@ def _index_lost(place: str) -> str:
     )
 
 
-def _moves(stream: VideoStream) -> bool:
-    """Whether a stream is a film and no cover, thumbnail or other still."""
+def _films(container: InputContainer) -> list[VideoStream]:
+    """Return the streams that are films and no covers, thumbnails or other stills."""
     from av.stream import Disposition
 
     stills = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
-    return not stream.disposition & stills
+    return [each for each in container.streams.video if not each.disposition & stills]
 
 
 def _choose(container: InputContainer, place: str) -> VideoStream:
@@ -120,7 +119,7 @@ def _choose(container: InputContainer, place: str) -> VideoStream:
     from av.stream import Disposition
 
     shown = without_credentials(place)
-    films = [each for each in container.streams.video if _moves(each)]
+    films = _films(container)
     if not films:
         has = (
             "a cover picture and no film" if container.streams.video else "no picture, sound alone"
@@ -143,7 +142,7 @@ def _choose(container: InputContainer, place: str) -> VideoStream:
 
 
 def _chosen(container: InputContainer, stream: VideoStream, place: str) -> str:
-    films = [each for each in container.streams.video if _moves(each)]
+    films = _films(container)
     sizes = ", ".join(f"{each.width} x {each.height}" for each in films)
     number = films.index(stream)
     return (

@@ -12,8 +12,8 @@ from laughtrack.cli.recordings.session_names import earlier_name, session_name
 from laughtrack.cli.recordings.starting_point import (
     Plan,
     SessionComplete,
-    SessionExists,
     choose_name,
+    expected_errors,
 )
 from laughtrack.cli.terminal import say, show
 from laughtrack.edge.session.metadata import session_metadata
@@ -99,7 +99,7 @@ def replay_many(places: Sequence[str], options: Options) -> bool:
             there += 1
             say(f"session {plan.session!r} is in {options.store} already, whole: left as it is")
         except Exception as error:
-            kind = "" if isinstance(error, _expected()) else f"{type(error).__name__}: "
+            kind = "" if isinstance(error, expected_errors()) else f"{type(error).__name__}: "
             failed.append(f"{place}: {kind}{error}")
             say(f"failed: {failed[-1]}")
     done = len(places) - len(failed) - there
@@ -114,10 +114,3 @@ def _plan(place: str, options: Options, part: Part) -> Plan:
     described = session_metadata(options.title, options.context, part.media_offset_s, place)
     name = part.session or session_name(place)
     return Plan(place, name, options.rate_hz, part.from_s, part.to_s, False, described)
-
-
-def _expected() -> tuple[type[Exception], ...]:
-    from laughtrack.analytics.store.delta_table import StoreError
-    from laughtrack.edge.sources.errors import SourceError
-
-    return SourceError, StoreError, SessionExists, ValueError, OSError

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from laughtrack.analytics.store.batches import resume_point
+from laughtrack.analytics.store.delta_table import StoreError
 from laughtrack.analytics.store.sessions import list_sessions, load
 from laughtrack.edge.pipeline.batching import BATCH_S
 from laughtrack.edge.session.metadata import source_name
+from laughtrack.edge.sources.errors import SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -59,6 +61,11 @@ class SessionExists(Exception):
 
 class SessionComplete(SessionExists):
     """The very recording that was asked for is in the store, whole."""
+
+
+def expected_errors() -> tuple[type[Exception], ...]:
+    """Errors that say all there is to say: of the footage, the store, the options, the disk."""
+    return SourceError, StoreError, SessionExists, ValueError, OSError
 
 
 def starting_point(plan: Plan, store: str, overwrite: bool) -> StartingPoint:
