@@ -15,10 +15,6 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-# Two boxes that overlap this much, or one with this share of it in the other, show one face.
-SAME_OVERLAP = 0.5
-SAME_SHARE = 0.7
-
 
 def check_boxes(boxes: ArrayLike, name: str = "boxes") -> np.ndarray:
     """Return `boxes` as a float64 array of shape (N, 4), or say what is wrong with them.
@@ -161,7 +157,7 @@ def contained(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 
 def duplicates(
-    boxes: np.ndarray, faces: np.ndarray, least_overlap: float = SAME_OVERLAP
+    boxes: np.ndarray, faces: np.ndarray, least_overlap: float, least_share: float
 ) -> np.ndarray:
     """Say which boxes show a face that is known already.
 
@@ -172,7 +168,9 @@ def duplicates(
     faces : ndarray, shape (M, 4), float64
         The faces known, likewise.
     least_overlap : float
-        Overlap above which it is the same face; one mostly inside a face is the same anyhow.
+        Overlap above which it is the same face.
+    least_share : float
+        One of which more than this lies inside a face is the same anyhow.
 
     Returns
     -------
@@ -181,10 +179,12 @@ def duplicates(
     if not len(boxes) or not len(faces):
         return np.zeros(len(boxes), dtype=bool)
     same = overlap(boxes, faces) > least_overlap
-    return np.asarray((same | (contained(boxes, faces) > SAME_SHARE)).any(axis=1))
+    return np.asarray((same | (contained(boxes, faces) > least_share)).any(axis=1))
 
 
-def weaker_duplicates(boxes: np.ndarray, scores: np.ndarray) -> np.ndarray:
+def weaker_duplicates(
+    boxes: np.ndarray, scores: np.ndarray, least_overlap: float, least_share: float
+) -> np.ndarray:
     """Say which boxes show the same face as a better one among them.
 
     Parameters
@@ -193,6 +193,8 @@ def weaker_duplicates(boxes: np.ndarray, scores: np.ndarray) -> np.ndarray:
         ``x1 y1 x2 y2`` in pixels.
     scores : ndarray, shape (N,), float64
         Of equal scores the earlier box is the better one.
+    least_overlap, least_share : float
+        As for `duplicates`.
 
     Returns
     -------
@@ -200,7 +202,7 @@ def weaker_duplicates(boxes: np.ndarray, scores: np.ndarray) -> np.ndarray:
     """
     rank = np.empty(len(boxes), dtype=np.intp)
     rank[np.argsort(-scores, kind="stable")] = np.arange(len(boxes))
-    same = (overlap(boxes, boxes) > SAME_OVERLAP) | (contained(boxes, boxes) > SAME_SHARE)
+    same = (overlap(boxes, boxes) > least_overlap) | (contained(boxes, boxes) > least_share)
     return np.asarray((same & (rank[:, None] > rank[None, :])).any(axis=1))
 
 

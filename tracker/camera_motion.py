@@ -12,24 +12,12 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from laughtrack.tracker.match import size_ratio
-
-# A jump is looked for when fewer than this share of the faces that could be paired are, or when
-# those paired are off by more than this (face sizes) at the median.
-JUMP_PAIRED_SHARE, JUMP_OFFSET = 0.5, 0.3
-# Fewer faces than this tell nothing.
-MIN_FACES = 3
-# Viewers seen within so many seconds, at most so many of them, each off by less than this (face
-# sizes), vote for an offset of at most so many face sizes; this share must agree, and this many
-# times as many as for no offset.
-RECENT_S, MAX_VOTERS, VOTE_RADIUS, MAX_SHIFT = 5.0, 30, 0.2, 8.0
-MIN_AGREEING, MIN_LEAD = 0.6, 1.5
-# A drift of the camera shows as viewers who all sit off their seats: the median by so much (face
-# sizes, for one viewer; it is surer of many), and this share of them that way.
-DRIFT, MIN_DRIFT, MIN_SAME_WAY = 0.75, 0.06, 0.8
-MIN_DRIFT_FACES = 5
+from laughtrack.tracker.settings import TrackerSettings
 
 
-def jumped(expected: np.ndarray, boxes: np.ndarray, pairs: np.ndarray) -> bool:
+def jumped(
+    expected: np.ndarray, boxes: np.ndarray, pairs: np.ndarray, settings: TrackerSettings
+) -> bool:
     """Say whether the pairs look as if the camera had jumped.
 
     Parameters
@@ -38,62 +26,69 @@ def jumped(expected: np.ndarray, boxes: np.ndarray, pairs: np.ndarray) -> bool:
         Faces expected and found, ``cx cy w h`` in pixels.
     pairs : ndarray, shape (K, 2), int
         Which were paired.
+    settings : TrackerSettings
 
     Returns
     -------
     bool
     """
     possible = min(len(expected), len(boxes))
-    if possible < MIN_FACES:
+    if possible < settings.jump_faces:
         return False
-    if len(pairs) < JUMP_PAIRED_SHARE * possible:
+    if len(pairs) < settings.jump_paired_share * possible:
         return True
     first, second = expected[pairs[:, 0]], boxes[pairs[:, 1]]
     off = np.abs(first[:, :2] - second[:, :2]).max(axis=1) / first[:, 2:].mean(axis=1)
-    return float(_upper_median(off)) > JUMP_OFFSET
+    return float(_upper_median(off)) > settings.jump_offset
 
 
-def find_jump(known: np.ndarray, boxes: np.ndarray) -> np.ndarray | None:
+def find_jump(known: np.ndarray, boxes: np.ndarray, settings: TrackerSettings) -> np.ndarray | None:
     """Find the offset that puts most known faces where faces were found.
 
     Parameters
     ----------
     known, boxes : ndarray, shape (N, 4) and (M, 4), float64
         Where viewers were, and faces found, ``cx cy w h`` in pixels.
+    settings : TrackerSettings
 
     Returns
     -------
     ndarray, shape (2,), float64, or None
         None when no offset explains much more than none does.
     """
-    if min(len(known), len(boxes)) < MIN_FACES:
+    if min(len(known), len(boxes)) < settings.jump_faces:
         return None
-    known = known[np.linspace(0, len(known) - 1, min(len(known), MAX_VOTERS)).astype(np.intp)]
+    known = known[
+        np.linspace(0, len(known) - 1, min(len(known), settings.jump_voters)).astype(np.intp)
+    ]
     size = float(np.median(known[:, 2:]))
     tree = cKDTree(boxes[:, :2])
-    near = tree.query_ball_point(known[:, :2], MAX_SHIFT * size)
+    near = tree.query_ball_point(known[:, :2], settings.max_shift * size)
     first = np.repeat(np.arange(len(known)), [len(found) for found in near])
     second = np.concatenate(near).astype(np.intp)
     alike = size_ratio(known[first], boxes[second]) < np.log(1.3)
     offsets = boxes[second[alike], :2] - known[first[alike], :2]
     offsets = np.concatenate([np.zeros((1, 2)), offsets])
     moved = known[None, :, :2] + offsets[:, None]
-    votes = (tree.query(moved)[0] < VOTE_RADIUS * size).sum(axis=1)
+    votes = (tree.query(moved)[0] < settings.vote_radius * size).sum(axis=1)
     best = int(np.argmax(votes))
-    if votes[best] < max(MIN_AGREEING * len(known), MIN_LEAD * votes[0], MIN_FACES):
+    if votes[best] < max(
+        settings.jump_agreeing * len(known), settings.jump_lead * votes[0], settings.jump_faces
+    ):
         return None
     off, which = tree.query(moved[best])
-    agree = off < VOTE_RADIUS * size
+    agree = off < settings.vote_radius * size
     return np.median(boxes[which[agree], :2] - known[agree, :2], axis=0)
 
 
-def find_drift(rows: np.ndarray) -> np.ndarray | None:
+def find_drift(rows: np.ndarray, settings: TrackerSettings) -> np.ndarray | None:
     """Find how far the camera has drifted since the viewers' seats were learnt.
 
     Parameters
     ----------
     rows : structured ndarray, shape (N,)
         Faces found in this frame.
+    settings : TrackerSettings
 
     Returns
     -------
@@ -101,16 +96,16 @@ def find_drift(rows: np.ndarray) -> np.ndarray | None:
         None when it has not, or too few tell.
     """
     rows = rows[rows["seated"] & (rows["left_s"] == 0)]
-    if len(rows) < MIN_DRIFT_FACES:
+    if len(rows) < settings.drift_faces:
         return None
     size = rows["seat"][:, 2:]
     off = (rows["mean"][:, :2, 0] - rows["seat"][:, :2]) / size
     offset = _upper_median(off)
     far = float(np.hypot(*offset))
-    if far < max(DRIFT / np.sqrt(len(rows)), MIN_DRIFT):
+    if far < max(settings.camera_drift / np.sqrt(len(rows)), settings.min_drift):
         return None
     same = off @ offset > far * far / 2
-    return offset * np.median(size) if same.mean() >= MIN_SAME_WAY else None
+    return offset * np.median(size) if same.mean() >= settings.drift_same_way else None
 
 
 def shift_tracks(rows: np.ndarray, offset: np.ndarray) -> None:

@@ -22,9 +22,8 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-# However uncertain an expectation is, no pair is farther apart (box sizes) or more unlike in size.
-MAX_REACH = 3.0
-MAX_RATIO = 2.0
+from laughtrack.tracker.settings import TrackerSettings
+
 # Up to so many pairs all of them are measured; beyond, a k-d tree finds the near ones.
 MAX_DENSE_PAIRS = 20000
 
@@ -43,6 +42,7 @@ def match(
     std: np.ndarray,
     ratio_std: np.ndarray,
     unmatched_cost: np.ndarray,
+    settings: TrackerSettings,
 ) -> Matches:
     """Pair expected faces with detected ones at least cost.
 
@@ -58,6 +58,7 @@ def match(
         The same of the logarithm of the ratio of sizes.
     unmatched_cost : ndarray, shape (N,), float64
         What it costs to leave an expected face and a box without each other.
+    settings : TrackerSettings
 
     Returns
     -------
@@ -66,7 +67,9 @@ def match(
     """
     left, new = np.ones(len(expected), dtype=bool), np.ones(len(boxes), dtype=bool)
     if len(expected) and len(boxes):
-        rows, columns, costs = _candidates(expected, boxes, std, ratio_std, unmatched_cost)
+        rows, columns, costs = _candidates(
+            expected, boxes, std, ratio_std, unmatched_cost, settings
+        )
         pairs = assign(rows, columns, costs, (len(expected), len(boxes)))
         left[pairs[:, 0]] = False
         new[pairs[:, 1]] = False
@@ -119,16 +122,17 @@ def _candidates(
     std: np.ndarray,
     ratio_std: np.ndarray,
     unmatched_cost: np.ndarray,
+    settings: TrackerSettings,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Pairs that cost less than nothing: rows, columns and costs, each of shape (P,)."""
     base = np.log(std * std * ratio_std) - unmatched_cost
-    reach = np.minimum(std * np.sqrt(np.maximum(-2 * base, 0)), MAX_REACH)
+    reach = np.minimum(std * np.sqrt(np.maximum(-2 * base, 0)), settings.max_reach)
     reach_px = (reach * first[:, 2:].max(axis=1)).max() + reach.max() * second[:, 2:].max()
     rows, columns = near_pairs(first, second, reach_px / 2)
     a, b = first[rows], second[columns]
     apart, ratio = distance(a, b), size_ratio(a, b)
     costs = base[rows] + ((apart / std[rows]) ** 2 + (ratio / ratio_std[rows]) ** 2) / 2
-    keep = (costs < 0) & (apart <= MAX_REACH) & (ratio <= math.log(MAX_RATIO))
+    keep = (costs < 0) & (apart <= settings.max_reach) & (ratio <= math.log(settings.max_ratio))
     return rows[keep], columns[keep], costs[keep]
 
 

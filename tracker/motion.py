@@ -25,28 +25,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-# Seconds in which speed falls to 1/e: of a face that goes about, and of one that sits. Damped less,
-# a viewer who looked down coasted into the next row; damped more, a walker who turned away for a
-# second was lost.
-MOVING_TAU_S = 10.0
-STILL_TAU_S = 0.25
-# Of cx cy w h, in face widths, heights, widths and heights.
-MEASURED_STD = np.array([0.07, 0.07, 0.1, 0.1])
-FIRST_SPEED_STD = np.array([4.0, 4.0, 0.3, 0.3])
-# Growth of the variance of speed, (face sizes a second) squared a second: the same two.
-MOVING_DRIFT = np.array([8.0, 8.0, 0.1, 0.1])
-STILL_DRIFT = np.array([2.0, 2.0, 0.1, 0.1])
-# Speed of a sitting face that is seen fades as a walker's does: it may be getting up.
-SEEN_TAU_S = 5.0
+from laughtrack.tracker.settings import TrackerSettings
 
 
-def start(centres: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def start(centres: np.ndarray, settings: TrackerSettings) -> tuple[np.ndarray, np.ndarray]:
     """Begin filters at detected faces, standing still.
 
     Parameters
     ----------
     centres : ndarray, shape (N, 4), float64
         ``cx cy w h`` in pixels.
+    settings : TrackerSettings
 
     Returns
     -------
@@ -57,13 +46,18 @@ def start(centres: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     mean[:, :, 0] = centres
     square = _squared_sides(mean)
     cov = np.zeros((len(centres), 4, 3))
-    cov[:, :, 0] = square * MEASURED_STD**2
-    cov[:, :, 2] = square * FIRST_SPEED_STD**2
+    cov[:, :, 0] = square * _measured_variance(settings)
+    cov[:, :, 2] = square * _of_both(settings.first_speed_std**2, settings.first_growth_std**2)
     return mean, cov
 
 
 def predict(
-    mean: np.ndarray, cov: np.ndarray, dt_s: float, still: np.ndarray, lost: np.ndarray
+    mean: np.ndarray,
+    cov: np.ndarray,
+    dt_s: float,
+    still: np.ndarray,
+    lost: np.ndarray,
+    settings: TrackerSettings,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Carry all filters on by one time step.
 
@@ -77,6 +71,7 @@ def predict(
         Faces that sit: their speed changes less.
     lost : ndarray, shape (N,), bool
         Faces that were not seen in the last frame: the speed of those that sit dies away.
+    settings : TrackerSettings
 
     Returns
     -------
@@ -84,9 +79,10 @@ def predict(
     cov : ndarray, shape (N, 4, 3), float64
     """
     regime = still.astype(np.intp) * (1 + lost)
-    steps = np.array([_step(dt_s, tau_s) for tau_s in _TAUS_S])[regime]
+    taus_s, drifts = _regimes(settings)
+    steps = np.array([_step(dt_s, tau_s) for tau_s in taus_s])[regime]
     fade, reach = steps[:, 0, None], steps[:, 1, None]
-    drift = _squared_sides(mean) * _DRIFTS[regime]
+    drift = _squared_sides(mean) * drifts[regime]
     value, speed = mean[:, :, 0], mean[:, :, 1]
     var, both, var_speed = cov[:, :, 0], cov[:, :, 1], cov[:, :, 2]
     new_mean = np.empty(mean.shape)
@@ -100,7 +96,9 @@ def predict(
     return new_mean, new_cov
 
 
-def update(mean: np.ndarray, cov: np.ndarray, centres: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def update(
+    mean: np.ndarray, cov: np.ndarray, centres: np.ndarray, settings: TrackerSettings
+) -> tuple[np.ndarray, np.ndarray]:
     """Correct filters by the faces that were found for them.
 
     Parameters
@@ -109,13 +107,14 @@ def update(mean: np.ndarray, cov: np.ndarray, centres: np.ndarray) -> tuple[np.n
     cov : ndarray, shape (N, 4, 3), float64
     centres : ndarray, shape (N, 4), float64
         One for each filter, ``cx cy w h`` in pixels.
+    settings : TrackerSettings
 
     Returns
     -------
     mean : ndarray, shape (N, 4, 2), float64
     cov : ndarray, shape (N, 4, 3), float64
     """
-    noise = _squared_sides(mean) * MEASURED_STD**2
+    noise = _squared_sides(mean) * _measured_variance(settings)
     var, both = cov[:, :, 0], cov[:, :, 1]
     gain = cov[:, :, :2] / (var + noise)[:, :, None]
     off = centres - mean[:, :, 0]
@@ -146,7 +145,7 @@ def expected_centres(mean: np.ndarray) -> np.ndarray:
 
 
 def matrices(
-    mean: np.ndarray, dt_s: float, still: bool, lost: bool
+    mean: np.ndarray, dt_s: float, still: bool, lost: bool, settings: TrackerSettings
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return the filter of one face as filterpy takes it.
 
@@ -158,6 +157,7 @@ def matrices(
         Seconds, above 0.
     still, lost : bool
         As for `predict`.
+    settings : TrackerSettings
 
     Returns
     -------
@@ -168,20 +168,34 @@ def matrices(
         Measurement noise, for an update of the face in this state.
     """
     regime = still * (1 + lost)
-    fade, reach, value, both, speed = _step(dt_s, _TAUS_S[regime])
+    taus_s, drifts = _regimes(settings)
+    fade, reach, value, both, speed = _step(dt_s, taus_s[regime])
     square = _squared_sides(mean[None])[0]
-    drift = np.diag(_DRIFTS[regime] * square)
+    drift = np.diag(drifts[regime] * square)
     one = np.eye(4)
     F = np.block([[one, reach * one], [0 * one, fade * one]])
     Q = np.block([[value * drift, both * drift], [both * drift, speed * drift]])
     H = np.hstack([one, 0 * one])
-    R = np.diag(MEASURED_STD**2 * square)
+    R = np.diag(_measured_variance(settings) * square)
     return F, Q, H, R
 
 
-# By regime: moving, sitting, sitting and lost.
-_TAUS_S = (MOVING_TAU_S, SEEN_TAU_S, STILL_TAU_S)
-_DRIFTS = np.array([MOVING_DRIFT, STILL_DRIFT, STILL_DRIFT])
+def _of_both(place: float, size: float) -> np.ndarray:
+    """Number of the place and number of the size, for each of ``cx cy w h``."""
+    return np.array([place, place, size, size])
+
+
+def _measured_variance(settings: TrackerSettings) -> np.ndarray:
+    """Variance of a detected ``cx cy w h``, in box sizes squared; shape (4,)."""
+    return _of_both(settings.measured_place_std**2, settings.measured_size_std**2)
+
+
+def _regimes(settings: TrackerSettings) -> tuple[tuple[float, float, float], np.ndarray]:
+    """Fading times and drifts (3, 4) of who goes about, who sits, who sits and is lost."""
+    moving = _of_both(settings.moving_drift, settings.size_drift)
+    still = _of_both(settings.still_drift, settings.size_drift)
+    taus_s = settings.moving_tau_s, settings.seen_tau_s, settings.still_tau_s
+    return taus_s, np.stack([moving, still, still])
 
 
 def _squared_sides(mean: np.ndarray) -> np.ndarray:

@@ -15,25 +15,11 @@ import numpy as np
 from laughtrack.tracker import seats
 from laughtrack.tracker.match import assign, distance, near_pairs, size_ratio
 from laughtrack.tracker.motion import expected_centres
-
-# A face is back when it is this near (box sizes) and of a size this like the one remembered.
-REACH, MAX_RATIO = 1.0, 1.6
-# After so many seconds somebody else may sit there, so the size must be more alike.
-LONG_S, LONG_RATIO = 10.0, 1.13
-# The same across a cut, for several and for one alone within so many seconds.
-CUT_REACH, CUT_RATIO = 0.4, 1.25
-LONE_REACH, LONE_RATIO, LONE_S = 0.25, 1.15, 1.0
-# Across a cut at least so many seats must match, and this share of the faces there.
-MIN_SEATS, MIN_SHARE = 2, 0.5
-# Nobody waits long in a gangway: the place of the last detection, away from the seat, counts so
-# long.
-PLACE_S = 3.0
-# Share of searches that found a face, for it to be steady; one of this score need not be.
-STEADY_SHARE, STEADY_SCORE = 0.6, 0.6
+from laughtrack.tracker.settings import TrackerSettings
 
 
 def reidentify(
-    rows: np.ndarray, inactive: np.ndarray, t_s: float, scene: int
+    rows: np.ndarray, inactive: np.ndarray, t_s: float, scene: int, settings: TrackerSettings
 ) -> tuple[np.ndarray, np.ndarray]:
     """Give tentative faces that sit where a viewer sat that viewer's ID and seat.
 
@@ -47,6 +33,7 @@ def reidentify(
         The time, seconds.
     scene : int
         Cuts until now.
+    settings : TrackerSettings
 
     Returns
     -------
@@ -54,8 +41,8 @@ def reidentify(
     inactive : structured ndarray, shape (M,) or less
         Those still inactive.
     """
-    steady = (rows["hits"] >= 2) & (rows["hits"] >= STEADY_SHARE * rows["searches"])
-    steady |= rows["score_sum"] >= STEADY_SCORE
+    steady = (rows["hits"] >= 2) & (rows["hits"] >= settings.steady_share * rows["searches"])
+    steady |= rows["score_sum"] >= settings.steady_score
     able = np.flatnonzero((rows["viewer_id"] == 0) & (rows["seen_s"] == t_s) & steady)
     if not len(able):
         return rows, inactive
@@ -67,9 +54,9 @@ def reidentify(
     away = np.concatenate([inactive, rows[gone]])
     here = away["scene"] == scene
     faces = expected_centres(rows["mean"][able])
-    pairs = _match_places(away, faces, t_s, here)
+    pairs = _match_places(away, faces, t_s, here, settings)
     if not here.all():
-        pairs = np.concatenate([pairs, _match_across_cut(away, faces, t_s, pairs, ~here)])
+        pairs = np.concatenate([pairs, _match_across_cut(away, faces, t_s, pairs, ~here, settings)])
     back, own = pairs[:, 0], able[pairs[:, 1]]
     seats.transfer(rows, own, away[back])
     followed = back >= len(inactive)
@@ -78,12 +65,12 @@ def reidentify(
     seats.clear(rows, lost[carried])
     # Where several seats of an earlier scene matched, it is that scene again, for all of it.
     for old in np.unique(away["scene"][back]):
-        if old != scene and (away["scene"][back] == old).sum() >= MIN_SEATS:
+        if old != scene and (away["scene"][back] == old).sum() >= settings.cut_seats:
             inactive["scene"][inactive["scene"] == old] = scene
     return np.delete(rows, lost[~carried]), np.delete(inactive, back[~followed])
 
 
-def possible_places(rows: np.ndarray, t_s: float) -> np.ndarray:
+def possible_places(rows: np.ndarray, t_s: float, settings: TrackerSettings) -> np.ndarray:
     """Where inactive viewers may show up again.
 
     Parameters
@@ -91,6 +78,7 @@ def possible_places(rows: np.ndarray, t_s: float) -> np.ndarray:
     rows : structured ndarray, shape (N,)
     t_s : float
         The time, seconds.
+    settings : TrackerSettings
 
     Returns
     -------
@@ -100,41 +88,56 @@ def possible_places(rows: np.ndarray, t_s: float) -> np.ndarray:
     """
     last = expected_centres(rows["mean"])
     off = distance(rows["seat"], last)
-    there = _may_be_there(rows, off, t_s) & (off > REACH / 2)
+    there = _may_be_there(rows, off, t_s, settings) & (off > settings.back_reach / 2)
     return np.concatenate([rows["seat"], last[there]])
 
 
-def _match_places(away: np.ndarray, faces: np.ndarray, t_s: float, able: np.ndarray) -> np.ndarray:
+def _match_places(
+    away: np.ndarray, faces: np.ndarray, t_s: float, able: np.ndarray, settings: TrackerSettings
+) -> np.ndarray:
     """Pair viewers away with faces that may be theirs, by seat or last place; shape (K, 2)."""
     last = expected_centres(away["mean"])
     off = distance(away["seat"], last)
     by_seat = np.flatnonzero(able & away["seated"])
-    by_place = np.flatnonzero(able & _may_be_there(away, off, t_s))
+    by_place = np.flatnonzero(able & _may_be_there(away, off, t_s, settings))
     places = np.concatenate([away["seat"][by_seat], last[by_place]])
     own = np.concatenate([by_seat, by_place])
-    ratio = np.where(t_s - away["seen_s"][own] > LONG_S, LONG_RATIO, MAX_RATIO)
-    return _nearest(own, places, faces, (REACH, ratio))
+    ratio = np.where(
+        t_s - away["seen_s"][own] > settings.back_long_s,
+        settings.back_long_ratio,
+        settings.back_ratio,
+    )
+    return _nearest(own, places, faces, (settings.back_reach, ratio))
 
 
-def _may_be_there(away: np.ndarray, off: np.ndarray, t_s: float) -> np.ndarray:
+def _may_be_there(
+    away: np.ndarray, off: np.ndarray, t_s: float, settings: TrackerSettings
+) -> np.ndarray:
     """Who may be where last seen: nobody waits long in a gangway, and who is in sight is not."""
-    near = (off <= seats.LEFT) & away["seated"]
-    return (away["left_s"] == 0) & (near | (t_s - away["seen_s"] <= PLACE_S))
+    near = (off <= settings.seat_left) & away["seated"]
+    return (away["left_s"] == 0) & (near | (t_s - away["seen_s"] <= settings.place_s))
 
 
 def _match_across_cut(
-    away: np.ndarray, faces: np.ndarray, t_s: float, matched: np.ndarray, able: np.ndarray
+    away: np.ndarray,
+    faces: np.ndarray,
+    t_s: float,
+    matched: np.ndarray,
+    able: np.ndarray,
+    settings: TrackerSettings,
 ) -> np.ndarray:
     """Pair viewers of before a cut with faces, where the evidence is enough; shape (K, 2)."""
     left = np.delete(np.arange(len(faces)), matched[:, 1])
     found = []
     for scene in np.unique(away["scene"][able])[::-1]:
         own = np.flatnonzero(able & (away["scene"] == scene))
-        pairs = _nearest(own, away["seat"][own], faces[left], (CUT_REACH, CUT_RATIO))
-        if len(pairs) < max(MIN_SEATS, MIN_SHARE * len(faces)):
-            own = own[t_s - away["seen_s"][own] <= LONE_S]
+        pairs = _nearest(
+            own, away["seat"][own], faces[left], (settings.cut_reach, settings.cut_ratio)
+        )
+        if len(pairs) < max(settings.cut_seats, settings.cut_share * len(faces)):
+            own = own[t_s - away["seen_s"][own] <= settings.lone_s]
             last = expected_centres(away["mean"][own])
-            pairs = _nearest(own, last, faces[left], (LONE_REACH, LONE_RATIO))
+            pairs = _nearest(own, last, faces[left], (settings.lone_reach, settings.lone_ratio))
         found.append(np.stack([pairs[:, 0], left[pairs[:, 1]]], axis=1))
         left = np.delete(left, pairs[:, 1])
     return np.concatenate(found)

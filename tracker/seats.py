@@ -3,9 +3,9 @@
 Conventions
 -----------
 While a viewer is seen, the table row learns the seat: its place and size, the mean over about the
-last `SEAT_S` seconds; how far the face strays from it (``seat_variance``, in box sizes squared);
-for how long it has been the mean of (``sat_s``, at most `SEAT_S`) and for how long it has been sat
-in (``stay_s``). Who goes away from it keeps it for `LEFT_S` seconds (``left_s`` counts them).
+last `seat_s` seconds; how far the face strays from it (``seat_variance``, in box sizes squared);
+for how long it has been the mean of (``sat_s``, at most `seat_s`) and for how long it has been sat
+in (``stay_s``). Who goes away from it keeps it for `seat_left_s` seconds (``left_s`` counts them).
 ``scene`` counts the cuts before the seat was last sat in. Whoever has a seat is ``seated``, and who
 does not go about now ``still``. Somebody who never sat (walks through the picture) has no seat.
 
@@ -17,20 +17,7 @@ from __future__ import annotations
 import numpy as np
 
 from laughtrack.tracker.match import distance
-
-# A seat is the mean over about this long.
-SEAT_S = 8.0
-# What somebody who has a seat looks like: seen for so long, straying (standard deviation) less than
-# this; sooner for one who hardly moves at all.
-SEATED_S, SEATED_STD = 4.0, 0.45
-YOUNG_S, YOUNG_STD = 1.5, 0.15
-# Whoever strays less than this does not go about.
-STILL_S, STILL_STD = 2.0, 0.35
-# A viewer farther than this from the seat (box sizes) has left it, and after so long for good.
-LEFT = 1.0
-LEFT_S = 5.0
-# A seat is kept for this many times as long as it was sat in.
-PER_STAY = 20.0
+from laughtrack.tracker.settings import TrackerSettings
 
 # The columns that go where the seat goes.
 SEAT_COLUMNS = (
@@ -48,7 +35,7 @@ SEAT_COLUMNS = (
 )
 
 
-def update(rows: np.ndarray, centres: np.ndarray, dt_s: float) -> None:
+def update(rows: np.ndarray, centres: np.ndarray, dt_s: float, settings: TrackerSettings) -> None:
     """Take one more detection of each viewer into what is known of the seat.
 
     Parameters
@@ -59,16 +46,17 @@ def update(rows: np.ndarray, centres: np.ndarray, dt_s: float) -> None:
         Where each was seen, ``cx cy w h`` in pixels.
     dt_s : float
         Seconds that this detection stands for.
+    settings : TrackerSettings
     """
     seat, sat_s = rows["seat"], rows["sat_s"]
     first = sat_s == 0
     seat[first] = centres[first]
     off = distance(centres, seat)
     # Whoever stands up and goes keeps the seat they had for a while.
-    left_s = np.where(rows["seated"] & (off > LEFT), rows["left_s"] + dt_s, 0.0)
-    new = first | (left_s > LEFT_S)
+    left_s = np.where(rows["seated"] & (off > settings.seat_left), rows["left_s"] + dt_s, 0.0)
+    new = first | (left_s > settings.seat_left_s)
     stays = (left_s == 0) | new
-    since_s = np.where(new, dt_s, np.minimum(sat_s + dt_s, SEAT_S))
+    since_s = np.where(new, dt_s, np.minimum(sat_s + dt_s, settings.seat_s))
     part = np.where(new, 1.0, stays * dt_s / since_s)
     rows["seat_variance"] = (1 - part) * (rows["seat_variance"] + part * off * off)
     seat += part[:, None] * (centres - seat)
@@ -76,12 +64,16 @@ def update(rows: np.ndarray, centres: np.ndarray, dt_s: float) -> None:
     rows["stay_s"] = np.where(new, dt_s, rows["stay_s"] + stays * dt_s)
     rows["left_s"] = left_s = np.where(new, 0.0, left_s)
     sat_s, seat_variance = rows["sat_s"].copy(), rows["seat_variance"].copy()
-    old = (sat_s >= SEATED_S) & (seat_variance <= SEATED_STD**2)
-    rows["seated"] = old | ((sat_s >= YOUNG_S) & (seat_variance <= YOUNG_STD**2))
-    rows["still"] = (sat_s >= STILL_S) & (seat_variance <= STILL_STD**2) & (left_s == 0)
+    old = (sat_s >= settings.seated_s) & (seat_variance <= settings.seated_std**2)
+    rows["seated"] = old | ((sat_s >= settings.young_s) & (seat_variance <= settings.young_std**2))
+    rows["still"] = (
+        (sat_s >= settings.still_s) & (seat_variance <= settings.still_std**2) & (left_s == 0)
+    )
 
 
-def remembered(rows: np.ndarray, t_s: float, memory_s: float) -> np.ndarray:
+def remembered(
+    rows: np.ndarray, t_s: float, memory_s: float, settings: TrackerSettings
+) -> np.ndarray:
     """Say whose seat is still remembered.
 
     Parameters
@@ -92,12 +84,13 @@ def remembered(rows: np.ndarray, t_s: float, memory_s: float) -> np.ndarray:
         The time, seconds.
     memory_s : float
         How long a seat is kept, seconds.
+    settings : TrackerSettings
 
     Returns
     -------
     ndarray, shape (N,), bool
     """
-    return t_s - rows["seen_s"] <= np.minimum(memory_s, PER_STAY * rows["stay_s"])
+    return t_s - rows["seen_s"] <= np.minimum(memory_s, settings.seat_per_stay * rows["stay_s"])
 
 
 def transfer(rows: np.ndarray, own: np.ndarray, owners: np.ndarray) -> None:

@@ -5,35 +5,28 @@ Conventions
 A detector's boxes on a poster jitter by some 2 % of the face from frame to frame, as on a living
 face, but their mean over a second stays where it is to within 1 %, and none is ever missed. People
 who sit as still as they can sway by 2 % and more in ten seconds, and are missed now and then. Rows
-are those of `track_table.py`; their columns ``recent_centre`` (mean place over about `RECENT_S`),
-``mean_centre`` (mean of that over `LONG_S`), ``sway_variance`` (variance of the first about the
-second, in face sizes squared, each way) and ``seen_share`` (share of searches that found the face)
-belong to this file. Who is taken for a static face has the negative of the viewer ID, and gets it
-back by moving.
+are those of `track_table.py`; their columns ``recent_centre`` (mean place over about
+``static_recent_s``), ``mean_centre`` (mean of that over about ``static_long_s``),
+``sway_variance`` (variance of the first about the second, in face sizes squared, each way) and
+``seen_share`` (share of searches that found the face) belong to this file. Who is taken for a
+static face has the negative of the viewer ID, and gets it back by moving.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-RECENT_S = 1.5
-LONG_S = 15.0
-# A face that moves less than this and is found in this share of searches is static; one that moves
-# more, or is found less often, is alive.
-STATIC_STD, STATIC_SHARE = 0.015, 0.97
-LIVE_STD, LIVE_SHARE = 0.024, 0.9
-# A new face is assumed alive. It takes some 20 s to show otherwise.
-INITIAL_STD, INITIAL_SHARE = 0.0175, 0.9
+from laughtrack.tracker.settings import TrackerSettings
 
 
-def start(rows: np.ndarray, centres: np.ndarray) -> None:
+def start(rows: np.ndarray, centres: np.ndarray, settings: TrackerSettings) -> None:
     """Begin at the first detections of faces, changing `rows` in place; centres are (N, 4)."""
     rows["recent_centre"] = rows["mean_centre"] = centres[:, :2]
-    rows["sway_variance"] = INITIAL_STD**2
-    rows["seen_share"] = INITIAL_SHARE
+    rows["sway_variance"] = settings.initial_std**2
+    rows["seen_share"] = settings.initial_share
 
 
-def update(rows: np.ndarray, seen: np.ndarray, step_s: float) -> None:
+def update(rows: np.ndarray, seen: np.ndarray, step_s: float, settings: TrackerSettings) -> None:
     """Take one frame into account, and tell static faces from viewers.
 
     Parameters
@@ -44,8 +37,12 @@ def update(rows: np.ndarray, seen: np.ndarray, step_s: float) -> None:
         Who was found in this frame.
     step_s : float
         Seconds since the last frame.
+    settings : TrackerSettings
     """
-    fast, slow = -np.expm1(-step_s / RECENT_S), -np.expm1(-step_s / LONG_S)
+    fast, slow = (
+        -np.expm1(-step_s / settings.static_recent_s),
+        -np.expm1(-step_s / settings.static_long_s),
+    )
     rows["seen_share"] += slow * (rows["searched"] | seen) * (seen - rows["seen_share"])
     box = rows["box"]
     centre, size = (box[:, :2] + box[:, 2:]) / 2, (box[:, 2:] - box[:, :2]).mean(axis=1)
@@ -55,8 +52,8 @@ def update(rows: np.ndarray, seen: np.ndarray, step_s: float) -> None:
     off = (recent - mean) / size[:, None]
     rows["sway_variance"] += (slow * seen)[:, None] * (off * off - rows["sway_variance"])
     variance, share = rows["sway_variance"].max(axis=1), rows["seen_share"]
-    static = (variance < STATIC_STD**2) & (share > STATIC_SHARE)
-    alive = (variance > LIVE_STD**2) | (share < LIVE_SHARE)
+    static = (variance < settings.static_std**2) & (share > settings.static_share)
+    alive = (variance > settings.live_std**2) | (share < settings.live_share)
     viewer_id = rows["viewer_id"]
     flipped = ((viewer_id > 0) & static) | ((viewer_id < 0) & alive)
     viewer_id[flipped] *= -1

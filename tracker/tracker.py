@@ -24,17 +24,11 @@ from laughtrack.tracker import (
 )
 from laughtrack.tracker.boxes import check_boxes, check_scores, to_centre, to_corners
 from laughtrack.tracker.detections import Detections
+from laughtrack.tracker.settings import DEFAULTS, TrackerSettings
 from laughtrack.tracker.track_table import from_lists, new_rows, to_lists
 from laughtrack.tracker.tracks import Track, report
 
 VERSION = 2
-# Confidence that detectors mostly give a viewer: the initial value, and over how many seconds it is
-# learnt.
-TYPICAL_SCORE, TYPICAL_SCORE_S = 0.6, 5.0
-# Small detections inside a seat whose viewer was seen less than this ago are noise.
-VACANT_S = 30.0
-# The first frame stands for so many seconds.
-FIRST_STEP_S = 0.5
 
 
 class Tracker:
@@ -46,17 +40,25 @@ class Tracker:
         How long a viewer not seen is still reported, at the predicted place; seconds.
     memory_s : float
         How long the seat of a viewer not seen is kept; seconds since last seen.
+    settings : TrackerSettings
+        Everything else that it assumes; no part of `state`.
     """
 
-    def __init__(self, coast_s: float = 1.0, memory_s: float = 1800.0) -> None:
+    def __init__(
+        self,
+        coast_s: float = 1.0,
+        memory_s: float = 1800.0,
+        settings: TrackerSettings = DEFAULTS,
+    ) -> None:
         if not 0 <= coast_s <= memory_s:
             raise ValueError(f"expected 0 <= coast_s <= memory_s, got {coast_s} and {memory_s}")
         self._coast_s = float(coast_s)
         self._memory_s = float(memory_s)
+        self._settings = settings
         self._t_s: float | None = None
         self._next_id = 1
         self._scene = 0
-        self._typical_score = TYPICAL_SCORE
+        self._typical_score = settings.typical_score
         self._active = new_rows()
         self._inactive = new_rows()
 
@@ -85,10 +87,16 @@ class Tracker:
             If `t_s` is no finite number or lies before the last update.
         """
         t_s = self._check_time(t_s, again=True)
-        inactive = self._inactive[seats.remembered(self._inactive, t_s, self._memory_s)]
+        inactive = self._inactive[
+            seats.remembered(self._inactive, t_s, self._memory_s, self._settings)
+        ]
         inactive = inactive[inactive["scene"] == self._scene]
         active = motion.expected_centres(self._predicted(t_s)["mean"])
-        return to_corners(np.concatenate([active, reidentification.possible_places(inactive, t_s)]))
+        return to_corners(
+            np.concatenate(
+                [active, reidentification.possible_places(inactive, t_s, self._settings)]
+            )
+        )
 
     def update(self, t_s: float, detections: Detections) -> list[Track]:
         """Take the faces found at one time, and say who is there.
@@ -115,27 +123,28 @@ class Tracker:
         t_s = self._check_time(t_s)
         boxes = check_boxes(detections.boxes)
         scores = check_scores(detections.scores, len(boxes))
+        settings = self._settings
         # Sorted, so that the caller's order makes no difference.
         order = np.lexsort((scores, *boxes.T))
-        step_s = FIRST_STEP_S if self._t_s is None else t_s - self._t_s
+        step_s = settings.first_step_s if self._t_s is None else t_s - self._t_s
         observation = lifecycle.Observation(
-            to_centre(boxes[order]), scores[order], t_s, step_s, self._typical_score
+            to_centre(boxes[order]), scores[order], t_s, step_s, self._typical_score, settings
         )
         rows, inactive, scene = self._begin_step(t_s, detections)
         rows, inactive = self._associate(rows, inactive, observation, scene)
         rows["scene"] = scene
         next_id = lifecycle.confirm_tracks(rows, self._next_id, observation)
         seen = rows["seen_s"] == t_s
-        static_faces.update(rows, seen, step_s)
+        static_faces.update(rows, seen, step_s, settings)
         known = rows["score"][seen & (rows["viewer_id"] > 0)]
         if len(known):
             self._typical_score -= float(
-                np.expm1(-step_s / TYPICAL_SCORE_S) * (known.mean() - self._typical_score)
+                np.expm1(-step_s / settings.typical_score_s) * (known.mean() - self._typical_score)
             )
         elif next_id == 1 and len(observation.scores):
             # While nobody is known, most detections are faces.
             self._typical_score = float(np.median(observation.scores))
-        rows, retired = lifecycle.end_tracks(rows, t_s, self._coast_s)
+        rows, retired = lifecycle.end_tracks(rows, t_s, self._coast_s, settings)
         self._active, self._inactive = rows, np.concatenate([inactive, retired])
         self._next_id, self._t_s, self._scene = next_id, t_s, scene
         return report(rows, t_s, self._coast_s)
@@ -147,7 +156,7 @@ class Tracker:
         rows["searched"] = True if searched is None else self._check_searched(searched)
         rows["searches"] += rows["searched"]
         if len(inactive):
-            inactive = inactive[seats.remembered(inactive, t_s, self._memory_s)]
+            inactive = inactive[seats.remembered(inactive, t_s, self._memory_s, self._settings)]
         if not detections.after_cut:
             return rows, inactive, self._scene
         # Nobody is followed across a cut.
@@ -157,21 +166,24 @@ class Tracker:
         self, rows: np.ndarray, inactive: np.ndarray, observation: lifecycle.Observation, scene: int
     ) -> tuple[np.ndarray, np.ndarray]:
         """Match rows with the faces found, minding camera motion; re-identify who is back."""
+        settings = self._settings
         expected = motion.expected_centres(rows["mean"])
         matches = lifecycle.associate(rows, observation, expected)
-        if camera_motion.jumped(expected, observation.boxes, matches.pairs):
-            late = inactive[(inactive["seen_s"] > observation.t_s - camera_motion.RECENT_S)]
+        if camera_motion.jumped(expected, observation.boxes, matches.pairs, settings):
+            late = inactive[(inactive["seen_s"] > observation.t_s - settings.jump_recent_s)]
             known = np.concatenate([expected[rows["viewer_id"] != 0], late["seat"]])
-            offset = camera_motion.find_jump(known, observation.boxes)
+            offset = camera_motion.find_jump(known, observation.boxes, settings)
             if offset is not None:
                 camera_motion.shift_tracks(rows, offset)
                 camera_motion.shift_tracks(inactive, offset)
                 expected = motion.expected_centres(rows["mean"])
                 matches = lifecycle.associate(rows, observation, expected)
-        vacant = inactive["seat"][inactive["seen_s"] > observation.t_s - VACANT_S]
+        vacant = inactive["seat"][inactive["seen_s"] > observation.t_s - settings.vacant_s]
         rows = lifecycle.update_tracks(rows, observation, expected, matches, vacant)
-        rows, inactive = reidentification.reidentify(rows, inactive, observation.t_s, scene)
-        offset = camera_motion.find_drift(rows[rows["seen_s"] == observation.t_s])
+        rows, inactive = reidentification.reidentify(
+            rows, inactive, observation.t_s, scene, settings
+        )
+        offset = camera_motion.find_drift(rows[rows["seen_s"] == observation.t_s], settings)
         if offset is not None:
             camera_motion.shift_seats(rows, offset)
             camera_motion.shift_tracks(inactive, offset)
@@ -249,6 +261,6 @@ class Tracker:
         if self._t_s is not None and len(rows) and t_s > self._t_s:
             lost = rows["seen_s"] < self._t_s
             rows["mean"], rows["cov"] = motion.predict(
-                rows["mean"], rows["cov"], t_s - self._t_s, rows["still"], lost
+                rows["mean"], rows["cov"], t_s - self._t_s, rows["still"], lost, self._settings
             )
         return rows

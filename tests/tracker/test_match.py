@@ -5,6 +5,7 @@ import pytest
 from scipy.optimize import linear_sum_assignment
 
 from laughtrack.tracker.match import MAX_DENSE_PAIRS, _candidates, distance, match, near_pairs
+from laughtrack.tracker.settings import DEFAULTS
 
 
 def at(*centres, size=40.0):
@@ -16,7 +17,7 @@ def at(*centres, size=40.0):
 def loosely(expected, boxes, std=0.5):
     """Pair with the same doubt about each: reaching 1.2 sizes."""
     every = np.ones(len(expected))
-    return match(expected, boxes, std * every, 0.3 * every, 0.3 * every)
+    return match(expected, boxes, std * every, 0.3 * every, 0.3 * every, DEFAULTS)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +55,7 @@ def test_groups_equal_the_whole(seed):
     mixed, _, _ = loosely(expected, boxes[order])
     assert [(i, order[j]) for i, j in mixed] == [tuple(pair) for pair in matches]
     every = np.full(60, 0.5), np.full(60, 0.3), np.full(60, 0.3)
-    rows, columns, costs = _candidates(expected, boxes, *every)
+    rows, columns, costs = _candidates(expected, boxes, *every, DEFAULTS)
     whole = np.zeros((60, 60))
     whole[rows, columns] = costs
     best = whole[linear_sum_assignment(whole)].sum()

@@ -1,0 +1,170 @@
+"""Every constant of the tracker, in one frozen value.
+
+Conventions
+-----------
+``_s`` is seconds. Lengths and standard deviations (``_std``, ``_reach``) are in box sizes: shares
+of the face's width sideways and of its height upwards, so that near and far faces are alike. A
+ratio is of sizes (roots of areas), at least 1. Shares are in [0, 1]. A cost is minus a natural
+logarithm of a likelihood.
+
+A number comes from the reason given beside it, or was tuned by `tests/bench/tracking_tuning.py`,
+which leaves out one sequence after the other.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class TrackerSettings(NamedTuple):
+    """What the tracker assumes of faces, people and detectors; see each part's own file for how."""
+
+    # Typical confidence (`tracker.py`): what detectors mostly give a viewer, initially and learnt
+    # over so long. Small detections inside a seat vacant for less than `vacant_s` are noise. The
+    # first frame stands for `first_step_s`.
+    typical_score: float = 0.6
+    typical_score_s: float = 5.0
+    vacant_s: float = 30.0
+    first_step_s: float = 0.5
+
+    # Two boxes that overlap this much, or one with this share of it in the other, show one face
+    # (`boxes.py`).
+    same_overlap: float = 0.5
+    same_share: float = 0.7
+
+    # Motion (`motion.py`). Seconds in which speed falls to 1/e: of a face that goes about, of one
+    # that sits and is seen (it may be getting up), of one that sits and is not. Damped less, a
+    # viewer who looked down coasted into the next row; damped more, a walker who turned away for
+    # a second was lost.
+    moving_tau_s: float = 10.0
+    seen_tau_s: float = 5.0
+    still_tau_s: float = 0.25
+    # How exact a detected box is: its centre and its sides.
+    measured_place_std: float = 0.07
+    measured_size_std: float = 0.1
+    # How fast a new face may be moving and growing, box sizes a second.
+    first_speed_std: float = 4.0
+    first_growth_std: float = 0.3
+    # Growth of the variance of speed, (box sizes a second) squared a second: of the place of a
+    # face that goes about and of one that sits, and of either's sides.
+    moving_drift: float = 8.0
+    still_drift: float = 2.0
+    size_drift: float = 0.1
+
+    # Matching (`match.py`, `lifecycle.py`). However uncertain an expectation is, no pair is farther
+    # apart or more unlike in size than these.
+    max_reach: float = 3.0
+    max_ratio: float = 2.0
+    # What is added to the uncertainty of a prediction: heads turn, and Haar's boxes with them; of
+    # the logarithm of the ratio of sizes likewise.
+    place_std: float = 0.15
+    ratio_std: float = 0.15
+    # A face that sits is expected within so much of its place, however long it has been unseen.
+    seat_std: float = 0.35
+    # What it costs to leave a face and a box unmatched: more allows pairs farther apart. One less
+    # for each `gone_s` that a face has not been seen, which may be gone; less for one that sits and
+    # is hidden, lest it takes the box of a passer-by; and for tentative ones, lest they take a
+    # viewer's box.
+    unmatched_cost: float = 2.0
+    gone_s: float = 2.0
+    hidden_cost: float = 1.0
+    tentative_cost: float = 1.0
+    # A box of less than this share of the typical score may show a viewer, and nobody new.
+    certain_share: float = 0.7
+
+    # Birth and end (`lifecycle.py`). A viewer is born after so many detections of this confidence,
+    # over this long, in at least this share of searches. Half the confidence needs four times the
+    # detections, over four times as long.
+    birth_score: float = 0.7
+    birth_hits: int = 2
+    birth_s: float = 0.125
+    birth_share: float = 0.6
+    # A detection after a long step stands for no more than this many seconds of sitting.
+    max_detection_s: float = 0.5
+    # What has no seat yet and is found in fewer searches than this is noise.
+    keep_share: float = 0.35
+    # A box inside a vacant seat, of less than this share of that face's width, is noise.
+    small_share: float = 0.5
+    # A tentative face unseen for this long was a false detection.
+    tentative_s: float = 0.5
+    # Who has no seat coasts for this many times as long as they were there, and so long at most.
+    coast_per_life: float = 3.0
+    max_coast_s: float = 5.0
+
+    # Seats (`seats.py`). A seat is the mean over about this long.
+    seat_s: float = 8.0
+    # What somebody who has a seat looks like: seen for so long, straying less than this; sooner for
+    # one who hardly moves at all.
+    seated_s: float = 4.0
+    seated_std: float = 0.45
+    young_s: float = 1.5
+    young_std: float = 0.15
+    # Whoever strays less than this, seen for so long, does not go about.
+    still_s: float = 2.0
+    still_std: float = 0.35
+    # A viewer farther than this from the seat has left it, and after so long for good.
+    seat_left: float = 1.0
+    seat_left_s: float = 5.0
+    # A seat is kept for this many times as long as it was sat in.
+    seat_per_stay: float = 20.0
+
+    # Re-identification (`reidentification.py`). A face is back when it is this near and of a size
+    # this like the one remembered; after so many seconds somebody else may sit there, so the size
+    # must be more alike.
+    back_reach: float = 1.0
+    back_ratio: float = 1.6
+    back_long_s: float = 10.0
+    back_long_ratio: float = 1.13
+    # The same across a cut, for several, and for one alone within so many seconds.
+    cut_reach: float = 0.4
+    cut_ratio: float = 1.25
+    lone_reach: float = 0.25
+    lone_ratio: float = 1.15
+    lone_s: float = 1.0
+    # Across a cut at least so many seats must match, and this share of the faces there.
+    cut_seats: int = 2
+    cut_share: float = 0.5
+    # Nobody waits long in a gangway: the place of the last detection, away from the seat, counts so
+    # long.
+    place_s: float = 3.0
+    # Share of searches that found a face, for it to be steady; one of this score need not be.
+    steady_share: float = 0.6
+    steady_score: float = 0.6
+
+    # Camera motion (`camera_motion.py`). A jump is looked for when fewer than this share of the
+    # faces that could be paired are, or when those paired are off by more than this at the median.
+    # Fewer faces than `jump_faces` tell nothing.
+    jump_paired_share: float = 0.5
+    jump_offset: float = 0.3
+    jump_faces: int = 3
+    # Viewers seen within so many seconds, at most so many of them, each off by less than
+    # `vote_radius`, vote for an offset of at most `max_shift`; this share must agree, and this many
+    # times as many as for no offset.
+    jump_recent_s: float = 5.0
+    jump_voters: int = 30
+    vote_radius: float = 0.2
+    max_shift: float = 8.0
+    jump_agreeing: float = 0.6
+    jump_lead: float = 1.5
+    # A drift of the camera shows as viewers who all sit off their seats: the median by so much (for
+    # one viewer; it is surer of many), and this share of them that way.
+    camera_drift: float = 0.75
+    min_drift: float = 0.06
+    drift_same_way: float = 0.8
+    drift_faces: int = 5
+
+    # Static faces (`static_faces.py`): over how long the place now and the usual one are learnt.
+    static_recent_s: float = 1.5
+    static_long_s: float = 15.0
+    # A face that moves less than this and is found in this share of searches is static; one that
+    # moves more, or is found less often, is alive.
+    static_std: float = 0.015
+    static_share: float = 0.97
+    live_std: float = 0.024
+    live_share: float = 0.9
+    # A new face is assumed alive. It takes some 20 s to show otherwise.
+    initial_std: float = 0.0175
+    initial_share: float = 0.9
+
+
+DEFAULTS = TrackerSettings()
