@@ -111,6 +111,7 @@ def yes(said):
         (["start", "evening"], {"do": "start", "session": "evening"}),
         (["stop"], {"do": "stop"}),
         (["mark", "film starts"], {"do": "mark", "text": "film starts"}),
+        (["title", "The Night Bus"], {"do": "title", "text": "The Night Bus"}),
     ],
 )
 def test_command_reaches_the_device(broker, device, capsys, words, order):

@@ -1,18 +1,20 @@
-"""What a device can be told while it runs: start, stop, mark, status."""
+"""What a device can be told while it runs: start, stop, mark, title, status."""
 
 from __future__ import annotations
 
 import json
 from typing import NamedTuple
 
+from laughtrack.edge.contexts import check_title
 from laughtrack.edge.readings import check_name, is_text
 
-VERBS = ("start", "stop", "mark", "status")
+VERBS = ("start", "stop", "mark", "title", "status")
 MAX_CHARACTERS = 200
 
 
 class Command(NamedTuple):
-    """One command: `do` is one of `VERBS`, `session` a new one's name, `text` a mark's.
+    """One command: `do` is one of `VERBS`, `session` a new one's name, `text` a mark's or
+    a title's.
 
     `id` is the asker's own, given back with the answer.
     """
@@ -44,8 +46,8 @@ def parse(text: str | bytes) -> Command:
     ----------
     text : str or bytes
         A JSON object: ``{"do": "start", "session": "name"}`` (the name may be left out),
-        ``{"do": "stop"}``, ``{"do": "mark", "text": "film starts"}``, ``{"do": "status"}``; each
-        may have an ``"id"``.
+        ``{"do": "stop"}``, ``{"do": "mark", "text": "film starts"}``, ``{"do": "title", "text":
+        "The Night Bus"}``, ``{"do": "status"}``; each may have an ``"id"``.
 
     Returns
     -------
@@ -83,9 +85,12 @@ def _checked(command: Command) -> Command:
             raise ValueError(f"{name} is {_short(value)}: expected whole characters")
     if command.session:
         check_name("session", command.session)
-    if command.do == "mark" and not command.text.strip():
-        raise ValueError('a mark needs a "text"')
-    return command._replace(text=command.text.strip())
+    text = command.text.strip()
+    if command.do in ("mark", "title") and not text:
+        raise ValueError(f'a {command.do} needs a "text"')
+    if command.do == "title":
+        check_title(text)
+    return command._replace(text=text)
 
 
 def _short(value: object) -> str:

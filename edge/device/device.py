@@ -151,6 +151,8 @@ class Device:
             return Outcome(True, "")
         if command.do == "mark":
             return self._schedule.mark(command.text)
+        if command.do == "title":
+            return self._schedule.retitle(command.text)
         if self._over.is_set():
             return ENDING
         refusal = self._schedule.refusal(command.session) if command.do == "start" else ""

@@ -24,6 +24,9 @@ class Outcome(NamedTuple):
     message: str
 
 
+NO_SESSION = Outcome(False, "no session is on: start one first")
+
+
 class Schedule:
     """Begins and ends a device's sessions, one at a time.
 
@@ -129,8 +132,15 @@ class Schedule:
         session = self.session
         t_s = None if session is None else session.mark(text)
         if session is None or t_s is None:
-            return Outcome(False, "no session is on: start one first")
+            return NO_SESSION
         return Outcome(True, f"{text!r} at {t_s:.1f} s of {session.name}")
+
+    def retitle(self, title: str) -> Outcome:
+        """Give the session that is on another title, from any thread."""
+        session = self.session
+        if session is None or not session.retitle(title):
+            return NO_SESSION
+        return Outcome(True, f"{session.name} is {title!r} from now on")
 
     def end(self, ending: dict[str, Any] | None = None) -> None:
         """End the session that is on, with facts to close it with."""

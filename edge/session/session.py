@@ -187,6 +187,16 @@ class Session:
             self._add_info({"marks": [{"t_s": t_s, "text": text}]})
         return t_s
 
+    def retitle(self, title: str) -> bool:
+        """Say what is shown from now on; return whether the session is still on."""
+        with self._lock:
+            if self.over:
+                return False
+            if self._batcher.bytes > MAX_BYTES / 2:
+                self._close_batch()
+            self._add_info({"title": title})
+        return True
+
     def pause(self) -> None:
         """Close the open batch: there will be no frames for a while."""
         with self._lock:

@@ -32,14 +32,17 @@ class Action(str, Enum):
     start = "start"
     stop = "stop"
     mark = "mark"
+    title = "title"
     status = "status"
 
 
 def tell_command(
     device: Annotated[str, typer.Argument(metavar="DEVICE", help="The device's name.")],
-    do: Annotated[Action, typer.Argument(metavar="start|stop|mark|status", help="What to do.")],
+    do: Annotated[
+        Action, typer.Argument(metavar="start|stop|mark|title|status", help="What to do.")
+    ],
     text: Annotated[
-        str, typer.Argument(help="The mark's text, or the name of the session to start.")
+        str, typer.Argument(help="The mark, the title, or the name of the session to start.")
     ] = "",
     broker: Annotated[
         str | None, typer.Option(help="mqtt://HOST, or mqtts://HOST for TLS. [this machine]")
@@ -58,7 +61,11 @@ def tell_command(
         bool, typer.Option("--remember", help="Keep broker, site and login given here in a file.")
     ] = False,
 ) -> None:
-    """Start or stop a device's session, mark a moment in it, or ask how the device is.
+    """Start or stop a device's session, mark a moment in it, retitle it, or ask how the device is.
+
+    A title holds from now on for the session that is on, as in `tell lobby title "The Night Bus"`;
+    the device's settings keep theirs for the next. Of a session in the store `laughtrack title`
+    changes it, also while it is recorded, and that title then stands above all that is told here.
 
     Broker, site and login that are not given are taken from the environment (LAUGHTRACK_BROKER,
     LAUGHTRACK_SITE and so on), else from the file laughtrack/broker.ini in your folder of settings,
@@ -89,7 +96,9 @@ def tell_command(
     status = send_command(settings, command, wait)
     answer = status.pop("answer")
     if not answer.get("ok"):
-        raise NoAnswer(f"{device} did not {do.value}: {answer.get('said') or 'no reason given'}")
+        said = f"{device} did not {do.value}: {answer.get('said') or 'no reason given'}"
+        stored = "; `laughtrack title` changes a stored session's" if do is Action.title else ""
+        raise NoAnswer(said + stored)
     if do is Action.status:
         for name, value in status.items():
             show(f"{name:14} {_as_text(value)}")
@@ -121,7 +130,7 @@ def _command(do: str, text: str) -> dict[str, str]:
     if do in ("stop", "status") and text:
         raise typer.BadParameter(f"{text!r}: {do} takes no text")
     if text:
-        command["text" if do == "mark" else "session"] = text
+        command["text" if do in ("mark", "title") else "session"] = text
     try:
         commands.parse(json.dumps(command))
     except ValueError as error:

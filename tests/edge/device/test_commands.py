@@ -12,6 +12,7 @@ GOOD = [
     ({"do": "start", "session": None}, Command("start", "", "", "")),
     ({"do": "stop", "id": "7"}, Command("stop", "", "", "7")),
     ({"do": "mark", "text": " film starts\n"}, Command("mark", "", "film starts", "")),
+    ({"do": "title", "text": " The Office "}, Command("title", "", "The Office", "")),
     ({"do": "status", "more": [1]}, Command("status", "", "", "")),
 ]
 
@@ -32,7 +33,7 @@ BAD = [
     ("[]", "no object"),
     ('"stop"', "no object"),
     ("null", "no object"),
-    ("{}", "do is '': expected one of start, stop, mark, status"),
+    ("{}", "do is '': expected one of start, stop, mark, title, status"),
     ('{"do": "erase"}', "do is 'erase': expected one of"),
     ('{"do": ["stop"]}', "do is "),
     ('{"do": {"stop": 1}}', "do is "),
@@ -41,6 +42,8 @@ BAD = [
     ('{"do": "start", "session": ".."}', "session is '..': expected"),
     ('{"do": "start", "session": 5}', "session is 5: expected a text"),
     ('{"do": "mark"}', 'a mark needs a "text"'),
+    ('{"do": "title"}', 'a title needs a "text"'),
+    ('{"do": "title", "text": "Lecture 5"}', "title is 'Lecture 5'"),
     ('{"do": "mark", "text": "  "}', 'a mark needs a "text"'),
     (r'{"do": "mark", "text": "a\ud800b"}', "whole characters"),
     ('{"do": "mark", "text": 5}', "text is 5: expected a text"),

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 import pytest
 
+from laughtrack.analytics.store.session_info import merged_info
 from laughtrack.edge.device import device as module
 from laughtrack.edge.device.device import Device
 from laughtrack.edge.preview.page import PagePreview
@@ -138,6 +139,7 @@ def test_commands_are_obeyed_and_answered(begin, camera):
     assert started["answer"]["said"] == "session Show" and started["session"] == "Show"
     publisher.when(lambda s: s["camera"] == "ok")
     assert tell(device, publisher, do="mark", text="film starts")["answer"]["ok"]
+    assert tell(device, publisher, do="title", text="The Night Bus")["answer"]["ok"]
     status = tell(device, publisher, do="status")
     assert status["answer"]["ok"] and status["looks_per_s"] > 0 and status["online"]
     refused = tell(device, publisher, do="start", session="Show")
@@ -151,6 +153,7 @@ def test_commands_are_obeyed_and_answered(begin, camera):
     assert whole(found) and found[-1].info["complete"]
     marks = [mark["text"] for b in found for mark in b.info.get("marks", [])]
     assert marks == ["film starts"]
+    assert merged_info([json.dumps(b.info) for b in found])["title"] == "The Night Bus"
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ import os
 import numpy as np
 import pytest
 
+from laughtrack.analytics.store.session_info import merged_info
 from laughtrack.edge.outbox.memory_buffer import MemoryBuffer
 from laughtrack.edge.outbox.outbox import Outbox
 from laughtrack.edge.readings import from_json
@@ -202,6 +203,19 @@ def test_mark_needs_a_session(tmp_path):
     schedule.start("Show")
     ok, said = schedule.mark("film starts")
     assert ok and said.startswith("'film starts' at ") and said.endswith(" s of Show")
+
+
+def test_title_needs_a_session(tmp_path):
+    """It says so; and the session's batches bear the new one from then on, after a restart too."""
+    schedule, _ = begun(tmp_path, "command")
+    assert schedule.retitle("x") == (False, "no session is on: start one first")
+    schedule.start("Show")
+    assert schedule.retitle("The Night Bus") == (True, "Show is 'The Night Bus' from now on")
+    again, _ = begun(tmp_path, "command")
+    again.stop()
+    files = sorted((tmp_path / "outbox").glob("0*.json"))
+    infos = [json.dumps(from_json(path.read_text()).info) for path in files]
+    assert merged_info(infos)["title"] == "The Night Bus"
 
 
 @pytest.mark.slow
