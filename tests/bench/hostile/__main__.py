@@ -47,56 +47,35 @@ def campaign(name, count, seed, folder):
     dict
         Of `COLUMNS`, the counts; "found", examples of what was wrong, a text each.
     """
-    from hypothesis import HealthCheck, Phase, given, settings
-    from hypothesis import seed as seeded
-
+    from tests.bench.generated import Tally, drive
     from tests.bench.hostile import device, tables
 
     place = Path(folder) / "place"
     place.mkdir()
     made = device.kinds(place, name) if name in NAMES else tables.kinds(place)[name]
     strategy, judge = made
-    counts, found = collections.Counter({each: 0 for each in COLUMNS}), []
-    watch = Watch(place)
+    tally, watch = Tally(COLUMNS, Path(folder)), Watch(place)
 
-    def note(what, data, why):
-        counts[what] += 1
-        # Some of each.
-        if sum(each.startswith(f"{name}, {what}") for each in found) < 3:
-            path = Path(folder) / f"found-{len(found)}"
-            path.write_bytes(data if isinstance(data, bytes) else repr(data).encode())
-            found.append(f"{name}, {what}: {why} ({path})")
-
-    @seeded(seed)
-    @settings(
-        max_examples=count,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=[*HealthCheck],
-    )
-    @given(strategy)
     def one(data):
-        counts["inputs"] += 1
         outside = len(watch.outside)
         try:
             with watch.input():
                 wrong = judge(data)
-            counts["accepted"] += 1
+            tally.counts["accepted"] += 1
             if wrong:
-                note("wrong rows", data, wrong)
+                tally.fault("wrong rows", data, wrong)
         except (ValueError, OSError):
-            counts["refused"] += 1
+            tally.counts["refused"] += 1
         except Stall:
-            note("stalls", data, "it took too long")
+            tally.fault("stalls", data, "it took too long")
         except Exception as error:
-            note("crashes", data, repr(error)[:300])
+            tally.fault("crashes", data, repr(error)[:300])
         if len(watch.outside) > outside:
-            note("outside writes", data, watch.outside[-1])
+            tally.fault("outside writes", data, watch.outside[-1])
 
     bound_memory()
-    one()
-    return {**counts, "found": found}
+    drive(strategy, one, tally, count, seed)
+    return {**tally.counts, "found": [f"{name}, {each}" for each in tally.found]}
 
 
 def _run(name, count, seed, keep, here):

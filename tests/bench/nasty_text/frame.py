@@ -6,14 +6,13 @@ compares equal to `Case.right`.
 """
 
 import codecs
-import collections
 import tempfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import seed as seeded
 from hypothesis import strategies as st
+
+from tests.bench.generated import Tally, drive
 
 COLUMNS = ("inputs", "right", "refused", "tracebacks", "wrong", "refused though right", "unnamed")
 FAULTS = COLUMNS[3:]
@@ -75,31 +74,21 @@ def campaign(make, count, seed, folder=None):
     found : list of str
         Some examples of each fault.
     """
-    counts, found = collections.Counter({each: 0 for each in COLUMNS}), []
     keep = Path(folder or tempfile.mkdtemp(prefix="nasty-text-"))
+    tally = Tally(COLUMNS, keep)
     strategy, read = make(keep)
 
-    @seeded(seed)
-    @settings(
-        max_examples=count,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=[*HealthCheck],
-    )
-    @given(strategy)
     def one(case):
-        counts["inputs"] += 1
         path = keep / f"nasty{case.suffix}"
         path.write_bytes(case.data)
         what, why = judge(case, path, read)
-        counts[what] += 1
-        if what in FAULTS and sum(each.startswith(what) for each in found) < 3:
-            at = path.rename(keep / f"fault-{len(found)}{case.suffix}")
-            found.append(f"{what}: {why} ({at})")
+        if what in FAULTS:
+            tally.fault(what, case.data, why, case.suffix)
+        else:
+            tally.counts[what] += 1
 
-    one()
-    return {**counts}, found
+    drive(strategy, one, tally, count, seed)
+    return {**tally.counts}, tally.found
 
 
 def judge(case, path, read):
