@@ -1,5 +1,6 @@
 """The command line has help, exit codes and errors that say what to do."""
 
+import configparser
 import json
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from laughtrack.analytics.store.batches import append
 from laughtrack.cli import app
 from laughtrack.cli.recordings.session_names import session_name
 from laughtrack.edge.readings import Batch, Reading, check_name, columns
+from tests.tools import ROOT
 
 COMMANDS = [
     "replay",
@@ -227,3 +229,29 @@ def test_help_is_quick_and_silent():
         "assert not {'cv2', 'pandas', 'openvino', 'deltalake', 'plotly'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+# What the installed script does, beside a camera's read that never returns.
+INSTALLED = """
+import importlib, sys, threading, time
+from laughtrack.edge.console import READER
+threading.Thread(target=time.sleep, args=(600,), name=READER).start()
+module, _, function = sys.argv.pop(1).partition(":")
+sys.exit(getattr(importlib.import_module(module), function)())
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("words, code", [(["--version"], 0), (["frobnicate"], 2)])
+def test_the_installed_program_ends_as_the_module_does(words, code):
+    """Also where a thread is still inside a camera's read, which nothing can call back."""
+    setup = configparser.ConfigParser()
+    setup.read(ROOT / "setup.cfg")
+    scripts = dict(
+        map(str.strip, line.split("="))
+        for line in setup["options.entry_points"]["console_scripts"].split("\n")
+        if line
+    )
+    command = [sys.executable, "-c", INSTALLED, scripts["laughtrack"], *words]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == code and "Traceback" not in done.stderr
