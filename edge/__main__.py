@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import os
 import signal
@@ -9,7 +10,7 @@ import sys
 import threading
 from typing import Callable, Iterator
 
-from laughtrack.edge import console
+from laughtrack.edge import console, stop_signals
 from laughtrack.edge.device import logs
 from laughtrack.edge.session.session_names import SessionNames
 from laughtrack.edge.settings import HELP, PREFIX, Settings, load
@@ -57,8 +58,23 @@ def main(argv: list[str] | None = None) -> int:
     if given.verb is None:
         top.print_help(sys.stderr)
         return 2
-    if given.verb != "run":
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    if given.verb == "run":
+        return _carry_out(given)
+    with stop_signals.heeding():
+        code = _carry_out(given)
+    return stop_signals.exit_code(code)
+
+
+def _carry_out(given: argparse.Namespace) -> int:
+    """Carry out the verb that was given; return the exit code."""
+    try:
+        return _verb(given)
+    except KeyboardInterrupt:
+        console.say("edge: stopped")
+        return stop_signals.INTERRUPTED
+
+
+def _verb(given: argparse.Namespace) -> int:
     flags = {name: getattr(given, name) for name in Settings._fields}
     try:
         settings = load(given.config or os.environ.get(PREFIX + "CONFIG"), flags)
@@ -71,7 +87,7 @@ def main(argv: list[str] | None = None) -> int:
     logs.silence_opencv()
     if "awscam" in (settings.source, settings.scorer) or settings.scorer == "auto":
         # Before OpenCV: after it, the DeepLens's own library finds the wrong threads' library.
-        with contextlib.suppress(ImportError):
+        with contextlib.suppress(ImportError), stop_signals.uninterrupted():
             deeplens.awscam()
     try:
         return {"run": run, "doctor": _doctor, "self-test": _self_test}[given.verb](settings)
@@ -81,8 +97,6 @@ def main(argv: list[str] | None = None) -> int:
     except (ValueError, OSError) as error:
         console.say(f"edge: {error}")
         return 1
-    except KeyboardInterrupt:
-        return 130
 
 
 def run(settings: Settings) -> int:
@@ -130,13 +144,15 @@ def _signals(stop: Callable[[], object]) -> Iterator[None]:
 
 
 def _doctor(settings: Settings) -> int:
-    from laughtrack.edge.diagnostics.checks import doctor
+    with stop_signals.uninterrupted():
+        from laughtrack.edge.diagnostics.checks import doctor
 
     return doctor(settings, sys.stdout)
 
 
 def _self_test(settings: Settings) -> int:
-    from laughtrack.edge.smile.scorer import open_scorer
+    with stop_signals.uninterrupted():
+        from laughtrack.edge.smile.scorer import open_scorer
 
     open_scorer(settings)
     console.show("the scorer gives the answers that are known")

@@ -20,6 +20,7 @@ from laughtrack.edge.console import show
 from laughtrack.edge.diagnostics import machine
 from laughtrack.edge.diagnostics.machine import Finding
 from laughtrack.edge.diagnostics.sending import check_outbox, check_publisher
+from laughtrack.edge.stop_signals import uninterrupted
 from laughtrack.edge.version import VERSION
 
 if TYPE_CHECKING:
@@ -150,7 +151,8 @@ def _import(name: str) -> ModuleType:
         from laughtrack.edge.smile.smilenet import import_openvino
 
         return import_openvino()
-    return importlib.import_module(name)
+    with uninterrupted():
+        return importlib.import_module(name)
 
 
 def _cascade() -> Iterator[Finding]:

@@ -18,6 +18,7 @@ import numpy as np
 
 from laughtrack.edge.smile import selftest
 from laughtrack.edge.smile.crops import MIN_QUALITY, SIZE, WIDEN, check_crops, crop_faces, quality
+from laughtrack.edge.stop_signals import uninterrupted
 
 __all__ = [
     "MIN_QUALITY",
@@ -204,7 +205,8 @@ def import_openvino() -> ModuleType:
     """
     # Stays so: parts of OpenVINO that are imported later ask again.
     sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
-    return importlib.import_module("openvino")
+    with uninterrupted():
+        return importlib.import_module("openvino")
 
 
 def _openvino(path: Path) -> Callable[[np.ndarray], np.ndarray]:

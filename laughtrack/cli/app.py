@@ -13,7 +13,6 @@ from typing import Annotated, Any
 import typer
 
 from laughtrack import __version__
-from laughtrack.cli import stop_signals
 from laughtrack.cli.commands import statistics
 from laughtrack.cli.commands.compare import compare
 from laughtrack.cli.commands.control import tell_command
@@ -31,6 +30,7 @@ from laughtrack.cli.commands.sessions import forget, sessions, timelines, title_
 from laughtrack.cli.commands.simulate import demo, simulate_command
 from laughtrack.cli.commands.track import track
 from laughtrack.cli.terminal import Stopped, say, show
+from laughtrack.edge import stop_signals
 from laughtrack.edge.console import printable, show_exception
 from laughtrack.edge.device import logs
 

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Protocol
 
 import typer
 
-from laughtrack.cli.stop_signals import Stopped as Stopped
-from laughtrack.cli.stop_signals import stopping as stopping
-from laughtrack.cli.stop_signals import uninterrupted as uninterrupted
 from laughtrack.edge.atomic_files import replacing
 from laughtrack.edge.console import printable
 from laughtrack.edge.console import say as say
 from laughtrack.edge.console import show as show
+from laughtrack.edge.stop_signals import Stopped as Stopped
+from laughtrack.edge.stop_signals import stopping as stopping
+from laughtrack.edge.stop_signals import uninterrupted as uninterrupted
 from laughtrack.edge.tables.spreadsheet import csv_text
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import laughtrack
 from laughtrack.cli import training_setup
-from laughtrack.cli.stop_signals import INTERRUPTED as INTERRUPTED
 from laughtrack.cli.terminal import say, stopping
+from laughtrack.edge.stop_signals import INTERRUPTED as INTERRUPTED
 
 PACKAGE = Path(laughtrack.__file__).parent
 # The checkout, or where packages are installed.

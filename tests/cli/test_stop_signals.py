@@ -10,18 +10,24 @@ from pathlib import Path
 import pytest
 
 from laughtrack.cli import app
+from laughtrack.edge import __main__ as edge_program
 from tests.bench.film_kinds import ffmpeg
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 STOPS = {signal.SIGINT: 130, signal.SIGTERM: 143}
-# Each goes on for longer than a test waits.
+# A camera that gives no picture.
+DEVICE = ["--source", "pipe", "--context", "screening", "--device", "cam", "--folder", "{}"]
+DEVICE += ["--publisher", "file", "--file", "batches.jsonl"]
+# Each goes on for longer than a test waits; the last two are the device's own program's.
 COMMANDS = {
     "replay": ["replay", "film.mp4", "copy.mp4", "--store", "{}"],
     "live": ["live", "pipe", "--store", "{}"],
     "ingest": ["ingest", "in", "--for", "300", "--store", "{}"],
     "faces": ["faces", *["room.png"] * 2000],
     "asking": ["deploy", "remove", "nowhere"],
+    "doctor": ["doctor", *DEVICE],
+    "self-test": ["self-test", "--config", "pipe"],
 }
 
 
@@ -44,9 +50,10 @@ def test_every_command_that_is_stopped_says_so(tmp_path, monkeypatch):
     running = {}
     for name, words in COMMANDS.items():
         # What stops a replay in the middle of its work is what stops all.
-        for number in STOPS if name == "replay" else [signal.SIGTERM]:
+        for number in STOPS if name in ("replay", "doctor") else [signal.SIGTERM]:
             out = f"{name}-{number}".replace(" ", "-")
-            command = [sys.executable, "-m", "laughtrack", *(each.format(out) for each in words)]
+            program = "laughtrack.edge" if name in ("doctor", "self-test") else "laughtrack"
+            command = [sys.executable, "-m", program, *(each.format(out) for each in words)]
             running[name, number] = subprocess.Popen(
                 command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
                 stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
@@ -78,4 +85,29 @@ def test_a_signal_long_gone_is_no_exit_code(number):
         patch.setattr("laughtrack.analytics.store.sessions.list_sessions", stopped)
         assert app.main(["sessions"]) == STOPS[number]
     assert app.main(["sessions"]) == 0
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+@pytest.mark.parametrize("number", STOPS)
+@pytest.mark.parametrize(
+    "verb, work",
+    [
+        ("doctor", "laughtrack.edge.diagnostics.checks.doctor"),
+        ("self-test", "laughtrack.edge.smile.scorer.open_scorer"),
+    ],
+)
+def test_the_devices_checks_say_that_they_were_stopped(verb, work, number, tmp_path, capsys):
+    """Wherever they are; what they are stopped by is no finding, and the next one knows nothing."""
+    words = [each.format(tmp_path) for each in DEVICE]
+
+    def stopped(*_):
+        os.kill(os.getpid(), number)
+        time.sleep(10)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(work, stopped)
+        assert edge_program.main([verb, *words]) == STOPS[number]
+        assert capsys.readouterr().err == "edge: stopped\n"
+        patch.setattr(work, lambda *_: 0)
+        assert edge_program.main([verb, *words]) == 0
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL

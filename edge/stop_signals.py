@@ -1,16 +1,17 @@
 """Ctrl-C and SIGTERM: how a command is stopped, and the exit code that says so.
 
 A command that was told to stop ends with 128 and the signal's number, whatever it had done by
-then: 130 after Ctrl-C, 143 after SIGTERM.
+then: 130 after Ctrl-C, 143 after SIGTERM. The device's `run` alone is done when it is stopped.
 """
 
 from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Callable, Iterator, Mapping
 
 INTERRUPTED = 128 + signal.SIGINT
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -73,11 +74,14 @@ def stopping(stop: Callable[[], None]) -> Iterator[None]:
 @contextmanager
 def uninterrupted() -> Iterator[None]:
     """Hold both signals back: compiled packages do not survive them in mid-import."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    if sys.platform == "win32":
+        yield  # It has no masks.
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _restore(before: Mapping[signal.Signals, object]) -> None:
