@@ -152,8 +152,10 @@ def _doctor(settings: Settings) -> int:
 
 def _self_test(settings: Settings) -> int:
     with stop_signals.uninterrupted():
+        from laughtrack.edge.faces.choice import finder_maker
         from laughtrack.edge.smile.scorer import open_scorer
 
+    finder_maker(settings.finder)
     open_scorer(settings)
     console.show("the scorer gives the answers that are known")
     return 0

@@ -17,6 +17,10 @@ PREFIX = "LAUGHTRACK_"
 SESSIONS = ("day", "start", "command")
 PUBLISHERS = ("mqtt", "greengrass1", "greengrass2", "file")
 SCORERS = ("auto", "openvino", "awscam")
+FINDERS = ("haar", "net", "both")
+# What finds faces where nobody chooses: for the commands on a host, and on a device, which may be a
+# DeepLens, where only the cascades were tried.
+HOST_FINDER, DEVICE_FINDER = "haar", "haar"
 # AWS IoT Core's limits for a topic, less what `status` and `command` may add.
 TOPIC_BYTES, TOPIC_SLASHES = 248, 7
 # Beyond what makes sense; the second for seconds, of which a thread can wait only so many.
@@ -48,6 +52,7 @@ HELP = {
     "drain_hz": "at most so many batches a second are sent",
     "resend_s": "what was sent so long before a connection broke is sent again with the next",
     "preview": "off, fifo (/tmp/results.mjpeg; fifo:GROUP for its users, too), or a local port",
+    "finder": "faces by haar cascades, by a small net (needs openvino), or by both",
     "scorer": "openvino, awscam, or awscam where there is one",
     "score_budget_ms": "awscam scores one face a call: longest a look may take for it",
     "stuck_s": "no frame for so long: the camera is opened anew; twice: all is",
@@ -98,6 +103,7 @@ class Settings(NamedTuple):
     drain_hz: float = 10.0
     resend_s: float = 60.0
     preview: str = "off"
+    finder: str = DEVICE_FINDER
     scorer: str = "auto"
     score_budget_ms: float = 60.0
     stuck_s: float = 30.0
@@ -238,7 +244,8 @@ def _check_text(settings: Settings, places: dict[str, str]) -> None:
     def refuse(field: str, expected: str) -> None:
         raise ValueError(f"{places[field]} is {getattr(settings, field)!r}: expected {expected}")
 
-    for field, known in (("session", SESSIONS), ("publisher", PUBLISHERS), ("scorer", SCORERS)):
+    choices = {"session": SESSIONS, "publisher": PUBLISHERS, "finder": FINDERS, "scorer": SCORERS}
+    for field, known in choices.items():
         if getattr(settings, field) not in known:
             refuse(field, "one of " + ", ".join(known))
     for field in ("source", "folder"):

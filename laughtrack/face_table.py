@@ -9,7 +9,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from laughtrack.edge.faces.choice import finder_maker
 from laughtrack.edge.pipeline.still_faces import still_faces
+from laughtrack.edge.settings import HOST_FINDER
 from laughtrack.edge.smile import smilenet
 from laughtrack.edge.sources.picture_folder import open_folder
 from laughtrack.edge.sources.pictures import UnreadableImage, read_picture
@@ -64,7 +66,9 @@ def list_pictures(places: Sequence[Path]) -> Listed:
 
 
 def face_table(
-    pictures: Sequence[str | Path | np.ndarray], step: Callable[[int], object] | None = None
+    pictures: Sequence[str | Path | np.ndarray],
+    step: Callable[[int], object] | None = None,
+    finder: str = HOST_FINDER,
 ) -> FaceTable:
     """Find and score the faces of pictures. Nothing is stored.
 
@@ -75,12 +79,19 @@ def face_table(
         their place in the list, from 1.
     step : function, optional
         Called after each picture with how many are done.
+    finder : str
+        One of `edge.settings.FINDERS`.
 
     Returns
     -------
     FaceTable
+
+    Raises
+    ------
+    ValueError
+        The finder cannot be used here.
     """
-    score = smilenet.load_scorer()
+    score, found_by = smilenet.load_scorer(), finder_maker(finder)()
     rows: list[tuple[object, ...]] = []
     faceless: list[str] = []
     unreadable: list[str] = []
@@ -91,7 +102,7 @@ def face_table(
         except UnreadableImage as error:
             unreadable.append(str(error))
         else:
-            faces = still_faces(image, score)
+            faces = still_faces(image, score, found_by)
             for count, ((x1, y1, x2, y2), smile, quality) in enumerate(faces, 1):
                 rows.append((name, count, x1, y1, x2 - x1, y2 - y1, smile, quality))
             if not faces:

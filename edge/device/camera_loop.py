@@ -32,6 +32,10 @@ log = logging.getLogger("laughtrack.camera_loop")
 FIRST_PAUSE_S, MAX_PAUSE_S = 1.0, 30.0
 # Frames a second are counted over this time.
 RATE_WINDOW_S = 10.0
+# How long a look takes is the mean of so many.
+LOOKS_TIMED = 20
+# Looks that take more of their time than this leave none for a busy moment.
+BUSY_SHARE = 0.9
 
 
 class CameraSettings(NamedTuple):
@@ -76,6 +80,7 @@ class CameraLoop:
         self._source: Source | None = None
         self._interrupted = threading.Event()
         self._frame_times_s: deque[float] = deque()
+        self._look_s: deque[float] = deque(maxlen=LOOKS_TIMED)
         self._since_s = time.monotonic()
         self._backoff = Backoff(FIRST_PAUSE_S, MAX_PAUSE_S)
         self.camera = "not opened yet"
@@ -154,6 +159,22 @@ class CameraLoop:
         counted_s = min(RATE_WINDOW_S, max(now_s - self._since_s, 1.0))
         return sum(now_s - at_s <= counted_s for at_s in list(self._frame_times_s)) / counted_s
 
+    def look_ms(self) -> float:
+        """How long a look at a frame took of late, milliseconds; 0 before the first."""
+        took_s = list(self._look_s)
+        return 1000 * sum(took_s) / max(len(took_s), 1)
+
+    def slowness(self) -> str:
+        """What is to be told of looks that take longer than there is time for; "" for nothing."""
+        rate_hz = self._settings.rate_hz * (self._settings.speed or 1.0 if self._film else 1.0)
+        took_ms, time_ms = self.look_ms(), 1000 / rate_hz
+        if took_ms <= BUSY_SHARE * time_ms or (self._film and not self._settings.speed):
+            return ""
+        return (
+            f"a look takes {took_ms:.0f} ms and there are {time_ms:.0f}: frames are left out; set "
+            "a lower rate_hz, or finder = haar"
+        )
+
     def _process_frames(
         self, source: Source, session: Session, should_stop: Callable[[], bool]
     ) -> None:
@@ -172,7 +193,9 @@ class CameraLoop:
             if should_stop():
                 return  # The clock was set, perhaps: the picture is another session's.
             self._watchdog.alive("a look at a picture")
+            began_s = time.monotonic()
             result = session.process(frame)
+            self._look_s.append(time.monotonic() - began_s)
             self._watchdog.alive("the camera's next picture")
             self._count_frame()
             if self._set_camera("ok"):

@@ -14,6 +14,7 @@ from laughtrack.edge.device import commands, status
 from laughtrack.edge.device.camera_loop import CameraLoop, CameraSettings
 from laughtrack.edge.device.systemd import notify
 from laughtrack.edge.device.watchdog import EXIT_RESTART, Limits, Watchdog
+from laughtrack.edge.faces.choice import finder_maker
 from laughtrack.edge.file_lock import lock_folder
 from laughtrack.edge.outbox.memory_buffer import MemoryBuffer
 from laughtrack.edge.outbox.outbox import Outbox
@@ -53,7 +54,7 @@ class Device:
     Raises
     ------
     ValueError
-        If the settings, the scorer or the publisher can never work.
+        If the settings, the scorer, the finder or the publisher can never work.
     OSError
         If the folder cannot be used, or another program uses it, or the preview's port is taken.
     """
@@ -75,6 +76,7 @@ class Device:
             open_scorer(settings),
             self._buffer.put,
             Journal(settings.folder),
+            finder_maker(settings.finder),
         )
         self._schedule = Schedule(services, names, changed)
         rate_hz = settings.rate_hz * min(1.0, settings.speed or 1.0)
@@ -198,7 +200,10 @@ class Device:
             "seq": session.seq if session else 0,
             "camera": self._camera_loop.camera,
             "viewers": session.viewers if session else 0,
+            "finder": self._settings.finder,
             "looks_per_s": round(self._camera_loop.frames_per_s(), 1),
+            "look_ms": round(self._camera_loop.look_ms(), 1),
+            "slow": self._camera_loop.slowness(),
         }
 
     def _tell_address(self) -> None:

@@ -89,6 +89,7 @@ def _run_checks(settings: Settings) -> Iterator[Finding]:
         ("memory", lambda: machine.check_memory(settings.memory_mb)),
         ("temperature", machine.check_temperature),
         ("cascade", _cascade),
+        ("finder", lambda: _net(settings)),
         ("scorer", lambda: _scorer(settings)),
         ("camera", lambda: _camera(settings, busy)),
         ("outbox", lambda: check_outbox(settings.folder)),
@@ -129,7 +130,7 @@ def _program(settings: Settings, busy: bool | None) -> Iterator[Finding]:
 
 def _packages(settings: Settings) -> Iterator[Finding]:
     names = list(PACKAGES)
-    if settings.scorer == "openvino":
+    if settings.scorer == "openvino" or settings.finder != "haar":
         names.append("openvino")
     if settings.publisher == "mqtt":
         names.append("paho.mqtt")
@@ -148,7 +149,7 @@ def _packages(settings: Settings) -> Iterator[Finding]:
 
 def _import(name: str) -> ModuleType:
     if name == "openvino":
-        from laughtrack.edge.smile.smilenet import import_openvino
+        from laughtrack.edge.inference import import_openvino
 
         return import_openvino()
     with uninterrupted():
@@ -164,6 +165,26 @@ def _cascade() -> Iterator[Finding]:
         yield Finding("cascade", False, str(error), AGAIN)
     else:
         yield Finding("cascade", True, CASCADE)
+
+
+def _net(settings: Settings) -> Iterator[Finding]:
+    import numpy as np
+
+    from laughtrack.edge.faces.net import load_finder_net
+
+    if settings.finder == "haar":
+        return
+    try:
+        net = load_finder_net()
+    except ValueError as error:
+        yield Finding("finder", False, " ".join(str(error).split()), AGAIN)
+        return
+    picture = np.zeros((720, 1280), np.uint8)
+    net.find(picture)
+    began_s = time.monotonic()
+    net.find(picture)
+    look_ms = 1000 * (time.monotonic() - began_s)
+    yield Finding("finder", True, f"{settings.finder}; a look takes the net up to {look_ms:.0f} ms")
 
 
 def _scorer(settings: Settings) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
 import numpy as np
 
-from laughtrack.edge.faces.finder import CASCADE, SCAN_S, Finder
+from laughtrack.edge.faces.finder import Finder
 from laughtrack.edge.pipeline.round_robin import RoundRobin
 from laughtrack.edge.readings import Reading
 from laughtrack.edge.smile.crops import MIN_QUALITY, crop_faces, quality
@@ -15,6 +15,7 @@ from laughtrack.edge.smile.smoothing import Smoother
 from laughtrack.tracker.tracker import Tracker
 
 if TYPE_CHECKING:
+    from laughtrack.edge.faces.choice import AnyFinder
     from laughtrack.edge.readings import Batch
     from laughtrack.edge.sources.frames import Frame
     from laughtrack.tracker.tracks import Track
@@ -44,19 +45,17 @@ class FramePipeline:
         `edge.smile.smilenet.Scorer`. It is given as many crops a frame as
         `edge.pipeline.round_robin` says, at most its `max_faces` if it is a `Scorer`; beyond,
         viewers take turns.
-    cascade, min_face_px, scan_s
-        As for `edge.faces.finder.Finder`.
+    finder : what `edge.faces.choice.finder_maker` makes, optional
+        That has seen nothing yet; by default the cascades.
     """
 
     def __init__(
         self,
         score: Callable[[np.ndarray], np.ndarray],
-        cascade: str = CASCADE,
-        min_face_px: float | None = None,
-        scan_s: float = SCAN_S,
+        finder: AnyFinder | None = None,
     ) -> None:
         self._score = score
-        self._finder = Finder(cascade, min_face_px, scan_s)
+        self._finder: AnyFinder = Finder() if finder is None else finder
         self._tracker = Tracker()
         self._smoother = Smoother()
         max_faces = score.max_faces if isinstance(score, Scorer) else None

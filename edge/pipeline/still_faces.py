@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Callable, NamedTuple
+from typing import TYPE_CHECKING, Callable, NamedTuple
 
 import numpy as np
 
-from laughtrack.edge.faces.finder import CASCADE, Finder
 from laughtrack.edge.smile.crops import MIN_QUALITY, crop_faces, quality
+
+if TYPE_CHECKING:
+    from laughtrack.edge.faces.choice import AnyFinder
 
 
 class StillFace(NamedTuple):
@@ -29,7 +31,7 @@ class StillFace(NamedTuple):
 
 
 def still_faces(
-    image: np.ndarray, score: Callable[[np.ndarray], np.ndarray], cascade: str = CASCADE
+    image: np.ndarray, score: Callable[[np.ndarray], np.ndarray], finder: AnyFinder
 ) -> list[StillFace]:
     """Find and score the faces of a picture. Nothing is kept of it.
 
@@ -40,15 +42,14 @@ def still_faces(
     image : ndarray, shape (H, W, 3) or (H, W), uint8, BGR or grey
     score : function
         As for `edge.pipeline.frame_pipeline.FramePipeline`.
-    cascade : str
-        As for `edge.faces.finder.Finder`.
+    finder : what `edge.faces.choice.finder_maker` makes
 
     Returns
     -------
     list of StillFace
         From left to right.
     """
-    found = Finder(cascade).scan(image)
+    found = finder.scan(image)
     order = np.lexsort((found.boxes[:, 1], found.boxes[:, 0]))
     boxes, confidence = found.boxes[order], found.scores[order]
     crops = crop_faces(image, boxes)

@@ -12,7 +12,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from laughtrack.edge.smile import smilenet
+from laughtrack.edge import inference
+from laughtrack.edge.faces.net import load_settings
 from laughtrack.edge.sources.errors import without_credentials
 from laughtrack.edge.version import VERSION
 
@@ -53,7 +54,7 @@ def digest_of(place: str) -> str:
 
 
 def session_metadata(
-    title: str | None, context: str, media_offset_s: float, place: str
+    title: str | None, context: str, media_offset_s: float, place: str, finder: str = "haar"
 ) -> dict[str, Any]:
     """Gather what the store keeps of how a session was recorded; the report's last section.
 
@@ -67,6 +68,8 @@ def session_metadata(
         The film's time at the session's start.
     place : str
         The footage, camera or stream.
+    finder : str
+        One of `edge.settings.FINDERS`.
 
     Returns
     -------
@@ -84,7 +87,7 @@ def session_metadata(
         "media_offset_s": media_offset_s,
         **({"footage": digest} if digest else {}),
         "versions": versions(),
-        "model": _model_card(),
+        "model": {"finder": _finder(finder), **_model_card()},
     }
 
 
@@ -96,7 +99,7 @@ def versions() -> dict[str, str]:
         with contextlib.suppress(ImportError):
             found[name] = _version(importlib.import_module(module))
     with contextlib.suppress(ImportError):
-        found["openvino"] = _version(smilenet.import_openvino())
+        found["openvino"] = _version(inference.import_openvino())
     return found
 
 
@@ -107,7 +110,17 @@ def _version(module: ModuleType) -> str:
     return str(importlib.import_module(module.__name__ + ".runtime").get_version())
 
 
-def _model_card(folder: Path = smilenet.ARTIFACTS) -> dict[str, str]:
+def _finder(kind: str) -> str:
+    """Return by what faces are found, the net's weights by their digest."""
+    names = []
+    if kind != "haar":
+        # Missing or damaged weights are said by who opens them.
+        with contextlib.suppress(ValueError):
+            names.append(f"FinderNet {load_settings(inference.ARTIFACTS).digest[:12]}")
+    return " and ".join([*names, *(["Haar cascades"] if kind != "net" else [])])
+
+
+def _model_card(folder: Path = inference.ARTIFACTS) -> dict[str, str]:
     """Return the model card's main figures with their 95 % intervals, for readers of the report."""
     figures = json.loads((folder / "figures.json").read_text(encoding="utf-8"))
     card = {"network": "SmileNet"}

@@ -69,6 +69,10 @@ class Schedule:
         settings = self._services.settings
         moved = session.source != without_credentials(settings.source)
         moved = moved or session.context != settings.context
+        if session.finder != settings.finder:
+            # One session's faces are found in one way: what two finders see does not compare.
+            log.warning("faces are found by %s now, not %s", settings.finder, session.finder)
+            moved = True
         if moved or (self._mode != "command" and session.day != day()):
             self.end()
 

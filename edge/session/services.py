@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from laughtrack.edge.faces.finder import Finder
 from laughtrack.edge.pipeline.batching import BatchLimits
 from laughtrack.edge.session.metadata import session_metadata
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
+    from laughtrack.edge.faces.choice import AnyFinder
     from laughtrack.edge.session.journal import Journal
     from laughtrack.edge.settings import Settings
 
@@ -32,6 +34,7 @@ class SessionSettings(NamedTuple):
     batch_s: float
     batch_readings: float
     scorer: str
+    finder: str
     topic: str
 
     @classmethod
@@ -48,6 +51,7 @@ class SessionSettings(NamedTuple):
             batch_s=settings.batch_s,
             batch_readings=settings.batch_readings,
             scorer=settings.scorer,
+            finder=settings.finder,
             topic=settings.topics().timeline,
         )
 
@@ -62,13 +66,14 @@ class SessionSettings(NamedTuple):
     def info(self) -> dict[str, Any]:
         """Return what a session's first batch says of how it was recorded."""
         return {
-            **session_metadata(self.title, self.context, 0.0, self.source),
+            **session_metadata(self.title, self.context, 0.0, self.source, self.finder),
             "settings": {
                 "site": self.site,
                 "rate_hz": self.rate_hz,
                 "batch_s": self.batch_s,
                 "session": self.mode,
                 "scorer": self.scorer,
+                "finder": self.finder,
             },
         }
 
@@ -77,10 +82,11 @@ class SessionServices(NamedTuple):
     """What sessions share.
 
     `score` is as for `edge.pipeline.frame_pipeline.FramePipeline`; `keep` is given each closed
-    batch's JSON, and must not fail.
+    batch's JSON, and must not fail; `new_finder` is as `edge.faces.choice.finder_maker` gives it.
     """
 
     settings: SessionSettings
     score: Callable[[np.ndarray], np.ndarray]
     keep: Callable[[bytes], object]
     journal: Journal
+    new_finder: Callable[[], AnyFinder] = Finder

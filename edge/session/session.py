@@ -53,8 +53,9 @@ class Session:
     name, day : str
     viewers : int
         Seen in the last frame.
-    source, context : str
-        Where its frames come from, without a password; what kind of event it is.
+    source, context, finder : str
+        Where its frames come from, without a password; what kind of event it is; by what its faces
+        were found.
     over : bool
         Ended for good.
 
@@ -71,7 +72,7 @@ class Session:
         self._lock = threading.Lock()  # marks come from another thread than frames
         source = services.settings.source
         self._is_recording, self.source = is_recording(source), without_credentials(source)
-        self.context = services.settings.context
+        self.context, self.finder = services.settings.context, services.settings.finder
         self.over = False
         self.viewers = 0
         if saved is None:
@@ -96,7 +97,8 @@ class Session:
         settings = self._services.settings
         header = BatchHeader(settings.device, self.name, self._clock.started_utc())
         self._batcher = Batcher(header, info, settings.limits())
-        self._pipeline = SessionPipeline(FramePipeline(self._services.score), self._batcher)
+        looks = FramePipeline(self._services.score, self._services.new_finder())
+        self._pipeline = SessionPipeline(looks, self._batcher)
 
     def _restore(self, saved: SavedSession) -> None:
         head, lines = saved
@@ -105,6 +107,7 @@ class Session:
         self.name, self.day = head["session"], head["day"]
         self.source, self.over = head["source"], head["over"]
         self.context = head.get("context", self.context)
+        self.finder = head.get("finder", "haar")  # before there was a choice
         frames = [line for line in lines if "note" not in line]
         last_s = frames[-1]["t_s"] if frames else head["last_s"]
         # A film's seconds need not be the clock's: it may be played faster.
@@ -112,7 +115,11 @@ class Session:
         self._clock = SessionClock({**head["clock"], **counted})
         self._new_pipeline({"context": self.context} if self.context else {})
         # The open batch of the head, and the memory of the last frame.
-        self._pipeline.restore({**head, "watcher": (frames or [head])[-1]["watcher"]})
+        watcher = (frames or [head])[-1]["watcher"]
+        if self.finder != self._services.settings.finder:
+            # Another finder's memory means nothing to this one, which is to see none of it.
+            watcher = {**watcher, "finder": self._pipeline.frame_state()["finder"]}
+        self._pipeline.restore({**head, "watcher": watcher})
         # Perhaps it went out already: sent twice, it counts once.
         closed = [head["closed"] and from_json(json.dumps(head["closed"]))]
         for line in lines:
@@ -243,6 +250,7 @@ class Session:
             "day": self.day,
             "source": self.source,
             "context": self.context,
+            "finder": self.finder,
             "over": self.over,
             "last_index": state["last_index"],
             "last_s": state["last_s"],

@@ -6,19 +6,15 @@ SmileNet runs in OpenVINO. What must be known of the weights (size, calibration)
 
 from __future__ import annotations
 
-import importlib
-import json
 import math
-import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any, Callable, Sequence
 
 import numpy as np
 
+from laughtrack.edge import inference
 from laughtrack.edge.smile import selftest
 from laughtrack.edge.smile.crops import MIN_QUALITY, SIZE, WIDEN, check_crops, crop_faces, quality
-from laughtrack.edge.stop_signals import uninterrupted
 
 __all__ = [
     "MIN_QUALITY",
@@ -26,7 +22,6 @@ __all__ = [
     "WIDEN",
     "Scorer",
     "crop_faces",
-    "import_openvino",
     "load_scorer",
     "prepare",
     "probabilities",
@@ -34,7 +29,7 @@ __all__ = [
 ]
 
 PREPARE = {"mean": 128.0, "std": 64.0}  # every crop is brought to this brightness and contrast
-ARTIFACTS = Path(__file__).resolve().parents[2] / "models" / "artifacts"
+ARTIFACTS = inference.ARTIFACTS
 _FLAT = 4.0  # grey levels: a crop with less contrast than this is not amplified further
 _ROUND_UP = 8  # batches are filled up to 1, 2, 4 or a multiple of this: few shapes to compile
 
@@ -169,10 +164,7 @@ def load_settings(folder: str | Path) -> dict[str, Any]:
         If the file is missing or is not for crops like these, naming it.
     """
     path = Path(folder) / "smilenet.json"
-    try:
-        settings = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ValueError(f"cannot read SmileNet's settings {path}: {error}") from error
+    settings = inference.read_settings(path, "SmileNet")
     for key, ours in [("size", SIZE), ("widen", WIDEN), ("prepare", PREPARE)]:
         if not isinstance(settings, dict) or settings.get(key) != ours:
             theirs = settings.get(key) if isinstance(settings, dict) else settings
@@ -186,48 +178,13 @@ def load_settings(folder: str | Path) -> dict[str, Any]:
     return settings
 
 
-def import_openvino() -> ModuleType:
-    """Import OpenVINO without what it would tell its makers; to be used instead of `import`.
-
-    Its own package sends a message with an identifier, kept under the user's home, whenever it is
-    imported and `openvino_telemetry` can be. Where it cannot, OpenVINO has a stand-in that sends
-    nothing.
-
-    Returns
-    -------
-    module
-        `openvino`.
-
-    Raises
-    ------
-    ImportError
-        It is not installed.
-    """
-    # Stays so: parts of OpenVINO that are imported later ask again.
-    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
-    with uninterrupted():
-        return importlib.import_module("openvino")
-
-
 def _openvino(path: Path) -> Callable[[np.ndarray], np.ndarray]:
     """(N, 1, SIZE, SIZE) float32 -> (N, 2) logits, in OpenVINO on one thread."""
-    openvino = import_openvino()
-    if not hasattr(openvino, "Core"):  # 2022.3, the last for Python 3.7
-        openvino = importlib.import_module("openvino.runtime")
-    core = openvino.Core()
-    try:
-        model = core.read_model(str(path))
-    except Exception as error:
-        raise ValueError(f"cannot read SmileNet's weights {path}: {error}") from error
-    inputs = [str(i.get_partial_shape()).replace(" ", "") for i in model.inputs]
-    outputs = [str(o.get_partial_shape()).replace(" ", "") for o in model.outputs]
+    model = inference.read_model(path, "SmileNet")
+    inputs, outputs = inference.shapes(model.inputs), inference.shapes(model.outputs)
     if not (_fits(inputs, [1, SIZE, SIZE]) and _fits(outputs, [2])):
         raise ValueError(f"{path}: not a SmileNet, shapes are {inputs} -> {outputs}")
-    settings = {
-        "PERFORMANCE_HINT": "LATENCY",
-        "INFERENCE_PRECISION_HINT": "f32",
-    }
-    request = core.compile_model(model, "CPU", settings).create_infer_request()
+    request = inference.infer_request(model)
 
     def logits(pictures: np.ndarray) -> np.ndarray:
         if not len(pictures):

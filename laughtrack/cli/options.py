@@ -18,6 +18,7 @@ from laughtrack.cli import outputs
 from laughtrack.cli.terminal import counting, say
 from laughtrack.edge.contexts import KINDS_IN_WORDS, check_context, check_title
 from laughtrack.edge.readings import check_name
+from laughtrack.edge.settings import FINDERS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,6 +61,12 @@ def _preview(value: str) -> str:
     return value
 
 
+def _finder(value: str) -> str:
+    if value not in FINDERS:
+        raise ValueError(f"{value}: expected one of {', '.join(FINDERS)}")
+    return value
+
+
 def _store(value: str) -> str:
     if not value.strip():
         raise ValueError("expected a folder or a URL")
@@ -79,6 +86,14 @@ STORE = "./laughtrack-data"
 Store = Annotated[
     str,
     _option("--store", check=_store, envvar="LAUGHTRACK_STORE", help="Folder or URL of readings."),
+]
+Finder = Annotated[
+    str,
+    _option(
+        check=_finder,
+        metavar="|".join(FINDERS),
+        help="Faces by Haar cascades, by FinderNet (a small net), or by both.",
+    ),
 ]
 Rate = Annotated[float, typer.Option(help="Looks a second.", min=0.1, max=120)]
 SessionOption = Annotated[

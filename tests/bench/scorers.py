@@ -17,13 +17,13 @@ import cv2
 import numpy as np
 
 from laughtrack.cli.training_env import training_python
+from laughtrack.edge.inference import import_openvino
 from laughtrack.edge.simulate.faces import draw_people, with_smile
 from laughtrack.edge.smile.smilenet import (
     ARTIFACTS,
     SIZE,
     _openvino,
     crop_faces,
-    import_openvino,
     prepare,
 )
 from laughtrack.models.training import smilenet

@@ -110,6 +110,7 @@ BAD = [
     ("log_mb", "1e300", "from 0 to"),
     ("session", "hour", "one of day, start, command"),
     ("publisher", "kafka", "one of mqtt"),
+    ("finder", "yunet", "one of haar, net, both"),
     ("scorer", "cloud", "one of auto"),
     ("context", "Work-place", "AI Act"),
     ("context", " ", "expected a word"),

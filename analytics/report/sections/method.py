@@ -55,6 +55,15 @@ MEANING = (
     ),
 )
 
+# By what the faces were found, as a session's settings name it.
+FOUND_BY = {
+    "haar": "By Haar cascades: OpenCV's for faces from the front, and from the side where a viewer "
+    "is missed. Few faces that are tilted, turned far, covered or dark are found.",
+    "net": "By FinderNet, a small neural net that looks at the whole picture each time.",
+    "both": "By FinderNet, a small neural net, and by OpenCV's Haar cascades: whoever either "
+    "finds.",
+}
+
 STATES = (
     "Missing",
     "A viewer whose face was not found is absent; one whose face was found but could not be judged "
@@ -99,10 +108,19 @@ def method(info: Mapping[str, Any], min_viewers: int, found: SessionAnalysis) ->
     `found` is what the page shows: only what it has is explained.
     """
     meaning = [*MEANING, STATES]
+    meaning += _found_by(info.get("settings"))
     meaning += [BAND] if has_values(found.curve, "share_low") else []
     meaning += [BY_CHANCE] if "p_value" in found.moments else []
     meaning += [SYNCHRONY] if found.synchrony else []
     return Method(meaning, _privacy(min_viewers), _facts(info))
+
+
+def _found_by(settings: object) -> list[tuple[str, str]]:
+    """Say by what the faces were found, where it is told: imported sessions tell nothing of it."""
+    finder = settings.get("finder") if isinstance(settings, dict) else None
+    if not isinstance(finder, str) or finder not in FOUND_BY:
+        return []
+    return [("Faces", FOUND_BY[finder])]
 
 
 def _privacy(min_viewers: int) -> str:

@@ -9,6 +9,7 @@ import typer
 
 from laughtrack.cli import options
 from laughtrack.cli.terminal import counting, say, uninterrupted, write_table
+from laughtrack.edge.settings import HOST_FINDER
 
 # Named on the terminal; of more, their number.
 _SHOWN = 20
@@ -18,6 +19,7 @@ def faces(
     pictures: Annotated[
         list[Path], typer.Argument(metavar="PICTURE", help="Pictures, or folders of pictures.")
     ],
+    finder: options.Finder = HOST_FINDER,
     min_viewers: options.MinViewers = 1,
     context: options.Context = "screening",
     format: options.TableFormat = options.Format.table,
@@ -37,7 +39,7 @@ def faces(
     for remark in listed.remarks:
         say(remark)
     with counting("looking for faces", len(listed.pictures)) as step:
-        found = face_table(listed.pictures, step)
+        found = face_table(listed.pictures, step, finder)
     _name([f"no face found in {each}" for each in found.faceless], "pictures without a face")
     _name(found.unreadable, "pictures that cannot be read")
     if len(found.unreadable) < len(listed.pictures):

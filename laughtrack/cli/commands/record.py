@@ -9,6 +9,7 @@ import typer
 
 from laughtrack.cli import options
 from laughtrack.cli.terminal import say, show, uninterrupted
+from laughtrack.edge.settings import HOST_FINDER
 
 
 def replay(
@@ -21,6 +22,7 @@ def replay(
     ],
     session: options.SessionOption = None,
     rate: options.Rate = 10.0,
+    finder: options.Finder = HOST_FINDER,
     start: options.From = 0.0,
     to: options.To = None,
     preview: options.Preview = None,
@@ -44,7 +46,7 @@ def replay(
     found = footage_of(footage)
     for remark in found.remarks:
         say(remark)
-    common = Options(store, rate, context, title, overwrite)
+    common = Options(store, rate, context, title, overwrite, finder)
     part = Part(session, start, to, media_offset, preview)
     if len(found.places) == 1:
         replay_one(found.places[0], common, part)
@@ -68,6 +70,7 @@ def live(
     source: Annotated[str, typer.Argument(help="Camera index, device path, RTSP or HTTP URL.")],
     session: options.SessionOption = None,
     rate: options.Rate = 10.0,
+    finder: options.Finder = HOST_FINDER,
     duration: options.Duration = None,
     preview: options.Preview = None,
     title: options.Title = None,
@@ -87,6 +90,6 @@ def live(
         from laughtrack.edge.session.metadata import session_metadata
 
     name = session or datetime.now().strftime("live-%Y%m%d-%H%M%S")
-    described = session_metadata(title, context, media_offset, source)
-    plan = Plan(source, name, rate, 0.0, duration, True, described)
+    described = session_metadata(title, context, media_offset, source, finder)
+    plan = Plan(source, name, rate, 0.0, duration, True, described, finder)
     show(record(plan, store, overwrite, preview))

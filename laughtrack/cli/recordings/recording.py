@@ -20,6 +20,7 @@ from laughtrack.cli.recordings.starting_point import (
     starting_point,
 )
 from laughtrack.cli.terminal import Stopped, progress, say, stopping
+from laughtrack.edge.faces.choice import finder_maker
 from laughtrack.edge.pipeline.batching import Batcher, BatchHeader
 from laughtrack.edge.pipeline.frame_pipeline import FramePipeline, FrameResult
 from laughtrack.edge.pipeline.session_pipeline import SessionPipeline, batches
@@ -81,7 +82,8 @@ class Recording:
         started_utc = begin.started_utc or self.source.started_utc
         header = BatchHeader(plan.device, plan.session, started_utc)
         batcher = Batcher(header, {**plan.metadata, "settings": self._settings})
-        self._pipeline = SessionPipeline(FramePipeline(smilenet.load_scorer()), batcher)
+        looks = FramePipeline(smilenet.load_scorer(), finder_maker(plan.finder)())
+        self._pipeline = SessionPipeline(looks, batcher)
         if begin.state:
             self._pipeline.restore(begin.state)
         if begin.started_utc:

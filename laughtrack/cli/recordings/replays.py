@@ -17,6 +17,7 @@ from laughtrack.cli.recordings.starting_point import (
 )
 from laughtrack.cli.terminal import say, show
 from laughtrack.edge.session.metadata import session_metadata
+from laughtrack.edge.settings import HOST_FINDER
 
 
 class Options(NamedTuple):
@@ -27,6 +28,7 @@ class Options(NamedTuple):
     context: str
     title: str | None
     overwrite: bool
+    finder: str = HOST_FINDER
 
 
 class Part(NamedTuple):
@@ -111,6 +113,9 @@ def replay_many(places: Sequence[str], options: Options) -> bool:
 
 
 def _plan(place: str, options: Options, part: Part) -> Plan:
-    described = session_metadata(options.title, options.context, part.media_offset_s, place)
+    described = session_metadata(
+        options.title, options.context, part.media_offset_s, place, options.finder
+    )
     name = part.session or session_name(place)
-    return Plan(place, name, options.rate_hz, part.from_s, part.to_s, False, described)
+    part_s = part.from_s, part.to_s
+    return Plan(place, name, options.rate_hz, *part_s, False, described, options.finder)

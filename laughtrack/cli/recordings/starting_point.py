@@ -11,6 +11,7 @@ from laughtrack.analytics.store.delta_table import StoreError
 from laughtrack.analytics.store.sessions import list_sessions, load
 from laughtrack.edge.pipeline.batching import BATCH_S
 from laughtrack.edge.session.metadata import source_name
+from laughtrack.edge.settings import HOST_FINDER
 from laughtrack.edge.sources.errors import SourceError
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class Plan(NamedTuple):
     """What to record: a source and its part (see `edge.sources.frames`), and what is told of it.
 
     `metadata` goes into the session's info: title, context, media offset, versions. A `live` source
-    cannot be carried on after a stop.
+    cannot be carried on after a stop. `finder` is one of `edge.settings.FINDERS`.
     """
 
     place: str
@@ -36,6 +37,7 @@ class Plan(NamedTuple):
     to_s: float | None
     live: bool
     metadata: dict[str, Any]
+    finder: str = HOST_FINDER
 
     @property
     def device(self) -> str:
@@ -150,6 +152,7 @@ def settings_of(plan: Plan) -> dict[str, Any]:
         "from_s": plan.from_s,
         "to_s": plan.to_s,
         "batch_s": BATCH_S,
+        "finder": plan.finder,
         # What a stopped replay's state looks like: one of an older kind cannot be carried on.
         "state": 3,
     }
@@ -157,6 +160,8 @@ def settings_of(plan: Plan) -> dict[str, Any]:
 
 def differences(then: dict[str, Any], now: dict[str, Any]) -> str:
     """Return in words what settings of a recording differ; "" for none."""
+    # Before there was a choice.
+    then = {"finder": "haar", **then}
     parts = [
         "by another version, which read films otherwise"
         if name == "state"

@@ -10,8 +10,10 @@ from laughtrack.analytics.audience.peaks import peaks
 from laughtrack.analytics.formatting import clock, percent
 from laughtrack.analytics.report.elements import Listing, Table
 from laughtrack.analytics.report.rendering import render
+from laughtrack.analytics.report.sections.method import FOUND_BY
 from laughtrack.analytics.report.session_page import report
 from laughtrack.analytics.timelines.session_tables import SessionTables
+from laughtrack.edge.settings import FINDERS
 
 
 class Page(HTMLParser):
@@ -242,3 +244,13 @@ def test_table_without_rows():
     made = Listing(Table("Gaps", ["From", "To"], []))
     page = render("session/moments.html", section=made)
     assert Page(page).tables == [[["From", "To"]]]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("finder", [*FINDERS, "", "yunet", [1]])
+def test_by_what_faces_were_found(room, finder):
+    """Each finder in its words; nothing where a session doesn't tell, or tells nonsense."""
+    assert {*FOUND_BY} == {*FINDERS}
+    found = words(report(room(info={"settings": {"finder": finder}})))
+    wanted = FOUND_BY[finder] if finder in [*FINDERS] else ""
+    assert [each for each in FOUND_BY.values() if each in found] == [wanted] * bool(wanted)

@@ -9,7 +9,7 @@ import pytest
 
 from laughtrack.edge.session import metadata
 
-OPENVINO = "from laughtrack.edge.smile import smilenet; smilenet.import_openvino()"
+OPENVINO = "from laughtrack.edge import inference; inference.import_openvino()"
 CODE = (
     "import sys; {}; from laughtrack.edge.session.metadata import versions;"
     " print(sorted(versions().items()))"

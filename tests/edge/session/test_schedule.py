@@ -8,6 +8,9 @@ import numpy as np
 import pytest
 
 from laughtrack.analytics.store.session_info import merged_info
+from laughtrack.edge.faces.finder import Finder
+from laughtrack.edge.faces.net import load_finder_net
+from laughtrack.edge.faces.net_finder import NetFinder
 from laughtrack.edge.outbox.memory_buffer import MemoryBuffer
 from laughtrack.edge.outbox.outbox import Outbox
 from laughtrack.edge.readings import from_json
@@ -20,14 +23,19 @@ from laughtrack.edge.session.services import SessionServices, SessionSettings
 from laughtrack.edge.session.session_names import SessionNames
 from laughtrack.edge.settings import Settings
 from laughtrack.edge.sources.frames import Frame
+from tests.standins import findernet
 
 
-def begun(folder, mode, source="0"):
+def begun(folder, mode, source="0", finder="haar"):
     """A schedule as the program has it after a start, and how often something changed."""
     settings = Settings(device="cam", folder=str(folder), session=mode, source=source)
+    settings = settings._replace(finder=finder)
     buffer = MemoryBuffer(Outbox(folder / "outbox", 1e8))
     own = SessionSettings.of(settings)
-    services = SessionServices(own, lambda crops: np.zeros(len(crops)), buffer.put, Journal(folder))
+    net = NetFinder(load_finder_net(findernet.FOLDER)) if finder == "net" else Finder()
+    services = SessionServices(
+        own, lambda crops: np.zeros(len(crops)), buffer.put, Journal(folder), lambda: net
+    )
     changes = []
     schedule = Schedule(
         services, SessionNames(folder, "cam"), lambda: changes.append(schedule.session)
@@ -267,3 +275,15 @@ def test_full_disk_stops_until_a_restart(tmp_path, full):
     assert ok and "until a restart" in said and schedule.session is None
     schedule.update()
     assert schedule.session is None and not (tmp_path / names_file.NAME).exists()
+
+
+@pytest.mark.parametrize("then", ["haar", "net"])
+def test_another_finder_begins_another_session(tmp_path, today, then):
+    """What was seen is kept, the session ends whole: its readings are of one finder."""
+    now = {"haar": "net", "net": "haar"}[then]
+    schedule, _ = begun(tmp_path, "day", finder=then)
+    look(schedule)
+    again, _ = begun(tmp_path, "day", finder=now)
+    assert again.session.name != schedule.session.name and again.session.finder == now
+    assert complete(tmp_path) == [schedule.session.name]
+    look(again)

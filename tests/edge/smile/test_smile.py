@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
+from laughtrack.edge import inference
 from laughtrack.edge.smile import smilenet
 
 SIZE = smilenet.SIZE
@@ -169,7 +170,7 @@ def test_missing_and_broken_weights_are_named(tmp_path):
 
 def test_a_network_of_another_size_is_refused(tmp_path):
     """A network that isn't for these crops is refused when loading, not while scoring."""
-    openvino = smilenet.import_openvino()
+    openvino = inference.import_openvino()
     shutil.copy(smilenet.ARTIFACTS / "smilenet.json", tmp_path)
     model = openvino.Core().read_model(str(smilenet.ARTIFACTS / "smilenet.onnx"))
     model.reshape([-1, 1, 32, 32])

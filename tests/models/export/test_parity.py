@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
+from laughtrack.edge import inference
 from laughtrack.edge.deploy import bundle
 from laughtrack.edge.simulate.faces import draw_people, with_smile
 from laughtrack.edge.smile import selftest, smilenet
@@ -183,7 +184,7 @@ def test_device_agrees(device_python, here, tmp_path, capsys):
 
 def test_nothing_shipped_is_rounded_to_whole_numbers():
     """The net computes in float32: an INT8 one would need its own bounds here."""
-    model = smilenet.import_openvino().Core().read_model(str(ONNX))
+    model = inference.import_openvino().Core().read_model(str(ONNX))
     kinds = {op.get_type_name() for op in model.get_ops()}
     assert not kinds & {"FakeQuantize", "Convert"}
     weights = [op for op in model.get_ops() if op.get_type_name() == "Constant"]

@@ -1,0 +1,287 @@
+"""FinderNet: the faces of a grey picture by a small net of our own, in OpenVINO.
+
+What must be known of the weights lies beside them in `findernet.json` and is checked before
+anything is looked at. The net sees the picture scaled so that the least face is as wide as the
+smallest that it was trained for, and never more pixels than `MOST_PX`: so a look costs the same
+whatever is to be seen, and the same picture gives the same faces on any machine, busy or not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from pathlib import Path
+from typing import Any, Callable, NamedTuple, Sequence
+
+import cv2
+import numpy as np
+
+from laughtrack.edge import inference
+
+VERSION = 1
+# Pixels the net is given at most; a look at so many costs about `MOST_PX * PIXEL_MS` on one core,
+# less than what the cascades may spend on a thirtieth of a second.
+MOST_PX = 1280 * 720
+PIXEL_MS = 25e-6
+# Boxes of one face overlap by more than this; those of two people seldom do.
+SAME_FACE_IOU = 0.4
+# Of all places that look like a face, the surest so many are compared: enough for thousands of
+# people, and a net gone mad does not take minutes.
+MOST_HITS = 10_000
+STRIDES = (4, 8, 16, 32)
+VALUES, POINTS = 15, 5
+# Pictures of so many sizes are remembered as compiled: the next one of that size is quick.
+_MOST_SHAPES = 4
+_CURE = "install both files of one export again, or choose haar as the finder"
+
+
+class NetFaces(NamedTuple):
+    """Faces that the net found, the surest first.
+
+    `boxes` (N, 4) float64, x1 y1 x2 y2 in pixels, from brow to chin and cheek to cheek, partly
+    outside the picture where the face is; `scores` (N,) calibrated confidence in [0, 1]; `points`
+    (N, 5, 2) x y in pixels: right eye, left eye, nose tip, right and left corner of the mouth, of
+    the person.
+    """
+
+    boxes: np.ndarray
+    scores: np.ndarray
+    points: np.ndarray
+
+
+class NetSettings(NamedTuple):
+    """What must be known of the weights.
+
+    `threshold` is on the net's own confidence; `smallest_px` the width of the smallest faces that
+    it finds well; calibrated confidence is ``sigmoid(slope * logit(confidence) + intercept)``.
+    `digest` is the weights' SHA-256 in hexadecimal.
+    """
+
+    threshold: float
+    smallest_px: float
+    slope: float
+    intercept: float
+    digest: str
+
+
+class FinderNet:
+    """Finds the faces of a picture; remembers nothing of it.
+
+    Parameters
+    ----------
+    grids_of : function
+        From a picture, float32 (1, 1, H, W), sides multiples of 32, to a grid for each of
+        `STRIDES`: (VALUES, H / stride, W / stride).
+    settings : NetSettings
+
+    Attributes
+    ----------
+    digest : str
+        The weights' SHA-256 in hexadecimal.
+    """
+
+    def __init__(
+        self, grids_of: Callable[[np.ndarray], Sequence[np.ndarray]], settings: NetSettings
+    ) -> None:
+        self._grids_of, self._settings = grids_of, settings
+        self.digest = settings.digest
+
+    def find(self, grey: np.ndarray, least_px: float | None = None) -> NetFaces:
+        """Find the faces of a picture.
+
+        Parameters
+        ----------
+        grey : ndarray, shape (H, W), uint8
+        least_px : float, optional
+            Least width of a face in pixels; by default the smallest that the net finds well.
+
+        Returns
+        -------
+        NetFaces
+            Those whose middle is in the picture.
+        """
+        height, width = net_size(grey.shape, least_px, self._settings.smallest_px)
+        scale = np.array([width / grey.shape[1], height / grey.shape[0]])
+        shrinks = min(scale) < 1
+        picture = np.zeros((1, 1, -(-height // 32) * 32, -(-width // 32) * 32), np.float32)
+        picture[0, 0, :height, :width] = cv2.resize(
+            grey, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+        )
+        boxes, confidence, points = _decode(self._grids_of(picture), self._settings.threshold)
+        middle = (boxes[:, :2] + boxes[:, 2:]) / 2
+        # What is next to the picture was never seen.
+        inside = ((middle >= 0) & (middle < (width, height))).all(axis=1)
+        rows = np.flatnonzero(inside)[_surest(boxes[inside], confidence[inside])]
+        logit = np.log(confidence[rows] / (1 - confidence[rows]))
+        lean = self._settings.slope * logit + self._settings.intercept
+        scores = 1 / (1 + np.exp(-np.clip(lean, -50, 50)))
+        return NetFaces(boxes[rows] / np.tile(scale, 2), scores, points[rows] / scale)
+
+
+def net_size(shape: tuple[int, ...], least_px: float | None, smallest_px: float) -> tuple[int, int]:
+    """Return the height and width at which the net sees a picture.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        The picture's height and width.
+    least_px : float or None
+        Least width of a face to find; None: `smallest_px`, so that the picture is as it is.
+    smallest_px : float
+        The width at which the net finds a face well.
+
+    Returns
+    -------
+    tuple of int
+        Not more than `MOST_PX` pixels, but for the filling up to multiples of 32.
+    """
+    wanted = smallest_px / (least_px or smallest_px)
+    scale = min(wanted, math.sqrt(MOST_PX / (shape[0] * shape[1])))
+    return max(1, round(shape[0] * scale)), max(1, round(shape[1] * scale))
+
+
+def price_ms(shape: tuple[int, ...]) -> float:
+    """Return what a look at a picture costs at most, ms on one core of a small machine."""
+    return PIXEL_MS * min(shape[0] * shape[1], MOST_PX)
+
+
+def load_finder_net(folder: str | Path | None = None) -> FinderNet:
+    """Open the weights.
+
+    Parameters
+    ----------
+    folder : path, optional
+        Where `findernet.onnx` and `findernet.json` lie; `models/artifacts` beside this package by
+        default.
+
+    Returns
+    -------
+    FinderNet
+
+    Raises
+    ------
+    ValueError
+        A file is missing, damaged, of another version or of another export, or OpenVINO is not
+        here, naming it and what to do.
+    """
+    folder = inference.ARTIFACTS if folder is None else Path(folder)
+    path = folder / "findernet.onnx"
+    try:
+        settings = load_settings(folder)
+        data = path.read_bytes()
+    except OSError as error:
+        raise ValueError(f"cannot read FinderNet's weights {path}: {error}; {_CURE}") from error
+    digest = hashlib.sha256(data).hexdigest()
+    if digest != settings.digest:
+        raise ValueError(
+            f"{path} is damaged, or not what {folder / 'findernet.json'} was written for: its "
+            f"SHA-256 begins with {digest[:12]}, expected {settings.digest[:12]}; {_CURE}"
+        )
+    try:
+        return FinderNet(_grids(path), settings)
+    except ImportError as error:
+        raise ValueError(f"FinderNet needs OpenVINO ({error}): choose haar as the finder") from None
+
+
+def load_settings(folder: str | Path) -> NetSettings:
+    """Read and check what must be known of the weights.
+
+    Parameters
+    ----------
+    folder : path
+        Where `findernet.json` lies.
+
+    Returns
+    -------
+    NetSettings
+
+    Raises
+    ------
+    ValueError
+        The file is missing, of another version, or lacks something, naming it and what to do.
+    """
+    path = Path(folder) / "findernet.json"
+    try:
+        found = inference.read_settings(path, "FinderNet")
+    except ValueError as error:
+        raise ValueError(f"{error}; {_CURE}") from error
+    version = found.get("version") if isinstance(found, dict) else found
+    if version != VERSION:
+        raise ValueError(
+            f"{path}: weights of version {version!r}, and this program reads {VERSION}; {_CURE}"
+        )
+    calibration = found.get("calibration")
+    calibration = calibration if isinstance(calibration, dict) else {}
+    threshold = _number(path, "threshold", found.get("threshold"), 0, 1)
+    smallest_px = _number(path, "smallest_px", found.get("smallest_px"), 0, math.inf)
+    slope = _number(path, "calibration slope", calibration.get("slope"), 0, math.inf)
+    intercept = calibration.get("intercept")
+    intercept = _number(path, "calibration intercept", intercept, -math.inf, math.inf)
+    digest = found.get("sha256")
+    if not isinstance(digest, str):
+        raise ValueError(f"{path}: sha256 is {digest!r}, expected that of the weights; {_CURE}")
+    return NetSettings(threshold, smallest_px, slope, intercept, digest.lower())
+
+
+def _number(path: Path, name: str, value: Any, least: float, most: float) -> float:
+    """Return a number strictly between two, or say what the settings have in its place."""
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not number or not least < value < most:
+        within = f"a number above {least:g} and below {most:g}"
+        raise ValueError(f"{path}: {name} is {value!r}, expected {within}; {_CURE}")
+    return float(value)
+
+
+def _grids(path: Path) -> Callable[[np.ndarray], list[np.ndarray]]:
+    """Open the net: a picture (1, 1, H, W) float32 -> its grids, compiled once for each size."""
+    model = inference.read_model(path, "FinderNet")
+    inputs = inference.shapes(model.inputs)
+    names = [f"stride{stride}" for stride in STRIDES]
+    outputs = {name for port in model.outputs for name in port.get_names()}
+    if [shape.split(",")[:2] for shape in inputs] != [["[1", "1"]] or not outputs >= {*names}:
+        raise ValueError(
+            f"{path}: not a FinderNet, inputs are {inputs} and outputs {sorted(outputs)}; {_CURE}"
+        )
+    requests: dict[tuple[int, ...], Any] = {}
+
+    def grids(picture: np.ndarray) -> list[np.ndarray]:
+        request = requests.pop(picture.shape, None)
+        if request is None:
+            model.reshape(list(picture.shape))
+            request = inference.infer_request(model)
+        requests[picture.shape] = request
+        if len(requests) > _MOST_SHAPES:
+            requests.pop(next(iter(requests)))
+        request.infer({0: picture})
+        return [request.get_tensor(name).data[0] for name in names]
+
+    return grids
+
+
+def _decode(
+    grids: Sequence[np.ndarray], threshold: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return boxes (M, 4), confidence (M,) and points (M, 5, 2) of all cells above a threshold."""
+    boxes, confidence, points = [np.zeros((0, 4))], [np.zeros(0)], [np.zeros((0, POINTS, 2))]
+    for stride, grid in zip(STRIDES, grids):
+        rows, columns = np.nonzero(grid[0] >= threshold)
+        values = grid[:, rows, columns].astype(np.float64).T
+        cells = np.column_stack([columns, rows]) + 0.5
+        middle = (cells + values[:, 1:3]) * stride
+        # Beyond any picture is far enough.
+        half = stride * np.exp(np.clip(values[:, 3:5], -10, 10)) / 2
+        boxes.append(np.hstack([middle - half, middle + half]))
+        confidence.append(np.clip(values[:, 0], 1e-6, 1 - 1e-6))
+        points.append((cells[:, None] + values[:, 5:VALUES].reshape(-1, POINTS, 2)) * stride)
+    return np.concatenate(boxes), np.concatenate(confidence), np.concatenate(points)
+
+
+def _surest(boxes: np.ndarray, confidence: np.ndarray) -> np.ndarray:
+    """Return the rows of the faces, one a face, the surest first (non-maximum suppression)."""
+    if not len(boxes):
+        return np.zeros(0, np.int64)
+    corners_and_sizes = np.hstack([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]])
+    rows = cv2.dnn.NMSBoxes(
+        corners_and_sizes.tolist(), confidence.tolist(), 0.0, SAME_FACE_IOU, 1.0, MOST_HITS
+    )
+    return np.asarray(rows, np.int64).ravel()

@@ -1,0 +1,110 @@
+"""Nets on this machine's processor: their files beside this package, and OpenVINO to run them."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from laughtrack.edge.stop_signals import uninterrupted
+
+# Where the weights of all nets lie, each beside what must be known of it.
+ARTIFACTS = Path(__file__).resolve().parents[1] / "models" / "artifacts"
+# Looks come one at a time; float32 throughout, so that scores are the same on any processor.
+_SETTINGS = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
+
+
+def import_openvino() -> ModuleType:
+    """Import OpenVINO without what it would tell its makers; to be used instead of `import`.
+
+    Its own package sends a message with an identifier, kept under the user's home, whenever it is
+    imported and `openvino_telemetry` can be. Where it cannot, OpenVINO has a stand-in that sends
+    nothing.
+
+    Returns
+    -------
+    module
+        `openvino`.
+
+    Raises
+    ------
+    ImportError
+        It is not installed.
+    """
+    # Stays so: parts of OpenVINO that are imported later ask again.
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+    with uninterrupted():
+        return importlib.import_module("openvino")
+
+
+def read_settings(path: Path, net: str) -> Any:
+    """Read what must be known of a net's weights.
+
+    Parameters
+    ----------
+    path : Path
+        A file of JSON.
+    net : str
+        Its name, for the message.
+
+    Returns
+    -------
+    JSON types
+
+    Raises
+    ------
+    ValueError
+        The file is missing or is no JSON, naming it.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ValueError(f"cannot read {net}'s settings {path}: {error}") from error
+
+
+def read_model(path: Path, net: str) -> Any:
+    """Read a net's weights.
+
+    Parameters
+    ----------
+    path : Path
+        An ONNX file.
+    net : str
+        Its name, for the message.
+
+    Returns
+    -------
+    openvino.Model
+
+    Raises
+    ------
+    ValueError
+        The file is missing or is no net, naming it.
+    ImportError
+        OpenVINO is not here.
+    """
+    core = _core()
+    try:
+        return core.read_model(str(path))
+    except Exception as error:
+        raise ValueError(f"cannot read {net}'s weights {path}: {error}") from error
+
+
+def infer_request(model: Any) -> Any:
+    """Return what runs a model: an `openvino.InferRequest` of it, compiled as it is shaped now."""
+    return _core().compile_model(model, "CPU", _SETTINGS).create_infer_request()
+
+
+def shapes(ports: Any) -> list[str]:
+    """Return the shapes of a model's inputs or outputs as text, ``[?,1,64,64]`` for instance."""
+    return [str(port.get_partial_shape()).replace(" ", "") for port in ports]
+
+
+def _core() -> Any:
+    openvino = import_openvino()
+    if not hasattr(openvino, "Core"):  # 2022.3, the last for Python 3.7
+        openvino = importlib.import_module("openvino.runtime")
+    return openvino.Core()
