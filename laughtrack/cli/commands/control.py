@@ -26,7 +26,7 @@ OPTIONS = {
 }
 
 
-class Action(str, Enum):
+class Action(Enum):
     """What a device can be told."""
 
     start = "start"
