@@ -18,7 +18,7 @@ import numpy as np
 
 from tests import brokers
 from tests.isolation import network
-from tests.tools import MOSQUITTO, SSHD
+from tests.tools import BROWSER, MOSQUITTO, SSHD
 
 EDGE = [sys.executable, "-m", "laughtrack.edge"]
 # A busy machine may take long for anything.
@@ -183,6 +183,8 @@ def results(run):
     words = ["--as", "openface", "--session", "third", "--context", "screening"]
     run.run("import", *files, *words)
     run.run("report", "first", "--scenes", "scenes.csv", "--dial", "dial.csv", "--groups", "row")
+    if BROWSER:
+        run.run("report: printed", "first", "-o", "page.pdf")
     run.run("title", "second", "The Day Bus")
     run.run("forget", "second")
     run.run("demo", "--viewers", 3, "--seconds", 6)
