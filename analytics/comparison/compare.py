@@ -47,7 +47,8 @@ class Facts(NamedTuple):
 
     `names`, `titles`; `offsets_s`, film time at the session's begin; `how` they were aligned, and
     `seconds` compared; `viewers` and how many independent ones these are worth, `independent
-    viewers`; `blocks` of neighbours kept together; `notes`, sentences; `settings`.
+    viewers`; `brief`, how many others were seen too briefly to count; `blocks` of neighbours kept
+    together; `notes`, sentences; `settings`.
     """
 
     names: tuple[str, str]
@@ -57,6 +58,7 @@ class Facts(NamedTuple):
     seconds: float
     viewers: tuple[int, int]
     effective_sizes: tuple[float, ...]
+    brief: tuple[int, int]
     blocks: tuple[int, int]
     notes: tuple[str, ...]
     settings: Settings
@@ -156,6 +158,7 @@ def compare(
             seconds=float((shared["a_end_s"] - shared["a_start_s"]).sum()),
             viewers=(len(resampled[0].ids), len(resampled[1].ids)),
             effective_sizes=pool.effective_sizes,
+            brief=(len(a.session.brief), len(b.session.brief)),
             blocks=(len(np.unique(blocks[0])), len(np.unique(blocks[1]))),
             notes=(*alignment.notes, *alike_notes, *limits),
             settings=settings,

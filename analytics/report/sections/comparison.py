@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 from markupsafe import Markup
 
+from laughtrack.analytics.brief_viewers import remark
 from laughtrack.analytics.comparison.compare import Comparison, Facts
 from laughtrack.analytics.formatting import UNKNOWN, clock, duration, number, p_value
 from laughtrack.analytics.report.comparison_summary import SCORES, points, signed, significant
@@ -58,7 +59,8 @@ def header(facts: Facts) -> list[tuple[str, str]]:
     for k, letter in enumerate("AB"):
         name, title = facts.names[k], facts.titles[k]
         who = name if name == title else f"{title} ({name})"
-        pairs.append((letter, f"{who}, {facts.viewers[k]} viewers judged"))
+        judged = f"{facts.viewers[k]} viewers judged"
+        pairs.append((letter, ", ".join(filter(None, (who, judged, remark(facts.brief[k]))))))
     return [*pairs, ("In both", clock(facts.seconds)), ("Aligned by", facts.how)]
 
 

@@ -13,7 +13,7 @@ from laughtrack.analytics.inputs.scene_lists import read_scenes
 from laughtrack.analytics.report.comparison_page import compare_page
 from laughtrack.analytics.report.comparison_summary import points, summary
 from laughtrack.analytics.report.rendering import render
-from laughtrack.analytics.report.sections.comparison import missed
+from laughtrack.analytics.report.sections.comparison import header, missed
 from laughtrack.analytics.timelines.session_tables import SessionTables
 from tests.analytics.browsing import ask, count
 from tests.analytics.pretend import Room, session
@@ -68,6 +68,13 @@ CASES = {
 def test_page_is_the_same_again(result):
     """The same comparison gives the same bytes."""
     assert compare_page(result) == compare_page(result)
+
+
+def test_who_was_seen_too_briefly_is_said_of_the_side(result):
+    """Three in B, and nobody in A."""
+    found = dict(header(result.facts._replace(brief=(0, 3))))
+    assert "left out" not in found["A"]
+    assert found["B"].endswith("30 viewers judged, 3 seen for less than a second left out")
 
 
 def test_page_escapes(result):
