@@ -3,6 +3,7 @@
 Conventions
 -----------
 - Truth is `footage/smile_intervals.csv`: see `models.evaluation.onsets`.
+- Clips are read as footage is by `laughtrack replay`; frames count from 0 in the order shown.
 - Every frame is scanned whole, the likeliest large face scored, whatever its quality, and the score
   smoothed as the loop smooths it. Frames without a face are counted, not scored.
 """
@@ -14,11 +15,13 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import cv2
 import numpy as np
 
 from laughtrack.edge.smile import crops
 from laughtrack.edge.smile.smoothing import Smoother
+from laughtrack.edge.sources.cameras import NOTHING
+from laughtrack.edge.sources.errors import SourceError
+from laughtrack.edge.sources.open_source import open_source
 from laughtrack.models.evaluation import metrics
 from laughtrack.models.evaluation.faces import Scorer
 from laughtrack.models.evaluation.figures import with_intervals
@@ -68,10 +71,13 @@ def measure_clips(
         for number, name in enumerate(names, start=1):
             of_clip = [each for each in intervals if each.clip == name]
             try:
-                smoothed, abstained = _clip_scores(footage / name, of_clip[0].fps, finder, score)
-            except ValueError as error:
+                smoothed, abstained, lost = _clip_scores(
+                    footage / name, of_clip[0].fps, finder, score
+                )
+            except (SourceError, ValueError) as error:
                 unreadable.append(str(error))
             else:
+                unreadable += [f"{footage / name}: {line}" for line in lost]
                 parts[name] = _labelled_frames(smoothed, of_clip)
                 clips[name] = _clip(smoothed, of_clip, parts[name], abstained)
             step(number)
@@ -122,32 +128,34 @@ def _clip(
 
 def _clip_scores(
     path: Path, fps: float, finder: FaceFinder, score: Scorer
-) -> tuple[dict[int, float], set[int]]:
-    """Smoothed score of each frame with a face, by frame, and the frames of too little quality."""
-    clip = cv2.VideoCapture(str(path))
-    smoother, frame = Smoother(), 0
+) -> tuple[dict[int, float], set[int], list[str]]:
+    """Smoothed score of each frame with a face, by frame, and the frames of too little quality.
+
+    The third are lines that say what of the clip could not be read.
+    """
+    if not path.is_file():
+        raise ValueError(f"{path}: no such file")
+    clip, frame = open_source(str(path), fps), -1
+    smoother = Smoother()
     smoothed: dict[int, float] = {}
     abstained: set[int] = set()
-    try:
-        while True:
-            more, image = clip.read()
-            if not more:
-                break
-            boxes, confidence = finder(image)
-            if len(boxes):
-                best = [int(np.argmax((boxes[:, 2] - boxes[:, 0]) * confidence))]
-                crop = crops.crop_faces(image, boxes[best])
-                steadied = smoother.update(1, frame / fps, float(score(crop)[0]))
-                if steadied is not None:
-                    smoothed[frame] = steadied
-                if crops.quality(crop, boxes[best], confidence[best])[0] < crops.MIN_QUALITY:
-                    abstained.add(frame)
-            frame += 1
-    finally:
-        clip.release()
-    if not frame:
-        raise ValueError(f"{path}: {'not a clip' if path.is_file() else 'no such file'}")
-    return smoothed, abstained
+    for picture in clip.pictures():
+        if picture is NOTHING:
+            continue
+        frame, image = picture.number, picture.decode()
+        boxes, confidence = finder(image)
+        if not len(boxes):
+            continue
+        best = [int(np.argmax((boxes[:, 2] - boxes[:, 0]) * confidence))]
+        crop = crops.crop_faces(image, boxes[best])
+        steadied = smoother.update(1, frame / fps, float(score(crop)[0]))
+        if steadied is not None:
+            smoothed[frame] = steadied
+        if crops.quality(crop, boxes[best], confidence[best])[0] < crops.MIN_QUALITY:
+            abstained.add(frame)
+    if frame < 0:
+        raise ValueError(f"{path}: no picture of it could be decoded")
+    return smoothed, abstained, [*clip.remarks, *(clip.notes.lines() if clip.notes else ())]
 
 
 def _rounded(value: float) -> float | None:

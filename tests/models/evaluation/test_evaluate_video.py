@@ -8,6 +8,7 @@ import pytest
 
 from laughtrack.edge.smile.smoothing import Smoother
 from laughtrack.models.evaluation.video import measure_clips
+from tests.bench.film_kinds import ffmpeg
 
 HEAD = "clip,fps,person,first_frame,last_frame,label,note\n"
 BOX = np.array([[40.0, 40.0, 104.0, 104.0]])
@@ -100,10 +101,28 @@ def test_missing_clip_is_told_and_the_rest_done(tmp_path):
     (tmp_path / "smile_intervals.csv").write_text(HEAD + "".join(lines))
     found = measure_clips(tmp_path, faces, brightness, counted)
     assert list(found["clips"]) == ["a.avi"]
-    assert [line.split("/")[-1] for line in found["unreadable"]] == [
-        "gone.avi: no such file",
-        "text.avi: not a clip",
-    ]
+    gone, text = found["unreadable"]
+    assert gone == f"{tmp_path}/gone.avi: no such file"
+    assert text.startswith(f"cannot read {tmp_path}/text.avi as a video: it is damaged or of an")
+
+
+@pytest.mark.slow
+def test_clips_are_read_as_films_are(tmp_path):
+    """An interlaced one, which OpenCV gives as black; what of a damaged one is lost is told."""
+    grey = ("-f", "lavfi", "-i", "color=0xcccccc:s=144x144:r=20:d=1", "-pix_fmt", "yuv420p")
+    interlaced = ("-c:v", "mpeg2video", "-flags", "+ildct+ilme", "-q:v", 2, tmp_path / "a.ts")
+    ffmpeg(*grey, *interlaced)
+    film(tmp_path / "b.avi", [0.8] * 20)
+    data = (tmp_path / "b.avi").read_bytes()
+    pictures = data.split(b"\xff\xd8")
+    pictures[10] = bytes(len(pictures[10]))
+    (tmp_path / "b.avi").write_bytes(b"\xff\xd8".join(pictures))
+    lines = [f"{name},20,ann,0,14,smile,\n" for name in ("a.ts", "b.avi")]
+    (tmp_path / "smile_intervals.csv").write_text(HEAD + "".join(lines))
+    found = measure_clips(tmp_path, faces, brightness, counted)
+    assert [clip["found"] for clip in found["clips"].values()] == [15, 15]
+    assert [clip["right"] for clip in found["clips"].values()] == [1, 1]
+    assert any("b.avi: 1 picture" in line for line in found["unreadable"])
 
 
 def test_no_intervals_are_no_figures(tmp_path):
