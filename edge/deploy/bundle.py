@@ -33,6 +33,8 @@ WEIGHTS = (
     "smilenet-symbol.json",
     "figures.json",
 )
+# FinderNet's, once they are there, for devices that are told to use it.
+NET_WEIGHTS = ("findernet.onnx", "findernet.json")
 CASCADES = ("haarcascade_frontalface_alt2.xml", "haarcascade_profileface.xml")
 # Where OpenCV's wheel has them, and where `edge.faces.haar` looks first.
 WHEEL_FOLDER, CASCADE_FOLDER = "cv2/data/", "laughtrack/edge/faces/cascades/"
@@ -121,8 +123,9 @@ def sources(installs: bool = True) -> dict[str, Path]:
             shipped = "__pycache__" not in name and path.suffix in kinds
             if shipped and not not_shipped.match(name):
                 found["laughtrack/" + name] = path
-    for name in WEIGHTS:
-        found["laughtrack/models/artifacts/" + name] = ROOT / "models" / "artifacts" / name
+    artifacts = ROOT / "models" / "artifacts"
+    for name in WEIGHTS + tuple(name for name in NET_WEIGHTS if (artifacts / name).is_file()):
+        found["laughtrack/models/artifacts/" + name] = artifacts / name
     return dict(sorted(found.items()))
 
 
