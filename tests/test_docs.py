@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from laughtrack.analytics.timelines.viewers import READINGS
@@ -16,15 +17,16 @@ TEXTS = {page.relative_to(ROOT).as_posix(): page.read_text() for page in PAGES}
 DOCS = "\n".join(TEXTS.values())
 
 
-def names(app):
-    """Return an app's commands, those of its groups as `group command`."""
-    own = [command.name or command.callback.__name__ for command in app.registered_commands]
-    for group in app.registered_groups:
-        own += [f"{group.name} {name}" for name in names(group.typer_instance)]
+def names(group, before=""):
+    """Return a group's commands, those of groups in it as `group command`."""
+    own = []
+    for name, command in group.commands.items():
+        inner = getattr(command, "commands", None)
+        own += names(command, f"{before}{name} ") if inner else [f"{before}{name}"]
     return own
 
 
-COMMANDS = names(app.app)
+COMMANDS = names(typer.main.get_command(app.app))
 SHOWN = sorted(set(re.findall(r"^\$ laughtrack (.*)$", DOCS, re.MULTILINE)))
 
 

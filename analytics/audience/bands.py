@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import ndtri
 
 from laughtrack.analytics.audience.curve import curve
 from laughtrack.analytics.audience.suppression import COUNTS, with_numbers
@@ -138,7 +138,7 @@ def bands(table: Grid, audiences: Draws) -> pd.DataFrame:
     # What else moves the degree is continuous: its test at each step holds exactly its level.
     least = min(level, (1 - LEVEL) / len(out))
     for name, band, chance in (("degree", each_step, 1 - LEVEL), ("degree_all", all_steps, least)):
-        moved = stats.norm.isf(chance / 2) * rest / np.sqrt(np.maximum(effective, 1e-9))
+        moved = -ndtri(chance / 2) * rest / np.sqrt(np.maximum(effective, 1e-9))
         _put(out, name, enough, _of_degree((share, degree), band, gap, moved))
     return out
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import stdtrit
 
 from laughtrack.analytics.audience.suppression import with_numbers
 from laughtrack.analytics.defaults import LEVEL
@@ -165,7 +165,7 @@ def _interval(dials: np.ndarray, share: np.ndarray, lag: int) -> tuple[float, fl
         freedom = min(freedom, len(about) - 1)
     if not 2 <= freedom < np.inf:
         return np.nan, np.nan
-    reach = stats.t.ppf((1 + LEVEL) / 2, freedom) * np.sqrt(errors)
+    reach = stdtrit(freedom, (1 + LEVEL) / 2) * np.sqrt(errors)
     return np.tanh(z - reach), np.tanh(z + reach)
 
 

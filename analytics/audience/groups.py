@@ -28,6 +28,7 @@ import pandas as pd
 
 from laughtrack.analytics.defaults import LEAST_COMPARED, LEVEL, SEED
 from laughtrack.analytics.stats.contrasts import holm
+from laughtrack.analytics.stats.proportions import beside_difference
 from laughtrack.analytics.timelines.session_tables import SessionTables
 
 PERMUTATIONS = 9999
@@ -178,10 +179,9 @@ def _welch(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
 
 
 def _newcombe(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
-    from statsmodels.stats.proportion import confint_proportions_2indep
-
-    counts = first.sum(), len(first), second.sum(), len(second)
-    return confint_proportions_2indep(*counts, compare="diff", method="newcomb", alpha=1 - LEVEL)
+    difference = first.mean() - second.mean()
+    below, above = beside_difference((first.mean(), second.mean()), (len(first), len(second)))
+    return difference - below, difference + above
 
 
 def _p(first: np.ndarray, second: np.ndarray, seed: int) -> float:

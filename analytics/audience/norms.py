@@ -122,14 +122,17 @@ def norms(table: pd.DataFrame, session: str, device: str | None = None) -> pd.Da
 
 
 def _norm(score: str, value: float, others: np.ndarray) -> dict[str, Any]:
-    from scipy.stats import percentileofscore
-
     enough = len(others) >= LEAST_OTHERS and not np.isnan(value)
     spread = np.quantile(others, [0, 0.5, 1]) if len(others) else [np.nan] * 3
     return {
         "score": score,
         "value": value,
         "others": len(others),
-        "percentile": percentileofscore(others, value, kind="mean") if enough else np.nan,
+        "percentile": _percentile(others, value) if enough else np.nan,
         **dict(zip(("lowest", "median", "highest"), map(float, spread), strict=True)),
     }
+
+
+def _percentile(others: np.ndarray, value: float) -> float:
+    """Return the share of `others` below a value, ties counting half, in percent."""
+    return float(((others < value).sum() + (others <= value).sum()) * (50.0 / len(others)))

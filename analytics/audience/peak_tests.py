@@ -19,14 +19,15 @@ import numpy as np
 import pandas as pd
 
 from laughtrack.analytics.audience.peaks import (
+    SURROUNDINGS,
     deviations,
     over_a_second,
     peaks,
     smoothed,
-    tops_of,
+    with_margin,
 )
 from laughtrack.analytics.defaults import LEAST_VIEWERS, LEVEL, SEED
-from laughtrack.analytics.stats import proportions
+from laughtrack.analytics.stats import maxima, proportions
 from laughtrack.analytics.stats.bootstrap import Draws, draws
 from laughtrack.analytics.timelines.bins import BIN_S
 from laughtrack.analytics.timelines.seating import seat_order
@@ -171,7 +172,7 @@ def _rolled(rows: np.ndarray, by: np.ndarray) -> np.ndarray:
 
 def largest_rise(total: np.ndarray, known: np.ndarray) -> float:
     """Return the largest rise of a session's sums and numbers judged."""
-    return float(tops_of(smoothed(total, known))[2]["prominences"].max(initial=0.0))
+    return maxima.largest_rise(with_margin(smoothed(total, known)), SURROUNDINGS)
 
 
 def _apex(moved: Moved, peak: pd.Series, audiences: Draws) -> list[float]:

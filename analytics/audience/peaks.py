@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.ndimage import convolve1d
-from scipy.signal import find_peaks, peak_widths
 
+from laughtrack.analytics.stats.maxima import half_widths, maxima
 from laughtrack.analytics.timelines.bins import BIN_S, bin_of
 from laughtrack.analytics.timelines.session_tables import SessionTables
 
@@ -19,6 +18,7 @@ LEAST_RISE = 0.1  # in mean score; one viewer's noise over a second stays well b
 LEAST_OVER_NOISE = 6.0  # the highest and the lowest of a minute's noise lie about this far apart
 APART_S = 3.0
 SURROUNDINGS_S = 30.0  # how far to each side a peak is compared with
+SURROUNDINGS = round(SURROUNDINGS_S / BIN_S)
 
 SMOOTH_S = 0.4  # standard deviation of the smoothing, about 1 s wide at half its height
 REACH_S = 1.0  # the smoothing reaches no further; where nobody is judged for longer, a gap begins
@@ -114,7 +114,14 @@ def smoothed(total: np.ndarray, count: np.ndarray) -> np.ndarray:
 
 def over_a_second(values: np.ndarray) -> np.ndarray:
     """Return the weighted sum of (..., T) values over about a second around each step."""
-    return convolve1d(np.asarray(values, dtype=float), _kernel(), mode="constant")
+    kernel, steps = _kernel(), values.shape[-1]
+    reach = len(kernel) // 2
+    wide = np.zeros((*values.shape[:-1], steps + 2 * reach))
+    wide[..., reach : reach + steps] = values
+    total = np.zeros(values.shape)
+    for k, weight in enumerate(kernel):
+        total += weight * wide[..., k : k + steps]
+    return total
 
 
 def _kernel() -> np.ndarray:
@@ -132,9 +139,9 @@ def _peaks_of_run(
     level: np.ndarray, start_s: float, least_rise: float, apart_s: float
 ) -> list[dict[str, float]]:
     """Find the peaks of an unbroken stretch of the smoothed mean score that begins at `start_s`."""
-    level, tops, found = tops_of(level, least_rise, apart_s)
-    data = tuple(found[name] for name in ("prominences", "left_bases", "right_bases"))
-    _, _, left, right = peak_widths(level, tops, 0.5, data)
+    level = with_margin(level)
+    found = maxima(level, SURROUNDINGS, least_rise, apart_s / BIN_S)
+    left, right = half_widths(level, found)
 
     def seconds(place: float) -> float:
         return start_s + (place - 0.5) * BIN_S
@@ -146,21 +153,17 @@ def _peaks_of_run(
             "end_s": seconds(b),
             "rise": rise,
         }
-        for top, rise, a, b in zip(tops, data[0], left, right, strict=True)
+        for top, rise, a, b in zip(found.place, found.rise, left, right, strict=True)
     ]
 
 
-def tops_of(
-    level: np.ndarray, least_rise: float = 0.0, apart_s: float = 0.0
-) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
-    """Return a stretch with a margin of a step, its maxima, and their rises as `find_peaks` does.
+def with_margin(level: np.ndarray) -> np.ndarray:
+    """Return a stretch with a margin of a step at either end.
 
     What came before and after is not known; the stretch's own least stands in for it, so that a
     laugh under way at either end is found too.
     """
-    level = np.pad(level, 1, constant_values=level.min())
-    apart, window = max(apart_s / BIN_S, 1), 2 * round(SURROUNDINGS_S / BIN_S) + 1
-    return level, *find_peaks(level, distance=apart, prominence=least_rise, wlen=window)
+    return np.pad(level, 1, constant_values=level.min())
 
 
 def _middle_of_top(level: np.ndarray, top: int, rise: float) -> float:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.ndimage import uniform_filter1d
 
 from laughtrack.analytics.stats.proportions import of_means
 from laughtrack.analytics.timelines.grid import Grid, mean_over, smiling_share_of
@@ -46,7 +45,7 @@ def quiet_stretches(
     if not known.any() or np.nanmean(share) <= 0:
         return pd.DataFrame(columns=COLUMNS, dtype=float)
     usual, over = float(np.nanmean(share)), max(1, round(OVER_S / table.step_s))
-    total, many = (uniform_filter1d(each, over) for each in (np.nan_to_num(share), known * 1.0))
+    total, many = (_mean_around(each, over) for each in (np.nan_to_num(share), known * 1.0))
     low = known & (total < QUIET * usual * many)
     edges = np.flatnonzero(np.diff(low.astype(np.int8), prepend=0, append=0)).reshape(-1, 2)
     long = edges[(edges[:, 1] - edges[:, 0]) * table.step_s >= least_s - 1e-6]
@@ -59,3 +58,9 @@ def quiet_stretches(
     found = found[~(found["share_high"] >= usual)]
     order = np.lexsort([found["start_s"], found["start_s"] - found["end_s"]])
     return found.iloc[order].reset_index(drop=True)
+
+
+def _mean_around(values: np.ndarray, over: int) -> np.ndarray:
+    """Return the mean of so many steps around each step; beyond the ends as in a mirror."""
+    wide = np.pad(values, (over // 2, over - over // 2 - 1), mode="symmetric")
+    return np.convolve(wide, np.full(over, 1 / over), mode="valid")

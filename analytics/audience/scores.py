@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import stdtrit
 
 from laughtrack.analytics.defaults import LEAST_VIEWERS, LEVEL
 from laughtrack.analytics.stats.proportions import of_means
@@ -150,7 +150,7 @@ def _by_t(values: np.ndarray, effect: float) -> Estimate:
     mean = float(values.mean())
     if len(values) < LEAST_VIEWERS:
         return Estimate(mean, np.nan, np.nan)
-    far = stats.t.ppf((1 + LEVEL) / 2, len(values) - 1)
+    far = stdtrit(len(values) - 1, (1 + LEVEL) / 2)
     far *= values.std(ddof=1) * np.sqrt(effect / len(values))
     return Estimate(mean, max(mean - far, 0.0), mean + far)
 

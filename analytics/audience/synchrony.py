@@ -26,7 +26,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import stdtrit
 
 from laughtrack.analytics.defaults import LEAST_FOR_JACKKNIFE, LEVEL, SEED
 from laughtrack.analytics.stats.circular_shift import p_values, shift_null
@@ -173,7 +173,7 @@ def _intervals(found: np.ndarray, spread: np.ndarray) -> pd.DataFrame:
     """Return the tables' figures from (W + 1, V) correlations and the errors of their means."""
     viewers = (~np.isnan(found)).sum(axis=1)
     middle = _mean_z(found)
-    reach = stats.t.ppf((1 + LEVEL) / 2, np.maximum(viewers - 1, 1)) * spread
+    reach = stdtrit(np.maximum(viewers - 1, 1), (1 + LEVEL) / 2) * spread
     reach = np.where(viewers >= LEAST_FOR_JACKKNIFE, reach, np.nan)
     return pd.DataFrame(
         {

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from laughtrack.analytics.comparison.resample import Resampled
 from laughtrack.analytics.defaults import LEVEL
@@ -54,9 +54,11 @@ def curves(
         ends, variance = _extremes(audiences.weights, data[members])
         drawn.append(ends)
         square = square + audiences.scale**2 * audiences.inflation * variance
-    reach = student.ppf((1 + LEVEL) / 2, max(sum(pool.effective_sizes) - 2, 1)) * np.sqrt(square)
+    reach = stdtrit(max(sum(pool.effective_sizes) - 2, 1), (1 + LEVEL) / 2) * np.sqrt(square)
     judged = [np.isfinite(data[members]).sum(axis=0) for members in sides]
-    below, above = _wilson(share, [n / t.effect for n, t in zip(judged, pool.draws, strict=True)])
+    many = [n / draws.effect for n, draws in zip(judged, pool.draws, strict=True)]
+    # What the bootstrap cannot know where all viewers are alike.
+    below, above = proportions.beside_difference(share, [np.where(n > 0, n, np.nan) for n in many])
     difference = share[0] - share[1]
     curve = pd.DataFrame(
         {
@@ -99,24 +101,6 @@ def _extremes(weights: np.ndarray, data: np.ndarray) -> tuple[np.ndarray, np.nda
     with np.errstate(invalid="ignore", divide="ignore"):
         variance = np.maximum(square / count - (total / count) ** 2, 0)
     return ends, variance
-
-
-def _wilson(
-    share: Sequence[np.ndarray], judged: Sequence[np.ndarray]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return how far the difference of two shares may lie below and above (Newcombe 1998).
-
-    R. G. Newcombe, Interval estimation for the difference between independent proportions,
-    Statistics in Medicine 17, 873-890, method 10: from the Wilson interval of each. What the
-    bootstrap cannot know where all viewers are alike.
-    """
-    to_low, to_high = [], []
-    for part, many in zip(share, judged, strict=True):
-        many = np.where(many > 0, many, np.nan)
-        low, high = proportions.of_share(part, many)
-        to_low.append(part - low)
-        to_high.append(high - part)
-    return np.hypot(to_low[0], to_high[1]), np.hypot(to_high[0], to_low[1])
 
 
 def cluster_table(found: pd.DataFrame, shared: pd.DataFrame, curve: pd.DataFrame) -> pd.DataFrame:

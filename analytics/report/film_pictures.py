@@ -5,17 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import av
-import cv2
 import numpy as np
-from av.container import InputContainer
-from av.video.frame import VideoFrame
-from av.video.stream import VideoStream
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+# FFmpeg and OpenCV are imported where a film is opened: most pages have none.
 
 
 def length_s(path: str | Path) -> float:
     """Return a film's length in seconds, NaN where the file does not say, -1 if it is no film."""
+    import av
+
     try:
         with av.open(f"file:{path}", metadata_errors="replace") as film:
             stream = _film_in(film)
@@ -42,6 +47,8 @@ def pictures_at(path: str | Path, times: Iterable[float]) -> Iterator[tuple[floa
         The time that was asked for and the picture, shape (H, W, 3), uint8, BGR; of times before
         the film's beginning, after its end or that cannot be decoded, nothing.
     """
+    import av
+
     try:
         with av.open(f"file:{path}", metadata_errors="replace") as film:
             stream = _film_in(film)
@@ -61,6 +68,8 @@ def pictures_at(path: str | Path, times: Iterable[float]) -> Iterator[tuple[floa
 
 
 def _film_in(film: InputContainer) -> VideoStream:
+    from av.video.stream import VideoStream
+
     stream = film.streams.best("video")
     if not isinstance(stream, VideoStream):
         raise ValueError("there is no film in it")
@@ -69,6 +78,8 @@ def _film_in(film: InputContainer) -> VideoStream:
 
 def _frames(film: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
     """Yield the frames from here on, over those that are damaged."""
+    import av
+
     for packet in film.demux(stream):
         try:
             yield from packet.decode()
@@ -79,6 +90,8 @@ def _frames(film: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
 def _picture(frame: VideoFrame) -> np.ndarray:
     image: np.ndarray = frame.to_ndarray(format="bgr24")
     if frame.interlaced_frame:
+        import cv2
+
         # Of the two moments in it, the first: every other line.
         image = cv2.resize(image[::2], image.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     return np.ascontiguousarray(np.rot90(image, round(frame.rotation / 90) % 4))

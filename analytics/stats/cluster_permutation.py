@@ -25,7 +25,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from laughtrack.analytics.defaults import ALPHA
 
@@ -124,7 +124,7 @@ def cluster_test(
     opens = np.zeros(steps, dtype=bool) if opens is None else np.array(opens, dtype=bool)
     judged = np.isfinite(data).sum(axis=0)
     if threshold is None:
-        limit = student.isf(ALPHA / 2, np.maximum(judged - 2, 1))
+        limit = -stdtrit(np.maximum(judged - 2, 1), ALPHA / 2)
     else:
         limit = np.full(steps, float(threshold))
     null = np.zeros(len(assignments))

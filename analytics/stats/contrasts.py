@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from laughtrack.analytics.defaults import LEVEL
 from laughtrack.analytics.stats.bootstrap import Draws, Pool
@@ -121,7 +121,7 @@ def contrasts(trials: Trials, pool: Pool, floor: float | np.ndarray = 0.0) -> pd
     bias = centres[0] - centres[1] - difference
     error = np.maximum(np.hypot(*errors), floor)
     error = np.where(error > 0, error, np.nan)
-    reach = student.ppf((1 + LEVEL) / 2, max(sum(pool.effective_sizes) - 2, 1)) * error
+    reach = stdtrit(max(sum(pool.effective_sizes) - 2, 1), (1 + LEVEL) / 2) * error
     low, high = difference - bias - reach, difference - bias + reach
     least = detectable_effect(error, *pool.effective_sizes)
     columns = a, b, difference, low, high, p, holm(p), least
@@ -141,10 +141,12 @@ def _spread(drawn: np.ndarray, audiences: Draws) -> tuple[np.ndarray, np.ndarray
 
 
 def holm(p: np.ndarray) -> np.ndarray:
-    """Return p-values corrected by Holm for how many there are; NaN stays and does not count."""
-    from statsmodels.stats.multitest import multipletests
+    """Return p-values corrected by Holm for how many there are; NaN stays and does not count.
 
-    known, corrected = np.isfinite(p), np.full(len(p), np.nan)
-    if known.any():
-        corrected[known] = multipletests(p[known], method="holm")[1]
-    return corrected
+    S. Holm (1979), A simple sequentially rejective multiple test procedure, Scandinavian Journal of
+    Statistics 6:65: the least is multiplied by their number, the next by one less, and so on.
+    """
+    corrected = np.full(len(p), np.nan)
+    order = np.argsort(p)[: np.isfinite(p).sum()]  # NaN comes last
+    corrected[order] = np.maximum.accumulate(p[order] * np.arange(len(order), 0, -1))
+    return np.minimum(corrected, 1)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import nnls
 
 from laughtrack.analytics.defaults import SEED
 from laughtrack.analytics.timelines.grid import mean_over
@@ -98,7 +98,33 @@ def _solver(pairs: list[np.ndarray], size: int) -> Callable[[np.ndarray], tuple[
     def solve(products: np.ndarray) -> tuple[np.ndarray, float]:
         found = np.array([products[each].mean() for each in pairs])
         system = np.column_stack([each - found * diagonal for each, diagonal in parts])
-        correlations = np.minimum(nnls(system, found * usual - independent)[0], 0.95)
+        correlations = np.minimum(from_zero(system, found * usual - independent), 0.95)
         return correlations, float(many @ correlations) / size
 
     return solve
+
+
+def from_zero(system: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Return the least squares solution of which nothing is below 0.
+
+    What of it is not 0 solves the system without the other columns. There are at most four: all
+    choices of columns are tried, which needs no `scipy.optimize`.
+
+    Parameters
+    ----------
+    system : ndarray, shape (N, K)
+    target : ndarray, shape (N,)
+
+    Returns
+    -------
+    ndarray, shape (K,)
+    """
+    count = system.shape[1]
+    best, least = np.zeros(count), np.linalg.norm(target)
+    for some in (c for many in range(count) for c in combinations(range(count), many + 1)):
+        found = np.linalg.lstsq(system[:, some], target, rcond=None)[0]
+        error = np.linalg.norm(system[:, some] @ found - target)
+        if (found >= 0).all() and error < least:
+            best, least = np.zeros(count), error
+            best[list(some)] = found
+    return best

@@ -7,10 +7,10 @@ few viewers the exact test is far too wide.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
-from scipy import stats
-from scipy.special import betainc
-from statsmodels.stats.proportion import proportion_confint
+from scipy.special import betainc, ndtri, stdtrit
 
 from laughtrack.analytics.defaults import LEAST_VIEWERS, LEVEL
 from laughtrack.analytics.timelines.grid import mean_over
@@ -20,8 +20,28 @@ SHARES, NUMBERS = 200, 20
 
 
 def of_share(share: np.ndarray, many: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the 95 % interval (low, high) of a share seen in `many`, which need not be whole."""
-    return proportion_confint(share * many, many, alpha=1 - LEVEL, method="wilson")
+    """Return the 95 % interval (low, high) of a share seen in `many`, which need not be whole.
+
+    E. B. Wilson (1927), Probable inference, Journal of the American Statistical Association 22:209.
+    """
+    z = -ndtri((1 - LEVEL) / 2)
+    scale = 1 + z**2 / many
+    centre = (share + z**2 / (2 * many)) / scale
+    reach = z * np.sqrt(share * (1 - share) / many + z**2 / (4 * many**2)) / scale
+    return np.clip(centre - reach, 0, 1), np.clip(centre + reach, 0, 1)
+
+
+def beside_difference(
+    share: Sequence[np.ndarray], many: Sequence[np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return how far the difference of two shares, each seen in so many, may lie below and above.
+
+    R. G. Newcombe (1998), Interval estimation for the difference between independent proportions,
+    Statistics in Medicine 17:873, method 10: from the Wilson interval of each.
+    """
+    (low_a, high_a), (low_b, high_b) = map(of_share, share, many)
+    below = np.hypot(share[0] - low_a, high_b - share[1])
+    return below, np.hypot(high_a - share[0], share[1] - low_b)
 
 
 def of_means(values: np.ndarray, effect: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
@@ -50,7 +70,7 @@ def of_means(values: np.ndarray, effect: float = 1.0) -> tuple[np.ndarray, np.nd
     binary = mean * (1 - mean)
     effective = np.where(binary > 1e-9, binary * many / np.maximum(variance, 1e-12), many) / effect
     tail = (1 + LEVEL) / 2
-    effective *= (stats.norm.ppf(tail) / stats.t.ppf(tail, many - 1)) ** 2
+    effective *= (ndtri(tail) / stdtrit(many - 1, tail)) ** 2
     ends = of_share(mean, effective)
     low, high = (np.where(enough, end, np.nan) for end in ends)
     return low, high

@@ -13,28 +13,14 @@ from typing import Annotated, Any
 import typer
 
 from laughtrack import __version__
-from laughtrack.cli.commands import statistics
-from laughtrack.cli.commands.compare import compare
-from laughtrack.cli.commands.control import tell_command
-from laughtrack.cli.commands.deploy.commands import app as deploy_app
-from laughtrack.cli.commands.export import export
-from laughtrack.cli.commands.faces import faces
-from laughtrack.cli.commands.import_ import import_command
-from laughtrack.cli.commands.ingest import ingest
-from laughtrack.cli.commands.model import dataset
-from laughtrack.cli.commands.model.evaluate import evaluate
-from laughtrack.cli.commands.model.train import train, train_env
-from laughtrack.cli.commands.record import live, replay
-from laughtrack.cli.commands.report import report
-from laughtrack.cli.commands.sessions import forget, sessions, timelines, title_command, viewers
-from laughtrack.cli.commands.simulate import demo, simulate_command
-from laughtrack.cli.commands.track import track
+from laughtrack.cli.command_list import Commands
 from laughtrack.cli.terminal import Stopped, say, show
 from laughtrack.edge import stop_signals
 from laughtrack.edge.console import printable, show_exception
 from laughtrack.edge.device import logs
 
 app = typer.Typer(
+    cls=Commands,
     help="Measure an audience's smiles from a camera on the room.",
     epilog="Exit codes: 0 done, 1 could not, 2 usage, 130 stopped by Ctrl-C, 143 by SIGTERM.",
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -42,38 +28,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.add_typer(dataset.app, name="dataset")
-app.add_typer(deploy_app, name="deploy")
-for command in (
-    compare,
-    statistics.curve,
-    statistics.dial,
-    evaluate,
-    export,
-    statistics.groups,
-    ingest,
-    statistics.norms,
-    statistics.peaks,
-    report,
-    statistics.scenes,
-    statistics.synchrony,
-    track,
-    train,
-    replay,
-    live,
-    faces,
-    sessions,
-    timelines,
-    viewers,
-    forget,
-    demo,
-):
-    app.command()(command)
-app.command("import")(import_command)
-app.command("simulate")(simulate_command)
-app.command("tell")(tell_command)
-app.command("title")(title_command)
-app.command("train-env")(train_env)
 
 
 def _version(asked: bool) -> None:

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.spatial.distance import pdist
 
 from laughtrack.analytics.formatting import UNKNOWN, number, percent
 from laughtrack.analytics.report.elements import Table
@@ -116,14 +115,20 @@ def _map(
     return SeatMap(name, label, WIDTH, height, seats)
 
 
+def _nearest(x: np.ndarray, y: np.ndarray) -> float:
+    """Return the least distance above 0, infinite where there is none."""
+    apart = np.hypot(x, y)
+    return float(apart.min(where=apart > 0, initial=np.inf))
+
+
 def _places(known: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, float, float]:
     """Return the seats' middles, their radius and the map's height, all in its own units."""
     x, y, wide = (known[name].to_numpy(dtype=float) for name in ("x", "y", "width"))
     left, right = (x - wide / 2).min(), (x + wide / 2).max()
     by = (WIDTH - 2 * MOST_R) / (right - left)
     # As large as the figures in them allow, without hiding a neighbour.
-    apart = pdist(np.column_stack([x, y])) * by
-    r = float(np.clip(0.45 * np.min(apart[apart > 0]), LEAST_R, MOST_R))
+    apart = min(_nearest(x[k] - x[:k], y[k] - y[:k]) for k in range(1, len(x))) * by
+    r = float(np.clip(0.45 * apart, LEAST_R, MOST_R))
     top, bottom = (y - wide / 2).min(), (y + wide / 2).max()
     return MOST_R + (x - left) * by, MOST_R + (y - top) * by, r, 2 * MOST_R + (bottom - top) * by
 

@@ -57,13 +57,12 @@ def report(
     from laughtrack.analytics.inputs.scene_lists import read_scenes
     from laughtrack.analytics.report.film import Room, film_of
     from laughtrack.analytics.report.session_page import Extras, report
-    from laughtrack.edge.session.metadata import digest_of
 
     known = options.load_session(store, session, device)
     path = output or Path(_file_name(known, options.key_of(session, device)))
     film = None
     if media is not None:
-        film = film_of(media, known.info, path, Room(known.readings, _find_faces, digest_of))
+        film = film_of(media, known.info, path, Room(known.readings, _find_faces, _digest_of))
     parts = None if scenes is None else read_scenes(scenes, None if fps is None else float(fps))
     extras = Extras(
         film,
@@ -84,6 +83,13 @@ def _find_faces(picture: np.ndarray) -> np.ndarray:
     from laughtrack.edge.faces.finder import Finder
 
     return Finder().scan(picture).boxes
+
+
+def _digest_of(place: str) -> str:
+    """Return the digest that recording notes of a footage file."""
+    from laughtrack.edge.session.metadata import digest_of
+
+    return digest_of(place)
 
 
 def _file_name(session: Session, named: options.Key) -> str:

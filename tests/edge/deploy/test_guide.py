@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from laughtrack.cli import app
@@ -12,8 +13,7 @@ from laughtrack.edge.deploy.on_device import install
 
 FOLDER = Path(__file__).parents[3] / "edge" / "deploy"
 GUIDE = (FOLDER / "README.md").read_text()
-GROUP = next(g.typer_instance for g in app.app.registered_groups if g.name == "deploy")
-COMMANDS = [c.name or c.callback.__name__ for c in GROUP.registered_commands]
+COMMANDS = list(typer.main.get_command(app.app).commands["deploy"].commands)
 
 
 def help_of(command):
