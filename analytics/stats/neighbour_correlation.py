@@ -120,11 +120,17 @@ def from_zero(system: np.ndarray, target: np.ndarray) -> np.ndarray:
     ndarray, shape (K,)
     """
     count = system.shape[1]
-    best, least = np.zeros(count), np.linalg.norm(target)
-    for some in (c for many in range(count) for c in combinations(range(count), many + 1)):
-        found = np.linalg.lstsq(system[:, some], target, rcond=None)[0]
-        error = np.linalg.norm(system[:, some] @ found - target)
-        if (found >= 0).all() and error < least:
-            best, least = np.zeros(count), error
-            best[list(some)] = found
+    gram, along = system.T @ system, system.T @ target
+    best, least, chosen = np.zeros(count), 0.0, []
+    for some in (list(c) for many in range(count) for c in combinations(range(count), many + 1)):
+        try:
+            found = np.linalg.solve(gram[some][:, some], along[some])
+        except np.linalg.LinAlgError:
+            continue  # fewer of these columns reach as far
+        # What is left of the squared error, less that of all zeros.
+        error = found @ gram[some][:, some] @ found - 2 * along[some] @ found
+        if found.min() >= 0 and error < least:
+            least, chosen = error, some
+    if chosen:
+        best[chosen] = np.linalg.lstsq(system[:, chosen], target, rcond=None)[0]
     return best
