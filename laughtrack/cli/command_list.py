@@ -116,7 +116,8 @@ COMMANDS = {
     ),
     "tell": (
         "control:tell_command",
-        "Start or stop a device's session, mark a moment in it, or ask how the device is.",
+        "Start or stop a device's session, mark a moment in it, retitle it, "
+        "or ask how the device is.",
     ),
     "title": (
         "sessions:title_command",
