@@ -15,7 +15,8 @@ class Session(NamedTuple):
     sorted by t_s, viewer_id. `spans`: one row a batch: seq, started_utc, start_s, end_s (half-open,
     seconds), frames looked at; sorted by start_s. `info`: title, settings, versions and the like.
     `brief`: IDs of viewers seen too briefly to count, whose readings are left out; see
-    `brief_viewers.without_brief`.
+    `brief_viewers.without_brief`. `static`: IDs of faces that turned out to be printed or on a
+    screen, none of whose readings count; see `store.corrections`.
     """
 
     readings: pd.DataFrame
@@ -24,3 +25,4 @@ class Session(NamedTuple):
     name: str
     device: str
     brief: tuple[int, ...] = ()
+    static: tuple[int, ...] = ()

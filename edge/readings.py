@@ -14,6 +14,10 @@ from typing import Any, Callable, Iterable, NamedTuple, Sequence
 SCHEMA = 1
 # Of a batch as JSON: AWS IoT Core takes 128 KB; this leaves room for what a rule may add.
 MAX_BYTES = 120 * 1024
+# Why earlier readings are corrected: the face turned out to be printed or on a screen; or it was
+# taken for one, and moved.
+REASONS = ("static", "alive")
+MAX_CORRECTIONS = 1000
 COLUMNS = ("viewer_id", "t_s", "x1", "y1", "x2", "y2", "quality", "raw", "smile")
 
 # A session's name becomes a folder and part of a topic: no slashes, no leading dot, at most 100.
@@ -39,13 +43,29 @@ class Reading(NamedTuple):
     smile: float | None
 
 
+class Correction(NamedTuple):
+    """What was learnt later of readings sent before, in this batch or an earlier one.
+
+    The viewer's readings of [from_s, to_s), seconds since the session began, do not count where
+    `reason` is "static", and count again where it is "alive". Where several corrections are of one
+    reading, the last one holds, in order of `seq` and within a batch.
+    """
+
+    viewer_id: int
+    from_s: float
+    to_s: float
+    reason: str
+
+
 class Batch(NamedTuple):
     """The readings of one span of time [start_s, end_s).
 
     `frames` is how many frames were looked at in the span: 0 means the camera was off, and readings
     of no viewer with frames above 0 means nobody was there. `readings` is a dict of equally long
     lists, one per name in `COLUMNS`. `info` holds facts of the session (title, settings, versions);
-    over a session's batches in `seq` order the infos are merged, later ones winning.
+    over a session's batches in `seq` order the infos are merged, later ones winning. `corrections`
+    are dicts with the fields of `Correction`; as JSON the field is left out where there is none,
+    and who does not know it reads the readings uncorrected.
     """
 
     schema: int
@@ -58,6 +78,7 @@ class Batch(NamedTuple):
     frames: int
     readings: dict[str, list[Any]]
     info: dict[str, Any]
+    corrections: Sequence[dict[str, Any]] = ()
 
 
 def columns(readings: Iterable[Reading]) -> dict[str, list[Any]]:
@@ -80,13 +101,24 @@ def columns(readings: Iterable[Reading]) -> dict[str, list[Any]]:
     return table
 
 
+def corrections(found: Iterable[Sequence[Any]]) -> list[dict[str, Any]]:
+    """Turn corrections, tuples as `Correction`, into what a batch holds (times to 1 ms)."""
+    return [
+        Correction(each[0], round(each[1], 3), round(each[2], 3), each[3])._asdict()
+        for each in found
+    ]
+
+
 def _short(score: float | None) -> float | None:
     return None if score is None else round(float(score), 3)
 
 
 def to_json(batch: Batch) -> str:
     """Write a batch as one line of JSON, without spaces and in a fixed key order."""
-    return json.dumps(batch._asdict(), separators=(",", ":"), allow_nan=False)
+    fields = batch._asdict()
+    if not batch.corrections:
+        del fields["corrections"]
+    return json.dumps(fields, separators=(",", ":"), allow_nan=False)
 
 
 def from_json(text: str | bytes) -> Batch:
@@ -115,6 +147,8 @@ def from_json(text: str | bytes) -> Batch:
     # The schema first: another schema may have other fields, and its number is the useful message.
     if data.get("schema") != SCHEMA:
         raise _invalid("schema", data.get("schema"), f"expected {SCHEMA}")
+    corrected = data.get("corrections", [])
+    data["corrections"] = tuple(corrected) if isinstance(corrected, list) else corrected
     missing = [name for name in Batch._fields if name not in data]
     if missing:
         raise ValueError("not a batch: no field {}".format(", ".join(missing)))
@@ -139,6 +173,7 @@ def validate(batch: Batch) -> Batch:
     if not isinstance(batch.info, dict):
         raise _invalid("info", batch.info, "expected an object")
     _validate_columns(batch)
+    _validate_corrections(batch)
     return batch
 
 
@@ -186,6 +221,31 @@ def _validate_columns(batch: Batch) -> None:
     _validate_values(table, ("x1", "y1", "x2", "y2"), lambda v: _is_whole(v, None), "whole pixels")
     _validate_values(table, ("quality",), _is_unit, "a number from 0 to 1")
     _validate_values(table, ("raw", "smile"), _is_unit_or_none, "a number from 0 to 1 or null")
+
+
+def _validate_corrections(batch: Batch) -> None:
+    found = batch.corrections
+    if not isinstance(found, (list, tuple)) or len(found) > MAX_CORRECTIONS:
+        raise _invalid("corrections", _short_text(found), f"expected up to {MAX_CORRECTIONS}")
+    for each in found:
+        if not isinstance(each, dict) or set(each) != set(Correction._fields):
+            fields = ", ".join(Correction._fields)
+            raise _invalid("corrections", _short_text(each), f"expected objects of {fields}")
+        if not _is_whole(each["viewer_id"], 1):
+            expected = "expected a whole number from 1"
+            raise _invalid("corrections: viewer_id", _short_text(each["viewer_id"]), expected)
+        if each["reason"] not in REASONS:
+            expected = "expected {}".format(" or ".join(REASONS))
+            raise _invalid("corrections: reason", _short_text(each["reason"]), expected)
+        span = each["from_s"], each["to_s"]
+        if not all(map(_is_number, span)) or not 0 <= span[0] < span[1] <= batch.end_s:
+            expected = f"expected seconds from 0, from_s below to_s, up to end_s ({batch.end_s})"
+            raise _invalid("corrections: from_s, to_s", _short_text(span), expected)
+
+
+def _short_text(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."
 
 
 def _validate_values(

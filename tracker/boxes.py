@@ -83,6 +83,25 @@ def check_scores(scores: ArrayLike, count: int) -> np.ndarray:
     return array
 
 
+def check_flags(flags: ArrayLike | None, count: int) -> np.ndarray:
+    """Return `flags` as a bool array of shape (`count`,), all False for None.
+
+    Raises
+    ------
+    ValueError
+        If it is not of that type or shape.
+    """
+    if flags is None:
+        return np.zeros(count, dtype=bool)
+    array = np.asarray(flags)
+    if array.dtype != bool or array.shape != (count,):
+        raise ValueError(
+            f"retried: expected bool, shape ({count},) as of boxes, got {array.dtype},"
+            f" shape {array.shape}"
+        )
+    return array
+
+
 def to_centre(boxes: np.ndarray) -> np.ndarray:
     """Turn ``x1 y1 x2 y2`` into ``cx cy w h``.
 

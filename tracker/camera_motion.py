@@ -121,6 +121,13 @@ def shift_seats(rows: np.ndarray, offset: np.ndarray) -> None:
     rows["seat"][:, :2] += offset
 
 
+def shifted(places: np.ndarray, offset: np.ndarray) -> np.ndarray:
+    """Return `doubtful_places` moved by ``dx dy`` pixels."""
+    places = places.copy()
+    places["box"][:, :2] += offset
+    return places
+
+
 def _upper_median(values: np.ndarray) -> np.ndarray:
     """Upper median along the first axis; numpy's own takes ten times as long for a few faces."""
     return np.sort(values, axis=0)[len(values) // 2]

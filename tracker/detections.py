@@ -25,6 +25,9 @@ class Detections(NamedTuple):
         Whether the film was cut just before this frame.
     spent_ms : float
         Priced work of the search, milliseconds (`laughtrack.edge.faces.finder`).
+    retried : ndarray, shape (N,), bool, optional
+        Which boxes were found only when the picture was tried again turned, mirrored or evened.
+        What they score says nothing of what faces score upright. None: none.
     """
 
     boxes: np.ndarray
@@ -32,6 +35,7 @@ class Detections(NamedTuple):
     searched: np.ndarray | None = None
     after_cut: bool = False
     spent_ms: float = 0.0
+    retried: np.ndarray | None = None
 
 
 NO_DETECTIONS = Detections(np.zeros((0, 4)), np.zeros(0))

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from laughtrack.tracker import motion, seats, static_faces
+from laughtrack.tracker import birth, motion, seats, static_faces
 from laughtrack.tracker.boxes import duplicates, to_corners, weaker_duplicates
 from laughtrack.tracker.match import Matches, match
 from laughtrack.tracker.settings import TrackerSettings
@@ -22,8 +22,8 @@ from laughtrack.tracker.track_table import new_rows
 class Observation(NamedTuple):
     """One frame: `boxes` (M, 4) and `scores` (M,) in an order that does not depend on the caller's.
 
-    `step_s` is seconds since the last frame, `typical_score` as above, `settings` what it is all
-    judged by.
+    `step_s` is seconds since the last frame, `typical_score` as above, `retried` (M,) bool as in
+    `detections.py`, `settings` what it is all judged by.
     """
 
     boxes: np.ndarray
@@ -31,6 +31,7 @@ class Observation(NamedTuple):
     t_s: float
     step_s: float
     typical_score: float
+    retried: np.ndarray
     settings: TrackerSettings
 
 
@@ -64,6 +65,8 @@ def associate(rows: np.ndarray, observation: Observation, expected: np.ndarray) 
     )
     unmatched_cost -= settings.tentative_cost * (rows["viewer_id"] == 0)
     certain = observation.scores >= settings.certain_share * observation.typical_score
+    # What only a retry found may be a viewer that turned the head; nobody new is met that way.
+    certain &= ~observation.retried
     first, rest = np.flatnonzero(certain), np.flatnonzero(~certain)
     pairs, lost, new = match(
         expected, observation.boxes[first], std, ratio_std, unmatched_cost, settings
@@ -122,6 +125,8 @@ def update_tracks(
     born["searched"] = born["searches"] = 1
     born["mean"], born["cov"] = motion.start(observation.boxes[new], observation.settings)
     _note_found(born, observation, new)
+    first_s = observation.settings.first_evidence_s
+    born["evidence_s"] = np.minimum(born["evidence_s"], first_s)
     static_faces.start(born, observation.boxes[new], observation.settings)
     return np.concatenate([rows, born])
 
@@ -145,15 +150,9 @@ def confirm_tracks(rows: np.ndarray, next_id: int, observation: Observation) -> 
     new = np.flatnonzero((rows["viewer_id"] == 0) & (rows["seen_s"] == observation.t_s))
     if not len(new):
         return next_id
-    settings = observation.settings
-    hits, score_sum = rows["hits"][new], rows["score_sum"][new]
-    # How many times the evidence of a face of good score this one needs.
-    doubt = (settings.birth_score * hits / np.maximum(score_sum, 1e-9)) ** 2
-    ready = (hits >= settings.birth_hits) & (hits >= settings.birth_hits * doubt - 1e-9)
-    ready &= observation.t_s - rows["born_s"][new] >= settings.birth_s * doubt - 1e-9
-    ready &= hits >= settings.birth_share * rows["searches"][new]
-    new = new[ready]
+    new = new[birth.may_be_born(rows[new], observation.settings)]
     rows["viewer_id"][new] = next_id + np.arange(len(new))
+    rows["since_s"][new] = observation.t_s
     return next_id + len(new)
 
 
@@ -222,6 +221,10 @@ def _note_found(rows: np.ndarray, observation: Observation, found: np.ndarray) -
     rows["seen_s"] = observation.t_s
     rows["hits"] += 1
     rows["score_sum"] += observation.scores[found]
+    rows["evidence_s"] += birth.evidence_s(
+        observation.scores[found], observation.step_s, observation.settings
+    )
     rows["score"] = observation.scores[found]
+    rows["retried"] = observation.retried[found]
     rows["box"] = to_corners(boxes)
     seats.update(rows, boxes, min(observation.step_s, settings.max_detection_s), settings)

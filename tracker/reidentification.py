@@ -12,14 +12,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from laughtrack.tracker import seats
+from laughtrack.tracker import birth, doubtful_places, seats
 from laughtrack.tracker.match import assign, distance, near_pairs, size_ratio
 from laughtrack.tracker.motion import expected_centres
 from laughtrack.tracker.settings import TrackerSettings
 
 
 def reidentify(
-    rows: np.ndarray, inactive: np.ndarray, t_s: float, scene: int, settings: TrackerSettings
+    rows: np.ndarray,
+    inactive: np.ndarray,
+    doubtful: np.ndarray,
+    t_s: float,
+    scene: int,
+    settings: TrackerSettings,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Give tentative faces that sit where a viewer sat that viewer's ID and seat.
 
@@ -29,6 +34,8 @@ def reidentify(
         Faces after `lifecycle.update_tracks`. Changed in place.
     inactive : structured ndarray, shape (M,)
         Inactive viewers.
+    doubtful : structured ndarray, shape (K,)
+        Places of `doubtful_places.py`.
     t_s : float
         The time, seconds.
     scene : int
@@ -41,9 +48,8 @@ def reidentify(
     inactive : structured ndarray, shape (M,) or less
         Those still inactive.
     """
-    steady = (rows["hits"] >= 2) & (rows["hits"] >= settings.steady_share * rows["searches"])
-    steady |= rows["score_sum"] >= settings.steady_score
-    able = np.flatnonzero((rows["viewer_id"] == 0) & (rows["seen_s"] == t_s) & steady)
+    tentative = (rows["viewer_id"] == 0) & (rows["seen_s"] == t_s)
+    able = np.flatnonzero(tentative & birth.may_claim(rows, settings))
     if not len(able):
         return rows, inactive
     # A viewer coasting off its way may be back in its seat too; and where a viewer seems to have
@@ -57,8 +63,14 @@ def reidentify(
     pairs = _match_places(away, faces, t_s, here, settings)
     if not here.all():
         pairs = np.concatenate([pairs, _match_across_cut(away, faces, t_s, pairs, ~here, settings)])
+    owners, found = away[pairs[:, 0]], faces[pairs[:, 1]]
+    refused = doubtful_places.refuses(
+        doubtful, owners["viewer_id"], found, owners["seat"], settings
+    )
+    pairs = pairs[~refused]
     back, own = pairs[:, 0], able[pairs[:, 1]]
     seats.transfer(rows, own, away[back])
+    rows["since_s"][own[rows["viewer_id"][own] > 0]] = t_s
     followed = back >= len(inactive)
     lost = gone[back[followed] - len(inactive)]
     carried = rows["seen_s"][lost] == t_s

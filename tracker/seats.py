@@ -22,6 +22,7 @@ from laughtrack.tracker.settings import TrackerSettings
 # The columns that go where the seat goes.
 SEAT_COLUMNS = (
     "viewer_id",
+    "since_s",
     "seat",
     "sat_s",
     "stay_s",

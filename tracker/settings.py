@@ -72,13 +72,40 @@ class TrackerSettings(NamedTuple):
     # A box of less than this share of the typical score may show a viewer, and nobody new.
     certain_share: float = 0.7
 
-    # Birth and end (`lifecycle.py`). A viewer is born after so many detections of this confidence,
-    # over this long, in at least this share of searches. Half the confidence needs four times the
-    # detections, over four times as long.
+    # Birth (`birth.py`). From this confidence on a detection has full weight: Haar gives it to
+    # upright, sharp faces (2.3 above its last stage's threshold). Below it the weight falls with
+    # the square: patterns that pass by chance mostly have half of it, and are worth a quarter.
     birth_score: float = 0.7
+    # So much evidence makes a viewer. In rooms hands and blur pass for a face for 0.1 to 0.4 s, and
+    # mostly with less than full weight; waiting longer costs everybody as much at first sight.
+    birth_s: float = 0.3
+    # However sparse looks are, so many must have found it, since one alone may be anything; and in
+    # this share of the searches there: noise comes and goes.
     birth_hits: int = 2
-    birth_s: float = 0.125
     birth_share: float = 0.6
+    # After a pause a detection is worth no more than this; the first one of a face still less,
+    # since nothing is known of the look before it.
+    max_evidence_s: float = 0.5
+    first_evidence_s: float = 0.1
+    # So much evidence lets a face have the ID of a viewer who is away: less than a birth, since a
+    # face is likelier there than anywhere else.
+    claim_s: float = 0.2
+
+    # Doubtful places (`doubtful_places.py`). A place is beside a viewer within `doubt_reach`;
+    # nearer than the least, it is another hit on the same face. What is `doubt_at` near is at it.
+    doubt_least: float = 0.5
+    doubt_reach: float = 2.0
+    doubt_at: float = 0.35
+    # Fewer looks that show both may be a slip; places that were not seen again for so long are
+    # forgotten, and of very many the oldest.
+    doubt_times: int = 2
+    doubt_memory_s: float = 60.0
+    doubt_places: int = 256
+    # Who sits and was hidden for so long may be back, but not farther off the seat than this.
+    hidden_s: float = 0.5
+    hidden_off_seat: float = 0.5
+
+    # End (`lifecycle.py`).
     # A detection after a long step stands for no more than this many seconds of sitting.
     max_detection_s: float = 0.5
     # What has no seat yet and is found in fewer searches than this is noise.
@@ -127,9 +154,6 @@ class TrackerSettings(NamedTuple):
     # Nobody waits long in a gangway: the place of the last detection, away from the seat, counts so
     # long.
     place_s: float = 3.0
-    # Share of searches that found a face, for it to be steady; one of this score need not be.
-    steady_share: float = 0.6
-    steady_score: float = 0.6
 
     # Camera motion (`camera_motion.py`). A jump is looked for when fewer than this share of the
     # faces that could be paired are, or when those paired are off by more than this at the median.

@@ -17,6 +17,7 @@ from __future__ import annotations
 import numpy as np
 
 from laughtrack.tracker.settings import TrackerSettings
+from laughtrack.tracker.tracks import Correction
 
 
 def start(rows: np.ndarray, centres: np.ndarray, settings: TrackerSettings) -> None:
@@ -26,7 +27,9 @@ def start(rows: np.ndarray, centres: np.ndarray, settings: TrackerSettings) -> N
     rows["seen_share"] = settings.initial_share
 
 
-def update(rows: np.ndarray, seen: np.ndarray, step_s: float, settings: TrackerSettings) -> None:
+def update(
+    rows: np.ndarray, seen: np.ndarray, t_s: float, step_s: float, settings: TrackerSettings
+) -> list[Correction]:
     """Take one frame into account, and tell static faces from viewers.
 
     Parameters
@@ -35,9 +38,14 @@ def update(rows: np.ndarray, seen: np.ndarray, step_s: float, settings: TrackerS
         Changed in place; boxes and IDs of this frame are in it.
     seen : ndarray, shape (N,), bool
         Who was found in this frame.
-    step_s : float
-        Seconds since the last frame.
+    t_s, step_s : float
+        The frame's time, and seconds since the last one.
     settings : TrackerSettings
+
+    Returns
+    -------
+    list of Correction
+        Of what was reported before.
     """
     fast, slow = (
         -np.expm1(-step_s / settings.static_recent_s),
@@ -57,3 +65,8 @@ def update(rows: np.ndarray, seen: np.ndarray, step_s: float, settings: TrackerS
     viewer_id = rows["viewer_id"]
     flipped = ((viewer_id > 0) & static) | ((viewer_id < 0) & alive)
     viewer_id[flipped] *= -1
+    return [
+        Correction(abs(number), since_s, t_s, "alive" if number > 0 else "static")
+        for number, since_s in zip(viewer_id[flipped].tolist(), rows["since_s"][flipped].tolist())
+        if since_s < t_s
+    ]

@@ -8,10 +8,11 @@ static face (a poster) that was taken for the viewer of that number. The columns
 where they are used: ``mean`` and ``cov`` in `motion.py`; ``born_s``, ``seen_s`` (first and latest
 detection), ``searched`` (whether the place was searched last), ``searches`` and ``hits`` (how often
 it was searched since birth, and how often the face was found), ``score_sum`` (sum of its
-confidences), ``box`` and ``score`` (of the latest detection) in `lifecycle.py`; ``seat``,
-``sat_s``, ``stay_s``, ``seat_variance``, ``left_s``, ``seated``, ``still`` and ``scene`` in
-`seats.py`; ``recent_centre``, ``mean_centre``, ``sway_variance`` and ``seen_share`` in
-`static_faces.py`.
+confidences), ``box``, ``score`` and ``retried`` (of the latest detection), ``since_s`` (when it got
+its viewer ID, at birth or as a viewer who was back) in `lifecycle.py`; ``evidence_s`` (how many
+seconds of a sure face the detections are worth) in `birth.py`; ``seat``, ``sat_s``, ``stay_s``,
+``seat_variance``, ``left_s``, ``seated``, ``still`` and ``scene`` in `seats.py`;
+``recent_centre``, ``mean_centre``, ``sway_variance`` and ``seen_share`` in `static_faces.py`.
 """
 
 from __future__ import annotations
@@ -31,6 +32,9 @@ ROW = np.dtype(
         ("score_sum", np.float64),
         ("box", np.float64, (4,)),
         ("score", np.float64),
+        ("retried", np.bool_),
+        ("evidence_s", np.float64),
+        ("since_s", np.float64),
         ("seat", np.float64, (4,)),
         ("sat_s", np.float64),
         ("stay_s", np.float64),
@@ -62,6 +66,10 @@ SAVED_NAMES = {
 }
 
 
+# Columns that states of earlier versions do not have: zeros, as of rows that are new.
+NEW_COLUMNS = ("retried", "evidence_s", "since_s")
+
+
 def new_rows(count: int = 0) -> np.ndarray:
     """Return `count` rows of zeros."""
     return np.zeros(count, dtype=ROW)
@@ -76,6 +84,8 @@ def from_lists(lists: dict[str, list]) -> np.ndarray:
     """Turn what `to_lists` gave into rows; ValueError or KeyError if it is something else."""
     rows = new_rows(len(lists["viewer_id"]))
     for name in COLUMNS:
+        if name in NEW_COLUMNS and name not in lists:
+            continue
         values = np.array(lists[SAVED_NAMES.get(name, name)], dtype=ROW[name].base)
         rows[name] = values.reshape(rows[name].shape)
     return rows

@@ -16,17 +16,24 @@ import numpy as np
 
 from laughtrack.tracker import (
     camera_motion,
+    doubtful_places,
     lifecycle,
     motion,
     reidentification,
     seats,
     static_faces,
 )
-from laughtrack.tracker.boxes import check_boxes, check_scores, to_centre, to_corners
+from laughtrack.tracker.boxes import (
+    check_boxes,
+    check_flags,
+    check_scores,
+    to_centre,
+    to_corners,
+)
 from laughtrack.tracker.detections import Detections
 from laughtrack.tracker.settings import DEFAULTS, TrackerSettings
 from laughtrack.tracker.track_table import from_lists, new_rows, to_lists
-from laughtrack.tracker.tracks import Track, report
+from laughtrack.tracker.tracks import Correction, Track, report
 
 VERSION = 2
 
@@ -42,6 +49,11 @@ class Tracker:
         How long the seat of a viewer not seen is kept; seconds since last seen.
     settings : TrackerSettings
         Everything else that it assumes; no part of `state`.
+
+    Attributes
+    ----------
+    corrections : list of Correction
+        What the last update showed of earlier ones.
     """
 
     def __init__(
@@ -61,6 +73,8 @@ class Tracker:
         self._typical_score = settings.typical_score
         self._active = new_rows()
         self._inactive = new_rows()
+        self._doubtful = doubtful_places.new_places()
+        self.corrections: list[Correction] = []
 
     @property
     def follows_any(self) -> bool:
@@ -128,22 +142,29 @@ class Tracker:
         order = np.lexsort((scores, *boxes.T))
         step_s = settings.first_step_s if self._t_s is None else t_s - self._t_s
         observation = lifecycle.Observation(
-            to_centre(boxes[order]), scores[order], t_s, step_s, self._typical_score, settings
+            to_centre(boxes[order]),
+            scores[order],
+            t_s,
+            step_s,
+            self._typical_score,
+            check_flags(detections.retried, len(boxes))[order],
+            settings,
         )
         rows, inactive, scene = self._begin_step(t_s, detections)
         rows, inactive = self._associate(rows, inactive, observation, scene)
         rows["scene"] = scene
         next_id = lifecycle.confirm_tracks(rows, self._next_id, observation)
+        self._doubtful = doubtful_places.note(self._doubtful, rows, t_s, settings)
         seen = rows["seen_s"] == t_s
-        static_faces.update(rows, seen, step_s, settings)
-        known = rows["score"][seen & (rows["viewer_id"] > 0)]
+        self.corrections = static_faces.update(rows, seen, t_s, step_s, settings)
+        known = rows["score"][seen & (rows["viewer_id"] > 0) & ~rows["retried"]]
         if len(known):
             self._typical_score -= float(
                 np.expm1(-step_s / settings.typical_score_s) * (known.mean() - self._typical_score)
             )
-        elif next_id == 1 and len(observation.scores):
+        elif next_id == 1 and not observation.retried.all():
             # While nobody is known, most detections are faces.
-            self._typical_score = float(np.median(observation.scores))
+            self._typical_score = float(np.median(observation.scores[~observation.retried]))
         rows, retired = lifecycle.end_tracks(rows, t_s, self._coast_s, settings)
         self._active, self._inactive = rows, np.concatenate([inactive, retired])
         self._next_id, self._t_s, self._scene = next_id, t_s, scene
@@ -160,6 +181,7 @@ class Tracker:
         if not detections.after_cut:
             return rows, inactive, self._scene
         # Nobody is followed across a cut.
+        self._doubtful = self._doubtful[:0]
         return rows[:0], np.concatenate([inactive, rows[rows["viewer_id"] != 0]]), self._scene + 1
 
     def _associate(
@@ -178,15 +200,20 @@ class Tracker:
                 camera_motion.shift_tracks(inactive, offset)
                 expected = motion.expected_centres(rows["mean"])
                 matches = lifecycle.associate(rows, observation, expected)
+                self._doubtful = camera_motion.shifted(self._doubtful, offset)
+        matches = doubtful_places.without_takeovers(
+            matches, self._doubtful, rows, observation, expected
+        )
         vacant = inactive["seat"][inactive["seen_s"] > observation.t_s - settings.vacant_s]
         rows = lifecycle.update_tracks(rows, observation, expected, matches, vacant)
         rows, inactive = reidentification.reidentify(
-            rows, inactive, observation.t_s, scene, settings
+            rows, inactive, self._doubtful, observation.t_s, scene, settings
         )
         offset = camera_motion.find_drift(rows[rows["seen_s"] == observation.t_s], settings)
         if offset is not None:
             camera_motion.shift_seats(rows, offset)
             camera_motion.shift_tracks(inactive, offset)
+            self._doubtful = camera_motion.shifted(self._doubtful, offset)
         return rows, inactive
 
     def state(self) -> dict[str, Any]:
@@ -207,6 +234,7 @@ class Tracker:
             "usual": self._typical_score,
             "awake": to_lists(self._active),
             "asleep": to_lists(self._inactive),
+            "doubtful": doubtful_places.to_lists(self._doubtful),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -231,12 +259,15 @@ class Tracker:
             next_id, t_s = int(state["next_id"]), state["t_s"]
             t_s = None if t_s is None else float(t_s)
             scene, typical_score = int(state["scene"]), float(state["usual"])
+            # Earlier versions knew of no such places.
+            none = doubtful_places.to_lists(doubtful_places.new_places())
+            doubtful = doubtful_places.from_lists(state.get("doubtful", none))
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"tracker state: broken ({error!r})") from error
         self._active, self._inactive = active, inactive
         self._coast_s, self._memory_s = coast_s, memory_s
         self._next_id, self._t_s, self._scene = next_id, t_s, scene
-        self._typical_score = typical_score
+        self._typical_score, self._doubtful = typical_score, doubtful
 
     def _check_time(self, t_s: float, again: bool = False) -> float:
         t_s = float(t_s)

@@ -23,6 +23,17 @@ class Track(NamedTuple):
     score: float
 
 
+class Correction(NamedTuple):
+    """What was learnt of earlier reports: those of the viewer in [from_s, to_s) were of no living
+    face (`reason` "static"), or of one after all ("alive").
+    """
+
+    viewer_id: int
+    from_s: float
+    to_s: float
+    reason: str
+
+
 def report(rows: np.ndarray, t_s: float, coast_s: float) -> list[Track]:
     """Report the viewers among the active rows.
 

@@ -21,8 +21,10 @@ COLUMN = "sum"
 # What a header's sum is of, besides its readings' sum.
 NUMBERS = ("seq", "start_s", "end_s", "frames", "readings")
 TEXTS = ("session", "device", "started_utc", "info")
+# A text, too, but one that most batches do not have; without it, sums are those of before it.
+MAYBE = "corrections"
 # What `damaged_headers` needs besides the key.
-HEADER_COLUMNS = (*NUMBERS[1:], *TEXTS[2:], "viewers", COLUMN)
+HEADER_COLUMNS = (*NUMBERS[1:], *TEXTS[2:], "viewers", MAYBE, COLUMN)
 READINGS = ("viewer_id", "t_s", "x1", "y1", "x2", "y2", "quality", "raw", "smile")
 
 _Numbers = npt.NDArray[np.uint64]
@@ -81,7 +83,7 @@ def header_sums(headers: Mapping[str, Any], readings_sums: Sequence[int]) -> lis
     Parameters
     ----------
     headers : DataFrame, or mapping of str to sequence
-        With the columns `NUMBERS`, `TEXTS` and "viewers".
+        With the columns `NUMBERS`, `TEXTS`, `MAYBE` and "viewers".
     readings_sums : sequence of int
         A `readings_sum` for each header.
 
@@ -94,7 +96,9 @@ def header_sums(headers: Mapping[str, Any], readings_sums: Sequence[int]) -> lis
     of_readings = np.array(readings_sums, np.uint64)
     numbers = [_bits(np.asarray(headers[name], np.float64)) for name in NUMBERS]
     texts = [_text_bits(headers[name]) for name in TEXTS]
-    own = _mixed([*numbers, *texts, _text_bits(viewers), of_readings])
+    maybe = [each if isinstance(each, str) else "" for each in headers[MAYBE]]
+    corrected = np.where([bool(each) for each in maybe], _text_bits(maybe), np.uint64(0))
+    own = _mixed([*numbers, *texts, _text_bits(viewers), of_readings, corrected])
     return [f"{a:016x}{b:016x}" for a, b in zip(own.tolist(), of_readings.tolist(), strict=True)]
 
 

@@ -20,7 +20,7 @@ import pandas as pd
 import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
 
-from laughtrack.analytics.store import batch_sums
+from laughtrack.analytics.store import batch_sums, corrections
 from laughtrack.analytics.store.delta_table import (
     KEY,
     READING,
@@ -118,8 +118,16 @@ def extend(
             data = pa.concat_tables(part for part, new in zip(parts, is_new, strict=True) if new)
             sessions = {session_transaction(each.session): 0 for each in batches}
             properties = transactions({**highest, **sessions})
-            data = data.select([name for name in SCHEMA.names if name in column_names(table)])
-            write_deltalake(table, data, mode="append", commit_properties=properties)
+            # Earlier versions' tables get the column of corrections with the first of them.
+            more = {corrections.COLUMN} if data[corrections.COLUMN].null_count < len(data) else {}
+            names = {*column_names(table), *more}
+            write_deltalake(
+                table,
+                data.select([name for name in SCHEMA.names if name in names]),
+                mode="append",
+                schema_mode="merge" if names > {*column_names(table)} else None,
+                commit_properties=properties,
+            )
         return is_new
 
     return commit(store, change, create=True)
@@ -168,12 +176,18 @@ def matches_stored(store: str, batches: Sequence[Batch]) -> list[bool]:
     list of bool
         One for each batch; False also where nothing is stored under its key.
     """
-    columns = ("started_utc", "start_s", "end_s", "frames", "info", "viewers", "readings")
+    columns = (
+        *("started_utc", "start_s", "end_s", "frames", "info", "viewers", "readings"),
+        corrections.COLUMN,
+    )
 
     def query(table: DeltaTable | None) -> list[bool]:
         stored = _stored(table, batches, columns)
         rows = {
-            key: (*values[:4], _as_sent(values[4]), list(values[5]), values[6])
+            key: (
+                *(*values[:4], _as_sent(values[4]), list(values[5]), values[6]),
+                values[7] if isinstance(values[7], str) else None,
+            )
             for key, values in stored.items()
         }
         expected = [_header(each) for each in batches]
@@ -228,6 +242,7 @@ def _header(batch: Batch) -> dict[str, Any]:
         "info": json.dumps(batch.info, sort_keys=True),
         "viewers": sorted(set(batch.readings["viewer_id"])),
         "readings": len(batch.readings["viewer_id"]),
+        corrections.COLUMN: corrections.as_text(batch),
     }
 
 

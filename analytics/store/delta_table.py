@@ -47,9 +47,10 @@ HEADER = {
     "readings": pa.int64(),
     "resume": pa.string(),
     "sum": pa.string(),
+    "corrections": pa.string(),
 }
-# Columns that tables of version 0.1 do not have.
-_NEW = {"sum"}
+# Columns that tables of earlier versions do not have.
+_NEW = {"sum", "corrections"}
 KEY = {"session": pa.string(), "device": pa.string(), "seq": pa.int64()}
 SCHEMA = pa.schema({**KEY, **HEADER, **READING})
 PARTITIONS = ("session", "device")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.dataset as ds
 from deltalake import DeltaTable
 from pyarrow import fs
 
+from laughtrack.analytics.store.corrections import taken_back
 from laughtrack.analytics.store.delta_table import KEY, READING, read
 from laughtrack.analytics.store.disk.location import location
 from laughtrack.analytics.store.queries import checked_headers, of_session, scan
@@ -18,6 +20,8 @@ _IS_READING = "viewer_id IS NOT NULL"
 
 def readings_dataset(store: str, check: bool = True) -> ds.Dataset:
     """Return the store's readings as they are now: no header rows, no file that was replaced.
+
+    What was taken back later is left out, as everywhere.
 
     Parameters
     ----------
@@ -48,12 +52,34 @@ def readings_dataset(store: str, check: bool = True) -> ds.Dataset:
                 where = of_session(session, device)
                 readings = scan(table, [*READING], f"{where} AND {_IS_READING}")
                 check_readings(table, where, own, readings)
-        place = location(store)
+        kept, place = _kept(batches), location(store)
         if "://" in place:
             # Not through deltalake's files: pyarrow's threads at them can abort the process.
-            return ds.dataset(scan(table, SCHEMA.names, _IS_READING).cast(SCHEMA))
+            return ds.dataset(scan(table, SCHEMA.names, _IS_READING).cast(SCHEMA)).filter(kept)
         files = fs.SubTreeFileSystem(place, fs.LocalFileSystem())
         whole = table.to_pyarrow_dataset(filesystem=files, schema=SCHEMA)
-        return whole.filter(ds.field("viewer_id").is_valid())
+        return whole.filter(kept)
 
     return read(store, query)
+
+
+def _kept(batches: pd.DataFrame) -> ds.Expression:
+    """Return the condition that a row is a reading that was not taken back."""
+    kept = ds.field("viewer_id").is_valid()
+    for (session, device), own in batches.groupby(["session", "device"]):
+        conditions = [
+            (ds.field("viewer_id") == each.viewer_id)
+            & (ds.field("t_s") >= each.from_s)
+            & (ds.field("t_s") < each.to_s)
+            for each in taken_back(own)
+        ]
+        if not conditions:
+            continue
+        # In pairs, so that many are not as many deep.
+        while len(conditions) > 1:
+            pairs = zip(conditions[::2], conditions[1::2], strict=False)
+            rest = conditions[len(conditions) // 2 * 2 :]
+            conditions = [first | second for first, second in pairs] + rest
+        here = (ds.field("session") == session) & (ds.field("device") == device)
+        kept &= ~(here & conditions[0])
+    return kept

@@ -14,6 +14,7 @@ from deltalake import DeltaTable
 from laughtrack.analytics.brief_viewers import without_brief
 from laughtrack.analytics.session import Session
 from laughtrack.analytics.store import batch_sums, session_info
+from laughtrack.analytics.store.corrections import counts, taken_back
 from laughtrack.analytics.store.delta_table import KEY, READING, read
 from laughtrack.analytics.store.queries import (
     check_session,
@@ -183,7 +184,7 @@ def load_audience(store: str, session: str, device: str | None = None) -> Sessio
 
 
 def load(store: str, session: str, device: str | None = None) -> Session:
-    """Read one session as it is stored.
+    """Read one session as it is stored, without the readings that were taken back later.
 
     Parameters
     ----------
@@ -216,15 +217,26 @@ def load(store: str, session: str, device: str | None = None) -> Session:
             )
         readings = scan(table, [*READING], f"{here} AND viewer_id IS NOT NULL")
         check_readings(table, here, batches, readings)
+        readings, static = _corrected(readings, batches)
         spans = batches[[*SPANS]].sort_values(["start_s", "seq"], ignore_index=True)
-        return Session(
-            _sorted(readings), spans, session_info.merged_info(batches["info"]), session, chosen
-        )
+        info = session_info.merged_info(batches["info"])
+        return Session(_sorted(readings), spans, info, session, chosen, static=static)
 
     found = read(store, query)
     # What Arrow read is copied by now: of a long session, several hundred MB.
     pa.default_memory_pool().release_unused()
     return found
+
+
+def _corrected(readings: pa.Table, batches: pd.DataFrame) -> tuple[pa.Table, tuple[int, ...]]:
+    """Leave out what was taken back; return the rest, and who has nothing left."""
+    spans = taken_back(batches)
+    if not spans:
+        return readings, ()
+    ids = readings["viewer_id"].to_numpy()
+    kept = counts(ids, readings["t_s"].to_numpy(), spans)
+    gone = np.setdiff1d(ids, ids[kept])
+    return readings.filter(pa.array(kept)), tuple(gone.tolist())
 
 
 def check_readings(

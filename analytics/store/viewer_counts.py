@@ -1,7 +1,7 @@
-"""How many of each session's viewers were seen too briefly to count, without reading all of it.
+"""How many of each session's viewers do not count, without reading all of it.
 
 The headers say in which batches a viewer was seen. Who was in many was seen for long, and of the
-others only those batches are read.
+others only those batches are read; and those of whom something was taken back.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from deltalake import DeltaTable
 
 from laughtrack.analytics.brief_viewers import brief_viewers, look_s
 from laughtrack.analytics.defaults import LEAST_SEEN_S
+from laughtrack.analytics.store.corrections import counts, taken_back
 from laughtrack.analytics.store.delta_table import KEY
 from laughtrack.analytics.store.queries import of_session, scan
 
@@ -25,7 +26,7 @@ _MOST_NAMED = 1000
 
 
 class Brief(NamedTuple):
-    """Of one session: how many viewers were seen too briefly to count, and their readings."""
+    """Of one session: viewers who do not count, and readings of these and that were taken back."""
 
     viewers: int = 0
     readings: int = 0
@@ -34,7 +35,7 @@ class Brief(NamedTuple):
 def brief_in(
     table: DeltaTable, sessions: Iterable[tuple[tuple[str, str], pd.DataFrame]]
 ) -> dict[tuple[str, str], Brief]:
-    """Count those who were seen too briefly.
+    """Count those who were seen too briefly, or of whom nothing is left.
 
     Parameters
     ----------
@@ -47,10 +48,12 @@ def brief_in(
     dict
         By (session, device), those sessions that have any.
     """
-    looks, wanted = {}, []
+    looks, corrected, wanted = {}, {}, []
     for (session, device), batches in sessions:
         looks[session, device] = look_s(batches)
+        corrected[session, device] = spans = taken_back(batches)
         doubtful = _doubtful(batches, looks[session, device])
+        doubtful = np.union1d(doubtful, [each.viewer_id for each in spans]).astype(np.int64)
         if len(doubtful):
             wanted.append(f"({of_session(session, device)}{_named(batches, doubtful)})")
     if not wanted:
@@ -59,10 +62,12 @@ def brief_in(
     rows = scan(table, [*KEY, "viewer_id", "t_s"], where).to_pandas()
     found = {}
     for key, own in rows.sort_values("t_s", kind="stable").groupby(["session", "device"]):
-        ids = brief_viewers(own["viewer_id"], own["t_s"], looks[key])
-        many = int(own["viewer_id"].isin(ids).sum())
-        if many:
-            found[key] = Brief(len(ids), many)
+        rest = own[counts(own["viewer_id"].to_numpy(), own["t_s"].to_numpy(), corrected[key])]
+        ids = brief_viewers(rest["viewer_id"], rest["t_s"], looks[key])
+        kept = rest[~rest["viewer_id"].isin(ids)]
+        if len(kept) < len(own):
+            fewer = own["viewer_id"].nunique() - kept["viewer_id"].nunique()
+            found[key] = Brief(fewer, len(own) - len(kept))
     return found
 
 

@@ -123,14 +123,14 @@ class Finder:
         for each, faces in zip(due, scanned):
             is_new = (contained(faces.boxes, known) < 0.5).all(axis=1)
             self._schedule.note_result(each.tile, bool(is_new.any()))
-        merged = _merge(found + scanned)
-        return Detections(merged.boxes, merged.scores, searched, after_cut, spent_ms)
+        merged, retried = _merge(found + scanned)
+        return Detections(merged.boxes, merged.scores, searched, after_cut, spent_ms, retried)
 
     def scan(self, image: np.ndarray) -> Faces:
         """Find the faces of one picture by scanning all of it, however large, region by region."""
         grey = _grey(image)
         regions = whole_picture(grey.shape, min_face_width(grey.shape, self._min_face_px))
-        return _merge(self._scan(grey, regions, still=True))
+        return _merge(self._scan(grey, regions, still=True))[0]
 
     def forget(self) -> None:
         """Forget what the picture looked like: at the next call all of it waits for a scan."""
@@ -181,14 +181,18 @@ def _grey(image: np.ndarray) -> np.ndarray:
     return image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
 
 
-def _merge(found: Sequence[Faces]) -> Faces:
-    """Join detections; of any that overlap by half of the smaller one, keep the surest."""
+def _merge(found: Sequence[Faces]) -> tuple[Faces, np.ndarray]:
+    """Join detections; of any that overlap by half of the smaller one, keep the surest.
+
+    Returns them, and for each, shape (N,) bool, whether it was `retried`.
+    """
     boxes = np.concatenate([NO_FACES.boxes] + [faces.boxes for faces in found])
     scores = np.concatenate([NO_FACES.scores] + [faces.scores for faces in found])
+    retried = np.repeat([each.retried for each in found], [len(each.boxes) for each in found])
     inside = contained(boxes, boxes)
     same = np.maximum(inside, inside.T) > 0.5
     kept: list[int] = []
     for i in np.argsort(-scores, kind="stable"):
         if not same[i, kept].any():
             kept.append(int(i))
-    return Faces(boxes[kept].reshape(-1, 4), scores[kept])
+    return Faces(boxes[kept].reshape(-1, 4), scores[kept]), retried[kept].astype(bool)

@@ -30,10 +30,14 @@ MAX_OFFSET = 0.5
 
 
 class Faces(NamedTuple):
-    """Faces found: `boxes` (N, 4) float64, x1 y1 x2 y2 in pixels, and `scores` (N,) in [0, 1)."""
+    """Faces found: `boxes` (N, 4) float64, x1 y1 x2 y2 in pixels, and `scores` (N,) in [0, 1).
+
+    `retried`: whether they were found only when tried again (`laughtrack.tracker.detections`).
+    """
 
     boxes: np.ndarray
     scores: np.ndarray
+    retried: bool = False
 
 
 NO_FACES = Faces(np.zeros((0, 4)), np.zeros(0))

@@ -150,7 +150,7 @@ class LocalSearch:
             faces = haar.search(grey, expected[i], (each.variant,))
             if not each.doubtful:
                 return faces
-            return Faces(faces.boxes, np.minimum(faces.scores / 2, MAX_DOUBTFUL_SCORE))
+            return Faces(faces.boxes, np.minimum(faces.scores / 2, MAX_DOUBTFUL_SCORE), True)
 
         return self.pool.map(one, todo)
 

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Sequence
 
-from laughtrack.edge.readings import MAX_BYTES, SCHEMA, Batch, Reading, columns, to_json, validate
+from laughtrack.edge.readings import (
+    MAX_BYTES,
+    SCHEMA,
+    Batch,
+    Reading,
+    columns,
+    corrections,
+    to_json,
+    validate,
+)
 
 BATCH_S = 5.0
 # IoT Core counts a message, its topic included, in units of this size.
@@ -65,12 +74,15 @@ class Batcher:
         self._paused = False
         self._info: dict[str, Any] = {}
         self._readings: list[Reading] = []
+        self._corrections: list[dict[str, Any]] = []
         self._frames, self._last_s = 0, 0.0
         # Bytes of JSON that the batch being filled has, and had before its readings.
         self._bytes = self._base = 0
         self._empty(info)
 
-    def add(self, t_s: float, readings: list[Reading]) -> Batch | None:
+    def add(
+        self, t_s: float, readings: list[Reading], corrected: Sequence[Sequence[Any]] = ()
+    ) -> Batch | None:
         """Add the readings of one frame.
 
         Parameters
@@ -78,13 +90,16 @@ class Batcher:
         t_s : float
             The frame's time, seconds since the session began, later than at the last call.
         readings : list of Reading
+        corrected : sequence of tuple
+            As `edge.readings.Correction`, of readings of earlier frames.
 
         Returns
         -------
         Batch or None
             The batch that this frame did not go into any more, if one was closed for it.
         """
-        size, closed = _size(readings), None
+        more = corrections(corrected)
+        size, closed = _size(readings) + len(json.dumps(more)) * bool(more), None
         if self._is_full(t_s, size, len(readings)):
             closed = self._close(t_s)
         if not self._frames and self._start_s is None:
@@ -93,6 +108,9 @@ class Batcher:
             self._paused = False
         self._frames, self._last_s = self._frames + 1, t_s
         self._readings.extend(readings)
+        if more and not self._corrections:
+            self._bytes += len(',"corrections":[]')
+        self._corrections.extend(more)
         self._bytes += size
         return closed
 
@@ -140,6 +158,7 @@ class Batcher:
             "last_s": self._last_s,
             "bytes": self._bytes,
             "readings": [list(reading) for reading in self._readings],
+            **({"corrections": self._corrections} if self._corrections else {}),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -148,9 +167,11 @@ class Batcher:
         self._empty(state["info"], state["last_s"])
         self._frames, self._bytes = state["frames"], state["bytes"]
         self._readings = [Reading(r[0], r[1], tuple(r[2]), *r[3:]) for r in state["readings"]]
+        self._corrections = list(state.get("corrections", []))
 
     def _empty(self, info: dict[str, Any], last_s: float = 0.0) -> None:
         self._info, self._readings = {**self._in_each, **info}, []
+        self._corrections = []
         self._frames, self._last_s = 0, last_s
         self._bytes = self._base = len(to_json(self._batch(0.0, 0.0))) + _DIGITS
 
@@ -202,6 +223,7 @@ class Batcher:
             frames=self._frames,
             readings=columns(self._readings),
             info=self._info,
+            corrections=tuple(self._corrections),
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Sequence
 
 import numpy as np
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from laughtrack.edge.faces.choice import AnyFinder
     from laughtrack.edge.readings import Batch
     from laughtrack.edge.sources.frames import Frame
-    from laughtrack.tracker.tracks import Track
+    from laughtrack.tracker.tracks import Correction, Track
 
 
 class FrameResult(NamedTuple):
@@ -27,12 +27,14 @@ class FrameResult(NamedTuple):
     `frame` has the session's time. `tracks` are the viewers whose face was found in it and those
     whose face is only predicted; `readings` has one for each found, in order of viewer ID.
     `closed` is the batch that the frame did not go into any more, if one was closed for it.
+    `corrections` are what was learnt of earlier readings.
     """
 
     frame: Frame
     tracks: list[Track]
     readings: list[Reading]
     closed: Batch | None = None
+    corrections: Sequence[Correction] = ()
 
 
 class FramePipeline:
@@ -77,7 +79,8 @@ class FramePipeline:
         detections = self._finder.find(frame.image, expected, frame.t_s)
         tracks = self._tracker.update(frame.t_s, detections)
         seen = [track for track in tracks if track.seen]
-        return FrameResult(frame, tracks, self._score_faces(frame, seen))
+        readings = self._score_faces(frame, seen)
+        return FrameResult(frame, tracks, readings, corrections=self._tracker.corrections)
 
     def _score_faces(self, frame: Frame, seen: list[Track]) -> list[Reading]:
         boxes = np.array([track.box for track in seen]).reshape(-1, 4)

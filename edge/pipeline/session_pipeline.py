@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, NamedTuple, Sequence
 
 from laughtrack.edge.sources.errors import SourceError
 
@@ -68,10 +68,16 @@ class SessionPipeline:
             self._frame_pipeline.forget()
             self._state_to_go_on = self.state()
         result = self._frame_pipeline.process(frame)
-        closed = self.add(frame.index, frame.t_s, result.readings)
+        closed = self.add(frame.index, frame.t_s, result.readings, result.corrections)
         return result._replace(closed=closed)
 
-    def add(self, index: int, t_s: float, readings: list[Reading]) -> Batch | None:
+    def add(
+        self,
+        index: int,
+        t_s: float,
+        readings: list[Reading],
+        corrected: Sequence[Sequence[Any]] = (),
+    ) -> Batch | None:
         """Put a frame's readings into the open batch.
 
         Parameters
@@ -81,6 +87,8 @@ class SessionPipeline:
         t_s : float
             The frame's.
         readings : list of Reading
+        corrected : sequence of tuple
+            As `edge.readings.Correction`.
 
         Returns
         -------
@@ -88,7 +96,7 @@ class SessionPipeline:
             The batch that was closed for it, if one was.
         """
         self.last_index, self.last_s = index, t_s
-        return self._batcher.add(t_s, readings)
+        return self._batcher.add(t_s, readings, corrected)
 
     def frame_state(self) -> dict[str, Any]:
         """Return the part of `state` that does not hold the open batch."""

@@ -128,7 +128,8 @@ class Session:
                 continue
             readings = [Reading(r[0], r[1], tuple(r[2]), *r[3:]) for r in line["readings"]]
             # By settings that changed since, a batch may end here.
-            closed.append(self._pipeline.add(line["index"], line["t_s"], readings))
+            corrected = line.get("corrections", [])
+            closed.append(self._pipeline.add(line["index"], line["t_s"], readings, corrected))
         for batch in filter(None, closed):
             self._put(batch)
         if self.over:
@@ -172,6 +173,8 @@ class Session:
                 self._emit(result.closed)
             else:
                 line = {"t_s": t_s, "index": frame.index, "watcher": self._pipeline.frame_state()}
+                if result.corrections:
+                    line["corrections"] = [list(each) for each in result.corrections]
                 self._add_to_journal({**line, "readings": [list(r) for r in result.readings]})
         return result
 

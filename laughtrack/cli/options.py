@@ -212,8 +212,8 @@ def load_session(store: str, session: str, device: str | None = None) -> stored.
     from laughtrack.analytics.store.sessions import load_audience
 
     loaded = load_audience(store, *key_of(session, device))
-    if loaded.brief:
-        say(f"{loaded.name}: {remark(len(loaded.brief))}")
+    if left_out := remark(loaded):
+        say(f"{loaded.name}: {left_out}")
     return loaded
 
 
@@ -253,9 +253,11 @@ def _read_groups(session: stored.Session, by: str) -> pd.DataFrame:
     if not file.lower().endswith(".csv"):
         raise typer.BadParameter(f"--by {by}: expected row, side, FILE.csv or FILE.csv:COLUMN")
     # A file may name those who do not count: they are in no group.
-    everyone = [*session.readings["viewer_id"].unique(), *session.brief]
+    everyone = [*session.readings["viewer_id"].unique(), *session.brief, *session.static]
     groups = read_groups(Path(file), everyone, attribute)
-    return groups[~groups["viewer_id"].isin(session.brief)].reset_index(drop=True)
+    return groups[~groups["viewer_id"].isin([*session.brief, *session.static])].reset_index(
+        drop=True
+    )
 
 
 def norms_of(store: str, session: str, device: str | None, min_viewers: int = 1) -> pd.DataFrame:

@@ -53,11 +53,56 @@ def test_json_is_read_from_bytes():
 
 
 def test_json_is_one_line_without_spaces():
-    """One batch is one line, keys in the order of the fields, nothing spent on spaces."""
+    """One batch is one line, keys as the fields, nothing spent on what is not there."""
     text = to_json(good(info={}))
     assert "\n" not in text
     assert ": " not in text
-    assert list(json.loads(text)) == list(Batch._fields)
+    assert list(json.loads(text)) == [name for name in Batch._fields if name != "corrections"]
+
+
+CORRECTED = ({"viewer_id": 2, "from_s": 0.0, "to_s": 5.2, "reason": "static"},)
+
+
+def test_corrections_come_back_from_json_as_they_went():
+    """What was taken back travels with the batch that says so."""
+    assert from_json(to_json(good(corrections=CORRECTED))) == good(corrections=CORRECTED)
+
+
+@pytest.mark.parametrize(
+    "corrections",
+    [
+        None,
+        {},
+        "static",
+        [None],
+        [{}],
+        [{**CORRECTED[0], "more": 1}],
+        CORRECTED * 1001,
+        *(
+            [{**CORRECTED[0], **wrong}]
+            for wrong in (
+                {"viewer_id": 0},
+                {"viewer_id": True},
+                {"viewer_id": 2**40},
+                {"from_s": -1.0},
+                {"from_s": 6.0},
+                {"from_s": "0"},
+                {"to_s": 10.1},
+                {"to_s": 10**400},
+                {"to_s": None},
+                {"reason": "dog"},
+                {"reason": ["static"]},
+                {"reason": "static" * 99},
+            )
+        ),
+    ],
+)
+def test_bad_corrections_are_named(corrections):
+    """Refused like any other field, in a line that is no longer than others."""
+    text = json.dumps({**good()._asdict(), "corrections": corrections})
+    with pytest.raises(ValueError, match=r"^not a batch: corrections") as refused:
+        from_json(text)
+    assert len(str(refused.value)) < 250
 
 
 def test_no_readings_are_empty_columns():

@@ -22,8 +22,8 @@ def header(session: Session, length_s: float, made_utc: str | None) -> list[tupl
     pairs += [(name.capitalize(), info[name]) for name in ("source", "context") if info.get(name)]
     if info.get("media_offset_s"):
         pairs.append(("Film time code", f"begins at {clock(info['media_offset_s'])}"))
-    if session.brief:
-        pairs.append(("Viewers", remark(len(session.brief))))
+    if left_out := remark(session):
+        pairs.append(("Viewers", left_out))
     if made_utc is not None:
         pairs.append(("Page made", _day(made_utc)))
     return pairs
