@@ -33,6 +33,7 @@ SEAT_COLUMNS = (
     "mean_centre",
     "sway_variance",
     "seen_share",
+    "verdict",
 )
 
 

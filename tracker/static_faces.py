@@ -1,5 +1,10 @@
 """Static faces: a face on a poster never moves and never looks away, so it is no viewer.
 
+Who sees the picture can tell sooner, and says so in the column ``verdict``: `PRINTED` where a face
+did not change at all, else how often it did, `MOVED_TIMES` at most
+(`laughtrack.edge.pipeline.printed_faces`). From boxes alone it takes some 20 s, and a camera that
+stands still.
+
 Conventions
 -----------
 A detector's boxes on a poster jitter by some 2 % of the face from frame to frame, as on a living
@@ -18,6 +23,9 @@ import numpy as np
 
 from laughtrack.tracker.settings import TrackerSettings
 from laughtrack.tracker.tracks import Correction
+
+# Verdicts. Who moved so often needs no more judging.
+PRINTED, MOVED_TIMES = -1, 15
 
 
 def start(rows: np.ndarray, centres: np.ndarray, settings: TrackerSettings) -> None:
@@ -59,9 +67,12 @@ def update(
     mean += (slow * seen)[:, None] * (recent - mean)
     off = (recent - mean) / size[:, None]
     rows["sway_variance"] += (slow * seen)[:, None] * (off * off - rows["sway_variance"])
+    printed, moved = rows["verdict"] == PRINTED, rows["verdict"] >= MOVED_TIMES
     variance, share = rows["sway_variance"].max(axis=1), rows["seen_share"]
     static = (variance < settings.static_std**2) & (share > settings.static_share)
     alive = (variance > settings.live_std**2) | (share < settings.live_share)
+    alive = (alive & ~printed) | (moved & ~static)
+    static |= printed
     viewer_id = rows["viewer_id"]
     flipped = ((viewer_id > 0) & static) | ((viewer_id < 0) & alive)
     viewer_id[flipped] *= -1

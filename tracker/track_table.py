@@ -12,7 +12,8 @@ confidences), ``box``, ``score`` and ``retried`` (of the latest detection), ``si
 its viewer ID, at birth or as a viewer who was back) in `lifecycle.py`; ``evidence_s`` (how many
 seconds of a sure face the detections are worth) in `birth.py`; ``seat``, ``sat_s``, ``stay_s``,
 ``seat_variance``, ``left_s``, ``seated``, ``still`` and ``scene`` in `seats.py`;
-``recent_centre``, ``mean_centre``, ``sway_variance`` and ``seen_share`` in `static_faces.py`.
+``recent_centre``, ``mean_centre``, ``sway_variance``, ``seen_share`` and ``verdict`` in
+`static_faces.py`.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ ROW = np.dtype(
         ("retried", np.bool_),
         ("evidence_s", np.float64),
         ("since_s", np.float64),
+        ("verdict", np.int64),
         ("seat", np.float64, (4,)),
         ("sat_s", np.float64),
         ("stay_s", np.float64),
@@ -67,7 +69,7 @@ SAVED_NAMES = {
 
 
 # Columns that states of earlier versions do not have: zeros, as of rows that are new.
-NEW_COLUMNS = ("retried", "evidence_s", "since_s")
+NEW_COLUMNS = ("retried", "evidence_s", "since_s", "verdict")
 
 
 def new_rows(count: int = 0) -> np.ndarray:

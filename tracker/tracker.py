@@ -33,7 +33,7 @@ from laughtrack.tracker.boxes import (
 from laughtrack.tracker.detections import Detections
 from laughtrack.tracker.settings import DEFAULTS, TrackerSettings
 from laughtrack.tracker.track_table import from_lists, new_rows, to_lists
-from laughtrack.tracker.tracks import Correction, Track, report
+from laughtrack.tracker.tracks import Correction, FollowedFace, Track, report
 
 VERSION = 2
 
@@ -169,6 +169,23 @@ class Tracker:
         self._active, self._inactive = rows, np.concatenate([inactive, retired])
         self._next_id, self._t_s, self._scene = next_id, t_s, scene
         return report(rows, t_s, self._coast_s)
+
+    def unjudged(self) -> list[FollowedFace]:
+        """Return the faces found at the last update of which `judge` may say more."""
+        rows = self._active
+        rows = rows[(rows["seen_s"] == self._t_s) & (rows["viewer_id"] != 0)]
+        rows = rows[rows["verdict"] < static_faces.MOVED_TIMES]
+        faces = zip(rows["viewer_id"].tolist(), rows["box"], rows["verdict"].tolist())
+        return [FollowedFace(abs(n), box, n < 0, verdict) for n, box, verdict in faces]
+
+    def judge(self, verdicts: dict[int, int]) -> None:
+        """Set faces' verdicts of `static_faces.py`, by viewer ID.
+
+        The next update reports them as that, and corrects what was reported before.
+        """
+        for i, number in enumerate(self._active["viewer_id"].tolist()):
+            if abs(number) in verdicts:
+                self._active["verdict"][i] = verdicts[abs(number)]
 
     def _begin_step(self, t_s: float, detections: Detections) -> tuple[np.ndarray, np.ndarray, int]:
         """Copies of the active rows, predicted to `t_s`, the inactive ones, the scene's number."""

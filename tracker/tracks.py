@@ -23,6 +23,18 @@ class Track(NamedTuple):
     score: float
 
 
+class FollowedFace(NamedTuple):
+    """A face found now that is a viewer's, or `static` and was taken for that viewer.
+
+    `verdict` is that of `static_faces.py`.
+    """
+
+    viewer_id: int
+    box: np.ndarray
+    static: bool
+    verdict: int
+
+
 class Correction(NamedTuple):
     """What was learnt of earlier reports: those of the viewer in [from_s, to_s) were of no living
     face (`reason` "static"), or of one after all ("alive").

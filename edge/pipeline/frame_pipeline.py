@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Sequence
 import numpy as np
 
 from laughtrack.edge.faces.finder import Finder
+from laughtrack.edge.pipeline.printed_faces import PrintedFaces
 from laughtrack.edge.pipeline.round_robin import RoundRobin
 from laughtrack.edge.readings import Reading
 from laughtrack.edge.smile.crops import MIN_QUALITY, crop_faces, quality
@@ -59,6 +60,7 @@ class FramePipeline:
         self._score = score
         self._finder: AnyFinder = Finder() if finder is None else finder
         self._tracker = Tracker()
+        self._printed = PrintedFaces()
         self._smoother = Smoother()
         max_faces = score.max_faces if isinstance(score, Scorer) else None
         self._round_robin = RoundRobin(max_faces)
@@ -78,9 +80,13 @@ class FramePipeline:
         expected = self._tracker.expected(frame.t_s)
         detections = self._finder.find(frame.image, expected, frame.t_s)
         tracks = self._tracker.update(frame.t_s, detections)
+        corrected = self._tracker.corrections
         seen = [track for track in tracks if track.seen]
+        people = [track.box for track in seen]
+        unjudged = self._tracker.unjudged()
+        self._tracker.judge(self._printed.observe(frame.image, unjudged, people, frame.t_s))
         readings = self._score_faces(frame, seen)
-        return FrameResult(frame, tracks, readings, corrections=self._tracker.corrections)
+        return FrameResult(frame, tracks, readings, corrections=corrected)
 
     def _score_faces(self, frame: Frame, seen: list[Track]) -> list[Reading]:
         boxes = np.array([track.box for track in seen]).reshape(-1, 4)
@@ -103,6 +109,7 @@ class FramePipeline:
     def forget(self) -> None:
         """Forget what the picture looked like, as a restart does: it is looked over anew."""
         self._finder.forget()
+        self._printed.forget()
 
     def recall(self, frame: Frame) -> None:
         """Take in the frame before a stop again, after `restore`: a cut after it is told then."""
@@ -119,6 +126,7 @@ class FramePipeline:
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from a `state`; after `recall` the frames give what they do after `forget`."""
+        self._printed.forget()
         self._finder.restore(state["finder"])
         self._tracker.restore(state["tracker"])
         self._smoother.restore(state["smoother"])

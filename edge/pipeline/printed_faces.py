@@ -1,0 +1,233 @@
+"""Printed faces: one on a poster or a screen does not change for seconds, a living one does.
+
+A face is compared with how it looked up to `STATIC_S` ago, at the same place of the room: a living
+one sways against what is behind it, blinks, breathes. Should the camera have moved, so did all of
+the room alike, and the place is followed. The tracker (`laughtrack.tracker.static_faces`) decides
+what becomes of a face; what it would take from boxes alone 20 s to learn is told here within 3.
+
+What is kept, small pictures of faces and of the room, is in memory alone and for some seconds: it
+has no state to be saved, and `forget` is called as often as a restart would forget it.
+
+Limits: faces of less than `MIN_PX`, or filmed with much grain, are left to the tracker. A film on a
+screen moves as the living do. Who does not move at all for `STATIC_S` after being first seen is
+taken for a picture until the first move, and gets back what was taken.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Sequence
+
+import cv2
+import numpy as np
+
+from laughtrack.edge.pipeline.room_motion import RoomMotion
+from laughtrack.tracker.static_faces import MOVED_TIMES, PRINTED
+from laughtrack.tracker.tracks import FollowedFace
+
+# A face that never changed by `CHANGE` over this time, in so many comparisons at least, is no
+# living one. Together with a birth that is within 3 s. One that did change before must hold still
+# for longer: people who watch hold still for seconds, though not as soon as they are found.
+STATIC_S, COMPARE_S, MIN_COMPARED = 2.5, 0.2, 4
+HELD_STILL_S = 6.0
+# Root mean square difference of two pictures of a face of mean 0 and spread 1, one on the other.
+# Two pictures of a portrait on a wall differ by 0.01 to 0.06; of people, a second or more apart, by
+# 0.1 to 0.5 mostly, as they sit still and look at the camera.
+CHANGE = 0.07
+# How far a face may be off its place of the room, in face widths, and not have moved, and as many
+# pixels more, which are rounded. Where nothing tells how the camera moved, the face alone does.
+MAX_OFF, MAX_OFF_UNKNOWN, ROUNDED_PX = 0.012, 0.15, 0.6
+# So many changes in a row, against the picture that a face seemed to be, prove that it was none:
+# people pass before posters.
+CHANGES_OF_PRINTED = 5
+# A smaller face has too few pixels for its changes to stand out from noise.
+MIN_PX = 28
+# A face that was not found for longer is begun with anew.
+UNSEEN_S = 1.0
+# A face is this many pixels wide, in a piece of the room of so many times its width.
+FACE_PX, REACH = 20, 1.6
+# A picture the same to the last bit for longer is a camera that hangs, or a film's still.
+HANGS_S = 0.5
+
+
+class _Watch(NamedTuple):
+    """One face: how it looked at `picture_s`, where (x y side, px), since when it is the same."""
+
+    picture_s: float
+    still_s: float
+    place: tuple[float, float, float]
+    picture: np.ndarray
+    compared_s: float
+    compared: int = 0
+    changes: int = 0
+
+
+class PrintedFaces:
+    """Watches faces that may be pictures."""
+
+    def __init__(self) -> None:
+        self._watched: dict[int, _Watch] = {}
+        self._room = RoomMotion()
+        self._last_s = self._changed_s = 0.0
+
+    def observe(
+        self,
+        image: np.ndarray,
+        faces: Sequence[FollowedFace],
+        people: Sequence[np.ndarray],
+        t_s: float,
+    ) -> dict[int, int]:
+        """Compare the faces of a frame with themselves some time ago.
+
+        Parameters
+        ----------
+        image : ndarray, shape (H, W, 3) or (H, W), uint8, BGR or grey
+        faces : sequence of FollowedFace
+            Those found in this frame that are still to be judged.
+        people : sequence of ndarray, shape (4,)
+            All faces of the frame, x1 y1 x2 y2 in pixels: what is no part of the room.
+        t_s : float
+            The frame's time in seconds, later than at the last call.
+
+        Returns
+        -------
+        dict
+            By ID, of those of whom there is news: `PRINTED`, or how often they have changed.
+        """
+        step_s, self._last_s = t_s - self._last_s, t_s
+        known = {face.viewer_id for face in faces}
+        self._watched = {
+            number: watch
+            for number, watch in self._watched.items()
+            if number in known or t_s - watch.compared_s < UNSEEN_S
+        }
+        if not faces:
+            return {}
+        grey = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+        hangs = self._hangs(self._room.observe(grey, people, t_s), t_s)
+        news = {}
+        for face in faces:
+            watch = self._watched.get(face.viewer_id)
+            if hangs and watch is not None:
+                # Time in which nothing at all could change does not count.
+                self._watched[face.viewer_id] = watch._replace(still_s=watch.still_s + step_s)
+            elif not hangs and (watch is None or t_s - watch.compared_s > COMPARE_S - 1e-6):
+                verdict = self._look(grey, face, watch, t_s)
+                if verdict != face.verdict:
+                    news[face.viewer_id] = verdict
+        self._room.keep({watch.picture_s for watch in self._watched.values()})
+        return news
+
+    def _hangs(self, changed: bool, t_s: float) -> bool:
+        """Whether the picture is the same to the last bit for longer than films repeat one."""
+        if changed:
+            self._changed_s = t_s
+        return t_s - self._changed_s > HANGS_S
+
+    def _look(self, grey: np.ndarray, face: FollowedFace, watch: _Watch | None, t_s: float) -> int:
+        """Compare a face with its picture, or take the first one; return the verdict."""
+        new = _begin(grey, face, t_s) if watch is None else self._compare(grey, face, watch, t_s)
+        self._watched.pop(face.viewer_id, None)
+        if new is None:
+            return face.verdict
+        self._watched[face.viewer_id] = new
+        return _verdict(face, new, t_s)
+
+    def forget(self) -> None:
+        """Forget all pictures."""
+        self._watched = {}
+        self._room = RoomMotion()
+
+    def _compare(
+        self, grey: np.ndarray, face: FollowedFace, watch: _Watch, t_s: float
+    ) -> _Watch | None:
+        """Compare a face with its picture; begin anew where it changed."""
+        if self._is_same(grey, face, watch):
+            return watch._replace(compared_s=t_s, compared=watch.compared + 1, changes=0)
+        if face.static:
+            return watch._replace(compared_s=t_s, changes=watch.changes + 1)
+        anew = _begin(grey, face, t_s)
+        return anew and anew._replace(changes=1)
+
+    def _is_same(self, grey: np.ndarray, face: FollowedFace, watch: _Watch) -> bool:
+        if _shows_same(grey, watch, watch.place, MAX_OFF):
+            return True
+        place = self._room.since(watch.picture_s, watch.place)
+        if place is None:
+            return _shows_same(grey, watch, watch.place, MAX_OFF_UNKNOWN)
+        return _shows_same(grey, watch, place, MAX_OFF)
+
+
+def _shows_same(
+    grey: np.ndarray, watch: _Watch, place: tuple[float, float, float], most: float
+) -> bool:
+    """Whether what is at a place is the face as it was, at most so many widths off."""
+    now = _piece(grey, place)
+    if now is None:
+        return False
+    moved, off = _aligned(watch.picture, now)
+    most += ROUNDED_PX / watch.place[2]
+    return off <= most * FACE_PX and _difference(watch.picture, moved) < CHANGE
+
+
+def _begin(grey: np.ndarray, face: FollowedFace, t_s: float) -> _Watch | None:
+    x1, y1, x2, y2 = face.box
+    place = (x1 + x2) / 2, (y1 + y2) / 2, x2 - x1
+    picture = _piece(grey, place) if x2 - x1 >= MIN_PX else None
+    return None if picture is None else _Watch(t_s, t_s, place, picture, t_s)
+
+
+def _verdict(face: FollowedFace, watch: _Watch, t_s: float) -> int:
+    """What is known of a face now: `PRINTED`, or how often it has changed."""
+    if face.static:
+        return MOVED_TIMES if watch.changes >= CHANGES_OF_PRINTED else face.verdict
+    # Begun anew just now, because it changed.
+    if watch.changes and watch.picture_s == t_s:
+        return face.verdict + 1
+    least_s = HELD_STILL_S if face.verdict else STATIC_S
+    lasted = t_s - watch.still_s >= least_s - 1e-6 and watch.compared >= MIN_COMPARED
+    return PRINTED if lasted else face.verdict
+
+
+def _piece(grey: np.ndarray, place: tuple[float, float, float]) -> np.ndarray | None:
+    """Cut out a place of the room, x y side of the face; None where too little is in view."""
+    x, y, side = place
+    half = side * REACH / 2
+    x1, y1, x2, y2 = (round(v) for v in (x - half, y - half, x + half, y + half))
+    height, width = grey.shape
+    inside = grey[max(0, y1) : max(0, y2), max(0, x1) : max(0, x2)]
+    # A face at the edge is half in: what is left must still hold the face itself.
+    if inside.size < 0.6 * (x2 - x1) * (y2 - y1):
+        return None
+    whole = cv2.copyMakeBorder(
+        inside,
+        max(0, -y1),
+        max(0, y2 - height),
+        max(0, -x1),
+        max(0, x2 - width),
+        cv2.BORDER_REPLICATE,
+    )
+    size = round(FACE_PX * REACH)
+    shrinks = size < whole.shape[0]
+    small = cv2.resize(
+        whole, (size, size), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    )
+    return cv2.GaussianBlur(small.astype(np.float32), (0, 0), 1.0)
+
+
+def _difference(first: np.ndarray, second: np.ndarray) -> float:
+    """How much the face in the middle of two pieces differs, at equal light and contrast."""
+    edge = (first.shape[0] - FACE_PX) // 2
+    pair = [each[edge : edge + FACE_PX, edge : edge + FACE_PX] for each in (first, second)]
+    a, b = ((each - each.mean()) / max(float(each.std()), 1.0) for each in pair)
+    return float(np.sqrt(np.mean((a - b) ** 2)))
+
+
+def _aligned(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, float]:
+    """Shift the second piece onto the first; return it and by how many pixels."""
+    window = cv2.createHanningWindow(first.shape[::-1], cv2.CV_32F)
+    # Of copies: OpenCV lays the window over what it is given.
+    (dx, dy), _ = cv2.phaseCorrelate(first.copy(), second.copy(), window)
+    matrix = np.array([[1, 0, -dx], [0, 1, -dy]], dtype=np.float64)
+    size = first.shape[::-1]
+    moved: np.ndarray = cv2.warpAffine(second, matrix, size, borderMode=cv2.BORDER_REPLICATE)
+    return moved, float(np.hypot(dx, dy))
