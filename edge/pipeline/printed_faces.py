@@ -30,9 +30,9 @@ from laughtrack.tracker.tracks import FollowedFace
 STATIC_S, COMPARE_S, MIN_COMPARED = 2.5, 0.2, 4
 HELD_STILL_S = 6.0
 # Root mean square difference of two pictures of a face of mean 0 and spread 1, one on the other.
-# Two pictures of a portrait on a wall differ by 0.01 to 0.06; of people, a second or more apart, by
-# 0.1 to 0.5 mostly, as they sit still and look at the camera.
-CHANGE = 0.07
+# Two pictures of a portrait on a wall differ by 0.01 to 0.06, by 0.03 in the mean; of people, a
+# second or more apart, by 0.1 to 0.5 mostly, as they sit still and look at the camera.
+CHANGE, MEAN_CHANGE = 0.07, 0.037
 # How far a face may be off its place of the room, in face widths, and not have moved, and as many
 # pixels more, which are rounded. Where nothing tells how the camera moved, the face alone does.
 MAX_OFF, MAX_OFF_UNKNOWN, ROUNDED_PX = 0.012, 0.15, 0.6
@@ -58,6 +58,7 @@ class _Watch(NamedTuple):
     picture: np.ndarray
     compared_s: float
     compared: int = 0
+    total: float = 0.0  # of the differences
     changes: int = 0
 
 
@@ -141,32 +142,38 @@ class PrintedFaces:
         self, grey: np.ndarray, face: FollowedFace, watch: _Watch, t_s: float
     ) -> _Watch | None:
         """Compare a face with its picture; begin anew where it changed."""
-        if self._is_same(grey, face, watch):
-            return watch._replace(compared_s=t_s, compared=watch.compared + 1, changes=0)
+        change = self._change(grey, watch)
+        if change < CHANGE:
+            return watch._replace(
+                compared_s=t_s, compared=watch.compared + 1, total=watch.total + change, changes=0
+            )
         if face.static:
             return watch._replace(compared_s=t_s, changes=watch.changes + 1)
         anew = _begin(grey, face, t_s)
         return anew and anew._replace(changes=1)
 
-    def _is_same(self, grey: np.ndarray, face: FollowedFace, watch: _Watch) -> bool:
-        if _shows_same(grey, watch, watch.place, MAX_OFF):
-            return True
+    def _change(self, grey: np.ndarray, watch: _Watch) -> float:
+        """How much a face has changed, at its place of the picture or of the room."""
+        here = _change_at(grey, watch, watch.place, MAX_OFF)
+        if here < CHANGE:
+            return here
         place = self._room.since(watch.picture_s, watch.place)
         if place is None:
-            return _shows_same(grey, watch, watch.place, MAX_OFF_UNKNOWN)
-        return _shows_same(grey, watch, place, MAX_OFF)
+            return _change_at(grey, watch, watch.place, MAX_OFF_UNKNOWN)
+        return _change_at(grey, watch, place, MAX_OFF)
 
 
-def _shows_same(
+def _change_at(
     grey: np.ndarray, watch: _Watch, place: tuple[float, float, float], most: float
-) -> bool:
-    """Whether what is at a place is the face as it was, at most so many widths off."""
+) -> float:
+    """How much what is at a place differs; infinitely if it is more than so many widths off."""
     now = _piece(grey, place)
     if now is None:
-        return False
+        return float("inf")
     moved, off = _aligned(watch.picture, now)
-    most += ROUNDED_PX / watch.place[2]
-    return off <= most * FACE_PX and _difference(watch.picture, moved) < CHANGE
+    if off > (most + ROUNDED_PX / watch.place[2]) * FACE_PX:
+        return float("inf")
+    return _difference(watch.picture, moved)
 
 
 def _begin(grey: np.ndarray, face: FollowedFace, t_s: float) -> _Watch | None:
@@ -185,7 +192,8 @@ def _verdict(face: FollowedFace, watch: _Watch, t_s: float) -> int:
         return face.verdict + 1
     least_s = HELD_STILL_S if face.verdict else STATIC_S
     lasted = t_s - watch.still_s >= least_s - 1e-6 and watch.compared >= MIN_COMPARED
-    return PRINTED if lasted else face.verdict
+    same = lasted and watch.total <= MEAN_CHANGE * watch.compared
+    return PRINTED if same else face.verdict
 
 
 def _piece(grey: np.ndarray, place: tuple[float, float, float]) -> np.ndarray | None:
