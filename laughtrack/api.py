@@ -76,8 +76,8 @@ def readings(
     -------
     pyarrow.dataset.Dataset
         A row a reading, in no order: session, device, seq (the batch's number) and the columns of
-        `laughtrack timelines`; also of viewers seen too briefly to count elsewhere. It is the store
-        as it is now.
+        `laughtrack timelines`; also of viewers seen too briefly to count elsewhere, but not what
+        was taken back of printed faces. It is the store as it is now.
 
     Raises
     ------
@@ -119,7 +119,8 @@ def load(
     -------
     SessionTables
         What every other function here takes. Its parts, as `readings`, `viewers`, `smiles` and
-        `seats`, are tables. Who was seen for less than a second is left out: `session.brief`.
+        `seats`, are tables. Who was seen for less than a second is left out: `session.brief`;
+        so is who turned out to be printed or on a screen: `session.static`.
 
     Raises
     ------

@@ -23,8 +23,8 @@ MEANING = (
         "Viewer",
         "A face followed through the session under one number. The number means nothing outside "
         "this session, and it is not known who it was. Someone who was lost from view for long may "
-        "have come back under another number. Who was in view for less than a second in all is "
-        "left out of everything.",
+        "have come back under another number. Who was in view for less than a second in all, or "
+        "turned out to be printed or on a screen, is left out of everything.",
     ),
     (
         "Smile",

@@ -1,11 +1,20 @@
 """Pictures of faces are told from faces within 3 s, by how little they change."""
 
+import json
+
 import cv2
 import numpy as np
 import pytest
 
+from laughtrack.analytics.store.batches import extend
+from laughtrack.analytics.store.sessions import load
+from laughtrack.edge.pipeline.batching import Batcher, BatchHeader, BatchLimits
+from laughtrack.edge.pipeline.frame_pipeline import FramePipeline
 from laughtrack.edge.pipeline.printed_faces import PrintedFaces
+from laughtrack.edge.pipeline.session_pipeline import SessionPipeline, batches
+from laughtrack.edge.readings import from_json, to_json
 from laughtrack.edge.simulate.faces import draw_people, with_smile
+from laughtrack.edge.sources.frames import Frame
 from laughtrack.tracker.detections import Detections
 from laughtrack.tracker.static_faces import MOVED_TIMES, PRINTED
 from laughtrack.tracker.tracker import Tracker
@@ -87,12 +96,14 @@ def sway(t_s):
     return 200 + 1.3 * np.sin(1.5 * t_s), 120 + 0.8 * np.sin(0.9 * t_s + 1)
 
 
+@pytest.mark.slow
 def test_who_sways_a_little_is_never_printed(wall):
     """Against the wall behind, though the face is always the same."""
     verdicts = watched(film(lambda t_s: put(wall, *sway(t_s)), 12), sway)
     assert PRINTED not in verdicts.values()
 
 
+@pytest.mark.slow
 def test_who_held_still_at_first_is_alive_again_soon(wall):
     """Somebody as still as a picture for 4 s, who then begins to move."""
     place = lambda t_s: (200 + 8 * max(0.0, t_s - 4), 120)  # noqa: E731
@@ -129,3 +140,52 @@ def test_the_tracker_takes_back_and_gives_back():
     assert told == [(1, 0.2, 3.1, "static"), (1, 0.2, 4.1, "alive")]
     assert ids[3.0] == [1] and ids[3.1] == ids[4.0] == [] and ids[4.1] == [1]
     assert tracker.unjudged() == []
+
+
+class StandInFinder:
+    """Finds one face where it always is, and needs no memory."""
+
+    def find(self, image, expected, t_s):
+        """Return the poster's box, jittering by the time."""
+        x, y = 200 + np.sin(37 * t_s), 120 + np.sin(53 * t_s)
+        box = [[x - 30, y - 30, x + 30, y + 30]]
+        return Detections(np.array(box), np.array([0.7]), np.ones(len(expected), bool))
+
+    def forget(self):
+        """Nothing is remembered."""
+
+    def recall(self, image):
+        """Nothing is remembered."""
+
+    def restore(self, state):
+        """Nothing is remembered."""
+
+    def state(self):
+        """Nothing is remembered."""
+        return {}
+
+
+def session():
+    """A session of the stand-in finder, with batches of 2 s."""
+    header = BatchHeader("cam", "show", "2026-01-31T20:15:00Z")
+    batcher = Batcher(header, {}, BatchLimits(2.0))
+    pipeline = FramePipeline(lambda crops: np.full(len(crops), 0.9), StandInFinder())
+    return SessionPipeline(pipeline, batcher)
+
+
+@pytest.mark.slow
+def test_a_poster_counts_nowhere_after_a_stop_too(wall, tmp_path):
+    """From frames to the store: no reading of it counts, and a resumed session sends the same."""
+    poster = put(wall, 200, 120)
+    frames = [Frame(k, t_s, image) for k, (t_s, image) in enumerate(film(lambda _: poster, 14))]
+    closed = list(batches(session(), frames))
+    extend(str(tmp_path), [from_json(to_json(each.batch)) for each in closed])
+    assert sum(len(each.batch.readings["t_s"]) for each in closed) > 10
+    assert load(str(tmp_path), "show").readings.empty and load(str(tmp_path), "show").static == (1,)
+    number, state = next((k, each.state) for k, each in enumerate(closed) if each.state)
+    resumed = session()
+    resumed.restore(json.loads(json.dumps(state)))
+    rest = list(batches(resumed, frames))
+    first = rest[0].batch.seq
+    assert first <= number + 1
+    assert [each.batch for each in rest] == [each.batch for each in closed][first:]
