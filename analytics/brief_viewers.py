@@ -76,9 +76,14 @@ def look_s(spans: pd.DataFrame) -> float:
     return float(np.median((live["end_s"] - live["start_s"]) / live["frames"]))
 
 
-def remark(session: Session) -> str:
-    """Say how many were left out of a session, and why; "" for nobody."""
-    brief, static = len(session.brief), len(session.static)
+def remark(brief: int, static: int = 0) -> str:
+    """Say how many were left out of a session, and why; "" for nobody.
+
+    Parameters
+    ----------
+    brief, static : int
+        How many are in `Session.brief` and `Session.static`.
+    """
     said = [f"{brief:,} seen for less than a second"] if brief else []
     said += [f"{static:,} printed or on a screen"] if static else []
     return f"{' and '.join(said)} left out" if said else ""

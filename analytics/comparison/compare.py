@@ -47,7 +47,8 @@ class Facts(NamedTuple):
 
     `names`, `titles`; `offsets_s`, film time at the session's begin; `how` they were aligned, and
     `seconds` compared; `viewers` and how many independent ones these are worth, `independent
-    viewers`; `brief`, how many others were seen too briefly to count; `blocks` of neighbours kept
+    viewers`; `brief`, how many others were seen too briefly to count; `static`, how many
+    were printed or on a screen; `blocks` of neighbours kept
     together; `notes`, sentences; `settings`.
     """
 
@@ -59,6 +60,7 @@ class Facts(NamedTuple):
     viewers: tuple[int, int]
     effective_sizes: tuple[float, ...]
     brief: tuple[int, int]
+    static: tuple[int, int]
     blocks: tuple[int, int]
     notes: tuple[str, ...]
     settings: Settings
@@ -159,6 +161,7 @@ def compare(
             viewers=(len(resampled[0].ids), len(resampled[1].ids)),
             effective_sizes=pool.effective_sizes,
             brief=(len(a.session.brief), len(b.session.brief)),
+            static=(len(a.session.static), len(b.session.static)),
             blocks=(len(np.unique(blocks[0])), len(np.unique(blocks[1]))),
             notes=(*alignment.notes, *alike_notes, *limits),
             settings=settings,

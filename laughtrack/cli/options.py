@@ -212,7 +212,7 @@ def load_session(store: str, session: str, device: str | None = None) -> stored.
     from laughtrack.analytics.store.sessions import load_audience
 
     loaded = load_audience(store, *key_of(session, device))
-    if left_out := remark(loaded):
+    if left_out := remark(len(loaded.brief), len(loaded.static)):
         say(f"{loaded.name}: {left_out}")
     return loaded
 

@@ -60,7 +60,8 @@ def header(facts: Facts) -> list[tuple[str, str]]:
         name, title = facts.names[k], facts.titles[k]
         who = name if name == title else f"{title} ({name})"
         judged = f"{facts.viewers[k]} viewers judged"
-        pairs.append((letter, ", ".join(filter(None, (who, judged, remark(facts.brief[k]))))))
+        left_out = remark(facts.brief[k], facts.static[k])
+        pairs.append((letter, ", ".join(filter(None, (who, judged, left_out)))))
     return [*pairs, ("In both", clock(facts.seconds)), ("Aligned by", facts.how)]
 
 

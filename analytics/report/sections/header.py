@@ -22,7 +22,7 @@ def header(session: Session, length_s: float, made_utc: str | None) -> list[tupl
     pairs += [(name.capitalize(), info[name]) for name in ("source", "context") if info.get(name)]
     if info.get("media_offset_s"):
         pairs.append(("Film time code", f"begins at {clock(info['media_offset_s'])}"))
-    if left_out := remark(session):
+    if left_out := remark(len(session.brief), len(session.static)):
         pairs.append(("Viewers", left_out))
     if made_utc is not None:
         pairs.append(("Page made", _day(made_utc)))
