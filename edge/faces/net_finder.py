@@ -110,7 +110,9 @@ class BothFinder:
         ours, theirs = self._net.scan(grey), self._haar.find(grey, expected, t_s)
         both = _union(ours, Faces(theirs.boxes, theirs.scores))
         spent_ms = theirs.spent_ms + price_ms(grey.shape)
-        return Detections(both.boxes, both.scores, None, theirs.after_cut, spent_ms)
+        again = {tuple(box) for box in theirs.boxes[theirs.retried].tolist()}
+        retried = np.array([tuple(box) in again for box in both.boxes.tolist()], dtype=bool)
+        return Detections(both.boxes, both.scores, None, theirs.after_cut, spent_ms, retried)
 
     def scan(self, image: np.ndarray) -> Faces:
         """Find the faces of one picture."""
