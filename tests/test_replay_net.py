@@ -146,3 +146,14 @@ def test_missing_weights_are_said(film, tmp_path, monkeypatch, capsys, command):
     said = capsys.readouterr().err
     assert "findernet.json" in said and "choose haar as the finder" in said
     assert not (tmp_path / "store").exists()
+
+
+def test_room_footage_is_known_by_the_same_finder(film, whole, tmp_path, capsys):
+    """A copy of the room is refused as the film that was shown, though Haar sees nobody in it."""
+    copy = tmp_path / "show.mkv"
+    ffmpeg = [imageio_ffmpeg.get_ffmpeg_exe(), "-loglevel", "error", "-i", str(film)]
+    subprocess.run([*ffmpeg, "-c:v", "libx264", "-pix_fmt", "yuv420p", str(copy)], check=True)
+    page = str(tmp_path / "page.html")
+    words = ["report", "film", "--store", str(whole), "-o", page, "--media", str(copy)]
+    assert app.main(words) == 1
+    assert "by the faces in it" in " ".join(capsys.readouterr().err.split())

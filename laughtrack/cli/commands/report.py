@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,6 +11,8 @@ from laughtrack.cli import options, outputs
 from laughtrack.cli.terminal import save_page, show
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     import numpy as np
 
     from laughtrack.analytics.session import Session
@@ -62,7 +64,8 @@ def report(
     path = output or Path(_file_name(known, options.key_of(session, device)))
     film = None
     if media is not None:
-        film = film_of(media, known.info, path, Room(known.readings, _find_faces, _digest_of))
+        room = Room(known.readings, _finder(known.info), _digest_of)
+        film = film_of(media, known.info, path, room)
     parts = None if scenes is None else read_scenes(scenes, None if fps is None else float(fps))
     extras = Extras(
         film,
@@ -78,11 +81,17 @@ def report(
         typer.launch(path.resolve().as_uri())
 
 
-def _find_faces(picture: np.ndarray) -> np.ndarray:
-    """Return the boxes of the faces in a picture, as scoring footage finds them."""
-    from laughtrack.edge.faces.finder import Finder
+def _finder(info: Mapping[str, Any]) -> Callable[[np.ndarray], np.ndarray]:
+    """Return what gives the boxes of a picture's faces, as those of the session were found.
 
-    return Finder().scan(picture).boxes
+    The cascades would not know a room again whose viewers they hardly find.
+    """
+    from laughtrack.edge.faces.choice import finder_maker
+    from laughtrack.edge.settings import FINDERS
+
+    kind = info.get("settings", {}).get("finder")
+    finder = finder_maker(kind if kind in [*FINDERS] else "haar")()
+    return lambda picture: finder.scan(picture).boxes
 
 
 def _digest_of(place: str) -> str:
