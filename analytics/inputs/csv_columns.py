@@ -96,10 +96,17 @@ def read_columns(
             raise ValueError(f"{path} is not CSV: {' '.join(str(error).split())}") from None
     rows.columns = pd.Index([columns[k] for k in chosen])
     for name in rows.columns[rows.dtypes.map(lambda kind: kind.kind == "O")]:
-        rows[name] = [unguard(each) if isinstance(each, str) else each for each in rows[name]]
+        rows[name] = [_text(each) for each in rows[name]]
     lines = layout.lines or range(layout.above + 1, layout.above + 1 + len(rows))
     rows.index = pd.Index(np.asarray(lines[: len(rows)], dtype=np.int64), name="line")
     return rows.dropna(how="all")
+
+
+def _text(cell: object) -> object:
+    """Return a cell of a column of texts; NaN for "", which pandas leaves beside a long number."""
+    if not isinstance(cell, str):
+        return cell
+    return unguard(cell) if cell.strip() else np.nan
 
 
 def column_names(

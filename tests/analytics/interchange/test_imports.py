@@ -340,3 +340,15 @@ def test_a_table_saved_by_a_spreadsheet_is_the_same(encoding, end, tmp_path):
     path.write_bytes(text.replace("0,033", "late").replace("\n", end).encode(encoding))
     with pytest.raises(ValueError, match="line 5: timestamp is 'late'"):
         read(path, "openface")
+
+
+def test_a_number_too_long_for_any_column_hides_no_blank_line(tmp_path):
+    """It is named with its own line, though a line without anything follows it."""
+    head = "frame,FaceRectX,FaceRectY,FaceRectWidth,FaceRectHeight,FaceScore,AU12\n"
+    rows = [f"{k},10,20,30,40,0.9,0.5\n" for k in range(3)]
+    path = tmp_path / "faces.csv"
+    path.write_text(head + rows[0].replace("0.5\n", "9" * 400 + "\n") + "  \n" + rows[1])
+    with pytest.raises(ValueError, match=r"line 2: AU12 is '9+"):
+        read(path, "pyfeat", Fraction(25), 1.0)
+    path.write_text(head + rows[0] + "  \n" + rows[1] + rows[2].replace("0.5\n", "\n"))
+    assert len(read(path, "pyfeat", Fraction(25), 1.0).table) == 3
