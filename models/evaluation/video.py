@@ -20,7 +20,7 @@ import numpy as np
 from laughtrack.edge.smile import crops
 from laughtrack.edge.smile.smoothing import Smoother
 from laughtrack.edge.sources.cameras import NOTHING
-from laughtrack.edge.sources.errors import SourceError
+from laughtrack.edge.sources.errors import DamagedPicture, SourceError
 from laughtrack.edge.sources.open_source import open_source
 from laughtrack.models.evaluation import metrics
 from laughtrack.models.evaluation.faces import Scorer
@@ -136,13 +136,17 @@ def _clip_scores(
     if not path.is_file():
         raise ValueError(f"{path}: no such file")
     clip, frame = open_source(str(path), fps), -1
-    smoother = Smoother()
+    smoother, lost = Smoother(), 0
     smoothed: dict[int, float] = {}
     abstained: set[int] = set()
     for picture in clip.pictures():
         if picture is NOTHING:
             continue
-        frame, image = picture.number, picture.decode()
+        try:
+            frame, image = picture.number, picture.decode()
+        except DamagedPicture:
+            lost += 1
+            continue
         boxes, confidence = finder(image)
         if not len(boxes):
             continue
@@ -155,6 +159,8 @@ def _clip_scores(
             abstained.add(frame)
     if frame < 0:
         raise ValueError(f"{path}: no picture of it could be decoded")
+    if clip.notes:
+        clip.notes.lost += lost
     return smoothed, abstained, [*clip.remarks, *(clip.notes.lines() if clip.notes else ())]
 
 

@@ -18,7 +18,8 @@ REPLAY = """
 import resource, sys
 from laughtrack.cli.recordings import recording as recorder
 film, folder = sys.argv[1:]
-recorder.Recording(recorder.Plan(film, "film", 10.0, 0.0, None, False, {}), folder).run()
+plan = recorder.Plan(film, "film", 10.0, 0.0, None, False, {})
+recorder.Recording(plan, recorder.KnownSessions(folder)).run()
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 

@@ -139,7 +139,7 @@ def replay(film, store, rate):
         for where, name, instead in patches:
             stack.enter_context(mock.patch.object(where, name, instead))
         began = time.perf_counter()
-        recording.Recording(plan, store).run()
+        recording.Recording(plan, recording.KnownSessions(store)).run()
         took_s = time.perf_counter() - began
     stages["the rest"] = took_s - sum(stages.values())
     return took_s, stages, load(store, "film")

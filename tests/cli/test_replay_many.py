@@ -190,3 +190,27 @@ def test_command_in_another_thread_has_no_signals():
     thread.start()
     thread.join()
     assert codes == [0]
+
+
+def test_the_stores_sessions_are_listed_once_a_film(film, here, store, monkeypatch, capfd):
+    """However many there are: once at the start, and after each film that was recorded."""
+    listed = []
+
+    def counted(place):
+        listed.append(place)
+        return list_sessions(place)
+
+    monkeypatch.setattr("laughtrack.cli.recordings.known_sessions.list_sessions", counted)
+    films = [f"film{n}.mp4" for n in (1, 2, 3)]
+    for name in films:
+        shutil.copy(film, here / name)
+    assert app.main(["replay", *films]) == 0
+    assert listed == [store] * (1 + 3) and stored(store) == ["film1", "film2", "film3"]
+    # Nothing is recorded: once for all of them, also where one cannot be read.
+    listed.clear()
+    (here / "broken.mp4").write_bytes(b"no film")
+    assert app.main(["replay", "broken.mp4", *films]) == 1
+    assert listed == [store] and "3 were there already, 1 failed" in capfd.readouterr().err
+    listed.clear()
+    assert app.main(["replay", "film1.mp4", "--session", "again"]) == 0
+    assert listed == [store] * 2

@@ -85,6 +85,7 @@ def live(
     whole.
     """
     with uninterrupted():
+        from laughtrack.cli.recordings.known_sessions import KnownSessions
         from laughtrack.cli.recordings.recording import record
         from laughtrack.cli.recordings.starting_point import Plan
         from laughtrack.edge.session.metadata import session_metadata
@@ -92,4 +93,4 @@ def live(
     name = session or datetime.now().strftime("live-%Y%m%d-%H%M%S")
     described = session_metadata(title, context, media_offset, source, finder)
     plan = Plan(source, name, rate, 0.0, duration, True, described, finder)
-    show(record(plan, store, overwrite, preview))
+    show(record(plan, KnownSessions(store), overwrite, preview))

@@ -9,13 +9,13 @@ from laughtrack.analytics.store.batches import append
 from laughtrack.analytics.store.compaction import finish
 from laughtrack.analytics.store.delta_table import StoreError
 from laughtrack.analytics.store.forget import forget
-from laughtrack.analytics.store.sessions import list_sessions, load
+from laughtrack.analytics.store.sessions import load
 from laughtrack.cli.recordings.footage import endless
+from laughtrack.cli.recordings.known_sessions import KnownSessions
 from laughtrack.cli.recordings.starting_point import (
     Plan,
     SessionExists,
     differences,
-    rows_of,
     settings_of,
     starting_point,
 )
@@ -33,8 +33,6 @@ from laughtrack.edge.sources.recordings import losses
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import pandas as pd
-
     from laughtrack.edge.readings import Batch
 
 
@@ -44,8 +42,8 @@ class Recording:
     Parameters
     ----------
     plan : Plan
-    store : str
-        Folder or URL.
+    known : KnownSessions
+        Of the store.
     overwrite : bool
         Replace our session of that name that is complete or was begun with another plan; it is
         forgotten when the first batch of this one is there. Other devices' are left alone.
@@ -67,12 +65,16 @@ class Recording:
     """
 
     def __init__(
-        self, plan: Plan, store: str, overwrite: bool = False, preview: str | None = None
+        self,
+        plan: Plan,
+        known: KnownSessions,
+        overwrite: bool = False,
+        preview: str | None = None,
     ) -> None:
-        self._plan, self._store = plan, store
+        self._plan, self._store, self._known = plan, known.store, known
         self._key = plan.session, plan.device
         self._settings = settings_of(plan)
-        begin = starting_point(plan, store, overwrite)
+        begin = starting_point(plan, known, overwrite)
         self._replaces, self._resumed_s = begin.replaces, None
         # With the last frame that was looked at: see `edge.pipeline.session_pipeline.batches`.
         after = begin.state["last_index"] - 1 if begin.state else -1
@@ -107,6 +109,9 @@ class Recording:
             The source stopped, the store failed, or another process records otherwise under the
             same name. What was stored by then is kept.
         """
+
+        # By its end others may have recorded, too.
+        self._known.changed()
 
         def show(result: FrameResult) -> None:
             if self._preview:
@@ -160,6 +165,7 @@ class Recording:
         if self._replaces:
             forget(self._store, *self._key)
             self._replaces = False
+        self._known.changed()
         resume = json.dumps(state) if state and not self._plan.live else None
         if not append(self._store, batch, resume):
             self._check_same(batch)
@@ -181,19 +187,16 @@ class Recording:
             )
 
     def _check_whole(self) -> None:
-        if not self._known()["complete"].any():
+        if not self._known.of(*self._key)["complete"].any():
             raise StoreError(
                 f"session {self._plan.session!r} lost its beginning while it was recorded: was it "
                 f"forgotten, or removed from {self._store}? Forget it and record it again"
             )
 
-    def _known(self) -> pd.DataFrame:
-        return rows_of(list_sessions(self._store), *self._key)
-
 
 def record(
     plan: Plan,
-    store: str,
+    known: KnownSessions,
     overwrite: bool = False,
     preview: str | None = None,
     which: str = "",
@@ -202,7 +205,7 @@ def record(
 
     Parameters
     ----------
-    plan, store, overwrite, preview
+    plan, known, overwrite, preview
         As for `Recording`.
     which : str
         Which of many it is, in words.
@@ -217,7 +220,7 @@ def record(
     Stopped
         The user stopped a replay.
     """
-    recording = Recording(plan, store, overwrite, preview)
+    recording = Recording(plan, known, overwrite, preview)
     for remark in recording.source.remarks:
         say(remark)
     if recording.preview_address:
@@ -241,15 +244,14 @@ def record(
             raise Stopped(f"stopped{rest}") from None
         for remark in recording.remarks():
             say(remark)
-    known = list_sessions(store)
-    row = rows_of(known, plan.session, plan.device).iloc[0]
+    row = known.of(plan.session, plan.device).iloc[0]
     say_shared(known, plan.session, row.device)
     return f"{row.session}: {row.seconds:.1f} s, {row.viewers} viewers, {row.readings} readings"
 
 
-def say_shared(known: pd.DataFrame, session: str, device: str) -> None:
+def say_shared(known: KnownSessions, session: str, device: str) -> None:
     """Say so where other devices have a session of our session's name."""
-    others = known.loc[known["session"] == session, "device"].drop_duplicates().tolist()
+    others = known.devices(session)
     if len(others) > 1:
         named = " and ".join(each for each in others if each != device)
         say(f"{named} has a session {session!r}, too: name ours with --device {device}")

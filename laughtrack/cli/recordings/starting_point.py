@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from laughtrack.analytics.store.batches import resume_point
 from laughtrack.analytics.store.delta_table import StoreError
-from laughtrack.analytics.store.sessions import list_sessions, load
+from laughtrack.analytics.store.sessions import load
 from laughtrack.edge.pipeline.batching import BATCH_S
 from laughtrack.edge.session.metadata import source_name
 from laughtrack.edge.settings import HOST_FINDER
@@ -17,7 +17,7 @@ from laughtrack.edge.sources.errors import SourceError
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    import pandas as pd
+    from laughtrack.cli.recordings.known_sessions import KnownSessions
 
 # So many films of one name are told apart.
 _MOST_OF_A_NAME = 1000
@@ -70,14 +70,14 @@ def expected_errors() -> tuple[type[Exception], ...]:
     return SourceError, StoreError, SessionExists, ValueError, OSError
 
 
-def starting_point(plan: Plan, store: str, overwrite: bool) -> StartingPoint:
+def starting_point(plan: Plan, known: KnownSessions, overwrite: bool) -> StartingPoint:
     """Find out what of a plan's session is in the store already.
 
     Parameters
     ----------
     plan : Plan
-    store : str
-        Folder or URL.
+    known : KnownSessions
+        Of the store.
     overwrite : bool
         Replace what is no unfinished recording of this plan.
 
@@ -86,10 +86,10 @@ def starting_point(plan: Plan, store: str, overwrite: bool) -> StartingPoint:
     SessionExists
         It is there already, and `overwrite` is off.
     """
-    known = rows_of(list_sessions(store), plan.session, plan.device)
-    if known.empty:
+    store, rows = known.store, known.of(plan.session, plan.device)
+    if rows.empty:
         return StartingPoint()
-    unfinished = not known["complete"].any()
+    unfinished = not rows["complete"].any()
     begun = None if plan.live or (overwrite and not unfinished) else _load(plan, store)
     other = begun is None or differences(begun.info.get("settings", {}), settings_of(plan))
     if unfinished and begun is not None and not other:
@@ -110,14 +110,15 @@ def _load(plan: Plan, store: str) -> Any:
     return load(store, plan.session, plan.device)
 
 
-def choose_name(plan: Plan, store: str, earlier: str, taken: Collection[str]) -> str:
+def choose_name(plan: Plan, known: KnownSessions, earlier: str, taken: Collection[str]) -> str:
     """Name a plan's session as it is known in the store, or else by the next free number.
 
     Parameters
     ----------
     plan : Plan
         With the name that it would have.
-    store : str
+    known : KnownSessions
+        Of the store.
     earlier : str
         The name that an earlier version would have given it.
     taken : collection of str
@@ -130,12 +131,11 @@ def choose_name(plan: Plan, store: str, earlier: str, taken: Collection[str]) ->
     name = plan.session
     if earlier == name and name not in taken:
         return name
-    sessions = list_sessions(store)
-    known = {*sessions.loc[sessions["device"] == plan.device, "session"]}
+    names = known.names(plan.device)
     numbered = [name, *(f"{name}-{k}" for k in range(2, _MOST_OF_A_NAME))]
     for each in (name, earlier, *numbered[1:]):
-        if each in known and each not in taken:
-            there = _load(plan._replace(session=each), store).info.get("settings", {})
+        if each in names and each not in taken:
+            there = _load(plan._replace(session=each), known.store).info.get("settings", {})
             if not differences(there, settings_of(plan)):
                 return each
     return next(each for each in numbered if each not in taken)
@@ -170,8 +170,3 @@ def differences(then: dict[str, Any], now: dict[str, Any]) -> str:
         if then.get(name) != value
     ]
     return ", ".join(parts)
-
-
-def rows_of(known: pd.DataFrame, session: str, device: str) -> pd.DataFrame:
-    """Return the rows of a list of sessions that are of one."""
-    return known[(known["session"] == session) & (known["device"] == device)]
