@@ -93,9 +93,13 @@ def read_model(path: Path, net: str) -> Any:
         raise ValueError(f"cannot read {net}'s weights {path}: {error}") from error
 
 
-def infer_request(model: Any) -> Any:
-    """Return what runs a model: an `openvino.InferRequest` of it, compiled as it is shaped now."""
-    return _core().compile_model(model, "CPU", _SETTINGS).create_infer_request()
+def infer_request(model: Any, threads: int = 0) -> Any:
+    """Return what runs a model: an `openvino.InferRequest` of it, compiled as it is shaped now.
+
+    On so many threads; 0: as many as OpenVINO thinks right.
+    """
+    settings = {**_SETTINGS, **({"INFERENCE_NUM_THREADS": threads} if threads else {})}
+    return _core().compile_model(model, "CPU", settings).create_infer_request()
 
 
 def shapes(ports: Any) -> list[str]:
