@@ -31,7 +31,7 @@ def evidence_s(scores: np.ndarray, step_s: float, settings: TrackerSettings) -> 
     ndarray, shape (N,), float64
         Seconds.
     """
-    weights: np.ndarray = np.minimum(scores / settings.birth_score, 1.0) ** 2
+    weights: np.ndarray = np.minimum((scores / settings.birth_score) ** 2, settings.max_weight)
     return min(step_s, settings.max_evidence_s) * weights
 
 

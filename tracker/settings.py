@@ -72,13 +72,16 @@ class TrackerSettings(NamedTuple):
     # A box of less than this share of the typical score may show a viewer, and nobody new.
     certain_share: float = 0.7
 
-    # Birth (`birth.py`). From this confidence on a detection has full weight: Haar gives it to
-    # upright, sharp faces (2.3 above its last stage's threshold). Below it the weight falls with
-    # the square: patterns that pass by chance mostly have half of it, and are worth a quarter.
+    # Birth (`birth.py`). A detection of this confidence has full weight: Haar gives it to upright,
+    # sharp faces (2.3 above its last stage's threshold). The weight goes with the square: patterns
+    # that pass by chance mostly have half of the confidence, and are worth a quarter; the faces
+    # that a net is sure of are worth twice as much, and no more.
     birth_score: float = 0.7
+    max_weight: float = 2.0
     # So much evidence makes a viewer. In rooms hands and blur pass for a face for 0.1 to 0.4 s, and
-    # mostly with less than full weight; waiting longer costs everybody as much at first sight.
-    birth_s: float = 0.3
+    # mostly with less than full weight; waiting longer costs everybody as much at first sight: on
+    # terminal_3 0.3 s cost 2.8 points of HOTA, and 0.2 s 0.1.
+    birth_s: float = 0.2
     # However sparse looks are, so many must have found it, since one alone may be anything; and in
     # this share of the searches there: noise comes and goes.
     birth_hits: int = 2
@@ -86,10 +89,10 @@ class TrackerSettings(NamedTuple):
     # After a pause a detection is worth no more than this; the first one of a face still less,
     # since nothing is known of the look before it.
     max_evidence_s: float = 0.5
-    first_evidence_s: float = 0.1
+    first_evidence_s: float = 0.05
     # So much evidence lets a face have the ID of a viewer who is away: less than a birth, since a
     # face is likelier there than anywhere else.
-    claim_s: float = 0.2
+    claim_s: float = 0.12
 
     # Doubtful places (`doubtful_places.py`). A place is beside a viewer within `doubt_reach`;
     # nearer than the least, it is another hit on the same face. What is `doubt_at` near is at it.

@@ -36,9 +36,9 @@ def first_seen_s(score, rate):
 
 @pytest.mark.parametrize("rate", [5, 10, 30, 60])
 def test_evidence_is_seconds_at_any_rate(rate):
-    """A sure face is a viewer after a quarter of a second or two looks, a doubtful one later."""
-    assert 0.19 <= first_seen_s(0.75, rate) <= 0.41
-    assert 0.5 <= first_seen_s(0.45, rate) <= 1.0
+    """A clear face is a viewer after 0.2 s, a doubtful one later."""
+    assert 0.14 <= first_seen_s(0.7, rate) <= 0.25
+    assert 0.35 <= first_seen_s(0.45, rate) <= 0.5
 
 
 def test_sparse_looks_need_two():
