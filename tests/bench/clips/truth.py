@@ -23,6 +23,8 @@ HERE = Path(__file__).parent
 # many to so many times as wide.
 NEAR = 0.7
 SIZES = 0.4, 2.6
+# A face is so much of the width of the square that the program puts on it.
+BOX_OF_FACE = 0.8
 LEAST_S = 1.0
 # So far apart were the frames that were looked at by eye.
 MARGIN_S = 0.3
@@ -116,7 +118,7 @@ def whose(clip: Clip, t_s: float, box: np.ndarray) -> str | None:
         place = each.at(t_s)
         if place is None or not SIZES[0] < width / place[2] < SIZES[1]:
             continue
-        off = float(np.hypot(*(middle - place[:2]))) / place[2]
+        off = float(np.hypot(*(middle - place[:2]))) / max(place[2], BOX_OF_FACE * width)
         if off < best:
             best, name = off, each.name
     return name
