@@ -18,7 +18,7 @@ from typing import Any, Sequence
 import cv2
 import numpy as np
 
-from laughtrack.edge.faces.haar import NO_FACES, Faces, HaarCascade
+from laughtrack.edge.faces.haar import NO_FACES, Faces, HaarCascade, RetriedFaces
 from laughtrack.edge.faces.local_search import LocalSearch
 from laughtrack.edge.faces.scan_schedule import SCAN_S, ScanSchedule
 from laughtrack.edge.faces.tiles import Region, min_face_width, whole_picture
@@ -188,7 +188,8 @@ def _merge(found: Sequence[Faces]) -> tuple[Faces, np.ndarray]:
     """
     boxes = np.concatenate([NO_FACES.boxes] + [faces.boxes for faces in found])
     scores = np.concatenate([NO_FACES.scores] + [faces.scores for faces in found])
-    retried = np.repeat([each.retried for each in found], [len(each.boxes) for each in found])
+    again = [isinstance(each, RetriedFaces) for each in found]
+    retried = np.repeat(again, [len(each.boxes) for each in found])
     inside = contained(boxes, boxes)
     same = np.maximum(inside, inside.T) > 0.5
     kept: list[int] = []

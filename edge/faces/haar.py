@@ -30,14 +30,14 @@ MAX_OFFSET = 0.5
 
 
 class Faces(NamedTuple):
-    """Faces found: `boxes` (N, 4) float64, x1 y1 x2 y2 in pixels, and `scores` (N,) in [0, 1).
-
-    `retried`: whether they were found only when tried again (`laughtrack.tracker.detections`).
-    """
+    """Faces found: `boxes` (N, 4) float64, x1 y1 x2 y2 in pixels, and `scores` (N,) in [0, 1)."""
 
     boxes: np.ndarray
     scores: np.ndarray
-    retried: bool = False
+
+
+class RetriedFaces(Faces):
+    """Faces that were found only when tried again: see `laughtrack.tracker.detections`."""
 
 
 NO_FACES = Faces(np.zeros((0, 4)), np.zeros(0))

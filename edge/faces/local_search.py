@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from scipy.spatial import cKDTree
 
-from laughtrack.edge.faces.haar import COARSE, FINE, Faces, HaarCascade, Variant
+from laughtrack.edge.faces.haar import COARSE, FINE, Faces, HaarCascade, RetriedFaces, Variant
 
 SIDE_CASCADE = "haarcascade_profileface"
 # A face found by a doubtful attempt gets half its confidence, and less than this.
@@ -150,7 +150,7 @@ class LocalSearch:
             faces = haar.search(grey, expected[i], (each.variant,))
             if not each.doubtful:
                 return faces
-            return Faces(faces.boxes, np.minimum(faces.scores / 2, MAX_DOUBTFUL_SCORE), True)
+            return RetriedFaces(faces.boxes, np.minimum(faces.scores / 2, MAX_DOUBTFUL_SCORE))
 
         return self.pool.map(one, todo)
 
