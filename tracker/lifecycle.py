@@ -14,7 +14,7 @@ import numpy as np
 
 from laughtrack.tracker import birth, motion, seats, static_faces
 from laughtrack.tracker.boxes import duplicates, to_corners, weaker_duplicates
-from laughtrack.tracker.match import Matches, match
+from laughtrack.tracker.match import Matches, Spread, match
 from laughtrack.tracker.settings import TrackerSettings
 from laughtrack.tracker.track_table import new_rows
 
@@ -52,11 +52,8 @@ def associate(rows: np.ndarray, observation: Observation, expected: np.ndarray) 
         Of rows and boxes; `new` are the boxes of good scores alone.
     """
     settings = observation.settings
-    widths = expected[:, 2] ** 2
-    std = np.sqrt(rows["cov"][:, 0, 0] / widths + settings.place_std**2)
-    ratio_std = np.sqrt(rows["cov"][:, 2, 0] / widths + settings.ratio_std**2)
     sits = rows["still"]
-    std = np.where(sits, np.minimum(std, settings.seat_std), std)
+    spread = _spread(rows, observation, expected)
     unseen_s = observation.t_s - observation.step_s - rows["seen_s"]
     unmatched_cost = (
         settings.unmatched_cost
@@ -68,17 +65,14 @@ def associate(rows: np.ndarray, observation: Observation, expected: np.ndarray) 
     # What only a retry found may be a viewer that turned the head; nobody new is met that way.
     certain &= ~observation.retried
     first, rest = np.flatnonzero(certain), np.flatnonzero(~certain)
-    pairs, lost, new = match(
-        expected, observation.boxes[first], std, ratio_std, unmatched_cost, settings
-    )
+    pairs, lost, new = match(expected, observation.boxes[first], spread, unmatched_cost, settings)
     pairs[:, 1] = first[pairs[:, 1]]
     if len(rest):
         left = lost[rows["viewer_id"][lost] != 0]
         more, _, _ = match(
             expected[left],
             observation.boxes[rest],
-            std[left],
-            ratio_std[left],
+            Spread(*(one[left] for one in spread)),
             unmatched_cost[left],
             settings,
         )
@@ -191,6 +185,21 @@ def end_tracks(
     if not over.any():
         return rows, rows[:0]
     return rows[~over], rows[over & sits & viewer]
+
+
+def _spread(rows: np.ndarray, observation: Observation, expected: np.ndarray) -> Spread:
+    """How far off each expectation may be: by its motion, its seat, and the time not looked."""
+    settings, sits = observation.settings, rows["still"]
+    over_s = settings.sparse_s - settings.sparse_from_s
+    sparse = min(max((observation.step_s - settings.sparse_from_s) / over_s, 0.0), 1.0)
+    upward = 1 - sparse * (1 - settings.upward_share)
+    moved = rows["cov"][:, :2, 0] / expected[:, 2:] ** 2 * (1.0, upward**2)
+    std = np.sqrt(moved + settings.place_std**2)
+    std = np.where(sits[:, None], np.minimum(std, settings.seat_std), std)
+    ratio = rows["cov"][:, 2, 0] / expected[:, 2] ** 2
+    young = settings.young_stays * (rows["sat_s"] < settings.still_s)
+    stays = sparse * np.where(sits, settings.still_stays, young)
+    return Spread(std, np.sqrt(ratio + settings.ratio_std**2), stays)
 
 
 def _without_noise(

@@ -36,11 +36,23 @@ class Matches(NamedTuple):
     new: np.ndarray
 
 
+class Spread(NamedTuple):
+    """How far off N expectations are.
+
+    `std` (N, 2) is the standard deviation of the distance sideways and upwards, in box sizes,
+    `ratio_std` (N,) that of the logarithm of the ratio of sizes; `stays` (N,) how likely the face
+    has stayed where it is expected, to within `stays_std`, whatever `std` says.
+    """
+
+    std: np.ndarray
+    ratio_std: np.ndarray
+    stays: np.ndarray
+
+
 def match(
     expected: np.ndarray,
     boxes: np.ndarray,
-    std: np.ndarray,
-    ratio_std: np.ndarray,
+    spread: Spread,
     unmatched_cost: np.ndarray,
     settings: TrackerSettings,
 ) -> Matches:
@@ -52,10 +64,8 @@ def match(
         Centre forms ``cx cy w h`` in pixels.
     boxes : ndarray, shape (M, 4), float64
         Likewise.
-    std : ndarray, shape (N,), float64
-        How far off an expectation is: standard deviation of the distance each way, in box sizes.
-    ratio_std : ndarray, shape (N,), float64
-        The same of the logarithm of the ratio of sizes.
+    spread : Spread
+        How far off the expectations are.
     unmatched_cost : ndarray, shape (N,), float64
         What it costs to leave an expected face and a box without each other.
     settings : TrackerSettings
@@ -67,15 +77,18 @@ def match(
     """
     left, new = np.ones(len(expected), dtype=bool), np.ones(len(boxes), dtype=bool)
     if len(expected) and len(boxes):
-        rows, columns, costs = _candidates(
-            expected, boxes, std, ratio_std, unmatched_cost, settings
-        )
+        rows, columns, costs = _candidates(expected, boxes, spread, unmatched_cost, settings)
         pairs = assign(rows, columns, costs, (len(expected), len(boxes)))
         left[pairs[:, 0]] = False
         new[pairs[:, 1]] = False
     else:
         pairs = np.zeros((0, 2), dtype=np.intp)
     return Matches(pairs, np.flatnonzero(left), np.flatnonzero(new))
+
+
+def separation(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Distance between boxes, pair by pair, sideways and upwards: (N, 2), in box sizes."""
+    return 2 * (first[:, :2] - second[:, :2]) / (first[:, 2:] + second[:, 2:])
 
 
 def distance(first: np.ndarray, second: np.ndarray) -> np.ndarray:
@@ -91,7 +104,7 @@ def distance(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     ndarray, shape (N,), float64
         In box sizes.
     """
-    apart = 2 * (first[:, :2] - second[:, :2]) / (first[:, 2:] + second[:, 2:])
+    apart = separation(first, second)
     return np.hypot(apart[:, 0], apart[:, 1])
 
 
@@ -119,21 +132,35 @@ def near_pairs(
 def _candidates(
     first: np.ndarray,
     second: np.ndarray,
-    std: np.ndarray,
-    ratio_std: np.ndarray,
+    spread: Spread,
     unmatched_cost: np.ndarray,
     settings: TrackerSettings,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Pairs that cost less than nothing: rows, columns and costs, each of shape (P,)."""
-    base = np.log(std * std * ratio_std) - unmatched_cost
-    reach = np.minimum(std * np.sqrt(np.maximum(-2 * base, 0)), settings.max_reach)
+    std, ratio_std, stays = spread
+    # Whoever stays is nearer than who may go: the wider of the two reaches.
+    reach = np.maximum(
+        _reach(std.max(axis=1), std.prod(axis=1) * ratio_std, unmatched_cost),
+        _reach(settings.stays_std, settings.stays_std**2 * ratio_std, unmatched_cost),
+    )
+    reach = np.minimum(reach, settings.max_reach)
     reach_px = (reach * first[:, 2:].max(axis=1)).max() + reach.max() * second[:, 2:].max()
     rows, columns = near_pairs(first, second, reach_px / 2)
     a, b = first[rows], second[columns]
-    apart, ratio = distance(a, b), size_ratio(a, b)
-    costs = base[rows] + ((apart / std[rows]) ** 2 + (ratio / ratio_std[rows]) ** 2) / 2
+    apart, ratio = separation(a, b), size_ratio(a, b)
+    goes = np.exp(-((apart / std[rows]) ** 2).sum(axis=1) / 2) / std[rows].prod(axis=1)
+    here = np.exp(-((apart / settings.stays_std) ** 2).sum(axis=1) / 2) / settings.stays_std**2
+    likely = (1 - stays[rows]) * goes + stays[rows] * here
+    costs = (ratio / ratio_std[rows]) ** 2 / 2 - np.log(np.maximum(likely, 1e-300))
+    costs += np.log(ratio_std[rows]) - unmatched_cost[rows]
+    apart = np.hypot(*apart.T)
     keep = (costs < 0) & (apart <= settings.max_reach) & (ratio <= math.log(settings.max_ratio))
     return rows[keep], columns[keep], costs[keep]
+
+
+def _reach(std: np.ndarray | float, volume: np.ndarray, unmatched_cost: np.ndarray) -> np.ndarray:
+    """How far away a pair can be for less than it costs to leave both alone, box sizes."""
+    return std * np.sqrt(np.maximum(2 * (unmatched_cost - np.log(volume)), 0))
 
 
 def assign(

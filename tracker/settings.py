@@ -61,6 +61,16 @@ class TrackerSettings(NamedTuple):
     ratio_std: float = 0.15
     # A face that sits is expected within so much of its place, however long it has been unseen.
     seat_std: float = 0.35
+    # After a step of more than `sparse_from_s`, and wholly from `sparse_s` on, speed says little of
+    # where a face is, and what is known of people says more: they walk sideways, upwards only so
+    # much as far; and most have stayed, so likely one that has been seen for less than `still_s`
+    # and one that sits, within `stays_std`.
+    sparse_from_s: float = 0.15
+    sparse_s: float = 0.3
+    upward_share: float = 0.4
+    young_stays: float = 0.8
+    still_stays: float = 0.9
+    stays_std: float = 0.2
     # What it costs to leave a face and a box unmatched: more allows pairs farther apart. One less
     # for each `gone_s` that a face has not been seen, which may be gone; less for one that sits and
     # is hidden, lest it takes the box of a passer-by; and for tentative ones, lest they take a

@@ -180,6 +180,8 @@ EVERYTHING = Plan(
     stranger_rate=0.03,
     steps=(1, 6),
 )
+# Uneven looks, 0.27 to 1 s apart.
+SPARSE = 8, 30
 SCENES = {
     "seated": partial(film, Plan()),
     "dropping out for 2-60 s": partial(film, Plan(out_rate=1.0)),
@@ -188,4 +190,6 @@ SCENES = {
     "false hits": partial(film, Plan(false_rate=1.0)),
     "swaps and strangers": partial(film, Plan(swap_rate=0.1, stranger_rate=0.1)),
     "everything": partial(film, EVERYTHING),
+    "walkers at 1 to 4 looks a second": partial(film, Plan(walk_rate=4.0, steps=SPARSE)),
+    "everything, 1 to 4 looks a second": partial(film, EVERYTHING._replace(steps=SPARSE)),
 }

@@ -9,13 +9,11 @@ from scipy.optimize import linear_sum_assignment
 
 from laughtrack.tracker.boxes import overlap
 from laughtrack.tracker.mot.trackeval_scores import MotScores, combine, evaluate
-from tests.bench.audiences import SCENES, film
+from tests.bench.audiences import FPS, SCENES, film
 from tests.bench.peer_settings import HAAR, PUBLISHED, SETTINGS
 from tests.bench.peers import OURS, TRACKERS, run
 from tests.bench.tables import say, table
 
-# Looks a second; what peers take for the frame rate. Irregular ones are as many in the mean.
-RATE = 10
 # Whoever sits is remembered with profit: Haar's scores with a short memory are left out.
 TRIED = [one for one in SETTINGS if one != HAAR]
 # A setting is chosen on so much of the first audience, or half; where absences are long, on more.
@@ -56,7 +54,7 @@ def measure(names, seeds, seconds=None, jobs=1):
     """
     length = {} if seconds is None else {"seconds": seconds}
     makers = {scene: partial(make, **length) for scene, make in SCENES.items()}
-    rates = dict.fromkeys(SCENES, RATE)
+    rates = {scene: FPS / np.mean(make.args[0].steps) for scene, make in SCENES.items()}
     return _together(makers, rates, names, seeds, jobs)
 
 
@@ -67,7 +65,7 @@ def measure_steps(names, seeds, seconds=120.0, jobs=1):
         for title, steps in STEPS.items():
             plan = SCENES[scene].args[0]._replace(steps=steps)
             makers[f"{scene}, {title}"] = partial(film, plan, seconds=seconds)
-            rates[f"{scene}, {title}"] = 30 / np.mean(steps)
+            rates[f"{scene}, {title}"] = FPS / np.mean(steps)
     return _together(makers, rates, names, seeds, jobs)
 
 

@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 from scipy.optimize import linear_sum_assignment
 
-from laughtrack.tracker.match import MAX_DENSE_PAIRS, _candidates, distance, match, near_pairs
+from laughtrack.tracker.match import (
+    MAX_DENSE_PAIRS,
+    Spread,
+    _candidates,
+    distance,
+    match,
+    near_pairs,
+)
 from laughtrack.tracker.settings import DEFAULTS
 
 
@@ -17,7 +24,13 @@ def at(*centres, size=40.0):
 def loosely(expected, boxes, std=0.5):
     """Pair with the same doubt about each: reaching 1.2 sizes."""
     every = np.ones(len(expected))
-    return match(expected, boxes, std * every, 0.3 * every, 0.3 * every, DEFAULTS)
+    return match(expected, boxes, evenly(len(expected), std), 0.3 * every, DEFAULTS)
+
+
+def evenly(count, std, stays=0.0):
+    """The same doubt about each of so many, each way."""
+    every = np.ones(count)
+    return Spread(np.full((count, 2), std), 0.3 * every, stays * every)
 
 
 @pytest.mark.parametrize(
@@ -54,12 +67,20 @@ def test_groups_equal_the_whole(seed):
     matches, _, _ = loosely(expected, boxes)
     mixed, _, _ = loosely(expected, boxes[order])
     assert [(i, order[j]) for i, j in mixed] == [tuple(pair) for pair in matches]
-    every = np.full(60, 0.5), np.full(60, 0.3), np.full(60, 0.3)
-    rows, columns, costs = _candidates(expected, boxes, *every, DEFAULTS)
+    rows, columns, costs = _candidates(expected, boxes, evenly(60, 0.5), np.full(60, 0.3), DEFAULTS)
     whole = np.zeros((60, 60))
     whole[rows, columns] = costs
     best = whole[linear_sum_assignment(whole)].sum()
     assert whole[matches[:, 0], matches[:, 1]].sum() == pytest.approx(best)
+
+
+@pytest.mark.parametrize("stays, pairs", [(0.0, [[0, 0]]), (0.8, [])])
+def test_who_most_likely_stays_takes_no_neighbours_box(stays, pairs):
+    """A face that may be anywhere, but has most likely stayed, is not the one two sizes away."""
+    cost = np.array([0.8])
+    assert match(at(0), at(84), evenly(1, 1.5, stays), cost, DEFAULTS).pairs.tolist() == pairs
+    near = match(at(0), at(12), evenly(1, 1.5, stays), cost, DEFAULTS)
+    assert near.pairs.tolist() == [[0, 0]]
 
 
 @pytest.mark.parametrize("count", [30, 150])
