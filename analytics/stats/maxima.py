@@ -46,7 +46,7 @@ def maxima(level: np.ndarray, reach: int, least_rise: float = 0.0, apart: float 
         _with_rise(level, place[at : at + _ROWS], reach)
         for at in range(0, max(len(place), 1), _ROWS)
     ]
-    found = Maxima(*map(np.concatenate, zip(*parts, strict=True)))
+    found = Maxima(*(np.concatenate(each) for each in zip(*parts, strict=True)))
     return Maxima(*(each[found.rise >= least_rise] for each in found))
 
 

@@ -121,7 +121,8 @@ def from_zero(system: np.ndarray, target: np.ndarray) -> np.ndarray:
     """
     count = system.shape[1]
     gram, along = system.T @ system, system.T @ target
-    best, least, chosen = np.zeros(count), 0.0, []
+    best, least = np.zeros(count), 0.0
+    chosen: list[int] = []
     for some in (list(c) for many in range(count) for c in combinations(range(count), many + 1)):
         try:
             found = np.linalg.solve(gram[some][:, some], along[some])

@@ -19,7 +19,7 @@ from laughtrack.analytics.timelines.grid import mean_over
 SHARES, NUMBERS = 200, 20
 
 
-def of_share(share: np.ndarray, many: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def of_share(share: np.ndarray | float, many: np.ndarray | float) -> tuple[np.ndarray, np.ndarray]:
     """Return the 95 % interval (low, high) of a share seen in `many`, which need not be whole.
 
     E. B. Wilson (1927), Probable inference, Journal of the American Statistical Association 22:209.
@@ -32,7 +32,7 @@ def of_share(share: np.ndarray, many: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 
 def beside_difference(
-    share: Sequence[np.ndarray], many: Sequence[np.ndarray]
+    share: Sequence[np.ndarray | float], many: Sequence[np.ndarray | float]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return how far the difference of two shares, each seen in so many, may lie below and above.
 

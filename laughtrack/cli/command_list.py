@@ -12,6 +12,7 @@ from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
+from typer.main import get_group
 
 _HERE = "laughtrack.cli.commands"
 # By name: the module in `commands`, what there runs it, and what it does.
@@ -195,4 +196,4 @@ def _load(name: str, place: str) -> Any:
         alone.add_typer(found, name=name)
     else:
         alone.command(name)(found)
-    return typer.main.get_group(alone).commands[name]
+    return get_group(alone).commands[name]

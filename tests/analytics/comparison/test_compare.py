@@ -50,27 +50,27 @@ def sure(result):
 
 
 def test_finds_the_scene_and_no_other():
-    """Of 6 pairs of audiences, the scene is found in all and a moment elsewhere in one at most."""
+    """Of 4 pairs of audiences, the scene is found in all and a moment elsewhere in one at most."""
     hits, elsewhere = 0, 0
-    for seed in range(6):
+    for seed in range(4):
         clusters = sure(found(*two(seed)))
         inside = (clusters["a_end_s"] > 53) & (clusters["a_start_s"] < 67)
         assert (clusters["higher"][inside] == "B").all()
         hits, elsewhere = hits + bool(inside.any()), elsewhere + bool((~inside).any())
-    assert hits == 6
+    assert hits == 4
     assert elsewhere <= 1
 
 
 def test_no_difference():
-    """Of 10 pairs of the same show, two at most seem to differ."""
-    alarms = [len(sure(found(*two(100 + seed, 0.4, 0.4)))) > 0 for seed in range(10)]
-    assert sum(alarms) <= 2
+    """Of 6 pairs of the same show, one at most seems to differ."""
+    alarms = [len(sure(found(*two(100 + seed, 0.4, 0.4)))) > 0 for seed in range(6)]
+    assert sum(alarms) <= 1
 
 
 def test_neighbours_are_no_strangers():
     """Where neighbours laugh together, dealing them as strangers finds what is not there."""
     strangers = neighbours = 0
-    for seed in range(6):
+    for seed in range(4):
         pair = two(200 + seed, 0.4, 0.4, contagion=0.8)
         shares = [
             resample(SessionTables(each), *(np.arange(120.0) + k for k in (0, 1))).share
@@ -79,7 +79,7 @@ def test_neighbours_are_no_strangers():
         assignments = permutations(*(np.arange(30),) * 2, 400, np.random.default_rng(seed))
         strangers += cluster_test(np.vstack(shares), assignments).found["p"].min() <= 0.05
         neighbours += len(sure(found(*pair))) > 0
-    assert strangers >= 3
+    assert strangers >= 2
     assert neighbours <= 1
 
 
