@@ -13,6 +13,9 @@ from laughtrack.edge.faces.finder import Finder
 from laughtrack.edge.faces.haar import Faces
 from laughtrack.edge.faces.net_boxes import haar_like
 from laughtrack.edge.faces.net_finder import BothFinder, NetFinder
+from laughtrack.edge.simulate.simulate import simulate
+from laughtrack.tracker.boxes import overlap
+from laughtrack.tracker.mot import files
 from tests.standins import findernet
 from tests.standins.findernet import SIDE_PX, room
 
@@ -234,3 +237,17 @@ def test_both_finds_what_either_does(ours, theirs, expected):
         assert found.boxes[0].tolist() == boxes[0]
     if ours and theirs:
         assert found.scores.tolist() == [0.7, 0.5] and found.boxes[1].tolist() == boxes[1]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    not (net.inference.ARTIFACTS / "findernet.onnx").is_file(), reason="no weights of FinderNet yet"
+)
+def test_shipped_weights_find_pretend_people(tmp_path):
+    """They are what their settings were written for, and find everybody in an easy room."""
+    simulate(tmp_path / "room.mp4", 6, 0.2, (640, 360), seed=3)
+    _, image = cv2.VideoCapture(str(tmp_path / "room.mp4")).read()
+    truth = files.read_identities(tmp_path / "room.gt.txt")[1][1]
+    found = finder_maker("net")().scan(image)
+    assert (overlap(truth, found.boxes).max(axis=1, initial=0) > 0.4).mean() >= 0.8
+    assert len(found.boxes) <= len(truth) + 1
