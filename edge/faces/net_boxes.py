@@ -15,7 +15,7 @@ import numpy as np
 
 # The square's side, in widths and heights of the net's box, added; how far its middle lies below
 # the box's, in heights.
-SIDE_OF_WIDTH, SIDE_OF_HEIGHT, DOWN = 0.485, 0.515, -0.011
+SIDE_OF_WIDTH, SIDE_OF_HEIGHT, DOWN = 0.622, 0.443, -0.025
 
 
 def haar_like(boxes: np.ndarray) -> np.ndarray:
