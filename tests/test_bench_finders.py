@@ -35,15 +35,6 @@ def test_no_truth_and_no_hits():
     assert counted.false_each() == "0.000"
 
 
-def test_a_cell_of_the_net_is_a_box():
-    """FinderNet's outputs are read as agreed."""
-    level = np.zeros((1, 15, 4, 6), np.float32)
-    level[0, :5, 2, 3] = 0.9, 0.5, -0.5, np.log(3), np.log(4)
-    boxes, scores = engines._net_level({"stride8": level}, 8, (4, 6))
-    assert np.allclose(boxes, [[20, 0, 44, 32]], atol=1e-4)
-    assert np.allclose(scores, 0.9)
-
-
 def test_a_turned_and_placed_face_stays_in_its_box():
     """Boxes move with the pictures."""
     grey = np.full((60, 60), 100, np.uint8)

@@ -20,7 +20,7 @@ from laughtrack.edge.pipeline.frame_pipeline import FramePipeline
 from laughtrack.edge.pipeline.session_pipeline import SessionPipeline, batches
 from laughtrack.edge.smile import smilenet
 from laughtrack.edge.sources.frames import Source
-from tests.bench.finders.engines import OnnxFinder
+from tests.bench.finders import engines
 
 EVERY = 1e6  # looks a second: each picture of any film
 
@@ -38,7 +38,7 @@ class YuNet:
     """YuNet in FinderNet's place: what a better finder alone would give."""
 
     def __init__(self, path: Path, threshold: float) -> None:
-        self._find, self._threshold = OnnxFinder("yunet", path), threshold
+        self._find, self._threshold = engines.YuNet(path), threshold
 
     def find(self, grey: np.ndarray, least_px: float | None = None) -> net.NetFaces:
         """Find as `FinderNet.find` does, without the points of a face."""

@@ -22,7 +22,7 @@ import cv2
 import numpy as np
 
 from tests.bench.finders import composed, engines, faces, films, matching
-from tests.bench.finders.engines import Engine, OnnxFinder
+from tests.bench.finders.engines import Engine, YuNet
 from tests.bench.finders.matching import Judged, recall_at, tally
 from tests.bench.tables import say, table
 
@@ -38,7 +38,7 @@ class Chosen(NamedTuple):
     data: Path
     finders: list[Engine]
     paths: dict[str, Path]
-    teacher: OnnxFinder
+    teacher: YuNet
     people: int
     seed: int
 
@@ -63,7 +63,7 @@ def main() -> None:
     paths = {"haar": Path(), "net": given.net, "yunet": given.yunet}
     thresholds = {"haar": 0.0, "net": given.net_threshold, "yunet": given.yunet_threshold}
     finders = [engines.engine(name, paths[name], thresholds[name]) for name in names]
-    teacher = OnnxFinder("yunet", given.yunet)
+    teacher = YuNet(given.yunet)
     chosen = Chosen(given.data, finders, paths, teacher, given.people, given.seed)
     sure = ", ".join(f"{each.name} {each.threshold:g}" for each in finders)
     print(f"A match is an overlap of {matching.LEAST_OVERLAP:g} or more. Thresholds: {sure}.\n")

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from laughtrack.tracker.boxes import overlap
-from tests.bench.finders.engines import OnnxFinder
+from tests.bench.finders.engines import YuNet
 from tests.bench.finders.faces import TEACHER_SURE, Face
 from tests.bench.finders.matching import Judged
 
@@ -117,7 +117,7 @@ def flat(grey: np.ndarray) -> np.ndarray:
     return (128 + 0.3 * (grey.astype(np.float32) - 128)).astype(np.uint8)
 
 
-def crowds(faces: Sequence[Face], teacher: OnnxFinder, many: int, seed: int) -> list[Judged]:
+def crowds(faces: Sequence[Face], teacher: YuNet, many: int, seed: int) -> list[Judged]:
     """Make dense crowds: whole pictures edge to edge, faces of 10 to 20 px; truth is the teacher's.
 
     A box of the teacher's that holds no face that was put there does not count.

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from tests.bench.finders.engines import OnnxFinder
+from tests.bench.finders.engines import YuNet
 
 LEFT_OUT = 5
 TEACHER_SURE = 0.6
@@ -79,7 +79,7 @@ def scenes(data: Path) -> list[np.ndarray]:
     return [grey for row, grey in _packed(data / "scenes") if not row["faces"]]
 
 
-def natural(data: Path, teacher: OnnxFinder, many: int, seed: int) -> list[Face]:
+def natural(data: Path, teacher: YuNet, many: int, seed: int) -> list[Face]:
     """Return faces with hair and surroundings, half of LFW, half of GENKI, by chance.
 
     GENKI's have labels by how far the head is turned to the side.
@@ -112,7 +112,7 @@ def _turn(yaw_rad: str) -> str:
     return "under 10" if turned < 10 else "10 to 20" if turned < 20 else "20 or more"
 
 
-def _taught(grey: np.ndarray, teacher: OnnxFinder) -> np.ndarray | None:
+def _taught(grey: np.ndarray, teacher: YuNet) -> np.ndarray | None:
     """Return the teacher's box in a picture of twice the size, None without one."""
     doubled = cv2.resize(grey, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
     boxes = teacher(doubled).above(TEACHER_SURE).boxes / 2
