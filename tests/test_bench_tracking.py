@@ -5,9 +5,11 @@ import pytest
 
 from laughtrack.tracker.boxes import overlap
 from laughtrack.tracker.mot.idf1 import score
+from laughtrack.tracker.settings import DEFAULTS
 from tests.bench import tracking_load as load
 from tests.bench import tracking_scenes as scenes
 from tests.bench import tracking_sequences as films
+from tests.bench import tracking_tuning as tuning
 from tests.bench.audiences import SCENES
 from tests.bench.peers import OURS, ours, run
 from tests.bench.tables import table
@@ -72,3 +74,18 @@ def test_a_crowd_is_seated_apart():
     assert len(truth[0][0]) == 200
     assert 170 <= np.mean([len(boxes) for _, boxes, _ in looks]) <= 190
     assert np.triu(overlap(truth[9][1], truth[9][1]), 1).max() < 0.1
+
+
+@pytest.mark.slow
+def test_a_film_left_out_does_not_choose():
+    """What is best for one film alone is not chosen where that film is left out."""
+    pytest.importorskip("trackeval")
+    boxes = np.array([[0, 0, 9, 9.0]])
+    truth = {k: (np.array([1]), boxes) for k in range(4)}
+    good = scenes.evaluate(truth, truth)
+    poor = scenes.evaluate(truth, {k: (np.array([k]), boxes) for k in range(4)})
+    found = [tuning.Film(name, "faces", name, [], truth) for name in "AB"]
+    judge, other = tuning.Judge(found, 1), DEFAULTS._replace(gone_s=9.0)
+    judge._known = {DEFAULTS: {"A": poor, "B": good}, other: {"A": good, "B": poor}}
+    tried = {"gone_s": (9.0,)}
+    assert judge.choose(tried, "A") == DEFAULTS and judge.choose(tried, "B") == other
