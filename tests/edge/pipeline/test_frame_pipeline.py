@@ -58,6 +58,13 @@ def film(tmp_path_factory):
     return path
 
 
+@pytest.fixture(scope="module")
+def looked_at(film):
+    """Its batches, and what the preview was shown of each frame."""
+    shown = []
+    return packed(Source(film), on_frame=shown.append), shown
+
+
 @pytest.mark.slow
 def test_spans_are_whole_multiples():
     """Batches end at every fifth second; the last one ends with the frames."""
@@ -109,9 +116,9 @@ def test_broken_source_keeps_what_was_seen():
 
 
 @pytest.mark.slow
-def test_pretend_viewers_are_read(film):
+def test_pretend_viewers_are_read(looked_at):
     """Three viewers, each with readings that pass through JSON unchanged."""
-    found = packed(Source(film))
+    found = looked_at[0]
     assert {v for b in found for v in b.readings["viewer_id"]} == {1, 2, 3}
     assert [from_json(to_json(b)) for b in found] == found
 
@@ -175,10 +182,9 @@ def test_stopped_anywhere_goes_on_as_if_it_had_looked_over_the_picture_anew(larg
 
 
 @pytest.mark.slow
-def test_each_frame_is_shown(film):
+def test_each_frame_is_shown(looked_at):
     """The preview is called for each frame looked at, with readings of the faces seen."""
-    shown = []
-    packed(Source(film), on_frame=shown.append)
+    shown = looked_at[1]
     assert len(shown) == 110
     for _, tracks, readings, _ in shown:
         assert [t.viewer_id for t in tracks if t.seen] == [r.viewer_id for r in readings]
@@ -189,7 +195,7 @@ def test_unjudged_face_is_present(film):
     """A blurred face is read as there, with neither score."""
 
     def blurred():
-        for frame in Source(film):
+        for frame in Source(film, to_s=8):
             late = frame.t_s > 5
             yield frame._replace(image=cv2.blur(frame.image, (9, 9)) if late else frame.image)
 
@@ -207,5 +213,5 @@ def test_a_scorer_with_a_limit_is_given_no_more_faces(film):
         asked.append(len(crops))
         return np.zeros((len(crops), 2))
 
-    packed(Source(str(film)), scorer=Scorer(logits_of, {"temperature": 1.0, "bias": 0.0}, 1))
+    packed(Source(film, to_s=6), scorer=Scorer(logits_of, {"temperature": 1.0, "bias": 0.0}, 1))
     assert max(asked) == 1 and sum(asked) > 50
