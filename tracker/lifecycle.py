@@ -4,6 +4,10 @@ Conventions
 -----------
 Rows are those of `track_table.py`; boxes are centre forms ``cx cy w h`` in pixels. A detector's
 confidence counts relative to what it mostly gives a viewer: `typical_score`.
+
+Evidence of a face is in seconds, so that it means the same at 3 looks a second and at 30: each
+detection is worth the time since the last look, times a weight by the finder's confidence. It is in
+the column ``evidence_s``.
 """
 
 from __future__ import annotations
@@ -12,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from laughtrack.tracker import birth, motion, seats, static_faces
+from laughtrack.tracker import motion, seats, static_faces
 from laughtrack.tracker.boxes import duplicates, to_corners, weaker_duplicates
 from laughtrack.tracker.match import Matches, Spread, match
 from laughtrack.tracker.settings import TrackerSettings
@@ -144,7 +148,7 @@ def confirm_tracks(rows: np.ndarray, next_id: int, observation: Observation) -> 
     new = np.flatnonzero((rows["viewer_id"] == 0) & (rows["seen_s"] == observation.t_s))
     if not len(new):
         return next_id
-    new = new[birth.may_be_born(rows[new], observation.settings)]
+    new = new[may_be_born(rows[new], observation.settings)]
     rows["viewer_id"][new] = next_id + np.arange(len(new))
     rows["since_s"][new] = observation.t_s
     return next_id + len(new)
@@ -202,6 +206,36 @@ def _spread(rows: np.ndarray, observation: Observation, expected: np.ndarray) ->
     return Spread(std, np.sqrt(ratio + settings.ratio_std**2), stays)
 
 
+def evidence_s(scores: np.ndarray, step_s: float, settings: TrackerSettings) -> np.ndarray:
+    """Return what detections are worth.
+
+    Parameters
+    ----------
+    scores : ndarray, shape (N,), float64
+        The finder's confidence in [0, 1].
+    step_s : float
+        Seconds since the last look.
+    settings : TrackerSettings
+
+    Returns
+    -------
+    ndarray, shape (N,), float64
+        Seconds.
+    """
+    weights: np.ndarray = np.minimum((scores / settings.birth_score) ** 2, settings.max_weight)
+    return min(step_s, settings.max_evidence_s) * weights
+
+
+def may_be_born(rows: np.ndarray, settings: TrackerSettings) -> np.ndarray:
+    """Say which tentative faces there is evidence enough of; rows (N,), bool (N,)."""
+    return _is_steady(rows, settings) & (rows["evidence_s"] >= settings.birth_s - 1e-9)
+
+
+def may_claim(rows: np.ndarray, settings: TrackerSettings) -> np.ndarray:
+    """Say which tentative faces may be a viewer who is away; rows (N,), bool (N,)."""
+    return _is_steady(rows, settings) & (rows["evidence_s"] >= settings.claim_s - 1e-9)
+
+
 def _without_noise(
     observation: Observation,
     new: np.ndarray,
@@ -230,10 +264,15 @@ def _note_found(rows: np.ndarray, observation: Observation, found: np.ndarray) -
     rows["seen_s"] = observation.t_s
     rows["hits"] += 1
     rows["score_sum"] += observation.scores[found]
-    rows["evidence_s"] += birth.evidence_s(
+    rows["evidence_s"] += evidence_s(
         observation.scores[found], observation.step_s, observation.settings
     )
     rows["score"] = observation.scores[found]
     rows["retried"] = observation.retried[found]
     rows["box"] = to_corners(boxes)
     seats.update(rows, boxes, min(observation.step_s, settings.max_detection_s), settings)
+
+
+def _is_steady(rows: np.ndarray, settings: TrackerSettings) -> np.ndarray:
+    hits: np.ndarray = rows["hits"]
+    return (hits >= settings.birth_hits) & (hits >= settings.birth_share * rows["searches"])

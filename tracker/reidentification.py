@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from laughtrack.tracker import birth, doubtful_places, seats
+from laughtrack.tracker import doubtful_places, lifecycle, seats
 from laughtrack.tracker.match import assign, distance, near_pairs, size_ratio
 from laughtrack.tracker.motion import expected_centres
 from laughtrack.tracker.settings import TrackerSettings
@@ -49,7 +49,7 @@ def reidentify(
         Those still inactive.
     """
     tentative = (rows["viewer_id"] == 0) & (rows["seen_s"] == t_s)
-    able = np.flatnonzero(tentative & birth.may_claim(rows, settings))
+    able = np.flatnonzero(tentative & lifecycle.may_claim(rows, settings))
     if not len(able):
         return rows, inactive
     # A viewer coasting off its way may be back in its seat too; and where a viewer seems to have

@@ -82,10 +82,10 @@ class TrackerSettings(NamedTuple):
     # A box of less than this share of the typical score may show a viewer, and nobody new.
     certain_share: float = 0.7
 
-    # Birth (`birth.py`). A detection of this confidence has full weight: Haar gives it to upright,
-    # sharp faces (2.3 above its last stage's threshold). The weight goes with the square: patterns
-    # that pass by chance mostly have half of the confidence, and are worth a quarter; the faces
-    # that a net is sure of are worth twice as much, and no more.
+    # Birth (`lifecycle.py`). A detection of this confidence has full weight: Haar gives it to
+    # upright, sharp faces (2.3 above its last stage's threshold). The weight goes with the square:
+    # patterns that pass by chance mostly have half of the confidence, and are worth a quarter; the
+    # faces that a net is sure of are worth twice as much, and no more.
     birth_score: float = 0.7
     max_weight: float = 2.0
     # So much evidence makes a viewer. In rooms hands and blur pass for a face for 0.1 to 0.4 s, and

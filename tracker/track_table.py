@@ -9,8 +9,8 @@ where they are used: ``mean`` and ``cov`` in `motion.py`; ``born_s``, ``seen_s``
 detection), ``searched`` (whether the place was searched last), ``searches`` and ``hits`` (how often
 it was searched since birth, and how often the face was found), ``score_sum`` (sum of its
 confidences), ``box``, ``score`` and ``retried`` (of the latest detection), ``since_s`` (when it got
-its viewer ID, at birth or as a viewer who was back) in `lifecycle.py`; ``evidence_s`` (how many
-seconds of a sure face the detections are worth) in `birth.py`; ``seat``, ``sat_s``, ``stay_s``,
+its viewer ID, at birth or as a viewer who was back) and ``evidence_s`` (how many seconds of a sure
+face the detections are worth) in `lifecycle.py`; ``seat``, ``sat_s``, ``stay_s``,
 ``seat_variance``, ``left_s``, ``seated``, ``still`` and ``scene`` in `seats.py`;
 ``recent_centre``, ``mean_centre``, ``sway_variance``, ``seen_share`` and ``verdict`` in
 `static_faces.py`.

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from laughtrack.edge.tables.csv_rows import plain_name, read_rows
-from laughtrack.tracker import text_numbers
+from laughtrack.tracker.mot import text_numbers
 
 _CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:[.,]\d+)?)", re.ASCII)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from laughtrack.analytics.store.sessions import LONGEST_S
-from laughtrack.tracker import text_numbers
+from laughtrack.tracker.mot import text_numbers
 
 # "Person_3" is py-feat's, 3 OpenFace's and Affectiva's; 3.0 is what a gap makes of 3 in pandas.
 _NUMBERED = r"(?:Person_)?(\d{1,9})(?:\.0)?"

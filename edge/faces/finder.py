@@ -184,7 +184,7 @@ def _grey(image: np.ndarray) -> np.ndarray:
 def _merge(found: Sequence[Faces]) -> tuple[Faces, np.ndarray]:
     """Join detections; of any that overlap by half of the smaller one, keep the surest.
 
-    Returns them, and for each, shape (N,) bool, whether it was `retried`.
+    Returns them, and for each, shape (N,) bool, whether it was retried.
     """
     boxes = np.concatenate([NO_FACES.boxes] + [faces.boxes for faces in found])
     scores = np.concatenate([NO_FACES.scores] + [faces.scores for faces in found])

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from laughtrack.models.data import csv_files, labels
 from laughtrack.models.data.labels import Picture
-from laughtrack.tracker import text_numbers
+from laughtrack.tracker.mot import text_numbers
 
 POSE = ("yaw_rad", "pitch_rad", "roll_rad")
 REKOGNITION = tuple("rek_" + name for name in labels.REKOGNITION)

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 from laughtrack.models.data import csv_files, image_files, label_table, labels, vocabulary
 from laughtrack.models.data.labels import Picture
+from laughtrack.tracker.mot.text_numbers import number
 from laughtrack.tracker.text_files import read_text
-from laughtrack.tracker.text_numbers import number
 
 LFW_NAME = re.compile(r"(.+)_\d{4}")  # Person_0001
 GENKI_FILES = (

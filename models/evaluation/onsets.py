@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from laughtrack.models.data import csv_files
-from laughtrack.tracker.text_numbers import number
+from laughtrack.tracker.mot.text_numbers import number
 
 STAYS_S = 0.5
 NEAR_S = 0.4

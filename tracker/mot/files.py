@@ -17,9 +17,9 @@ from typing import Callable, Iterator, NamedTuple, TypeVar
 import numpy as np
 
 from laughtrack.tracker.detections import Detections
+from laughtrack.tracker.mot.text_numbers import is_infinite, is_not_a_number
+from laughtrack.tracker.mot.text_numbers import number as text_number
 from laughtrack.tracker.text_files import read_text
-from laughtrack.tracker.text_numbers import is_infinite, is_not_a_number
-from laughtrack.tracker.text_numbers import number as text_number
 
 # A larger number is no frame's: that is four days of film.
 MAX_FRAME = 10000000

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from laughtrack.edge.faces import local_search
-from laughtrack.edge.faces.finder import CASCADE
-from laughtrack.edge.faces.haar import COARSE, NO_FACES, HaarCascade
+from laughtrack.edge.faces.finder import CASCADE, _merge
+from laughtrack.edge.faces.haar import COARSE, NO_FACES, Faces, HaarCascade, RetriedFaces
 from laughtrack.edge.faces.local_search import (
     ABSENT_RETRY_S,
     ABSENT_S,
@@ -186,3 +186,10 @@ def test_nobody_expected(room):
     )
     assert seen == [] and looked.shape == (0,) and spent_ms == 0
     assert local_search.SIDE_CASCADE
+
+
+def test_what_only_a_retry_found_is_told():
+    """The tracker learns no confidence from it."""
+    first = Faces(np.array([[0.0, 0, 50, 50]]), np.array([0.7]))
+    again = RetriedFaces(np.array([[100.0, 0, 150, 50]]), np.array([0.3]))
+    assert _merge([first, again])[1].tolist() == [False, True]
