@@ -10,11 +10,11 @@ DATA ?= ../shared/data
 ARTIFACTS ?= models/artifacts
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest --dist loadfile --no-loadscope-reorder
-SLOW := slow or browser or broker or ssh or train or python37
+SLOW := slow or browser or broker or ssh or train or python37 or finder
 # Python compiles what is imported at its first import; the rest of a large package never is.
 PIP := -m pip install --quiet --disable-pip-version-check --no-compile
 
-.PHONY: demo test quick coverage lint docs parity-env train-env train bench bench-env bench-tracking statistics-env fer-env clean
+.PHONY: demo test quick coverage lint docs parity-env train-env train finder bench bench-env bench-tracking statistics-env fer-env clean
 
 demo: .venv/runtime
 	$(BIN)/laughtrack demo demo
@@ -58,6 +58,14 @@ train: .venv-train/done
 	.venv-train/bin/python -m laughtrack.models.export.export --data $(DATA) --out $(ARTIFACTS)
 	.venv-train/bin/python -m laughtrack.models.export.fit_quality --data $(DATA) --weights $(ARTIFACTS)
 
+# FinderNet is trained apart, too: PyTorch's newest does not go with MXNet's old numpy. Interrupted, it
+# carries on after the last checkpoint. TEACHER is YuNet's ONNX file.
+TEACHER ?= ../shared/weights/yunet_n_640_640.onnx
+finder: .venv-finder/done
+	.venv-finder/bin/python -m laughtrack.models.finder.train --data $(DATA) --teacher $(TEACHER)
+	.venv-finder/bin/python -m laughtrack.models.finder.export --data $(DATA) --teacher $(TEACHER) \
+		--out $(ARTIFACTS)
+
 bench: .venv/runtime
 	$(BIN)/python -m tests.bench.speed
 
@@ -75,7 +83,7 @@ bench-tracking: .venv-bench/done
 	mv tests/bench/README.part tests/bench/README.md
 
 clean:
-	rm -rf .venv .venv-train .venv-bench .venv-fer .venv-statistics build dist demo site *.egg-info
+	rm -rf .venv .venv-train .venv-finder .venv-bench .venv-fer .venv-statistics build dist demo site *.egg-info
 
 .venv/runtime: setup.cfg pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -91,6 +99,11 @@ clean:
 
 .venv-train/done: models/requirements-train.txt | .venv/runtime
 	$(BIN)/laughtrack train-env --at .venv-train --python $(TRAIN_PYTHON)
+	touch $@
+
+.venv-finder/done: models/requirements-finder.txt
+	$(TRAIN_PYTHON) -m venv .venv-finder
+	.venv-finder/bin/python $(PIP) --requirement models/requirements-finder.txt
 	touch $@
 
 .venv-statistics/done: tests/bench/requirements-peers-statistics.txt

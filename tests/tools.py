@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # Other people's footage and labels: never in the repository.
 DATA = Path(os.environ.get("LAUGHTRACK_DATA", ROOT.parent / "shared" / "data"))
 TRAIN_PYTHON = Path(os.environ.get("LAUGHTRACK_TRAIN_PYTHON", ROOT / ".venv-train/bin/python"))
+FINDER_PYTHON = Path(os.environ.get("LAUGHTRACK_FINDER_PYTHON", ROOT / ".venv-finder/bin/python"))
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
 # Debian puts these where only root's path leads.
 SBIN = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])
@@ -37,6 +38,10 @@ NEEDS = {
     ),
     "broker": (bool(MOSQUITTO), "no mosquitto (apt-get install mosquitto)"),
     "ssh": (bool(SSHD and shutil.which("ssh")), "no sshd or ssh (apt-get install openssh-server)"),
+    "finder": (
+        FINDER_PYTHON.is_file(),
+        "no environment to train FinderNet in (make .venv-finder/done)",
+    ),
     "train": (
         TRAIN_PYTHON.is_file(),
         f"no training environment at {TRAIN_PYTHON} (make train-env)",

@@ -1,0 +1,1 @@
+"""FinderNet: composed pictures with a teacher's boxes, the net, its training, and its export."""

@@ -1,0 +1,153 @@
+"""Export the trained FinderNet.
+
+`python -m laughtrack.models.finder.export --data FOLDER --teacher YUNET.onnx`, in the finder's
+training environment: `findernet.onnx`, and `findernet.json` with its threshold and calibration,
+fitted on pictures composed of the parts kept for proof.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+
+from laughtrack.edge import console
+from laughtrack.edge.atomic_files import replacing
+from laughtrack.models.export.logistic import logistic_fit
+from laughtrack.models.finder import pictures
+from laughtrack.models.finder.compose import Composer
+from laughtrack.models.finder.net import STRIDES, Confident, FinderNet
+from laughtrack.models.finder.teacher import Teacher, overlaps
+from laughtrack.models.finder.train import DEFAULT_WORK
+
+VERSION = 1
+OPSET, IR_VERSION = 13, 7  # SmileNet's: what OpenVINO 2022.3 and ONNX Runtime 1.14 both open
+SMALLEST_PX = 12
+THRESHOLD = 0.5
+LESSONS = 400
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; return 0, or 1 with a line that says why not."""
+    parser = console.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, default="../shared/data", help="the sets' folder")
+    parser.add_argument("--teacher", type=Path, required=True, help="YuNet's ONNX file")
+    parser.add_argument("--work", type=Path, default=DEFAULT_WORK, help="has findernet.pt")
+    parser.add_argument("--out", type=Path, default="models/artifacts", help="folder to write to")
+    options = parser.parse_args(argv)
+    console.log_to_stderr()
+    try:
+        export(options.work / "findernet.pt", options.data, options.teacher, options.out)
+    except (ValueError, OSError) as error:
+        console.say(f"laughtrack.models.finder.export: {error}")
+        return 1
+    return 0
+
+
+def export(weights: Path, data: Path, teacher: Path, out: Path) -> None:
+    """Write `findernet.onnx` and `findernet.json` into a folder.
+
+    Parameters
+    ----------
+    weights : path
+        Of `train.train`.
+    data : path
+        The sets' folder.
+    teacher : path
+        YuNet's ONNX file.
+    out : path
+    """
+    net = FinderNet()
+    net.load_state_dict(torch.load(weights, weights_only=True))
+    net.eval()
+    slope, intercept = _calibration(net, data, teacher)
+    onnx_path = out / "findernet.onnx"
+    write_onnx(net, onnx_path)
+    settings = {
+        "version": VERSION,
+        "sha256": hashlib.sha256(onnx_path.read_bytes()).hexdigest(),
+        "threshold": THRESHOLD,
+        "smallest_px": SMALLEST_PX,
+        "calibration": {"slope": round(slope, 4), "intercept": round(intercept, 4)},
+    }
+    with replacing(out / "findernet.json") as part:
+        part.write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
+
+
+def write_onnx(net: FinderNet, path: Path) -> None:
+    """Write the net as ONNX, for pictures of any size."""
+    import onnx
+
+    names = [f"stride{stride}" for stride in STRIDES]
+    axes = {"picture": {2: "H", 3: "W"}} | {
+        name: {2: f"H{stride}", 3: f"W{stride}"}
+        for name, stride in zip(names, STRIDES, strict=True)
+    }
+    with replacing(path) as part:
+        torch.onnx.export(
+            Confident(net).eval(),
+            (torch.zeros(1, 1, 64, 96),),
+            str(part),
+            input_names=["picture"],
+            output_names=names,
+            dynamic_axes=axes,
+            opset_version=OPSET,
+            dynamo=False,
+        )
+        model = onnx.load(str(part))
+        model.ir_version = IR_VERSION
+        onnx.checker.check_model(model, full_check=True)
+        onnx.save(model, str(part))
+
+
+def _calibration(net: FinderNet, data: Path, teacher: Path) -> tuple[float, float]:
+    """Slope and intercept from the net's log-odds to those of a face being there.
+
+    Judged are the surest cells about each place in pictures of the parts kept for proof; places
+    that are not judged in training are not here.
+    """
+    kept = list(pictures.natural_pictures(data, kept_apart=True))[::3]
+    watching = Teacher(teacher)
+    composer = Composer(kept, [watching.thorough(picture) for picture, _ in kept], watching, 0)
+    logits, true = [], []
+    for n in range(LESSONS):
+        lesson = composer.lesson(n)
+        with torch.no_grad():
+            maps = net(torch.from_numpy(lesson.picture)[None, None].float())
+        boxes, scores = _decoded(maps)
+        alike = overlaps(boxes, lesson.faces[:, :4])
+        good = (alike * (lesson.faces[:, 14] > 0)).max(axis=1, initial=0.0) > 0.4
+        doubtful = (alike * (lesson.faces[:, 14] < 0)).max(axis=1, initial=0.0) > 0.2
+        use = good | ~doubtful
+        logits.append(scores[use])
+        true.append(good[use])
+    x, y = np.concatenate(logits), np.concatenate(true).astype(float)
+    logging.info("calibrated on %d places, %d of them faces", len(y), int(y.sum()))
+    fit = logistic_fit(np.stack([x, np.ones_like(x)], 1), y, np.ones_like(y))
+    return float(fit[0]), float(fit[1])
+
+
+def _decoded(maps: list[torch.Tensor]) -> tuple[np.ndarray, np.ndarray]:
+    """Boxes x, y, width, height (N, 4) and log-odds (N,) of a picture, each face once."""
+    boxes, scores = [], []
+    for stride, answers in zip(STRIDES, maps, strict=True):
+        values = answers[0].numpy()
+        row, column = np.nonzero(values[0] > -2.0)
+        at = values[:, row, column]
+        size = stride * np.exp(at[3:5])
+        middle = (np.stack([column, row]) + 0.5 + at[1:3]) * stride
+        boxes.append(np.concatenate([middle - size / 2, size]).T)
+        scores.append(at[0])
+    every, sure = np.concatenate(boxes), np.concatenate(scores)
+    kept = np.asarray(cv2.dnn.NMSBoxes(every.tolist(), sure.tolist(), -2.0, 0.4), int).ravel()
+    return every[kept], sure[kept]
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
