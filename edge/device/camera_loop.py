@@ -8,7 +8,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from laughtrack.edge.backoff import Backoff
+from laughtrack.edge.sources.backoff import Backoff
 from laughtrack.edge.sources.errors import SourceError
 from laughtrack.edge.sources.frames import Source
 from laughtrack.edge.sources.recordings import is_recording, losses, paced
@@ -16,7 +16,6 @@ from laughtrack.edge.sources.recordings import is_recording, losses, paced
 if TYPE_CHECKING:
     from typing import Callable, Iterable
 
-    from laughtrack.edge.backoff import Backoff
     from laughtrack.edge.device.watchdog import Watchdog
     from laughtrack.edge.pipeline.frame_pipeline import FrameResult
     from laughtrack.edge.preview.fifo import FifoPreview
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from laughtrack.edge.preview.preview import FilmPreview
     from laughtrack.edge.session.session import Session
     from laughtrack.edge.settings import Settings
+    from laughtrack.edge.sources.backoff import Backoff
 from laughtrack.edge.sources.frames import Frame
 
 log = logging.getLogger("laughtrack.camera_loop")

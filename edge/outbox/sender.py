@@ -7,8 +7,8 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from laughtrack.edge.backoff import Backoff
 from laughtrack.edge.publish.errors import Refused, Unsent
+from laughtrack.edge.sources.backoff import Backoff
 
 if TYPE_CHECKING:
     from laughtrack.edge.outbox.outbox import Outbox

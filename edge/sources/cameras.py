@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Callable, Generator, NamedTuple
 import cv2
 import numpy as np
 
-from laughtrack.edge.backoff import Backoff
 from laughtrack.edge.sources import deeplens
+from laughtrack.edge.sources.backoff import Backoff
 from laughtrack.edge.sources.errors import SourceError, without_credentials
 
 # Without a picture for so long, the camera is given up with an error.

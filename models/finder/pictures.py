@@ -87,10 +87,10 @@ def natural_pictures(data: Path, kept_apart: bool = False) -> Iterator[tuple[np.
             if is_kept_apart(i) == kept_apart:
                 yield picture, kind
     for path in _people(data, kept_apart):
-        picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
-        if picture is None:
+        person = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+        if person is None:
             raise ValueError(f"{path}: cannot be read as a picture; take it out or fetch it again")
-        yield picture, "people"
+        yield person, "people"
     if not kept_apart:
         yield from _turned_faces(data / "mtfl")
         for name in TRAINING_CLIPS:

@@ -40,8 +40,9 @@ class Teacher:
         found = self._net.detect(cv2.cvtColor(picture, cv2.COLOR_GRAY2BGR))[1]
         if found is None:
             return np.empty((0, COLUMNS), np.float32)
-        found[:, :-1] /= scale
-        return found[np.argsort(-found[:, -1], kind="stable")]
+        faces: np.ndarray = np.asarray(found, np.float32).copy()
+        faces[:, :-1] /= scale
+        return faces[np.argsort(-faces[:, -1], kind="stable")]
 
     def thorough(self, picture: np.ndarray) -> np.ndarray:
         """Look at three sizes and mirrored; each face once, in the words of the surest look."""
