@@ -166,5 +166,5 @@ def test_openvino_is_imported_in_one_place():
     folders = ("edge", "tracker", "analytics", "models", "laughtrack/cli", "tests/bench")
     paths = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
     found = [path.name for path in paths if imports.search(path.read_text(encoding="utf-8"))]
-    assert found == ["smilenet.py"]
+    assert found == ["inference.py"]
     assert not [path for path in wheels.LOCKS.glob("*.txt") if "telemetry" in path.read_text()]

@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-import openvino
 
+from laughtrack.edge import inference
 from laughtrack.edge.faces import net
 from laughtrack.edge.faces.finder import Finder
 
@@ -61,11 +61,9 @@ class YuNet:
     """
 
     def __init__(self, path: str | Path, size: tuple[int, int] | None = None) -> None:
-        core = openvino.Core()
-        model = core.read_model(str(path))
+        model = inference.read_model(Path(path), "YuNet")
         model.reshape([1, 3, *(_padded(*size) if size else (-1, -1))])
-        words = {"INFERENCE_NUM_THREADS": 1, "PERFORMANCE_HINT": "LATENCY"}
-        self._request = core.compile_model(model, "CPU", words).create_infer_request()
+        self._request = inference.infer_request(model, threads=1)
 
     def __call__(self, grey: np.ndarray) -> Hits:
         """Return the faces found, none of them twice."""
