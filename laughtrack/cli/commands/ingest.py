@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from laughtrack.analytics.ingest.arrivals import Arrival
     from laughtrack.analytics.ingest.batch_ingestor import BatchIngestor
     from laughtrack.analytics.ingest.files import BatchFiles
+    from laughtrack.analytics.ingest.mqtt import Subscription
 
 _POLL_S = 1.0
 _STDIN = "standard input"
@@ -80,31 +81,18 @@ def ingest(
     known = _broker(given) if broker is not None or not files else {}
     if user is None and password_file is not None and "user" not in known:
         raise typer.BadParameter("--password-file needs --user")
-    broker = known.get("broker")
     with uninterrupted():
         from laughtrack.analytics.ingest.batch_ingestor import BatchIngestor
-        from laughtrack.analytics.ingest.mqtt import OPTIONS, Subscription
         from laughtrack.analytics.ingest.other_files import MOST_REFUSALS, NotBatches
         from laughtrack.analytics.ingest.quarantine import Quarantine
-        from laughtrack.edge.mqtt.broker import Broker, unencrypted_login
 
     ingestor = BatchIngestor(store, Quarantine(quarantine), say, context)
-    subscription, should_stop = None, _StopCondition(duration, idle)
-    if broker is not None:
-        address = Broker(
-            broker,
-            client_id,
-            **{name: known.get(name, "") for name in broker_settings.LOGIN},
-            options=OPTIONS,
-        )
-        warning = unencrypted_login(address)
-        if warning:
-            say(warning)
-        subscription = Subscription(address, ingestor.ingest, say, topic)
+    should_stop = _StopCondition(duration, idle)
+    subscription = _subscription(known, client_id, topic, ingestor)
     try:
         with stopping(should_stop.stop):
             if files:
-                follows = broker is None and (duration or idle) is not None
+                follows = subscription is None and (duration or idle) is not None
                 _ingest_files(files, ingestor, store, should_stop, follows)
             if subscription is not None:
                 subscription.run(should_stop)
@@ -112,7 +100,7 @@ def ingest(
         raise typer.BadParameter(str(error)) from None
     finally:
         _sum_up(ingestor, quarantine)
-    if spent := [] if broker is not None else ingestor.spent():
+    if spent := [] if subscription is not None else ingestor.spent():
         raise OSError(
             f"{spent[0]}: {MOST_REFUSALS} refused payloads are enough, and the rest of it was not "
             f"read: see to the reason, then take it in again ({quarantine} has what was refused)"
@@ -129,6 +117,24 @@ def _broker(given: Sequence[str | None]) -> dict[str, str]:
             f"{broker_settings.file()} would do, too"
         )
     return {name: value.text for name, value in known.items()}
+
+
+def _subscription(
+    known: dict[str, str], client_id: str, topic: str, ingestor: BatchIngestor
+) -> Subscription | None:
+    """What listens to a broker, or None where none is named."""
+    if "broker" not in known:
+        return None
+    with uninterrupted():
+        from laughtrack.analytics.ingest.mqtt import OPTIONS, Subscription
+        from laughtrack.edge.mqtt.broker import Broker, unencrypted_login
+
+    login = {name: known.get(name, "") for name in broker_settings.LOGIN}
+    address = Broker(known["broker"], client_id, **login, options=OPTIONS)
+    warning = unencrypted_login(address)
+    if warning:
+        say(warning)
+    return Subscription(address, ingestor.ingest, say, topic)
 
 
 class _StopCondition:
