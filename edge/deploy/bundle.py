@@ -32,9 +32,10 @@ WEIGHTS = (
     "smilenet-0000.params",
     "smilenet-symbol.json",
     "figures.json",
+    # For devices that are told to use FinderNet.
+    "findernet.onnx",
+    "findernet.json",
 )
-# FinderNet's, once they are there, for devices that are told to use it.
-NET_WEIGHTS = ("findernet.onnx", "findernet.json")
 CASCADES = ("haarcascade_frontalface_alt2.xml", "haarcascade_profileface.xml")
 # Where OpenCV's wheel has them, and where `edge.faces.haar` looks first.
 WHEEL_FOLDER, CASCADE_FOLDER = "cv2/data/", "laughtrack/edge/faces/cascades/"
@@ -124,7 +125,7 @@ def sources(installs: bool = True) -> dict[str, Path]:
             if shipped and not not_shipped.match(name):
                 found["laughtrack/" + name] = path
     artifacts = ROOT / "models" / "artifacts"
-    for name in WEIGHTS + tuple(name for name in NET_WEIGHTS if (artifacts / name).is_file()):
+    for name in WEIGHTS:
         found["laughtrack/models/artifacts/" + name] = artifacts / name
     return dict(sorted(found.items()))
 

@@ -145,7 +145,8 @@ def _decoded(maps: list[torch.Tensor]) -> tuple[np.ndarray, np.ndarray]:
         boxes.append(np.concatenate([middle - size / 2, size]).T)
         scores.append(at[0])
     every, sure = np.concatenate(boxes), np.concatenate(scores)
-    kept = np.asarray(cv2.dnn.NMSBoxes(every.tolist(), sure.tolist(), -2.0, 0.4), int).ravel()
+    chances = 1 / (1 + np.exp(-sure))
+    kept = np.asarray(cv2.dnn.NMSBoxes(every.tolist(), chances.tolist(), 0.0, 0.4), int).ravel()
     return every[kept], sure[kept]
 
 

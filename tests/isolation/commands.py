@@ -108,6 +108,8 @@ def footage(run):
     run.run("simulate", "film.mp4", "--viewers", 3, "--seconds", 4, "--size", "480x270")
     words = ["replay", "film.mp4", "--session", "night", "--context", "screening"]
     run.start("replay", sys.executable, "-m", "laughtrack", *words)
+    by_net = ["--finder", "net", "--session", "by-net", "--context", "screening"]
+    run.run("replay: by FinderNet", "film.mp4", *by_net)
     for name, text in LINKS.items():
         Path(name).write_text(text)
         run.run(f"replay: {name}", name, "--context", "screening")

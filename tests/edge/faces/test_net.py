@@ -240,9 +240,6 @@ def test_both_finds_what_either_does(ours, theirs, expected):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(
-    not (net.inference.ARTIFACTS / "findernet.onnx").is_file(), reason="no weights of FinderNet yet"
-)
 def test_shipped_weights_find_pretend_people(tmp_path):
     """They are what their settings were written for, and find everybody in an easy room."""
     simulate(tmp_path / "room.mp4", 6, 0.2, (640, 360), seed=3)
