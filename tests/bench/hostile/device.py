@@ -77,8 +77,10 @@ class Batches:
                 return wrong
         found = parse(arrival)
         plain = json.loads(data)
-        wanted = {name: plain[name] for name in found._fields}
-        return None if wanted == found._asdict() else "other fields"
+        # What a batch may leave out has its default.
+        wanted = {**found._field_defaults, **plain}
+        wanted = json.loads(json.dumps({name: wanted[name] for name in found._fields}))
+        return None if wanted == json.loads(json.dumps(found._asdict())) else "other fields"
 
     def _ingest(self, group):
         """Store a group, and look that each accepted batch is there, once, with its readings."""
