@@ -23,6 +23,7 @@ ELSEWHERE = {
     "analytics/README.md": "certainty.md",
     "edge/deploy/README.md": "deploy.md",
     "models/artifacts/README.md": "model-card.md",
+    "models/artifacts/findernet.md": "findernet.md",
     "tests/bench/README.md": "trackers.md",
     "CONTRIBUTING.md": "contributing.md",
     "CHANGELOG.md": "changes.md",
