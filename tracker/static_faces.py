@@ -26,6 +26,9 @@ from laughtrack.tracker.tracks import Correction
 
 # Verdicts. Who moved so often needs no more judging.
 PRINTED, MOVED_TIMES = -1, 15
+# Who changed so often was alive until now, whatever holds still from now on: a call's picture that
+# froze, a film that ended. What was counted of it stays.
+LIVED_TIMES = 3
 
 
 def start(rows: np.ndarray, centres: np.ndarray, settings: TrackerSettings) -> None:
@@ -76,6 +79,7 @@ def update(
     viewer_id = rows["viewer_id"]
     flipped = ((viewer_id > 0) & static) | ((viewer_id < 0) & alive)
     viewer_id[flipped] *= -1
+    rows["since_s"][flipped & static & (rows["verdict"] >= LIVED_TIMES)] = t_s
     return [
         Correction(abs(number), since_s, t_s, "alive" if number > 0 else "static")
         for number, since_s in zip(viewer_id[flipped].tolist(), rows["since_s"][flipped].tolist())

@@ -185,7 +185,10 @@ class Tracker:
         """
         for i, number in enumerate(self._active["viewer_id"].tolist()):
             if abs(number) in verdicts:
-                self._active["verdict"][i] = verdicts[abs(number)]
+                row, verdict = self._active[i], verdicts[abs(number)]
+                if verdict == static_faces.PRINTED and row["verdict"] >= static_faces.LIVED_TIMES:
+                    row["since_s"] = self._t_s
+                row["verdict"] = verdict
 
     def _begin_step(self, t_s: float, detections: Detections) -> tuple[np.ndarray, np.ndarray, int]:
         """Copies of the active rows, predicted to `t_s`, the inactive ones, the scene's number."""

@@ -6,7 +6,6 @@ training part, and `is_kept_apart` says of any other whether it is for proof.
 
 from __future__ import annotations
 
-import csv
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ import cv2
 import numpy as np
 
 from laughtrack.edge.atomic_files import replacing
+from laughtrack.edge.tables.csv_rows import read_rows
 
 # One in so many pictures, or people, is kept for proof.
 PARTS = 5
@@ -113,10 +113,11 @@ def _turned_faces(folder: Path) -> Iterator[tuple[np.ndarray, str]]:
     """MTFL's faces in profile, of its training part: the other sets have few."""
     if not folder.is_dir():
         return
-    with open(folder / "labels.csv", newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
+    table = read_rows(folder / "labels.csv")
+    split, pose = (table.columns.index(name) for name in ("split", "pose"))
+    rows = [cells for _, cells in table.rows]
     for i, picture in packed_pictures(folder / "pictures.npz"):
-        if rows[i]["split"] == "train" and rows[i]["pose"] in "15" and not is_kept_apart(i):
+        if rows[i][split] == "train" and rows[i][pose] in "15" and not is_kept_apart(i):
             yield picture, "close"
 
 

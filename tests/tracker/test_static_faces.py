@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from laughtrack.tracker.detections import Detections
+from laughtrack.tracker.static_faces import PRINTED
 from laughtrack.tracker.tracker import Tracker
 
 
@@ -72,3 +73,21 @@ def test_a_poster_hidden_for_a_while_is_still_one():
 
     ids = follow(centres, 70)
     assert all(ids[second] == set() for second in range(30, 70))
+
+
+@pytest.mark.parametrize("changes, taken_back", [(0, True), (1, True), (5, False)])
+def test_who_has_lived_keeps_what_was_counted(changes, taken_back):
+    """A picture that never changed was nobody from the first; one that froze was somebody."""
+    tracker, corrections = Tracker(), []
+    for k in range(60):
+        boxes = np.array([[100.0, 80, 150, 130]])
+        tracker.update(k / 10, Detections(boxes, np.array([0.9])))
+        corrections += tracker.corrections
+        if k == 20:
+            tracker.judge({1: changes})
+        if k == 40:
+            tracker.judge({1: PRINTED})
+    (correction,) = corrections
+    assert correction.reason == "static" and correction.to_s == 4.1
+    assert correction.from_s == (0.1 if taken_back else 4.0)
+    assert not tracker.update(6.0, Detections(boxes, np.array([0.9])))

@@ -186,8 +186,9 @@ def test_each_frame_is_shown(looked_at):
     """The preview is called for each frame looked at, with readings of the faces seen."""
     shown = looked_at[1]
     assert len(shown) == 110
-    for _, tracks, readings, _ in shown:
-        assert [t.viewer_id for t in tracks if t.seen] == [r.viewer_id for r in readings]
+    for each in shown:
+        seen = [track.viewer_id for track in each.tracks if track.seen]
+        assert seen == [reading.viewer_id for reading in each.readings]
 
 
 @pytest.mark.slow
