@@ -16,6 +16,7 @@ from laughtrack.models.finder.degrade import degrade
 from laughtrack.models.finder.drawings import draw_something
 from laughtrack.models.finder.placing import Canvas, Placed, Pyramid, lay, shrunk
 from laughtrack.models.finder.teacher import Teacher
+from laughtrack.tracker.boxes import overlap
 
 SIDE = 256
 MOST_FACES = 192
@@ -147,8 +148,8 @@ class Composer:
         if small and rng.random() < 0.5:
             both = np.concatenate([seen, self._teacher.faces(canvas.picture, 2.0)])
             both = both[np.argsort(-both[:, 14], kind="stable")]
-            seen = both[teaching.distinct(both[:, :4], teaching.SAME)]
-        alike = teaching.overlaps(known[:, :4], seen[:, :4])
+            seen = both[teaching.distinct(both)]
+        alike = overlap(teaching.corners(known), teaching.corners(seen))
         faces = known.copy()
         for i in range(len(faces)):
             faces[i, 14] = _verdict(known[i], alike[i], seen)

@@ -10,26 +10,29 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
+from scipy.special import logit
 
 from laughtrack.edge import console
 from laughtrack.edge.atomic_files import replacing
+from laughtrack.edge.faces import net as finding
 from laughtrack.models.export.logistic import logistic_fit
 from laughtrack.models.finder import pictures
 from laughtrack.models.finder.compose import Composer
-from laughtrack.models.finder.net import STRIDES, Confident, FinderNet
-from laughtrack.models.finder.teacher import Teacher, overlaps
+from laughtrack.models.finder.net import Confident, FinderNet
+from laughtrack.models.finder.teacher import Teacher, corners
 from laughtrack.models.finder.train import DEFAULT_WORK
+from laughtrack.tracker.boxes import overlap
 
-VERSION = 1
 OPSET, IR_VERSION = 13, 7  # SmileNet's: what OpenVINO 2022.3 and ONNX Runtime 1.14 both open
 SMALLEST_PX = 12
 THRESHOLD = 0.5
+# Places are taken in from here on.
+LEAST = 0.12
 LESSONS = 400
 
 
@@ -70,7 +73,7 @@ def export(weights: Path, data: Path, teacher: Path, out: Path) -> None:
     onnx_path = out / "findernet.onnx"
     write_onnx(net, onnx_path)
     settings = {
-        "version": VERSION,
+        "version": finding.VERSION,
         "sha256": hashlib.sha256(onnx_path.read_bytes()).hexdigest(),
         "threshold": THRESHOLD,
         "smallest_px": SMALLEST_PX,
@@ -84,10 +87,10 @@ def write_onnx(net: FinderNet, path: Path) -> None:
     """Write the net as ONNX, for pictures of any size."""
     import onnx
 
-    names = [f"stride{stride}" for stride in STRIDES]
+    names = [f"stride{stride}" for stride in finding.STRIDES]
     axes = {"picture": {2: "H", 3: "W"}} | {
         name: {2: f"H{stride}", 3: f"W{stride}"}
-        for name, stride in zip(names, STRIDES, strict=True)
+        for name, stride in zip(names, finding.STRIDES, strict=True)
     }
     with replacing(path) as part:
         torch.onnx.export(
@@ -115,17 +118,17 @@ def _calibration(net: FinderNet, data: Path, teacher: Path) -> tuple[float, floa
     kept = list(pictures.natural_pictures(data, kept_apart=True))[::3]
     watching = Teacher(teacher)
     composer = Composer(kept, [watching.thorough(picture) for picture, _ in kept], watching, 0)
+    plain = finding.NetSettings(LEAST, SMALLEST_PX, slope=1.0, intercept=0.0, digest="")
+    finder = finding.FinderNet(_grids(net), plain)
     logits, true = [], []
     for n in range(LESSONS):
         lesson = composer.lesson(n)
-        with torch.no_grad():
-            maps = net(torch.from_numpy(lesson.picture)[None, None].float())
-        boxes, scores = _decoded(maps)
-        alike = overlaps(boxes, lesson.faces[:, :4])
+        found = finder.find(lesson.picture)
+        alike = overlap(found.boxes, corners(lesson.faces))
         good = (alike * (lesson.faces[:, 14] > 0)).max(axis=1, initial=0.0) > 0.4
         doubtful = (alike * (lesson.faces[:, 14] < 0)).max(axis=1, initial=0.0) > 0.2
         use = good | ~doubtful
-        logits.append(scores[use])
+        logits.append(logit(found.scores[use]))
         true.append(good[use])
     x, y = np.concatenate(logits), np.concatenate(true).astype(float)
     logging.info("calibrated on %d places, %d of them faces", len(y), int(y.sum()))
@@ -133,21 +136,15 @@ def _calibration(net: FinderNet, data: Path, teacher: Path) -> tuple[float, floa
     return float(fit[0]), float(fit[1])
 
 
-def _decoded(maps: list[torch.Tensor]) -> tuple[np.ndarray, np.ndarray]:
-    """Boxes x, y, width, height (N, 4) and log-odds (N,) of a picture, each face once."""
-    boxes, scores = [], []
-    for stride, answers in zip(STRIDES, maps, strict=True):
-        values = answers[0].numpy()
-        row, column = np.nonzero(values[0] > -2.0)
-        at = values[:, row, column]
-        size = stride * np.exp(at[3:5])
-        middle = (np.stack([column, row]) + 0.5 + at[1:3]) * stride
-        boxes.append(np.concatenate([middle - size / 2, size]).T)
-        scores.append(at[0])
-    every, sure = np.concatenate(boxes), np.concatenate(scores)
-    chances = 1 / (1 + np.exp(-sure))
-    kept = np.asarray(cv2.dnn.NMSBoxes(every.tolist(), chances.tolist(), 0.0, 0.4), int).ravel()
-    return every[kept], sure[kept]
+def _grids(net: FinderNet) -> Callable[[np.ndarray], list[np.ndarray]]:
+    """The net as `edge.faces.net.FinderNet` runs it: a picture (1, 1, H, W) to its grids."""
+    confident = Confident(net).eval()
+
+    def grids(picture: np.ndarray) -> list[np.ndarray]:
+        with torch.no_grad():
+            return [maps[0].numpy() for maps in confident(torch.from_numpy(picture))]
+
+    return grids
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """FinderNet: a small, fully convolutional net that finds faces in a grey picture.
 
-Each cell of four maps, 4, 8, 16 and 32 pixels apart, answers `OUTPUTS` numbers: how sure it is of a
+Each cell of four maps, 4, 8, 16 and 32 pixels apart, answers `VALUES` numbers: how sure it is of a
 face with its middle there, the face's box, and five points of it (eyes, tip of the nose, corners of
 the mouth).
 """
@@ -13,8 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-STRIDES = (4, 8, 16, 32)
-OUTPUTS = 15  # confidence, 4 of the box, 5 points' x and y
+from laughtrack.edge.faces.net import VALUES
+
 # A cell far from any face: what sigmoid(-4.6) says before anything is learnt.
 PRIOR = -4.6
 
@@ -58,7 +58,7 @@ class FinderNet(nn.Module):
         )
 
     def forward(self, picture: Tensor) -> list[Tensor]:
-        """Maps (N, OUTPUTS, H / s, W / s) for each stride s; the confidence is a logit."""
+        """Maps (N, VALUES, H / s, W / s) for each stride s; the confidence is a logit."""
         at4 = self.to4((picture - 128.0) / 64.0)
         at8 = self.to8(at4)
         at16 = self.to16(at8)
@@ -77,7 +77,7 @@ class Confident(nn.Module):
         self.net = net
 
     def forward(self, picture: Tensor) -> tuple[Tensor, ...]:
-        """Maps (N, OUTPUTS, H / s, W / s) for each stride s."""
+        """Maps (N, VALUES, H / s, W / s) for each stride s."""
         maps = self.net(picture)
         return tuple(torch.cat([torch.sigmoid(m[:, :1]), m[:, 1:]], 1) for m in maps)
 
@@ -89,7 +89,7 @@ def _conv(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
 
 
 def _head(inputs: int, hidden: int) -> nn.Sequential:
-    last = nn.Conv2d(hidden, OUTPUTS, 1)
+    last = nn.Conv2d(hidden, VALUES, 1)
     nn.init.normal_(last.weight, std=0.01)
     nn.init.zeros_(last.bias)
     last.bias.data[0] = PRIOR

@@ -40,15 +40,13 @@ class Canvas:
         self.drawn: list[tuple[int, int, int, int]] = []
         self._faces: list[np.ndarray] = []
         self._masks: list[tuple[int, int, np.ndarray]] = []
-        self._visible: list[float] = []
+        self._areas: list[float] = []
 
     def cover(self, mask: np.ndarray) -> None:
         """Something opaque (H, W) bool is laid over all that was there."""
-        for i, (x, y, face) in enumerate(self._masks):
+        for x, y, face in self._masks:
             over = mask[y : y + face.shape[0], x : x + face.shape[1]]
             face &= ~over
-            del over
-            self._masks[i] = (x, y, face)
 
     def add(self, face: np.ndarray, area: float, visible: np.ndarray) -> None:
         """A face is laid: its row, its oval's pixels, and which of the picture's are of it."""
@@ -58,13 +56,13 @@ class Canvas:
         x, y = int(columns.min()), int(rows.min())
         self._faces.append(face)
         self._masks.append((x, y, visible[y : rows.max() + 1, x : columns.max() + 1].copy()))
-        self._visible.append(area)
+        self._areas.append(area)
 
     def known(self) -> np.ndarray:
         """Faces (N, 15); the last column is the share of each that is to be seen."""
         rows = np.empty((len(self._faces), 15), np.float32)
         for i, (face, (_, _, mask), area) in enumerate(
-            zip(self._faces, self._masks, self._visible, strict=True)
+            zip(self._faces, self._masks, self._areas, strict=True)
         ):
             rows[i] = face
             if face[14] != DOUBTFUL:

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from laughtrack.models.finder.net import STRIDES
+from laughtrack.edge.faces.net import STRIDES
 
 # Faces that the cells of a stride answer for: side (the root of the area) from, to, in pixels.
 SIZES = {4: (0.0, 14.0), 8: (11.0, 30.0), 16: (25.0, 80.0), 32: (62.0, 1e9)}

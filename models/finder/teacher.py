@@ -7,6 +7,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from laughtrack.tracker.boxes import overlap
+
 COLUMNS = 15  # x, y, width, height, five points' x and y, score
 LEAST = 0.3  # below it the teacher has nothing to say
 SURE = 0.6  # from here on it is believed
@@ -51,7 +53,7 @@ class Teacher:
         looks.append(mirror(mirrored, picture.shape[1]))
         found = np.concatenate(looks)
         found = found[np.argsort(-found[:, -1], kind="stable")]
-        return found[distinct(found[:, :4], SAME)]
+        return found[distinct(found)]
 
 
 def mirror(faces: np.ndarray, width: int) -> np.ndarray:
@@ -64,18 +66,15 @@ def mirror(faces: np.ndarray, width: int) -> np.ndarray:
     return turned
 
 
-def overlaps(some: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Intersection over union of boxes x, y, width, height: (N, 4), (M, 4) to (N, M)."""
-    low = np.maximum(some[:, None, :2], others[None, :, :2])
-    high = np.minimum((some[:, :2] + some[:, 2:])[:, None], (others[:, :2] + others[:, 2:])[None])
-    inside = np.prod(np.clip(high - low, 0, None), axis=2)
-    areas = np.prod(some[:, 2:], axis=1)[:, None] + np.prod(others[:, 2:], axis=1)[None]
-    return inside / np.maximum(areas - inside, 1e-9)
+def corners(faces: np.ndarray) -> np.ndarray:
+    """Boxes x1, y1, x2, y2 (N, 4) of rows that begin with x, y, width, height."""
+    return np.hstack([faces[:, :2], faces[:, :2] + faces[:, 2:4]]).astype(np.float64)
 
 
-def distinct(boxes: np.ndarray, most: float) -> list[int]:
-    """Indices of boxes, best first, that overlap no better one by more than `most`."""
-    same = overlaps(boxes, boxes) > most
+def distinct(faces: np.ndarray) -> list[int]:
+    """Indices of faces, best first, that are no better one found again."""
+    boxes = corners(faces)
+    same = overlap(boxes, boxes) > SAME
     kept: list[int] = []
     for i in range(len(boxes)):
         if not same[i, kept].any():

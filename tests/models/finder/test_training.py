@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.finder, pytest.mark.slow]
 
 LOSS = """
 import json, math, torch
-from laughtrack.models.finder.net import STRIDES
+from laughtrack.edge.faces.net import STRIDES
 from laughtrack.models.finder.targets import loss
 rows = torch.zeros(1, 4, 15)
 rows[0, 0] = torch.tensor([20., 30, 10, 12, *[25.] * 10, 1])
