@@ -6,7 +6,7 @@ is one between these two audiences. Blocks of neighbours are therefore kept toge
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -120,11 +120,7 @@ def compare(
     settings = settings._replace(min_viewers=least)
     rng = np.random.default_rng(settings.seed)
     shared = steps(alignment, settings.step_s)
-    resampled = [
-        resample(each, shared[f"{name}_start_s"].to_numpy(), shared[f"{name}_end_s"].to_numpy())
-        for name, each in (("a", a), ("b", b))
-    ]
-    _refuse_few(resampled, (a, b), settings.min_viewers)
+    resampled = _resampled(a, b, shared, settings.min_viewers)
     seats = [
         each.seats[each.seats["viewer_id"].isin(viewers.ids)].reset_index(drop=True)
         for each, viewers in zip((a, b), resampled, strict=True)
@@ -153,20 +149,27 @@ def compare(
         scenes_table(_of_session(scenes, a), resampled, pool, shared),
         detectable_in_stretches(data, pool, test, opens, rng),
         Facts(
-            names=(_name(a, b), _name(b, a)),
-            titles=(_title(a), _title(b)),
-            offsets_s=(a.offset_s, b.offset_s),
+            **_of_sessions(a, b),
             how=alignment.how,
             seconds=float((shared["a_end_s"] - shared["a_start_s"]).sum()),
             viewers=(len(resampled[0].ids), len(resampled[1].ids)),
             effective_sizes=pool.effective_sizes,
-            brief=(len(a.session.brief), len(b.session.brief)),
-            static=(len(a.session.static), len(b.session.static)),
             blocks=(len(np.unique(blocks[0])), len(np.unique(blocks[1]))),
             notes=(*alignment.notes, *alike_notes, *limits),
             settings=settings,
         ),
     )
+
+
+def _of_sessions(a: SessionTables, b: SessionTables) -> dict[str, Any]:
+    """Return those of the facts that are true of the sessions, however they are compared."""
+    return {
+        "names": (_name(a, b), _name(b, a)),
+        "titles": (_title(a), _title(b)),
+        "offsets_s": (a.offset_s, b.offset_s),
+        "brief": (len(a.session.brief), len(b.session.brief)),
+        "static": (len(a.session.static), len(b.session.static)),
+    }
 
 
 def _name(tables: SessionTables, other: SessionTables) -> str:
@@ -197,15 +200,21 @@ def _check(settings: Settings) -> None:
         raise ValueError(f"block is {settings.block!r}: expected 1 neighbour or more")
 
 
-def _refuse_few(
-    resampled: list[Resampled], sessions: tuple[SessionTables, SessionTables], least: int
-) -> None:
-    for each, session in zip(resampled, sessions, strict=True):
-        if len(each.ids) < least:
+def _resampled(
+    a: SessionTables, b: SessionTables, shared: pd.DataFrame, least: int
+) -> list[Resampled]:
+    """Return both audiences in the steps that they share, which must be of so many viewers."""
+    both = []
+    for name, session in (("a", a), ("b", b)):
+        times = (shared[f"{name}_{end}_s"].to_numpy() for end in ("start", "end"))
+        viewers = resample(session, *times)
+        if len(viewers.ids) < least:
             raise ValueError(
-                f"{session.name!r} has {len(each.ids)} viewers who could be judged in the time "
+                f"{session.name!r} has {len(viewers.ids)} viewers who could be judged in the time "
                 f"that is in both; at least {least} are needed (--min-viewers)"
             )
+        both.append(viewers)
+    return both
 
 
 def _enough(resampled: list[Resampled], least: int) -> np.ndarray:
