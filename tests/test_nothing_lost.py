@@ -5,7 +5,7 @@ import pytest
 from laughtrack.edge.simulate.simulate import simulate
 from tests.bench.outages import RATE_HZ, compare, disturb
 
-SECONDS, SPEED, KILLS = 40.0, 1.0, 1
+SECONDS, SPEED, KILLS = 20.0, 0.5, 1
 
 
 @pytest.mark.broker

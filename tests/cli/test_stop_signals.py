@@ -47,29 +47,31 @@ def test_every_command_that_is_stopped_says_so(tmp_path, monkeypatch):
     ffmpeg("-f", "lavfi", "-i", "testsrc=s=640x480", "-frames:v", "1", tmp_path / "room.png")
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "in").mkdir()
-    running = {}
     for name, words in COMMANDS.items():
         # What stops a replay in the middle of its work is what stops all.
         for number in STOPS if name in ("replay", "doctor") else [signal.SIGTERM]:
             out = f"{name}-{number}".replace(" ", "-")
             program = "laughtrack.edge" if name in ("doctor", "self-test") else "laughtrack"
-            command = [sys.executable, "-m", program, *(each.format(out) for each in words)]
-            running[name, number] = subprocess.Popen(
-                command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
-                stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-            )  # fmt: skip
-    for process in running.values():
-        until_s = time.monotonic() + 120
-        while process.poll() is None and not heeds(process) and time.monotonic() < until_s:
-            time.sleep(0.05)
-    time.sleep(2)  # They have begun their work by then, or are at their imports still.
-    for (_, number), process in running.items():
-        assert process.poll() is None, process.stderr.read()
-        process.send_signal(number)
-    for (name, number), process in running.items():
-        said = process.communicate(timeout=120)[1].decode()
-        assert process.returncode == STOPS[number], (name, said)
-        assert ("Traceback" not in said and "stopped" in said) or name == "live", (name, said)
+            words_here = [each.format(out) for each in words]
+            code, said = stopped_by(number, ["-m", program, *words_here], tmp_path)
+            assert code == STOPS[number], (name, said)
+            assert ("Traceback" not in said and "stopped" in said) or name == "live", (name, said)
+
+
+def stopped_by(number, words, folder):
+    """Run a command of Python's, stop it when it is at work; return its exit code and errors."""
+    process = subprocess.Popen(
+        [sys.executable, *words], cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    until_s = time.monotonic() + 120
+    while process.poll() is None and not heeds(process) and time.monotonic() < until_s:
+        time.sleep(0.05)
+    time.sleep(1)  # It has begun its work by then, or is at its imports still.
+    assert process.poll() is None, process.stderr.read()
+    process.send_signal(number)
+    said = process.communicate(timeout=120)[1].decode()
+    return process.returncode, said
 
 
 @pytest.mark.parametrize("number", STOPS)
