@@ -4,10 +4,15 @@ Installing the real wheels takes minutes and 150 MB of downloads. Here a lock na
 pip's own, and one that leads to the packages of the Python that runs the tests.
 """
 
+import compileall
+import functools
 import hashlib
+import io
 import platform
+import py_compile
 import sys
 import sysconfig
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -28,13 +33,34 @@ def pip_wheel():
     return found[-1] if found else None
 
 
+@functools.cache
+def compiled_pip():
+    """Return pip's own wheel with its byte code inside: it runs from there, anew at each install.
+
+    Python compiles what it imports from a ZIP each time, which takes pip three seconds.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with zipfile.ZipFile(pip_wheel()) as wheel:
+            wheel.extractall(folder)
+        unchecked = py_compile.PycInvalidationMode.UNCHECKED_HASH
+        # Beside each source, where Python looks in a ZIP.
+        compileall.compile_dir(folder, quiet=2, legacy=True, invalidation_mode=unchecked)
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w") as wheel:
+            for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+                at = zipfile.ZipInfo(str(path.relative_to(folder)))
+                wheel.writestr(at, path.read_bytes(), zipfile.ZIP_DEFLATED)
+    return out.getvalue()
+
+
 def lend(folder):
     """Write the wheels and their lock; return the wheels' folder."""
     import cv2
 
     folder.mkdir()
     pip = pip_wheel()
-    (folder / pip.name).write_bytes(pip.read_bytes())
+    (folder / pip.name).write_bytes(compiled_pip())
     cascades = [Path(cv2.data.haarcascades) / name for name in bundle.CASCADES]
     files = {
         "lent.pth": sysconfig.get_path("purelib") + "\n",

@@ -107,8 +107,24 @@ def release_of(folder, capfd):
     return re.search(r"^release: (\S+)$", said, re.MULTILINE).group(1)
 
 
-@pytest.mark.slow
-def test_every_verb_works_on_it(installed, folder, capfd):
+def test_it_is_asked_updated_and_removed(installed, bundles, folder, capfd):
+    """One after the other, since each installation takes its time."""
+    every_verb_works_on_it(folder, capfd)
+    an_update_that_fails_goes_back_to_it(bundles, folder, capfd)
+    release = an_update_puts_the_new_version_in_its_place(bundles, folder, capfd)
+    old_names_still_work(folder, release, capfd)
+    code, said = ask(folder, "remove", capfd)
+    assert code == 0 and "removed from" in said
+    assert not folder.exists() and plain.running(folder) is None
+
+
+def test_it_is_removed_by_its_own_installer(installed, folder, capfd):
+    """By the names that it knows."""
+    assert ask(folder, "remove", capfd)[0] == 0
+    assert not folder.exists() and plain.running(folder) is None
+
+
+def every_verb_works_on_it(folder, capfd):
     """By the names that it knows."""
     assert release_of(folder, capfd).endswith("-before")
     assert ask(folder, "stop", capfd)[0] == 0 and plain.running(folder) is None
@@ -117,14 +133,21 @@ def test_every_verb_works_on_it(installed, folder, capfd):
     assert ask(folder, "start", capfd)[0] == 0
     until(lambda: ask(folder, "status", capfd)[0] == 0)
     assert ask(folder, "logs", capfd)[0] == 0
-    code, said = ask(folder, "remove", capfd)
-    assert code == 0 and "removed from" in said
-    assert not folder.exists() and plain.running(folder) is None
 
 
-@pytest.mark.slow
-def test_an_update_puts_the_new_version_in_its_place(installed, bundles, folder, capfd):
-    """With its settings; the old one stays to go back to, and old names still work."""
+def an_update_that_fails_goes_back_to_it(bundles, folder, capfd):
+    """Version 0.1 runs again, and nothing of the new one is left."""
+    capfd.readouterr()
+    assert install(folder, bundles["dying"], update=True) == 1
+    said = "".join(capfd.readouterr())
+    assert "the one before runs again" in said and "the camera caught fire" in said
+    assert release_of(folder, capfd).endswith("-before")
+    assert len(list((folder / "releases").iterdir())) == 1
+    assert (folder / "current" / state.WORKING).exists()
+
+
+def an_update_puts_the_new_version_in_its_place(bundles, folder, capfd):
+    """With its settings; the old one stays to go back to. Returns the new release's name."""
     # Version 0.1 ran on settings that name no context, which are not sent to a device any more.
     settings = (folder / "settings.ini").resolve()
     settings.write_text(settings.read_text().replace("context = screening\n", ""))
@@ -137,26 +160,14 @@ def test_an_update_puts_the_new_version_in_its_place(installed, bundles, folder,
     assert not release.endswith("-before")
     before = (folder / "previous" / "release").resolve()
     assert before.name.endswith("-before") and (before / "edge").is_dir()
-    # What version 0.1 wrote into a crontab.
+    return release
+
+
+def old_names_still_work(folder, release, capfd):
+    """Those that version 0.1 wrote into a crontab."""
     python = folder / "current" / "release" / "venv" / "bin" / "python"
     assert ask(folder, "stop", capfd)[0] == 0
     words = [python, "-m", "edge.deploy.install", "start", "--folder", folder]
     subprocess.run([str(word) for word in words], check=True, cwd="/")
     until(lambda: plain.running(folder) and ask(folder, "status", capfd)[0] == 0)
     assert release_of(folder, capfd) == release
-    assert ask(folder, "remove", capfd)[0] == 0 and not folder.exists()
-
-
-@pytest.mark.slow
-def test_an_update_that_fails_goes_back_to_it(installed, bundles, folder, capfd):
-    """Version 0.1 runs again, and nothing of the new one is left."""
-    capfd.readouterr()
-    assert install(folder, bundles["dying"], update=True) == 1
-    said = "".join(capfd.readouterr())
-    assert "the one before runs again" in said and "the camera caught fire" in said
-    assert release_of(folder, capfd).endswith("-before")
-    assert len(list((folder / "releases").iterdir())) == 1
-    assert (folder / "current" / state.WORKING).exists()
-    # And from there the update that works.
-    assert install(folder, bundles["new"], update=True) == 0
-    assert not release_of(folder, capfd).endswith("-before")
