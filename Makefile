@@ -20,7 +20,7 @@ demo: .venv/runtime
 	$(BIN)/laughtrack demo demo
 
 # Both environments are made at once, and types are checked while the docs are built: each takes one
-# processor a minute or two. What is slow runs three at a time on two processors, since much of it waits
+# processor a minute or two. What is slow runs four at a time on two processors, since much of it waits
 # for other programs; each with one thread, since several that take turns are slower than one.
 test: export OMP_NUM_THREADS = 1
 test: export OPENBLAS_NUM_THREADS = 1
@@ -28,7 +28,7 @@ test: export OPENCV_FOR_THREADS_NUM = 1
 test:
 	@$(MAKE) --no-print-directory -j2 --output-sync=target lint docs parity-env
 	$(PYTEST) -n 2 -m "not ($(SLOW))"
-	$(PYTEST) -n 3 -m "$(SLOW)"
+	$(PYTEST) -n 4 -m "$(SLOW)"
 
 parity-env: .venv/runtime
 	@if $(TRAIN_PYTHON) --version >/dev/null 2>&1; then $(MAKE) --no-print-directory train-env; \

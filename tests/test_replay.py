@@ -36,9 +36,9 @@ EMPTY_ROOM = np.tile(np.linspace(60, 160, 120).astype(np.uint8)[None, :, None], 
 
 @pytest.fixture(scope="module")
 def film(tmp_path_factory):
-    """Twelve seconds of four pretend viewers."""
+    """Sixteen seconds of four pretend viewers."""
     path = tmp_path_factory.mktemp("film") / "film.mp4"
-    simulate(path, 4, 12, (480, 270), seed=2)
+    simulate(path, 4, 16, (640, 360), seed=2)
     return path
 
 
@@ -183,7 +183,7 @@ def test_interrupted_replay_says_how_to_go_on(
 def test_part_of_a_film_begins_at_nought(film, tmp_path):
     """--from and --to give a session that lasts as long as the part."""
     store = str(tmp_path / "store")
-    words = ["replay", str(film), "--from", "8", "--to", "12", "--store", store]
+    words = ["replay", str(film), "--from", "10", "--to", "14", "--store", store]
     assert app.main(words) == 0
     spans = load(store, "film").spans
     assert spans["start_s"].iloc[0] == 0 and 3.8 < spans["end_s"].iloc[-1] <= 4

@@ -276,7 +276,7 @@ def main():
     with tempfile.TemporaryDirectory() as made:
         folder, film = Path(made), Path(made) / "film.mp4"
         seconds = 60 * chosen.minutes
-        simulate(film, chosen.viewers, seconds, (480, 270), seed=chosen.seed, fps=RATE_HZ)
+        simulate(film, chosen.viewers, seconds, (640, 360), seed=chosen.seed, fps=RATE_HZ)
         killed = disturb(folder, film, seconds, chosen.speed, chosen.kills, chosen.seed)
         found = compare(folder, film)
     for name, times in killed.items():

@@ -24,7 +24,7 @@ SOON_S = 120.0
 def make_film(folder):
     """Film twenty seconds of three pretend viewers; return the path."""
     path = folder / "film.mp4"
-    simulate(path, 3, 20, (480, 270), seed=4)
+    simulate(path, 3, 20, (400, 226), seed=4)
     return str(path)
 
 

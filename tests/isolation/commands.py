@@ -105,7 +105,7 @@ def redirected(file):
 
 def footage(run):
     """Film, record, take in what a device wrote, and ask a device."""
-    run.run("simulate", "film.mp4", "--viewers", 3, "--seconds", 4, "--size", "480x270")
+    run.run("simulate", "film.mp4", "--viewers", 3, "--seconds", 4, "--size", "640x360")
     words = ["replay", "film.mp4", "--session", "night", "--context", "screening"]
     run.start("replay", sys.executable, "-m", "laughtrack", *words)
     by_net = ["--finder", "net", "--session", "by-net", "--context", "screening"]

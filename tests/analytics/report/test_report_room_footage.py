@@ -101,7 +101,7 @@ def test_film_without_faces_passes():
 def test_command_refuses_the_footage_in_every_form(tmp_path, capsys):
     """By its bytes where it is the same, else by its faces; nothing is written."""
     room, store = tmp_path / "room.mp4", str(tmp_path / "store")
-    simulate(room, 4, 8, (480, 270), seed=3)
+    simulate(room, 4, 8, (640, 360), seed=3)
     assert app.main(["replay", str(room), "--rate", "5", "--store", store]) == 0
     assert len(load(store, "room").info["footage"]) == 64
     page = tmp_path / "page.html"

@@ -275,7 +275,7 @@ def test_full_disk_is_said_and_survived(begin, camera, monkeypatch):
 def test_film_cut_short_is_said(begin, film, tmp_path):
     """What there was is kept, and how much is missing."""
     short = tmp_path / "short.avi"
-    video = cv2.VideoWriter(str(short), cv2.VideoWriter_fourcc(*"MJPG"), 25, (480, 270))
+    video = cv2.VideoWriter(str(short), cv2.VideoWriter_fourcc(*"MJPG"), 25, (400, 226))
     source = cv2.VideoCapture(film)
     for _ in range(100):
         video.write(source.read()[1])

@@ -54,7 +54,7 @@ def large_film(tmp_path_factory):
 def film(tmp_path_factory):
     """Eleven seconds of three pretend viewers."""
     path = tmp_path_factory.mktemp("watch") / "film.mp4"
-    simulate(path, 3, 11, (480, 270), seed=4)
+    simulate(path, 3, 11, (400, 226), seed=4)
     return path
 
 

@@ -19,7 +19,7 @@ from tests.edge.session_cases import grey, restored, sent, services
 def film(tmp_path_factory):
     """Thirteen seconds of three pretend viewers."""
     path = tmp_path_factory.mktemp("session") / "film.mp4"
-    simulate(path, 3, 13, (480, 270), seed=4)
+    simulate(path, 3, 13, (400, 226), seed=4)
     return str(path)
 
 
