@@ -27,6 +27,7 @@ from laughtrack.analytics.report import session_page
 from laughtrack.analytics.store import delta_table
 from laughtrack.analytics.store import sessions as stored
 from laughtrack.analytics.timelines.session_tables import SessionTables
+from laughtrack.edge.settings import HOST_FINDER
 from laughtrack.notebook import Comparison, Page
 
 if TYPE_CHECKING:
@@ -204,7 +205,9 @@ def scores(session: SessionTables, min_viewers: int = 1) -> pd.DataFrame:
     return analyze_session(tables, least).scores
 
 
-def faces(*pictures: str | Path | np.ndarray, min_viewers: int | None = None) -> pd.DataFrame:
+def faces(
+    *pictures: str | Path | np.ndarray, min_viewers: int | None = None, finder: str = HOST_FINDER
+) -> pd.DataFrame:
     """Find the faces in pictures and score their smiles, as `laughtrack faces` does.
 
     Parameters
@@ -214,6 +217,8 @@ def faces(*pictures: str | Path | np.ndarray, min_viewers: int | None = None) ->
     min_viewers : int, optional
         By default what `LAUGHTRACK_MIN_VIEWERS` says, else 1; above 1 nothing is told, since each
         score is a single person's.
+    finder : str
+        By what faces are found: "haar", "net" or "both".
 
     Returns
     -------
@@ -224,7 +229,8 @@ def faces(*pictures: str | Path | np.ndarray, min_viewers: int | None = None) ->
     Raises
     ------
     ValueError
-        A picture cannot be read, or `min_viewers` is above 1.
+        A picture cannot be read, the finder is none of these or cannot be used here, or
+        `min_viewers` is above 1.
     """
     from laughtrack.face_table import face_table
 
@@ -233,7 +239,7 @@ def faces(*pictures: str | Path | np.ndarray, min_viewers: int | None = None) ->
         raise ValueError(
             f"min_viewers is {least}: a picture's faces are of single viewers and withheld"
         )
-    found = face_table([arguments.picture(each) for each in pictures])
+    found = face_table([arguments.picture(each) for each in pictures], finder=finder)
     if found.unreadable:
         raise ValueError("; ".join(found.unreadable))
     return found.table

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import comb
+from typing import Any
 
 import numpy as np
 
@@ -23,6 +24,18 @@ def alike_neighbours(resampled: Sequence[Resampled], many: Sequence[float]) -> l
         "be too narrow."
         for name, viewers, worth in zip("AB", resampled, many, strict=True)
         if len(viewers.ids) > worth < LEAST_EFFECTIVE
+    ]
+
+
+def different_finders(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[str]:
+    """Say that two sessions' faces were found by other means, by what each tells of itself."""
+    finders = [(each.get("model") or {}).get("finder", "") for each in (a, b)]
+    # Other programs' tables name none.
+    if finders[0] == finders[1] or not all(finders):
+        return []
+    return [
+        f"Faces of the first audience were found by {finders[0]}, of the second by {finders[1]}: "
+        "one sees turned or dark faces that the other misses, so other people were judged."
     ]
 
 

@@ -13,7 +13,11 @@ import pandas as pd
 
 from laughtrack.analytics.audience.scenes import closed
 from laughtrack.analytics.comparison.alignment import Alignment
-from laughtrack.analytics.comparison.caveats import alike_neighbours, limitations
+from laughtrack.analytics.comparison.caveats import (
+    alike_neighbours,
+    different_finders,
+    limitations,
+)
 from laughtrack.analytics.comparison.curves import cluster_table, curves
 from laughtrack.analytics.comparison.resample import Resampled, resample, steps
 from laughtrack.analytics.comparison.scores import scenes_table, scores_table
@@ -141,7 +145,8 @@ def compare(
     alike_notes = alike_neighbours(resampled, pool.effective_sizes)
     if alike_notes:
         clusters["p"] = np.nan
-    limits = limitations(resampled, enough, blocks, settings.step_s, settings.min_viewers)
+    limits = different_finders(a.info, b.info)
+    limits += limitations(resampled, enough, blocks, settings.step_s, settings.min_viewers)
     return Comparison(
         curve,
         clusters,

@@ -40,7 +40,7 @@ def arguments(name, store):
         "min_viewers": 1,
         "device": None,
     }
-    good |= {"bin_s": 1.0, "check": True}
+    good |= {"bin_s": 1.0, "check": True, "finder": "haar"}
     if name == "load":
         good["session"] = "friday"
     known = inspect.signature(function).parameters

@@ -46,6 +46,9 @@ def test_each_face_has_its_box_score_and_quality(room, here, capfd):
     table = laughtrack.faces(room, cv2.imread(str(room)))
     assert list(table["file"]) == [str(room)] * 2 + ["2", "2"]
     assert list(table["smile"].round(6)) == [float(row["smile"]) for row in rows] * 2
+    assert len(laughtrack.faces(room, finder="net")) == 2
+    with pytest.raises(ValueError, match="finder 'hog': expected one of haar, net, both"):
+        laughtrack.faces(room, finder="hog")
 
 
 @pytest.mark.slow

@@ -309,6 +309,15 @@ def test_viewers_who_laugh_as_one_are_not_tested():
     assert found(*two(1, viewers=6)).clusters["p"].notna().all()
 
 
+def test_other_finders_are_named():
+    """Other people could be judged; a session that names none differs from none."""
+    a, b = two(1, viewers=6)
+    for finder, other, told in (("Haar", "FinderNet", 1), ("Haar", "Haar", 0), ("Haar", "", 0)):
+        a.info["model"], b.info["model"] = {"finder": finder}, {"finder": other}
+        notes = [n for n in found(a, b).facts.notes if "found by Haar, of the second by" in n]
+        assert len(notes) == told, other
+
+
 def test_few_blocks():
     """Blocks too few to be permuted in enough ways are named."""
     result = found(*two(1), QUICK._replace(block=15))
