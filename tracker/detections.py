@@ -7,6 +7,28 @@ from typing import NamedTuple
 import numpy as np
 
 
+class Appearance(NamedTuple):
+    """How the faces found in a frame look, compared with viewers not seen since a cut.
+
+    Attributes
+    ----------
+    viewer_ids : ndarray, shape (V,), int64
+        Those viewers.
+    likeness : ndarray, shape (N, V), float64
+        Of each box found and each of them, in [-1, 1]; NaN: not known.
+    places : ndarray, shape (V, 4), float64
+        Where each was, ``x1 y1 x2 y2`` in pixels, when last seen in a shot that looked like this
+        one; NaN: in none.
+    replaced : ndarray, shape (R,), int64
+        Viewers followed until now where something else is shown all at once, as after a cut.
+    """
+
+    viewer_ids: np.ndarray
+    likeness: np.ndarray
+    places: np.ndarray
+    replaced: np.ndarray = np.zeros(0, dtype=np.int64)
+
+
 class Detections(NamedTuple):
     """The faces found in one frame, and what the tracker needs to know of the search.
 
@@ -28,6 +50,8 @@ class Detections(NamedTuple):
     retried : ndarray, shape (N,), bool, optional
         Which boxes were found only when the picture was tried again turned, mirrored or evened.
         What they score says nothing of what faces score upright. None: none.
+    appearance : Appearance, optional
+        How the boxes compare with viewers of before a cut (`appearance.py`). None: not known.
     """
 
     boxes: np.ndarray
@@ -36,6 +60,7 @@ class Detections(NamedTuple):
     after_cut: bool = False
     spent_ms: float = 0.0
     retried: np.ndarray | None = None
+    appearance: Appearance | None = None
 
 
 NO_DETECTIONS = Detections(np.zeros((0, 4)), np.zeros(0))

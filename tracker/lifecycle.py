@@ -18,6 +18,7 @@ import numpy as np
 
 from laughtrack.tracker import motion, seats, static_faces
 from laughtrack.tracker.boxes import duplicates, to_corners, weaker_duplicates
+from laughtrack.tracker.detections import Appearance
 from laughtrack.tracker.match import Matches, Spread, match
 from laughtrack.tracker.settings import TrackerSettings
 from laughtrack.tracker.track_table import new_rows
@@ -26,8 +27,9 @@ from laughtrack.tracker.track_table import new_rows
 class Observation(NamedTuple):
     """One frame: `boxes` (M, 4) and `scores` (M,) in an order that does not depend on the caller's.
 
-    `step_s` is seconds since the last frame, `typical_score` as above, `retried` (M,) bool as in
-    `detections.py`, `settings` what it is all judged by.
+    `step_s` is seconds since the last frame, `typical_score` as above, `retried` (M,) bool and
+    `appearance`, of these boxes in this order, as in `detections.py`, `settings` what it is all
+    judged by.
     """
 
     boxes: np.ndarray
@@ -37,6 +39,7 @@ class Observation(NamedTuple):
     typical_score: float
     retried: np.ndarray
     settings: TrackerSettings
+    appearance: Appearance | None = None
 
 
 def associate(rows: np.ndarray, observation: Observation, expected: np.ndarray) -> Matches:

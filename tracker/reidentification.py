@@ -4,15 +4,16 @@ Conventions
 -----------
 Rows are those of `track_table.py`. A viewer who is not seen and no longer followed is inactive,
 known by the seat alone. After a cut in the film a seat counts for little by itself: another camera
-may show another face at the same place. So nobody is re-identified across a cut unless several
-seats match at once, or, right after it, a face is where and as large as one was right before.
+may show another face at the same place. So across a cut looks decide (`appearance.py`). Of whose
+looks nothing is known is re-identified only when several seats match at once, or, right after it, a
+face is where and as large as one was right before.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from laughtrack.tracker import doubtful_places, lifecycle, seats
+from laughtrack.tracker import appearance, doubtful_places, lifecycle, seats
 from laughtrack.tracker.match import assign, distance, near_pairs, size_ratio
 from laughtrack.tracker.motion import expected_centres
 from laughtrack.tracker.settings import TrackerSettings
@@ -22,9 +23,8 @@ def reidentify(
     rows: np.ndarray,
     inactive: np.ndarray,
     doubtful: np.ndarray,
-    t_s: float,
+    observation: lifecycle.Observation,
     scene: int,
-    settings: TrackerSettings,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Give tentative faces that sit where a viewer sat that viewer's ID and seat.
 
@@ -36,11 +36,10 @@ def reidentify(
         Inactive viewers.
     doubtful : structured ndarray, shape (K,)
         Places of `doubtful_places.py`.
-    t_s : float
-        The time, seconds.
+    observation : lifecycle.Observation
+        What was found now.
     scene : int
         Cuts until now.
-    settings : TrackerSettings
 
     Returns
     -------
@@ -48,6 +47,7 @@ def reidentify(
     inactive : structured ndarray, shape (M,) or less
         Those still inactive.
     """
+    t_s, settings = observation.t_s, observation.settings
     tentative = (rows["viewer_id"] == 0) & (rows["seen_s"] == t_s)
     able = np.flatnonzero(tentative & lifecycle.may_claim(rows, settings))
     if not len(able):
@@ -60,24 +60,31 @@ def reidentify(
     away = np.concatenate([inactive, rows[gone]])
     here = away["scene"] == scene
     faces = expected_centres(rows["mean"][able])
-    pairs = _match_places(away, faces, t_s, here, settings)
-    if not here.all():
-        pairs = np.concatenate([pairs, _match_across_cut(away, faces, t_s, pairs, ~here, settings)])
+    looks = appearance.compare(away, rows["box"][able], observation)
+    pairs = appearance.match_alike(away, faces, looks, settings)
+    places = _match_places(away, faces, t_s, here, settings)
+    pairs = _joined(pairs, places[~looks.unlike(places, settings)])
+    strange = ~here & ~looks.known
+    if strange.any():
+        pairs = _joined(pairs, _match_across_cut(away, faces, t_s, pairs, strange, settings))
     owners, found = away[pairs[:, 0]], faces[pairs[:, 1]]
     refused = doubtful_places.refuses(
         doubtful, owners["viewer_id"], found, owners["seat"], settings
     )
     pairs = pairs[~refused]
     back, own = pairs[:, 0], able[pairs[:, 1]]
-    seats.transfer(rows, own, away[back])
+    off = distance(away["seat"][back], faces[pairs[:, 1]])
+    moved = (away["scene"][back] != scene) & (off > settings.cut_reach)
+    seats.transfer(rows, own, away[back], moved)
     rows["since_s"][own[rows["viewer_id"][own] > 0]] = t_s
     followed = back >= len(inactive)
     lost = gone[back[followed] - len(inactive)]
     carried = rows["seen_s"][lost] == t_s
     seats.clear(rows, lost[carried])
     # Where several seats of an earlier scene matched, it is that scene again, for all of it.
-    for old in np.unique(away["scene"][back]):
-        if old != scene and (away["scene"][back] == old).sum() >= settings.cut_seats:
+    scenes = away["scene"][back[off <= settings.cut_reach]]
+    for old in np.unique(scenes):
+        if old != scene and (scenes == old).sum() >= settings.cut_seats:
             inactive["scene"][inactive["scene"] == old] = scene
     return np.delete(rows, lost[~carried]), np.delete(inactive, back[~followed])
 
@@ -128,6 +135,12 @@ def _may_be_there(
     """Who may be where last seen: nobody waits long in a gangway, and who is in sight is not."""
     near = (off <= settings.seat_left) & away["seated"]
     return (away["left_s"] == 0) & (near | (t_s - away["seen_s"] <= settings.place_s))
+
+
+def _joined(pairs: np.ndarray, more: np.ndarray) -> np.ndarray:
+    """Add pairs whose viewers and faces have none yet."""
+    free = ~np.isin(more[:, 0], pairs[:, 0]) & ~np.isin(more[:, 1], pairs[:, 1])
+    return np.concatenate([pairs, more[free]])
 
 
 def _match_across_cut(

@@ -19,10 +19,10 @@ import numpy as np
 from laughtrack.tracker.match import distance
 from laughtrack.tracker.settings import TrackerSettings
 
-# The columns that go where the seat goes.
+# The columns that go where the seat goes, and of them those that say who it is.
+ID_COLUMNS = ("viewer_id", "since_s", "seen_share", "verdict")
 SEAT_COLUMNS = (
-    "viewer_id",
-    "since_s",
+    *ID_COLUMNS,
     "seat",
     "sat_s",
     "stay_s",
@@ -32,8 +32,6 @@ SEAT_COLUMNS = (
     "recent_centre",
     "mean_centre",
     "sway_variance",
-    "seen_share",
-    "verdict",
 )
 
 
@@ -95,10 +93,14 @@ def remembered(
     return t_s - rows["seen_s"] <= np.minimum(memory_s, settings.seat_per_stay * rows["stay_s"])
 
 
-def transfer(rows: np.ndarray, own: np.ndarray, owners: np.ndarray) -> None:
-    """Hand faces `own` the IDs and seats of `owners`, (K,) rows in the same order."""
+def transfer(rows: np.ndarray, own: np.ndarray, owners: np.ndarray, moved: np.ndarray) -> None:
+    """Hand faces `own` the IDs and seats of `owners`, (K,) rows in the same order.
+
+    Who has `moved`, (K,) bool, gets the ID alone: in another shot an old seat says nothing.
+    """
     for name in SEAT_COLUMNS:
-        rows[name][own] = owners[name]
+        keeps = moved & (name not in ID_COLUMNS)
+        rows[name][own[~keeps]] = owners[name][~keeps]
     rows["left_s"][own] = 0.0
 
 

@@ -164,6 +164,19 @@ class TrackerSettings(NamedTuple):
     # Across a cut at least so many seats must match, and this share of the faces there.
     cut_seats: int = 2
     cut_share: float = 0.5
+    # By looks (`appearance.py`): how alike a viewer and a face must be, where the shot is one seen
+    # before and the viewer was there, within this reach and ratio; where the viewer was last seen,
+    # no other liker by `clear_lead`; and anywhere, where likeness and lead over the next likest
+    # together must be so much. From `sure_likeness` on no other viewer makes it doubtful: one
+    # person may have got two IDs.
+    again_likeness: float = 0.3
+    again_reach: float = 1.0
+    again_ratio: float = 1.6
+    near_likeness: float = 0.55
+    clear_lead: float = 0.1
+    far_likeness: float = 0.6
+    far_sum: float = 0.85
+    sure_likeness: float = 0.8
     # Nobody waits long in a gangway: the place of the last detection, away from the seat, counts so
     # long.
     place_s: float = 3.0

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from laughtrack.tracker import (
+    appearance,
     camera_motion,
     doubtful_places,
     lifecycle,
@@ -36,6 +37,7 @@ from laughtrack.tracker.track_table import from_lists, new_rows, to_lists
 from laughtrack.tracker.tracks import Correction, FollowedFace, Track, report
 
 VERSION = 2
+NO_SCENE = -1
 
 
 class Tracker:
@@ -121,7 +123,8 @@ class Tracker:
             Seconds since the session began, later than the last update.
         detections : Detections
             `searched` is about the boxes of `expected` at this time. After a cut all viewers are
-            inactive, and known again only where seats match.
+            inactive, and known again by looks and places (`appearance.py`), or by seats where
+            nothing is known of looks.
 
         Returns
         -------
@@ -131,7 +134,8 @@ class Tracker:
         Raises
         ------
         ValueError
-            If time does not go forward, or a box, a score or `searched` is wrong; nothing has
+            If time does not go forward, or a box, a score, `searched` or `appearance` is
+            wrong; nothing has
             changed then.
         """
         t_s = self._check_time(t_s)
@@ -149,6 +153,7 @@ class Tracker:
             self._typical_score,
             check_flags(detections.retried, len(boxes))[order],
             settings,
+            appearance.checked(detections.appearance, order),
         )
         rows, inactive, scene = self._begin_step(t_s, detections)
         rows, inactive = self._associate(rows, inactive, observation, scene)
@@ -199,7 +204,12 @@ class Tracker:
         if len(inactive):
             inactive = inactive[seats.remembered(inactive, t_s, self._memory_s, self._settings)]
         if not detections.after_cut:
-            return rows, inactive, self._scene
+            looks = detections.appearance
+            cut = np.isin(rows["viewer_id"], [] if looks is None else looks.replaced)
+            # Who is not followed across a cut of a part of the picture is of no scene.
+            gone = rows[cut & (rows["viewer_id"] != 0)]
+            gone["scene"] = NO_SCENE
+            return rows[~cut], np.concatenate([inactive, gone]), self._scene
         # Nobody is followed across a cut.
         self._doubtful = self._doubtful[:0]
         return rows[:0], np.concatenate([inactive, rows[rows["viewer_id"] != 0]]), self._scene + 1
@@ -227,7 +237,7 @@ class Tracker:
         vacant = inactive["seat"][inactive["seen_s"] > observation.t_s - settings.vacant_s]
         rows = lifecycle.update_tracks(rows, observation, expected, matches, vacant)
         rows, inactive = reidentification.reidentify(
-            rows, inactive, self._doubtful, observation.t_s, scene, settings
+            rows, inactive, self._doubtful, observation, scene
         )
         offset = camera_motion.find_drift(rows[rows["seen_s"] == observation.t_s], settings)
         if offset is not None:

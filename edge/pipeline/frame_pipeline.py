@@ -9,6 +9,7 @@ import numpy as np
 from laughtrack.edge.faces.finder import Finder
 from laughtrack.edge.pipeline.printed_faces import PrintedFaces
 from laughtrack.edge.pipeline.round_robin import RoundRobin
+from laughtrack.edge.pipeline.viewer_looks import ViewerLooks
 from laughtrack.edge.readings import Reading
 from laughtrack.edge.smile.crops import MIN_QUALITY, crop_faces, quality
 from laughtrack.edge.smile.smilenet import Scorer
@@ -60,6 +61,7 @@ class FramePipeline:
         self._score = score
         self._finder: AnyFinder = Finder() if finder is None else finder
         self._tracker = Tracker()
+        self._looks = ViewerLooks()
         self._printed = PrintedFaces()
         self._smoother = Smoother()
         max_faces = score.max_faces if isinstance(score, Scorer) else None
@@ -79,7 +81,9 @@ class FramePipeline:
         """
         expected = self._tracker.expected(frame.t_s)
         detections = self._finder.find(frame.image, expected, frame.t_s)
-        tracks = self._tracker.update(frame.t_s, detections)
+        appearance = self._looks.compare(frame.image, detections)
+        tracks = self._tracker.update(frame.t_s, detections._replace(appearance=appearance))
+        self._looks.observe(frame.image, tracks, frame.t_s)
         corrected = self._tracker.corrections
         seen = [track for track in tracks if track.seen]
         people = [track.box for track in seen]
@@ -109,6 +113,7 @@ class FramePipeline:
     def forget(self) -> None:
         """Forget what the picture looked like, as a restart does: it is looked over anew."""
         self._finder.forget()
+        self._looks.forget()
         self._printed.forget()
 
     def recall(self, frame: Frame) -> None:
@@ -126,6 +131,7 @@ class FramePipeline:
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from a `state`; after `recall` the frames give what they do after `forget`."""
+        self._looks.forget()
         self._printed.forget()
         self._finder.restore(state["finder"])
         self._tracker.restore(state["tracker"])
