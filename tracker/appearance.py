@@ -133,7 +133,9 @@ def match_alike(
     known = np.where(np.isfinite(compared.likeness), compared.likeness, -1.0)
     over_faces = (known - _best_other(known))[rows, columns]
     over_viewers = (known - _best_other(known.T).T)[rows, columns]
-    near &= np.minimum(over_faces, over_viewers) > -settings.clear_lead
+    rivalled = np.minimum(over_faces, over_viewers) <= -settings.clear_lead
+    again &= ~rivalled
+    near &= ~rivalled
     far = (likeness >= settings.far_likeness) & (likeness + over_faces >= settings.far_sum)
     far &= over_faces >= settings.clear_lead
     sure = likeness >= settings.sure_likeness

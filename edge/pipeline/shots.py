@@ -19,7 +19,7 @@ WIDTH, HEIGHT, EVEN_PX, NOISE = 96, 54, 6.0, 4.0
 # Correlation of pictures of one shot: from all of it and from what is around a viewer. Seconds
 # apart those of one shot correlate by 0.6 to 0.98, of two by 0.1 to 0.4; of a call with two of four
 # tiles changed by 0.5 to 0.7, and there around the tiles by nothing.
-ALIKE, ALIKE_AROUND = 0.5, 0.5
+ALIKE, ALIKE_AROUND = 0.6, 0.5
 # How far around a face, in its widths, and so many pixels at least.
 AROUND, AROUND_PX = 2.0, 5
 # Of a tile that changes less may be in view.

@@ -109,7 +109,7 @@ class ViewerLooks:
 
     def _stays(self, image: np.ndarray, boxes: np.ndarray, viewer_id: int, alike: float) -> bool:
         """Whether a viewer may still be where it has changed, by the face there if one is."""
-        here = contained(boxes, self._in_view[viewer_id][None])[:, 0] >= IN_VIEW
+        here = contained(boxes, self._in_view[viewer_id][None])[:, 0] > 0
         if not here.any() or viewer_id not in self._viewers:
             return alike >= GONE
         likeness = _likeness(image, boxes[here], [self._viewers[viewer_id].pictures])
