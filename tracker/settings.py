@@ -166,9 +166,9 @@ class TrackerSettings(NamedTuple):
     cut_share: float = 0.5
     # By looks (`appearance.py`): how alike a viewer and a face must be, where the shot is one seen
     # before and the viewer was there, within this reach and ratio; where the viewer was last seen;
-    # in both no other may be liker by `clear_lead`; and anywhere, where likeness and lead over the next likest
-    # together must be so much. From `sure_likeness` on no other viewer makes it doubtful: one
-    # person may have got two IDs.
+    # in both none other may be liker by `clear_lead`; and anywhere, where likeness and the lead
+    # over the next likest together must be so much. From `sure_likeness` on no other viewer makes
+    # it doubtful: one person may have got two IDs.
     again_likeness: float = 0.35
     again_reach: float = 1.0
     again_ratio: float = 1.6
