@@ -77,9 +77,7 @@ class Shots:
         if before is None or resized or after_cut:
             return {}
         self.changed = _correlation(before, self._now) < ALIKE
-        alike = {
-            n: _around(before, self._now, box, self._shape, TILE) for n, box in in_view.items()
-        }
+        alike = _around(before, self._now, in_view, self._shape, TILE)
         return {number: each for number, each in alike.items() if each < CHANGED_AROUND}
 
     def cut(self) -> None:
@@ -95,6 +93,8 @@ class Shots:
     def note(self, boxes: Mapping[int, np.ndarray]) -> None:
         """Note where viewers are in the frame seen last, by ID."""
         assert self._now is not None
+        if not boxes:
+            return
         if not self._shots:
             self._shots = [_Shot(self._shape, self._now)]
         shot = self._shots[-1]
@@ -120,8 +120,10 @@ def evened(grey: np.ndarray, over_px: float, noise: float = NOISE) -> np.ndarray
         About 0, mostly within 3.
     """
     picture = grey.astype(np.float32)
-    differs = picture - cv2.GaussianBlur(picture, (0, 0), over_px)
-    contrast = np.sqrt(cv2.GaussianBlur(differs * differs, (0, 0), over_px))
+    # A square as wide as a bell of that width is, and much cheaper.
+    side = 2 * round(1.7 * over_px) + 1
+    differs = picture - cv2.blur(picture, (side, side))
+    contrast = np.sqrt(np.maximum(cv2.blur(differs * differs, (side, side)), 0))
     result: np.ndarray = differs / np.maximum(contrast, noise)
     return result
 
@@ -131,35 +133,42 @@ def _same_places(shot: _Shot, now: np.ndarray) -> dict[int, np.ndarray]:
     then = max((shot.first, shot.last), key=lambda each: _correlation(each, now))
     if _correlation(then, now) < ALIKE:
         return {}
-    return {
-        viewer_id: box
-        for viewer_id, box in shot.boxes.items()
-        if _around(then, now, box, shot.shape) >= ALIKE_AROUND
-    }
+    alike = _around(then, now, shot.boxes, shot.shape, AROUND)
+    return {number: box for number, box in shot.boxes.items() if alike[number] >= ALIKE_AROUND}
 
 
 def _around(
     then: np.ndarray,
     now: np.ndarray,
-    box: np.ndarray,
+    boxes: Mapping[int, np.ndarray],
     shape: tuple[int, ...],
-    reach: float = AROUND,
-) -> float:
-    """Correlation of what is around a box in two pictures."""
+    reach: float,
+) -> dict[int, float]:
+    """Correlation of what is around boxes in two pictures, so many widths of the box each way."""
+    if not boxes:
+        return {}
+    corners = np.array(list(boxes.values()))
     scale = np.array([WIDTH / shape[1], HEIGHT / shape[0]])
-    middle, width = (box[:2] + box[2:]) / 2 * scale, (box[2] - box[0]) * scale
-    half = np.maximum(reach * width, AROUND_PX)
-    x1, y1 = np.maximum(np.rint(middle - half), 0).astype(int)
-    x2, y2 = np.maximum(np.rint(middle + half), 0).astype(int)
-    return _correlation(then[y1:y2, x1:x2], now[y1:y2, x1:x2])
+    middle = (corners[:, :2] + corners[:, 2:]) / 2 * scale
+    half = np.maximum(reach * (corners[:, 2:3] - corners[:, :1]) * scale, AROUND_PX)
+    x1, y1 = np.clip(np.rint(middle - half), 0, (WIDTH, HEIGHT)).astype(int).T
+    x2, y2 = np.clip(np.rint(middle + half), 0, (WIDTH, HEIGHT)).astype(int).T
+    products, first, second = (
+        each[y2, x2] - each[y1, x2] - each[y2, x1] + each[y1, x1]
+        for each in map(cv2.integral, (then * now, then * then, now * now))
+    )
+    sizes = np.sqrt(np.maximum(first * second, 0.0))
+    # An empty or wholly even place is like nothing.
+    alike = np.where(sizes > 1e-6, products / np.maximum(sizes, 1e-6), 0.0)
+    return dict(zip(boxes, alike.tolist()))
 
 
 def _small(image: np.ndarray) -> np.ndarray:
-    # Every few pixels are enough for that, and much cheaper.
-    few = max(1, min(image.shape[0] // (4 * HEIGHT), image.shape[1] // (4 * WIDTH)))
-    small = cv2.resize(
-        np.ascontiguousarray(image[::few, ::few]), (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA
-    )
+    # A few pixels of each place are enough for that, and much cheaper.
+    size = 4 * WIDTH, 4 * HEIGHT
+    if image.shape[0] > size[1] and image.shape[1] > size[0]:
+        image = cv2.resize(image, size, interpolation=cv2.INTER_NEAREST)
+    small = cv2.resize(image, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
     return evened(small if small.ndim == 2 else cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), EVEN_PX)
 
 

@@ -31,8 +31,8 @@ SIZES, FINER_SIZES = (0.8, 0.9, 1.0, 1.12, 1.25), (0.93, 1.0, 1.07)
 LIKEST, MAYBE = 2, 0.4
 # Light is evened over so many pixels.
 EVEN_PX = 4.0
-# A picture is taken so often, and so many are kept of a viewer, the last ones.
-PICTURE_S, PICTURES = 0.5, 4
+# A picture is taken so often, of more than a few viewers less often; so many are kept of each.
+PICTURE_S, FEW, PICTURES = 0.5, 20, 4
 # A face that has this share of its box in that of a viewer in view is that viewer's.
 IN_VIEW = 0.5
 # A face less like a viewer than this, where all around has changed at once, is another's.
@@ -127,22 +127,24 @@ class ViewerLooks:
             Its time, seconds.
         """
         self._in_view = {track.viewer_id: np.asarray(track.box) for track in tracks}
-        due = [track for track in tracks if track.seen and self._is_due(track.viewer_id, t_s)]
+        seen = [track for track in tracks if track.seen]
+        self._shots.note({track.viewer_id: track.box for track in seen})
+        every_s = PICTURE_S * max(1.0, len(seen) / FEW)
+        due = [track for track in seen if self._is_due(track.viewer_id, t_s, every_s)]
         if not due:
             return
         boxes = np.array([track.box for track in due])
-        self._shots.note({each.viewer_id: each.box for each in due})
         for track, picture in zip(due, _normed(_middle(_evened(image, boxes)))):
             known = self._viewers.get(track.viewer_id)
             earlier = [] if known is None else [known.pictures[1 - PICTURES :]]
             pictures = np.concatenate([*earlier, picture[None]])
             self._viewers[track.viewer_id] = _Viewer(pictures, t_s, self._shots.number)
 
-    def _is_due(self, viewer_id: int, t_s: float) -> bool:
+    def _is_due(self, viewer_id: int, t_s: float, every_s: float) -> bool:
         known = self._viewers.get(viewer_id)
         if known is None or known.shot != self._shots.number:
             return True
-        return t_s - known.taken_s > PICTURE_S - 1e-6
+        return t_s - known.taken_s > every_s - 1e-6
 
 
 def _likeness(image: np.ndarray, boxes: np.ndarray, known: Sequence[np.ndarray]) -> np.ndarray:
