@@ -46,8 +46,8 @@ class Compared(NamedTuple):
         return np.isfinite(self.likeness).any(axis=1)
 
     def unlike(self, pairs: np.ndarray, settings: TrackerSettings) -> np.ndarray:
-        """Say which of (K, 2) pairs are known not to be as like as at one place; shape (K,)."""
-        unlike: np.ndarray = self.likeness[pairs[:, 0], pairs[:, 1]] < settings.near_likeness
+        """Say which of (K, 2) pairs of viewers and faces in their seats are not alike; (K,)."""
+        unlike: np.ndarray = self.likeness[pairs[:, 0], pairs[:, 1]] < settings.seat_likeness
         return unlike
 
 

@@ -168,11 +168,13 @@ class TrackerSettings(NamedTuple):
     # before and the viewer was there, within this reach and ratio; where the viewer was last seen;
     # in both none other may be liker by `clear_lead`; and anywhere, where likeness and the lead
     # over the next likest together must be so much. From `sure_likeness` on no other viewer makes
-    # it doubtful: one person may have got two IDs.
+    # it doubtful: one person may have got two IDs. In a seat of a scene that is there again, who is
+    # less like than `seat_likeness` is another.
     again_likeness: float = 0.35
     again_reach: float = 1.0
     again_ratio: float = 1.6
     near_likeness: float = 0.55
+    seat_likeness: float = 0.45
     clear_lead: float = 0.1
     far_likeness: float = 0.6
     far_sum: float = 0.85
