@@ -27,6 +27,7 @@ from laughtrack.tracker.tracks import Track
 # it is likest, then at sizes and pixels between: finders put their boxes a fifth of a face off.
 REACH, SIZE, MARGIN = 1.6, 24, 4
 SIZES, FINER_SIZES = (0.8, 0.9, 1.0, 1.12, 1.25), (0.93, 1.0, 1.07)
+SHIFTS = [(y, x) for y in range(0, 2 * MARGIN + 1, 2) for x in range(0, 2 * MARGIN + 1, 2)]
 # It is looked for finely in so many of a face's likest viewers, from this likeness on.
 LIKEST, MAYBE = 2, 0.4
 # Light is evened over so many pixels.
@@ -82,9 +83,10 @@ class ViewerLooks:
         replaced = [n for n, alike in changed.items() if not self._stays(image, boxes, n, alike)]
         if detections.after_cut or (replaced and self._shots.changed):
             self._shots.cut()
-        for number in replaced:
-            if number in self._viewers:
-                self._viewers[number] = self._viewers[number]._replace(shot=-1)
+        else:
+            for number in replaced:
+                if number in self._viewers:
+                    self._viewers[number] = self._viewers[number]._replace(shot=-1)
         in_view = [] if detections.after_cut else self._in_view.items()
         taken = np.array([box for n, box in in_view if n not in replaced]).reshape(-1, 4)
         away = {n: each for n, each in self._viewers.items() if each.shot != self._shots.number}
@@ -112,8 +114,11 @@ class ViewerLooks:
         here = contained(boxes, self._in_view[viewer_id][None])[:, 0] > 0
         if not here.any() or viewer_id not in self._viewers:
             return alike >= GONE
-        likeness = _likeness(image, boxes[here], [self._viewers[viewer_id].pictures])
-        return bool(likeness.max() >= STILL_THERE)
+        pictures = self._viewers[viewer_id].pictures
+        # Mostly the camera moves, and the face is as it was.
+        if (_shifted(_evened(image, boxes[here]), SHIFTS) @ pictures.T).max() >= STILL_THERE:
+            return True
+        return bool(_likeness(image, boxes[here], [pictures]).max() >= STILL_THERE)
 
     def observe(self, image: np.ndarray, tracks: Sequence[Track], t_s: float) -> None:
         """Take pictures of the viewers seen in a frame, where it is time to.
@@ -150,10 +155,8 @@ class ViewerLooks:
 def _likeness(image: np.ndarray, boxes: np.ndarray, known: Sequence[np.ndarray]) -> np.ndarray:
     """How like each face is to each viewer's likest picture; shape (N, V), in [-1, 1]."""
     pictures, count = np.concatenate(known), len(boxes)
-    every = range(0, 2 * MARGIN + 1, 2)
-    shifts = [(y, x) for y in every for x in every]
     tried = np.stack(
-        [_shifted(_evened(image, _scaled(boxes, size)), shifts) @ pictures.T for size in SIZES],
+        [_shifted(_evened(image, _scaled(boxes, size)), SHIFTS) @ pictures.T for size in SIZES],
         axis=1,
     ).reshape(count, -1, len(pictures))
     best, where = tried.max(axis=1), tried.argmax(axis=1)
@@ -165,9 +168,9 @@ def _likeness(image: np.ndarray, boxes: np.ndarray, known: Sequence[np.ndarray])
             if values[viewer] < MAYBE:
                 break
             own = np.flatnonzero(owner == viewer)
-            size, shift = divmod(int(where[i, own[best[i, own].argmax()]]), len(shifts))
+            size, shift = divmod(int(where[i, own[best[i, own].argmax()]]), len(SHIFTS))
             box = _scaled(boxes[i : i + 1], SIZES[size])
-            finer = _finer(image, box, shifts[shift], pictures[own])
+            finer = _finer(image, box, SHIFTS[shift], pictures[own])
             values[viewer] = max(values[viewer], finer)
     return likeness
 
