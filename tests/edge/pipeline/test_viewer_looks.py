@@ -51,9 +51,16 @@ class Known:
     def forget(self):
         """Nothing to forget."""
 
+    def recall(self, image):
+        """Take in the frame before a stop."""
+        self._cuts.observe(image)
+
     def state(self):
         """Nothing to keep."""
         return {}
+
+    def restore(self, state):
+        """Nothing was kept."""
 
 
 class Film:
@@ -119,6 +126,20 @@ def test_nothing_is_left_of_pictures():
     assert film.pipeline._looks.compare(*found(ROOM, {1: LEFT})) is None
     # Then the seats alone tell, as before: right at a cut one that is just where one was.
     assert film.play(1, ROOM, {1: LEFT}) == [3]
+
+
+def test_after_a_stop_it_goes_on_as_without():
+    """From the moment on at which pictures are forgotten, in JSON and back."""
+    film, resumed = Film(), Film()
+    film.play(1, ROOM, {1: LEFT, 2: RIGHT})
+    film.play(1, STUDIO, {3: LEFT, 1: RIGHT})
+    film.pipeline.forget()
+    resumed.k = film.k
+    resumed.pipeline.restore(json.loads(json.dumps(film.pipeline.state())))
+    resumed.pipeline.recall(Frame(film.k - 1, 0.0, draw(STUDIO, {3: LEFT, 1: RIGHT})[0]))
+    shots = (ROOM, {1: LEFT, 2: RIGHT}), (STUDIO, {3: RIGHT, 1: LEFT}), (ROOM, {2: LEFT, 1: RIGHT})
+    told = [[one.play(0.5, *shot) for shot in shots] for one in (film, resumed)]
+    assert told[0] == told[1] and film.pipeline.state() == resumed.pipeline.state()
 
 
 def found(*shot):
