@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +10,7 @@ import pytest
 pytest.importorskip("openvino")
 
 from laughtrack.analytics.session import Session
+from tests.bench.clips import cuts
 from tests.bench.clips.judge import judge
 from tests.bench.clips.replay import Replayed
 from tests.bench.clips.truth import Clip, Someone
@@ -59,3 +61,25 @@ def test_who_has_gone_is_nobody():
     """A place is somebody's only while they are to be seen."""
     clip = Clip(Path("clip"), 1, [someone("a", 100, gone_s=5.0)], [], {})
     assert judge(clip, replayed((1, 100, 0, 6))).phantom_s == pytest.approx(1.0)
+
+
+class MadeUpClips:
+    """Two clips of one person each, whose looks are random spots."""
+
+    def at(self, name, k):
+        """A picture of 320 x 180, not shrunk; somebody in its middle."""
+        spots = np.random.default_rng(len(name)).uniform(0, 255, (18, 32, 3))
+        picture = cv2.resize(spots, (320, 180), interpolation=cv2.INTER_CUBIC)
+        place = np.array([[160.0, 90.0, 32.0]])
+        someone = Someone(name, "person", np.zeros(1), place, np.zeros(1, bool))
+        clip = Clip(Path(name), 1, [someone], [], {})
+        return np.clip(picture, 0, 255).astype(np.uint8), 1.0, clip, 0.0
+
+
+def test_films_with_cuts_are_judged():
+    """Two shots in turns: two people, who keep their IDs; mirrored, one is somebody else."""
+    one, other = (cuts.Tile("a"),), (cuts.Tile("bb"),)
+    shots = [cuts.Shot(1.2, one), cuts.Shot(1.2, other), cuts.Shot(1.2, one)]
+    assert cuts.judge(shots, MadeUpClips(), cuts.TruthFinder()) == (2, 2, [])
+    shots[2] = cuts.Shot(1.2, (cuts.Tile("a", mirrored=True),))
+    assert cuts.judge(shots, MadeUpClips(), cuts.TruthFinder()) == (3, 3, [])
