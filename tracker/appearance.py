@@ -92,7 +92,8 @@ def compare(away: np.ndarray, found: np.ndarray, observation: Observation) -> Co
     if appearance is None:
         return Compared(likeness, places)
     same = (found[:, None] == to_corners(observation.boxes)).all(axis=2)
-    known = away["viewer_id"][:, None] == appearance.viewer_ids[None]
+    # A face on a poster is known again as that.
+    known = np.abs(away["viewer_id"])[:, None] == appearance.viewer_ids[None]
     faces, hits = np.nonzero(same)
     rows, viewers = np.nonzero(known)
     likeness[np.ix_(rows, faces)] = appearance.likeness[np.ix_(hits, viewers)].T

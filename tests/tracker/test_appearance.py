@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from laughtrack.tracker.detections import Appearance, Detections
+from laughtrack.tracker.static_faces import PRINTED
 from laughtrack.tracker.tracker import Tracker
 
 SEATS = np.array([[200.0, 200], [400, 200]])
@@ -132,3 +133,15 @@ def test_an_old_seat_takes_nobodys_id_back():
     for k in range(60, 70):
         tracks = tracker.update(k / 10, both)
     assert {track.viewer_id: track.box[0] for track in tracks} == {1: 475, 2: 175}
+
+
+def test_a_poster_is_a_poster_after_a_cut_too():
+    """Who was told to be printed is no viewer where the same is seen again."""
+    tracker = Tracker()
+    for k in range(30):
+        tracker.update(k / 10, found(SEATS))
+        tracker.judge({2: PRINTED} if k == 20 else {})
+    at = np.array([[260, 200], [460, 200]])
+    for k in range(30, 36):
+        tracks = tracker.update(k / 10, found(at, ALIKE, after_cut=k == 30))
+    assert [track.viewer_id for track in tracks] == [1]
