@@ -12,7 +12,8 @@ face needs the more likeness the less their places say:
 
 - the viewer was near there when last seen in a shot that looked like this one (`again_likeness`);
 - the viewer was there, as large, when last seen (`near_likeness`);
-- anywhere (`far_likeness`), and each is by far the likest of all to the other (`far_sum`).
+- anywhere (`far_likeness`), and each is clearly the likest of all to the other (`clear_lead`);
+- less will do where others have surely come along, as when the tiles of a call change places.
 
 When in doubt it is somebody new. Whoever is in view is never compared.
 """
@@ -134,13 +135,14 @@ def match_alike(
     known = np.where(np.isfinite(compared.likeness), compared.likeness, -1.0)
     over_faces = (known - _best_other(known))[rows, columns]
     over_viewers = (known - _best_other(known.T).T)[rows, columns]
-    rivalled = np.minimum(over_faces, over_viewers) <= -settings.clear_lead
+    lead = np.minimum(over_faces, over_viewers)
+    rivalled = lead <= -settings.clear_lead
     again &= ~rivalled
     near &= ~rivalled
-    far = (likeness >= settings.far_likeness) & (likeness + over_faces >= settings.far_sum)
-    far &= over_faces >= settings.clear_lead
-    sure = likeness >= settings.sure_likeness
-    far &= sure | (likeness + over_viewers >= settings.far_sum)
+    sure = (likeness >= settings.sure_likeness) & (over_faces >= settings.clear_lead)
+    far = sure | ((likeness >= settings.far_likeness) & (lead >= settings.clear_lead))
+    if len(np.unique(columns[sure])) >= settings.company:
+        far |= (likeness >= settings.company_likeness) & (lead >= settings.company_lead)
     bonus = np.where(again, AGAIN_BONUS, np.where(near, NEAR_BONUS, 0.0))
     good = again | near | far
     costs = -1.0 - likeness[good] - bonus[good]

@@ -166,19 +166,22 @@ class TrackerSettings(NamedTuple):
     cut_share: float = 0.5
     # By looks (`appearance.py`): how alike a viewer and a face must be, where the shot is one seen
     # before and the viewer was there, within this reach and ratio; where the viewer was last seen;
-    # in both none other may be liker by `clear_lead`; and anywhere, where likeness and the lead
-    # over the next likest together must be so much. From `sure_likeness` on no other viewer makes
-    # it doubtful: one person may have got two IDs. In a seat of a scene that is there again, who is
-    # less like than `seat_likeness` is another.
-    again_likeness: float = 0.35
+    # in both none other may be liker by `clear_lead`; and anywhere, where the next likest must be
+    # less like by as much: of strangers fewer than one pair in 1,000 is so like. From
+    # `sure_likeness` on no other viewer makes it doubtful, since one person may have got two IDs.
+    # Where so many are sure, the others' likeness may be less, with more lead. In a seat of a scene
+    # that is there again, who is less like than `seat_likeness` is another.
+    again_likeness: float = 0.4
     again_reach: float = 1.0
     again_ratio: float = 1.6
-    near_likeness: float = 0.55
-    seat_likeness: float = 0.45
+    near_likeness: float = 0.6
+    seat_likeness: float = 0.5
     clear_lead: float = 0.1
-    far_likeness: float = 0.6
-    far_sum: float = 0.85
+    far_likeness: float = 0.76
     sure_likeness: float = 0.8
+    company: int = 2
+    company_likeness: float = 0.6
+    company_lead: float = 0.2
     # Nobody waits long in a gangway: the place of the last detection, away from the seat, counts so
     # long.
     place_s: float = 3.0

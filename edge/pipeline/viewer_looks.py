@@ -29,9 +29,9 @@ REACH, SIZE, MARGIN = 1.6, 24, 4
 SIZES, FINER_SIZES = (0.8, 0.9, 1.0, 1.12, 1.25), (0.93, 1.0, 1.07)
 SHIFTS = [(y, x) for y in range(0, 2 * MARGIN + 1, 2) for x in range(0, 2 * MARGIN + 1, 2)]
 # It is looked for finely in so many of a face's likest viewers, from this likeness on.
-LIKEST, MAYBE = 2, 0.4
-# Light is evened over so many pixels.
-EVEN_PX = 4.0
+LIKEST, MAYBE = 2, 0.45
+# Light is evened over so many pixels; differences among greys darker than this say little.
+EVEN_PX, DARK = 4.0, 8.0
 # A picture is taken so often, of more than a few viewers less often; so many are kept of each.
 PICTURE_S, FEW, PICTURES = 0.5, 20, 4
 # A face that has this share of its box in that of a viewer in view is that viewer's.
@@ -44,7 +44,7 @@ GONE = 0.1
 
 
 class _Viewer(NamedTuple):
-    """A viewer's pictures, shape (K, SIZE * SIZE); when the last was taken, and in which shot."""
+    """A viewer's pictures, (K, 2 * SIZE * SIZE); when the last was taken, and in which shot."""
 
     pictures: np.ndarray
     taken_s: float
@@ -116,7 +116,7 @@ class ViewerLooks:
             return alike >= GONE
         pictures = self._viewers[viewer_id].pictures
         # Mostly the camera moves, and the face is as it was.
-        if (_shifted(_evened(image, boxes[here]), SHIFTS) @ pictures.T).max() >= STILL_THERE:
+        if (_shifted(_cut_out(image, boxes[here]), SHIFTS) @ pictures.T).max() >= STILL_THERE:
             return True
         return bool(_likeness(image, boxes[here], [pictures]).max() >= STILL_THERE)
 
@@ -139,7 +139,7 @@ class ViewerLooks:
         if not due:
             return
         boxes = np.array([track.box for track in due])
-        for track, picture in zip(due, _normed(_middle(_evened(image, boxes)))):
+        for track, picture in zip(due, _shifted(_cut_out(image, boxes), [(MARGIN, MARGIN)])[:, 0]):
             known = self._viewers.get(track.viewer_id)
             earlier = [] if known is None else [known.pictures[1 - PICTURES :]]
             pictures = np.concatenate([*earlier, picture[None]])
@@ -156,7 +156,7 @@ def _likeness(image: np.ndarray, boxes: np.ndarray, known: Sequence[np.ndarray])
     """How like each face is to each viewer's likest picture; shape (N, V), in [-1, 1]."""
     pictures, count = np.concatenate(known), len(boxes)
     tried = np.stack(
-        [_shifted(_evened(image, _scaled(boxes, size)), SHIFTS) @ pictures.T for size in SIZES],
+        [_shifted(_cut_out(image, _scaled(boxes, size)), SHIFTS) @ pictures.T for size in SIZES],
         axis=1,
     ).reshape(count, -1, len(pictures))
     best, where = tried.max(axis=1), tried.argmax(axis=1)
@@ -186,7 +186,7 @@ def _finer(
         for aside in (-1, 0, 1)
         if 0 <= y + up <= 2 * MARGIN and 0 <= x + aside <= 2 * MARGIN
     ]
-    wide = np.concatenate([_evened(image, _scaled(box, size)) for size in FINER_SIZES])
+    wide = np.concatenate([_cut_out(image, _scaled(box, size)) for size in FINER_SIZES])
     return float((_shifted(wide, near) @ pictures.T).max())
 
 
@@ -201,28 +201,31 @@ def _scaled(boxes: np.ndarray, size: float) -> np.ndarray:
 
 
 def _shifted(wide: np.ndarray, shifts: Sequence[tuple[int, int]]) -> np.ndarray:
-    """Cut pictures out of wider ones: (N, S, SIZE * SIZE), rows of length 1."""
-    moved = [_normed(wide[:, y : y + SIZE, x : x + SIZE]) for y, x in shifts]
+    """Cut pictures out of wider ones: (N, S, 2 * SIZE * SIZE), as `_normed`."""
+    moved = [_normed(wide[:, :, y : y + SIZE, x : x + SIZE]) for y, x in shifts]
     return np.stack(moved, axis=1)
 
 
-def _evened(image: np.ndarray, boxes: np.ndarray) -> np.ndarray:
-    """Pictures of faces and what is around them, with `MARGIN`, light and contrast evened."""
+def _cut_out(image: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+    """Pictures of faces and what is around them, with `MARGIN`, each in two ways.
+
+    Shape (N, 2, side, side), float32: light and contrast evened, which shows shapes, and the
+    logarithm of the light, which shows what is dark and what is bright: hair, skin, clothes, wall.
+    """
     side = SIZE + 2 * MARGIN
     middle = (boxes[:, :2] + boxes[:, 2:]) / 2
     # `crop_faces` widens boxes by a little of its own: of a box of this size it cuts what we want.
     half = REACH * side / SIZE / WIDEN * (boxes[:, 2:] - boxes[:, :2]).mean(axis=1)[:, None] / 2
     crops = crop_faces(image, np.hstack([middle - half, middle + half]))
     small = [cv2.resize(crop, (side, side), interpolation=cv2.INTER_AREA) for crop in crops]
-    return np.array([evened(each, EVEN_PX) for each in small])
-
-
-def _middle(wide: np.ndarray) -> np.ndarray:
-    return wide[:, MARGIN : MARGIN + SIZE, MARGIN : MARGIN + SIZE]
+    ways = [[evened(each, EVEN_PX), np.log(each.astype(np.float32) + DARK)] for each in small]
+    return np.array(ways, dtype=np.float32).reshape(-1, 2, side, side)
 
 
 def _normed(pictures: np.ndarray) -> np.ndarray:
-    """Rows of length 1, (N, SIZE * SIZE): their products are correlations."""
-    rows = pictures.reshape(len(pictures), -1)
-    normed: np.ndarray = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6)
+    """Rows (N, 2 * SIZE * SIZE) of which products are the mean of both ways' correlations."""
+    rows = pictures.reshape(len(pictures), 2, -1)
+    rows = rows - rows.mean(axis=2, keepdims=True)
+    rows /= np.maximum(np.linalg.norm(rows, axis=2, keepdims=True), 1e-6) * np.sqrt(2, dtype="f4")
+    normed: np.ndarray = rows.reshape(len(rows), -1)
     return normed
