@@ -15,12 +15,9 @@ from typing import Any
 import numpy as np
 
 from laughtrack.tracker import (
-    appearance,
     camera_motion,
-    doubtful_places,
     lifecycle,
     motion,
-    reidentification,
     seats,
     static_faces,
 )
@@ -32,6 +29,7 @@ from laughtrack.tracker.boxes import (
     to_corners,
 )
 from laughtrack.tracker.detections import Detections
+from laughtrack.tracker.identity import appearance, doubtful_places, reidentification
 from laughtrack.tracker.settings import DEFAULTS, TrackerSettings
 from laughtrack.tracker.track_table import from_lists, new_rows, to_lists
 from laughtrack.tracker.tracks import Correction, FollowedFace, Track, report

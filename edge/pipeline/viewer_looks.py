@@ -3,7 +3,7 @@
 Of each viewer a few small grey pictures are kept, of the face and what is around it, evened in
 light, and of each shot its first and last moments, with where viewers were. After a cut the faces
 found are compared with those viewers who have not been seen since; what becomes of that is the
-tracker's to say (`laughtrack.tracker.appearance`), which gets numbers alone.
+tracker's to say (`laughtrack.tracker.identity.appearance`), which gets numbers alone.
 
 All is in memory alone, has no state to be saved, and `forget` is called as often as a restart would
 forget it. Who was not seen again by then is known by the seat alone.

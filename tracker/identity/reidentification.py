@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from laughtrack.tracker import appearance, doubtful_places, lifecycle, seats
+from laughtrack.tracker import lifecycle, seats
+from laughtrack.tracker.identity import appearance, doubtful_places
 from laughtrack.tracker.match import assign, distance, near_pairs, size_ratio
 from laughtrack.tracker.motion import expected_centres
 from laughtrack.tracker.settings import TrackerSettings

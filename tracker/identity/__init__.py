@@ -1,0 +1,1 @@
+"""Identity: who a face is that was not followed all the time."""
