@@ -62,12 +62,16 @@ train: .venv-train/done
 	.venv-train/bin/python -m laughtrack.models.export.fit_quality --data $(DATA) --weights $(ARTIFACTS)
 
 # FinderNet is trained apart, too: PyTorch's newest does not go with MXNet's old numpy. Interrupted, it
-# carries on after the last checkpoint. TEACHER is YuNet's ONNX file.
+# carries on after the last checkpoint. TEACHER is YuNet's ONNX file. START=WEIGHTS goes on from a
+# training that is done and shows often what those weights took for faces; NEGATIVES=FOLDER adds
+# pictures (.jpg, .png) in which nobody is to be seen. Both want a work folder of their own: WORK.
 TEACHER ?= ../shared/weights/yunet_n_640_640.onnx
+WORK ?= $(HOME)/.cache/laughtrack/finder
 finder: .venv-finder/done
-	.venv-finder/bin/python -m laughtrack.models.finder.train --data $(DATA) --teacher $(TEACHER)
+	.venv-finder/bin/python -m laughtrack.models.finder.train --data $(DATA) --teacher $(TEACHER) \
+		--work $(WORK) $(if $(START),--start $(START)) $(if $(NEGATIVES),--negatives $(NEGATIVES))
 	.venv-finder/bin/python -m laughtrack.models.finder.export --data $(DATA) --teacher $(TEACHER) \
-		--out $(ARTIFACTS)
+		--work $(WORK) --out $(ARTIFACTS) $(if $(NEGATIVES),--negatives $(NEGATIVES))
 
 bench: .venv/runtime
 	$(BIN)/python -m tests.bench.speed

@@ -11,10 +11,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from laughtrack.models.finder import mining
 from laughtrack.models.finder import teacher as teaching
+from laughtrack.models.finder.canvas import Canvas, Pyramid, shrunk
 from laughtrack.models.finder.degrade import degrade
 from laughtrack.models.finder.drawings import draw_something
-from laughtrack.models.finder.placing import Canvas, Placed, Pyramid, lay, shrunk
+from laughtrack.models.finder.placing import Placed, lay
 from laughtrack.models.finder.teacher import Teacher
 from laughtrack.tracker.boxes import overlap
 
@@ -23,12 +25,17 @@ MOST_FACES = 192
 # Tiles a side, and how often.
 TILES = (1, 2, 3, 4, 5, 6, 8, 10, 12, 14)
 TILE_SHARE = np.array([0.17, 0.16, 0.14, 0.12, 0.1, 0.08, 0.08, 0.06, 0.05, 0.04])
-MOSAICS = 0.5
-EMPTY = 0.2  # scenes with all manner of things but faces
+MOSAICS = 0.45
+EMPTY = 0.3  # scenes with all manner of things but faces
+HARD = 0.6  # of the patches and tiles without a face: places that a net took for one
 # Smaller ones, or less visible ones, are neither faces nor none.
 LEAST_PX = 7.0
 UNSEEN_PX = 10.0  # smaller ones need the teacher's word
 LEAST_VISIBLE = 0.6
+# Of a spoilt face: its contrast, in units of what an eye can tell apart, and how much of it may be
+# white or black alone.
+LEAST_CONTRAST = 1.4
+MOST_LOST = 0.6
 
 
 class Lesson(NamedTuple):
@@ -52,6 +59,8 @@ class Composer:
         Of each, as `Teacher.thorough` finds them.
     teacher : Teacher
     seed : int
+    hard : (N, mining.COLUMNS) float32, optional
+        Places of the sources that are shown often, as `mining.hard_places` finds them.
     """
 
     def __init__(
@@ -60,14 +69,19 @@ class Composer:
         faces: Sequence[np.ndarray],
         teacher: Teacher,
         seed: int,
+        hard: np.ndarray | None = None,
     ) -> None:
         self._teacher = teacher
         self._seed = seed
-        pools: dict[str, list[Pyramid]] = {"people": [], "close": [], "scene": []}
-        for (picture, kind), found in zip(sources, faces, strict=True):
-            if kind == "scene" or len(found):
-                pools[kind].append(shrunk(picture, found))
-        self._people, self._close, self._scenes = pools.values()
+        pools: dict[str, list[Pyramid]] = {"people": [], "close": [], "scene": [], "empty": []}
+        every = [shrunk(picture, found) for (picture, _), found in zip(sources, faces, strict=True)]
+        for pyramid, (_, kind) in zip(every, sources, strict=True):
+            # What is said to show nobody is taken at its word only where the teacher agrees.
+            if kind == "scene" or (kind == "empty") != (len(pyramid.faces) > 0):
+                pools[kind].append(pyramid)
+        self._people, self._close, self._scenes, self._empty = pools.values()
+        rows = np.empty((0, mining.COLUMNS)) if hard is None else hard
+        self._hard = [(every[int(row[0])], row[1:4].astype(float)) for row in rows]
 
     def lesson(self, n: int) -> Lesson:
         """Compose picture n."""
@@ -98,7 +112,7 @@ class Composer:
                 chance = rng.random()
                 close_from = 24  # a tight crop that small is hardly a face even to the teacher
                 if chance < 0.22:
-                    pyramid = self._scenes[rng.integers(len(self._scenes))]
+                    pyramid = self._nobody(rng)
                 elif chance < 0.55 and side >= close_from and self._close:
                     pyramid = self._close[rng.integers(len(self._close))]
                 else:
@@ -112,8 +126,11 @@ class Composer:
             self._draw(canvas, rng, clear=True)
 
     def _pasted(self, canvas: Canvas, rng: np.random.Generator, empty: bool) -> None:
-        ground = self._scenes[rng.integers(len(self._scenes))]
-        lay(canvas, ground, Placed.tile((0, 0, SIDE), SIDE, ground, rng))
+        if empty and self._hard and rng.random() < HARD:
+            self._hard_tiles(canvas, rng)
+        else:
+            ground = self._nobody(rng)
+            lay(canvas, ground, Placed.tile((0, 0, SIDE), SIDE, ground, rng))
         if rng.random() < 0.6:
             self._draw(canvas, rng, clear=False)
         count = int(rng.choice([1, 2, 4, 8, 16, 30], p=[0.25, 0.22, 0.22, 0.14, 0.11, 0.06]))
@@ -126,11 +143,32 @@ class Composer:
             pyramid = pool[rng.integers(len(pool))]
             lay(canvas, pyramid, Placed.face(size, SIDE, pyramid, rng), soft=True)
         for _ in range(int(rng.integers(0, 5))):  # patches without a face, cut the same way
-            pool = self._scenes if rng.random() < 0.5 else self._people
-            pyramid = pool[rng.integers(len(pool))]
+            if self._hard and rng.random() < HARD:
+                pyramid, place = self._hard[rng.integers(len(self._hard))]
+                middle = rng.uniform(0.0, 1.0, 2) * SIDE
+                lay(canvas, pyramid, Placed.about(place, middle, SIDE, rng), soft=True)
+                continue
+            pyramid = self._nobody(rng) if rng.random() < 0.5 else self._somebody(rng)
             patch = Placed.patch(float(np.exp(rng.uniform(2.0, 4.4))), SIDE, pyramid, rng)
             if patch is not None:
                 lay(canvas, pyramid, patch, soft=True)
+
+    def _hard_tiles(self, canvas: Canvas, rng: np.random.Generator) -> None:
+        tiles = int(rng.integers(1, 7))
+        side = SIDE / tiles
+        for row in range(tiles):
+            for column in range(tiles):
+                pyramid, place = self._hard[rng.integers(len(self._hard))]
+                tile = (column * side, row * side, side)
+                lay(canvas, pyramid, Placed.tile_about(place, tile, pyramid, rng))
+
+    def _nobody(self, rng: np.random.Generator) -> Pyramid:
+        """A scene, or what is known to show nobody."""
+        pool = self._empty if self._empty and rng.random() < 0.5 else self._scenes
+        return pool[rng.integers(len(pool))]
+
+    def _somebody(self, rng: np.random.Generator) -> Pyramid:
+        return self._people[rng.integers(len(self._people))]
 
     def _draw(self, canvas: Canvas, rng: np.random.Generator, clear: bool) -> None:
         for _ in range(int(rng.integers(1, 7))):
@@ -143,6 +181,8 @@ class Composer:
     def _judged(self, canvas: Canvas, rng: np.random.Generator) -> np.ndarray:
         """Faces of a composed picture: what is known of its parts, as the teacher sees it."""
         known = canvas.known()
+        if not len(known):  # the teacher has looked at all that is here
+            return known
         seen = self._teacher.faces(canvas.picture)
         small = len(known) and np.sqrt(known[:, 2] * known[:, 3]).min() < 24
         if small and rng.random() < 0.5:
@@ -164,9 +204,12 @@ class Composer:
 
 def _is_told_apart(signal: np.ndarray, face: np.ndarray) -> bool:
     """What is left of a face after spoiling is enough to see that it is one."""
-    low = np.clip(face[:2], 0, SIDE - 2).astype(int)
-    high = np.maximum(np.clip(face[:2] + face[2:4], 2, SIDE).astype(int), low + 2)
-    return bool(signal[low[1] : high[1], low[0] : high[0]].std() > 1.4)
+    rim = 0.15 * face[2:4]  # the edge of a head is no face
+    low = np.clip(face[:2] + rim, 0, SIDE - 2).astype(int)
+    high = np.maximum(np.clip(face[:2] + face[2:4] - rim, 2, SIDE).astype(int), low + 2)
+    inner = signal[low[1] : high[1], low[0] : high[0]]
+    glare, black = (inner == inner.max()).mean(), (inner == inner.min()).mean()
+    return bool(inner.std() > LEAST_CONTRAST and max(glare, black) < MOST_LOST)
 
 
 def _verdict(face: np.ndarray, alike: np.ndarray, seen: np.ndarray) -> int:

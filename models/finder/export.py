@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +23,7 @@ from laughtrack.edge.faces import net as finding
 from laughtrack.models.export.logistic import logistic_fit
 from laughtrack.models.finder import pictures
 from laughtrack.models.finder.compose import Composer
-from laughtrack.models.finder.net import Confident, FinderNet
+from laughtrack.models.finder.net import Confident, FinderNet, finder
 from laughtrack.models.finder.teacher import Teacher, corners
 from laughtrack.models.finder.train import DEFAULT_WORK
 from laughtrack.tracker.boxes import overlap
@@ -42,26 +42,28 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, default="../shared/data", help="the sets' folder")
     parser.add_argument("--teacher", type=Path, required=True, help="YuNet's ONNX file")
     parser.add_argument("--work", type=Path, default=DEFAULT_WORK, help="has findernet.pt")
+    parser.add_argument("--negatives", type=Path, help="folder of pictures without faces")
     parser.add_argument("--out", type=Path, default="models/artifacts", help="folder to write to")
     options = parser.parse_args(argv)
     console.log_to_stderr()
     try:
-        export(options.work / "findernet.pt", options.data, options.teacher, options.out)
+        kept = list(pictures.natural_pictures(options.data, True, options.negatives))
+        export(options.work / "findernet.pt", kept, options.teacher, options.out)
     except (ValueError, OSError) as error:
         console.say(f"laughtrack.models.finder.export: {error}")
         return 1
     return 0
 
 
-def export(weights: Path, data: Path, teacher: Path, out: Path) -> None:
+def export(weights: Path, kept: Sequence[tuple[np.ndarray, str]], teacher: Path, out: Path) -> None:
     """Write `findernet.onnx` and `findernet.json` into a folder.
 
     Parameters
     ----------
     weights : path
         Of `train.train`.
-    data : path
-        The sets' folder.
+    kept : sequence of (picture, kind)
+        The parts kept for proof, as `pictures.natural_pictures` yields them.
     teacher : path
         YuNet's ONNX file.
     out : path
@@ -69,7 +71,7 @@ def export(weights: Path, data: Path, teacher: Path, out: Path) -> None:
     net = FinderNet()
     net.load_state_dict(torch.load(weights, weights_only=True))
     net.eval()
-    slope, intercept = _calibration(net, data, teacher)
+    slope, intercept = _calibration(net, kept, teacher)
     onnx_path = out / "findernet.onnx"
     write_onnx(net, onnx_path)
     settings = {
@@ -109,21 +111,21 @@ def write_onnx(net: FinderNet, path: Path) -> None:
         onnx.save(model, str(part))
 
 
-def _calibration(net: FinderNet, data: Path, teacher: Path) -> tuple[float, float]:
+def _calibration(
+    net: FinderNet, kept: Sequence[tuple[np.ndarray, str]], teacher: Path
+) -> tuple[float, float]:
     """Slope and intercept from the net's log-odds to those of a face being there.
 
     Judged are the surest cells about each place in pictures of the parts kept for proof; places
     that are not judged in training are not here.
     """
-    kept = list(pictures.natural_pictures(data, kept_apart=True))[::3]
-    watching = Teacher(teacher)
-    composer = Composer(kept, [watching.thorough(picture) for picture, _ in kept], watching, 0)
-    plain = finding.NetSettings(LEAST, SMALLEST_PX, slope=1.0, intercept=0.0, digest="")
-    finder = finding.FinderNet(_grids(net), plain)
+    some, watching = kept[::3], Teacher(teacher)
+    composer = Composer(some, [watching.thorough(picture) for picture, _ in some], watching, 0)
+    looking = finder(net, LEAST, SMALLEST_PX)
     logits, true = [], []
     for n in range(LESSONS):
         lesson = composer.lesson(n)
-        found = finder.find(lesson.picture)
+        found = looking.find(lesson.picture)
         alike = overlap(found.boxes, corners(lesson.faces))
         good = (alike * (lesson.faces[:, 14] > 0)).max(axis=1, initial=0.0) > 0.4
         doubtful = (alike * (lesson.faces[:, 14] < 0)).max(axis=1, initial=0.0) > 0.2
@@ -134,17 +136,6 @@ def _calibration(net: FinderNet, data: Path, teacher: Path) -> tuple[float, floa
     logging.info("calibrated on %d places, %d of them faces", len(y), int(y.sum()))
     fit = logistic_fit(np.stack([x, np.ones_like(x)], 1), y, np.ones_like(y))
     return float(fit[0]), float(fit[1])
-
-
-def _grids(net: FinderNet) -> Callable[[np.ndarray], list[np.ndarray]]:
-    """The net as `edge.faces.net.FinderNet` runs it: a picture (1, 1, H, W) to its grids."""
-    confident = Confident(net).eval()
-
-    def grids(picture: np.ndarray) -> list[np.ndarray]:
-        with torch.no_grad():
-            return [maps[0].numpy() for maps in confident(torch.from_numpy(picture))]
-
-    return grids
 
 
 if __name__ == "__main__":

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from laughtrack.edge.faces import net as finding
 from laughtrack.edge.faces.net import VALUES
 
 # A cell far from any face: what sigmoid(-4.6) says before anything is learnt.
@@ -80,6 +82,18 @@ class Confident(nn.Module):
         """Maps (N, VALUES, H / s, W / s) for each stride s."""
         maps = self.net(picture)
         return tuple(torch.cat([torch.sigmoid(m[:, :1]), m[:, 1:]], 1) for m in maps)
+
+
+def finder(net: FinderNet, least: float, smallest_px: float) -> finding.FinderNet:
+    """The net as the program looks with it, places taken in from a confidence of `least` on."""
+    confident = Confident(net).eval()
+
+    def grids(picture: np.ndarray) -> list[np.ndarray]:
+        with torch.no_grad():
+            return [maps[0].numpy() for maps in confident(torch.from_numpy(picture))]
+
+    plain = finding.NetSettings(least, smallest_px, slope=1.0, intercept=0.0, digest="")
+    return finding.FinderNet(grids, plain)
 
 
 def _conv(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:

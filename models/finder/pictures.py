@@ -23,7 +23,7 @@ TRAINING_CLIPS = (
     "backs_walk.mp4", "banner_talk.mp4", "masks_four.mp4", "meeting_green.mp4",
     "sitcom_group.mp4", "sofa_long.mp4", "sofa_photos.mp4",
 )  # fmt: skip
-FRAMES_PER_CLIP = 10
+FRAMES_PER_CLIP = 40
 LFW_PER_PERSON = 2
 QUALITY = 70  # of JPEG
 
@@ -54,6 +54,12 @@ def read_pack(path: Path) -> list[tuple[np.ndarray, str]]:
     return [(picture, str(kinds[i])) for i, picture in packed_pictures(path)]
 
 
+def has_kind(path: Path, kind: str) -> bool:
+    """Say whether a file of `write_pack` holds pictures of a kind."""
+    with np.load(path) as pack:
+        return kind in pack["kind"]
+
+
 def packed_pictures(path: Path) -> Iterator[tuple[int, np.ndarray]]:
     """Number and grey picture of each JPEG in a file, end to end in `jpeg`, begun at `start`."""
     with np.load(path) as pack:
@@ -65,7 +71,9 @@ def packed_pictures(path: Path) -> Iterator[tuple[int, np.ndarray]]:
         yield i, picture
 
 
-def natural_pictures(data: Path, kept_apart: bool = False) -> Iterator[tuple[np.ndarray, str]]:
+def natural_pictures(
+    data: Path, kept_apart: bool = False, negatives: Path | None = None
+) -> Iterator[tuple[np.ndarray, str]]:
     """The training part of every set in a folder, or the parts that are kept for proof.
 
     Parameters
@@ -74,12 +82,20 @@ def natural_pictures(data: Path, kept_apart: bool = False) -> Iterator[tuple[np.
         Has `fairface`, `scenes`, `genki4k`, `lfw`, `mtfl` and `clips`; what is missing is left out.
     kept_apart : bool
         Those for proof instead, without `mtfl` and `clips`.
+    negatives : path, optional
+        A folder of pictures (.jpg, .png) in which nobody is to be seen.
 
     Yields
     ------
     picture : (H, W) uint8
     kind : str
-        "people": a face in its surroundings; "close": a tightly cut face; "scene": all else.
+        "people": a face in its surroundings; "close": a tightly cut face; "empty": one of the
+        negatives; "scene": all else.
+
+    Raises
+    ------
+    ValueError
+        A picture cannot be read, or the folder of negatives has none.
     """
     for name, kind in (("fairface", "close"), ("scenes", "scene")):
         pack = data / name / "pictures.npz"
@@ -87,16 +103,29 @@ def natural_pictures(data: Path, kept_apart: bool = False) -> Iterator[tuple[np.
             if is_kept_apart(i) == kept_apart:
                 yield picture, kind
     for path in _people(data, kept_apart):
-        person = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
-        if person is None:
-            raise ValueError(f"{path}: cannot be read as a picture; take it out or fetch it again")
-        yield person, "people"
+        yield _read(path), "people"
     if not kept_apart:
         yield from _turned_faces(data / "mtfl")
         for name in TRAINING_CLIPS:
             if (data / "clips" / name).is_file():
                 for picture in _frames(data / "clips" / name):
                     yield picture, "scene"
+    for path in _negatives(negatives, kept_apart) if negatives else ():
+        yield _read(path), "empty"
+
+
+def _read(path: Path) -> np.ndarray:
+    picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    if picture is None:
+        raise ValueError(f"{path}: cannot be read as a picture; take it out or fetch it again")
+    return picture
+
+
+def _negatives(folder: Path, kept_apart: bool) -> list[Path]:
+    paths = sorted(path for path in folder.glob("*") if path.suffix in (".jpg", ".png"))
+    if not paths:
+        raise ValueError(f"{folder}: no pictures (.jpg, .png) there; name a folder that has some")
+    return [path for i, path in enumerate(paths) if is_kept_apart(i) == kept_apart]
 
 
 def _people(data: Path, kept_apart: bool) -> Iterator[Path]:

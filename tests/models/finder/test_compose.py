@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from laughtrack.models.finder import compose, placing, teacher
+from laughtrack.models.finder.canvas import Canvas, shrunk
 from laughtrack.models.finder.drawings import KINDS, draw_something
 
 OVAL = np.zeros((96, 96), np.uint8)
@@ -54,8 +55,8 @@ def test_rows_are_faces_or_not_judged_or_none(composer):
 @pytest.mark.parametrize("scale", [0.3, 1.0, 2.2])
 def test_a_turned_face_lies_in_its_box(roll, scale):
     """The box, computed, is that of the pixels."""
-    canvas = placing.Canvas(256)
-    pyramid = placing.shrunk(OVAL, ROW)
+    canvas = Canvas(256)
+    pyramid = shrunk(OVAL, ROW)
     turn = placing._turn((48, 48), roll, scale, np.array([128.0, 120.0]))
     window = (0, 0, 256, 256)
     placing.lay(canvas, pyramid, placing.Placed(turn, roll, scale, window, (0, 0, 0, 0)))
@@ -68,8 +69,8 @@ def test_a_turned_face_lies_in_its_box(roll, scale):
 
 def test_what_is_laid_over_a_face_hides_it():
     """A face half covered is half to be seen; one wholly covered is not."""
-    canvas = placing.Canvas(128)
-    pyramid = placing.shrunk(OVAL, ROW)
+    canvas = Canvas(128)
+    pyramid = shrunk(OVAL, ROW)
     turn = placing._turn((48, 48), 0.0, 1.0, np.array([48.0, 48.0]))
     placing.lay(canvas, pyramid, placing.Placed(turn, 0.0, 1.0, (0, 0, 128, 128), (0, 0, 0, 0)))
     mask = np.zeros((128, 128), bool)

@@ -93,7 +93,7 @@ def batches(pack, teacher, settings, step, steps):
         images = rng.integers(0, 256, (4, SIDE, SIDE), np.uint8)
         yield torch.from_numpy(images), torch.from_numpy(rows)
 
-train._batches = batches
+train.batches = batches
 train.CHECKPOINT_S = 0.0
 torch.set_num_threads(1)
 settings = train.Settings(pictures=16, batch=4)
@@ -110,11 +110,11 @@ def stopping(pack, teacher, settings, step, steps):
         yield one
 
 (work / "parts").mkdir()
-train._batches = stopping
+train.batches = stopping
 try:
     train.train(work, work, work / "parts", settings)
 except Stop:
-    train._batches = batches
+    train.batches = batches
 train.train(work, work, work / "parts", settings)
 one, other = (torch.load(work / w / "findernet.pt", weights_only=True) for w in ("whole", "parts"))
 net = FinderNet()
