@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import json
 import sys
@@ -107,7 +108,14 @@ def shapes(ports: Any) -> list[str]:
     return [str(port.get_partial_shape()).replace(" ", "") for port in ports]
 
 
+@functools.lru_cache(maxsize=None)  # functools.cache is 3.9's
 def _core() -> Any:
+    """Return the process's one `openvino.Core`, which lasts as long as the process does.
+
+    Each gives the thread that first uses it a stack for signals, and takes it away at its end. Two
+    that end in the order in which they began leave one that is gone, and the next signal, such as
+    Ctrl-C, kills the process.
+    """
     openvino = import_openvino()
     if not hasattr(openvino, "Core"):  # 2022.3, the last for Python 3.7
         openvino = importlib.import_module("openvino.runtime")

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 
 import cv2
 import numpy as np
@@ -9,6 +11,7 @@ import pytest
 
 from laughtrack.edge import inference
 from laughtrack.edge.smile import smilenet
+from tests.tools import ROOT
 
 SIZE = smilenet.SIZE
 
@@ -168,11 +171,35 @@ def test_missing_and_broken_weights_are_named(tmp_path):
         smilenet.load_scorer(tmp_path)
 
 
+NETS_COME_AND_GO = """
+import gc, os
+from laughtrack.edge.smile.smilenet import load_scorer
+
+for first in (0, 1):
+    kept = [load_scorer(), load_scorer()]
+    while kept:
+        kept.pop(first if len(kept) > 1 else 0)
+        gc.collect()
+    try:
+        os.kill(os.getpid(), 2)
+    except KeyboardInterrupt:
+        print("stopped")
+"""
+
+
+@pytest.mark.slow
+def test_nets_that_are_gone_leave_signals_alone():
+    """Each engine of OpenVINO's puts a stack for signals in place, and takes it away at its end."""
+    words = [sys.executable, "-c", NETS_COME_AND_GO]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "stopped\n" * 2), done.stderr
+
+
 def test_a_network_of_another_size_is_refused(tmp_path):
     """A network that isn't for these crops is refused when loading, not while scoring."""
     openvino = inference.import_openvino()
     shutil.copy(smilenet.ARTIFACTS / "smilenet.json", tmp_path)
-    model = openvino.Core().read_model(str(smilenet.ARTIFACTS / "smilenet.onnx"))
+    model = inference.read_model(smilenet.ARTIFACTS / "smilenet.onnx", "SmileNet")
     model.reshape([-1, 1, 32, 32])
     openvino.save_model(model, str(tmp_path / "other.xml"))
     for end in ("xml", "bin"):

@@ -184,7 +184,7 @@ def test_device_agrees(device_python, here, tmp_path, capsys):
 
 def test_nothing_shipped_is_rounded_to_whole_numbers():
     """The net computes in float32: an INT8 one would need its own bounds here."""
-    model = inference.import_openvino().Core().read_model(str(ONNX))
+    model = inference.read_model(ONNX, "SmileNet")
     kinds = {op.get_type_name() for op in model.get_ops()}
     assert not kinds & {"FakeQuantize", "Convert"}
     weights = [op for op in model.get_ops() if op.get_type_name() == "Constant"]
