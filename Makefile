@@ -9,7 +9,8 @@ TRAIN_PYTHON ?= python3.11
 DATA ?= ../shared/data
 ARTIFACTS ?= models/artifacts
 BIN := .venv/bin
-PYTEST := $(BIN)/python -m pytest --dist loadfile --no-loadscope-reorder
+# A worker that dies ends the run: the others would wait for its tests for ever.
+PYTEST := $(BIN)/python -m pytest --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 SLOW := slow or browser or broker or ssh or train or python37 or finder
 # Python compiles what is imported at its first import; the rest of a large package never is.
 PIP := -m pip install --quiet --disable-pip-version-check --no-compile
