@@ -108,15 +108,19 @@ def shapes(ports: Any) -> list[str]:
     return [str(port.get_partial_shape()).replace(" ", "") for port in ports]
 
 
-@functools.lru_cache(maxsize=None)  # functools.cache is 3.9's
 def _core() -> Any:
+    openvino = import_openvino()
+    if not hasattr(openvino, "Core"):  # 2022.3, the last for Python 3.7
+        openvino = importlib.import_module("openvino.runtime")
+    return _only(openvino.Core)
+
+
+@functools.lru_cache(maxsize=None)  # functools.cache is 3.9's
+def _only(core: Any) -> Any:
     """Return the process's one `openvino.Core`, which lasts as long as the process does.
 
     Each gives the thread that first uses it a stack for signals, and takes it away at its end. Two
     that end in the order in which they began leave one that is gone, and the next signal, such as
     Ctrl-C, kills the process.
     """
-    openvino = import_openvino()
-    if not hasattr(openvino, "Core"):  # 2022.3, the last for Python 3.7
-        openvino = importlib.import_module("openvino.runtime")
-    return openvino.Core()
+    return core()
