@@ -23,9 +23,6 @@ NEAR, NEARISH = 0.22, 0.42
 HUGE_PX = 220.0
 WINDOW = 4  # cells either way; the largest face of a picture has no more
 BETA = 2.0
-# What is taken for a face where none is weighs more than a face that is missed: a phantom is
-# followed and scored, a face is there again in the next frame.
-FALSE_WEIGHT = 1.5
 BOX_WEIGHT, POINT_WEIGHT = 2.0, 0.3
 
 
@@ -74,8 +71,7 @@ def loss(maps: list[Tensor], faces: Tensor) -> Loss:
         target[cell] = 0.5 + 0.5 * overlap.detach()
         off = (torch.sigmoid(flat[:, 0]) - target).abs().detach() ** BETA
         cross = functional.binary_cross_entropy_with_logits(flat[:, 0], target, reduction="none")
-        weight = torch.where(target > 0, 1.0, FALSE_WEIGHT) * judged
-        scores.append((off * cross * weight).sum())
+        scores.append((off * cross * judged).sum())
         boxes.append(box_loss.sum())
         points.append(_points(flat[cell, 5:], middles, face, stride).sum())
         count = count + len(cell)
