@@ -73,8 +73,8 @@ def test_an_unfinished_replay_is_begun_anew_when_told(store, film, capfd):
     assert app.main(words) == 1
     message = capfd.readouterr().err
     assert "begun otherwise (by another version" in message and "--overwrite" in message
-    output(capfd, *words, "--overwrite")
-    output(capfd, "replay", film, "--session", "whole", "--store", store)
+    output(capfd, *words, "--rate", 5, "--overwrite")
+    output(capfd, "replay", film, "--rate", 5, "--session", "whole", "--store", store)
     anew, whole = load(store, "unfinished"), load(store, "whole")
     assert anew.info["complete"] is True
     assert anew.spans["frames"].sum() == whole.spans["frames"].sum()

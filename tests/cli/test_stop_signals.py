@@ -44,7 +44,7 @@ def heeds(process):
 @pytest.mark.skipif(sys.platform != "linux", reason="asks /proc whether a command has begun")
 def test_every_command_that_is_stopped_says_so(tmp_path, monkeypatch):
     """By its exit code, and without a traceback."""
-    ffmpeg("-f", "lavfi", "-i", "testsrc=s=320x240:r=10:d=900", "-g", "9", tmp_path / "film.mp4")
+    ffmpeg("-f", "lavfi", "-i", "testsrc=s=320x240:r=10:d=300", "-g", "9", tmp_path / "film.mp4")
     (tmp_path / "copy.mp4").write_bytes((tmp_path / "film.mp4").read_bytes())
     ffmpeg("-f", "lavfi", "-i", "testsrc=s=640x480", "-frames:v", "1", tmp_path / "room.png")
     os.mkfifo(tmp_path / "pipe")

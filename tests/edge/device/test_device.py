@@ -53,10 +53,10 @@ def test_killed_it_goes_on_as_if_nothing_had_been(tmp_path, film):
         folder = tmp_path / name
         folder.mkdir()
         for n in range(kills):
-            with process(folder, film) as device:
+            with process(folder, film, rate_hz=5) as device:
                 until(lambda n=n: len(sent(folder)) > 2 + 5 * n, "batches")  # noqa: B023
                 device.kill()
-        with process(folder, film) as device:
+        with process(folder, film, rate_hz=5) as device:
             assert device.wait(SOON_S) == 0
         kept[name] = [b._replace(session="", started_utc="", info={}) for b in sent(folder)]
         assert whole(sent(folder)) and sent(folder)[-1].info["complete"]
