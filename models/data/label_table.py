@@ -173,9 +173,15 @@ def parse_pose(row: Mapping[str, str]) -> tuple[float, float, float]:
     Raises
     ------
     ValueError
-        Naming the column that holds no number.
+        Naming the column that holds no number, or one that must be of degrees.
     """
     yaw, pitch, roll = (_parse_number(name, row.get(name) or "nan") for name in POSE)
+    for name, angle in zip(POSE, (yaw, pitch, roll), strict=True):
+        if abs(angle) > 2 * math.pi:
+            raise ValueError(
+                f"{name} is {row[name]!r}: expected radians, at most 6.28 either way; of degrees "
+                "they are 0.01745 times as much"
+            )
     return yaw, pitch, roll
 
 

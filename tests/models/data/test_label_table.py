@@ -63,6 +63,7 @@ HEADER = "picture,source,person,smile,strict,yaw_rad,rek_smile\n"
         (HEADER + ",own,a,1,,,\n", "line 2: picture is empty"),
         (HEADER + "a.jpg,own,,1,,,\n", "line 2: person is empty"),
         (HEADER + "a.jpg,own,a,1,,left,\n", "line 2: yaw_rad: 'left' is no number"),
+        (HEADER + "a.jpg,own,a,1,,30,\n", "line 2: yaw_rad is '30': expected radians"),
         (HEADER + "a.jpg,own,a,1,,,98.5\n", "line 2: rek_smile is '98.5'"),
         (HEADER + "a.jpg,own,a,1,,,nan\n", "line 2: rek_smile is 'nan'"),
         (HEADER + "a.jpg,own,a,1,,,\n\nb.jpg,own,b,1\n", "line 4: 4 cells, the first line has 7"),
