@@ -169,8 +169,9 @@ def _wrong_openface(found, data):
 
 
 def _wrong_mot(found, data):
-    # Python's text files end a line at these alone.
-    lines = data.decode().replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    # Marks of the encoding are no text; U+2028 ends lines where nothing else does.
+    text = data.decode().replace("\ufeff", "").replace("\r\n", "\n").replace("\r", "\n")
+    lines = (text if "\n" in text else text.replace("\u2028", "\n")).split("\n")
     rows = [line.split(",") for line in lines if line.strip()]
     boxes = sum(len(each.boxes) for each in found.values())
     kept = [row for row in rows if float(row[6]) != 0]
