@@ -73,6 +73,9 @@ class Journal:
         # What follows the last line's end was not written whole, unless the end is what is damaged.
         if not damage and sum_of(rest[:-1]):
             damage = f"line {len(found) + 1} has another end"
+        # The first line is on the disk before the file has its name.
+        if not lines:
+            damage = "line 1 is cut off"
         # Version 0.1 kept a picture of the room in each line, and no sums.
         if damage and b'"changes":' in b"".join([*lines, rest]):
             log.error("%s is damaged (%s), and not kept: it holds a picture", self._path, damage)

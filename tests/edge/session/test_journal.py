@@ -39,14 +39,16 @@ def test_nothing_is_read_from_nothing(tmp_path):
 
 @pytest.mark.slow
 def test_cut_at_any_byte_a_prefix_is_read(tmp_path):
-    """Never an error, never half a line, and nothing that was not written."""
+    """Never an error, never half a line; a head that is cut, as no power cut can, is said."""
     whole = written(tmp_path)
     ends = [n + 1 for n, byte in enumerate(whole) if byte == 10]
     for length in range(len(whole) + 1):
+        shutil.rmtree(tmp_path / "damaged", ignore_errors=True)
         (tmp_path / NAME).write_bytes(whole[:length])
         lines = sum(end <= length for end in ends)
         expected = (HEAD, LINES[: lines - 1]) if lines else None
         assert Journal(tmp_path).read() == expected
+        assert damaged_count(tmp_path) == (lines == 0)
 
 
 def test_damaged_anywhere_a_prefix_is_read(tmp_path):
