@@ -23,9 +23,9 @@ demo: .venv/runtime
 # Both environments are made at once, and types are checked while the docs are built: each takes one
 # processor a minute or two. What is slow runs four at a time on two processors, since much of it waits
 # for other programs; each with one thread, since several that take turns are slower than one.
-test: export OMP_NUM_THREADS = 1
-test: export OPENBLAS_NUM_THREADS = 1
-test: export OPENCV_FOR_THREADS_NUM = 1
+test quick: export OMP_NUM_THREADS = 1
+test quick: export OPENBLAS_NUM_THREADS = 1
+test quick: export OPENCV_FOR_THREADS_NUM = 1
 test:
 	@$(MAKE) --no-print-directory -j2 --output-sync=target lint docs parity-env
 	$(PYTEST) -n 2 -m "not ($(SLOW))"
