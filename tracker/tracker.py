@@ -133,8 +133,7 @@ class Tracker:
         ------
         ValueError
             If time does not go forward, or a box, a score, `searched` or `appearance` is
-            wrong; nothing has
-            changed then.
+            wrong; nothing has changed then.
         """
         t_s = self._check_time(t_s)
         boxes = check_boxes(detections.boxes)
