@@ -154,7 +154,7 @@ def compare(
         scenes_table(_of_session(scenes, a), resampled, pool, shared),
         detectable_in_stretches(data, pool, test, opens, rng),
         Facts(
-            **_of_sessions(a, b),
+            **_session_facts(a, b),
             how=alignment.how,
             seconds=float((shared["a_end_s"] - shared["a_start_s"]).sum()),
             viewers=(len(resampled[0].ids), len(resampled[1].ids)),
@@ -166,7 +166,7 @@ def compare(
     )
 
 
-def _of_sessions(a: SessionTables, b: SessionTables) -> dict[str, Any]:
+def _session_facts(a: SessionTables, b: SessionTables) -> dict[str, Any]:
     """Return those of the facts that are true of the sessions, however they are compared."""
     return {
         "names": (_name(a, b), _name(b, a)),
