@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 # Containers whose clock may jump; their length is an estimate from their first and last time.
 JUMPING = ("mpegts", "mpeg")
-# So much time without a picture is told; in those streams, where pictures come at a steady rate and
-# damage takes whole ones away without a trace, already the time of two.
+# So much time without a picture is told; in those streams, where pictures come at a steady rate,
+# already the time of two.
 GAP_S = 1.0
 # A file that cannot be read at so many places one after another is at its end.
 MOST_ERRORS = 1000
@@ -126,13 +126,15 @@ def by_container(
             clock_s = clock(frame.time)
             if index == 0:
                 late_s = max(0.0, (frame.time or 0.0) - starts_s)
-            if clock_s - ends_s > (min(GAP_S, 2 * clock.frame_s) if jumps else GAP_S):
-                notes.gaps_s.append(clock_s - ends_s)
+            gap_s = clock_s - ends_s
+            if gap_s > min(GAP_S, 2 * clock.frame_s):
+                notes.gap(gap_s, long=jumps or gap_s > GAP_S)
             stays_s = float(frame.duration * (frame.time_base or 0)) or clock.frame_s
             ends_s = clock_s + stays_s
             estimated = jumps or clock.restarts > 0
             notes.uncounted_s = math.inf if estimated else late_s + stays_s
             notes.damaged += frame.is_corrupt
+            notes.pictures += 1
             _note_size(canvas, frame, clock_s, notes)
             yield Picture(index, clock_s, partial(canvas.picture, frame))
             index += 1

@@ -5,6 +5,7 @@ On the host. A device has OpenCV alone, and no PyAV: nothing of it is imported w
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ NETWORK_S = 15.0
 LENGTH_FROM_ZERO = ("matroska", "avi", "flv")
 # What ffmpeg gives a stream that is marked as the one to take, in pixels.
 _MARKED_PX = 5_000_000
+# More than a transport stream's packet, which is never zeros alone.
+_TAIL_BYTES = 1024
 
 
 def open_film(place: str) -> OpenFilm:
@@ -48,6 +51,9 @@ def open_film(place: str) -> OpenFilm:
     notes = FilmNotes()
     if len(_films(container)) > 1:
         notes.remarks.append(_chosen(container, stream, place))
+    if container.format.name == "mpegts" and "://" not in place and _ends_in_zeros(place):
+        # Its length is an estimate from its last time, so that no other count misses anything.
+        notes.remarks.append(f"{place} ends in zeros: it was not written to its end")
     duration_s = _length_s(container, stream)
     if "://" in place and duration_s is None and stream.codec_context.name == "mjpeg":
         # It carries no times; FFmpeg would count pictures at 25 a second.
@@ -104,6 +110,13 @@ def _index_lost(place: str) -> str:
         "it has no index (moov), which is written at the end of a recording: copy it again, or "
         "have it repaired (untrunc, with another film of that camera)"
     )
+
+
+def _ends_in_zeros(place: str) -> bool:
+    """Whether a file's last bytes were set aside and never written."""
+    with open(place, "rb") as file:
+        file.seek(-min(_TAIL_BYTES, os.fstat(file.fileno()).st_size), os.SEEK_END)
+        return not any(file.read())
 
 
 def _films(container: InputContainer) -> list[VideoStream]:

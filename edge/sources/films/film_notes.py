@@ -13,6 +13,18 @@ if TYPE_CHECKING:
 # Grey levels: pictures that differ by less, each in itself and all from the first, are one value.
 _FLAT = 1.0
 _SAME = 2.0
+# More short gaps than these, of all pictures, are how the film was taken: its rate is not steady.
+_RARE_SHARE = 0.02
+
+
+class _Gaps(NamedTuple):
+    """How many gaps there were, and how long in all."""
+
+    count: int = 0
+    total_s: float = 0.0
+
+    def with_those(self, others: _Gaps) -> _Gaps:
+        return _Gaps(self.count + others.count, self.total_s + others.total_s)
 
 
 class FilmNotes:
@@ -27,8 +39,8 @@ class FilmNotes:
     uncounted_s : float
         How much of the length that the container states no picture is missing for: what lies before
         the first, and how long the last one stays.
-    gaps_s : list of float
-        How long there was no picture, for longer than the one before was to stay.
+    pictures : int
+        Those that were decoded.
     remarks : list of str
         What the user is to be told, a sentence each without its end.
     """
@@ -36,15 +48,34 @@ class FilmNotes:
     def __init__(self) -> None:
         self.lost, self.damaged = 0, 0
         self.uncounted_s = 0.0
-        self.gaps_s: list[float] = []
+        self.pictures = 0
         self.remarks: list[str] = []
+        self._gaps, self._short_gaps = _Gaps(), _Gaps()
+
+    def gap(self, gap_s: float, long: bool) -> None:
+        """Note that there was no picture for longer than the one before was to stay.
+
+        Parameters
+        ----------
+        gap_s : float
+        long : bool
+            It is told whatever the film. Others are told where they are rare: damage takes whole
+            pictures away without a trace. A film whose pictures come as they may has many.
+        """
+        if long:
+            self._gaps = self._gaps.with_those(_Gaps(1, gap_s))
+        else:
+            self._short_gaps = self._short_gaps.with_those(_Gaps(1, gap_s))
 
     def lines(self) -> list[str]:
         """Return what is to be told, a sentence each."""
         lines = list(self.remarks)
-        if self.gaps_s:
-            many = "" if len(self.gaps_s) == 1 else f", in {len(self.gaps_s)} gaps"
-            lines.append(f"there are no pictures for {sum(self.gaps_s):.1f} s{many}")
+        gaps = self._gaps
+        if self._short_gaps.count <= _RARE_SHARE * self.pictures:
+            gaps = gaps.with_those(self._short_gaps)
+        if gaps.count:
+            many = "" if gaps.count == 1 else f", in {gaps.count} gaps"
+            lines.append(f"there are no pictures for {gaps.total_s:.1f} s{many}")
         if self.lost:
             what, are = ("picture", "is") if self.lost == 1 else ("pictures", "are")
             lines.append(f"{self.lost} {what} could not be decoded and {are} left out")
