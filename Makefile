@@ -73,6 +73,9 @@ finder: .venv-finder/done
 		--work $(WORK) $(if $(START),--start $(START)) $(if $(NEGATIVES),--negatives $(NEGATIVES))
 	.venv-finder/bin/python -m laughtrack.models.finder.export --data $(DATA) --teacher $(TEACHER) \
 		--work $(WORK) --out $(ARTIFACTS) $(if $(NEGATIVES),--negatives $(NEGATIVES))
+	.venv-finder/bin/python -m laughtrack.models.finder.second_train --data $(DATA) \
+		--teacher $(TEACHER) --work $(WORK) --out $(ARTIFACTS) \
+		$(if $(NEGATIVES),--negatives $(NEGATIVES))
 
 bench: .venv/runtime
 	$(BIN)/python -m tests.bench.speed

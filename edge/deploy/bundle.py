@@ -35,6 +35,7 @@ WEIGHTS = (
     # For devices that are told to use FinderNet.
     "findernet.onnx",
     "findernet.json",
+    "findernet_second.onnx",
 )
 CASCADES = ("haarcascade_frontalface_alt2.xml", "haarcascade_profileface.xml")
 # Where OpenCV's wheel has them, and where `edge.faces.haar` looks first.

@@ -170,7 +170,7 @@ def _cascade() -> Iterator[Finding]:
 def _net(settings: Settings) -> Iterator[Finding]:
     import numpy as np
 
-    from laughtrack.edge.faces.net import load_finder_net
+    from laughtrack.edge.faces.net_weights import load_finder_net
 
     if settings.finder == "haar":
         return

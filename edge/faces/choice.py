@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Callable, Union
 
 from laughtrack.edge.faces.finder import Finder
-from laughtrack.edge.faces.net import load_finder_net
 from laughtrack.edge.faces.net_finder import BothFinder, NetFinder
+from laughtrack.edge.faces.net_weights import load_finder_net
 from laughtrack.edge.settings import FINDERS
 
 AnyFinder = Union[Finder, NetFinder, BothFinder]

@@ -1,7 +1,6 @@
 """FinderNet: the faces of a grey picture by a small net of our own, in OpenVINO.
 
-What must be known of the weights lies beside them in `findernet.json` and is checked before
-anything is looked at. The net sees the picture scaled so that the least face is as wide as the
+The net sees the picture scaled so that the least face is as wide as the
 smallest that it was trained for, and never more pixels than `MOST_PX`: so a look costs the same
 whatever is to be seen, and the same picture gives the same faces on any machine, busy or not.
 Above 720 lines that makes a least face of a sixtieth of the height.
@@ -9,23 +8,23 @@ Above 720 lines that makes a least face of a sixtieth of the height.
 
 from __future__ import annotations
 
-import hashlib
 import math
-from pathlib import Path
-from typing import Any, Callable, NamedTuple, Sequence
+from typing import Callable, NamedTuple, Sequence
 
 import cv2
 import numpy as np
 
-from laughtrack.edge import inference
+from laughtrack.edge.faces.net_settings import NetSettings
+from laughtrack.edge.faces.second_look import SecondLook
 from laughtrack.tracker.boxes import contained
 
-VERSION = 1
 # Pixels the net is given at most; a look at so many costs about `MOST_PX * PIXEL_MS` on one core,
 # less than what the cascades may spend on a thirtieth of a second. 854 x 480 would cost what they
 # do spend on 24 viewers at 1080p, and miss people in the back rows.
 MOST_PX = 1280 * 720
 PIXEL_MS = 27e-6
+# What a face costs that is looked at again.
+PLACE_MS = 0.25
 # The net sees so many pixels at once, either way: a face that is larger is seen by a second look at
 # the picture made `SMALLER` times as small, and there from `AGAIN_PX` on.
 FIELD_PX = 240
@@ -39,9 +38,6 @@ MOST_WITHIN = 0.8
 MOST_HITS = 10_000
 STRIDES = (4, 8, 16, 32)
 VALUES, POINTS = 15, 5
-# Pictures of so many sizes are remembered as compiled: the next one of that size is quick.
-_MOST_SHAPES = 4
-_CURE = "install both files of one export again, or choose haar as the finder"
 
 
 class NetFaces(NamedTuple):
@@ -58,21 +54,6 @@ class NetFaces(NamedTuple):
     points: np.ndarray
 
 
-class NetSettings(NamedTuple):
-    """What must be known of the weights.
-
-    `threshold` is on the net's own confidence; `smallest_px` the width of the smallest faces that
-    it finds well; calibrated confidence is ``sigmoid(slope * logit(confidence) + intercept)``.
-    `digest` is the weights' SHA-256 in hexadecimal.
-    """
-
-    threshold: float
-    smallest_px: float
-    slope: float
-    intercept: float
-    digest: str
-
-
 class FinderNet:
     """Finds the faces of a picture; remembers nothing of it.
 
@@ -82,18 +63,17 @@ class FinderNet:
         From a picture, float32 (1, 1, H, W), sides multiples of 32, to a grid for each of
         `STRIDES`: (VALUES, H / stride, W / stride).
     settings : NetSettings
-
-    Attributes
-    ----------
-    digest : str
-        The weights' SHA-256 in hexadecimal.
+    second : SecondLook, optional
+        Looks again at what the net takes for a face; without it the net alone decides.
     """
 
     def __init__(
-        self, grids_of: Callable[[np.ndarray], Sequence[np.ndarray]], settings: NetSettings
+        self,
+        grids_of: Callable[[np.ndarray], Sequence[np.ndarray]],
+        settings: NetSettings,
+        second: SecondLook | None = None,
     ) -> None:
-        self._grids_of, self._settings = grids_of, settings
-        self.digest = settings.digest
+        self._grids_of, self._settings, self._second = grids_of, settings, second
 
     def find(self, grey: np.ndarray, least_px: float | None = None) -> NetFaces:
         """Find the faces of a picture.
@@ -119,8 +99,15 @@ class FinderNet:
             )
         rows = _surest(boxes, confidence)
         logit = np.log(confidence[rows] / (1 - confidence[rows]))
-        lean = self._settings.slope * logit + self._settings.intercept
-        scores = 1 / (1 + np.exp(-np.clip(lean, -50, 50)))
+        if self._second is None:
+            lean = self._settings.slope * logit + self._settings.intercept
+            scores = 1 / (1 + np.exp(-np.clip(lean, -50, 50)))
+        else:
+            scores = self._second.confidence(grey, boxes[rows], logit)
+            sure = scores >= self._second.settings.least
+            rows, scores = rows[sure], scores[sure]
+            order = np.argsort(-scores, kind="stable")
+            rows, scores = rows[order], scores[order]
         return NetFaces(boxes[rows], scores, points[rows])
 
     def _look(
@@ -167,123 +154,21 @@ def net_size(shape: tuple[int, ...], least_px: float | None, smallest_px: float)
     return max(1, round(shape[0] * scale)), max(1, round(shape[1] * scale))
 
 
-def price_ms(shape: tuple[int, ...]) -> float:
-    """Return what a look at a picture costs at most, ms on one core of a small machine."""
-    return PIXEL_MS * min(shape[0] * shape[1], MOST_PX)
-
-
-def load_finder_net(folder: str | Path | None = None) -> FinderNet:
-    """Open the weights.
+def price_ms(shape: tuple[int, ...], faces: int) -> float:
+    """Return what a look at a picture costs, ms on one core of a small machine.
 
     Parameters
     ----------
-    folder : path, optional
-        Where `findernet.onnx` and `findernet.json` lie; `models/artifacts` beside this package by
-        default.
+    shape : tuple of int
+        The picture's height and width.
+    faces : int
+        How many were found there.
 
     Returns
     -------
-    FinderNet
-
-    Raises
-    ------
-    ValueError
-        A file is missing, damaged, of another version or of another export, or OpenVINO is not
-        here, naming it and what to do.
+    float
     """
-    folder = inference.ARTIFACTS if folder is None else Path(folder)
-    path = folder / "findernet.onnx"
-    try:
-        settings = load_settings(folder)
-        data = path.read_bytes()
-    except OSError as error:
-        raise ValueError(f"cannot read FinderNet's weights {path}: {error}; {_CURE}") from error
-    digest = hashlib.sha256(data).hexdigest()
-    if digest != settings.digest:
-        raise ValueError(
-            f"{path} is damaged, or not what {folder / 'findernet.json'} was written for: its "
-            f"SHA-256 begins with {digest[:12]}, expected {settings.digest[:12]}; {_CURE}"
-        )
-    try:
-        return FinderNet(_grids(path), settings)
-    except ImportError as error:
-        raise ValueError(f"FinderNet needs OpenVINO ({error}): choose haar as the finder") from None
-
-
-def load_settings(folder: str | Path) -> NetSettings:
-    """Read and check what must be known of the weights.
-
-    Parameters
-    ----------
-    folder : path
-        Where `findernet.json` lies.
-
-    Returns
-    -------
-    NetSettings
-
-    Raises
-    ------
-    ValueError
-        The file is missing, of another version, or lacks something, naming it and what to do.
-    """
-    path = Path(folder) / "findernet.json"
-    try:
-        found = inference.read_settings(path, "FinderNet")
-    except ValueError as error:
-        raise ValueError(f"{error}; {_CURE}") from error
-    version = found.get("version") if isinstance(found, dict) else found
-    if version != VERSION:
-        raise ValueError(
-            f"{path}: weights of version {version!r}, and this program reads {VERSION}; {_CURE}"
-        )
-    calibration = found.get("calibration")
-    calibration = calibration if isinstance(calibration, dict) else {}
-    threshold = _number(path, "threshold", found.get("threshold"), 0, 1)
-    smallest_px = _number(path, "smallest_px", found.get("smallest_px"), 0, math.inf)
-    slope = _number(path, "calibration slope", calibration.get("slope"), 0, math.inf)
-    intercept = calibration.get("intercept")
-    intercept = _number(path, "calibration intercept", intercept, -math.inf, math.inf)
-    digest = found.get("sha256")
-    if not isinstance(digest, str):
-        raise ValueError(f"{path}: sha256 is {digest!r}, expected that of the weights; {_CURE}")
-    return NetSettings(threshold, smallest_px, slope, intercept, digest.lower())
-
-
-def _number(path: Path, name: str, value: Any, least: float, most: float) -> float:
-    """Return a number strictly between two, or say what the settings have in its place."""
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not number or not least < value < most:
-        within = f"a number above {least:g} and below {most:g}"
-        raise ValueError(f"{path}: {name} is {value!r}, expected {within}; {_CURE}")
-    return float(value)
-
-
-def _grids(path: Path) -> Callable[[np.ndarray], list[np.ndarray]]:
-    """Open the net: a picture (1, 1, H, W) float32 -> its grids, compiled once for each size."""
-    model = inference.read_model(path, "FinderNet")
-    inputs = inference.shapes(model.inputs)
-    names = [f"stride{stride}" for stride in STRIDES]
-    outputs = {name for port in model.outputs for name in port.get_names()}
-    if [shape.split(",")[:2] for shape in inputs] != [["[1", "1"]] or not outputs >= {*names}:
-        raise ValueError(
-            f"{path}: not a FinderNet, inputs are {inputs} and outputs {sorted(outputs)}; {_CURE}"
-        )
-    requests: dict[tuple[int, ...], Any] = {}
-
-    def grids(picture: np.ndarray) -> list[np.ndarray]:
-        request = requests.pop(picture.shape, None)
-        if request is None:
-            model.reshape(list(picture.shape))
-            # A second thread saves some latency, and costs a quarter more processor time.
-            request = inference.infer_request(model, threads=1)
-        requests[picture.shape] = request
-        if len(requests) > _MOST_SHAPES:
-            requests.pop(next(iter(requests)))
-        request.infer({0: picture})
-        return [request.get_tensor(name).data[0] for name in names]
-
-    return grids
+    return PIXEL_MS * min(shape[0] * shape[1], MOST_PX) + PLACE_MS * faces
 
 
 def _decode(

@@ -46,9 +46,8 @@ class NetFinder:
         grey = _grey(image)
         after_cut = self._observe(grey) and self._is_no_flash(t_s)
         found = self._find(grey)
-        return Detections(
-            found.boxes, found.scores, after_cut=after_cut, spent_ms=price_ms(grey.shape)
-        )
+        spent_ms = price_ms(grey.shape, len(found.boxes))
+        return Detections(found.boxes, found.scores, after_cut=after_cut, spent_ms=spent_ms)
 
     def scan(self, image: np.ndarray) -> Faces:
         """Find the faces of one picture."""
@@ -109,7 +108,7 @@ class BothFinder:
         grey = _grey(image)
         ours, theirs = self._net.scan(grey), self._haar.find(grey, expected, t_s)
         both = _union(ours, Faces(theirs.boxes, theirs.scores))
-        spent_ms = theirs.spent_ms + price_ms(grey.shape)
+        spent_ms = theirs.spent_ms + price_ms(grey.shape, len(ours.boxes))
         again = {tuple(box) for box in theirs.boxes[theirs.retried].tolist()}
         retried = np.array([tuple(box) in again for box in both.boxes.tolist()], dtype=bool)
         return Detections(both.boxes, both.scores, None, theirs.after_cut, spent_ms, retried)

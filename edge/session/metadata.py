@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from laughtrack.edge import inference
-from laughtrack.edge.faces.net import load_settings
+from laughtrack.edge.faces.net_settings import load_settings
 from laughtrack.edge.sources.errors import without_credentials
 from laughtrack.edge.version import VERSION
 
@@ -116,7 +116,9 @@ def _finder(kind: str) -> str:
     if kind != "haar":
         # Missing or damaged weights are said by who opens them.
         with contextlib.suppress(ValueError):
-            names.append(f"FinderNet {load_settings(inference.ARTIFACTS).digest[:12]}")
+            known = load_settings(inference.ARTIFACTS)
+            digests = [known.digest, *([known.second.digest] if known.second else [])]
+            names.append("FinderNet " + "+".join(digest[:12] for digest in digests))
     return " and ".join([*names, *(["Haar cascades"] if kind != "net" else [])])
 
 

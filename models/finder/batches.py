@@ -63,8 +63,8 @@ def batches(
     pack: Path, teacher: Path, settings: Settings, step: int, steps: int
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
     """Batches from `step` on: which pictures are in a batch depends on its number alone."""
-    faces = _labelled(pack, teacher, settings.workers)
-    hard = None if settings.start is None else _mined(pack, faces, settings.start)
+    faces = labelled(pack, teacher, settings.workers)
+    hard = None if settings.start is None else hard_places_of(pack, faces, settings.start)
     size = settings.pool
     images = np.empty((size, SIDE, SIDE), np.uint8)
     rows = np.empty((size, MOST_FACES, 15), np.float32)
@@ -92,7 +92,7 @@ def _composed(settings: Settings, step: int) -> int:
     return begin + int(step * settings.batch / settings.reuse)
 
 
-def _labelled(pack: Path, teacher: Path, workers: int) -> list[np.ndarray]:
+def labelled(pack: Path, teacher: Path, workers: int) -> list[np.ndarray]:
     """The teacher's faces of each picture in a pack, kept beside it."""
     kept = pack.with_name("faces.npz")
     if not kept.is_file():
@@ -106,10 +106,10 @@ def _labelled(pack: Path, teacher: Path, workers: int) -> list[np.ndarray]:
         return np.split(stored["faces"], np.cumsum(stored["count"])[:-1])
 
 
-def _mined(pack: Path, faces: list[np.ndarray], start: Path) -> np.ndarray:
+def hard_places_of(pack: Path, faces: list[np.ndarray], start: Path) -> np.ndarray:
     """Where the weights to go on from see somebody and the teacher nobody, kept beside a pack."""
     kept, digest = pack.with_name("hard.npz"), digest_of(start)
-    if not kept.is_file() or str(np.load(kept)["of"]) != digest:
+    if not kept.is_file() or made_by(kept) != digest:
         logging.info("looking for what these weights take for a face")
         looking = finder(beginning(start), LEAST_SURE, LEAST_PX)
         sources = pictures.read_pack(pack)
@@ -120,6 +120,12 @@ def _mined(pack: Path, faces: list[np.ndarray], start: Path) -> np.ndarray:
         hard = stored["hard"]
     logging.info("%d hard places", len(hard))
     return hard
+
+
+def made_by(file: Path) -> str:
+    """What a kept file was made of."""
+    with np.load(file) as stored:
+        return str(stored["of"])
 
 
 _teacher: Teacher

@@ -20,6 +20,7 @@ from scipy.special import logit
 from laughtrack.edge import console
 from laughtrack.edge.atomic_files import replacing
 from laughtrack.edge.faces import net as finding
+from laughtrack.edge.faces import net_settings
 from laughtrack.models.export.logistic import logistic_fit
 from laughtrack.models.finder import pictures
 from laughtrack.models.finder.compose import Composer
@@ -75,7 +76,7 @@ def export(weights: Path, kept: Sequence[tuple[np.ndarray, str]], teacher: Path,
     onnx_path = out / "findernet.onnx"
     write_onnx(net, onnx_path)
     settings = {
-        "version": finding.VERSION,
+        "version": net_settings.VERSION,
         "sha256": hashlib.sha256(onnx_path.read_bytes()).hexdigest(),
         "threshold": THRESHOLD,
         "smallest_px": SMALLEST_PX,
@@ -87,20 +88,43 @@ def export(weights: Path, kept: Sequence[tuple[np.ndarray, str]], teacher: Path,
 
 def write_onnx(net: FinderNet, path: Path) -> None:
     """Write the net as ONNX, for pictures of any size."""
-    import onnx
-
     names = [f"stride{stride}" for stride in finding.STRIDES]
     axes = {"picture": {2: "H", 3: "W"}} | {
         name: {2: f"H{stride}", 3: f"W{stride}"}
         for name, stride in zip(names, finding.STRIDES, strict=True)
     }
+    write_model(Confident(net).eval(), torch.zeros(1, 1, 64, 96), path, names, axes)
+
+
+def write_model(
+    net: torch.nn.Module,
+    picture: torch.Tensor,
+    path: Path,
+    outputs: list[str],
+    axes: dict[str, dict[int, str]],
+) -> None:
+    """Write a net as ONNX, checked whole.
+
+    Parameters
+    ----------
+    net : torch module
+    picture : tensor
+        What it may be given.
+    path : path
+    outputs : list of str
+        Their names.
+    axes : dict
+        Names of the dimensions of any size, of "picture" and of the outputs.
+    """
+    import onnx
+
     with replacing(path) as part:
         torch.onnx.export(
-            Confident(net).eval(),
-            (torch.zeros(1, 1, 64, 96),),
+            net,
+            (picture,),
             str(part),
             input_names=["picture"],
-            output_names=names,
+            output_names=outputs,
             dynamic_axes=axes,
             opset_version=OPSET,
             dynamo=False,

@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from laughtrack.edge.faces import net as finding
 from laughtrack.edge.faces.net import VALUES
+from laughtrack.edge.faces.net_settings import NetSettings
 
 # A cell far from any face: what sigmoid(-4.6) says before anything is learnt.
 PRIOR = -4.6
@@ -92,7 +93,7 @@ def finder(net: FinderNet, least: float, smallest_px: float) -> finding.FinderNe
         with torch.no_grad():
             return [maps[0].numpy() for maps in confident(torch.from_numpy(picture))]
 
-    plain = finding.NetSettings(least, smallest_px, slope=1.0, intercept=0.0, digest="")
+    plain = NetSettings(least, smallest_px, slope=1.0, intercept=0.0, digest="")
     return finding.FinderNet(grids, plain)
 
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from laughtrack.edge.faces import net_boxes
 from laughtrack.edge.faces.finder import Finder
-from laughtrack.edge.faces.net import load_finder_net
+from laughtrack.edge.faces.net_weights import load_finder_net
 from laughtrack.edge.smile import smilenet
 from laughtrack.models.data import image_files, load
 from laughtrack.models.evaluation.metrics import auc

@@ -1,7 +1,8 @@
 """A stand-in for FinderNet's weights, of the same contract: bright squares are its faces.
 
 `python -m tests.standins.findernet` (needs onnx) writes `tests/data/findernet`. A square of 24 px,
-bright on dark, is found where its sides lie at multiples of 8 px, or near it in one direction.
+bright on dark, is found where its sides lie at multiples of 8 px, or near it in one direction. The
+second look is sure of what is bright where the box is and dark about it.
 """
 
 import hashlib
@@ -36,9 +37,37 @@ def room(squares, size=(480, 270), grey=60):
     return picture
 
 
-def write(folder):
-    """Write the two files; needs onnx."""
+def second_look():
+    """Return the second look's graph: how much brighter the middle is than the rest."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    middle = np.full((1, 1, 40, 40), -1 / (40 * 40 - 24 * 24), np.float32)
+    middle[:, :, 8:32, 8:32] = 1 / (24 * 24)
+    nodes = [
+        helper.make_node("Conv", ["picture", "middle"], ["sum"], kernel_shape=[40, 40]),
+        helper.make_node("Reshape", ["sum", "flat"], ["log_odds"]),
+    ]
+    picture = helper.make_tensor_value_info("picture", TensorProto.FLOAT, [8, 1, 40, 40])
+    log_odds = helper.make_tensor_value_info("log_odds", TensorProto.FLOAT, [8, 1])
+    constants = [
+        numpy_helper.from_array(middle, "middle"),
+        numpy_helper.from_array(np.array([8, 1], np.int64), "flat"),
+    ]
+    return helper.make_graph(nodes, "second", [picture], [log_odds], constants)
+
+
+def checked(graph):
+    """Return a graph's model as bytes."""
     import onnx
+    from onnx import helper
+
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 11)], ir_version=6)
+    onnx.checker.check_model(model)
+    return model.SerializeToString()
+
+
+def write(folder):
+    """Write the three files; needs onnx."""
     from onnx import TensorProto, helper, numpy_helper
 
     nodes, outputs, constants = [], [], []
@@ -72,17 +101,24 @@ def write(folder):
         outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
     picture = helper.make_tensor_value_info("picture", TensorProto.FLOAT, [1, 1, "H", "W"])
     graph = helper.make_graph(nodes, "standin", [picture], outputs, constants)
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 11)], ir_version=6)
-    onnx.checker.check_model(model)
-    data = model.SerializeToString()
+    data = checked(graph)
+    second = checked(second_look())
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "findernet.onnx").write_bytes(data)
+    (folder / "findernet_second.onnx").write_bytes(second)
     known = {
         "version": 1,
         "sha256": hashlib.sha256(data).hexdigest(),
         "threshold": 0.5,
         "smallest_px": 10,
         "calibration": {"slope": 1.0, "intercept": 0.0},
+        "second": {
+            "sha256": hashlib.sha256(second).hexdigest(),
+            "first": 1.0,
+            "second": 8.0,
+            "intercept": -16.0,
+            "least": 0.5,
+        },
     }
     (folder / "findernet.json").write_text(json.dumps(known, indent=2) + "\n")
 

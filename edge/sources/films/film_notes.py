@@ -20,11 +20,11 @@ _RARE_SHARE = 0.02
 class _Gaps(NamedTuple):
     """How many gaps there were, and how long in all."""
 
-    count: int = 0
+    number: int = 0
     total_s: float = 0.0
 
     def with_those(self, others: _Gaps) -> _Gaps:
-        return _Gaps(self.count + others.count, self.total_s + others.total_s)
+        return _Gaps(self.number + others.number, self.total_s + others.total_s)
 
 
 class FilmNotes:
@@ -71,10 +71,10 @@ class FilmNotes:
         """Return what is to be told, a sentence each."""
         lines = list(self.remarks)
         gaps = self._gaps
-        if self._short_gaps.count <= _RARE_SHARE * self.pictures:
+        if self._short_gaps.number <= _RARE_SHARE * self.pictures:
             gaps = gaps.with_those(self._short_gaps)
-        if gaps.count:
-            many = "" if gaps.count == 1 else f", in {gaps.count} gaps"
+        if gaps.number:
+            many = "" if gaps.number == 1 else f", in {gaps.number} gaps"
             lines.append(f"there are no pictures for {gaps.total_s:.1f} s{many}")
         if self.lost:
             what, are = ("picture", "is") if self.lost == 1 else ("pictures", "are")

@@ -31,7 +31,7 @@ def main() -> None:
     data = os.environ.get("LAUGHTRACK_DATA", "../shared/data")
     options.add_argument("--data", type=Path, default=Path(data), help="folder (LAUGHTRACK_DATA)")
     options.add_argument("--finder", action="append", choices=("haar", "net", "both", "yunet"))
-    options.add_argument("--net", type=Path, help="an ONNX file in place of the one that ships")
+    options.add_argument("--net", type=Path, help="folder of weights in place of what ships")
     options.add_argument("--net-threshold", type=float, default=THRESHOLDS["net"])
     options.add_argument("--yunet", type=Path, default=DEFAULT_YUNET)
     options.add_argument("--yunet-threshold", type=float, default=THRESHOLDS["yunet"])

@@ -57,15 +57,14 @@ def makers(
     yunet, yunet_threshold
         YuNet's file, and from which confidence a hit counts.
     weights : path, optional
-        A FinderNet's ONNX file in place of the one that ships, of `net_threshold`.
+        Folder of a FinderNet in place of the one that ships, of `net_threshold`.
     net_threshold : float
     """
 
     def trained() -> Any:
         if weights is None:
             return finder_maker("net")()
-        settings = net.NetSettings(net_threshold, 10.0, 1.0, 0.0, "")
-        return NetFinder(net.FinderNet(net._grids(weights), settings))
+        return NetFinder(engines.finder_net(weights, net_threshold))
 
     return {
         "haar": lambda: finder_maker("haar")(),

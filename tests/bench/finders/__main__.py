@@ -1,4 +1,4 @@
-"""Finders side by side on the same pictures: ``python -m tests.bench.finders [--net FILE.onnx]``.
+"""Finders side by side on the same pictures: ``python -m tests.bench.finders [--net FOLDER]``.
 
 Prints Markdown tables for OpenCV's Haar cascade, FinderNet and YuNet. A face is found where a hit
 overlaps its box by `matching.LEAST_OVERLAP` (intersection over union), one hit a face; any other
@@ -21,6 +21,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from laughtrack.edge.inference import ARTIFACTS
 from tests.bench.finders import composed, engines, faces, films, matching
 from tests.bench.finders.engines import Engine, YuNet
 from tests.bench.finders.matching import Judged, recall_at, tally
@@ -49,7 +50,7 @@ def main() -> None:
     data = os.environ.get("LAUGHTRACK_DATA", "../shared/data")
     options.add_argument("--data", type=Path, default=Path(data), help="folder (LAUGHTRACK_DATA)")
     options.add_argument("--finder", action="append", choices=engines.THRESHOLDS)
-    options.add_argument("--net", type=Path, help="FinderNet's ONNX file")
+    options.add_argument("--net", type=Path, default=ARTIFACTS, help="folder of FinderNet's files")
     options.add_argument("--yunet", type=Path, default=engines.DEFAULT_YUNET, help="YuNet's")
     options.add_argument("--net-threshold", type=float, default=engines.THRESHOLDS["net"])
     options.add_argument("--yunet-threshold", type=float, default=engines.THRESHOLDS["yunet"])
@@ -57,9 +58,7 @@ def main() -> None:
     options.add_argument("--people", type=int, default=200, help="of LFW and GENKI (200)")
     options.add_argument("--seed", type=int, default=1, help="of choices and noise (1)")
     given = options.parse_args()
-    names = given.finder or ["haar", *(["net"] if given.net else []), "yunet"]
-    if "net" in names and given.net is None:
-        options.error("--finder net needs --net FILE.onnx")
+    names = given.finder or list(engines.THRESHOLDS)
     paths = {"haar": Path(), "net": given.net, "yunet": given.yunet}
     thresholds = {"haar": 0.0, "net": given.net_threshold, "yunet": given.yunet_threshold}
     finders = [engines.engine(name, paths[name], thresholds[name]) for name in names]

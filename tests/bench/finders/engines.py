@@ -16,14 +16,14 @@ import cv2
 import numpy as np
 
 from laughtrack.edge import inference
-from laughtrack.edge.faces import net
+from laughtrack.edge.faces import net, net_settings, net_weights
 from laughtrack.edge.faces.finder import Finder
 
 # A hit is kept from here on, for curves; a finder's own threshold says what counts.
 LOWEST = 0.05
 STRIDES = 8, 16, 32
 SAME = 0.3  # overlap from which two of YuNet's hits are one face
-THRESHOLDS = {"haar": 0.0, "net": 0.5, "yunet": 0.6}
+THRESHOLDS = {"haar": 0.0, "net": 0.4, "yunet": 0.6}
 DEFAULT_YUNET = Path(os.environ.get("LAUGHTRACK_DATA", "../shared/data")).parent / (
     "weights/yunet_n_640_640.onnx"
 )
@@ -98,12 +98,24 @@ def _level(
     return np.concatenate([middle - half, middle + half]).T, scores[sure]
 
 
-class Net:
-    """FinderNet as the program uses it, but for hits that are less sure, and uncalibrated."""
+def finder_net(folder: Path, least: float) -> net.FinderNet:
+    """FinderNet's weights in a folder, with faces from a confidence of `least` on.
 
-    def __init__(self, path: str | Path) -> None:
-        settings = net.NetSettings(LOWEST, 10.0, 1.0, 0.0, "")
-        self._net = net.FinderNet(net._grids(Path(path)), settings)
+    Without a second look that is the net's own confidence.
+    """
+    settings = net_settings.load_settings(folder)
+    grids_of = net_weights.grids_of(folder / "findernet.onnx")
+    if settings.second is None:
+        return net.FinderNet(grids_of, settings._replace(threshold=least, slope=1.0, intercept=0.0))
+    second = net_weights.second_look_of(folder, settings.second._replace(least=least))
+    return net.FinderNet(grids_of, settings, second)
+
+
+class Net:
+    """FinderNet as the program uses it, but for hits that are less sure."""
+
+    def __init__(self, folder: str | Path) -> None:
+        self._net = finder_net(Path(folder), LOWEST)
 
     def __call__(self, grey: np.ndarray) -> Hits:
         """Return the faces found."""

@@ -9,8 +9,8 @@ import pytest
 
 from laughtrack.analytics.store.session_info import merged_info
 from laughtrack.edge.faces.finder import Finder
-from laughtrack.edge.faces.net import load_finder_net
 from laughtrack.edge.faces.net_finder import NetFinder
+from laughtrack.edge.faces.net_weights import load_finder_net
 from laughtrack.edge.outbox.memory_buffer import MemoryBuffer
 from laughtrack.edge.outbox.outbox import Outbox
 from laughtrack.edge.readings import from_json
