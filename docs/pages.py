@@ -24,6 +24,7 @@ ELSEWHERE = {
     "edge/deploy/README.md": "deploy.md",
     "models/artifacts/README.md": "model-card.md",
     "models/artifacts/findernet.md": "findernet.md",
+    "models/artifacts/mouthnet.md": "mouthnet.md",
     "tests/bench/README.md": "trackers.md",
     "CONTRIBUTING.md": "contributing.md",
     "CHANGELOG.md": "changes.md",

@@ -21,6 +21,7 @@ DATA = [
     "laughtrack/models/artifacts/smilenet-0000.params",
     "laughtrack/models/artifacts/smilenet.json",
     "laughtrack/models/artifacts/figures.json",
+    "laughtrack/models/artifacts/mouthnet.npz",
     "laughtrack/models/artifacts/README.md",
     "laughtrack/edge/deploy/iot/AmazonRootCA1.pem",
     "laughtrack/edge/deploy/greengrass/recipe.yaml",

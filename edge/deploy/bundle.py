@@ -32,6 +32,8 @@ WEIGHTS = (
     "smilenet-0000.params",
     "smilenet-symbol.json",
     "figures.json",
+    # Whether a mouth is to be seen.
+    "mouthnet.npz",
     # For devices that are told to use FinderNet.
     "findernet.onnx",
     "findernet.json",

@@ -11,6 +11,7 @@ from laughtrack.edge.pipeline.printed_faces import PrintedFaces
 from laughtrack.edge.pipeline.round_robin import RoundRobin
 from laughtrack.edge.pipeline.viewer_looks import ViewerLooks
 from laughtrack.edge.readings import Reading
+from laughtrack.edge.smile import mouth
 from laughtrack.edge.smile.crops import MIN_QUALITY, crop_faces, quality
 from laughtrack.edge.smile.smilenet import Scorer
 from laughtrack.edge.smile.smoothing import Smoother
@@ -58,6 +59,7 @@ class FramePipeline:
         score: Callable[[np.ndarray], np.ndarray],
         finder: AnyFinder | None = None,
     ) -> None:
+        mouth.shipped()  # what is wrong with the weights is said now, not at the first face
         self._score = score
         self._finder: AnyFinder = Finder() if finder is None else finder
         self._tracker = Tracker()

@@ -1,5 +1,8 @@
 """Crops of faces: where they are cut, and how far the score of one can be trusted.
 
+A covered mouth is told in `quality` alone: whoever scores or reads faces treats it as every other
+face that cannot be judged.
+
 `crop_faces` is the one crop function: training cuts its faces with it too.
 """
 
@@ -10,6 +13,7 @@ import math
 import cv2
 import numpy as np
 
+from laughtrack.edge.smile.mouth import mouth_is_hidden
 from laughtrack.edge.smile.quality import trust
 
 SIZE = 64  # a crop's height and width, px
@@ -65,6 +69,7 @@ def quality(crops: np.ndarray, boxes: np.ndarray, confidence: np.ndarray) -> np.
 
     Twice as much as `edge.smile.quality.trust` is above one half: 0 where the score would be no
     better than a coin, 1 where it would always be right. Even the best faces have a little less.
+    So a face whose mouth is behind a mask, a hand or a cup has 0 (`edge.smile.mouth`).
 
     Parameters
     ----------
@@ -76,6 +81,11 @@ def quality(crops: np.ndarray, boxes: np.ndarray, confidence: np.ndarray) -> np.
     -------
     ndarray, shape (N,), float64, in [0, 1]
         A face is scored from `MIN_QUALITY` on.
+
+    Raises
+    ------
+    ValueError
+        They are not as above or differ in number; MouthNet's weights are missing or damaged.
     """
     crops = check_crops(crops)
     boxes = _check_boxes(boxes)
@@ -84,7 +94,10 @@ def quality(crops: np.ndarray, boxes: np.ndarray, confidence: np.ndarray) -> np.
         counts = (len(crops), len(boxes), len(confidence))
         raise ValueError(f"crops, boxes and confidence differ in number: {counts}")
     side_px = (boxes[:, 2:] - boxes[:, :2]).mean(axis=1)
-    return np.clip(2 * trust(crops, side_px, confidence) - 1, 0, 1)
+    result = np.clip(2 * trust(crops, side_px, confidence) - 1, 0, 1)
+    judged = np.flatnonzero(result >= MIN_QUALITY)
+    result[judged[mouth_is_hidden(crops[judged])]] = 0
+    return result
 
 
 def check_crops(crops: np.ndarray) -> np.ndarray:

@@ -28,8 +28,8 @@ def faces(
     """Find the faces in pictures and score their smiles; nothing is stored.
 
     A line a face: x, y, width and height in pixels, the smile's score and how far it can be trusted
-    (quality), both from 0 to 1. A face too small, dark or turned to be judged has no score. A score
-    is of a single person, so that --min-viewers above 1 refuses it.
+    (quality), both from 0 to 1. A face too small, dark or turned to be judged, or whose mouth is
+    covered, has no score. A score is of a single person, so that --min-viewers above 1 refuses it.
     """
     options.refuse_singles("a picture's faces", min_viewers)
     with uninterrupted():

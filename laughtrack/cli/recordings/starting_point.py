@@ -153,8 +153,9 @@ def settings_of(plan: Plan) -> dict[str, Any]:
         "to_s": plan.to_s,
         "batch_s": BATCH_S,
         "finder": plan.finder,
-        # What a stopped replay's state looks like: one of an older kind cannot be carried on.
-        "state": 3,
+        # What a stopped replay's state looks like, and which faces are scored: one of an older kind
+        # cannot be carried on.
+        "state": 4,
     }
 
 

@@ -1,0 +1,1 @@
+"""MouthNet: whether a face's mouth is to be seen; its training."""
