@@ -69,9 +69,10 @@ GENKI doesn't say who is who. `trained.txt` names, by hash, who trained or chose
 {body}
 ## Limits
 
-- Faces seen from the front: the cascade finds no others. Turned heads lower
-  the score. Masks and hands before the mouth do, too, where they are not told: a face whose mouth
-  MouthNet ([its card](mouthnet.md)) takes to be covered is abstained from.
+- The figures are of faces that the cascades find, seen from the front. FinderNet, which hosts use
+  unless told otherwise, finds tilted and turned ones, too. Turned heads lower the score. Masks and
+  hands before the mouth do, too, where they are not told: a face whose mouth MouthNet
+  ([its card](mouthnet.md)) takes to be covered is abstained from.
 - LFW's people are those in the news around 2003, GENKI's are from the web. No figure here is by
   age, skin or gender: the sets don't say.
 - Talking, grimacing and pain can look like a smile in a single frame.
