@@ -23,7 +23,7 @@ import pandas as pd
 from laughtrack.analytics import simulation_check
 from laughtrack.analytics.store.sessions import load
 from laughtrack.cli.recordings import recording
-from laughtrack.edge.faces import finder
+from laughtrack.edge.faces.net_finder import NetFinder
 from laughtrack.edge.pipeline import frame_pipeline
 from laughtrack.edge.simulate.simulate import simulate
 from laughtrack.edge.smile import smilenet
@@ -125,7 +125,7 @@ def replay(film, store, rate):
     scorer = smilenet.load_scorer
     patches = [
         (frames.Source, "__iter__", waiting),
-        (finder.Finder, "find", timed("finding faces", finder.Finder.find)),
+        (NetFinder, "find", timed("finding faces", NetFinder.find)),
         (Tracker, "expected", timed("following viewers", Tracker.expected)),
         (Tracker, "update", timed("following viewers", Tracker.update)),
         (frame_pipeline, "crop_faces", timed("cropping", frame_pipeline.crop_faces)),
