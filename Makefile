@@ -73,7 +73,7 @@ finder: .venv-finder/done
 		--work $(WORK) $(if $(START),--start $(START)) $(if $(NEGATIVES),--negatives $(NEGATIVES))
 	.venv-finder/bin/python -m laughtrack.models.finder.export --data $(DATA) --teacher $(TEACHER) \
 		--work $(WORK) --out $(ARTIFACTS) $(if $(NEGATIVES),--negatives $(NEGATIVES))
-	.venv-finder/bin/python -m laughtrack.models.finder.second_train --data $(DATA) \
+	.venv-finder/bin/python -m laughtrack.models.finder.second.train --data $(DATA) \
 		--teacher $(TEACHER) --work $(WORK) --out $(ARTIFACTS) \
 		$(if $(NEGATIVES),--negatives $(NEGATIVES))
 

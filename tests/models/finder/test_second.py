@@ -15,8 +15,8 @@ import hashlib, json, sys
 from pathlib import Path
 import cv2, numpy as np, torch
 from laughtrack.edge.faces import second_look
-from laughtrack.models.finder import second_net, second_train
-from laughtrack.models.finder.second_places import SIDE, Places, places_of
+from laughtrack.models.finder.second import net as second_net, train as second_train
+from laughtrack.models.finder.second.places import SIDE, Places, places_of
 from laughtrack.models.finder.compose import MOST_FACES
 from laughtrack.edge.faces.net import NetFaces
 

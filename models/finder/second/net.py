@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn import functional
 
 from laughtrack.edge.faces.second_look import FLAT, SIZE
-from laughtrack.models.finder.second_places import SIDE, Places
+from laughtrack.models.finder.second.places import SIDE, Places
 
 # Of the convolutions.
 KERNELS, STRIDES = (5, 3, 3, 3, 3), (2, 2, 1, 2, 1)

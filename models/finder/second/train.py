@@ -1,6 +1,6 @@
 """Train FinderNet's second look and put it beside FinderNet.
 
-`python -m laughtrack.models.finder.second_train --data FOLDER --teacher YUNET.onnx`, in the
+`python -m laughtrack.models.finder.second.train --data FOLDER --teacher YUNET.onnx`, in the
 finder's training environment, after `train` and `export`: it learns to tell what FinderNet takes
 for a face. Writes `findernet_second.onnx`, and what must be known of it into `findernet.json`.
 """
@@ -20,10 +20,11 @@ from laughtrack.edge import console
 from laughtrack.edge.atomic_files import replacing
 from laughtrack.edge.faces import second_look
 from laughtrack.models.export.logistic import logistic_fit
-from laughtrack.models.finder import pictures, second_net
+from laughtrack.models.finder import pictures
 from laughtrack.models.finder.batches import digest_of, hard_places_of, labelled, made_by
 from laughtrack.models.finder.export import write_model
-from laughtrack.models.finder.second_places import Places, Source, gather
+from laughtrack.models.finder.second import net as learning
+from laughtrack.models.finder.second.places import Places, Source, gather
 from laughtrack.models.finder.train import DEFAULT_WORK
 
 # Pictures composed to learn from, and to calibrate on.
@@ -45,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--work", type=Path, default=DEFAULT_WORK, help="has findernet.pt")
     parser.add_argument("--negatives", type=Path, help="folder of pictures without faces")
     parser.add_argument("--composed", type=int, default=COMPOSED, help="pictures to learn from")
-    parser.add_argument("--epochs", type=float, default=second_net.EPOCHS)
+    parser.add_argument("--epochs", type=float, default=learning.EPOCHS)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2, help="processes that compose")
     parser.add_argument("--out", type=Path, default="models/artifacts", help="has findernet.json")
@@ -65,10 +66,10 @@ def main(argv: Sequence[str] | None = None) -> int:
                 (kept, max(1, options.composed * COMPOSED_KEPT // COMPOSED)),
             )
         )
-        net = second_net.train(learn, options.epochs, options.seed)
+        net = learning.train(learn, options.epochs, options.seed)
         write(net, calibration(net, proof), options.out)
     except (ValueError, OSError) as error:
-        console.say(f"laughtrack.models.finder.second_train: {error}")
+        console.say(f"laughtrack.models.finder.second.train: {error}")
         return 1
     return 0
 
@@ -91,7 +92,7 @@ def _places(pack: Path, start: Path, teacher: Path, seed: int, count: int, worke
 
 def calibration(net: torch.nn.Module, kept: Places) -> np.ndarray:
     """Factors of the two looks' log-odds, and the intercept, to those of a face being there."""
-    seen = second_net.log_odds(net, kept.squares)
+    seen = learning.log_odds(net, kept.squares)
     use = kept.first >= np.log(THRESHOLD / (1 - THRESHOLD))
     columns = np.stack([kept.first, seen, np.ones_like(seen)], axis=1)[use]
     faces = kept.faces[use].astype(float)

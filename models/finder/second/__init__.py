@@ -1,0 +1,1 @@
+"""The second look: how it is trained to judge what FinderNet takes for a face."""
