@@ -62,6 +62,7 @@ def test_intervals_of_shares_are_statsmodels():
     np.testing.assert_allclose((difference - below, difference + above), (low, high), **CLOSE)
 
 
+@pytest.mark.slow
 def test_holms_correction_is_statsmodels():
     """Of p-values in any order, equal ones among them; what is not known does not count."""
     rng = np.random.default_rng(4)

@@ -48,6 +48,7 @@ def left(store):
     return load(store, "show").readings["viewer_id"].value_counts().to_dict()
 
 
+@pytest.mark.slow
 def test_what_was_taken_back_is_left_out_of_all(tmp_path):
     """Session, dataset and list agree, whether batches come in order or not."""
     for order in permutations(THREE):

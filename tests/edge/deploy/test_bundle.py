@@ -50,6 +50,7 @@ def rewrite(archive, target, changed=None, more=None, without=()):
     return target
 
 
+@pytest.mark.slow
 def test_same_input_gives_the_same_bytes(archive, lent, monkeypatch, tmp_path):
     """A second build, under another name and at another time, has the same content."""
     again = lent_bundle.build(monkeypatch, lent, tmp_path / "again.zip")

@@ -107,6 +107,7 @@ def test_an_install_cut_off_before_its_status_can_be_undone(tmp_path, monkeypatc
     assert state.last_working(tmp_path) == good
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(lent_bundle.pip_wheel() is None, reason="this Python has no pip wheel")
 def test_two_installs_at_once_do_not_mix(tmp_path, monkeypatch, capsys):
     """The second says so and changes nothing."""
