@@ -69,7 +69,7 @@ def both_ways(clip, release, folder):
         finally:
             ingest.terminate()
             ingest.wait(30)
-    assert app.main(["replay", film, "--store", here]) == 0
+    assert app.main(["replay", film, "--store", here, "--finder", "haar"]) == 0
     return tuple(load(place, list_sessions(place)["session"].iloc[0]) for place in (live, here))
 
 
