@@ -72,7 +72,8 @@ def test_an_unfinished_replay_is_begun_anew_when_told(store, film, capfd):
     words = ["replay", str(film), "--session", "unfinished", "--store", store]
     assert app.main(words) == 1
     message = capfd.readouterr().err
-    assert "begun otherwise (by another version" in message and "--overwrite" in message
+    assert "begun otherwise (finder haar then and net now, by another version" in message
+    assert "--overwrite" in message
     output(capfd, *words, "--rate", 5, "--overwrite")
     output(capfd, "replay", film, "--rate", 5, "--session", "whole", "--store", store)
     anew, whole = load(store, "unfinished"), load(store, "whole")
