@@ -30,9 +30,10 @@ PLACE_MS = 0.25
 FIELD_PX = 240
 SMALLER = 4
 AGAIN_PX = 24
-# Boxes of one face overlap by more than this; those of two people seldom do.
+# Boxes of one face overlap by more than this, or of one so much lies in the other; those of two
+# people seldom do.
 SAME_FACE_IOU = 0.4
-MOST_WITHIN = 0.8
+MOST_WITHIN = 0.5
 # Of all places that look like a face, the surest so many are compared: enough for thousands of
 # people, and a net gone mad does not take minutes.
 MOST_HITS = 10_000
@@ -98,17 +99,21 @@ class FinderNet:
                 np.concatenate(both) for both in zip((boxes, confidence, points), more)
             )
         rows = _surest(boxes, confidence)
-        logit = np.log(confidence[rows] / (1 - confidence[rows]))
-        if self._second is None:
-            lean = self._settings.slope * logit + self._settings.intercept
-            scores = 1 / (1 + np.exp(-np.clip(lean, -50, 50)))
-        else:
-            scores = self._second.confidence(grey, boxes[rows], logit)
-            sure = scores >= self._second.settings.least
-            rows, scores = rows[sure], scores[sure]
-            order = np.argsort(-scores, kind="stable")
-            rows, scores = rows[order], scores[order]
-        return NetFaces(boxes[rows], scores, points[rows])
+        scores = self._judged(grey, boxes[rows], confidence[rows])
+        least = 0.0 if self._second is None else self._second.settings.least
+        rows, scores = rows[scores >= least], scores[scores >= least]
+        order = np.argsort(-scores, kind="stable")
+        order = order[_is_apart(boxes[rows[order]])]
+        return NetFaces(boxes[rows[order]], scores[order], points[rows[order]])
+
+    def _judged(self, grey: np.ndarray, boxes: np.ndarray, confidence: np.ndarray) -> np.ndarray:
+        """How sure it is of each place, by a second look if there is one, calibrated."""
+        logit = np.log(confidence / (1 - confidence))
+        if self._second is not None:
+            return self._second.confidence(grey, boxes, logit)
+        lean = self._settings.slope * logit + self._settings.intercept
+        scores: np.ndarray = 1 / (1 + np.exp(-np.clip(lean, -50, 50)))
+        return scores
 
     def _look(
         self, grey: np.ndarray, size: tuple[int, int], least_px: float
@@ -197,8 +202,14 @@ def _surest(boxes: np.ndarray, confidence: np.ndarray) -> np.ndarray:
     found = cv2.dnn.NMSBoxes(
         corners_and_sizes.tolist(), confidence.tolist(), 0.0, SAME_FACE_IOU, 1.0, MOST_HITS
     )
-    rows = np.asarray(found, np.int64).ravel()
-    # No face has another one within it: a mouth or an eye is none, nor is what holds a face.
-    within = contained(boxes[rows], boxes[rows]) > MOST_WITHIN
-    alike = np.triu(within | within.T, 1).any(axis=0)
-    return rows[~alike]
+    return np.asarray(found, np.int64).ravel()
+
+
+def _is_apart(boxes: np.ndarray) -> np.ndarray:
+    """Say which boxes, the surest first, have little in common with any surer one.
+
+    No face has another one within it: a mouth or a chin is none, nor is what holds a face.
+    """
+    within = contained(boxes, boxes) > MOST_WITHIN
+    apart: np.ndarray = ~np.triu(within | within.T, 1).any(axis=0)
+    return apart
