@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.stats import mannwhitneyu
 
-from laughtrack.analytics.store.sessions import load
+from laughtrack.analytics.store.sessions import load, load_audience
 from laughtrack.analytics.timelines.session_tables import SessionTables
 from laughtrack.cli import app
 from laughtrack.edge.sources.frames import Source
@@ -84,10 +84,10 @@ def test_side_by_side_gives_the_same_curves(store, tmp_path):
     write_side_by_side(film)
     words = ["replay", str(film), "--session", "three", "--store", store]
     assert app.main(words) == 0
-    together = load(store, "three").readings
+    together = load_audience(store, "three").readings
     column = (together["x1"] + together["x2"]) // 2 // 640
     for place, clip in enumerate(SIDE_BY_SIDE):
-        alone = load(store, clip).readings.dropna(subset="smile")
+        alone = load_audience(store, clip).readings.dropna(subset="smile")
         there = together[column == place].dropna(subset="smile")
         times = there["t_s"][there["t_s"] <= alone["t_s"].max()]
         near = np.abs(times.to_numpy()[:, None] - alone["t_s"].to_numpy()).min(axis=1) < 0.1

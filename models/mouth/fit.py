@@ -195,7 +195,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ValueError, OSError) as error:
         console.say(f"laughtrack.models.mouth.fit: {error}")
         return 1
-    print("\n".join(table(parts["test"], mouth.load(options.out))))
+    logging.info("%s", "\n".join(table(parts["test"], mouth.load(options.out))))
     return 0
 
 
