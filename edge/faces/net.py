@@ -211,5 +211,4 @@ def _is_apart(boxes: np.ndarray) -> np.ndarray:
     No face has another one within it: a mouth or a chin is none, nor is what holds a face.
     """
     within = contained(boxes, boxes) > MOST_WITHIN
-    apart: np.ndarray = ~np.triu(within | within.T, 1).any(axis=0)
-    return apart
+    return np.logical_not(np.triu(within | within.T, 1).any(axis=0))
