@@ -81,7 +81,7 @@ class ViewerLooks:
         boxes = np.asarray(detections.boxes, dtype=np.float64)
         changed = self._shots.see(image, self._in_view, detections.after_cut)
         replaced = [n for n, alike in changed.items() if not self._stays(image, boxes, n, alike)]
-        if len(replaced) == 1 and not self._shows_a_face(boxes, replaced[0]):
+        if len(replaced) == 1 and not self._are_there(boxes, replaced[0]).any():
             # A hand, more likely than another picture.
             replaced = []
         if detections.after_cut or (replaced and self._shots.changed):
@@ -114,8 +114,8 @@ class ViewerLooks:
 
     def _stays(self, image: np.ndarray, boxes: np.ndarray, viewer_id: int, alike: float) -> bool:
         """Whether a viewer may still be where it has changed, by the face there if one is."""
-        here = contained(boxes, self._in_view[viewer_id][None])[:, 0] > 0
-        if not self._shows_a_face(boxes, viewer_id) or viewer_id not in self._viewers:
+        here = self._are_there(boxes, viewer_id)
+        if not here.any() or viewer_id not in self._viewers:
             return alike >= GONE
         pictures = self._viewers[viewer_id].pictures
         # Mostly the camera moves, and the face is as it was.
@@ -123,9 +123,9 @@ class ViewerLooks:
             return True
         return bool(_likeness(image, boxes[here], [pictures]).max() >= STILL_THERE)
 
-    def _shows_a_face(self, boxes: np.ndarray, viewer_id: int) -> bool:
-        """Whether any of the boxes found is where a viewer was in the last frame."""
-        return bool((contained(boxes, self._in_view[viewer_id][None]) > 0).any())
+    def _are_there(self, boxes: np.ndarray, viewer_id: int) -> np.ndarray:
+        """Which of the boxes found are where a viewer was in the last frame."""
+        return contained(boxes, self._in_view[viewer_id][None])[:, 0] > 0
 
     def observe(self, image: np.ndarray, tracks: Sequence[Track], t_s: float) -> None:
         """Take pictures of the viewers seen in a frame, where it is time to.
