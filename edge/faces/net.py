@@ -1,8 +1,8 @@
 """FinderNet: the faces of a grey picture by a small net of our own, in OpenVINO.
 
-The net sees the picture scaled so that the least face is as wide as the
-smallest that it was trained for, and never more pixels than `MOST_PX`: so a look costs the same
-whatever is to be seen, and the same picture gives the same faces on any machine, busy or not.
+The net sees the picture scaled so that the least face is as wide as the smallest that it was
+trained for, and never more pixels than `MOST_PX`; what it takes for a face is looked at again
+(`second_look.py`). The same picture gives the same faces on any machine, busy or not.
 Above 720 lines that makes a least face of a sixtieth of the height.
 """
 
@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from laughtrack.edge.faces.net_settings import NetSettings
-from laughtrack.edge.faces.second_look import SecondLook
+from laughtrack.edge.faces.second_look import SecondLook, confidence_of
 from laughtrack.tracker.boxes import contained
 
 # Pixels the net is given at most; a look at so many costs about `MOST_PX * PIXEL_MS` on one core,
@@ -25,7 +25,7 @@ MOST_PX = 1280 * 720
 PIXEL_MS = 27e-6
 # What a face costs that is looked at again.
 PLACE_MS = 0.25
-# The net sees so many pixels at once, either way: a face that is larger is seen by a second look at
+# The net sees so many pixels at once, either way: a face that is larger is seen by another look at
 # the picture made `SMALLER` times as small, and there from `AGAIN_PX` on.
 FIELD_PX = 240
 SMALLER = 4
@@ -111,9 +111,7 @@ class FinderNet:
         logit = np.log(confidence / (1 - confidence))
         if self._second is not None:
             return self._second.confidence(grey, boxes, logit)
-        lean = self._settings.slope * logit + self._settings.intercept
-        scores: np.ndarray = 1 / (1 + np.exp(-np.clip(lean, -50, 50)))
-        return scores
+        return confidence_of(self._settings.slope * logit + self._settings.intercept)
 
     def _look(
         self, grey: np.ndarray, size: tuple[int, int], least_px: float

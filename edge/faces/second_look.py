@@ -79,7 +79,13 @@ class SecondLook:
             places[: len(some), 0] = normalised(cut(grey, some))
             seen[start : start + BATCH] = self._log_odds_of(places)[: len(some)]
         lean = known.first * first + known.second * seen + known.intercept
-        return 1 / (1 + np.exp(-np.clip(lean, -50, 50)))
+        return confidence_of(lean)
+
+
+def confidence_of(log_odds: np.ndarray) -> np.ndarray:
+    """Return log-odds of any size, shape (N,), as confidence in [0, 1]."""
+    confidence: np.ndarray = 1 / (1 + np.exp(-np.clip(log_odds, -50, 50)))
+    return confidence
 
 
 def cut(
