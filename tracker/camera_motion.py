@@ -9,7 +9,6 @@ before to have it in the picture now.
 from __future__ import annotations
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from laughtrack.tracker.match import size_ratio
 from laughtrack.tracker.settings import TrackerSettings
@@ -58,6 +57,9 @@ def find_jump(known: np.ndarray, boxes: np.ndarray, settings: TrackerSettings) -
     """
     if min(len(known), len(boxes)) < settings.jump_faces:
         return None
+    # Imported here as in `match.py`: most cameras never move.
+    from scipy.spatial import cKDTree
+
     known = known[
         np.linspace(0, len(known) - 1, min(len(known), settings.jump_voters)).astype(np.intp)
     ]

@@ -13,7 +13,6 @@ from typing import Any, Iterator, NamedTuple, Sequence
 
 import cv2
 import numpy as np
-from scipy.spatial import cKDTree
 
 from laughtrack.edge.faces.haar import COARSE, FINE, Faces, HaarCascade, RetriedFaces, Variant
 
@@ -161,7 +160,10 @@ class LocalSearch:
         if len(expected) and len(self._places):
             middles, sides = _centres(self._places["box"])
             ours, own = _centres(expected)
-            far, nearest = cKDTree(middles).query(ours)
+            # Not through scipy, which takes 0.3 s to import: places are some hundreds at most.
+            apart = np.hypot(*(ours[:, None] - middles[None]).transpose(2, 0, 1))
+            nearest = apart.argmin(axis=1)
+            far = apart[np.arange(len(ours)), nearest]
             ratio = own / sides[nearest]
             same = (far < MAX_MOVE * own) & (ratio < MAX_GROWTH) & (ratio > 1 / MAX_GROWTH)
             places[same] = self._places[nearest[same]]
