@@ -11,7 +11,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from laughtrack.edge.sources.pictures import SUFFIXES, is_hidden
-from laughtrack.models.data import csv_files, image_files, label_table, labels, vocabulary
+from laughtrack.models.data import (
+    csv_files,
+    image_files,
+    label_table,
+    labels,
+    packs,
+    vocabulary,
+)
 from laughtrack.models.data.labels import Picture
 from laughtrack.models.data.public_datasets import Dataset
 
@@ -152,9 +159,9 @@ def _parse_picture(
     if not cell["picture"]:
         raise ValueError(f"no {columns.picture}: is the file cut short?")
     path = folder / cell["picture"]
-    if not path.is_file():
+    if not packs.file_of(path).is_file():
         path = folder / cell["picture"].replace("\\", "/")
-    if not path.is_file():
+    if not packs.file_of(path).is_file():
         raise ValueError(f"{folder / cell['picture']}: missing")
     for name in ("smile", "strict"):
         label = (

@@ -1,4 +1,4 @@
-"""The pictures in a folder and in those under it; read as footage's pictures are."""
+"""The pictures in a folder and in those under it; read as footage's pictures are, or from packs."""
 
 from __future__ import annotations
 
@@ -6,10 +6,32 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from laughtrack.edge.sources import pictures
+from laughtrack.models.data import packs
 
 UnreadableImage = pictures.UnreadableImage
-read = pictures.read_picture
+
+
+def read(path: str | Path) -> np.ndarray:
+    """Read a picture, from its own file or from the pack that it lies in.
+
+    Parameters
+    ----------
+    path : path
+        PACK/NUMBER for a picture of `models.data.packs`.
+
+    Returns
+    -------
+    ndarray, shape (height, width, 3), BGR, uint8
+
+    Raises
+    ------
+    UnreadableImage
+        Naming the picture and what is wrong.
+    """
+    return pictures.read_picture(path) if packs.pack_of(path) is None else packs.read(path)
 
 
 class Listing(NamedTuple):

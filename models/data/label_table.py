@@ -5,6 +5,7 @@ Conventions
 - One row a picture, known by its path: adding it again adds no row and changes no label.
 - A path is relative to the table's own folder; one that lies elsewhere is absolute.
 - An empty cell is not known. Rekognition's columns are numbers from 0 to 1.
+- A picture that lies in a pack is PACK/NUMBER: see `models.data.packs`.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from laughtrack.tracker.mot import text_numbers
 POSE = ("yaw_rad", "pitch_rad", "roll_rad")
 REKOGNITION = tuple("rek_" + name for name in labels.REKOGNITION)
 REQUIRED = ("picture", "source", "person", "smile")
-COLUMNS = (*REQUIRED, "strict", "emotion", *POSE, "rekognition_list", *REKOGNITION)
+PEOPLE = ("sex", "age", "race", "glasses", "happiness")
+COLUMNS = (*REQUIRED, "strict", "emotion", *POSE, "rekognition_list", *REKOGNITION, *PEOPLE)
 
 
 def read(path: str | Path) -> list[Picture]:
@@ -142,20 +144,24 @@ def _parse_picture(row: Mapping[str, str], folder: str | Path) -> Picture:
     for name in ("picture", "person"):
         if not row[name]:
             raise ValueError(f"{name} is empty")
-    for name in ("smile", "strict"):
+    for name in ("smile", "strict", "glasses"):
         if row.get(name, "") not in ("", "0", "1"):
             raise ValueError(f"{name} is {row[name]!r}: expected 0, 1 or nothing")
+    happiness = row.get("happiness", "")
+    if happiness and not 0 <= _parse_number("happiness", happiness) <= 1:
+        raise ValueError(f"happiness is {happiness!r}: expected a share from 0 to 1")
     return Picture(
         path=Path(folder) / row["picture"],
         source=row["source"],
         person=row["person"],
-        split=labels.split_of(row["person"]),
+        split=labels.split_of(row["person"], row["source"]),
         smile=row["smile"],
         strict=row.get("strict", ""),
         emotion=row.get("emotion", ""),
         pose=parse_pose(row),
         rekognition=parse_rekognition(row),
         rekognition_list=row.get("rekognition_list", ""),
+        **{name: row.get(name, "") for name in PEOPLE},
     )
 
 

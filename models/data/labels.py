@@ -6,7 +6,9 @@ Conventions
   probability of that.
 - A degree is "none", "slight" or "broad": broad smiles mostly show teeth.
 - A label is text as in the files, "" where not known.
-- A split is decided by a hash of the person (LFW) or of the file (GENKI-4K): no person is in two.
+- A split is decided by a hash of the person (LFW) or of the file (all other sets, which don't say
+  who is who): no person is in two, and no file and a copy of it. AFLW's pictures are for research
+  alone, and never train.
 """
 
 from __future__ import annotations
@@ -33,8 +35,14 @@ TARGETS = {
 }
 SMILE_TARGETS = {"1": 0.98, "0": 0.02}  # of a set whose one label means what the score means
 GENKI_WEIGHT = 2.0  # its labels mean what the score means, and it has fewer pictures
+# Smiles found with less certainty; of other sets as of GENKI-4K.
+SET_WEIGHTS = {"lfw": 1.0, "mtfl": 1.0, "aflw": 1.0, "fairface": 1.0, "ferplus": 0.5}
 GRIMACE_WEIGHT = 2.0  # faces that show something and don't smile: few, and easily mistaken
 KEY_HEX = 12
+# Tenths of a set that are for measuring; a set of one's own has one. FairFace's are measured by
+# group, and each group wants people enough.
+TEST_TENTHS = {"aflw": 10, "fairface": 4}
+VOTES_WITHIN = (0.02, 0.98)  # a share of votes is held between these
 GRIMACES = ("surprise", "anger", "sadness", "disgust", "fear", "contempt")
 
 
@@ -42,7 +50,8 @@ class Picture(NamedTuple):
     """One labelled picture: where it is, who is in it, and what its labels are."""
 
     path: Path
-    source: str  # the set: "lfw", "genki4k", or the name given to another one
+    source: str  # the set: "lfw", "genki4k", "mtfl", "aflw" (MTFL's part of it), "fairface",
+    # "ferplus", or the name given to another one
     person: str  # who is in it, or the file's name where not known
     split: str  # one of `SPLITS`
     smile: str = ""  # "0" or "1": whether a person would call it a smile
@@ -51,21 +60,31 @@ class Picture(NamedTuple):
     pose: tuple[float, float, float] = (math.nan, math.nan, math.nan)  # yaw, pitch, roll in radians
     rekognition: tuple[str, ...] = ("",) * len(REKOGNITION)  # 0 to 1 each, as `REKOGNITION`
     rekognition_list: str = ""  # "train" or "val": which list of the original recipe it is in
+    sex: str = ""  # "female" or "male", as the set's makers saw it
+    age: str = ""  # a span of years, like "20-29"
+    race: str = ""  # as FairFace names it
+    glasses: str = ""  # "0" or "1"
+    happiness: str = ""  # share of the votes that were for happiness, 0 to 1
 
 
-def split_of(name: str) -> str:
-    """Split of a person or file: 80 % train, 10 % val, 10 % test.
+def split_of(name: str, source: str = "") -> str:
+    """Split of a person or file: 80 % train, 10 % val, 10 % test, or as `TEST_TENTHS` says.
 
     Parameters
     ----------
     name : str
+    source : str
+        The set that it is of.
 
     Returns
     -------
     str, one of `SPLITS`
     """
+    tested = TEST_TENTHS.get(source, 1)
     tenth = int(hashlib.sha256(name.encode("utf-8")).hexdigest(), 16) % 10
-    return "val" if tenth == 0 else "test" if tenth == 1 else "train"
+    if 1 <= tenth <= tested or tested == 10:
+        return "test"
+    return "train" if tenth else "val"
 
 
 def lfw_smile(strict: str, emotion: str) -> str:
@@ -113,6 +132,8 @@ def target(picture: Picture) -> float | None:
     -------
     float in [0, 1], or None without any hand label
     """
+    if picture.happiness:
+        return min(max(float(picture.happiness), VOTES_WITHIN[0]), VOTES_WITHIN[1])
     graded = TARGETS.get((picture.strict, _happy(picture.emotion)))
     binary = SMILE_TARGETS.get(picture.smile)
     if graded is None or (binary is not None and (graded > 0.5) != (binary > 0.5)):
@@ -131,10 +152,9 @@ def weight(picture: Picture) -> float:
     -------
     float above 0
     """
-    if picture.source == "lfw":
-        grimace = picture.strict != "1" and picture.emotion in GRIMACES
-        return GRIMACE_WEIGHT if grimace else 1.0
-    return GENKI_WEIGHT
+    if picture.source == "lfw" and picture.strict != "1" and picture.emotion in GRIMACES:
+        return GRIMACE_WEIGHT
+    return SET_WEIGHTS.get(picture.source, GENKI_WEIGHT)
 
 
 def _happy(emotion: str) -> str:

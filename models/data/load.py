@@ -1,39 +1,65 @@
-"""Load the labelled pictures of a label table, or of LFW and GENKI-4K in a data folder."""
+"""Load the labelled pictures of a label table, or of the public sets in a data folder."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from laughtrack.models.data import csv_files, label_table, labels
+from laughtrack.models.data.fairface import fairface
+from laughtrack.models.data.ferplus import ferplus
 from laughtrack.models.data.labels import Picture
+from laughtrack.models.data.mtfl import mtfl
+from laughtrack.models.data.public_datasets import Dataset
+
+# Their folders under a data folder. The first two are labelled by hand with what the score means,
+# and show more than the face.
+HAND_LABELLED = ("lfw", "genki4k")
+_OTHERS: dict[str, Callable[[Path], Dataset]] = {
+    "mtfl": mtfl,
+    "fairface": fairface,
+    "ferplus": ferplus,
+}
+SETS = (*HAND_LABELLED, *_OTHERS)
 
 
-def load_pictures(data: str | Path) -> list[Picture]:
-    """List the labelled pictures of a label table, or of LFW and GENKI-4K under a data folder.
+def load_pictures(data: str | Path, sets: Collection[str] = SETS) -> list[Picture]:
+    """List the labelled pictures of a label table, or of the public sets under a data folder.
 
     Parameters
     ----------
     data : path
-        A table as `models.data.label_table` writes it, or a folder that has `lfw/labels.csv`,
-        `lfw/images`, `genki4k/labels.csv` and `genki4k/files`, or one of the two sets.
+        A table as `models.data.label_table` writes it, or a folder that has `lfw/labels.csv` with
+        `lfw/images`, `genki4k/labels.csv` with `genki4k/files`, `mtfl`, `fairface` or `ferplus`,
+        each as its reader wants it; one will do.
+    sets : collection of str
+        Which of `SETS` are wanted of a folder; a table is read whole.
 
     Returns
     -------
-    list of Picture, LFW's first, in the files' order; also those without a hand label
+    list of Picture, in the order of `SETS` and of the files; also those without a hand label
 
     Raises
     ------
     ValueError
-        If a label file is missing.
+        If a label file is missing or wrong.
     """
     data = Path(data)
     if data.is_file():
         return label_table.read(data)
-    found = [_lfw(data, row) for row in _read(data / "lfw" / "labels.csv")]
-    found += [_genki(data, row) for row in _read(data / "genki4k" / "labels.csv")]
+    found: list[Picture] = []
+    if "lfw" in sets:
+        found += [_lfw(data, row) for row in _read(data / "lfw" / "labels.csv")]
+    if "genki4k" in sets:
+        found += [_genki(data, row) for row in _read(data / "genki4k" / "labels.csv")]
+    for name, read in _OTHERS.items():
+        if name in sets and (data / name).is_dir():
+            found += read(data / name).pictures
     if not found:
-        raise ValueError(f"no labels under {data}: give the folder that holds lfw/ or genki4k/")
+        raise ValueError(
+            f"no labels under {data}: give the folder that holds {'/, '.join(SETS[:-1])}/ or "
+            f"{SETS[-1]}/"
+        )
     return found
 
 

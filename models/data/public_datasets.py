@@ -33,6 +33,7 @@ class Dataset(NamedTuple):
 
     pictures: list[Picture]
     problems: list[str]
+    notes: tuple[str, ...] = ()  # what was left out on purpose, and why
 
 
 def lfw(folder: str | Path, label_files: Sequence[str | Path] = ()) -> Dataset:

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 from laughtrack.models.data import csv_files, label_table, labels
 from laughtrack.models.data.labels import Picture
 
-FILLED = ("smile", "strict", "emotion", "rekognition_list")  # what a later set may fill in
+# What a later set may fill in.
+FILLED = ("smile", "strict", "emotion", "rekognition_list", *label_table.PEOPLE)
 
 
 class Merged(NamedTuple):

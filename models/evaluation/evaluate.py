@@ -134,7 +134,7 @@ def choose(pictures: Sequence[Picture], part: str, weights: str | Path) -> Selec
     path = Path(weights) / "trained.txt"
     if not path.is_file():
         chosen_by = "the split 'test', as the weights have no list of people seen (trained.txt)"
-        chosen = [p for p in pictures if labels.split_of(p.person) == "test"]
+        chosen = [p for p in pictures if labels.split_of(p.person, p.source) == "test"]
         left_out_as = "of the other splits, which trained or chose the weights"
         return Selection(chosen, chosen_by, left_out_as)
     lines = read_text(path).split()

@@ -110,7 +110,7 @@ def measure(data: str | Path, work: str | Path, epochs: int = EPOCHS) -> dict[st
 
 
 def _measure(data: str | Path, work: str | Path, settings: Settings) -> dict[str, Any]:
-    all_pictures = load.load_pictures(data)
+    all_pictures = load.load_pictures(data, load.HAND_LABELLED)
     faces = wide_crops.load_faces(all_pictures, work)
     pictures = [all_pictures[i] for i in faces.picture_index]
     split = np.array([picture.split for picture in pictures])

@@ -163,7 +163,7 @@ def run(data: str | Path, splits: Sequence[str], weights: Path, out: str | Path)
         Nothing there to fit on, or no scorer.
     """
     score, made_for = smilenet.load_scorer(weights), fingerprint(weights)
-    pictures = [p for p in load.load_pictures(data) if p.split != "test"]
+    pictures = [p for p in load.load_pictures(data, load.HAND_LABELLED) if p.split != "test"]
     labelled = [p for p in pictures if p.split in splits and p.smile]
     if not labelled:
         raise ValueError(f"no labelled pictures of the split {' or '.join(splits)} under {data}")

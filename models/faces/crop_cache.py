@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 
 from laughtrack.edge.smile import crops, smilenet
-from laughtrack.models.data import image_files
+from laughtrack.models.data import image_files, packs
 from laughtrack.models.data.labels import Picture
 from laughtrack.models.faces import wide_crops
 from laughtrack.models.faces.wide_crops import FaceFinder
@@ -183,7 +183,7 @@ def whole_picture(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def file_stamp(path: str | Path) -> tuple[int, int]:
     """Return a file's size in bytes and time in ns: they tell another picture of the same name."""
     try:
-        facts = os.stat(path)
+        facts = os.stat(packs.file_of(path))
     except OSError:
         raise image_files.UnreadableImage(f"{path}: missing") from None
     return facts.st_size, facts.st_mtime_ns

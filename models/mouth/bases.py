@@ -53,7 +53,7 @@ def sources(data: Path) -> Iterator[Source]:
     if "fairface" in there:
         yield from _fairface(data / "fairface")
     if "genki4k" in there or "lfw" in there:
-        yield from _labelled(load.load_pictures(data))
+        yield from _labelled(load.load_pictures(data, load.HAND_LABELLED))
     if "mtfl" in there:
         yield from _mtfl(data / "mtfl")
 

@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 
 from laughtrack import aws
-from laughtrack.models.data import image_files
+from laughtrack.models.data import image_files, packs
 
 MAX_BYTES = 5_242_880  # of a picture sent in the request
 MIN_PX = 80  # height and width; below it the answer is a bare "invalid parameters"
@@ -185,7 +185,7 @@ def sendable(path: str | Path) -> Request:
         raise ValueError(
             f"{path}: {width} x {height} px, and Rekognition takes {MIN_PX} x {MIN_PX} or more"
         )
-    data = Path(path).read_bytes()
+    data = b"" if packs.pack_of(path) else Path(path).read_bytes()
     if not data.startswith(ACCEPTED) or len(data) > MAX_BYTES:
         data = _encoded(image, path)
     return Request(data, (height, width))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from laughtrack.models.data import csv_files, label_table
+from laughtrack.models.data import csv_files, label_table, packs
 from laughtrack.models.data.labels import Picture
 from laughtrack.models.rekognition.answers import Answer, answer_file, read_answer
 
@@ -68,7 +68,7 @@ def plan_labels(table: Path, again: bool = False, replace: bool = False) -> Labe
         elif answer is None and any(picture.rekognition) and not replace:
             elsewhere += 1
         else:
-            (plan.ask if path.is_file() else plan.missing).append(path)
+            (plan.ask if packs.file_of(path).is_file() else plan.missing).append(path)
     missing = plan.missing
     if missing and len(missing) == len(pictures):
         raise ValueError(

@@ -60,7 +60,7 @@ def face_labels(pictures: Sequence[Picture]) -> FaceLabels:
         labelled=np.array([p.smile != "" for p in pictures], bool),
         training=np.array([p.split == "train" for p in pictures], bool),
         fold=assign_folds([p.person for p in pictures]),
-        weight=np.array([1.0 if p.source == "lfw" else labels.GENKI_WEIGHT for p in pictures]),
+        weight=np.array([labels.SET_WEIGHTS.get(p.source, labels.GENKI_WEIGHT) for p in pictures]),
     )
 
 

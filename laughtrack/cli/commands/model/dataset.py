@@ -67,6 +67,48 @@ def genki(
 
 
 @app.command()
+def mtfl(
+    folder: Annotated[
+        Path,
+        typer.Argument(metavar="FOLDER", help="Has training.txt, testing.txt and net_7876, AFLW."),
+    ],
+    out: Out = TABLE,
+) -> None:
+    """Add MTFL, as it is downloaded: AFLW's pictures for measuring alone, LFW's left out."""
+    from laughtrack.models.data.mtfl import mtfl
+
+    _add(mtfl(folder), out)
+
+
+@app.command()
+def fairface(
+    folder: Annotated[
+        Path,
+        typer.Argument(metavar="FOLDER", help="Has fairface_label_train.csv, train; or _val."),
+    ],
+    out: Out = TABLE,
+) -> None:
+    """Add FairFace, as it is downloaded: sex, age and race, no smiles."""
+    from laughtrack.models.data.fairface import fairface
+
+    _add(fairface(folder), out)
+
+
+@app.command()
+def ferplus(
+    folder: Annotated[
+        Path,
+        typer.Argument(metavar="FOLDER", help="Has fer2013new.csv and fer2013.csv, or pictures."),
+    ],
+    out: Out = TABLE,
+) -> None:
+    """Add FER+, as it is downloaded: votes for happiness on FER2013's pictures."""
+    from laughtrack.models.data.ferplus import ferplus
+
+    _add(ferplus(folder), out)
+
+
+@app.command()
 def folders(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Has one folder a class.")],
     smile: Annotated[
@@ -188,6 +230,8 @@ def _add(found: Dataset, out: Path) -> None:
 
     merged = table_merge.add_pictures(out, found.pictures)
     _say_problems([*found.problems, *merged.conflicts], out.with_suffix(".left-out.txt"))
+    for note in found.notes:
+        say(note)
     smiles = [picture.smile for picture in merged.pictures]
     filled = f", {merged.filled:,} known ones got labels" if merged.filled else ""
     show(
