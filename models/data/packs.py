@@ -140,7 +140,8 @@ def pixel_rows(table: Path) -> Iterator[dict[str, str]]:
 def _encoded_pack(pack: Path, modified: int) -> tuple[np.ndarray, np.ndarray]:
     """Return all bytes of a pack, and where each picture begins; `modified` tells versions."""
     try:
-        with np.load(pack) as stored:
+        # NumPy leaves the file open if it is no pack.
+        with pack.open("rb") as file, np.load(file) as stored:
             encoded, start = stored["jpeg"], stored["start"]
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise UnreadableImage(f"{pack}: no pack of pictures ({error}): {FETCH}") from None

@@ -211,6 +211,7 @@ def pictures(run):
     run.run("faces", "mine/smile/0.png", "--context", "screening")
     run.run("dataset lfw", "lfw")
     run.run("dataset genki", "genki4k")
+    sets(run)
     run.run("dataset folders", "mine")
     run.run("dataset csv", "mine/l.csv")
     run.run("dataset pack", "faces.csv", "-o", "packed", "--crops")
@@ -218,6 +219,23 @@ def pictures(run):
     run.run("evaluate", "--data", ".", "--split", "all", "--crops")
     run.run("train", "--data", "faces.csv", "--work", "work", "--epochs", 1)
     run.run("train-env", "--at", "environment", "--python", "/no/python")
+
+
+def sets(run):
+    """The sets of other layouts, a picture each: one that is there already."""
+    for name in ("mtfl/net_7876", "fairface/train", "ferplus/FER2013Train"):
+        Path(name).mkdir(parents=True)
+        Path(name, "0.jpg").write_bytes(Path("genki4k/files/0.png").read_bytes())
+    line = " ".join(["net_7876\\0.jpg", *["9"] * 10, "1", "1", "1", "3"])
+    Path("mtfl/training.txt").write_text(line + "\n")
+    lines = "file,age,gender,race\ntrain/0.jpg,3-9,Male,Black\n"
+    Path("fairface/fairface_label_train.csv").write_text(lines)
+    names = "neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF"
+    votes = f"Usage,Image name,{names}\nTraining,0.jpg,3,7,0,0,0,0,0,0,0,0\n"
+    Path("ferplus/fer2013new.csv").write_text(votes)
+    run.run("dataset mtfl", "mtfl")
+    run.run("dataset fairface", "fairface")
+    run.run("dataset ferplus", "ferplus")
 
 
 def aws(run):

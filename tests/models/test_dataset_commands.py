@@ -88,6 +88,9 @@ def test_what_could_not_be_done_is_named_after_the_rest(here, capsys):
     [
         ("lfw nowhere", "is it LFW"),
         ("genki nowhere", "is it GENKI"),
+        ("mtfl nowhere", "is it MTFL"),
+        ("fairface nowhere", "is it FairFace"),
+        ("ferplus nowhere", "is it FER+"),
         ("folders nowhere", "no folder nowhere"),
         ("csv nowhere.csv", "no file nowhere.csv"),
         ("pack nowhere.csv --out x", "no file nowhere.csv"),

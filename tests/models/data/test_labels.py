@@ -56,7 +56,7 @@ def test_split_never_shares_a_person():
     if not (DATA / "lfw" / "labels.csv").is_file():
         pytest.skip(f"no LFW labels under {DATA}")
     sides = defaultdict(set)
-    for picture in load.load_pictures(DATA):
+    for picture in load.load_pictures(DATA, load.HAND_LABELLED):
         if picture.source == "lfw":
             sides[picture.path.parent.name].add(picture.split)
     assert len(sides) > 5000

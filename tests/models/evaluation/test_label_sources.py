@@ -71,7 +71,7 @@ def few(monkeypatch, count):
         def log_odds(self, crops):
             return np.zeros(len(crops))
 
-    monkeypatch.setattr(load, "load_pictures", lambda data: listed)
+    monkeypatch.setattr(load, "load_pictures", lambda data, sets: listed)
     monkeypatch.setattr(wide_crops, "load_faces", lambda listed, work: faces)
     monkeypatch.setattr(loop, "run_training", lambda *given: Net())
 

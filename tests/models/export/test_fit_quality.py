@@ -152,7 +152,7 @@ def light(crops):
 def test_command_fits_and_writes(tmp_path, monkeypatch):
     """From pictures with labels to numbers: turns stay as they were where no pose is labelled."""
     pictures = listed(tmp_path, 60)
-    monkeypatch.setattr(load, "load_pictures", lambda data: pictures)
+    monkeypatch.setattr(load, "load_pictures", lambda data, sets: pictures)
     plain = degradations.degraded_faces
     monkeypatch.setattr(
         degradations, "degraded_faces", lambda listed, copies: plain(listed, copies, finder)
