@@ -26,6 +26,9 @@ demo: .venv/runtime
 test quick: export OMP_NUM_THREADS = 1
 test quick: export OPENBLAS_NUM_THREADS = 1
 test quick: export OPENCV_FOR_THREADS_NUM = 1
+# Byte code is kept whatever the environment says: else each of the many processes that the tests
+# start compiles the project anew, and each worker all tests.
+test quick: export PYTHONDONTWRITEBYTECODE =
 test:
 	@$(MAKE) --no-print-directory -j2 --output-sync=target lint docs parity-env
 	$(PYTEST) -n 2 -m "not ($(SLOW))"
