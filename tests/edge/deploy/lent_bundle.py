@@ -1,18 +1,15 @@
 """Bundles for tests: real code and installer; the packages are lent by this environment.
 
-Installing the real wheels takes minutes and 150 MB of downloads. Here a lock names two wheels:
-pip's own, and one that leads to the packages of the Python that runs the tests.
+Installing the real wheels takes minutes and 150 MB of downloads. Here a lock names two wheels: one
+that stands in for pip, and one that leads to the packages of the Python that runs the tests. What
+pip itself makes of real wheels is tested with real bundles: `test_device_python37.py`,
+`greengrass/test_greengrass_v2.py`.
 """
 
-import compileall
-import functools
 import hashlib
-import io
 import platform
-import py_compile
 import sys
 import sysconfig
-import tempfile
 import zipfile
 from pathlib import Path
 
@@ -23,35 +20,14 @@ TARGET = f"py{sys.version_info[0]}{sys.version_info[1]}-{MACHINE}"
 # The Python that this environment was made of, as a device has it.
 PYTHON = str(Path(sys.base_prefix) / "bin" / f"python3.{sys.version_info[1]}")
 LENT = "opencv_lent-1.0"
+# Started as pip is, from within its wheel. Pip takes two seconds for what this does.
+PIP = """
+import sys, sysconfig, zipfile
 
-
-def pip_wheel():
-    """Return pip's own wheel, which Python brings; None where the system took it out."""
-    places = [Path(sysconfig.get_path("stdlib")) / "ensurepip" / "_bundled"]
-    places.append(Path("/usr/share/python-wheels"))
-    found = [path for place in places for path in sorted(place.glob("pip-*.whl"))]
-    return found[-1] if found else None
-
-
-@functools.cache
-def compiled_pip():
-    """Return pip's own wheel with its byte code inside: it runs from there, anew at each install.
-
-    Python compiles what it imports from a ZIP each time, which takes pip three seconds.
-    """
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        with zipfile.ZipFile(pip_wheel()) as wheel:
-            wheel.extractall(folder)
-        unchecked = py_compile.PycInvalidationMode.UNCHECKED_HASH
-        # Beside each source, where Python looks in a ZIP.
-        compileall.compile_dir(folder, quiet=2, legacy=True, invalidation_mode=unchecked)
-        out = io.BytesIO()
-        with zipfile.ZipFile(out, "w") as wheel:
-            for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-                at = zipfile.ZipInfo(str(path.relative_to(folder)))
-                wheel.writestr(at, path.read_bytes(), zipfile.ZIP_DEFLATED)
-    return out.getvalue()
+assert sys.argv[1] == "install" and "--no-index" in sys.argv
+for wheel in (word for word in sys.argv if word.endswith(".whl")):
+    zipfile.ZipFile(wheel).extractall(sysconfig.get_path("purelib"))
+"""
 
 
 def lend(folder):
@@ -59,8 +35,8 @@ def lend(folder):
     import cv2
 
     folder.mkdir()
-    pip = pip_wheel()
-    (folder / pip.name).write_bytes(compiled_pip())
+    with zipfile.ZipFile(folder / "pip-99-py3-none-any.whl", "w") as wheel:
+        wheel.writestr(zipfile.ZipInfo("pip/__main__.py"), PIP)
     cascades = [Path(cv2.data.haarcascades) / name for name in bundle.CASCADES]
     files = {
         "lent.pth": sysconfig.get_path("purelib") + "\n",

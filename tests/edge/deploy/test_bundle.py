@@ -14,9 +14,6 @@ from laughtrack.edge.deploy import bundle, wheels
 from laughtrack.edge.deploy.on_device import release
 from tests.edge.deploy import lent_bundle
 
-pytestmark = pytest.mark.skipif(
-    lent_bundle.pip_wheel() is None, reason="this Python has no pip wheel"
-)
 ROOT = Path(__file__).parents[3]
 
 

@@ -108,7 +108,6 @@ def test_an_install_cut_off_before_its_status_can_be_undone(tmp_path, monkeypatc
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(lent_bundle.pip_wheel() is None, reason="this Python has no pip wheel")
 def test_two_installs_at_once_do_not_mix(tmp_path, monkeypatch, capsys):
     """The second says so and changes nothing."""
     lent = lent_bundle.lend(tmp_path / "wheels")
@@ -154,7 +153,6 @@ def test_status_of_nothing_says_where_to_look(tmp_path, capsys):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(lent_bundle.pip_wheel() is None, reason="this Python has no pip wheel")
 def test_a_bundle_for_another_python_is_refused_before_anything(tmp_path, monkeypatch, capsys):
     """Not even its folder is made."""
     lent = lent_bundle.lend(tmp_path / "wheels")

@@ -13,10 +13,7 @@ from laughtrack.edge.deploy.on_device import account, paths
 from tests.edge.deploy import lent_bundle
 from tests.edge.deploy.on_device.systemd_box import Box
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(lent_bundle.pip_wheel() is None, reason="this Python has no pip wheel"),
-]
+pytestmark = pytest.mark.slow
 MINOR = f"python3.{sys.version_info[1]}"
 SETTINGS = """[laughtrack]
 device = camera-1

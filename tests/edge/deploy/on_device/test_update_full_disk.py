@@ -7,14 +7,12 @@ import sys
 
 import pytest
 
-from tests.edge.deploy import lent_bundle
 from tests.tools import ROOT
 
 UNSHARE = ["unshare", "--mount"]
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(lent_bundle.pip_wheel() is None, reason="this Python has no pip wheel")
 def test_the_old_program_runs_on_and_the_error_says_why():
     """In the middle of unpacking, and at one of the last files."""
     may = os.geteuid() == 0 and shutil.which("unshare")

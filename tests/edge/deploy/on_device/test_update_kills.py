@@ -5,12 +5,8 @@ import signal
 import pytest
 
 from tests.bench.update_kills import Device, disturb
-from tests.edge.deploy import lent_bundle
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(lent_bundle.pip_wheel() is None, reason="this Python has no pip wheel"),
-]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

@@ -14,10 +14,7 @@ from laughtrack.edge.deploy.ssh import ssh
 from tests import brokers
 from tests.edge.deploy import lent_bundle
 
-pytestmark = [
-    pytest.mark.ssh,
-    pytest.mark.skipif(lent_bundle.pip_wheel() is None, reason="this Python has no pip wheel"),
-]
+pytestmark = pytest.mark.ssh
 
 
 def install(deploy, bundle, *words):

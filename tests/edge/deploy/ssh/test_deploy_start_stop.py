@@ -15,7 +15,6 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.ssh,
     pytest.mark.broker,
-    pytest.mark.skipif(lent_bundle.pip_wheel() is None, reason="this Python has no pip wheel"),
 ]
 LOCKS = (plain.PID, plain.SPARE, plain.PROGRAM)
 
