@@ -76,6 +76,7 @@ class MadeUpClips:
         return np.clip(picture, 0, 255).astype(np.uint8), 1.0, clip, 0.0
 
 
+@pytest.mark.slow
 def test_films_with_cuts_are_judged():
     """Two shots in turns: two people, who keep their IDs; mirrored, one is somebody else."""
     one, other = (cuts.Tile("a"),), (cuts.Tile("bb"),)

@@ -1,10 +1,12 @@
 """The one driver of made-up inputs counts each, and keeps the first inputs of each fault."""
 
+import pytest
 from hypothesis import strategies as st
 
 from tests.bench.generated import EXAMPLES, Tally, drive
 
 
+@pytest.mark.slow
 def test_each_input_is_counted_and_the_first_faults_are_kept(tmp_path):
     """The same seed gives the same inputs; of each fault some are told, with the file."""
     runs = []

@@ -140,6 +140,7 @@ def test_a_python_that_will_not_do_is_named(tmp_path, capsys, text, says):
     assert not training_setup.is_begun(tmp_path / "env")
 
 
+@pytest.mark.slow
 def test_without_a_python_it_is_said_how_to_get_one(monkeypatch, tmp_path, capsys):
     """Nothing on the path, nothing in pyenv."""
     monkeypatch.setattr(training_setup.sys, "executable", "/no/such/python")

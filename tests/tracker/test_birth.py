@@ -77,6 +77,7 @@ def flicker(t_s, away):
     return face + ([(square(SEAT[0] + 45, SEAT[1] - 10, 46), 0.6)] if shows else [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stop_s", [None, 13.0])
 def test_a_logo_takes_nobodys_face(stop_s):
     """Not while the viewer looks away, nor the ID, before a restart or after it."""

@@ -56,6 +56,7 @@ def test_band_breaks_where_it_is_not_known():
     assert np.nanmax(y) == pytest.approx(0.7)
 
 
+@pytest.mark.slow
 def test_wider_band_lies_below():
     """The band of the whole curve is drawn first, so that the narrower one is seen."""
     table = curve(share_low=0.4, share_high=0.6, share_all_low=0.3, share_all_high=0.8)

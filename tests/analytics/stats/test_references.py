@@ -63,6 +63,7 @@ def test_intervals_of_shares_are_statsmodels():
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_holms_correction_is_statsmodels():
     """Of p-values in any order, equal ones among them; what is not known does not count."""
     rng = np.random.default_rng(4)

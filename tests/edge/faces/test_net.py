@@ -83,6 +83,7 @@ def test_upside_down_and_across_the_edge(lent):
     assert len(found.boxes) == 2 and (middle < (480, 264)).all() and (middle >= 0).all()
 
 
+@pytest.mark.slow
 def test_a_thousand_faces(lent, monkeypatch):
     """Each is found, and once."""
     monkeypatch.setattr(net, "MOST_PX", 1600 * 1000)

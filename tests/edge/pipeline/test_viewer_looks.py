@@ -80,6 +80,7 @@ class Film:
         return [at[tuple(int(v) for v in np.rint(box[:2]))] for box in self.finder.boxes]
 
 
+@pytest.mark.slow
 def test_alternating_shots_give_their_viewers_back():
     """Two shots of two pairs in the same places, in turns."""
     film = Film()
@@ -92,6 +93,7 @@ def test_alternating_shots_give_their_viewers_back():
     assert film.play(2, CELLAR, {2: LEFT, 5: RIGHT}, side=52) == [2, 5]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("room", [ROOM, STUDIO])
 def test_who_changes_places_keeps_the_id(room):
     """At a cut, and where only the tiles change and no cut is told."""
@@ -101,6 +103,7 @@ def test_who_changes_places_keeps_the_id(room):
     assert film.play(2, room, {2: LEFT, 3: RIGHT}) == [2, 3]
 
 
+@pytest.mark.slow
 def test_a_false_alarm_costs_nobody_the_id():
     """The light goes out and on again; comes from elsewhere; the camera is knocked."""
     film = Film()
