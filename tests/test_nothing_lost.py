@@ -12,7 +12,7 @@ SECONDS, SPEED, KILLS = 20.0, 0.5, 1
 def test_kills_at_random_lose_and_double_nothing(tmp_path):
     """The table is that of an undisturbed run, less the frames while the device was dead."""
     film = tmp_path / "film.mp4"
-    simulate(film, 3, SECONDS, (640, 360), seed=4, fps=RATE_HZ)
+    simulate(film, 3, SECONDS, (400, 226), seed=4, fps=RATE_HZ)
     killed = disturb(tmp_path, film, SECONDS, SPEED, KILLS, seed=4)
     found = compare(tmp_path, film)
     assert killed == {"broker": KILLS, "device": KILLS, "ingest": KILLS}

@@ -36,9 +36,9 @@ EMPTY_ROOM = np.tile(np.linspace(60, 160, 120).astype(np.uint8)[None, :, None], 
 
 @pytest.fixture(scope="module")
 def film(tmp_path_factory):
-    """Sixteen seconds of four pretend viewers."""
+    """Sixteen seconds of three pretend viewers."""
     path = tmp_path_factory.mktemp("film") / "film.mp4"
-    simulate(path, 4, 16, (640, 360), seed=2)
+    simulate(path, 3, 16, (400, 226), seed=2)
     return path
 
 
