@@ -158,4 +158,8 @@ def leave(code: int) -> NoReturn:
             with contextlib.suppress(OSError, ValueError):
                 stream.flush()
         os._exit(code)
+    # Python would end by SIGINT, whatever the code, if a KeyboardInterrupt came out of text that
+    # was executed, as that of a named tuple is, and was caught only then. The next text makes it
+    # forget.
+    exec("")
     sys.exit(code)

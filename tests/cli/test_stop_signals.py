@@ -44,7 +44,7 @@ def heeds(process):
 @pytest.mark.skipif(sys.platform != "linux", reason="asks /proc whether a command has begun")
 def test_every_command_that_is_stopped_says_so(tmp_path, monkeypatch):
     """By its exit code, and without a traceback."""
-    ffmpeg("-f", "lavfi", "-i", "testsrc=s=320x240:r=10:d=300", "-g", "9", tmp_path / "film.mp4")
+    ffmpeg("-f", "lavfi", "-i", "testsrc=s=320x240:r=10:d=100", "-g", "9", tmp_path / "film.mp4")
     (tmp_path / "copy.mp4").write_bytes((tmp_path / "film.mp4").read_bytes())
     ffmpeg("-f", "lavfi", "-i", "testsrc=s=640x480", "-frames:v", "1", tmp_path / "room.png")
     os.mkfifo(tmp_path / "pipe")
@@ -75,6 +75,31 @@ def stopped_by(number, words, folder):
     process.send_signal(number)
     said = process.communicate(timeout=120)[1].decode()
     return process.returncode, said
+
+
+# Stopped within text that is executed, as the fields of a named tuple are.
+IN_A_TEXT = """
+from laughtrack.edge import console, stop_signals
+
+def main():
+    with stop_signals.heeding():
+        try:
+            exec("import os\\nos.kill(os.getpid(), {})\\nfor _ in range(10**6): pass")
+        except KeyboardInterrupt:
+            pass
+    return stop_signals.exit_code(1)
+
+console.leave(main())
+"""
+
+
+@pytest.mark.parametrize("number", STOPS)
+def test_a_signal_in_the_midst_of_an_import_is_told_by_the_code(number, tmp_path):
+    """Python itself would end by SIGINT then, when it was started as `python -m`."""
+    (tmp_path / "stopped.py").write_text(IN_A_TEXT.format(int(number)))
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    words = [sys.executable, "-m", "stopped"]
+    assert subprocess.run(words, cwd=tmp_path, env=environment).returncode == STOPS[number]
 
 
 @pytest.mark.parametrize("number", STOPS)
