@@ -32,14 +32,19 @@ def free_port():
 
 
 def until(true, patience_s=PATIENCE_S):
-    """Wait until a function returns something true, and return that; fail with its last value."""
+    """Wait until a function returns something true, and return that; fail with its last value.
+
+    One that takes long is asked the less often: what it waits for needs the processor, too.
+    """
     end_s = time.monotonic() + patience_s
     while True:
+        began_s = time.monotonic()
         value = true()
-        if value or time.monotonic() > end_s:
+        now_s = time.monotonic()
+        if value or now_s > end_s:
             assert value, f"not within {patience_s} s: {value!r}"
             return value
-        time.sleep(0.02)
+        time.sleep(min(max(0.02, 2 * (now_s - began_s)), 0.5))
 
 
 class Broker:

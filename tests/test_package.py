@@ -80,10 +80,10 @@ def test_wheel_runs_the_demo_from_elsewhere(environments, tmp_path):
     code = "import laughtrack; print(laughtrack.__file__)"
     where = subprocess.run([python, "-c", code], cwd=tmp_path, check=True, capture_output=True)
     assert str(python.parents[1]) in where.stdout.decode()
-    words = ["demo", "out", "--viewers", "4", "--seconds", "12"]
+    words = ["demo", "out", "--viewers", "3", "--seconds", "6"]
     demo = subprocess.run([*command, *words], cwd=tmp_path, capture_output=True, text=True)
     assert demo.returncode == 0, demo.stdout + demo.stderr
-    assert "4 of 4" in demo.stdout and (tmp_path / "out" / "report.html").exists()
+    assert "3 of 3" in demo.stdout and (tmp_path / "out" / "report.html").exists()
 
 
 # Each command's help, then what it does with words that name nothing: codes and lines to hold.
