@@ -1,7 +1,5 @@
 """The device's whole way on its own Python: bundle, install offline, run, broker, store."""
 
-import os
-import shutil
 import subprocess
 import sys
 
@@ -9,9 +7,9 @@ import pytest
 
 from laughtrack.analytics.store.sessions import list_sessions, load
 from laughtrack.cli import app
-from laughtrack.edge.deploy import bundle
+from tests import python37_release
 from tests.brokers import Broker, until
-from tests.tools import DATA, PYTHON37
+from tests.tools import DATA
 
 FOLDER = DATA / "footage"
 # With several viewers.
@@ -24,24 +22,10 @@ pytestmark = [
 ]
 
 
-def offline():
-    """Words before a command that take the network away, where this user may."""
-    words = ["unshare", "--net"]
-    may = shutil.which("unshare") and subprocess.run([*words, "true"], capture_output=True)
-    return words if may and may.returncode == 0 else []
-
-
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory):
     """A bundle, unpacked elsewhere and given its environment with no network to be had."""
-    folder = tmp_path_factory.mktemp("device")
-    archive = bundle.bundle(folder, "py37-x86_64")
-    env = {**os.environ, "PIP_INDEX_URL": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9"}
-    env = {**env, "https_proxy": "http://127.0.0.1:9"}
-    words = [*offline(), PYTHON37, str(archive), "install", "--no-start"]
-    subprocess.run([*words, "--folder", str(folder / "place")], check=True, env=env, cwd=folder)
-    (release,) = (folder / "place" / "releases").iterdir()
-    return release
+    return python37_release.installed(tmp_path_factory)
 
 
 def run_device(release, clip, broker, folder):

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from laughtrack.edge import inference
-from laughtrack.edge.deploy import bundle
 from laughtrack.edge.simulate.faces import draw_people, with_smile
 from laughtrack.edge.smile import selftest, smilenet
-from tests.tools import PYTHON37, TRAIN_PYTHON
+from tests import python37_release
+from tests.tools import TRAIN_PYTHON
 
 ROOT = Path(__file__).resolve().parents[3]
 ONNX = smilenet.ARTIFACTS / "smilenet.onnx"
@@ -98,11 +98,7 @@ def here():
 @pytest.fixture(scope="module")
 def device_python(tmp_path_factory):
     """A Python 3.7 with what the device has, installed from a bundle, and where its code is."""
-    folder = tmp_path_factory.mktemp("device")
-    archive = bundle.bundle(folder, "py37-x86_64")
-    words = [PYTHON37, str(archive), "install", "--no-start", "--folder", str(folder / "place")]
-    subprocess.run(words, check=True, cwd=folder, stdout=subprocess.DEVNULL)
-    (release,) = (folder / "place" / "releases").iterdir()
+    release = python37_release.installed(tmp_path_factory)
     return release / "venv" / "bin" / "python", release
 
 
