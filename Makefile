@@ -15,7 +15,7 @@ SLOW := slow or browser or broker or ssh or train or python37 or finder
 # Python compiles what is imported at its first import; the rest of a large package never is.
 PIP := -m pip install --quiet --disable-pip-version-check --no-compile
 
-.PHONY: demo test quick coverage lint docs parity-env train-env train finder bench bench-env bench-tracking statistics-env fer-env clean
+.PHONY: demo test quick coverage lint docs parity-env train-env train int8-env int8 finder bench bench-env bench-tracking statistics-env fer-env clean
 
 demo: .venv/runtime
 	$(BIN)/laughtrack demo demo
@@ -65,6 +65,11 @@ train: .venv-train/done
 	.venv-train/bin/python -m laughtrack.models.export.export --data $(DATA) --out $(ARTIFACTS)
 	.venv-train/bin/python -m laughtrack.models.export.fit_quality --data $(DATA) --weights $(ARTIFACTS)
 
+# Nets in whole numbers of eight bits, after a training: NNCF needs a newer numpy than MXNet.
+int8-env: .venv-int8/done
+int8: .venv-int8/done
+	.venv-int8/bin/python -m laughtrack.models.export.quantize --data $(DATA) --weights $(ARTIFACTS)
+
 # FinderNet is trained apart, too: PyTorch's newest does not go with MXNet's old numpy. Interrupted, it
 # carries on after the last checkpoint. TEACHER is YuNet's ONNX file. START=WEIGHTS goes on from a
 # training that is done and shows often what those weights took for faces; NEGATIVES=FOLDER adds
@@ -97,7 +102,7 @@ bench-tracking: .venv-bench/done
 	mv tests/bench/README.part tests/bench/README.md
 
 clean:
-	rm -rf .venv .venv-train .venv-finder .venv-bench .venv-fer .venv-statistics build dist demo site *.egg-info
+	rm -rf .venv .venv-train .venv-int8 .venv-finder .venv-bench .venv-fer .venv-statistics build dist demo site *.egg-info
 
 .venv/runtime: setup.cfg pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -113,6 +118,11 @@ clean:
 
 .venv-train/done: models/requirements-train.txt | .venv/runtime
 	$(BIN)/laughtrack train-env --at .venv-train --python $(TRAIN_PYTHON)
+	touch $@
+
+.venv-int8/done: models/requirements-int8.txt
+	$(PYTHON) -m venv .venv-int8
+	.venv-int8/bin/python $(PIP) --requirement models/requirements-int8.txt
 	touch $@
 
 .venv-finder/done: models/requirements-finder.txt

@@ -108,9 +108,20 @@ def shapes(ports: Any) -> list[str]:
     return [str(port.get_partial_shape()).replace(" ", "") for port in ports]
 
 
+def is_current() -> bool:
+    """Whether OpenVINO is of 2023 or later, and not 2022.3, the last for Python 3.7.
+
+    Raises
+    ------
+    ImportError
+        It is not here.
+    """
+    return hasattr(import_openvino(), "Core")
+
+
 def _core() -> Any:
     openvino = import_openvino()
-    if not hasattr(openvino, "Core"):  # 2022.3, the last for Python 3.7
+    if not is_current():
         openvino = importlib.import_module("openvino.runtime")
     return _only(openvino.Core)
 

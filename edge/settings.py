@@ -16,11 +16,14 @@ SECTION = "laughtrack"
 PREFIX = "LAUGHTRACK_"
 SESSIONS = ("day", "start", "command")
 PUBLISHERS = ("mqtt", "greengrass1", "greengrass2", "file")
-SCORERS = ("auto", "openvino", "awscam")
+SCORERS = ("auto", "openvino", "awscam", "f32")
 FINDERS = ("haar", "net", "both")
 # What finds faces where nobody chooses: on a host the net, which misses far fewer people; on a
 # device, which may be a DeepLens, the cascades, since only they were tried there.
 HOST_FINDER, DEVICE_FINDER = "net", "haar"
+# SmileNet in whole numbers of eight bits, or in 32-bit floats: what a host uses, unless told.
+PRECISIONS = ("int8", "f32")
+HOST_SCORER = "int8"
 # AWS IoT Core's limits for a topic, less what `status` and `command` may add.
 TOPIC_BYTES, TOPIC_SLASHES = 248, 7
 # Beyond what makes sense; the second for seconds, of which a thread can wait only so many.
@@ -53,7 +56,8 @@ HELP = {
     "resend_s": "what was sent so long before a connection broke is sent again with the next",
     "preview": "off, fifo (/tmp/results.mjpeg; fifo:GROUP for its users, too), or a local port",
     "finder": "faces by haar cascades, by a small net (needs openvino), or by both",
-    "scorer": "openvino, awscam, or awscam where there is one",
+    "scorer": "openvino (in int8 if it is of 2023 or later), f32 (openvino in 32-bit floats), "
+    "awscam; auto: awscam where there is one, else openvino",
     "score_budget_ms": "awscam scores one face a call: longest a look may take for it",
     "stuck_s": "no frame for so long: the camera is opened anew; twice: all is",
     "status_s": "time between two reports of the device's state",

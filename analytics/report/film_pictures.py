@@ -88,7 +88,7 @@ def _frames(film: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
 
 
 def _picture(frame: VideoFrame) -> np.ndarray:
-    image: np.ndarray = frame.to_ndarray(format="bgr24")
+    image: np.ndarray = frame.to_ndarray(format="bgr24", threads=1)
     if frame.interlaced_frame:
         import cv2
 

@@ -31,6 +31,9 @@ WEIGHTS = (
     "smilenet.json",
     "smilenet-0000.params",
     "smilenet-symbol.json",
+    # For devices whose OpenVINO is of 2023 or later.
+    "smilenet-int8.xml",
+    "smilenet-int8.bin",
     "figures.json",
     # Whether a mouth is to be seen.
     "mouthnet.npz",

@@ -112,7 +112,8 @@ class CameraLoop:
             self._watchdog.expecting("the camera, to open")
         try:
             after = session.last_index if self._film else -1
-            source = Source(self._settings.source, self._settings.rate_hz, after=after)
+            place, rate_hz = self._settings.source, self._settings.rate_hz
+            source = Source(place, rate_hz, after=after, colour=self._preview is not None)
             self._source = source
             for remark in source.remarks:
                 log.warning("%s", remark)

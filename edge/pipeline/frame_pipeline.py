@@ -40,6 +40,18 @@ class FrameResult(NamedTuple):
     corrections: Sequence[Correction] = ()
 
 
+class Followed(NamedTuple):
+    """A frame in which viewers were found and followed, and none is scored yet.
+
+    `grey` is its picture, (H, W) uint8; the others are as in `FrameResult`.
+    """
+
+    frame: Frame
+    grey: np.ndarray
+    tracks: list[Track]
+    corrections: Sequence[Correction]
+
+
 class FramePipeline:
     """One session's finder, tracker, scorer and smoother, with all they remember.
 
@@ -81,35 +93,69 @@ class FramePipeline:
         -------
         FrameResult
         """
+        return self.score(self.follow(frame))
+
+    def follow(self, frame: Frame) -> Followed:
+        """Find and follow the viewers of a frame, which `score` is given next.
+
+        Nothing here depends on scores, nor on quality: a frame may be followed while the one before
+        it is scored by another thread.
+
+        Parameters
+        ----------
+        frame : Frame
+            Later than the one before.
+
+        Returns
+        -------
+        Followed
+        """
+        grey = frame.in_grey()
         expected = self._tracker.expected(frame.t_s)
-        detections = self._finder.find(frame.image, expected, frame.t_s)
-        appearance = self._looks.compare(frame.image, detections)
+        detections = self._finder.find(grey, expected, frame.t_s)
+        appearance = self._looks.compare(grey, detections)
         tracks = self._tracker.update(frame.t_s, detections._replace(appearance=appearance))
-        self._looks.observe(frame.image, tracks, frame.t_s)
+        self._looks.observe(grey, tracks, frame.t_s)
         corrected = self._tracker.corrections
         seen = [track for track in tracks if track.seen]
         people = [track.box for track in seen]
         unjudged = self._tracker.unjudged()
-        self._tracker.judge(self._printed.observe(frame.image, unjudged, people, frame.t_s))
-        readings = self._score_faces(frame, seen)
-        return FrameResult(frame, tracks, readings, corrections=corrected)
+        self._tracker.judge(self._printed.observe(grey, unjudged, people, frame.t_s))
+        return Followed(frame, grey, tracks, corrected)
 
-    def _score_faces(self, frame: Frame, seen: list[Track]) -> list[Reading]:
+    def score(self, followed: Followed) -> FrameResult:
+        """Score the viewers found in a frame, and smooth their scores.
+
+        Parameters
+        ----------
+        followed : Followed
+            What `follow` returned, of each frame once and in their order.
+
+        Returns
+        -------
+        FrameResult
+        """
+        frame, tracks = followed.frame, followed.tracks
+        seen = [track for track in tracks if track.seen]
+        readings = self._readings(followed.grey, frame.t_s, seen)
+        return FrameResult(frame, tracks, readings, corrections=followed.corrections)
+
+    def _readings(self, grey: np.ndarray, t_s: float, seen: list[Track]) -> list[Reading]:
         boxes = np.array([track.box for track in seen]).reshape(-1, 4)
-        crops = crop_faces(frame.image, boxes)
+        crops = crop_faces(grey, boxes)
         confidence = np.array([track.score for track in seen])
         qualities = quality(crops, boxes, confidence)
         scored = qualities >= MIN_QUALITY
-        scored &= self._round_robin.select([track.viewer_id for track in seen], scored, frame.t_s)
+        scored &= self._round_robin.select([track.viewer_id for track in seen], scored, t_s)
         raw = np.full(len(seen), np.nan)
         raw[scored] = self._score(crops[scored])
         readings = []
         for i, track in enumerate(seen):
             value = float(raw[i]) if scored[i] else None
-            smoothed = self._smoother.update(track.viewer_id, frame.t_s, value)
+            smoothed = self._smoother.update(track.viewer_id, t_s, value)
             x1, y1, x2, y2 = (int(v) for v in np.rint(track.box))
             box, face_quality = (x1, y1, x2, y2), float(qualities[i])
-            readings.append(Reading(track.viewer_id, frame.t_s, box, face_quality, value, smoothed))
+            readings.append(Reading(track.viewer_id, t_s, box, face_quality, value, smoothed))
         return readings
 
     def forget(self) -> None:
@@ -120,7 +166,7 @@ class FramePipeline:
 
     def recall(self, frame: Frame) -> None:
         """Take in the frame before a stop again, after `restore`: a cut after it is told then."""
-        self._finder.recall(frame.image)
+        self._finder.recall(frame.in_grey())
 
     def state(self) -> dict[str, Any]:
         """Return what `restore` needs to go on from here, as JSON types: nothing of a picture."""

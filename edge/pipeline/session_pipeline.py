@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, NamedTuple, Sequence
 
 from laughtrack.edge.sources.errors import SourceError
 
 if TYPE_CHECKING:
     from laughtrack.edge.pipeline.batching import Batcher
-    from laughtrack.edge.pipeline.frame_pipeline import FramePipeline, FrameResult
+    from laughtrack.edge.pipeline.frame_pipeline import Followed, FramePipeline, FrameResult
     from laughtrack.edge.readings import Batch, Reading
     from laughtrack.edge.sources.frames import Frame
 
@@ -49,6 +50,7 @@ class SessionPipeline:
     def __init__(self, frame_pipeline: FramePipeline, batcher: Batcher) -> None:
         self._frame_pipeline, self._batcher = frame_pipeline, batcher
         self.last_index, self.last_s = -1, 0.0
+        self._followed_s: float | None = None
         self._state_to_go_on: dict[str, Any] | None = None
 
     def process(self, frame: Frame) -> FrameResult:
@@ -64,10 +66,31 @@ class SessionPipeline:
         FrameResult
             With the batch that was closed for it, if one was.
         """
-        if self.last_index >= 0 and frame.t_s // ANEW_S > self.last_s // ANEW_S:
+        return self.add_result(self.score(self.follow(frame)))
+
+    def is_anew(self, frame: Frame) -> bool:
+        """Whether the picture is looked over anew for the frame that is followed next."""
+        last_s = self._followed_s
+        return last_s is not None and frame.t_s // ANEW_S > last_s // ANEW_S
+
+    def follow(self, frame: Frame) -> Followed:
+        """Take the first step of `process`: as `edge.pipeline.frame_pipeline.FramePipeline.follow`.
+
+        Where `is_anew`, all frames before must have gone through all steps.
+        """
+        if self.is_anew(frame):
             self._frame_pipeline.forget()
             self._state_to_go_on = self.state()
-        result = self._frame_pipeline.process(frame)
+        self._followed_s = frame.t_s
+        return self._frame_pipeline.follow(frame)
+
+    def score(self, followed: Followed) -> FrameResult:
+        """Take the second step, which another thread may while the next frame is followed."""
+        return self._frame_pipeline.score(followed)
+
+    def add_result(self, result: FrameResult) -> FrameResult:
+        """Take the last step; return the result with the batch that was closed for it."""
+        frame = result.frame
         closed = self.add(frame.index, frame.t_s, result.readings, result.corrections)
         return result._replace(closed=closed)
 
@@ -96,6 +119,8 @@ class SessionPipeline:
             The batch that was closed for it, if one was.
         """
         self.last_index, self.last_s = index, t_s
+        # Frames of an earlier run were followed there.
+        self._followed_s = t_s if self._followed_s is None else max(self._followed_s, t_s)
         return self._batcher.add(t_s, readings, corrected)
 
     def frame_state(self) -> dict[str, Any]:
@@ -116,6 +141,7 @@ class SessionPipeline:
         self._frame_pipeline.restore(state["watcher"])
         self._batcher.restore(state["packer"])
         self.last_index, self.last_s = state["last_index"], state["last_s"]
+        self._followed_s = self.last_s if self.last_index >= 0 else None
 
     def recall(self, frame: Frame) -> None:
         """Take in the frame before a stop again, after `restore`: a cut after it is told then."""
@@ -151,7 +177,9 @@ def batches(
     Yields
     ------
     ClosedBatch
-        Covering a whole multiple of the batch seconds, or less where that would be too large; the
+        At most one look later than it could be, since another thread scores a look while the next
+        is searched; what comes of it is the same. It covers
+        a whole multiple of the batch seconds, or less where that would be too large; the
         last one ends with the frames and has ``"complete": true`` in its info. A stretch without
         frames has no batch.
 
@@ -162,11 +190,7 @@ def batches(
     """
     broken = None
     try:
-        for frame in frames:
-            if frame.index <= pipeline.last_index:
-                pipeline.recall(frame)
-                continue
-            result = pipeline.process(frame)
+        for result in _results(pipeline, frames):
             if on_frame is not None:
                 on_frame(result)
             if result.closed is not None:
@@ -178,3 +202,28 @@ def batches(
         yield ClosedBatch(last, None)
     if broken is not None:
         raise broken
+
+
+def _results(pipeline: SessionPipeline, frames: Iterable[Frame]) -> Iterator[FrameResult]:
+    """Yield what each frame gave: one is scored beside, while the next is found and followed."""
+    scored: Future[FrameResult] | None = None
+    with ThreadPoolExecutor(1, "laughtrack-scorer") as beside:
+        try:
+            for frame in frames:
+                if frame.index <= pipeline.last_index:
+                    pipeline.recall(frame)
+                    continue
+                # A state to go on from holds all that came before.
+                if scored is not None and pipeline.is_anew(frame):
+                    yield pipeline.add_result(scored.result())
+                    scored = None
+                followed = pipeline.follow(frame)
+                if scored is not None:
+                    yield pipeline.add_result(scored.result())
+                scored = beside.submit(pipeline.score, followed)
+        except SourceError:
+            if scored is not None:
+                yield pipeline.add_result(scored.result())
+            raise
+        if scored is not None:
+            yield pipeline.add_result(scored.result())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Callable, NamedTuple
 
+import cv2
 import numpy as np
 
 from laughtrack.edge.smile.crops import MIN_QUALITY, crop_faces, quality
@@ -49,10 +50,11 @@ def still_faces(
     list of StillFace
         From left to right.
     """
-    found = finder.scan(image)
+    grey = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+    found = finder.scan(grey)
     order = np.lexsort((found.boxes[:, 1], found.boxes[:, 0]))
     boxes, confidence = found.boxes[order], found.scores[order]
-    crops = crop_faces(image, boxes)
+    crops = crop_faces(grey, boxes)
     qualities = quality(crops, boxes, confidence)
     scored = qualities >= MIN_QUALITY
     smiles = np.full(len(boxes), np.nan)

@@ -14,6 +14,8 @@ from typing import Any
 
 from laughtrack.edge import inference
 from laughtrack.edge.faces.net_settings import load_settings
+from laughtrack.edge.settings import HOST_SCORER
+from laughtrack.edge.smile.scorer import weights_of
 from laughtrack.edge.sources.errors import without_credentials
 from laughtrack.edge.version import VERSION
 
@@ -54,7 +56,12 @@ def digest_of(place: str) -> str:
 
 
 def session_metadata(
-    title: str | None, context: str, media_offset_s: float, place: str, finder: str = "haar"
+    title: str | None,
+    context: str,
+    media_offset_s: float,
+    place: str,
+    finder: str = "haar",
+    scorer: str = HOST_SCORER,
 ) -> dict[str, Any]:
     """Gather what the store keeps of how a session was recorded; the report's last section.
 
@@ -70,6 +77,8 @@ def session_metadata(
         The footage, camera or stream.
     finder : str
         One of `edge.settings.FINDERS`.
+    scorer : str
+        One of `edge.settings.PRECISIONS` or `SCORERS`.
 
     Returns
     -------
@@ -87,7 +96,11 @@ def session_metadata(
         "media_offset_s": media_offset_s,
         **({"footage": digest} if digest else {}),
         "versions": versions(),
-        "model": {"finder": _finder(finder), **_model_card()},
+        "model": {
+            "finder": _finder(finder),
+            **_model_card(),
+            "network": weights_of(scorer),
+        },
     }
 
 
@@ -125,7 +138,7 @@ def _finder(kind: str) -> str:
 def _model_card(folder: Path = inference.ARTIFACTS) -> dict[str, str]:
     """Return the model card's main figures with their 95 % intervals, for readers of the report."""
     figures = json.loads((folder / "figures.json").read_text(encoding="utf-8"))
-    card = {"network": "SmileNet"}
+    card = {}
     names = {"genki4k": "GENKI-4K, unseen pictures", "lfw": "LFW, unseen people"}
     for key, each in figures["sets"].items():
         name = names.get(key, key)

@@ -66,7 +66,9 @@ class SessionSettings(NamedTuple):
     def info(self) -> dict[str, Any]:
         """Return what a session's first batch says of how it was recorded."""
         return {
-            **session_metadata(self.title, self.context, 0.0, self.source, self.finder),
+            **session_metadata(
+                self.title, self.context, 0.0, self.source, self.finder, self.scorer
+            ),
             "settings": {
                 "site": self.site,
                 "rate_hz": self.rate_hz,

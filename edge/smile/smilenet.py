@@ -13,8 +13,10 @@ from typing import Any, Callable, Sequence
 import numpy as np
 
 from laughtrack.edge import inference
+from laughtrack.edge.settings import HOST_SCORER
 from laughtrack.edge.smile import selftest
 from laughtrack.edge.smile.crops import MIN_QUALITY, SIZE, WIDEN, check_crops, crop_faces, quality
+from laughtrack.edge.smile.precision import choose_weights
 
 __all__ = [
     "MIN_QUALITY",
@@ -98,7 +100,7 @@ class Scorer:
         return probabilities(self._logits_of(crops), self._calibration)
 
 
-def load_scorer(folder: str | Path | None = None) -> Scorer:
+def load_scorer(folder: str | Path | None = None, precision: str = HOST_SCORER) -> Scorer:
     """Open the weights.
 
     Parameters
@@ -106,6 +108,8 @@ def load_scorer(folder: str | Path | None = None) -> Scorer:
     folder : path, optional
         Where `smilenet.onnx` and `smilenet.json` lie; `models/artifacts` beside this package by
         default.
+    precision : str, optional
+        As for `edge.smile.precision.choose_weights`.
 
     Returns
     -------
@@ -119,11 +123,12 @@ def load_scorer(folder: str | Path | None = None) -> Scorer:
     """
     folder = Path(folder) if folder is not None else ARTIFACTS
     settings = load_settings(folder)
-    logits = _openvino(folder / "smilenet.onnx")
+    weights = choose_weights(folder, settings, precision)
+    logits = _openvino(weights.path)
     try:
-        selftest.check(lambda crops: logits(prepare(crops)), settings.get("selftest"))
+        selftest.check(lambda crops: logits(prepare(crops)), weights.selftest)
     except ValueError as error:
-        raise ValueError(f"{folder / 'smilenet.onnx'}: {error}") from None
+        raise ValueError(f"{weights.path}: {error}") from None
 
     return Scorer(lambda crops: logits(prepare(crops)), settings)
 
@@ -179,7 +184,7 @@ def load_settings(folder: str | Path) -> dict[str, Any]:
 
 
 def _openvino(path: Path) -> Callable[[np.ndarray], np.ndarray]:
-    """(N, 1, SIZE, SIZE) float32 -> (N, 2) logits, in OpenVINO on one thread."""
+    """(N, 1, SIZE, SIZE) float32 -> (N, 2) logits, in OpenVINO on one thread: see its settings."""
     model = inference.read_model(path, "SmileNet")
     inputs, outputs = inference.shapes(model.inputs), inference.shapes(model.outputs)
     if not (_fits(inputs, [1, SIZE, SIZE]) and _fits(outputs, [2])):

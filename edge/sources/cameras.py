@@ -19,11 +19,15 @@ PATIENCE_S = 15.0
 
 
 class Picture(NamedTuple):
-    """A picture that was received: its number from 0, its time in seconds, and how to decode it."""
+    """A picture that was received: its number from 0, its time in seconds, and how to decode it.
+
+    `grey` decodes it, too, and makes no colours; None where a reader has no such way.
+    """
 
     number: int
     clock_s: float
     decode: Callable[[], np.ndarray]
+    grey: Callable[[], np.ndarray] | None = None
 
 
 if TYPE_CHECKING:

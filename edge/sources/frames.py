@@ -15,7 +15,7 @@ import threading
 import time
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Callable, Iterator, NamedTuple
+from typing import TYPE_CHECKING, Iterator, NamedTuple
 
 import cv2
 import numpy as np
@@ -39,15 +39,26 @@ class Frame(NamedTuple):
     """One picture and its time.
 
     `index` counts the source's own pictures from 0, `t_s` is seconds since the session began
-    (strictly increasing), `image` is (H, W, 3) uint8 BGR.
+    (strictly increasing), `image` is (H, W, 3) uint8 BGR, or (H, W) where nobody wants colour.
+    `grey` is the same picture, (H, W), where the source has it at hand: all that is computed is
+    computed from `in_grey`, whether or not there is colour to be shown.
     """
 
     index: int  # type: ignore[assignment]  # hides tuple.index, which no frame needs
     t_s: float
     image: np.ndarray
+    grey: np.ndarray | None = None
+
+    def in_grey(self) -> np.ndarray:
+        """Return the picture in grey, shape (H, W), uint8."""
+        if self.grey is not None:
+            return self.grey
+        return self.image if self.image.ndim == 2 else cv2.cvtColor(self.image, cv2.COLOR_BGR2GRAY)
 
 
 if TYPE_CHECKING:
+    from laughtrack.edge.sources.cameras import Picture
+
     _Item = Frame | Exception | None
     _Queue = queue.Queue[_Item]
 
@@ -66,6 +77,8 @@ class Source:
         The part of a recording wanted, in its own seconds; the session's time begins at `from_s`.
     after : int
         Index of the last frame already seen by an earlier run; frames up to it are skipped.
+    colour : bool
+        Pictures are wanted in colour; without, those that are at hand in grey have none.
 
     Attributes
     ----------
@@ -101,6 +114,7 @@ class Source:
         from_s: float = 0.0,
         to_s: float | None = None,
         after: int = -1,
+        colour: bool = True,
     ) -> None:
         if not (math.isfinite(rate_hz) and rate_hz > 0):
             raise ValueError(f"rate is {rate_hz}: expected looks a second, above 0")
@@ -108,7 +122,7 @@ class Source:
             raise ValueError(f"part is from {from_s} to {to_s}: expected 0 <= from < to, in s")
         self.place = without_credentials(str(place))
         self.rate_hz = rate_hz
-        self._from_s, self._to_s, self._after = from_s, to_s, after
+        self._from_s, self._to_s, self._after, self._colour = from_s, to_s, after, colour
         self.missing_s = 0.0
         self._stop = threading.Event()
         self._failure = ""
@@ -205,7 +219,8 @@ class Source:
         wanted, last_s, due = 0, -math.inf, 0
         raw = self._raw()
         try:
-            for index, clock_s, picture in raw:
+            for picture in raw:
+                index, clock_s = picture.number, picture.clock_s
                 if self._stop.is_set():
                     return
                 if index < 0:  # Nothing yet.
@@ -223,26 +238,32 @@ class Source:
                     continue
                 # Of what an earlier run saw, only whether there was something to be seen.
                 if index > self._after or self.blank:
-                    image = self._image(picture)
-                    if image is None:
+                    frame = self._frame(t_s, picture)
+                    if frame is None:
                         continue
                     if index > self._after:
-                        yield Frame(index, t_s, image)
+                        yield frame
                 wanted, due = wanted + 1, step + 1
         finally:
             raw.close()
         self._check_end(wanted, last_s)
 
-    def _image(self, picture: Callable[[], np.ndarray]) -> np.ndarray | None:
+    def _frame(self, t_s: float, picture: Picture) -> Frame | None:
         """Decode a picture; None if it is damaged: the next one is looked at for it."""
         try:
-            image = picture()
+            grey = picture.grey() if picture.grey is not None else None
+            # Whether there is anything to be seen, colour may tell alone.
+            wanted = self._colour or grey is None or self.blank
+            image = picture.decode() if wanted else None
         except DamagedPicture:
             self.notes.lost += 1
             return None
-        if self.blank:
+        if image is not None and self.blank:
             self._one_value.look(image)
-        return image
+        if image is None or not (self._colour or grey is None):
+            image = grey
+        assert image is not None
+        return Frame(picture.number, t_s, image, grey)
 
     def _check_end(self, wanted: int, last_s: float) -> None:
         if wanted == 0:

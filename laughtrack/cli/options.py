@@ -18,7 +18,7 @@ from laughtrack.cli import outputs
 from laughtrack.cli.terminal import counting, say
 from laughtrack.edge.contexts import KINDS_IN_WORDS, check_context, check_title
 from laughtrack.edge.readings import check_name
-from laughtrack.edge.settings import FINDERS
+from laughtrack.edge.settings import FINDERS, PRECISIONS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,6 +67,12 @@ def _finder(value: str) -> str:
     return value
 
 
+def _scorer(value: str) -> str:
+    if value not in PRECISIONS:
+        raise ValueError(f"{value}: expected one of {', '.join(PRECISIONS)}")
+    return value
+
+
 def _store(value: str) -> str:
     if not value.strip():
         raise ValueError("expected a folder or a URL")
@@ -93,6 +99,14 @@ Finder = Annotated[
         check=_finder,
         metavar="|".join(FINDERS),
         help="Faces by Haar cascades, by FinderNet (a small net), or by both.",
+    ),
+]
+Scorer = Annotated[
+    str,
+    _option(
+        check=_scorer,
+        metavar="|".join(PRECISIONS),
+        help="SmileNet in whole numbers of 8 bits, or in 32-bit floats: slower, nearly the same.",
     ),
 ]
 Rate = Annotated[float, typer.Option(help="Looks a second.", min=0.1, max=120)]

@@ -22,7 +22,8 @@ It measures a smile that can be seen. It doesn't say what anyone feels, or who t
 | file | what |
 |---|---|
 | `smilenet-symbol.json`, `smilenet-0000.params` | MXNet, tidied for the DeepLens optimizer |
-| `smilenet.onnx` | the same net, opset 13, IR version 7; what the loop runs, in OpenVINO |
+| `smilenet.onnx` | the same net, opset 13, IR version 7; `--scorer f32` runs it in OpenVINO |
+| `smilenet-int8.xml`, `smilenet-int8.bin` | the same net in eight bits; hosts run it in OpenVINO |
 | `smilenet.json` | crop size and preparation, calibration; checked when loading |
 | `figures.json` | the figures below |
 
@@ -67,7 +68,7 @@ GENKI doesn't say who is who. `trained.txt` names, by hash, who trained or chose
 {sources}## Measured
 
 {body}
-## Limits
+{int8}## Limits
 
 - The figures are of faces that the cascades find, seen from the front. FinderNet, which hosts use
   unless told otherwise, finds tilted and turned ones, too. Turned heads lower the score. Masks and
@@ -83,6 +84,24 @@ GENKI doesn't say who is who. `trained.txt` names, by hash, who trained or chose
   figures may be a little kind.
 """
 
+_INT8 = """\
+## In eight bits
+
+Hosts score with the net in whole numbers of eight bits (int8), made by NNCF without any training:
+it saw how large values become on {calibrated} faces of people who trained the net. Weights use
+seven of the bits, so that a processor without VNNI gives the same scores as one with it. The
+calibration is that of float32. It is OpenVINO's own form (IR), two files that it opens without
+converting. `--scorer f32`, and `scorer = f32` on a device, score in float32; a DeepLens scores by
+its own engine.
+
+On {faces} faces of the split "test", as the cascades find them: probabilities differ by {mean} in
+the mean and {most} at most, and {otherwise} of faces are on the other side of one half.
+
+{sets}
+Made, with these figures, by `python -m laughtrack.models.export.quantize --data FOLDER` (`make
+int8`).
+
+"""
 _MEASURED = ("genki4k", "lfw", "strict")
 _SOURCES = """\
 ## What each source of labels adds
@@ -142,6 +161,7 @@ def render(figures: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
         seed=settings["trained"]["seed"],
         sources=_sources(figures.get("sources")),
         body=body(figures, "###"),
+        int8=_int8(settings.get("int8")),
     )
 
 
@@ -167,6 +187,31 @@ def _sources(measured: Mapping[str, Any] | None) -> str:
         epochs=measured["epochs"],
         sources=table(heading, rows),
         lists=table(["trained on", "faces", "by Rekognition's label", "by hand labels"], listed),
+    )
+
+
+def _int8(known: Mapping[str, Any] | None) -> str:
+    """What rounding to eight bits changes, or nothing if there is no such net."""
+    if not known:
+        return ""
+    parity = known["parity"]
+    rows = [
+        [
+            name,
+            figure(each["faces"]),
+            *(f"{area:.4f}" for area in each["auc"]),
+            *(f"{100 * right:.1f} %" for right in each["right"]),
+        ]
+        for name, each in parity["sets"].items()
+    ]
+    head = ["set", "faces", "area, f32", "area, int8", "right, f32", "right, int8"]
+    return _INT8.format(
+        calibrated=known["calibrated_on"],
+        faces=figure(parity["faces"]),
+        mean=f"{parity['mean']:.4f}",
+        most=f"{parity['most']:.2f}",
+        otherwise=f"{100 * parity['decided_otherwise']:.2f} %",
+        sets=table(head, rows),
     )
 
 

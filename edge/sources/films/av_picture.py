@@ -19,6 +19,13 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
 
 
+# Formats of which the first plane is the light, in eight bits: of a film as a camera compresses it,
+# 16 is black in it and 235 white; of others, and where a film says so, it has all values.
+_LIMITED = ("yuv420p", "yuv422p", "yuv444p", "yuv440p", "yuv411p", "yuv410p", "nv12", "nv21")
+_FULL = ("gray", "yuvj420p", "yuvj422p", "yuvj444p", "yuvj440p", "yuvj411p")
+_FULL_RANGE = 2  # FFmpeg's AVCOL_RANGE_JPEG
+
+
 class Orientation(NamedTuple):
     """How a stored picture becomes upright: sides exchanged first, then mirrored."""
 
@@ -87,7 +94,20 @@ class Canvas:
         DamagedPicture
             FFmpeg can make none of it.
         """
-        image = _converted(frame)
+        return self._upright(_converted(frame), frame)
+
+    def grey(self, frame: VideoFrame) -> np.ndarray:
+        """Make a grey picture of an admitted frame, as `picture` but for its shape (H, W).
+
+        Of most films it is the light as it is stored, brought to 0 for black and 255 for white;
+        others are converted.
+        """
+        light = _light(frame)
+        if light is None:
+            return cv2.cvtColor(self.picture(frame), cv2.COLOR_BGR2GRAY)
+        return self._upright(light, frame)
+
+    def _upright(self, image: np.ndarray, frame: VideoFrame) -> np.ndarray:
         exchanged, left_right, upside_down = Orientation.of(frame)
         image = image.swapaxes(0, 1) if exchanged else image
         image = image[:: -1 if upside_down else 1, :: -1 if left_right else 1]
@@ -101,7 +121,7 @@ class Canvas:
         scale = min(wide / width, high / height)
         size = max(1, round(width * scale)), max(1, round(height * scale))
         left, top = (wide - size[0]) // 2, (high - size[1]) // 2
-        fitted = np.zeros((high, wide, 3), np.uint8)
+        fitted = np.zeros((high, wide, *image.shape[2:]), np.uint8)
         fitted[top : top + size[1], left : left + size[0]] = cv2.resize(
             image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
         )
@@ -157,9 +177,28 @@ def _converted(frame: VideoFrame) -> np.ndarray:
     import av
 
     try:
-        return frame.to_ndarray(format="bgr24")
+        # On one thread: threads of swscale's own, begun and ended for each picture, cost more than
+        # they save, and a busy machine was seen to wait for them for ever.
+        return frame.to_ndarray(format="bgr24", threads=1)
     except (av.FFmpegError, ValueError, AssertionError) as error:
         raise DamagedPicture(str(getattr(error, "strerror", error))) from None
+
+
+def _light(frame: VideoFrame) -> np.ndarray | None:
+    """Return the light of a frame, (H, W) uint8 from black 0 to white 255; None: it has no such."""
+    if frame.format.name not in _LIMITED + _FULL:
+        return None
+    full = frame.format.name in _FULL or frame.color_range == _FULL_RANGE
+    plane = frame.planes[0]
+    rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+    light = rows[: frame.height, : frame.width]
+    # The frame's memory is its decoder's.
+    return light.copy() if full else _stretched(light)
+
+
+def _stretched(light: np.ndarray) -> np.ndarray:
+    """Bring light from 16 for black and 235 for white to 0 and 255, as a conversion to BGR does."""
+    return cv2.convertScaleAbs(cv2.subtract(light, 16.0), alpha=255 / 219)
 
 
 def _graph(frame: VideoFrame, time_base: Fraction) -> Graph:

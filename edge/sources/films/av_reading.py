@@ -136,7 +136,8 @@ def by_container(
             notes.damaged += frame.is_corrupt
             notes.pictures += 1
             _note_size(canvas, frame, clock_s, notes)
-            yield Picture(index, clock_s, partial(canvas.picture, frame))
+            picture, grey = partial(canvas.picture, frame), partial(canvas.grey, frame)
+            yield Picture(index, clock_s, picture, grey)
             index += 1
 
 

@@ -9,7 +9,7 @@ import typer
 
 from laughtrack.cli import options
 from laughtrack.cli.terminal import say, show, uninterrupted
-from laughtrack.edge.settings import HOST_FINDER
+from laughtrack.edge.settings import HOST_FINDER, HOST_SCORER
 
 
 def replay(
@@ -23,6 +23,7 @@ def replay(
     session: options.SessionOption = None,
     rate: options.Rate = 10.0,
     finder: options.Finder = HOST_FINDER,
+    scorer: options.Scorer = HOST_SCORER,
     start: options.From = 0.0,
     to: options.To = None,
     preview: options.Preview = None,
@@ -46,7 +47,7 @@ def replay(
     found = footage_of(footage)
     for remark in found.remarks:
         say(remark)
-    common = Options(store, rate, context, title, overwrite, finder)
+    common = Options(store, rate, context, title, overwrite, finder, scorer)
     part = Part(session, start, to, media_offset, preview)
     if len(found.places) == 1:
         replay_one(found.places[0], common, part)
@@ -71,6 +72,7 @@ def live(
     session: options.SessionOption = None,
     rate: options.Rate = 10.0,
     finder: options.Finder = HOST_FINDER,
+    scorer: options.Scorer = HOST_SCORER,
     duration: options.Duration = None,
     preview: options.Preview = None,
     title: options.Title = None,
@@ -91,6 +93,6 @@ def live(
         from laughtrack.edge.session.metadata import session_metadata
 
     name = session or datetime.now().strftime("live-%Y%m%d-%H%M%S")
-    described = session_metadata(title, context, media_offset, source, finder)
-    plan = Plan(source, name, rate, 0.0, duration, True, described, finder)
+    described = session_metadata(title, context, media_offset, source, finder, scorer)
+    plan = Plan(source, name, rate, 0.0, duration, True, described, finder, scorer)
     show(record(plan, KnownSessions(store), overwrite, preview))

@@ -78,13 +78,15 @@ class Recording:
         self._replaces, self._resumed_s = begin.replaces, None
         # With the last frame that was looked at: see `edge.pipeline.session_pipeline.batches`.
         after = begin.state["last_index"] - 1 if begin.state else -1
-        self.source = Source(plan.place, plan.rate_hz, plan.from_s, plan.to_s, after)
+        part = plan.from_s, plan.to_s
+        self.source = Source(plan.place, plan.rate_hz, *part, after, colour=preview is not None)
         if "://" in plan.place and self.source.duration_s is None and not plan.live:
             raise endless(plan.place)
         started_utc = begin.started_utc or self.source.started_utc
         header = BatchHeader(plan.device, plan.session, started_utc)
         batcher = Batcher(header, {**plan.metadata, "settings": self._settings})
-        looks = FramePipeline(smilenet.load_scorer(), finder_maker(plan.finder)())
+        score = smilenet.load_scorer(precision=plan.scorer)
+        looks = FramePipeline(score, finder_maker(plan.finder)())
         self._pipeline = SessionPipeline(looks, batcher)
         if begin.state:
             self._pipeline.restore(begin.state)

@@ -18,7 +18,7 @@ from laughtrack.cli.recordings.starting_point import (
 )
 from laughtrack.cli.terminal import say, show
 from laughtrack.edge.session.metadata import session_metadata
-from laughtrack.edge.settings import HOST_FINDER
+from laughtrack.edge.settings import HOST_FINDER, HOST_SCORER
 
 
 class Options(NamedTuple):
@@ -30,6 +30,7 @@ class Options(NamedTuple):
     title: str | None
     overwrite: bool
     finder: str = HOST_FINDER
+    scorer: str = HOST_SCORER
 
 
 class Part(NamedTuple):
@@ -115,9 +116,10 @@ def replay_many(places: Sequence[str], options: Options) -> bool:
 
 
 def _plan(place: str, options: Options, part: Part) -> Plan:
+    title, found_by, scored_by = options.title, options.finder, options.scorer
     described = session_metadata(
-        options.title, options.context, part.media_offset_s, place, options.finder
+        title, options.context, part.media_offset_s, place, found_by, scored_by
     )
     name = part.session or session_name(place)
     part_s = part.from_s, part.to_s
-    return Plan(place, name, options.rate_hz, *part_s, False, described, options.finder)
+    return Plan(place, name, options.rate_hz, *part_s, False, described, found_by, scored_by)

@@ -11,7 +11,7 @@ from laughtrack.analytics.store.delta_table import StoreError
 from laughtrack.analytics.store.sessions import load
 from laughtrack.edge.pipeline.batching import BATCH_S
 from laughtrack.edge.session.metadata import source_name
-from laughtrack.edge.settings import HOST_FINDER
+from laughtrack.edge.settings import HOST_FINDER, HOST_SCORER
 from laughtrack.edge.sources.errors import SourceError
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ class Plan(NamedTuple):
     """What to record: a source and its part (see `edge.sources.frames`), and what is told of it.
 
     `metadata` goes into the session's info: title, context, media offset, versions. A `live` source
-    cannot be carried on after a stop. `finder` is one of `edge.settings.FINDERS`.
+    cannot be carried on after a stop. `finder` is one of `edge.settings.FINDERS`,
+    `scorer` one of `edge.settings.PRECISIONS`.
     """
 
     place: str
@@ -38,6 +39,7 @@ class Plan(NamedTuple):
     live: bool
     metadata: dict[str, Any]
     finder: str = HOST_FINDER
+    scorer: str = HOST_SCORER
 
     @property
     def device(self) -> str:
@@ -155,14 +157,15 @@ def settings_of(plan: Plan) -> dict[str, Any]:
         "finder": plan.finder,
         # What a stopped replay's state looks like, and which faces are scored: one of an older kind
         # cannot be carried on.
-        "state": 4,
+        "state": 5,
+        "scorer": plan.scorer,
     }
 
 
 def differences(then: dict[str, Any], now: dict[str, Any]) -> str:
     """Return in words what settings of a recording differ; "" for none."""
     # Before there was a choice.
-    then = {"finder": "haar", **then}
+    then = {"finder": "haar", "scorer": "f32", **then}
     parts = [
         "by another version, which read films otherwise"
         if name == "state"

@@ -2,6 +2,8 @@
 
 import itertools
 import json
+import threading
+import time
 
 import cv2
 import numpy as np
@@ -137,6 +139,43 @@ def test_carrying_on_gives_the_same_batches(large_film):
         assert len(rest) >= 2
 
 
+@pytest.mark.slow
+def test_scoring_beside_the_next_frame_changes_nothing(large_film):
+    """Batches, states and corrections are those of one frame after another, to the last byte."""
+    begun, alone = pipeline(), []
+    for frame in Source(large_film):
+        result = begun.process(frame)
+        if result.closed is not None:
+            alone.append((to_json(result.closed), json.dumps(begun.take_state())))
+    alone.append((to_json(begun.close({"complete": True})), "null"))
+    threads = set()
+
+    def slow_score(crops):
+        threads.add(threading.current_thread().name)
+        time.sleep(0.002)
+        return mean_grey(crops)
+
+    beside = batches(pipeline(slow_score), Source(large_film))
+    assert [(to_json(batch), json.dumps(state)) for batch, state in beside] == alone
+    assert len(threads) == 1 and threading.current_thread().name not in threads
+
+
+def test_a_frame_waits_for_the_next_alone():
+    """Each is handed on when the one after it came, and the last at the end, or at a failure."""
+    given, shown = [], []
+
+    def frames():
+        for frame in blank([0.0, 0.1, 0.2]):
+            given.append(frame.index)
+            assert len(shown) >= len(given) - 2
+            yield frame
+        raise SourceError("the camera is gone")
+
+    with pytest.raises(SourceError, match="is gone"):
+        list(batches(pipeline(), frames(), shown.append))
+    assert [result.frame.index for result in shown] == given == [0, 1, 2]
+
+
 def readings_of(frames, stop=None, stops=()):
     """Readings of each frame; before those of `stops`, `stop` gives the pipeline to go on with."""
     begun, found = pipeline(), []
@@ -198,7 +237,8 @@ def test_unjudged_face_is_present(film):
     def blurred():
         for frame in Source(film, to_s=8):
             late = frame.t_s > 5
-            yield frame._replace(image=cv2.blur(frame.image, (9, 9)) if late else frame.image)
+            image = cv2.blur(frame.image, (9, 9)) if late else frame.image
+            yield frame._replace(image=image, grey=None)
 
     last = packed(blurred())[1].readings
     unjudged = [smile for smile in last["smile"] if smile is None]
