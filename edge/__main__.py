@@ -10,6 +10,9 @@ import sys
 import threading
 from typing import Callable, Iterator
 
+# Before numpy is loaded: its threads wait by running, and what is multiplied here is small.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 from laughtrack.edge import console, stop_signals
 from laughtrack.edge.device import logs
 from laughtrack.edge.session.session_names import SessionNames

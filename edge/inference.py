@@ -14,8 +14,14 @@ from laughtrack.edge.stop_signals import uninterrupted
 
 # Where the weights of all nets lie, each beside what must be known of it.
 ARTIFACTS = Path(__file__).resolve().parents[1] / "models" / "artifacts"
-# Looks come one at a time; float32 throughout, so that scores are the same on any processor.
-_SETTINGS = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
+# Looks come one at a time; float32 throughout, so that scores are the same on any processor. One
+# thread each: faces are found on one and scored on another, and a second one for either saves some
+# latency and costs a quarter more processor time, much of it in waiting.
+_SETTINGS = {
+    "PERFORMANCE_HINT": "LATENCY",
+    "INFERENCE_PRECISION_HINT": "f32",
+    "INFERENCE_NUM_THREADS": 1,
+}
 
 
 def import_openvino() -> ModuleType:
@@ -94,13 +100,9 @@ def read_model(path: Path, net: str) -> Any:
         raise ValueError(f"cannot read {net}'s weights {path}: {error}") from error
 
 
-def infer_request(model: Any, threads: int = 0) -> Any:
-    """Return what runs a model: an `openvino.InferRequest` of it, compiled as it is shaped now.
-
-    On so many threads; 0: as many as OpenVINO thinks right.
-    """
-    settings = {**_SETTINGS, **({"INFERENCE_NUM_THREADS": threads} if threads else {})}
-    return _core().compile_model(model, "CPU", settings).create_infer_request()
+def infer_request(model: Any) -> Any:
+    """Return what runs a model: an `openvino.InferRequest` of it, compiled as it is shaped now."""
+    return _core().compile_model(model, "CPU", _SETTINGS).create_infer_request()
 
 
 def shapes(ports: Any) -> list[str]:

@@ -24,6 +24,8 @@ HOST_FINDER, DEVICE_FINDER = "net", "haar"
 # SmileNet in whole numbers of eight bits, or in 32-bit floats: what a host uses, unless told.
 PRECISIONS = ("int8", "f32")
 HOST_SCORER = "int8"
+# Scores a second and viewer at most: `edge.pipeline.judgements` says why.
+SCORE_HZ = 10.0
 # AWS IoT Core's limits for a topic, less what `status` and `command` may add.
 TOPIC_BYTES, TOPIC_SLASHES = 248, 7
 # Beyond what makes sense; the second for seconds, of which a thread can wait only so many.
@@ -58,6 +60,7 @@ HELP = {
     "finder": "faces by haar cascades, by a small net (needs openvino), or by both",
     "scorer": "openvino (in int8 if it is of 2023 or later), f32 (openvino in 32-bit floats), "
     "awscam; auto: awscam where there is one, else openvino",
+    "score_hz": "scores a second and viewer at most; where looks are denser, the last one holds",
     "score_budget_ms": "awscam scores one face a call: longest a look may take for it",
     "stuck_s": "no frame for so long: the camera is opened anew; twice: all is",
     "status_s": "time between two reports of the device's state",
@@ -109,6 +112,7 @@ class Settings(NamedTuple):
     preview: str = "off"
     finder: str = DEVICE_FINDER
     scorer: str = "auto"
+    score_hz: float = SCORE_HZ
     score_budget_ms: float = 60.0
     stuck_s: float = 30.0
     status_s: float = 30.0
@@ -235,7 +239,8 @@ def _check(settings: Settings, places: dict[str, str]) -> Settings:
             settings = settings._replace(context=check_context(settings.context))
     except ValueError as error:
         raise ValueError(str(error).replace(field, places[field], 1)) from None
-    for field in ("rate_hz", "batch_s", "outbox_mb", "drain_hz", "stuck_s", "status_s", "log_mb"):
+    positive = "rate_hz", "batch_s", "outbox_mb", "drain_hz", "score_hz", "stuck_s", "status_s"
+    for field in (*positive, "log_mb"):
         if getattr(settings, field) == 0:
             raise ValueError(f"{places[field]} is 0: expected a number above 0")
     if settings.publisher == "file" and not settings.file:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from typing import NoReturn
+
+# Before numpy is loaded: its threads wait by running, and what is multiplied here is small.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from laughtrack.cli.app import main
 from laughtrack.edge import console

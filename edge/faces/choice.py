@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Callable, Union
 
+import cv2
+
 from laughtrack.edge.faces.finder import Finder
 from laughtrack.edge.faces.net_finder import BothFinder, NetFinder
 from laughtrack.edge.faces.net_weights import load_finder_net
@@ -37,5 +39,8 @@ def finder_maker(kind: str) -> Callable[[], AnyFinder]:
         return Finder
     net = load_finder_net()
     if kind == "net":
+        # As OpenVINO's (`edge.inference`): faces are found on one thread and scored on another, and
+        # what OpenCV does there is too little for more. The cascades take as many as there are.
+        cv2.setNumThreads(1)
         return lambda: NetFinder(net)
     return lambda: BothFinder(NetFinder(net), Finder())

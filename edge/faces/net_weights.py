@@ -79,8 +79,7 @@ def grids_of(path: Path) -> Callable[[np.ndarray], list[np.ndarray]]:
         request = requests.pop(picture.shape, None)
         if request is None:
             model.reshape(list(picture.shape))
-            # A second thread saves some latency, and costs a quarter more processor time.
-            request = inference.infer_request(model, threads=1)
+            request = inference.infer_request(model)
         requests[picture.shape] = request
         if len(requests) > _MOST_SHAPES:
             requests.pop(next(iter(requests)))
@@ -97,7 +96,7 @@ def second_look_of(folder: Path, settings: SecondSettings) -> SecondLook:
     inputs = inference.shapes(model.inputs)
     if inputs != [f"[{second_look.BATCH},1,{second_look.SIZE},{second_look.SIZE}]"]:
         raise ValueError(f"{path}: not a second look, inputs are {inputs}; {CURE}")
-    request = inference.infer_request(model, threads=1)
+    request = inference.infer_request(model)
 
     def log_odds(places: np.ndarray) -> np.ndarray:
         request.infer({0: places})

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Sequence
 import numpy as np
 
 from laughtrack.edge.faces.finder import Finder
+from laughtrack.edge.pipeline.judgements import Judgement, Judgements
 from laughtrack.edge.pipeline.printed_faces import PrintedFaces
 from laughtrack.edge.pipeline.round_robin import RoundRobin
 from laughtrack.edge.pipeline.viewer_looks import ViewerLooks
 from laughtrack.edge.readings import Reading
+from laughtrack.edge.settings import SCORE_HZ
 from laughtrack.edge.smile import mouth
 from laughtrack.edge.smile.crops import MIN_QUALITY, crop_faces, quality
 from laughtrack.edge.smile.smilenet import Scorer
@@ -64,12 +66,15 @@ class FramePipeline:
         viewers take turns.
     finder : what `edge.faces.choice.finder_maker` makes, optional
         That has seen nothing yet; by default the cascades.
+    score_hz : float
+        As for `edge.pipeline.judgements.Judgements`.
     """
 
     def __init__(
         self,
         score: Callable[[np.ndarray], np.ndarray],
         finder: AnyFinder | None = None,
+        score_hz: float = SCORE_HZ,
     ) -> None:
         mouth.shipped()  # what is wrong with the weights is said now, not at the first face
         self._score = score
@@ -80,6 +85,7 @@ class FramePipeline:
         self._smoother = Smoother()
         max_faces = score.max_faces if isinstance(score, Scorer) else None
         self._round_robin = RoundRobin(max_faces)
+        self._judgements = Judgements(score_hz)
 
     def process(self, frame: Frame) -> FrameResult:
         """Process one frame.
@@ -141,22 +147,34 @@ class FramePipeline:
         return FrameResult(frame, tracks, readings, corrections=followed.corrections)
 
     def _readings(self, grey: np.ndarray, t_s: float, seen: list[Track]) -> list[Reading]:
-        boxes = np.array([track.box for track in seen]).reshape(-1, 4)
-        crops = crop_faces(grey, boxes)
-        confidence = np.array([track.score for track in seen])
-        qualities = quality(crops, boxes, confidence)
-        scored = qualities >= MIN_QUALITY
-        scored &= self._round_robin.select([track.viewer_id for track in seen], scored, t_s)
-        raw = np.full(len(seen), np.nan)
-        raw[scored] = self._score(crops[scored])
+        due = self._judgements.due([track.viewer_id for track in seen], t_s)
+        self._judge(grey, t_s, [track for track, now in zip(seen, due) if now])
         readings = []
-        for i, track in enumerate(seen):
-            value = float(raw[i]) if scored[i] else None
-            smoothed = self._smoother.update(track.viewer_id, t_s, value)
+        for track in seen:
+            judged = self._judgements.last(track.viewer_id)
+            assert judged is not None
             x1, y1, x2, y2 = (int(v) for v in np.rint(track.box))
-            box, face_quality = (x1, y1, x2, y2), float(qualities[i])
-            readings.append(Reading(track.viewer_id, t_s, box, face_quality, value, smoothed))
+            readings.append(Reading(track.viewer_id, t_s, (x1, y1, x2, y2), *judged))
         return readings
+
+    def _judge(self, grey: np.ndarray, t_s: float, due: list[Track]) -> None:
+        """Judge faces, and keep what comes of it."""
+        boxes = np.array([track.box for track in due]).reshape(-1, 4)
+        crops = crop_faces(grey, boxes)
+        qualities = quality(crops, boxes, np.array([track.score for track in due]))
+        could = qualities >= MIN_QUALITY
+        scored = could.copy()
+        if could.any():
+            scored &= self._round_robin.select([track.viewer_id for track in due], could, t_s)
+        raw = np.full(len(due), np.nan)
+        raw[scored] = self._score(crops[scored])
+        for i, track in enumerate(due):
+            value = float(raw[i]) if scored[i] else None
+            smile = self._smoother.update(track.viewer_id, t_s, value)
+            judged = Judgement(float(qualities[i]), value, smile)
+            # Whose turn it was not is asked again in the next look.
+            turn = bool(scored[i] or not could[i])
+            self._judgements.keep(track.viewer_id, t_s, judged, final=turn)
 
     def forget(self) -> None:
         """Forget what the picture looked like, as a restart does: it is looked over anew."""
@@ -175,6 +193,7 @@ class FramePipeline:
             "tracker": self._tracker.state(),
             "smoother": self._smoother.state(),
             "turns": self._round_robin.state(),
+            "judgements": self._judgements.state(),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -185,3 +204,5 @@ class FramePipeline:
         self._tracker.restore(state["tracker"])
         self._smoother.restore(state["smoother"])
         self._round_robin.restore(state["turns"])
+        # A version before knew none: every viewer is judged in its next look.
+        self._judgements.restore(state.get("judgements", []))

@@ -34,6 +34,7 @@ class SessionSettings(NamedTuple):
     batch_s: float
     batch_readings: float
     scorer: str
+    score_hz: float
     finder: str
     topic: str
 
@@ -51,6 +52,7 @@ class SessionSettings(NamedTuple):
             batch_s=settings.batch_s,
             batch_readings=settings.batch_readings,
             scorer=settings.scorer,
+            score_hz=settings.score_hz,
             finder=settings.finder,
             topic=settings.topics().timeline,
         )
@@ -75,6 +77,7 @@ class SessionSettings(NamedTuple):
                 "batch_s": self.batch_s,
                 "session": self.mode,
                 "scorer": self.scorer,
+                "score_hz": self.score_hz,
                 "finder": self.finder,
             },
         }

@@ -97,7 +97,8 @@ class Session:
         settings = self._services.settings
         header = BatchHeader(settings.device, self.name, self._clock.started_utc())
         self._batcher = Batcher(header, info, settings.limits())
-        looks = FramePipeline(self._services.score, self._services.new_finder())
+        finder = self._services.new_finder()
+        looks = FramePipeline(self._services.score, finder, settings.score_hz)
         self._pipeline = SessionPipeline(looks, self._batcher)
 
     def _restore(self, saved: SavedSession) -> None:

@@ -15,7 +15,7 @@ import threading
 import time
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Iterator, NamedTuple
+from typing import TYPE_CHECKING, Callable, Iterator, NamedTuple
 
 import cv2
 import numpy as np
@@ -57,8 +57,6 @@ class Frame(NamedTuple):
 
 
 if TYPE_CHECKING:
-    from laughtrack.edge.sources.cameras import Picture
-
     _Item = Frame | Exception | None
     _Queue = queue.Queue[_Item]
 
@@ -219,8 +217,7 @@ class Source:
         wanted, last_s, due = 0, -math.inf, 0
         raw = self._raw()
         try:
-            for picture in raw:
-                index, clock_s = picture.number, picture.clock_s
+            for index, clock_s, *ways in raw:
                 if self._stop.is_set():
                     return
                 if index < 0:  # Nothing yet.
@@ -238,7 +235,7 @@ class Source:
                     continue
                 # Of what an earlier run saw, only whether there was something to be seen.
                 if index > self._after or self.blank:
-                    frame = self._frame(t_s, picture)
+                    frame = self._frame(index, t_s, *ways)
                     if frame is None:
                         continue
                     if index > self._after:
@@ -248,13 +245,19 @@ class Source:
             raw.close()
         self._check_end(wanted, last_s)
 
-    def _frame(self, t_s: float, picture: Picture) -> Frame | None:
+    def _frame(
+        self,
+        index: int,
+        t_s: float,
+        decode: Callable[[], np.ndarray],
+        decode_grey: Callable[[], np.ndarray] | None = None,
+    ) -> Frame | None:
         """Decode a picture; None if it is damaged: the next one is looked at for it."""
         try:
-            grey = picture.grey() if picture.grey is not None else None
+            grey = decode_grey() if decode_grey is not None else None
             # Whether there is anything to be seen, colour may tell alone.
             wanted = self._colour or grey is None or self.blank
-            image = picture.decode() if wanted else None
+            image = decode() if wanted else None
         except DamagedPicture:
             self.notes.lost += 1
             return None
@@ -263,7 +266,7 @@ class Source:
         if image is None or not (self._colour or grey is None):
             image = grey
         assert image is not None
-        return Frame(picture.number, t_s, image, grey)
+        return Frame(index, t_s, image, grey)
 
     def _check_end(self, wanted: int, last_s: float) -> None:
         if wanted == 0:

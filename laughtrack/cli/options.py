@@ -110,6 +110,14 @@ Scorer = Annotated[
     ),
 ]
 Rate = Annotated[float, typer.Option(help="Looks a second.", min=0.1, max=120)]
+ScoreRate = Annotated[
+    float,
+    typer.Option(
+        help="Scores a second and viewer at most; where looks are denser, the last one holds.",
+        min=0.1,
+        max=120,
+    ),
+]
 SessionOption = Annotated[
     str | None,
     _option(

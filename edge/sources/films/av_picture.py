@@ -177,8 +177,7 @@ def _converted(frame: VideoFrame) -> np.ndarray:
     import av
 
     try:
-        # On one thread: threads of swscale's own, begun and ended for each picture, cost more than
-        # they save, and a busy machine was seen to wait for them for ever.
+        # On one thread: swscale's own, begun and ended for each picture, cost more than they save.
         return frame.to_ndarray(format="bgr24", threads=1)
     except (av.FFmpegError, ValueError, AssertionError) as error:
         raise DamagedPicture(str(getattr(error, "strerror", error))) from None

@@ -9,7 +9,7 @@ import typer
 
 from laughtrack.cli import options
 from laughtrack.cli.terminal import say, show, uninterrupted
-from laughtrack.edge.settings import HOST_FINDER, HOST_SCORER
+from laughtrack.edge.settings import HOST_FINDER, HOST_SCORER, SCORE_HZ
 
 
 def replay(
@@ -24,6 +24,7 @@ def replay(
     rate: options.Rate = 10.0,
     finder: options.Finder = HOST_FINDER,
     scorer: options.Scorer = HOST_SCORER,
+    score_rate: options.ScoreRate = SCORE_HZ,
     start: options.From = 0.0,
     to: options.To = None,
     preview: options.Preview = None,
@@ -47,7 +48,7 @@ def replay(
     found = footage_of(footage)
     for remark in found.remarks:
         say(remark)
-    common = Options(store, rate, context, title, overwrite, finder, scorer)
+    common = Options(store, rate, context, title, overwrite, finder, scorer, score_rate)
     part = Part(session, start, to, media_offset, preview)
     if len(found.places) == 1:
         replay_one(found.places[0], common, part)
@@ -73,6 +74,7 @@ def live(
     rate: options.Rate = 10.0,
     finder: options.Finder = HOST_FINDER,
     scorer: options.Scorer = HOST_SCORER,
+    score_rate: options.ScoreRate = SCORE_HZ,
     duration: options.Duration = None,
     preview: options.Preview = None,
     title: options.Title = None,
@@ -94,5 +96,6 @@ def live(
 
     name = session or datetime.now().strftime("live-%Y%m%d-%H%M%S")
     described = session_metadata(title, context, media_offset, source, finder, scorer)
-    plan = Plan(source, name, rate, 0.0, duration, True, described, finder, scorer)
+    how = finder, scorer, score_rate
+    plan = Plan(source, name, rate, 0.0, duration, True, described, *how)
     show(record(plan, KnownSessions(store), overwrite, preview))

@@ -86,7 +86,7 @@ class Recording:
         header = BatchHeader(plan.device, plan.session, started_utc)
         batcher = Batcher(header, {**plan.metadata, "settings": self._settings})
         score = smilenet.load_scorer(precision=plan.scorer)
-        looks = FramePipeline(score, finder_maker(plan.finder)())
+        looks = FramePipeline(score, finder_maker(plan.finder)(), plan.score_hz)
         self._pipeline = SessionPipeline(looks, batcher)
         if begin.state:
             self._pipeline.restore(begin.state)

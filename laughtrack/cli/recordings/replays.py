@@ -18,7 +18,7 @@ from laughtrack.cli.recordings.starting_point import (
 )
 from laughtrack.cli.terminal import say, show
 from laughtrack.edge.session.metadata import session_metadata
-from laughtrack.edge.settings import HOST_FINDER, HOST_SCORER
+from laughtrack.edge.settings import HOST_FINDER, HOST_SCORER, SCORE_HZ
 
 
 class Options(NamedTuple):
@@ -31,6 +31,7 @@ class Options(NamedTuple):
     overwrite: bool
     finder: str = HOST_FINDER
     scorer: str = HOST_SCORER
+    score_hz: float = SCORE_HZ
 
 
 class Part(NamedTuple):
@@ -122,4 +123,5 @@ def _plan(place: str, options: Options, part: Part) -> Plan:
     )
     name = part.session or session_name(place)
     part_s = part.from_s, part.to_s
-    return Plan(place, name, options.rate_hz, *part_s, False, described, found_by, scored_by)
+    how = found_by, scored_by, options.score_hz
+    return Plan(place, name, options.rate_hz, *part_s, False, described, *how)

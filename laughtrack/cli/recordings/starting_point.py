@@ -11,7 +11,7 @@ from laughtrack.analytics.store.delta_table import StoreError
 from laughtrack.analytics.store.sessions import load
 from laughtrack.edge.pipeline.batching import BATCH_S
 from laughtrack.edge.session.metadata import source_name
-from laughtrack.edge.settings import HOST_FINDER, HOST_SCORER
+from laughtrack.edge.settings import HOST_FINDER, HOST_SCORER, SCORE_HZ
 from laughtrack.edge.sources.errors import SourceError
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Plan(NamedTuple):
 
     `metadata` goes into the session's info: title, context, media offset, versions. A `live` source
     cannot be carried on after a stop. `finder` is one of `edge.settings.FINDERS`,
-    `scorer` one of `edge.settings.PRECISIONS`.
+    `scorer` one of `edge.settings.PRECISIONS`; `score_hz` are scores a second and viewer at most.
     """
 
     place: str
@@ -40,6 +40,7 @@ class Plan(NamedTuple):
     metadata: dict[str, Any]
     finder: str = HOST_FINDER
     scorer: str = HOST_SCORER
+    score_hz: float = SCORE_HZ
 
     @property
     def device(self) -> str:
@@ -159,13 +160,14 @@ def settings_of(plan: Plan) -> dict[str, Any]:
         # cannot be carried on.
         "state": 5,
         "scorer": plan.scorer,
+        "score_hz": plan.score_hz,
     }
 
 
 def differences(then: dict[str, Any], now: dict[str, Any]) -> str:
     """Return in words what settings of a recording differ; "" for none."""
     # Before there was a choice.
-    then = {"finder": "haar", "scorer": "f32", **then}
+    then = {"finder": "haar", "scorer": "f32", "score_hz": then.get("rate_hz"), **then}
     parts = [
         "by another version, which read films otherwise"
         if name == "state"

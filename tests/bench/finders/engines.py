@@ -63,7 +63,7 @@ class YuNet:
     def __init__(self, path: str | Path, size: tuple[int, int] | None = None) -> None:
         model = inference.read_model(Path(path), "YuNet")
         model.reshape([1, 3, *(_padded(*size) if size else (-1, -1))])
-        self._request = inference.infer_request(model, threads=1)
+        self._request = inference.infer_request(model)
 
     def __call__(self, grey: np.ndarray) -> Hits:
         """Return the faces found, none of them twice."""

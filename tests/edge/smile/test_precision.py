@@ -52,7 +52,7 @@ def test_damage_is_told(folder, name):
     whole = (folder / name).read_bytes()
     for data in (whole[:500] + bytes([whole[500] ^ 1]) + whole[501:], whole[: len(whole) // 2]):
         (folder / name).write_bytes(data)
-        with pytest.raises(ValueError, match="damaged.*choose f32"):
+        with pytest.raises(ValueError, match=r"damaged.*choose f32"):
             chosen(folder)
     (folder / name).unlink()
     with pytest.raises(ValueError, match=rf"{name}.*choose f32"):
@@ -62,7 +62,7 @@ def test_damage_is_told(folder, name):
 
 def test_no_such_precision_is_told():
     """The message names what there is."""
-    with pytest.raises(ValueError, match="int4.*int8, f32"):
+    with pytest.raises(ValueError, match=r"int4.*int8, f32"):
         chosen(inference.ARTIFACTS, "int4")
 
 
