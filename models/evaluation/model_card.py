@@ -94,7 +94,7 @@ calibration is that of float32. It is OpenVINO's own form (IR), two files that i
 converting. `--scorer f32`, and `scorer = f32` on a device, score in float32; a DeepLens scores by
 its own engine.
 
-On {faces} faces of the split "test", as the cascades find them: probabilities differ by {mean} in
+On {faces} faces of the split "test", as FinderNet finds them: probabilities differ by {mean} in
 the mean and {most} at most, and {otherwise} of faces are on the other side of one half.
 
 {sets}

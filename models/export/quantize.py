@@ -22,11 +22,12 @@ import numpy as np
 
 from laughtrack.edge import console, inference
 from laughtrack.edge.atomic_files import replacing
+from laughtrack.edge.faces.choice import finder_maker
 from laughtrack.edge.smile import precision, selftest, smilenet
 from laughtrack.models.data import image_files, load
 from laughtrack.models.data.labels import Picture
 from laughtrack.models.evaluation.metrics import auc
-from laughtrack.models.faces.wide_crops import main_face, whole_picture_finder
+from laughtrack.models.faces.wide_crops import main_face
 
 CALIBRATION_FACES = 500
 
@@ -88,12 +89,12 @@ def quantize(data: Path, folder: Path) -> None:
 
 
 def _faces(pictures: Sequence[Picture]) -> tuple[np.ndarray, list[Picture]]:
-    """Cut the face that each picture is of, as training does; and the pictures that have one."""
-    finder = whole_picture_finder()
+    """Cut the face that each picture is of, as hosts find it; and the pictures that have one."""
+    finder = finder_maker("net")()
     crops, shown = [], []
     for picture in pictures:
         grey = cv2.cvtColor(image_files.read(picture.path), cv2.COLOR_BGR2GRAY)
-        box = main_face(*finder(grey), grey.shape)
+        box = main_face(*finder.scan(grey), grey.shape)
         if box is not None:
             crops.append(smilenet.crop_faces(grey, box[None])[0])
             shown.append(picture)

@@ -1,12 +1,11 @@
 """Other loops over the same film: the one this project grew out of, and fer's.
 
-Each gives seconds taken and, by frame number from 1, time and boxes of the faces found.
+Each gives what it spent and, by frame number from 1, time and boxes of the faces found.
 """
 
 import json
 import os
 import subprocess
-import time
 from pathlib import Path
 
 import cv2
@@ -16,6 +15,7 @@ from laughtrack.edge.smile import smilenet
 from laughtrack.edge.sources import frames
 from laughtrack.tracker.detections import Detections
 from laughtrack.tracker.tracker import Tracker
+from tests.bench.speed_stages import Spent
 
 FER_PYTHON = Path(".venv-fer/bin/python")
 
@@ -23,9 +23,9 @@ FER_PYTHON = Path(".venv-fer/bin/python")
 def hackathon(film, folder, seconds):
     """Scan the whole of every frame, score one face a call, write a message a face."""
     found = {}
-    began = time.perf_counter()
     score = smilenet.load_scorer()
     cascade = cv2.CascadeClassifier(f"{cv2.data.haarcascades}haarcascade_frontalface_alt.xml")
+    before = Spent.now()
     with open(f"{folder}/messages.jsonl", "w") as messages:
         for frame in frames.Source(film, rate_hz=1000, to_s=seconds):
             grey = cv2.cvtColor(frame.image, cv2.COLOR_BGR2GRAY)
@@ -35,7 +35,7 @@ def hackathon(film, folder, seconds):
                 value = score(smilenet.crop_faces(frame.image, box[None]))[0]
                 messages.write(json.dumps({"box": box.tolist(), "smile": float(value)}) + "\n")
             found[frame.index + 1] = frame.t_s, boxes
-    return time.perf_counter() - began, found
+    return Spent.now().less(before), found
 
 
 def fer(film, folder, seconds):
@@ -54,7 +54,7 @@ def fer(film, folder, seconds):
         boxes = np.array(corners, float).reshape(-1, 4)
         boxes[:, 2:] += boxes[:, :2]
         found[k + 1] = k / rate, boxes
-    return said["took_s"], found
+    return Spent(said["processor_s"], said["took_s"]), found
 
 
 def follow(detections):

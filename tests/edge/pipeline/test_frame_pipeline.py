@@ -140,10 +140,10 @@ def test_carrying_on_gives_the_same_batches(large_film):
 
 
 @pytest.mark.slow
-def test_scoring_beside_the_next_frame_changes_nothing(large_film):
+def test_scoring_beside_the_next_frame_changes_nothing(film):
     """Batches, states and corrections are those of one frame after another, to the last byte."""
     begun, alone = pipeline(), []
-    for frame in Source(large_film):
+    for frame in Source(film):
         result = begun.process(frame)
         if result.closed is not None:
             alone.append((to_json(result.closed), json.dumps(begun.take_state())))
@@ -155,7 +155,7 @@ def test_scoring_beside_the_next_frame_changes_nothing(large_film):
         time.sleep(0.002)
         return mean_grey(crops)
 
-    beside = batches(pipeline(slow_score), Source(large_film))
+    beside = batches(pipeline(slow_score), Source(film))
     assert [(to_json(batch), json.dumps(state)) for batch, state in beside] == alone
     assert len(threads) == 1 and threading.current_thread().name not in threads
 
