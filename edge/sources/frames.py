@@ -217,7 +217,7 @@ class Source:
         wanted, last_s, due = 0, -math.inf, 0
         raw = self._raw()
         try:
-            for index, clock_s, *ways in raw:
+            for index, clock_s, decode, *grey in raw:
                 if self._stop.is_set():
                     return
                 if index < 0:  # Nothing yet.
@@ -235,7 +235,7 @@ class Source:
                     continue
                 # Of what an earlier run saw, only whether there was something to be seen.
                 if index > self._after or self.blank:
-                    frame = self._frame(index, t_s, *ways)
+                    frame = self._frame(index, t_s, decode, *grey)
                     if frame is None:
                         continue
                     if index > self._after:
