@@ -138,7 +138,7 @@ def _finder(kind: str) -> str:
 def _model_card(folder: Path = inference.ARTIFACTS) -> dict[str, str]:
     """Return the model card's main figures with their 95 % intervals, for readers of the report."""
     figures = json.loads((folder / "figures.json").read_text(encoding="utf-8"))
-    card = {}
+    card = {"network": "SmileNet"}
     names = {"genki4k": "GENKI-4K, unseen pictures", "lfw": "LFW, unseen people"}
     for key, each in figures["sets"].items():
         name = names.get(key, key)

@@ -19,6 +19,7 @@ import numpy as np
 from laughtrack.cli.training_env import training_python
 from laughtrack.edge.inference import import_openvino
 from laughtrack.edge.simulate.faces import draw_people, with_smile
+from laughtrack.edge.smile.precision import INT8_FILES
 from laughtrack.edge.smile.smilenet import (
     ARTIFACTS,
     SIZE,
@@ -28,7 +29,7 @@ from laughtrack.edge.smile.smilenet import (
 )
 from laughtrack.models.training import smilenet
 
-ONNX = ARTIFACTS / "smilenet.onnx"
+ONNX, INT8 = ARTIFACTS / "smilenet.onnx", ARTIFACTS / INT8_FILES[0]
 MXNET_FILES = [ARTIFACTS / name for name in ("smilenet-symbol.json", "smilenet-0000.params")]
 FACES = (1, 8, 24)  # a call
 WARM_UP = 5  # calls that aren't counted: engines plan each new shape
@@ -60,7 +61,7 @@ def main():
     crops = prepared(max(FACES))
     with ExitStack() as stack:
         engines = {}
-        for opened in (openvino, onnxruntime, opencv, mxnet):
+        for opened in (openvino_int8, openvino, onnxruntime, opencv, mxnet):
             try:
                 name, engine = stack.enter_context(opened(crops))
                 engines[name] = engine
@@ -81,6 +82,13 @@ def prepared(count):
     boxes = [np.array([person.box]) for person in people]
     crops = [crop_faces(*both)[0] for both in zip(pictures, boxes, strict=True)]
     return prepare(np.stack(crops))
+
+
+@contextmanager
+def openvino_int8(crops):
+    """Open the loop's own weights, in eight bits; yield its name and what times one call."""
+    version = import_openvino().get_version().split("-")[0]
+    yield f"OpenVINO {version}, int8", timed(_openvino(INT8), crops)
 
 
 @contextmanager

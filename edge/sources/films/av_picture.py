@@ -189,7 +189,9 @@ def _light(frame: VideoFrame) -> np.ndarray | None:
         return None
     full = frame.format.name in _FULL or frame.color_range == _FULL_RANGE
     plane = frame.planes[0]
-    rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+    # PyAV's stubs do not tell that a plane is a buffer.
+    rows: np.ndarray = np.frombuffer(plane, np.uint8)  # type: ignore[call-overload]
+    rows = rows.reshape(-1, plane.line_size)
     light = rows[: frame.height, : frame.width]
     # The frame's memory is its decoder's.
     return light.copy() if full else _stretched(light)
@@ -197,7 +199,8 @@ def _light(frame: VideoFrame) -> np.ndarray | None:
 
 def _stretched(light: np.ndarray) -> np.ndarray:
     """Bring light from 16 for black and 235 for white to 0 and 255, as a conversion to BGR does."""
-    return cv2.convertScaleAbs(cv2.subtract(light, 16.0), alpha=255 / 219)
+    # Below black there is nothing: convertScaleAbs would turn it to light.
+    return cv2.convertScaleAbs(np.maximum(light, 16), alpha=255 / 219, beta=-16 * 255 / 219)
 
 
 def _graph(frame: VideoFrame, time_base: Fraction) -> Graph:
