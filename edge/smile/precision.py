@@ -42,7 +42,7 @@ def choose_weights(folder: Path, settings: dict[str, Any], wanted: str = HOST_SC
         Of `edge.smile.smilenet.load_settings`.
     wanted : str, optional
         One of `edge.settings.PRECISIONS`. In place of int8 it is f32 where the settings know of no
-        int8, or OpenVINO is older than 2023.
+        int8, neither of its files is there, or OpenVINO is older than 2023.
 
     Returns
     -------
@@ -51,15 +51,17 @@ def choose_weights(folder: Path, settings: dict[str, Any], wanted: str = HOST_SC
     Raises
     ------
     ValueError
-        No such precision; int8's files are missing or damaged, naming them and what to do.
+        No such precision; int8's files are damaged, or one is missing, naming them and what to do.
     """
     if wanted not in PRECISIONS:
         raise ValueError(f"scorer {wanted!r}: expected one of {', '.join(PRECISIONS)}")
     known = settings.get("int8")
-    if wanted == "f32" or not known or not inference.is_current():
+    there = known and any((folder / name).exists() for name in INT8_FILES)
+    if wanted == "f32" or not there or not inference.is_current():
         path = folder / F32_FILE
         return Weights(path, settings.get("selftest"), f"f32 {_short(path)}".strip())
-    digest = known.get("sha256") if isinstance(known, dict) else None
+    known = known if isinstance(known, dict) else {}
+    digest = known.get("sha256")
     found = digest_of(folder)
     if found != digest:
         raise ValueError(

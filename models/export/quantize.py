@@ -85,7 +85,7 @@ def quantize(data: Path, folder: Path) -> None:
     entry = {"sha256": digest, "selftest": known, "calibrated_on": len(crops), "parity": parity}
     with replacing(folder / "smilenet.json") as part:
         part.write_text(json.dumps({**settings, "int8": entry}, indent=2) + "\n", encoding="utf-8")
-    console.say(json.dumps(parity, indent=2))
+    console.say(*json.dumps(parity, indent=2).splitlines())
 
 
 def _faces(pictures: Sequence[Picture]) -> tuple[np.ndarray, list[Picture]]:

@@ -48,7 +48,7 @@ def test_new_weights_have_no_int8_of_the_old_ones(folder):
 
 @pytest.mark.parametrize("name", precision.INT8_FILES)
 def test_damage_is_told(folder, name):
-    """One bit, a file that is cut off, and one that is gone: each with what to do."""
+    """One bit, a file that is cut off, and one of two that is gone: each with what to do."""
     whole = (folder / name).read_bytes()
     for data in (whole[:500] + bytes([whole[500] ^ 1]) + whole[501:], whole[: len(whole) // 2]):
         (folder / name).write_bytes(data)
@@ -58,6 +58,9 @@ def test_damage_is_told(folder, name):
     with pytest.raises(ValueError, match=rf"{name}.*choose f32"):
         chosen(folder)
     assert chosen(folder, "f32").name.startswith("f32 ")
+    for other in precision.INT8_FILES:
+        (folder / other).unlink(missing_ok=True)
+    assert chosen(folder).name.startswith("f32 ")  # a folder of float32 alone is whole
 
 
 def test_no_such_precision_is_told():
