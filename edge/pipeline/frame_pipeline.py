@@ -192,8 +192,7 @@ class FramePipeline:
             "finder": self._finder.state(),
             "tracker": self._tracker.state(),
             "smoother": self._smoother.state(),
-            "turns": self._round_robin.state(),
-            "judgements": self._judgements.state(),
+            "turns": {**self._round_robin.state(), "judged": self._judgements.state()},
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -205,4 +204,4 @@ class FramePipeline:
         self._smoother.restore(state["smoother"])
         self._round_robin.restore(state["turns"])
         # A version before knew none: every viewer is judged in its next look.
-        self._judgements.restore(state.get("judgements", []))
+        self._judgements.restore(state["turns"].get("judged", []))

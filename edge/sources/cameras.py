@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from functools import partial
-from typing import TYPE_CHECKING, Callable, Generator, NamedTuple
+from typing import TYPE_CHECKING, Callable, Generator, NamedTuple, Union
 
 import cv2
 import numpy as np
@@ -19,19 +19,24 @@ PATIENCE_S = 15.0
 
 
 class Picture(NamedTuple):
-    """A picture that was received: its number from 0, its time in seconds, and how to decode it.
-
-    `grey` decodes it, too, and makes no colours; None where a reader has no such way.
-    """
+    """A picture that was received: its number from 0, its time in seconds, and how to decode it."""
 
     number: int
     clock_s: float
     decode: Callable[[], np.ndarray]
-    grey: Callable[[], np.ndarray] | None = None
+
+
+class FilmPicture(NamedTuple):
+    """A film's `Picture`, which has its light at hand: `grey` decodes it, and makes no colours."""
+
+    number: int
+    clock_s: float
+    decode: Callable[[], np.ndarray]
+    grey: Callable[[], np.ndarray]
 
 
 if TYPE_CHECKING:
-    Pictures = Generator[Picture, None, None]
+    Pictures = Generator[Union[Picture, FilmPicture], None, None]
 
 
 def _no_picture() -> np.ndarray:

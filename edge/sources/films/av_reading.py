@@ -9,7 +9,7 @@ from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING, Iterator
 
-from laughtrack.edge.sources.cameras import NOTHING, Picture, stopped
+from laughtrack.edge.sources.cameras import NOTHING, FilmPicture, Picture, stopped
 from laughtrack.edge.sources.errors import DamagedPicture
 from laughtrack.edge.sources.films.av_picture import Canvas, Deinterlacer
 from laughtrack.edge.sources.films.film_clock import RisingClock, TimeStamps
@@ -137,7 +137,7 @@ def by_container(
             notes.pictures += 1
             _note_size(canvas, frame, clock_s, notes)
             picture, grey = partial(canvas.picture, frame), partial(canvas.grey, frame)
-            yield Picture(index, clock_s, picture, grey)
+            yield FilmPicture(index, clock_s, picture, grey)
             index += 1
 
 
