@@ -15,7 +15,7 @@ SLOW := slow or browser or broker or ssh or train or python37 or finder
 # Python compiles what is imported at its first import; the rest of a large package never is.
 PIP := -m pip install --quiet --disable-pip-version-check --no-compile
 
-.PHONY: demo test quick coverage lint docs parity-env train-env train int8-env int8 finder bench bench-env bench-tracking statistics-env fer-env clean
+.PHONY: demo test quick coverage lint docs parity-env train-env train quantize-env quantize finder bench bench-env bench-tracking statistics-env fer-env clean
 
 demo: .venv/runtime
 	$(BIN)/laughtrack demo demo
@@ -66,8 +66,8 @@ train: .venv-train/done
 	.venv-train/bin/python -m laughtrack.models.export.fit_quality --data $(DATA) --weights $(ARTIFACTS)
 
 # Nets in whole numbers of eight bits, after a training: NNCF needs a newer numpy than MXNet.
-int8-env: .venv-int8/done
-int8: .venv-int8/done
+quantize-env: .venv-int8/done
+quantize: .venv-int8/done
 	.venv-int8/bin/python -m laughtrack.models.export.quantize --data $(DATA) --weights $(ARTIFACTS)
 
 # FinderNet is trained apart, too: PyTorch's newest does not go with MXNet's old numpy. Interrupted, it

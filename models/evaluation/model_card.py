@@ -99,7 +99,7 @@ the mean and {most} at most, and {otherwise} of faces are on the other side of o
 
 {sets}
 Made, with these figures, by `python -m laughtrack.models.export.quantize --data FOLDER` (`make
-int8`).
+quantize`).
 
 """
 _MEASURED = ("genki4k", "lfw", "strict")

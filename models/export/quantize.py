@@ -1,6 +1,6 @@
 """SmileNet in whole numbers of eight bits: `python -m laughtrack.models.export.quantize`.
 
-In an environment of its own (`make int8-env`). NNCF looks at how large the values within the net
+In an environment of its own (`make quantize-env`). NNCF looks at how large the values within the net
 become on faces of people who trained it, and rounds; nothing is trained, and nobody of the
 validation or the test part is seen. What the rounding does to probabilities is measured on the test
 part and written beside the weights, for the model card. Weights are kept to seven bits of the
@@ -19,6 +19,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from scipy.stats import mannwhitneyu
 
 from laughtrack.edge import console, inference
 from laughtrack.edge.atomic_files import replacing
@@ -26,7 +27,6 @@ from laughtrack.edge.faces.choice import finder_maker
 from laughtrack.edge.smile import precision, selftest, smilenet
 from laughtrack.models.data import image_files, load
 from laughtrack.models.data.labels import Picture
-from laughtrack.models.evaluation.metrics import auc
 from laughtrack.models.faces.wide_crops import main_face
 
 CALIBRATION_FACES = 500
@@ -113,7 +113,7 @@ def _round(source: Path, target: Path, crops: np.ndarray) -> None:
         )
     except ImportError as error:
         raise ValueError(
-            f"no NNCF here ({error}): run this in .venv-int8 (make int8-env)"
+            f"no NNCF here ({error}): run this in .venv-int8 (make quantize-env)"
         ) from None
     given = smilenet.prepare(crops)
     quantised = nncf.quantize(
@@ -142,7 +142,7 @@ def _parity(
     sets = {}
     for source in dict.fromkeys(sources.tolist()):
         rows = sources == source
-        areas = [round(float(auc(each[rows], smiles[rows])), 4) for each in (whole, rounded)]
+        areas = [_area(each[rows], smiles[rows]) for each in (whole, rounded)]
         right = [
             round(float(((each[rows] > 0.5) == smiles[rows]).mean()), 4)
             for each in (whole, rounded)
@@ -155,6 +155,12 @@ def _parity(
         "decided_otherwise": round(float(((whole > 0.5) != (rounded > 0.5)).mean()), 4),
         "sets": sets,
     }
+
+
+def _area(scores: np.ndarray, smiles: np.ndarray) -> float:
+    """Area under the ROC curve."""
+    above = mannwhitneyu(scores[smiles], scores[~smiles]).statistic
+    return round(float(above) / (smiles.sum() * (~smiles).sum()), 4)
 
 
 if __name__ == "__main__":
