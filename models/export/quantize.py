@@ -1,7 +1,7 @@
 """SmileNet in whole numbers of eight bits: `python -m laughtrack.models.export.quantize`.
 
-In an environment of its own (`make quantize-env`). NNCF looks at how large the values within the net
-become on faces of people who trained it, and rounds; nothing is trained, and nobody of the
+In an environment of its own (`make quantize-env`). NNCF looks at how large the values within the
+net become on faces of people who trained it, and rounds; nothing is trained, and nobody of the
 validation or the test part is seen. What the rounding does to probabilities is measured on the test
 part and written beside the weights, for the model card. Weights are kept to seven bits of the
 eight: processors without VNNI would overflow, and score otherwise than others.
