@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import cv2
 
 from laughtrack.edge.smile import crops, smilenet
+from laughtrack.edge.smile.precision import choose_weights
 from laughtrack.models.data import labels, load
 from laughtrack.models.data.labels import Picture
 from laughtrack.models.evaluation.faces import Scorer, score_pictures
@@ -93,6 +94,7 @@ def evaluate(plan: Plan, progress: Progress) -> dict[str, Any]:
         "draws": DRAWS,
         "seconds": round(time.monotonic() - began_s),
         "weights": _digest(plan.weights / "smilenet.onnx"),
+        "precision": choose_weights(plan.weights, smilenet.load_settings(plan.weights)).name,
         "opencv": cv2.__version__,
     }
     unreadable = scored.unreadable + (video["unreadable"] if video else [])

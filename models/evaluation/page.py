@@ -45,7 +45,9 @@ def body(figures: Mapping[str, Any], heading: str, plot: str | None = None) -> s
     """
     measured = figures["measured"]
     how = summary.HOW_FOUND[measured["ready_crops"]].format(widen=WIDEN)
-    parts = [summary.MEASURED.format(how=how, **measured)]
+    # Before there was a choice, none was noted.
+    known = {"precision": "f32", **measured}
+    parts = [summary.MEASURED.format(how=how, **known)]
     for title, text in (
         ("Sets", _sets(figures)),
         ("Calibration", _calibration(figures["calibration"], plot)),

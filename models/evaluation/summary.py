@@ -48,7 +48,7 @@ MEASURED = """\
 {pictures:,} pictures were measured: {chosen_by}. Left out: {left_out:,} ({left_out_as}), and
 {without_label:,} without a label; {unreadable:,} could not be read. {how}
 
-Weights {weights} (SHA-256 of the ONNX file), OpenCV {opencv}, {seconds:,} s.
+Weights {weights} (SHA-256 of the ONNX file), scored as {precision}, OpenCV {opencv}, {seconds:,} s.
 
 In brackets: 95 % intervals from {draws:,} draws of people; where all faces are right, or all wrong,
 drawing can't tell how sure that is. "Right" is on the right side of one half, "balanced" the mean

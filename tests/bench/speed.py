@@ -114,8 +114,7 @@ def show(rows, stages):
     for name, each in loops.items():
         if every and not name.startswith(("laughtrack", "decoding")):
             by, wall = each.processor_s / every.processor_s, each.wall_s / every.wall_s
-            print(f"laughtrack on every frame takes a {by:.1f}th of the processor time of {name}, "
-                  f"and a {wall:.1f}th of the wall's")  # fmt: skip
+            print(f"{name}: {by:.1f} times the processor time of laughtrack, {wall:.1f} the wall's")
     for name, own in stages.items():
         print(f"\n{name}, ms a look by stage{'processor':>25}{'wall':>9}")
         for stage, each in own.items():
