@@ -122,6 +122,5 @@ def _plan(place: str, options: Options, part: Part) -> Plan:
         title, options.context, part.media_offset_s, place, found_by, scored_by
     )
     name = part.session or session_name(place)
-    part_s = part.from_s, part.to_s
-    how = found_by, scored_by, options.score_hz
-    return Plan(place, name, options.rate_hz, *part_s, False, described, *how)
+    plan = Plan(place, name, options.rate_hz, part.from_s, part.to_s, False, described)
+    return plan._replace(finder=found_by, scorer=scored_by, score_hz=options.score_hz)
