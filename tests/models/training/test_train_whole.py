@@ -21,6 +21,7 @@ from tests.tools import TRAIN_PYTHON
 
 ROOT = Path(__file__).resolve().parents[3]
 FACES, MARGIN_PX, WIDTH_PX = 260, 30, 70
+FEW = 4  # epochs, where what was learnt does not matter
 EPOCHS = 16  # after 12 some seeds have learnt nothing yet, and arithmetic differs by processor
 # So few steps that the rate is still warming up at the end: it must rise steeply, and labels must
 # count more beside shape and points.
@@ -71,9 +72,9 @@ def train(table, work, *words):
     return done.stderr
 
 
-def train_until(table, work, place, epoch):
+def train_until(table, work, place, epoch, *words):
     """Train until `place` holds so many epochs, then kill -9; return what was said."""
-    whole, environment = command(table, work)
+    whole, environment = command(table, work, *words)
     pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
     process = subprocess.Popen(whole, cwd=ROOT, env=environment, **pipes)
     while process.poll() is None and epochs_in(place) < epoch:
@@ -132,22 +133,6 @@ def test_people_of_the_test_split_stay_unseen(trained, table):
 
 
 @pytest.mark.slow
-def test_killed_training_ends_with_the_same_weights(trained, table, tmp_path):
-    """Killed within an epoch of the last net, the groups' being done: the same to the last bit."""
-    for made in [*trained.glob("faces-*"), *trained.glob("meshes-*"), *trained.glob("opinions-*")]:
-        shutil.copy(made, tmp_path)
-    for name in ("group0", "group1"):  # the same loop trains them
-        shutil.copytree(trained / name, tmp_path / name)
-    train_until(table, tmp_path, tmp_path, 2)
-    done = epochs_in(tmp_path)
-    assert done < EPOCHS
-    assert epochs_of(train(table, tmp_path)) == [*range(done + 1, EPOCHS + 1)]
-    for name in ("best.params", "progress.json"):
-        assert (tmp_path / name).read_bytes() == (trained / name).read_bytes(), name
-    assert not list(tmp_path.rglob("*.part*"))
-
-
-@pytest.mark.slow
 def test_finished_training_is_not_done_again(trained, table):
     """The same command trains nothing, and the weights stay as they are."""
     before = (trained / "best.params").stat()
@@ -157,12 +142,34 @@ def test_finished_training_is_not_done_again(trained, table):
     assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
+@pytest.fixture(scope="module")
+def short(trained, table, tmp_path_factory):
+    """Work folder of `trained`, gone over by fewer epochs, undisturbed; and what was said."""
+    work = shutil.copytree(trained, tmp_path_factory.mktemp("short") / "work")
+    return work, train(table, work, "--epochs", FEW)
+
+
 @pytest.mark.slow
-def test_other_settings_start_again(trained, table, tmp_path):
+def test_other_settings_start_again(trained, short):
     """Checkpoints of other settings are not carried on; the groups' nets, all the same, stay."""
-    work = shutil.copytree(trained, tmp_path / "work")
-    said = train(table, work, "--epochs", 1)
+    work, said = short
     assert f"another run's checkpoints in {work}: starting anew" in said
-    assert epochs_of(said) == [1]
+    assert epochs_of(said) == [*range(1, FEW + 1)]
     assert (work / "best.params").read_bytes() != (trained / "best.params").read_bytes()
-    assert [file.name for file in work.glob("epoch*.params")] == ["epoch1.params"]
+    assert [file.name for file in work.glob("epoch*.params")] == [f"epoch{FEW}.params"]
+
+
+@pytest.mark.slow
+def test_killed_training_ends_with_the_same_weights(trained, short, table, tmp_path):
+    """Killed within an epoch of the last net, the groups' being done: the same to the last bit."""
+    for made in [*trained.glob("faces-*"), *trained.glob("meshes-*"), *trained.glob("opinions-*")]:
+        shutil.copy(made, tmp_path)
+    for name in ("group0", "group1"):  # the same loop trains them
+        shutil.copytree(trained / name, tmp_path / name)
+    train_until(table, tmp_path, tmp_path, 2, "--epochs", FEW)
+    done = epochs_in(tmp_path)
+    assert 0 < done < FEW
+    assert epochs_of(train(table, tmp_path, "--epochs", FEW)) == [*range(done + 1, FEW + 1)]
+    for name in ("best.params", "progress.json"):
+        assert (tmp_path / name).read_bytes() == (short[0] / name).read_bytes(), name
+    assert not list(tmp_path.rglob("*.part*"))
