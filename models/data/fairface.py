@@ -1,11 +1,14 @@
-"""FairFace (Karkkainen and Joo, WACV 2021): sex, age and race of faces from the web, no smiles."""
+"""FairFace (Karkkainen and Joo, WACV 2021): sex, age and race of faces from the web.
+
+It says nothing of smiles: see `models.data.agreement` for the labels that its pictures get.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
 
-from laughtrack.models.data import csv_files, labels, packs
+from laughtrack.models.data import agreement, csv_files, labels, packs
 from laughtrack.models.data.labels import Picture
 from laughtrack.models.data.public_datasets import Dataset
 
@@ -28,7 +31,7 @@ EXPECTED = {"age": AGES, "gender": tuple(SEXES), "race": RACES}
 
 
 def fairface(folder: str | Path) -> Dataset:
-    """List FairFace's pictures; none has a smile's label.
+    """List FairFace's pictures.
 
     Parameters
     ----------
@@ -66,7 +69,7 @@ def fairface(folder: str | Path) -> Dataset:
                 found.append(_picture(path, row["file"], row))
     if not found:
         raise ValueError(f"no picture of {files[0]} can be used{_first(problems)}")
-    return Dataset(found, problems)
+    return Dataset(agreement.apply(found), problems)
 
 
 def _packed(pack: Path) -> Dataset:
@@ -83,7 +86,7 @@ def _packed(pack: Path) -> Dataset:
     ]
     if not found:
         raise ValueError(f"no picture of {file} can be used{_first(problems)}")
-    return Dataset(found, problems)
+    return Dataset(agreement.apply(found), problems)
 
 
 def _first(problems: list[str]) -> str:

@@ -24,7 +24,7 @@ from laughtrack.tracker.mot import text_numbers
 POSE = ("yaw_rad", "pitch_rad", "roll_rad")
 REKOGNITION = tuple("rek_" + name for name in labels.REKOGNITION)
 REQUIRED = ("picture", "source", "person", "smile")
-PEOPLE = ("sex", "age", "race", "glasses", "happiness")
+PEOPLE = ("sex", "age", "race", "glasses", "happiness", "published")
 COLUMNS = (*REQUIRED, "strict", "emotion", *POSE, "rekognition_list", *REKOGNITION, *PEOPLE)
 
 
@@ -144,7 +144,7 @@ def _parse_picture(row: Mapping[str, str], folder: str | Path) -> Picture:
     for name in ("picture", "person"):
         if not row[name]:
             raise ValueError(f"{name} is empty")
-    for name in ("smile", "strict", "glasses"):
+    for name in ("smile", "strict", "glasses", "published"):
         if row.get(name, "") not in ("", "0", "1"):
             raise ValueError(f"{name} is {row[name]!r}: expected 0, 1 or nothing")
     happiness = row.get("happiness", "")

@@ -65,6 +65,7 @@ class Picture(NamedTuple):
     race: str = ""  # as FairFace names it
     glasses: str = ""  # "0" or "1"
     happiness: str = ""  # share of the votes that were for happiness, 0 to 1
+    published: str = ""  # "0" or "1": the set's own label, where `smile` was found by agreement
 
 
 def split_of(name: str, source: str = "") -> str:

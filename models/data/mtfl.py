@@ -2,8 +2,8 @@
 
 Two sets come of it: "mtfl", the pictures of `net_7876`, and "aflw", those of AFLW, which are for
 research alone: nothing trains on them. Its third part, `lfw_5590`, is LFW's and left out: `lfw`
-reads that with better labels. A fifth to a quarter of its smiles cannot be seen; who is said not to
-smile doesn't.
+reads that with better labels. A fifth to a quarter of its smiles cannot be seen, and are left
+without a label: see `models.data.agreement`. Who is said not to smile doesn't.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from laughtrack.models.data import csv_files, labels, packs
+from laughtrack.models.data import agreement, csv_files, labels, packs
 from laughtrack.models.data.labels import Picture
 from laughtrack.models.data.public_datasets import Dataset
 from laughtrack.tracker.mot.text_numbers import number
@@ -58,14 +58,15 @@ def mtfl(folder: str | Path) -> Dataset:
     if not found:
         raise ValueError(f"no {LISTS[0]}, {LISTS[1]} or {pack.name} in {folder}: is it MTFL?")
     listed = [picture for file in found for picture in _list(file)]
-    present = [p for p in listed if p.source and p.path.is_file()]
+    present = agreement.apply(p for p in listed if p.source and p.path.is_file())
     missing = [p for p in listed if p.source and not p.path.is_file()]
     if not present:
         first = f": {missing[0].path}" if missing else ""
         raise ValueError(f"none of the pictures that {found[0]} names is there{first}")
     ours = sum(not p.source for p in listed)
     notes = (f"{ours:,} pictures of {LEFT_OUT} left out: they are LFW's",) if ours else ()
-    return Dataset(present, [f"{p.path}: missing, a list names it" for p in missing], notes)
+    problems = [f"{p.path}: missing, a list names it" for p in missing]
+    return Dataset(present, problems, (*notes, *agreement.note(present)))
 
 
 def _list(file: Path) -> list[Picture]:
@@ -111,7 +112,8 @@ def _packed(pack: Path) -> Dataset:
                 "male or female, 0 or 1, 0 or 1, 1 to 5"
             )
         found.append(_picture(pack / str(index), row["picture"], cells))
-    return Dataset(found, [])
+    found = agreement.apply(found)
+    return Dataset(found, [], agreement.note(found))
 
 
 def _picture(path: Path, name: str, cells: tuple[str, ...]) -> Picture:

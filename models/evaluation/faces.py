@@ -86,7 +86,8 @@ def score_pictures(
             unreadable.append(str(error))
         else:
             read.append(picture)
-            rows.append(_score_face(image, finder, score))
+            find = finder and wide_crops.finder_for(picture, finder)
+            rows.append(_score_face(image, find, score))
         if progress:
             progress(number)
     shape = (len(read), 2, 1 + len(FACE_PX))

@@ -1,10 +1,11 @@
 """Rows of figures: how well one lot of faces is scored, and how sure each figure is.
 
-A row is a dict: `faces` found, `smiles`
-among them, `people`; `FIGURES` of all faces found, scored by the loop or not; `abstained`, the
-share of less quality than `edge.smile.crops.MIN_QUALITY`, which the loop does not score; `judged`,
-how many are left, and `right_judged`, the accuracy on those. A figure in it is `[figure, low,
-high]`, shares in [0, 1], with a 95 % interval from resampling people; None where there is none.
+A row is a dict: `faces` found, `smiles` among them, `people`; `false` and `missed`, how many score
+as a smile and show none, and the other way round; `FIGURES` of all faces found, scored by the loop
+or not; `abstained`, the share of less quality than `edge.smile.crops.MIN_QUALITY`, which the loop
+does not score; `judged`, how many are left, and `right_judged`, the accuracy on those. A figure in
+it is `[figure, low, high]`, shares in [0, 1], with a 95 % interval from resampling people;
+None where there is none.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ from laughtrack.models.evaluation.metrics import (
     balanced_accuracy,
     ece,
     f1,
+    false_smiles,
     mean,
+    missed_smiles,
 )
 
 if TYPE_CHECKING:
@@ -37,6 +40,8 @@ FIGURES: dict[str, Callable[..., Figure]] = {
     "auc": auc,
     "f1": f1,
     "ece": ece,
+    "false_smiles": false_smiles,
+    "missed_smiles": missed_smiles,
 }
 
 
@@ -121,4 +126,5 @@ def figures_row(scored: ScoredPictures, truth: np.ndarray, column: int = 0) -> d
     wanted["abstained"] = partial(mean, ~trusted)
     wanted["right_judged"] = lambda counts: mean(good[trusted], counts[..., trusted])
     counted = {"faces": len(scores), "smiles": int(truth.sum()), "people": len(set(people))}
+    counted |= {"false": int((~good & ~truth).sum()), "missed": int((~good & truth).sum())}
     return {**counted, "judged": int(trusted.sum()), **with_intervals(wanted, people)}

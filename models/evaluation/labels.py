@@ -27,6 +27,7 @@ def _happy(picture: Picture) -> bool | None:
 _LABELS: dict[str, Callable[[Picture], bool | None]] = {
     "smile": lambda p: _yes(p.smile),
     "smile, both hand labels given": lambda p: _yes(p.smile) if p.strict and p.emotion else None,
+    "the set's own label": lambda p: _yes(p.published),
     "strict hand label": lambda p: _yes(p.strict),
     "happiness alone": _happy,
     "Rekognition": lambda p: _yes(p.rekognition[0]),

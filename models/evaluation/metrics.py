@@ -12,7 +12,8 @@ Metrics
 -------
 `accuracy`, the share on the right side of one half; `balanced_accuracy`, the mean of that share
 among smiles and among the rest; `f1`; `auc`, area under the ROC curve; `ece`, expected calibration
-error; `reliability`, the table behind it.
+error; `reliability`, the table behind it; `false_smiles` and `missed_smiles`, the shares wrong
+among those without a smile and among smiles.
 """
 
 from __future__ import annotations
@@ -54,6 +55,26 @@ def balanced_accuracy(
     good = (scores >= 0.5) == truth
     halves = [mean(good[kind], counts[..., kind]) for kind in (truth, ~truth)]
     return _scalar((halves[0] + halves[1]) / 2)
+
+
+def false_smiles(scores: np.ndarray, truth: np.ndarray, counts: np.ndarray | None = None) -> Figure:
+    """Share of the faces without a smile that score as one.
+
+    Parameters and result as for `accuracy`; NaN if all smile.
+    """
+    scores, truth, counts = _checked(scores, truth, counts)
+    return mean(scores[~truth] >= 0.5, counts[..., ~truth])
+
+
+def missed_smiles(
+    scores: np.ndarray, truth: np.ndarray, counts: np.ndarray | None = None
+) -> Figure:
+    """Share of the smiles that score as none.
+
+    Parameters and result as for `accuracy`; NaN without a smile.
+    """
+    scores, truth, counts = _checked(scores, truth, counts)
+    return mean(scores[truth] < 0.5, counts[..., truth])
 
 
 def f1(scores: np.ndarray, truth: np.ndarray, counts: np.ndarray | None = None) -> Figure:

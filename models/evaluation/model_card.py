@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from laughtrack.models.data import labels
 from laughtrack.models.evaluation import label_sources
 from laughtrack.models.evaluation.files import save, to_json
-from laughtrack.models.evaluation.page import body, figure, table
+from laughtrack.models.evaluation.page import body, figure, table, worse_groups
 from laughtrack.models.training import smilenet
 
 _CARD = """\
@@ -33,12 +33,7 @@ a face.
 
 ## Trained on
 
-| set | terms |
-|---|---|
-| Labeled Faces in the Wild (University of Massachusetts) | research use |
-| its labels: hromi/SMILEsmileD; muxspace/facial_expressions | none stated; Apache-2.0 |
-| GENKI-4K (http://mplab.ucsd.edu, The MPLab GENKI-4K Dataset) | free use with citation |
-
+{trained_on}
 The weights come from research-use pictures: ask before selling them. No picture is in this folder.
 
 LFW's two hand labels grade a smile: neither says yes (target {none}), only the second does, a
@@ -67,16 +62,15 @@ GENKI doesn't say who is who. `trained.txt` names, by hash, who trained or chose
 
 {sources}## Measured
 
-{body}
+{measured_on}{body}
 {int8}## Limits
 
 - The figures are of faces that the cascades find, seen from the front. FinderNet, which hosts use
   unless told otherwise, finds tilted and turned ones, too. Turned heads lower the score. Masks and
   hands before the mouth do, too, where they are not told: a face whose mouth MouthNet
   ([its card](mouthnet.md)) takes to be covered is abstained from.
-- LFW's people are those in the news around 2003, GENKI's are from the web. No figure here is by
-  age, skin or gender: the sets don't say.
-- Talking, grimacing and pain can look like a smile in a single frame.
+- LFW's people are those in the news around 2003, all others are from the web.
+{fairness}- Talking, grimacing and pain can look like a smile in a single frame.
 - Still pictures trained it.
 - Laughter: nothing here tells it from a broad smile. With silent pictures of small faces that isn't
   established.
@@ -100,7 +94,39 @@ the mean and {most} at most, and {otherwise} of faces are on the other side of o
 {sets}
 Made, with these figures, by `python -m laughtrack.models.export.quantize --data FOLDER` (`make
 quantize`).
+"""
 
+# What a set is, and its terms, a line each.
+TERMS = {
+    "lfw": (
+        ("Labeled Faces in the Wild (University of Massachusetts)", "research use"),
+        (
+            "its labels: hromi/SMILEsmileD; muxspace/facial_expressions",
+            "none stated; Apache-2.0",
+        ),
+    ),
+    "genki4k": (
+        (
+            "GENKI-4K (http://mplab.ucsd.edu, The MPLab GENKI-4K Dataset)",
+            "free use with citation",
+        ),
+    ),
+    "mtfl": (("MTFL, its part net_7876 (Zhang et al., ECCV 2014)", "research use"),),
+    "aflw": (("MTFL's part of AFLW (Graz University of Technology)", "research use only"),),
+    "fairface": (("FairFace (Karkkainen and Joo, WACV 2021)", "CC BY 4.0"),),
+    "ferplus": (
+        ("FER2013's pictures (ICML 2013 challenge)", "research use"),
+        ("its votes: FER+ (Barsoum et al., 2016)", "MIT"),
+    ),
+}
+FIRST_SETS = ("lfw", "genki4k")  # of weights that don't say what trained them
+_NO_GROUPS = """\
+- No figure here is by age, skin or gender: no set was measured that says.
+"""
+_GROUPS = """\
+- {worse}
+  Those figures go by labels that a landmarker and a net agree on where the set has none or loose
+  ones: the hardest faces are not among them. Groups are as the sets' makers saw them.
 """
 _MEASURED = ("genki4k", "lfw", "strict")
 _SOURCES = """\
@@ -160,9 +186,30 @@ def render(figures: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
         epochs=settings["trained"]["epochs"],
         seed=settings["trained"]["seed"],
         sources=_sources(figures.get("sources")),
+        trained_on=_terms(settings["trained"].get("sets", FIRST_SETS)),
+        measured_on=_measured_on(figures, settings["trained"].get("sets", FIRST_SETS)),
+        fairness=_fairness(figures),
         body=body(figures, "###"),
         int8=_int8(settings.get("int8")),
     )
+
+
+def _terms(sets: Iterable[str]) -> str:
+    rows = [line for name in sets for line in TERMS.get(name, ((name, "one's own"),))]
+    return table(["set", "terms"], rows)
+
+
+def _measured_on(figures: Mapping[str, Any], trained_on: Iterable[str]) -> str:
+    """Terms of the sets that were measured and did not train, or nothing."""
+    named = [name for name in {**figures["sets"], **figures["fairness"]} if name in TERMS]
+    others = [name for name in named if name not in trained_on]
+    return f"Measured, and not trained on:\n\n{_terms(others)}\n" if others else ""
+
+
+def _fairness(figures: Mapping[str, Any]) -> str:
+    if not figures["fairness"]:
+        return _NO_GROUPS
+    return _GROUPS.format(worse=worse_groups(figures["worse_groups"]))
 
 
 def _sources(measured: Mapping[str, Any] | None) -> str:

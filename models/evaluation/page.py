@@ -7,6 +7,7 @@ from typing import Any
 
 from laughtrack.edge.smile.crops import WIDEN
 from laughtrack.models.evaluation import summary
+from laughtrack.models.evaluation.fairness import MAX_BELOW
 from laughtrack.models.evaluation.tables import MIN_FACES
 
 
@@ -44,15 +45,17 @@ def body(figures: Mapping[str, Any], heading: str, plot: str | None = None) -> s
     str, Markdown
     """
     measured = figures["measured"]
-    how = summary.HOW_FOUND[measured["ready_crops"]].format(widen=WIDEN)
-    # Before there was a choice, none was noted.
-    known = {"precision": "f32", **measured}
+    # Before there was a choice of either, none was noted.
+    known = {"precision": "f32", "finder": "haar", **measured}
+    finder = summary.FINDERS[known["finder"]]
+    how = summary.HOW_FOUND[measured["ready_crops"]].format(widen=WIDEN, finder=finder)
     parts = [summary.MEASURED.format(how=how, **known)]
     for title, text in (
         ("Sets", _sets(figures)),
         ("Calibration", _calibration(figures["calibration"], plot)),
         ("Face width", _bins(figures["sizes"], "width", summary.ABOUT_SIZE)),
         ("Head turn", _bins(figures["turns"], "turn", summary.ABOUT_TURN)),
+        ("Groups of people", _groups(figures)),
         ("Labels", _bins(figures["labels"], "label", summary.ABOUT_LABEL)),
         ("Degree of smile", _degrees(figures["degrees"])),
         ("Video", _video(figures["video"])),
@@ -78,6 +81,8 @@ def summary_lines(figures: Mapping[str, Any]) -> list[str]:
         shares = [text.format(_cell(row, key)) for key, text in summary.SUMMARY.items()]
         lines.append(f"{_title(name)}: {row['faces']:,} faces; {'; '.join(shares)}")
     lines.append(_worst(figures["worst"]))
+    if figures["fairness"]:
+        lines.append(worse_groups(figures["worse_groups"]))
     if figures["video"]:
         lines.append(f"Video: {_all_clips(figures['video'])}")
     measured = figures["measured"]
@@ -87,6 +92,26 @@ def summary_lines(figures: Mapping[str, Any]) -> list[str]:
 def _sets(figures: Mapping[str, Any]) -> str:
     kinds = [_rows(figures["sets"], ["set"], keys) for keys in (summary.SET, summary.ROW)]
     return "\n".join([summary.ABOUT_SETS, *kinds, _worst(figures["worst"]) + "\n"])
+
+
+def _groups(figures: Mapping[str, Any]) -> str:
+    kinds = figures["fairness"]
+    if not kinds:
+        return ""
+    rows = {(name, group): row for name, rows in kinds.items() for group, row in rows.items()}
+    shown = _rows(rows, ["set", "group"], summary.GROUP)
+    return f"{summary.ABOUT_GROUPS}\n{shown}\n{worse_groups(figures['worse_groups'])}\n"
+
+
+def worse_groups(worse: Sequence[Mapping[str, Any]]) -> str:
+    """Name the groups of people that are scored worse than all, or say that there is none."""
+    limit = f"more than {100 * MAX_BELOW:g} points below their set's in balanced accuracy"
+    if not worse:
+        return f"No group of people is {limit}."
+    named = (
+        f"{each['group']} ({_title(each['set'])}, {100 * each['below']:.1f})" for each in worse
+    )
+    return f"Groups of people {limit}: {', '.join(named)}."
 
 
 def _worst(worst: Mapping[str, Any] | None) -> str:
@@ -114,6 +139,8 @@ def _rows(rows: Mapping[Any, Any], names: Sequence[str], keys: Mapping[str, str]
 
 
 def _cell(row: Mapping[str, Any], key: str) -> str:
+    if key == "errors":
+        return f"{row['false']:,} : {row['missed']:,}"
     return figure(row[key], percent=key in summary.SHARES)
 
 

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from laughtrack.models.evaluation.onsets import NEAR_S, STAYS_S
 
-TITLES = {"genki4k": "GENKI-4K", "lfw": "LFW"}
+TITLES = {
+    "genki4k": "GENKI-4K",
+    "lfw": "LFW",
+    "mtfl": "MTFL",
+    "aflw": "MTFL's AFLW part",
+    "fairface": "FairFace",
+    "ferplus": "FER+",
+}
 SHARES = ("right", "balanced", "abstained", "right_judged", "found", "right_of_all")
+SHARES += ("false_smiles", "missed_smiles")
 ROW = {
     "faces": "faces",
     "smiles": "smiles",
@@ -14,6 +22,8 @@ ROW = {
     "auc": "area under ROC",
     "f1": "F1",
     "ece": "calibration error",
+    "false_smiles": "false smiles, %",
+    "missed_smiles": "missed smiles, %",
     "abstained": "abstained, %",
     "right_judged": "right of the judged, %",
 }
@@ -22,6 +32,17 @@ SET = {
     "people": "people with a face found",
     "found": "face found, %",
     "right_of_all": "right of all, %",
+    "errors": "false : missed",
+}
+GROUP = {
+    "pictures": "pictures",
+    "found": "face found, %",
+    "faces": "faces with a label",
+    "smiles": "smiles",
+    "balanced": "balanced, %",
+    "false_smiles": "false smiles, %",
+    "missed_smiles": "missed smiles, %",
+    "ece": "calibration error",
 }
 DEGREES = {
     "mean_none": "mean score, none",
@@ -36,9 +57,11 @@ SUMMARY = {
     "right": "right {} %",
     "auc": "area under ROC {}",
     "ece": "calibration error {}",
+    "errors": "{} smiles false and missed",
 }
+FINDERS = {"haar": "the cascades", "net": "FinderNet", "both": "the cascades and FinderNet"}
 HOW_FOUND = {
-    False: "Faces were found by the loop's own scan of the whole picture.",
+    False: "Faces were found by the loop's own scan of the whole picture, with {finder}.",
     True: (
         "The pictures are ready crops: no face was looked for, and a face is as wide as its crop "
         "over {widen:g}."
@@ -57,7 +80,10 @@ A face of quality below {judged_from:g} is abstained from: the loop stores it as
 unjudged. "Right of the judged" is of the others.
 """
 ABOUT_SETS = """\
-"Right of all" counts a picture without a face found as wrong.
+"Right of all" counts a picture without a face found as wrong. "False : missed" counts faces that
+score a smile and show none, and smiles that score none. FairFace has no labels of smiles, and MTFL
+loose ones: theirs are by agreement, `agreement.txt` beside the weights, which leaves the doubtful
+out and so the hardest faces. Of a folder, FER+ is not measured: its votes are for happiness.
 """
 ABOUT_SIZE = """\
 Each picture is shrunk until the box found in it at full size is that wide; none is enlarged. So
@@ -70,6 +96,11 @@ By the labels of head pose; yaw and roll to either side together.
 ABOUT_LABEL = """\
 The same scores against each label, where it was given. "smile" is what all other tables go by: for
 LFW a yes from either hand label (happiness, or a strict smile).
+"""
+ABOUT_GROUPS = """\
+Who is in a picture as its set's makers saw it. "Face found" is of all pictures, the other figures
+are of the faces found that have a smile's label. Who is not found is missing from an audience's
+figures just as who is misread is wrong in them.
 """
 ABOUT_DEGREE = """\
 By LFW's two hand labels: neither says yes (none), only the second (slight), both (broad).

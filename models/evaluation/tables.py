@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from laughtrack.models.evaluation import metrics
+from laughtrack.models.evaluation import fairness, metrics
 from laughtrack.models.evaluation.faces import FACE_PX, ScoredPictures
 from laughtrack.models.evaluation.figures import figures_row, with_intervals
 from laughtrack.models.evaluation.labels import degree_figures, label_rows
@@ -39,7 +39,8 @@ def tables(scored: ScoredPictures) -> dict[str, Any]:
     Returns
     -------
     dict
-        `sets`, `calibration`, `sizes`, `turns`, `labels`, `degrees` and `worst`.
+        `sets`, `calibration`, `sizes`, `turns`, `labels`, `degrees`, `fairness`, `worse_groups`
+        and `worst`.
     """
     smiles = scored.subset(p.smile in ("0", "1") for p in scored.pictures)
     parts = _parts(smiles)
@@ -56,7 +57,13 @@ def tables(scored: ScoredPictures) -> dict[str, Any]:
         "labels": {name: rows for name, rows in by_label.items() if len(rows) > 1},
         "degrees": {name: figures for name, figures in by_degree.items() if figures},
     }
-    return {**found, "worst": worst(found["sizes"], found["turns"])}
+    groups = fairness.group_rows(scored)
+    found["fairness"] = groups
+    return {
+        **found,
+        "worse_groups": fairness.worse_groups(groups),
+        "worst": worst(found["sizes"], found["turns"]),
+    }
 
 
 def worst(*kinds: dict[str, dict[str, Any]]) -> dict[str, Any] | None:

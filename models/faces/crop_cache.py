@@ -25,6 +25,7 @@ from laughtrack.models.data.labels import Picture
 from laughtrack.models.faces import wide_crops
 from laughtrack.models.faces.wide_crops import FaceFinder
 
+whole_picture = wide_crops.whole_picture
 FILE = "cuts.partial"  # in the folder of the records, until they are written
 # The crop function's own code is part of what a crop depends on, as the detector's.
 CODE = (*wide_crops.DETECTOR, crops)
@@ -128,7 +129,7 @@ def cut_crops(
                 stamp = file_stamp(picture.path)
                 cached = done.get(picture_key(picture))
                 if cached is None or cached.stamp != stamp:
-                    crop = face_crop(picture.path, finder)
+                    crop = face_crop(picture.path, wide_crops.finder_for(picture, finder))
                     png = None if crop is None else base64.b64encode(_encode_png(crop)).decode()
                     _append_line(
                         file, {"picture": picture_key(picture), "stamp": stamp, "png": png}
@@ -160,24 +161,6 @@ def face_crop(path: str | Path, finder: FaceFinder) -> np.ndarray | None:
     image = image_files.read(path)
     box = wide_crops.main_face(*finder(image), image.shape)
     return None if box is None else smilenet.crop_faces(image, box[None])[0]
-
-
-def whole_picture(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Find the face in a picture that is a crop already: its crop is then the picture itself.
-
-    Parameters
-    ----------
-    image : ndarray, shape (height, width, 3), uint8
-
-    Returns
-    -------
-    boxes : ndarray, shape (1, 4), float64, x1 y1 x2 y2 in pixels
-    confidence : ndarray, shape (1,)
-    """
-    height, width = image.shape[:2]
-    half = min(height, width) / smilenet.WIDEN / 2
-    x, y = width / 2, height / 2
-    return np.array([[x - half, y - half, x + half, y + half]]), np.ones(1)
 
 
 def file_stamp(path: str | Path) -> tuple[int, int]:

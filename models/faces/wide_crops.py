@@ -30,6 +30,9 @@ CACHE_VERSION = 2
 DETECTOR = (finder, haar, tiles)
 
 
+# Sets whose pictures are cut as tightly as the scorer's crops: too small to find a face in (the
+# cascades find a third of FER+'s), and with nothing around it. MTFL's and FairFace's have room.
+FILLED = ("ferplus",)
 # From a picture to its boxes (M, 4) and their confidence (M,).
 FaceFinder = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
@@ -94,7 +97,7 @@ def _cut(pictures: Sequence[Picture], finder: FaceFinder) -> Faces:
         except image_files.UnreadableImage as error:
             logging.warning("left out: %s", error)
             continue
-        box = main_face(*finder(image), image.shape)
+        box = main_face(*finder_for(picture, finder)(image), image.shape)
         if box is not None:
             wide.append(cut_wide(image, box))
             index.append(number)
@@ -104,11 +107,45 @@ def _cut(pictures: Sequence[Picture], finder: FaceFinder) -> Faces:
     return Faces(np.stack(wide), np.array(index), np.stack(found_boxes))
 
 
-def whole_picture_finder() -> FaceFinder:
-    """Return the loop's whole-picture face scan as a function of the picture."""
-    from laughtrack.edge.faces.finder import Finder
+def whole_picture_finder(kind: str = "haar") -> FaceFinder:
+    """Return the loop's whole-picture face scan as a function of the picture.
 
-    return Finder().scan
+    Parameters
+    ----------
+    kind : str, one of `edge.settings.FINDERS`
+    """
+    from laughtrack.edge.faces.choice import finder_maker
+
+    return finder_maker(kind)().scan
+
+
+def whole_picture(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Find the face in a picture that is a crop already: its crop is then the picture itself.
+
+    Parameters
+    ----------
+    image : ndarray, shape (height, width, 3), uint8
+
+    Returns
+    -------
+    boxes : ndarray, shape (1, 4), float64, x1 y1 x2 y2 in pixels
+    confidence : ndarray, shape (1,)
+    """
+    height, width = image.shape[:2]
+    half = min(height, width) / smilenet.WIDEN / 2
+    x, y = width / 2, height / 2
+    return np.array([[x - half, y - half, x + half, y + half]]), np.ones(1)
+
+
+def finder_for(picture: Picture, finder: FaceFinder) -> FaceFinder:
+    """Return what finds a picture's face: a finder, or nothing where the face fills the picture.
+
+    Parameters
+    ----------
+    picture : Picture
+    finder : function, as for `load_faces`
+    """
+    return whole_picture if picture.source in FILLED else finder
 
 
 def main_face(

@@ -233,7 +233,7 @@ def test_whole_pictures_and_clips_go_through_the_finder(data, monkeypatch):
     (footage / "smile_intervals.csv").write_text(
         "clip,fps,person,first_frame,last_frame,label\na.avi,10,x,0,2,neutral\na.avi,10,x,3,5,smile\n"
     )
-    monkeypatch.setattr(evaluate.wide_crops, "whole_picture_finder", lambda: finder)
+    monkeypatch.setattr(evaluate.wide_crops, "whole_picture_finder", lambda kind: finder)
     monkeypatch.setattr(
         evaluate.smilenet, "load_scorer", lambda _: lambda cut: cut.mean((1, 2)) / 255
     )

@@ -20,6 +20,7 @@ MEASURED = {
     "part": "new",
     "chosen_by": "a fair draw",
     "ready_crops": False,
+    "finder": "net",
     "pictures": 4000,
     "left_out": 12345,
     "left_out_as": "other people",
@@ -47,6 +48,7 @@ def figures():
         hands = {"strict": "01"[n % 4 == 1], "emotion": ["neutral", "happiness"][smile]}
         known = {"pose": (0.1, 0.0, 0.0)} if n < 60 else hands
         name = "genki4k" if n < 60 else "lfw"
+        known |= {"sex": ["female", "male"][n % 3 == 0]} if n < 60 else {}
         pictures.append(Picture(Path("x"), name, f"p{n}", "test", str(smile), **known))
         scores.append(np.clip(0.2 + 0.6 * smile + rng.normal(0, 0.3), 0, 1))
     column = np.array(scores)[:, None] * np.ones(1 + len(FACE_PX))
@@ -64,6 +66,7 @@ def test_page_has_every_table(figures):
         "Calibration",
         "Face width",
         "Head turn",
+        "Groups of people",
         "Labels",
         "Degree of smile",
         "Video",
@@ -77,6 +80,7 @@ def test_page_has_every_table(figures):
         "59",
         figure(found["found"], True),
         figure(found["right_of_all"], True),
+        f"{found['false']} : {found['missed']}",
     ]
     assert f"| {' | '.join(cells)} |" in text
     assert figure(figures["sizes"]["lfw"]["24 px"]["auc"]) in text
@@ -98,6 +102,7 @@ def test_tables_are_even(figures):
 def test_page_has_no_table_of_what_was_not_measured(figures):
     """No poses, no degrees, no clips, nothing unreadable: no such title."""
     bare = {"turns": {}, "labels": {}, "degrees": {}, "video": None, "unreadable": []}
+    bare |= {"fairness": {}}
     text = page(figures | bare | {"worst": None})
     titles = [line[3:] for line in text.splitlines() if line.startswith("## ")]
     assert titles == ["Sets", "Calibration", "Face width"]
@@ -110,9 +115,10 @@ def test_summary_is_a_line_a_set(figures):
     lines = summary_lines(figures)
     assert [line.split(":")[0] for line in lines[:3]] == ["GENKI-4K", "LFW", "all sets"]
     assert lines[3].startswith("Lowest accuracy of the judged among ")
-    assert lines[4].startswith("Video: area under ROC 0.500")
-    assert lines[5] == "4,000 pictures in 5 s"
-    assert len(summary_lines(figures | {"video": None})) == 5
+    assert "more than 3 points below their set's in balanced accuracy" in lines[4]
+    assert lines[5].startswith("Video: area under ROC 0.500")
+    assert lines[6] == "4,000 pictures in 5 s"
+    assert len(summary_lines(figures | {"video": None})) == 6
 
 
 @pytest.mark.slow

@@ -23,9 +23,18 @@ class Split(str, Enum):
     all = "all"
 
 
+class Finder(str, Enum):
+    """Who finds the faces; the same as `edge.settings.FINDERS`."""
+
+    haar = "haar"
+    net = "net"
+    both = "both"
+
+
 def evaluate(
     data: Annotated[
-        Path, typer.Option(metavar="FOLDER|TABLE", help="Has lfw/ or genki4k/; or FACES.csv.")
+        Path,
+        typer.Option(metavar="FOLDER|TABLE", help="Has lfw/, genki4k/ or others; or FACES.csv."),
     ],
     split: Annotated[
         Split, typer.Option(help="new: people whom the weights were not trained on.")
@@ -44,11 +53,14 @@ def evaluate(
     crops: Annotated[
         bool, typer.Option("--crops", help="Each picture is a ready crop: find no faces.")
     ] = False,
+    finder: Annotated[
+        Finder, typer.Option(help="Who finds the faces; net is what hosts use.")
+    ] = Finder.net,
     card: Annotated[
         bool, typer.Option("--card", help="Write the model card beside the weights, too.")
     ] = False,
 ) -> None:
-    """Measure how well SmileNet judges smiles: by set, size, head turn, label, and on clips."""
+    """Measure how well SmileNet judges smiles: by set, size, turn, group of people, clip."""
     if card and split not in (Split.new, Split.test):
         raise typer.BadParameter(
             f"--card with --split {split.value}: a card is of pictures not trained on"
@@ -62,7 +74,8 @@ def evaluate(
 
     folder = weights or ARTIFACTS
     try:
-        figures = evaluation.evaluate(evaluation.Plan(data, split.value, folder, crops), counting)
+        plan = evaluation.Plan(data, split.value, folder, crops, finder.value)
+        figures = evaluation.evaluate(plan, counting)
     except KeyboardInterrupt:
         say("laughtrack: stopped, nothing was written")
         raise typer.Exit(1) from None
