@@ -1,8 +1,10 @@
 """Labels by agreement: of sets whose own label is loose, or that have none.
 
 MTFL calls a fifth to a quarter of its faces smiles that cannot be seen to, and FairFace says
-nothing of smiles. Two others were asked, each a probability of a smile: the blendshapes of
-MediaPipe's face landmarker, calibrated on GENKI-4K's and LFW's training people, and a SmileNet.
+nothing of smiles. Two others were asked, each for the probability of a smile: the blendshapes of
+MediaPipe's face landmarker, and a support vector machine on the face's edges, both fitted to LFW's
+and GENKI-4K's training and validation people. No SmileNet was, which is measured against these
+labels.
 
 - MTFL, AFLW: a no stays; a yes stays unless both say no, and is doubtful then.
 - FairFace: a label where both are clear and agree, doubtful otherwise.
@@ -33,14 +35,14 @@ DOUBTFUL = "-"
 WORDS = ("0", "1", DOUBTFUL)
 
 
-def agreed_label(source: str, published: str, landmarks: float, net: float) -> str:
+def agreed_label(source: str, published: str, landmarks: float, edges: float) -> str:
     """Return a picture's label by agreement.
 
     Parameters
     ----------
     source : str, one of `CLEANED` or `LABELLED`
     published : str, the set's own label, "0", "1" or ""
-    landmarks, net : float in [0, 1]
+    landmarks, edges : float in [0, 1]
         How likely each calls it a smile; NaN where it saw no face.
 
     Returns
@@ -48,11 +50,11 @@ def agreed_label(source: str, published: str, landmarks: float, net: float) -> s
     str, "0", "1" or `DOUBTFUL`
     """
     if source in CLEANED:
-        both_say_no = landmarks < NO_BELOW and net < NO_BELOW
+        both_say_no = landmarks < NO_BELOW and edges < NO_BELOW
         return DOUBTFUL if published == "1" and both_say_no else published or DOUBTFUL
-    if landmarks <= CLEAR[0] and net <= CLEAR[0]:
+    if landmarks <= CLEAR[0] and edges <= CLEAR[0]:
         return "0"
-    return "1" if landmarks >= CLEAR[1] and net >= CLEAR[1] else DOUBTFUL
+    return "1" if landmarks >= CLEAR[1] and edges >= CLEAR[1] else DOUBTFUL
 
 
 @lru_cache(maxsize=2)
@@ -118,5 +120,5 @@ def note(pictures: Iterable[Picture]) -> tuple[str, ...]:
     tuple of str, one line or none
     """
     doubtful = [p for p in pictures if p.published and not p.smile]
-    text = "smiles that neither landmarks nor a net can see, left without a label (agreement.txt)"
+    text = "smiles that neither landmarks nor edges show, left without a label (agreement.txt)"
     return (f"{len(doubtful):,} {text}",) if doubtful else ()

@@ -125,7 +125,7 @@ _NO_GROUPS = """\
 """
 _GROUPS = """\
 - {worse}
-  Those figures go by labels that a landmarker and a net agree on where the set has none or loose
+  Those figures go by labels that landmarks and edges agree on where the set has none or loose
   ones: the hardest faces are not among them. Groups are as the sets' makers saw them.
 """
 _MEASURED = ("genki4k", "lfw", "strict")

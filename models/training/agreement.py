@@ -3,6 +3,9 @@
 `python -m laughtrack.models.training.agreement --data FOLDER --landmarker FILE`, in the training
 environment; `models.data.agreement` says what becomes a label. Stopped at any point, the same
 command carries on.
+
+Neither that is asked is a SmileNet: a net measured against labels that a net like it helped to
+choose would look better than it is.
 """
 
 from __future__ import annotations
@@ -12,10 +15,11 @@ import json
 import logging
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import cv2
 import numpy as np
 
 from laughtrack.edge import console
@@ -27,22 +31,18 @@ from laughtrack.models.faces import blendshapes, crop_cache, wide_crops
 from laughtrack.models.faces.blendshapes import SmileOpinion
 from laughtrack.models.training.settings import DEFAULT_WORK
 
-CALIBRATED_ON = 3000  # pictures of each hand-labelled set, at most
+MOST_LEARNT = 3000  # training pictures of each hand-labelled set, at most
 LEAST_SMILE = 1e-3  # a blendshape below counts as this
+# Of the support vector machine on edges.
+COMPONENTS, GAMMA, COST = 150, 0.7, 2.0
 REPORT_EVERY = 500
 
 
-class Opinion(NamedTuple):
-    """What the two said of a picture: NaN where no face was found.
+class Opinions(NamedTuple):
+    """What was said of N faces: how likely each is a smile, (N,) in [0, 1], NaN for no mesh."""
 
-    `landmarks` in [0, 1], not calibrated; `net` a probability.
-    """
-
-    landmarks: float
-    net: float
-
-
-Asked = Callable[[Picture], Opinion]
+    landmarks: np.ndarray
+    edges: np.ndarray
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -50,50 +50,53 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = console.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default="../shared/data", help="has mtfl/, fairface/")
     parser.add_argument("--landmarker", type=Path, required=True, help="face_landmarker.task")
-    parser.add_argument("--weights", type=Path, default=smilenet.ARTIFACTS, help="SmileNet's files")
-    parser.add_argument("--work", type=Path, default=DEFAULT_WORK, help="for what was said")
+    parser.add_argument("--work", type=Path, default=DEFAULT_WORK, help="for crops and answers")
     parser.add_argument("--out", type=Path, default=agreement.FILE, help="file to write")
     options = parser.parse_args(argv)
     console.log_to_stderr()
     try:
-        score = smilenet.load_scorer(options.weights)
-        version = _version(options.landmarker, options.weights)
-        with blendshapes.open_landmarker(options.landmarker) as opinion:
-            cache = options.work / f"agreement-{version}.jsonl"
-            run(options.data, cache, options.out, asking(opinion, score))
+        with blendshapes.open_landmarker(options.landmarker) as landmarks:
+            digest = hashlib.sha256(options.landmarker.read_bytes()).hexdigest()[:12]
+            # Crops of another finder than a training's: not in one folder.
+            work = options.work / f"agreement-{digest}"
+            run(options.data, work, options.out, landmarks)
     except (ValueError, OSError) as error:
         console.say(f"laughtrack.models.training.agreement: {error}")
         return 1
     return 0
 
 
-def run(data: Path, cache: Path, out: Path, asked: Asked) -> None:
-    """Ask about all pictures, calibrate, and write the file of labels; log the counts.
+def run(data: Path, work: Path, out: Path, landmarks: SmileOpinion) -> None:
+    """Ask about all pictures and write the file of labels; log the counts.
 
     Parameters
     ----------
     data : Path, folder of the sets
-    cache : Path, file that keeps what was said; made if missing
+    work : Path, folder that keeps crops and what was said; made if missing
     out : Path
-    asked : function of Picture
+    landmarks : function of picture and box
 
     Raises
     ------
     ValueError
-        Neither set is there, or too few hand-labelled pictures to calibrate on.
+        Neither set is there, or too few hand-labelled pictures to learn from.
     """
-    pictures = load.load_pictures(data)
-    wanted = [p for p in pictures if p.source in (*agreement.CLEANED, *agreement.LABELLED)]
+    listed = load.load_pictures(data)
+    wanted = [p for p in listed if p.source in (*agreement.CLEANED, *agreement.LABELLED)]
     if not wanted:
         raise ValueError(f"{data}: neither mtfl nor fairface is there")
-    known = _calibration_pictures(pictures)
-    said = ask([*known, *wanted], cache, asked)
-    calibrated = calibration(known, said[: len(known)])
+    pictures = [*_learnt_from(listed), *wanted]
+    faces = wide_crops.load_faces(pictures, work, wide_crops.whole_picture_finder("net"))
+    shown = [pictures[i] for i in faces.picture_index]
+    smiles = ask(shown, faces.boxes, work / "landmarks.jsonl", landmarks)
+    said = opinions(shown, smiles, faces.wide)
+    by_key = {labels.person_key(p): (a, b) for p, a, b in zip(shown, *said, strict=True)}
     lines, counts = [], Counter[tuple[str, str, str]]()
-    for picture, opinion in zip(wanted, said[len(known) :], strict=True):
-        sure = float(calibrated(np.array([opinion.landmarks]))[0])
-        word = agreement.agreed_label(picture.source, picture.published, sure, opinion.net)
-        lines.append(f"{labels.person_key(picture)} {word}\n")
+    for picture in wanted:
+        key = labels.person_key(picture)
+        answers = by_key.get(key, (np.nan, np.nan))
+        word = agreement.agreed_label(picture.source, picture.published, *answers)
+        lines.append(f"{key} {word}\n")
         counts[picture.source, picture.published, word] += 1
     with replacing(out) as part:
         part.write_text("".join(sorted(lines)), encoding="utf-8")
@@ -101,124 +104,118 @@ def run(data: Path, cache: Path, out: Path, asked: Asked) -> None:
         logging.info("%s, published %r: %d are %s", source, published, count, word)
 
 
-def ask(pictures: Sequence[Picture], cache: Path, asked: Asked) -> list[Opinion]:
-    """Ask about pictures that were not asked about before; each answer is kept as it comes.
+def ask(
+    pictures: Sequence[Picture], boxes: np.ndarray, cache: Path, landmarks: SmileOpinion
+) -> np.ndarray:
+    """Ask the landmarker about faces that it was not asked about before; each answer is kept.
 
     Parameters
     ----------
     pictures : list of Picture, N
+    boxes : ndarray, shape (N, 4), x1 y1 x2 y2 in pixels
     cache : Path
-    asked : function of Picture
+    landmarks : function of picture and box
 
     Returns
     -------
-    list of Opinion, N
+    ndarray, shape (N,), NaN where it saw no face
     """
     cache.parent.mkdir(parents=True, exist_ok=True)
-    kept = {}
+    kept: dict[str, float] = {}
     for line in cache.read_text("utf-8").splitlines() if cache.is_file() else []:
         try:
-            key, *answer = json.loads(line)
+            key, answer = json.loads(line)
         except ValueError:
             continue  # cut short by a stop
-        kept[key] = Opinion(*(np.nan if each is None else each for each in answer))
+        kept[key] = np.nan if answer is None else answer
     with cache.open("a", encoding="utf-8") as file:
-        file.write("\n" if cache.stat().st_size else "")
-        for number, picture in enumerate(pictures):
+        file.write("\n" if kept else "")
+        for number, (picture, box) in enumerate(zip(pictures, boxes, strict=True)):
             if number % REPORT_EVERY == 0:
-                logging.info("%d of %d pictures", number, len(pictures))
+                logging.info("landmarks: %d of %d faces", number, len(pictures))
             key = crop_cache.picture_key(picture)
             if key not in kept:
-                kept[key] = asked(picture)
-                answer = [None if np.isnan(each) else round(each, 6) for each in kept[key]]
-                file.write(json.dumps([key, *answer]) + "\n")
+                kept[key] = landmarks(image_files.read(picture.path), box)
+                answer = None if np.isnan(kept[key]) else round(kept[key], 6)
+                file.write(json.dumps([key, answer]) + "\n")
                 file.flush()
-    return [kept[crop_cache.picture_key(picture)] for picture in pictures]
+    return np.array([kept[crop_cache.picture_key(picture)] for picture in pictures])
 
 
-def asking(landmarks: SmileOpinion, score: Callable[[np.ndarray], np.ndarray]) -> Asked:
-    """Return a function that finds a picture's face, by FinderNet, and asks both about it.
-
-    Parameters
-    ----------
-    landmarks : function of picture and box
-    score : function, crops (N, SIZE, SIZE) to (N,)
-
-    Returns
-    -------
-    function of Picture, to Opinion
-    """
-    from laughtrack.edge.faces.choice import finder_maker
-
-    scan = finder_maker("net")().scan
-
-    def asked(picture: Picture) -> Opinion:
-        try:
-            image = image_files.read(picture.path)
-        except image_files.UnreadableImage as error:
-            logging.warning("not asked about: %s", error)
-            return Opinion(np.nan, np.nan)
-        box = wide_crops.main_face(*scan(image), image.shape)
-        if box is None:
-            return Opinion(np.nan, np.nan)
-        crop = smilenet.crop_faces(image, box[None])
-        return Opinion(landmarks(image, box), float(score(crop)[0]))
-
-    return asked
-
-
-def calibration(
-    pictures: Sequence[Picture], said: Sequence[Opinion]
-) -> Callable[[np.ndarray], np.ndarray]:
-    """Fit what a blendshape means: how likely a person calls it a smile.
+def opinions(pictures: Sequence[Picture], smiles: np.ndarray, wide: np.ndarray) -> Opinions:
+    """Learn from the hand-labelled sets what blendshapes and edges mean; say it of all faces.
 
     Parameters
     ----------
-    pictures : list of Picture, with `smile`
-    said : list of Opinion, of each
+    pictures : list of Picture, N
+    smiles : ndarray, shape (N,), blendshapes
+    wide : ndarray, shape (N, WIDE_PX, WIDE_PX), uint8
 
     Returns
     -------
-    function
-        From blendshapes (N,) to probabilities (N,).
+    Opinions
 
     Raises
     ------
     ValueError
-        If there are none of one kind.
+        If training or validation pictures of the hand-labelled sets lack one kind.
     """
+    truth = np.array([p.smile == "1" for p in pictures], bool)
+    usable = np.array([p.source in load.HAND_LABELLED and bool(p.smile) for p in pictures], bool)
+    split = np.array([p.split for p in pictures])
+    weight = np.array([labels.SET_WEIGHTS.get(p.source, labels.GENKI_WEIGHT) for p in pictures])
+    learnt, checked = usable & (split == "train"), usable & (split == "val")
+    there = np.isfinite(smiles)
+    for rows in (learnt & there, checked):
+        if len(set(truth[rows])) < 2:
+            raise ValueError(
+                "too few labelled training and validation pictures of LFW and GENKI-4K, of both "
+                "kinds, to learn from"
+            )
+    filled = np.where(there, smiles, 0)
+    features = np.stack([filled, np.log(np.maximum(filled, LEAST_SMILE))], axis=1)
+    sure = _calibrated(features, truth, learnt & there)
+    sure[~there] = np.nan
+    distances = _edge_distances(wide, truth, learnt, weight)
+    return Opinions(sure, _calibrated(distances[:, None], truth, checked))
+
+
+def _calibrated(features: np.ndarray, truth: np.ndarray, rows: np.ndarray) -> Any:
     from sklearn.linear_model import LogisticRegression
 
-    given = np.array([opinion.landmarks for opinion in said], float)
-    truth = np.array([picture.smile == "1" for picture in pictures], bool)
-    there = np.isfinite(given)
-    if len(set(truth[there])) < 2:
-        raise ValueError("no training pictures of GENKI-4K or LFW, of both kinds, to calibrate on")
-    model = LogisticRegression(C=1e6).fit(_features(given[there]), truth[there])
-    slopes, height = model.coef_[0], float(model.intercept_[0])
-    return lambda smiles: 1 / (1 + np.exp(-(_features(smiles) @ slopes + height)))
+    model = LogisticRegression(C=1e6).fit(features[rows], truth[rows])
+    return model.predict_proba(features)[:, 1]
 
 
-def _features(smiles: np.ndarray) -> np.ndarray:
-    """The blendshape and its logarithm: a little of it means much more than none."""
-    return np.stack([smiles, np.log(np.maximum(smiles, LEAST_SMILE))], axis=1)
+def _edge_distances(
+    wide: np.ndarray, truth: np.ndarray, learnt: np.ndarray, weight: np.ndarray
+) -> Any:
+    """How far on the side of smiles each face's edges are, (N,)."""
+    from sklearn.decomposition import PCA
+    from sklearn.svm import SVC
+
+    side = smilenet.SIZE
+    hog = cv2.HOGDescriptor((side, side), (16, 16), (8, 8), (8, 8), 9)
+    box = wide_crops.wide_box()[None]
+    rows = np.stack(
+        [hog.compute(smilenet.crop_faces(each, box)[0]).ravel() for each in wide]
+    ).astype(np.float32)
+    count = min(COMPONENTS, int(learnt.sum()) - 1)
+    pca = PCA(count, svd_solver="randomized", random_state=0).fit(rows[learnt])
+    rows = pca.transform(rows)
+    rows /= max(rows[learnt].std() * np.sqrt(rows.shape[1]), 1e-9)
+    machine = SVC(C=COST, gamma=GAMMA).fit(rows[learnt], truth[learnt], weight[learnt])
+    return machine.decision_function(rows)
 
 
-def _calibration_pictures(pictures: Sequence[Picture]) -> list[Picture]:
-    """Labelled training pictures of the hand-labelled sets, as many of each at most."""
+def _learnt_from(pictures: Sequence[Picture]) -> list[Picture]:
+    """Labelled training and validation pictures of the hand-labelled sets, as many at most."""
     found = []
     for source in load.HAND_LABELLED:
-        usable = [p for p in pictures if p.source == source and p.split == "train" and p.smile]
-        found += usable[:: max(1, -(-len(usable) // CALIBRATED_ON))]
+        for split in ("train", "val"):
+            usable = [p for p in pictures if p.source == source and p.split == split and p.smile]
+            found += usable[:: max(1, -(-len(usable) // MOST_LEARNT))]
     return found
-
-
-def _version(task: Path, weights: Path) -> str:
-    """Name who is asked: the landmarker's file and the net's."""
-    digest = hashlib.sha256()
-    for file in (task, weights / "smilenet.onnx"):
-        digest.update(file.read_bytes() if file.is_file() else b"")
-    return digest.hexdigest()[:12]
 
 
 if __name__ == "__main__":
