@@ -12,8 +12,10 @@ TITLES = {
     "fairface": "FairFace",
     "ferplus": "FER+",
 }
-SHARES = ("right", "balanced", "abstained", "right_judged", "found", "right_of_all")
-SHARES += ("false_smiles", "missed_smiles")
+SHARES = (
+    *("right", "balanced", "abstained", "right_judged", "found", "right_of_all"),
+    *("false_smiles", "missed_smiles"),
+)
 ROW = {
     "faces": "faces",
     "smiles": "smiles",
