@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from laughtrack.models.data import labels
-from laughtrack.models.evaluation import label_sources
+from laughtrack.models.evaluation import label_sources, terms
 from laughtrack.models.evaluation.files import save, to_json
-from laughtrack.models.evaluation.page import body, figure, table, worse_groups
+from laughtrack.models.evaluation.page import body, figure, table
 from laughtrack.models.training import smilenet
 
 _CARD = """\
@@ -65,10 +65,10 @@ GENKI doesn't say who is who. `trained.txt` names, by hash, who trained or chose
 {measured_on}{body}
 {int8}## Limits
 
-- The figures are of faces that the cascades find, seen from the front. FinderNet, which hosts use
-  unless told otherwise, finds tilted and turned ones, too. Turned heads lower the score. Masks and
-  hands before the mouth do, too, where they are not told: a face whose mouth MouthNet
-  ([its card](mouthnet.md)) takes to be covered is abstained from.
+- The figures are of the faces that were found, as said above. FinderNet, which hosts use unless
+  told otherwise, finds tilted and turned ones, too; the cascades those seen from the front. Turned
+  heads lower the score. Masks and hands before the mouth do, too, where they are not told: a face
+  whose mouth MouthNet ([its card](mouthnet.md)) takes to be covered is abstained from.
 - LFW's people are those in the news around 2003, all others are from the web.
 {fairness}- Talking, grimacing and pain can look like a smile in a single frame.
 - Still pictures trained it.
@@ -96,38 +96,6 @@ Made, with these figures, by `python -m laughtrack.models.export.quantize --data
 quantize`).
 """
 
-# What a set is, and its terms, a line each.
-TERMS = {
-    "lfw": (
-        ("Labeled Faces in the Wild (University of Massachusetts)", "research use"),
-        (
-            "its labels: hromi/SMILEsmileD; muxspace/facial_expressions",
-            "none stated; Apache-2.0",
-        ),
-    ),
-    "genki4k": (
-        (
-            "GENKI-4K (http://mplab.ucsd.edu, The MPLab GENKI-4K Dataset)",
-            "free use with citation",
-        ),
-    ),
-    "mtfl": (("MTFL, its part net_7876 (Zhang et al., ECCV 2014)", "research use"),),
-    "aflw": (("MTFL's part of AFLW (Graz University of Technology)", "research use only"),),
-    "fairface": (("FairFace (Karkkainen and Joo, WACV 2021)", "CC BY 4.0"),),
-    "ferplus": (
-        ("FER2013's pictures (ICML 2013 challenge)", "research use"),
-        ("its votes: FER+ (Barsoum et al., 2016)", "MIT"),
-    ),
-}
-FIRST_SETS = ("lfw", "genki4k")  # of weights that don't say what trained them
-_NO_GROUPS = """\
-- No figure here is by age, skin or gender: no set was measured that says.
-"""
-_GROUPS = """\
-- {worse}
-  Those figures go by labels that landmarks and edges agree on where the set has none or loose
-  ones: the hardest faces are not among them. Groups are as the sets' makers saw them.
-"""
 _MEASURED = ("genki4k", "lfw", "strict")
 _SOURCES = """\
 ## What each source of labels adds
@@ -186,30 +154,12 @@ def render(figures: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
         epochs=settings["trained"]["epochs"],
         seed=settings["trained"]["seed"],
         sources=_sources(figures.get("sources")),
-        trained_on=_terms(settings["trained"].get("sets", FIRST_SETS)),
-        measured_on=_measured_on(figures, settings["trained"].get("sets", FIRST_SETS)),
-        fairness=_fairness(figures),
+        trained_on=terms.table_of(settings["trained"].get("sets", terms.FIRST_SETS)),
+        measured_on=terms.measured_on(figures, settings["trained"].get("sets", terms.FIRST_SETS)),
+        fairness=terms.limits_of_groups(figures),
         body=body(figures, "###"),
         int8=_int8(settings.get("int8")),
     )
-
-
-def _terms(sets: Iterable[str]) -> str:
-    rows = [line for name in sets for line in TERMS.get(name, ((name, "one's own"),))]
-    return table(["set", "terms"], rows)
-
-
-def _measured_on(figures: Mapping[str, Any], trained_on: Iterable[str]) -> str:
-    """Terms of the sets that were measured and did not train, or nothing."""
-    named = [name for name in {**figures["sets"], **figures["fairness"]} if name in TERMS]
-    others = [name for name in named if name not in trained_on]
-    return f"Measured, and not trained on:\n\n{_terms(others)}\n" if others else ""
-
-
-def _fairness(figures: Mapping[str, Any]) -> str:
-    if not figures["fairness"]:
-        return _NO_GROUPS
-    return _GROUPS.format(worse=worse_groups(figures["worse_groups"]))
 
 
 def _sources(measured: Mapping[str, Any] | None) -> str:

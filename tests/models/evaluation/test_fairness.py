@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from laughtrack.models.evaluation import fairness, page
+from laughtrack.models.evaluation import fairness, page, terms
 from laughtrack.models.evaluation.tables import tables
 from tests.models.evaluation.test_evaluate_tables import picture, scored
 
@@ -68,3 +68,15 @@ def test_the_page_names_who_is_worse(two):
     line = page.worse_groups(found["worse_groups"])
     assert line.startswith("Groups of people more than 3 points below") and "male (FairFace" in line
     assert page.worse_groups([]).startswith("No group of people is more than 3 points")
+
+
+def test_the_card_has_the_terms_of_every_set(two):
+    """Of those trained on, and of those measured alone; somebody's own set is named as such."""
+    shown = terms.table_of(["lfw", "ferplus", "mine"])
+    assert "| its votes: FER+ (Barsoum et al., 2016) | MIT |" in shown
+    assert "| mine | one's own |" in shown
+    found = tables(scored(*two))
+    assert "CC BY 4.0" in terms.measured_on(found, ["lfw"])
+    assert terms.measured_on(found, ["fairface"]) == ""
+    assert "male (FairFace" in terms.limits_of_groups(found)
+    assert "No figure here is by age" in terms.limits_of_groups({"fairness": {}})
