@@ -50,7 +50,7 @@ def open_landmarker(task: Path) -> Iterator[SmileOpinion]:
             "(laughtrack train-env)"
         ) from error
     if not task.is_file():
-        raise ValueError(f"no file {task}: --landmarker names MediaPipe's face_landmarker.task")
+        raise ValueError(f"no file {task}: MediaPipe's face_landmarker.task is needed")
     settings: dict[str, Any] = {
         "base_options": tasks.BaseOptions(model_asset_path=str(task)),
         "output_face_blendshapes": True,

@@ -1,6 +1,6 @@
 """Ask twice about each picture of MTFL and FairFace, and keep the labels that are agreed on.
 
-`python -m laughtrack.models.training.agreement --data FOLDER --landmarker FILE`, in the training
+`python -m laughtrack.models.training.agreement face_landmarker.task --data FOLDER`, in the training
 environment; `models.data.agreement` says what becomes a label. Stopped at any point, the same
 command carries on.
 
@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return 0, or 1 with a line that says why not."""
     parser = console.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default="../shared/data", help="has mtfl/, fairface/")
-    parser.add_argument("--landmarker", type=Path, required=True, help="face_landmarker.task")
+    parser.add_argument("landmarker", type=Path, help="MediaPipe's face_landmarker.task")
     parser.add_argument("--work", type=Path, default=DEFAULT_WORK, help="for crops and answers")
     parser.add_argument("--out", type=Path, default=agreement.FILE, help="file to write")
     options = parser.parse_args(argv)

@@ -130,6 +130,6 @@ def test_without_the_sets_there_is_nothing_to_ask(tmp_path):
 
 def test_a_landmarker_that_is_not_there_is_named(tmp_path, capsys):
     """Or MediaPipe is, where the training environment isn't used."""
-    assert asking.main(["--landmarker", str(tmp_path / "gone.task")]) == 1
+    assert asking.main([str(tmp_path / "gone.task")]) == 1
     said = capsys.readouterr().err
     assert "gone.task" in said or "MediaPipe does not open here" in said
