@@ -103,5 +103,5 @@ def _wrong(row: Mapping[str, str]) -> str:
 
 def _picture(path: Path, name: str, row: Mapping[str, str]) -> Picture:
     split = labels.split_of(name, "fairface")
-    people = {"sex": SEXES[row["gender"]], "age": row["age"], "race": row["race"]}
-    return Picture(path, "fairface", name, split, **people)
+    picture = Picture(path, "fairface", name, split, sex=SEXES[row["gender"]])
+    return picture._replace(age=row["age"], race=row["race"])

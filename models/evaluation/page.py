@@ -81,7 +81,7 @@ def summary_lines(figures: Mapping[str, Any]) -> list[str]:
         shares = [text.format(_cell(row, key)) for key, text in summary.SUMMARY.items()]
         lines.append(f"{_title(name)}: {row['faces']:,} faces; {'; '.join(shares)}")
     lines.append(_worst(figures["worst"]))
-    if figures["fairness"]:
+    if figures.get("fairness"):
         lines.append(worse_groups(figures["worse_groups"]))
     if figures["video"]:
         lines.append(f"Video: {_all_clips(figures['video'])}")
@@ -95,7 +95,7 @@ def _sets(figures: Mapping[str, Any]) -> str:
 
 
 def _groups(figures: Mapping[str, Any]) -> str:
-    kinds = figures["fairness"]
+    kinds = figures.get("fairness", {})
     if not kinds:
         return ""
     rows = {(name, group): row for name, rows in kinds.items() for group, row in rows.items()}
@@ -139,8 +139,10 @@ def _rows(rows: Mapping[Any, Any], names: Sequence[str], keys: Mapping[str, str]
 
 
 def _cell(row: Mapping[str, Any], key: str) -> str:
-    if key == "errors":
+    if key == "errors" and "false" in row:
         return f"{row['false']:,} : {row['missed']:,}"
+    if key not in row:  # of figures written by an earlier version
+        return "-"
     return figure(row[key], percent=key in summary.SHARES)
 
 

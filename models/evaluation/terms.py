@@ -61,7 +61,7 @@ def measured_on(figures: Mapping[str, Any], trained_on: Iterable[str]) -> str:
     figures : dict, what `models.evaluation.evaluate.evaluate` returns
     trained_on : iterable of str
     """
-    named = [name for name in {**figures["sets"], **figures["fairness"]} if name in TERMS]
+    named = [name for name in {**figures["sets"], **figures.get("fairness", {})} if name in TERMS]
     others = [name for name in named if name not in trained_on]
     return f"Measured, and not trained on:\n\n{table_of(others)}\n" if others else ""
 
@@ -73,6 +73,6 @@ def limits_of_groups(figures: Mapping[str, Any]) -> str:
     ----------
     figures : dict, what `models.evaluation.evaluate.evaluate` returns
     """
-    if not figures["fairness"]:
+    if not figures.get("fairness"):
         return _NO_GROUPS
     return _GROUPS.format(worse=worse_groups(figures["worse_groups"]))

@@ -197,9 +197,8 @@ def _edge_distances(
     side = smilenet.SIZE
     hog = cv2.HOGDescriptor((side, side), (16, 16), (8, 8), (8, 8), 9)
     box = wide_crops.wide_box()[None]
-    rows = np.stack(
-        [hog.compute(smilenet.crop_faces(each, box)[0]).ravel() for each in wide]
-    ).astype(np.float32)
+    crops = [smilenet.crop_faces(each, box)[0] for each in wide]
+    rows = np.stack([np.ravel(hog.compute(crop)) for crop in crops]).astype(np.float32)
     count = min(COMPONENTS, int(learnt.sum()) - 1)
     pca = PCA(count, svd_solver="randomized", random_state=0).fit(rows[learnt])
     rows = pca.transform(rows)

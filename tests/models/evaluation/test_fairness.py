@@ -6,6 +6,7 @@ import pytest
 
 from laughtrack.models.evaluation import fairness, page, terms
 from laughtrack.models.evaluation.tables import tables
+from tests.models.evaluation.test_evaluate_page import MEASURED
 from tests.models.evaluation.test_evaluate_tables import picture, scored
 
 
@@ -80,3 +81,18 @@ def test_the_card_has_the_terms_of_every_set(two):
     assert terms.measured_on(found, ["fairface"]) == ""
     assert "male (FairFace" in terms.limits_of_groups(found)
     assert "No figure here is by age" in terms.limits_of_groups({"fairness": {}})
+
+
+def test_figures_of_an_earlier_version_are_still_a_page(two):
+    """The card is written again from them; what they lack is a dash."""
+    found = tables(scored(*two))
+    for row in found["sets"].values():
+        for name in ("false", "missed", "false_smiles", "missed_smiles"):
+            del row[name]
+    del found["fairness"], found["worse_groups"]
+    shown = {"video": None, "unreadable": [], "measured": {**MEASURED}} | found
+    del shown["measured"]["finder"]
+    text = page.page(shown)
+    assert "with the cascades" in " ".join(text.split()) and "Groups of people" not in text
+    assert "| - |" in text and page.summary_lines(shown)
+    assert "No figure here is by age" in terms.limits_of_groups(shown)
