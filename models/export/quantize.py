@@ -142,6 +142,8 @@ def _parity(
     sets = {}
     for source in dict.fromkeys(sources.tolist()):
         rows = sources == source
+        if len(np.unique(smiles[rows])) < 2:
+            continue  # of one kind alone there is no area
         areas = [_area(each[rows], smiles[rows]) for each in (whole, rounded)]
         right = [
             round(float(((each[rows] > 0.5) == smiles[rows]).mean()), 4)
