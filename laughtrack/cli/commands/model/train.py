@@ -15,7 +15,7 @@ from laughtrack.cli.terminal import show
 def train(
     data: Annotated[
         str | None,
-        typer.Option(help="Has lfw/ and genki4k/, or is a table of labels. [../shared/data]"),
+        typer.Option(help="Has lfw/, genki4k/ or others, or is a table. [../shared/data]"),
     ] = None,
     work: Annotated[
         Path | None,
