@@ -22,8 +22,8 @@ from laughtrack.cli.terminal import say
 from laughtrack.edge.console import printable
 
 REQUIREMENTS = Path(laughtrack.models.__file__).with_name("requirements-train.txt")
-# Its metadata asks for a second OpenCV, which would overwrite ours, and for JAX; a face mesh needs
-# neither. Its weights are inside, under Apache-2.0 as the rest.
+# Its metadata asks for a second OpenCV, which would overwrite ours, and for JAX; the landmarker
+# needs neither.
 ALONE = ("mediapipe==0.10.14",)
 BEGUN, DONE = "begun", "done"
 # What is imported before it is called whole.

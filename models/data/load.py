@@ -23,6 +23,22 @@ _OTHERS: dict[str, Callable[[Path], Dataset]] = {
 SETS = (*HAND_LABELLED, *_OTHERS)
 
 
+def training_pictures(data: str | Path) -> list[Picture]:
+    """List the pictures that a training uses: all, but of some sets so many in a hundred.
+
+    Parameters
+    ----------
+    data : path
+        As for `load_pictures`, which says what is raised.
+
+    Returns
+    -------
+    list of Picture
+        Of every split.
+    """
+    return [picture for picture in load_pictures(data) if labels.is_used(picture)]
+
+
 def load_pictures(data: str | Path, sets: Collection[str] = SETS) -> list[Picture]:
     """List the labelled pictures of a label table, or of the public sets under a data folder.
 

@@ -1,9 +1,9 @@
 """MTFL (Zhang et al., ECCV 2014): smile, sex, glasses and head pose of faces from the web.
 
-Two sets come of it: "mtfl", the pictures of `net_7876`, and "aflw", those of AFLW, which are for
-research alone: nothing trains on them. Its third part, `lfw_5590`, is LFW's and left out: `lfw`
-reads that with better labels. A fifth to a quarter of its smiles cannot be seen, and are left
-without a label: see `models.data.agreement`. Who is said not to smile doesn't.
+Two sets come of it: "mtfl", the pictures of `net_7876`, and "aflw", those of AFLW, in which more
+heads are turned. Its third part, `lfw_5590`, is LFW's and left out: `lfw` reads that with better
+labels. A fifth to a quarter of its smiles cannot be seen, and are left without a label: see
+`models.data.agreement`. Who is said not to smile doesn't.
 """
 
 from __future__ import annotations

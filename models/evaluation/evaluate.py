@@ -23,6 +23,7 @@ from laughtrack.edge.smile import crops, smilenet
 from laughtrack.edge.smile.precision import choose_weights
 from laughtrack.models.data import labels, load
 from laughtrack.models.data.labels import Picture
+from laughtrack.models.evaluation.error_model import error_model
 from laughtrack.models.evaluation.faces import Scorer, score_pictures
 from laughtrack.models.evaluation.fairness import has_group
 from laughtrack.models.evaluation.figures import DRAWS
@@ -34,7 +35,7 @@ from laughtrack.models.faces.wide_crops import FaceFinder
 from laughtrack.tracker.text_files import read_text
 
 PARTS = ("new", *labels.SPLITS, "all")
-# FER+'s votes are for happiness, and its faces fill their pictures: nothing is found in them.
+# FER+'s votes are for happiness, and its faces fill their small pictures.
 MEASURED = tuple(name for name in load.SETS if name != "ferplus")
 
 
@@ -85,7 +86,7 @@ def evaluate(plan: Plan, progress: Progress) -> dict[str, Any]:
         scored = score_pictures(labelled, None if plan.crops else finder(), score, step)
     if not scored.pictures:
         raise ValueError(f"none of {len(labelled)} pictures can be read: {scored.unreadable[0]}")
-    figures = tables(scored)
+    figures = {**tables(scored), "errors": error_model(scored)}
     video = _video(plan.data, finder, score, progress)
     measured = {
         "part": plan.part,

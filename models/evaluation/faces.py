@@ -12,7 +12,7 @@ from laughtrack.edge.smile import crops, smilenet
 from laughtrack.models.data import image_files
 from laughtrack.models.data.labels import Picture
 from laughtrack.models.faces import wide_crops
-from laughtrack.models.faces.wide_crops import FaceFinder
+from laughtrack.models.faces.wide_crops import FaceFinder, roomy
 
 # From crops (N, SIZE, SIZE), uint8, to scores (N,).
 Scorer = Callable[[np.ndarray], np.ndarray]
@@ -86,8 +86,7 @@ def score_pictures(
             unreadable.append(str(error))
         else:
             read.append(picture)
-            find = finder and wide_crops.finder_for(picture, finder)
-            rows.append(_score_face(image, find, score))
+            rows.append(_score_face(image if finder is None else roomy(image), finder, score))
         if progress:
             progress(number)
     shape = (len(read), 2, 1 + len(FACE_PX))

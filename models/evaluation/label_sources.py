@@ -2,9 +2,9 @@
 
 `python -m laughtrack.models.evaluation.label_sources`, in the training environment.
 
-The same net is trained plainly (no soft labels, no shape) on one source after another and measured
-on the same faces. Two of the trainings are the original recipe's own comparison: its train list
-with Rekognition's smile column and with hand labels, both tested on its validation list.
+The same net is trained plainly (no soft labels, no movement) on one source after another and
+measured on the same faces. Two of the trainings are the original recipe's own comparison: its
+train list with Rekognition's smile column and with hand labels, both tested on its validation list.
 
 Conventions
 -----------
@@ -101,7 +101,7 @@ def measure(data: str | Path, work: str | Path, epochs: int = EPOCHS) -> dict[st
         If all sources have too few faces, another training is at work in that folder, or one runs
         away.
     """
-    settings = Settings(epochs=epochs, shape=0.0, points=0.0)
+    settings = Settings(epochs=epochs, movement=0.0, points=0.0)
     error_text = out_of_range(settings)
     if error_text:
         raise ValueError(error_text)

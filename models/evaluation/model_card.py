@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from laughtrack.models.data import labels
-from laughtrack.models.evaluation import label_sources, terms
+from laughtrack.models.evaluation import error_model, label_sources, terms
 from laughtrack.models.evaluation.files import save, to_json
 from laughtrack.models.evaluation.page import body, figure, table
 from laughtrack.models.training import smilenet
@@ -26,6 +26,7 @@ It measures a smile that can be seen. It doesn't say what anyone feels, or who t
 | `smilenet-int8.xml`, `smilenet-int8.bin` | the same net in eight bits; hosts run it in OpenVINO |
 | `smilenet.json` | crop size and preparation, calibration; checked when loading |
 | `figures.json` | the figures below |
+| `error_model.json` | how often a smile is missed or made up, by width and turn: for statistics |
 
 The net: batch normalisation, four stages of two 3 x 3 convolutions ({channels} channels),
 global average, one dense layer with two logits (no smile, smile); {adds:.1f} million multiply-adds
@@ -36,26 +37,30 @@ a face.
 {trained_on}
 The weights come from research-use pictures: ask before selling them. No picture is in this folder.
 
-LFW's two hand labels grade a smile: neither says yes (target {none}), only the second does, a
-slight or closed-mouth smile ({slight}), both do ({broad}). GENKI's label weighs {genki:g} times as
-much: what it calls a smile is what the probability means. LFW's faces that show another feeling
-and don't smile are few and weigh {grimace:g} times as much.
+The score means that a person would call it a smile, a slight or closed-mouth one included. LFW's
+two hand labels grade that: neither says yes (target {none}), only the second does, a slight smile
+({slight}), both do ({broad}). GENKI's label means it, and weighs {genki:g} times as much. LFW's
+faces that show another feeling and don't smile are few and weigh {grimace:g} times as much. Of
+MTFL's smiles a fifth to a quarter cannot be seen (target {liberal}). Of FER+ every fourth picture
+is used, where its voters and the second opinion agree; FairFace has no label of smiles.
 
 Hand labels are wrong now and then, and say nothing of how much. So each training face also has a
-second opinion, of machines that never saw that person's label: support vector machines on the
-shape of the face's mesh (MediaPipe Face Mesh, Apache-2.0; Google doesn't say what it was trained
-on) and on the edges in upright patches of face and mouth, and nets like this one trained on other
-people. Their log-odds are added to the label's. In training only, further outputs learn LFW's
-strict label, GENKI's own and the shape of the mesh; what ships is the mean of the three opinions.
-No other network's weights are inside.
+second opinion: a logistic regression on how the face moves (the 52 blendshapes of MediaPipe's
+landmarker, Apache-2.0; Google doesn't say what it was trained on), fitted to the training labels
+of LFW and GENKI-4K, for FER+ to its own. Its log-odds are added to the label's; alone it labels
+the faces of FairFace that it is sure of. In training only, further outputs learn the label of each
+set by itself, the blendshapes and the landmarks; what ships is the mean of two outputs, of all
+sets' graded label and of GENKI's own. No other network's weights are inside.
 
-Split: SHA-256 of the person (LFW) or of the file (GENKI-4K), modulo ten: 0 chose the weights and
-the calibration, 1 is what is measured below, the rest trained. No person of LFW is on two sides;
-GENKI doesn't say who is who. `trained.txt` names, by hash, who trained or chose.
+Split: SHA-256 of the person (LFW) or of the file (the others, which don't say who is who), modulo
+ten: 0 chose the calibration, 1 is what is measured below (of FairFace 1 to 4), the rest trained.
+No person of LFW is on two sides, and no picture of FER+ with a copy of it. `trained.txt` names, by
+hash, who trained or chose.
 
 ## Made with
 
-    laughtrack train --data FOLDER --epochs {epochs} --seed {seed} --out models/artifacts
+    laughtrack train --data FOLDER --landmarker FILE --epochs {epochs} --seed {seed} \\
+        --out models/artifacts
     python -m laughtrack.models.export.fit_quality --data FOLDER
     python -m laughtrack.models.evaluation.label_sources --data FOLDER
     laughtrack evaluate --data FOLDER --card
@@ -112,7 +117,7 @@ and reported 79 to 80 % on its validation list. The same list, and the same net:
 
 
 def write(folder: str | Path, figures: Mapping[str, Any]) -> None:
-    """Write `figures.json` and `README.md`.
+    """Write `figures.json`, `error_model.json` and `README.md`.
 
     Parameters
     ----------
@@ -121,13 +126,16 @@ def write(folder: str | Path, figures: Mapping[str, Any]) -> None:
     """
     folder = Path(folder)
     settings = json.loads((folder / "smilenet.json").read_text(encoding="utf-8"))
-    kept = {name: value for name, value in figures.items() if name != "unreadable"}
+    apart = ("unreadable", "errors")
+    kept = {name: value for name, value in figures.items() if name not in apart}
     if (folder / label_sources.FILE).is_file():
         figures = {
             **figures,
             "sources": json.loads((folder / label_sources.FILE).read_text("utf-8")),
         }
     save(folder / "figures.json", to_json(kept))
+    weights = {"weights": figures["measured"]["weights"]}
+    save(folder / error_model.FILE, to_json({**weights, **figures["errors"]}))
     save(folder / "README.md", render(figures, settings))
 
 
@@ -151,6 +159,7 @@ def render(figures: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
         broad=labels.TARGETS["1", "happiness"],
         genki=labels.GENKI_WEIGHT,
         grimace=labels.GRIMACE_WEIGHT,
+        liberal=labels.LIBERAL_TARGETS["1"],
         epochs=settings["trained"]["epochs"],
         seed=settings["trained"]["seed"],
         sources=_sources(figures.get("sources")),

@@ -24,7 +24,7 @@ import numpy as np
 from laughtrack.edge import console
 from laughtrack.edge.smile import selftest
 from laughtrack.edge.smile.smilenet import ARTIFACTS, PREPARE, SIZE, WIDEN, prepare
-from laughtrack.models.data import load
+from laughtrack.models.data import labels, load
 from laughtrack.models.export.logistic import logistic_fit
 from laughtrack.models.faces import wide_crops
 from laughtrack.models.training import smilenet, train
@@ -120,13 +120,18 @@ def _validation_logits(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Logits, truth and weight of the validation faces whose hand labels say yes or no.
 
-    All sets weigh the same: what a person would call a smile is none's alone.
+    Of sets whose label means that a person would call it a smile; all of them weigh the same: what
+    it means is none's alone.
     """
     nd = smilenet.import_mxnet().nd
-    pictures = load.load_pictures(data)
+    pictures = load.training_pictures(data)
     faces = wide_crops.load_faces(pictures, work)
     face_pictures = [pictures[i] for i in faces.picture_index]
-    rows = [i for i, p in enumerate(face_pictures) if p.split == "val" and p.smile]
+    rows = [
+        i
+        for i, p in enumerate(face_pictures)
+        if p.split == "val" and p.smile and p.source not in labels.KIN
+    ]
     if not rows:
         raise ValueError(f"{data}: no labelled face of the validation people to calibrate with")
     truth = np.array([float(face_pictures[i].smile) for i in rows])
@@ -203,11 +208,17 @@ def _export(data: str | Path, work: str | Path, folder: Path) -> Calibration:
         "temperature": round(calibration.temperature, 4),
         "bias": round(calibration.bias, 4),
         "selftest": selftest_logits.astype(float).round(5).tolist(),
-        "trained": json.loads(progress.read_text())["settings"],
+        "trained": {**json.loads(progress.read_text())["settings"], "sets": _sets(data)},
     }
     (folder / "smilenet.json").write_text(json.dumps(settings, indent=2) + "\n")
     shutil.copyfile(Path(work) / train.TRAINED, folder / train.TRAINED)
     return calibration
+
+
+def _sets(data: str | Path) -> list[str]:
+    """Name the sets that trained, for the model card."""
+    pictures = load.training_pictures(data)
+    return list(dict.fromkeys(each.source for each in pictures if each.split == "train"))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

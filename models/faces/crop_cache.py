@@ -28,7 +28,7 @@ from laughtrack.models.faces.wide_crops import FaceFinder
 whole_picture = wide_crops.whole_picture
 FILE = "cuts.partial"  # in the folder of the records, until they are written
 # The crop function's own code is part of what a crop depends on, as the detector's.
-CODE = (*wide_crops.DETECTOR, crops)
+CODE = (crops,)
 
 
 class CachedCrop(NamedTuple):
@@ -45,7 +45,7 @@ def code_version() -> str:
     -------
     str
     """
-    code = [inspect.getsource(module) for module in CODE]
+    code = [*wide_crops.detector_version(), *(inspect.getsource(module) for module in CODE)]
     return hashlib.sha256(repr((cv2.__version__, code)).encode()).hexdigest()[:16]
 
 
@@ -129,7 +129,7 @@ def cut_crops(
                 stamp = file_stamp(picture.path)
                 cached = done.get(picture_key(picture))
                 if cached is None or cached.stamp != stamp:
-                    crop = face_crop(picture.path, wide_crops.finder_for(picture, finder))
+                    crop = face_crop(picture.path, finder)
                     png = None if crop is None else base64.b64encode(_encode_png(crop)).decode()
                     _append_line(
                         file, {"picture": picture_key(picture), "stamp": stamp, "png": png}
@@ -159,6 +159,8 @@ def face_crop(path: str | Path, finder: FaceFinder) -> np.ndarray | None:
         If it is no picture.
     """
     image = image_files.read(path)
+    if finder is not whole_picture:
+        image = wide_crops.roomy(image)
     box = wide_crops.main_face(*finder(image), image.shape)
     return None if box is None else smilenet.crop_faces(image, box[None])[0]
 

@@ -1,12 +1,12 @@
 """Labelled faces as bad rooms and cameras show them: small, blurred, dark, noisy, turned, covered.
 
-A face is found again after it was degraded, by the loop's own search around an expected face, or
-its box is kept and moved a little, as a tracker's may be.
+A face is found again after it was degraded, as the loop would find it, or its box is kept and
+moved a little, as a tracker's may be.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import cv2
@@ -17,8 +17,10 @@ from laughtrack.models.data import image_files
 from laughtrack.models.data.labels import Picture
 from laughtrack.models.faces import wide_crops
 from laughtrack.models.faces.wide_crops import FaceFinder
+from laughtrack.tracker.boxes import overlap
 
 WIDTHS_PX = (9, 96)  # faces are made this wide, all as often in proportion
+SAME = 0.3  # a box that overlaps the face by so much is the face
 REDETECT_SHARE = 0.6  # the share found again; the rest keep their box, moved
 
 
@@ -57,10 +59,7 @@ def degraded_faces(
     ValueError
         If a picture can't be read, naming it; or no face is found in any.
     """
-    from laughtrack.edge.faces.finder import CASCADE
-    from laughtrack.edge.faces.haar import HaarCascade
-
-    finder, search_near = finder or wide_crops.whole_picture_finder(), HaarCascade(CASCADE).search
+    finder = finder or wide_crops.whole_picture_finder()
     rows: list[tuple[np.ndarray, np.ndarray, float, int]] = []
     for number, picture in enumerate(pictures):
         image = image_files.read(picture.path)
@@ -74,7 +73,7 @@ def degraded_faces(
         for copy in range(1, copies):
             rng = np.random.default_rng((number, copy))
             degraded, degraded_box = degrade(grey, box, rng)
-            found = _redetect(degraded, degraded_box, confidence, search_near, rng)
+            found = _redetect(degraded, degraded_box, confidence, finder, rng)
             if found is not None:
                 rows.append((smilenet.crop_faces(degraded, found[0][None])[0], *found, number))
     if not rows:
@@ -172,13 +171,17 @@ def _redetect(
     grey: np.ndarray,
     box: np.ndarray,
     confidence: float,
-    search_near: Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]],
+    finder: FaceFinder,
     rng: np.random.Generator,
 ) -> tuple[np.ndarray, float] | None:
     """Box and confidence as the loop would have them, or None where it would find no face."""
     if rng.random() < REDETECT_SHARE:
-        boxes, confidences = search_near(grey, box)
-        return (boxes[0], float(confidences[0])) if len(boxes) else None
+        boxes, confidences = finder(grey)
+        alike = overlap(boxes, box[None])[:, 0]
+        if not len(alike) or alike.max() < SAME:
+            return None
+        best = int(alike.argmax())
+        return boxes[best], float(confidences[best])
     middle = (box[:2] + box[2:]) / 2
     side = float(box[2] - box[0])
     middle = middle + rng.normal(0, 0.04, 2) * side

@@ -16,8 +16,10 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from laughtrack.edge import inference
 from laughtrack.edge.atomic_files import replacing
-from laughtrack.edge.faces import finder, haar, tiles
+from laughtrack.edge.faces import net, net_boxes, second_look
+from laughtrack.edge.settings import HOST_FINDER
 from laughtrack.edge.smile import smilenet
 from laughtrack.models.data import image_files
 from laughtrack.models.data.labels import Picture
@@ -25,14 +27,13 @@ from laughtrack.models.data.labels import Picture
 WIDE = 1.5
 WIDE_PX = 108  # a face is then 60 px wide, about what LFW has
 FACE_PX = WIDE_PX / WIDE / smilenet.WIDEN
-CACHE_VERSION = 2
+# A picture less high or wide holds hardly more than the face, and less than the finder has learnt
+# to see: it is shown `ENLARGED` times as large, with a rim of so much of its side.
+SMALL_PX, ENLARGED, RIM = 64, 3, 1 / 6
+CACHE_VERSION = 3
 # Their source is part of what crops depend on, wherever their files lie.
-DETECTOR = (finder, haar, tiles)
+DETECTOR = (net, net_boxes, second_look)
 
-
-# Sets whose pictures are cut as tightly as the scorer's crops: too small to find a face in (the
-# cascades find a third of FER+'s), and with nothing around it. MTFL's and FairFace's have room.
-FILLED = ("ferplus",)
 # From a picture to its boxes (M, 4) and their confidence (M,).
 FaceFinder = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
@@ -41,8 +42,8 @@ class Faces(NamedTuple):
     """Faces found in pictures: N of each.
 
     `wide` (N, WIDE_PX, WIDE_PX) uint8; `picture_index` (N,) int, which picture; `boxes` (N, 4),
-    where in it, x1 y1 x2 y2 in pixels. All in the pictures' order, one face at most from each
-    picture.
+    where in it, as `roomy` shows it, x1 y1 x2 y2 in pixels. All in the pictures' order, one face at
+    most from each picture.
     """
 
     wide: np.ndarray
@@ -82,7 +83,7 @@ def load_faces(
 def _key(pictures: Sequence[Picture]) -> str:
     """Name what the crops depend on: the pictures, the cut, and the detector's own code."""
     settings = (CACHE_VERSION, WIDE_PX, WIDE, smilenet.WIDEN, cv2.__version__)
-    made = (*settings, *(inspect.getsource(module) for module in DETECTOR))
+    made = (*settings, *detector_version())
     paths = [picture.path.as_posix() for picture in pictures]
     return hashlib.sha256(repr((made, paths)).encode()).hexdigest()[:16]
 
@@ -93,11 +94,11 @@ def _cut(pictures: Sequence[Picture], finder: FaceFinder) -> Faces:
         if number % 2000 == 0:
             logging.info("%d of %d pictures", number, len(pictures))
         try:
-            image = image_files.read(picture.path)
+            image = roomy(image_files.read(picture.path))
         except image_files.UnreadableImage as error:
             logging.warning("left out: %s", error)
             continue
-        box = main_face(*finder_for(picture, finder)(image), image.shape)
+        box = main_face(*finder(image), image.shape)
         if box is not None:
             wide.append(cut_wide(image, box))
             index.append(number)
@@ -107,8 +108,8 @@ def _cut(pictures: Sequence[Picture], finder: FaceFinder) -> Faces:
     return Faces(np.stack(wide), np.array(index), np.stack(found_boxes))
 
 
-def whole_picture_finder(kind: str = "haar") -> FaceFinder:
-    """Return the loop's whole-picture face scan as a function of the picture.
+def whole_picture_finder(kind: str = HOST_FINDER) -> FaceFinder:
+    """Return a finder's scan of the whole picture, by default the hosts', as a function of it.
 
     Parameters
     ----------
@@ -137,15 +138,19 @@ def whole_picture(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.array([[x - half, y - half, x + half, y + half]]), np.ones(1)
 
 
-def finder_for(picture: Picture, finder: FaceFinder) -> FaceFinder:
-    """Return what finds a picture's face: a finder, or nothing where the face fills the picture.
+def detector_version() -> tuple[str, ...]:
+    """Name the code that finds faces, and its weights."""
+    weights = (inference.ARTIFACTS / "findernet.json").read_text(encoding="utf-8")
+    return weights, *(inspect.getsource(module) for module in DETECTOR)
 
-    Parameters
-    ----------
-    picture : Picture
-    finder : function, as for `load_faces`
-    """
-    return whole_picture if picture.source in FILLED else finder
+
+def roomy(image: np.ndarray) -> np.ndarray:
+    """Enlarge a picture that is as small as a face, and give it a rim; leave others as they are."""
+    if min(image.shape[:2]) >= SMALL_PX:
+        return image
+    large = cv2.resize(image, None, fx=ENLARGED, fy=ENLARGED, interpolation=cv2.INTER_CUBIC)
+    rim = round(max(large.shape[:2]) * RIM)
+    return cv2.copyMakeBorder(large, rim, rim, rim, rim, cv2.BORDER_REPLICATE)
 
 
 def main_face(

@@ -1,4 +1,4 @@
-"""Drawn things that are no faces: letters, logos, emoji, blobs of light, textures.
+"""Drawn things that are no faces: letters, logos, emoji, clocks, frames, blobs of light, textures.
 
 Cascades and nets alike take them for faces, so they are drawn into pictures to learn from.
 """
@@ -123,4 +123,51 @@ def _texture(picture: np.ndarray, at: tuple[int, int, int], rng: np.random.Gener
     part[:] = np.clip(grey, 0, 255).astype(np.uint8)
 
 
-KINDS = (_letters, _letters, _emoji, _logo, _logo, _lights, _texture)
+def _clock(picture: np.ndarray, at: tuple[int, int, int], rng: np.random.Generator) -> None:
+    """Draw a round dial on a wall: rim, marks or numbers, hands; a plate where it has none."""
+    x, y, side = at
+    dial, ink = _shade(rng), _shade(rng)
+    middle, radius = (x + side // 2, y + side // 2), max(3, side // 2)
+    axes = (radius, max(2, round(radius * rng.uniform(0.75, 1))))
+    cv2.ellipse(picture, middle, axes, 0, 0, 360, dial, -1, cv2.LINE_AA)
+    if rng.random() < 0.8:
+        rim = max(1, round(side * rng.uniform(0.02, 0.12)))
+        cv2.ellipse(picture, middle, axes, 0, 0, 360, _shade(rng), rim, cv2.LINE_AA)
+
+    def place(part: float, hour: float) -> tuple[int, int]:
+        angle = hour * np.pi / 6
+        across, up = np.sin(angle) * part * axes[0], np.cos(angle) * part * axes[1]
+        return round(middle[0] + across), round(middle[1] - up)
+
+    thick = max(1, side // 40)
+    marks, size = rng.random(), side / 260
+    for hour in range(12) if marks < 0.8 else ():
+        if marks < 0.4:
+            cv2.line(picture, place(0.75, hour), place(0.88, hour), ink, thick, cv2.LINE_AA)
+        else:
+            column, row = place(0.72, hour)
+            corner = (round(column - 8 * size), round(row + 8 * size))
+            font, text = cv2.FONT_HERSHEY_DUPLEX, str(hour or 12)
+            cv2.putText(picture, text, corner, font, size, ink, thick, cv2.LINE_AA)
+    for length in (0.5, 0.75, 0.8)[: int(rng.integers(4))]:
+        end = place(length, rng.uniform(0, 12))
+        cv2.line(picture, middle, end, ink, max(1, side // 30), cv2.LINE_AA)
+
+
+def _frame(picture: np.ndarray, at: tuple[int, int, int], rng: np.random.Generator) -> None:
+    """Draw a frame on a wall, with a mount and blots for a picture."""
+    x, y, side = at
+    width = round(side * rng.uniform(0.6, 1))
+    cv2.rectangle(picture, (x, y), (x + width, y + side), _shade(rng), -1)
+    rim = max(1, round(side * rng.uniform(0.05, 0.25)))
+    inside = (x + rim, y + rim), (x + width - rim, y + side - rim)
+    cv2.rectangle(picture, *inside, _shade(rng), -1)
+    for _ in range(int(rng.integers(0, 5))):
+        centre = (int(rng.integers(x, x + width + 1)), int(rng.integers(y, y + side + 1)))
+        axes = (1 + int(rng.integers(width // 3 + 1)), 1 + int(rng.integers(side // 3 + 1)))
+        turn = float(rng.uniform(0, 180))
+        cv2.ellipse(picture, centre, axes, turn, 0, 360, _shade(rng), -1, cv2.LINE_AA)
+    cv2.rectangle(picture, (x, y), (x + width, y + side), _shade(rng), rim)
+
+
+KINDS = (_letters, _letters, _emoji, _logo, _logo, _clock, _frame, _lights, _texture)

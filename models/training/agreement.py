@@ -15,7 +15,8 @@ import json
 import logging
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,8 +28,7 @@ from laughtrack.edge.atomic_files import replacing
 from laughtrack.edge.smile import smilenet
 from laughtrack.models.data import agreement, image_files, labels, load
 from laughtrack.models.data.labels import Picture
-from laughtrack.models.faces import blendshapes, crop_cache, wide_crops
-from laughtrack.models.faces.blendshapes import SmileOpinion
+from laughtrack.models.faces import crop_cache, landmarker, wide_crops
 from laughtrack.models.training.settings import DEFAULT_WORK
 
 MOST_LEARNT = 3000  # training pictures of each hand-labelled set, at most
@@ -36,6 +36,10 @@ LEAST_SMILE = 1e-3  # a blendshape below counts as this
 # Of the support vector machine on edges.
 COMPONENTS, GAMMA, COST = 150, 0.7, 2.0
 REPORT_EVERY = 500
+
+
+# From a picture (height, width, 3), BGR, and the face's box (4,) to [0, 1], NaN for no face.
+SmileOpinion = Callable[[np.ndarray, np.ndarray], float]
 
 
 class Opinions(NamedTuple):
@@ -55,11 +59,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser.parse_args(argv)
     console.log_to_stderr()
     try:
-        with blendshapes.open_landmarker(options.landmarker) as landmarks:
+        with landmarker.open_landmarker(options.landmarker) as find:
             digest = hashlib.sha256(options.landmarker.read_bytes()).hexdigest()[:12]
             # Crops of another finder than a training's: not in one folder.
             work = options.work / f"agreement-{digest}"
-            run(options.data, work, options.out, landmarks)
+            run(options.data, work, options.out, partial(landmarker.smile_of, find))
     except (ValueError, OSError) as error:
         console.say(f"laughtrack.models.training.agreement: {error}")
         return 1

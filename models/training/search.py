@@ -35,7 +35,7 @@ SPACE = {
     "peak": Range(0.02, 0.4, True),
     "decay": Range(2e-4, 6e-3, True),
     "teacher": Range(0.0, 1.5, False),
-    "shape": Range(0.0, 0.5, False),
+    "movement": Range(0.0, 0.5, False),
 }
 NAME = "smilenet"
 RANDOM_TRIALS = 5  # trials before the sampler learns from them, and before any is given up

@@ -12,13 +12,16 @@ import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from laughtrack.edge import console
 from laughtrack.models.data import labels, load
-from laughtrack.models.faces import wide_crops
-from laughtrack.models.training import distillation, loop, smilenet, soft_labels, targets
+from laughtrack.models.data.labels import Picture
+from laughtrack.models.faces import landmark_cache, landmarker, wide_crops
+from laughtrack.models.faces.wide_crops import Faces
+from laughtrack.models.training import loop, smilenet, soft_labels, targets
 from laughtrack.models.training.loop import BATCH, OnEpoch
 from laughtrack.models.training.settings import (
     DEFAULT_WORK,
@@ -26,6 +29,7 @@ from laughtrack.models.training.settings import (
     chosen_settings,
     out_of_range,
 )
+from laughtrack.models.training.targets import Targets
 from laughtrack.models.training.work_folder import locked
 
 TRAINED = "trained.txt"  # who was trained on or chose, beside the weights
@@ -37,6 +41,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--data", type=Path, default="../shared/data", help="has lfw/ and genki4k/, or is a table"
     )
+    parser.add_argument(
+        "--landmarker", type=Path, default=landmarker.DEFAULT_FILE, help="face_landmarker.task"
+    )
     parser.add_argument("--work", type=Path, default=DEFAULT_WORK, help="crops and checkpoints")
     parser.add_argument("--settings", type=Path, help="JSON of settings that differ from the usual")
     parser.add_argument("--epochs", type=int, help="passes over the faces")
@@ -45,21 +52,33 @@ def main(argv: Sequence[str] | None = None) -> int:
     console.log_to_stderr()
     try:
         settings = chosen_settings(options.settings, options.epochs, options.seed)
-        train(options.data, options.work, settings)
+        train(Source(options.data, options.landmarker), options.work, settings)
     except (ValueError, OSError) as error:
         console.say(f"laughtrack.models.training.train: {error}")
         return 1
     return 0
 
 
+class Source(NamedTuple):
+    """What is learnt from.
+
+    `data` is as for `load.load_pictures`, `landmarker` MediaPipe's file, for the second opinion of
+    the labels; without that file the labels alone teach.
+    """
+
+    data: Path
+    landmarker: Path
+
+
 def train(
-    data: str | Path, work: str | Path, settings: Settings, on_epoch: OnEpoch | None = None
+    source: Source, work: str | Path, settings: Settings, on_epoch: OnEpoch | None = None
 ) -> float:
     """Train, keeping the best weights by validation loss in `work/best.params`.
 
     Parameters
     ----------
-    data, work : path
+    source : Source
+    work : path
     settings : Settings
     on_epoch : function of epoch and validation loss, optional
         Called after each epoch, once it is on disk; what it raises ends the training.
@@ -79,23 +98,15 @@ def train(
     if error_text:
         raise ValueError(error_text)
     with locked(work):
-        return _train(data, Path(work), settings, on_epoch)
+        return _train(source, Path(work), settings, on_epoch)
 
 
-def _train(data: str | Path, work: Path, settings: Settings, on_epoch: OnEpoch | None) -> float:
-    pictures = load.load_pictures(data)
+def _train(source: Source, work: Path, settings: Settings, on_epoch: OnEpoch | None) -> float:
+    pictures = load.training_pictures(source.data)
     smilenet.import_mxnet()  # fail now, not after cutting all faces
     faces = wide_crops.load_faces(pictures, work)
     face_pictures = [pictures[i] for i in faces.picture_index]
-    log_odds = soft_labels.smile_log_odds(pictures, faces, work)
-    all_targets = targets.from_hand_labels(pictures, faces, work, settings.teacher * log_odds)
-    if settings.groups and np.isfinite(log_odds).any():
-        log_odds = distillation.distilled_log_odds(
-            all_targets, log_odds, face_pictures, work, settings
-        )
-        all_targets = all_targets._replace(
-            smile=targets.smile_targets(face_pictures, settings.teacher * log_odds)
-        )
+    all_targets = _targets(pictures, faces, source.landmarker, work, settings)
     split = np.array([picture.split for picture in face_pictures])
     training_rows = np.isfinite(all_targets.smile).any(axis=1) & (split == "train")
     validation_rows = (split == "val") & np.isfinite(all_targets.smile[:, 0])
@@ -112,6 +123,20 @@ def _train(data: str | Path, work: Path, settings: Settings, on_epoch: OnEpoch |
     best = loop.run_training(work, settings, training, validation, digest, on_epoch).best
     logging.info("validation loss %.4f: %s", best, work / "best.params")
     return best
+
+
+def _targets(
+    pictures: list[Picture], faces: Faces, file: Path, work: Path, settings: Settings
+) -> Targets:
+    """Make the targets of all faces, with the landmarker's second opinion if its file is there."""
+    face_pictures = [pictures[i] for i in faces.picture_index]
+    if file.is_file():
+        landmarks = landmark_cache.find_landmarks(pictures, faces, work, file)
+    else:
+        logging.warning("no second opinion of the labels: no landmarker %s (--landmarker)", file)
+        landmarks = landmark_cache.nothing_found(len(face_pictures))
+    log_odds = soft_labels.smile_log_odds(face_pictures, landmarks.blendshapes)
+    return targets.from_hand_labels(face_pictures, faces, landmarks, settings.teacher * log_odds)
 
 
 if __name__ == "__main__":

@@ -13,23 +13,29 @@ import numpy as np
 from laughtrack.edge.atomic_files import replacing
 from laughtrack.edge.smile.smilenet import SIZE
 from laughtrack.models.training import smilenet
-from laughtrack.models.training.targets import DEFINITION_WEIGHTS, DEFINITIONS, POINTS, Targets
+from laughtrack.models.training.targets import (
+    DEFINITION_WEIGHTS,
+    DEFINITIONS,
+    POINTS,
+    SHIPPED,
+    Targets,
+)
 
 PROGRESS, BEST = "progress.json", "best.params"
 POINT_SCALE = 20.0  # points are taught in twentieths of the crop, where a small error still counts
 
 
 class Trainer:
-    """The network with its outputs for smile, shape and points; saved after every epoch.
+    """The network with its outputs for smile, movement and points; saved after every epoch.
 
     Parameters
     ----------
     work : Path, folder of the checkpoints
     settings : dict
-        With `seed`, `decay`, `shape` and `points` of `Settings`, and whatever else makes a
+        With `seed`, `decay`, `movement` and `points` of `Settings`, and whatever else makes a
         training another one. Checkpoints of other settings are not carried on but removed.
     targets : Targets
-        Say which definitions of a smile there are, and how many coefficients a shape has.
+        Say which definitions of a smile there are, and how many numbers a movement has.
 
     Attributes
     ----------
@@ -40,7 +46,10 @@ class Trainer:
     def __init__(self, work: Path, settings: dict[str, Any], targets: Targets) -> None:
         self._work, self._settings = work, settings
         self.epoch, self.steps, self.best = 0, 0, math.inf
-        self._taught = np.isfinite(targets.smile).any(axis=0)
+        taught = np.isfinite(targets.smile).any(axis=0)
+        ships = taught & np.isin(DEFINITIONS, SHIPPED)
+        # A single source of labels may teach none of those that ship.
+        self._ships = ships if ships.any() else taught
         self._initialise(targets)
         if (work / PROGRESS).is_file() and not self._resume():
             self._initialise(targets)  # half of a checkpoint may have been read
@@ -59,7 +68,7 @@ class Trainer:
             "trunk": self._net[:-3],
             "pool": self._net[-3:-1],
             "smile": dense(len(DEFINITIONS), prefix="opinions_"),
-            "shape": dense(targets.shape.shape[1], prefix="shape_"),
+            "movement": dense(targets.movement.shape[1], prefix="movement_"),
             "points": dense(2 * len(POINTS), prefix="points_"),
         }
         for block in (self._net, *self._blocks.values()):
@@ -69,7 +78,7 @@ class Trainer:
         self._net(empty)
         self._outputs(empty)
         parameters = self._blocks["trunk"].collect_params()
-        for name in ("smile", "shape", "points"):
+        for name in ("smile", "movement", "points"):
             parameters.update(self._blocks[name].collect_params())
         for name, parameter in parameters.items():
             if name.endswith(("gamma", "beta", "bias")):
@@ -79,11 +88,11 @@ class Trainer:
         self._optimizer = mx.gluon.Trainer(parameters, "nag", options)
 
     def _outputs(self, pictures: Any) -> tuple[Any, Any, Any]:
-        """Smile (N, 3) as log-odds, shape (N, K) and points (N, 2 P), MXNet arrays."""
+        """Smile (N, D) as log-odds, movement (N, K) and points (N, 2 P), MXNet arrays."""
         features = self._blocks["trunk"](pictures)
         pooled = self._blocks["pool"](features)
         points = self._blocks["points"](features)
-        return self._blocks["smile"](pooled), self._blocks["shape"](pooled), points
+        return self._blocks["smile"](pooled), self._blocks["movement"](pooled), points
 
     def _resume(self) -> bool:
         """Take up the last whole epoch; return whether that was possible."""
@@ -123,13 +132,13 @@ class Trainer:
 
         self._optimizer.set_learning_rate(rate)
         with autograd.record():
-            logits, shape, points = self._outputs(nd.array(crops))
+            logits, movement, points = self._outputs(nd.array(crops))
             weight = batch.weight[:, None] * np.array(DEFINITION_WEIGHTS, np.float32)
             targets, counts = _mask_unknown(batch.smile, weight)
             loss = nd.relu(logits) - logits * targets + nd.log1p(nd.exp(-nd.abs(logits)))
             loss = (loss * counts).sum(axis=1).mean()
-            targets, counts = _mask_unknown(batch.shape, self._settings["shape"])
-            loss = loss + (nd.square(shape - targets) * counts).mean()
+            targets, counts = _mask_unknown(batch.movement, self._settings["movement"])
+            loss = loss + (nd.square(movement - targets) * counts).mean()
             targets, counts = _mask_unknown(
                 batch.points.reshape(len(crops), -1), self._settings["points"]
             )
@@ -141,12 +150,12 @@ class Trainer:
         return float(loss.asscalar())  # and so wait: or the queue of work grows without end
 
     def log_odds(self, pictures: np.ndarray) -> np.ndarray:
-        """Return the mean of the taught definitions, log-odds (N,), of input (N, 1, SIZE, SIZE)."""
+        """Return the mean of what ships, log-odds (N,), of input (N, 1, SIZE, SIZE)."""
         from mxnet import nd
 
         parts = [pictures[i : i + 256] for i in range(0, len(pictures), 256)]
         logits = [self._outputs(nd.array(part))[0].asnumpy() for part in parts]
-        return np.concatenate(logits)[:, self._taught].mean(axis=1)
+        return np.concatenate(logits)[:, self._ships].mean(axis=1)
 
     def save(self, loss: float) -> None:
         """Close an epoch: write the checkpoint, and the net to ship if it is the best so far.
@@ -177,7 +186,7 @@ class Trainer:
 
         smile, shipped = self._blocks["smile"], self._net[-1]
         for name in ("weight", "bias"):
-            mean = getattr(smile, name).data().asnumpy()[self._taught].mean(axis=0)
+            mean = getattr(smile, name).data().asnumpy()[self._ships].mean(axis=0)
             getattr(shipped, name).set_data(nd.array(np.stack([-mean / 2, mean / 2])))
 
 

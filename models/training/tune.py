@@ -21,8 +21,8 @@ from typing import Any
 from laughtrack.edge import console
 from laughtrack.edge.atomic_files import replacing
 from laughtrack.models.data import load
-from laughtrack.models.faces import wide_crops
-from laughtrack.models.training import search, soft_labels, targets, train
+from laughtrack.models.faces import landmark_cache, landmarker, wide_crops
+from laughtrack.models.training import search, targets, train
 from laughtrack.models.training.loop import OnEpoch
 from laughtrack.models.training.settings import DEFAULT_WORK, Settings, out_of_range
 from laughtrack.models.training.work_folder import locked
@@ -30,12 +30,13 @@ from laughtrack.models.training.work_folder import locked
 STUDY, BEST = "tune.db", "best_settings.json"
 
 
-def tune(data: str | Path, work: str | Path, trials: int, base: Settings) -> dict[str, Any]:
+def tune(source: train.Source, work: str | Path, trials: int, base: Settings) -> dict[str, Any]:
     """Search the settings; leave the best in `work/best_settings.json` after every trial.
 
     Parameters
     ----------
-    data, work : path
+    source : train.Source
+    work : path
     trials : int, how many there shall be in all
     base : Settings
 
@@ -54,7 +55,7 @@ def tune(data: str | Path, work: str | Path, trials: int, base: Settings) -> dic
     if error_text:
         raise ValueError(error_text)
     work = Path(work)
-    pictures = load.load_pictures(data)
+    pictures = load.training_pictures(source.data)
     about: dict[str, Any] = {k: v for k, v in base._asdict().items() if k not in search.SPACE}
     about["labels"] = targets.labels_digest(pictures)
 
@@ -62,8 +63,7 @@ def tune(data: str | Path, work: str | Path, trials: int, base: Settings) -> dic
         _share_faces(work, work / folder)
         began_s = time.monotonic()
         try:
-            # Without distillation: that is three trainings more, and gets the same settings.
-            return train.train(data, work / folder, settings._replace(groups=0), on_epoch)
+            return train.train(source, work / folder, settings, on_epoch)
         except search.pruned_exception():
             shutil.rmtree(work / folder)
             raise
@@ -72,7 +72,9 @@ def tune(data: str | Path, work: str | Path, trials: int, base: Settings) -> dic
 
     with locked(work):
         study = search.open_study(work / STUDY, about)
-        soft_labels.smile_log_odds(pictures, wide_crops.load_faces(pictures, work), work)
+        faces = wide_crops.load_faces(pictures, work)
+        if source.landmarker.is_file():
+            landmark_cache.find_landmarks(pictures, faces, work, source.landmarker)
         for progress in search.search(run, study, base, trials):
             best = progress.best
             with replacing(work / BEST, one_writer=True) as part:
@@ -81,9 +83,9 @@ def tune(data: str | Path, work: str | Path, trials: int, base: Settings) -> dic
 
 
 def _share_faces(work: Path, folder: Path) -> None:
-    """Let a trial find the faces, meshes and soft labels that were made once for all."""
+    """Let a trial find the faces and landmarks that were made once for all."""
     folder.mkdir(exist_ok=True)
-    for file in [*work.glob("faces-*.npz"), *work.glob("meshes-*.npy"), *work.glob("opinions-*")]:
+    for file in [*work.glob("faces-*.npz"), *work.glob("landmarks-*.npy")]:
         link = folder / file.name
         if not link.exists():
             link.unlink(missing_ok=True)
@@ -99,6 +101,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--data", type=Path, default="../shared/data", help="has lfw/ and genki4k/, or is a table"
     )
+    parser.add_argument(
+        "--landmarker", type=Path, default=landmarker.DEFAULT_FILE, help="face_landmarker.task"
+    )
     parser.add_argument("--work", type=Path, default=DEFAULT_WORK, help="study and trials")
     parser.add_argument("--trials", type=int, default=20, help="how many there shall be in all")
     parser.add_argument("--epochs", type=int, default=usual.epochs, help="passes over the faces")
@@ -109,7 +114,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     console.log_to_stderr()
     base = usual._replace(epochs=options.epochs, seed=options.seed)
     try:
-        best = tune(options.data, options.work, options.trials, base)
+        best = tune(
+            train.Source(options.data, options.landmarker), options.work, options.trials, base
+        )
     except KeyboardInterrupt:
         console.say(
             "laughtrack.models.training.tune: stopped: the same command carries on from here"

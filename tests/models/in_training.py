@@ -9,10 +9,10 @@ from tests.tools import TRAIN_PYTHON
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def ran(code, work, *flags, timeout_s=600):
-    """Run code that is given the folder `work`; return what it printed."""
+def ran(code, work, *flags, words=(), timeout_s=600):
+    """Run code that is given the folder `work`, and words; return what it printed."""
     done = subprocess.run(
-        [TRAIN_PYTHON, *flags, "-c", code, work],
+        [TRAIN_PYTHON, *flags, "-c", code, work, *words],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,

@@ -21,14 +21,14 @@ from laughtrack.models.training import smilenet
 work = Path(sys.argv[1])
 rng = np.random.default_rng(3)
 count, side = loop.BATCH, wide_crops.WIDE_PX
-smile = np.full((count, 3), np.nan, np.float32)
+smile = np.full((count, len(targets.DEFINITIONS)), np.nan, np.float32)
 smile[:, 0] = np.arange(count) % 2
 points = np.full((count, len(targets.POINTS), 2), 54.0)
 taught = targets.Targets(
     rng.integers(0, 256, (count, side, side), dtype=np.uint8),
     smile, np.ones(count, np.float32), np.zeros((count, 4)), points,
 )
-usual = Settings(epochs=1, shape=0.0, points=0.0)
+usual = Settings(epochs=1, movement=0.0, points=0.0)
 
 def ran(name, settings, told):
     heard = []

@@ -6,7 +6,6 @@ import pytest
 
 from laughtrack.models.data import image_files, labels, load
 from laughtrack.models.data.ferplus import ferplus
-from laughtrack.models.faces import wide_crops
 from tests.models.data.test_packs import pack, picture, pixels
 
 HEADER = (
@@ -117,16 +116,3 @@ def test_other_folders_are_named(tmp_path):
         ferplus(votes(tmp_path))
     with pytest.raises(ValueError, match="Usage 'Test'"):
         ferplus(votes(tmp_path, [VOTES[0].replace("Training", "Test")]))
-
-
-def test_its_pictures_are_crops_already(tmp_path):
-    """No finder looks at 48 pixels that a face fills; into pictures of other sets it does."""
-    pixels(tmp_path / "fer2013.csv", count=4)
-
-    def blind(image):
-        return np.zeros((0, 4)), np.zeros(0)
-
-    listed = ferplus(votes(tmp_path)).pictures
-    other = [p._replace(source="mtfl") for p in listed]
-    assert len(wide_crops.load_faces(listed, tmp_path / "a", blind).wide) == 3
-    assert len(wide_crops.load_faces(other, tmp_path / "b", blind).wide) == 0

@@ -43,6 +43,13 @@ def test_split_of_a_name_never_changes(name, split):
     assert labels.split_of(name) == split
 
 
+def test_a_fourth_of_many_small_pictures_is_used():
+    """By chance of the name, the same on every machine; of other sets all."""
+    drawn = [labels.Picture(Path("a"), "ferplus", f"fer{n}.png", "train") for n in range(2000)]
+    assert abs(sum(map(labels.is_used, drawn)) - 500) < 60
+    assert all(labels.is_used(picture._replace(source="lfw")) for picture in drawn)
+
+
 def test_split_is_eight_one_one():
     """Of many names about a tenth each is for validation and for the test."""
     drawn = [labels.split_of(f"person{n}") for n in range(4000)]

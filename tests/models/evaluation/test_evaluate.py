@@ -243,6 +243,7 @@ def test_whole_pictures_and_clips_go_through_the_finder(data, monkeypatch):
         yield lambda done: None
 
     found = evaluate.evaluate(Plan(data, "all"), quiet)
-    assert asked == [(48, 48, 3)] * 40 + [(48, 64, 3)] * 6
+    # Small pictures are enlarged for it.
+    assert asked == [(192, 192, 3)] * 40 + [(48, 64, 3)] * 6
     assert found["video"]["clips"]["a.avi"]["auc"] == 1
     assert not found["measured"]["ready_crops"]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from laughtrack.models.data.labels import Picture
-from laughtrack.models.evaluation import label_sources, model_card
+from laughtrack.models.evaluation import error_model, label_sources, model_card
 from laughtrack.models.evaluation.faces import FACE_PX, ScoredPictures
 from laughtrack.models.evaluation.files import FIGURES, PAGE, PLOT, to_json, write
 from laughtrack.models.evaluation.page import figure, number, page, summary_lines, table
@@ -53,7 +53,8 @@ def figures():
         scores.append(np.clip(0.2 + 0.6 * smile + rng.normal(0, 0.3), 0, 1))
     column = np.array(scores)[:, None] * np.ones(1 + len(FACE_PX))
     column[5] = math.nan
-    found = tables(ScoredPictures(pictures, column, np.ones_like(column), []))
+    scored = ScoredPictures(pictures, column, np.ones_like(column), [])
+    found = {**tables(scored), "errors": error_model.error_model(scored)}
     return {"measured": MEASURED, **found, "video": VIDEO, "unreadable": ["x.jpg: missing"]}
 
 
@@ -173,6 +174,8 @@ def test_card_is_made_from_the_figures(figures, tmp_path):
     assert "x.jpg" not in text + (tmp_path / "figures.json").read_text()
     assert "What each source" not in text
     assert json.loads((tmp_path / "figures.json").read_text())["sets"] == figures["sets"]
+    errors = json.loads((tmp_path / "error_model.json").read_text())
+    assert errors == {"weights": MEASURED["weights"], **figures["errors"]}
 
 
 @pytest.mark.slow

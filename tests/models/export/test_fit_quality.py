@@ -88,7 +88,9 @@ def test_faces_are_degraded_the_same_way_each_time(tmp_path):
     found, again = (degradations.degraded_faces(pictures, 12, finder) for _ in range(2))
     assert all(np.array_equal(one, two) for one, two in zip(found, again, strict=True))
     first = np.searchsorted(found.picture_index, range(4))
-    assert (found.boxes[first] == [40, 30, 100, 90]).all() and (found.confidence == 0.8).all()
+    assert (found.boxes[first] == [40, 30, 100, 90]).all() and (
+        found.confidence[first] == 0.8
+    ).all()
     assert 4 + 4 < len(found.crops) == len(found.boxes) == len(found.picture_index)
     widths = found.boxes[:, 2] - found.boxes[:, 0]
     assert widths.min() < 20 and widths.max() < 75 and len(np.unique(found.crops, axis=0)) > 20

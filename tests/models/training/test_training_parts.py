@@ -80,10 +80,37 @@ def test_a_soft_label_that_disagrees_takes_certainty_off():
     shown = [happy, happy, genki, genki, nobody]
     taught = targets.smile_targets(shown, np.array([np.nan, -4.0, 0.0, 9.0, 3.0]))
     assert taught[0, 0] == pytest.approx(labels.target(happy))
-    assert 0.3 < taught[1, 0] < 0.6 and taught[1, 1] == 1
-    assert taught[2, 0] == pytest.approx(0.02) and taught[3, 0] > 0.8
+    assert 0.5 < taught[1, 0] < 0.8 and taught[1, 1] == 1
+    assert taught[2, 0] == pytest.approx(0.02) and 0.2 < taught[3, 0] < 0.5
     assert taught[3, 2] == 0  # a set's own label is taught as it is, beside
-    assert np.isnan(taught[[0, 2, 3, 4], [2, 1, 1, 0]]).all()
+    assert np.isnan(taught[[0, 2, 3], [2, 1, 1]]).all()
+
+
+def test_each_set_teaches_its_own_definition():
+    """MTFL's and the voters' have outputs by themselves; no label is taught where it is clear."""
+
+    def shown(source, smile="", **more):
+        return labels.Picture(Path("a.jpg"), source, "a", "train", smile, **more)
+
+    votes = [shown("ferplus", "1", happiness="0.9"), shown("ferplus", "", happiness="0.4")]
+    faces = [shown("mtfl", "1"), shown("aflw", "0"), *votes, votes[0], shown("fairface")]
+    soft = np.array([-3.0, -1.0, 2.0, 2.0, -2.0, 3.0])
+    wide, strict, own, liberal, voted = targets.smile_targets(faces, soft).T
+    assert wide[0] < 0.3 and wide[1] < 0.02  # a smile of MTFL's that is not to be seen is none
+    assert liberal[:2].tolist() == [1, 0] and np.isnan(liberal[2:]).all()
+    assert 0.9 < wide[2] == voted[2] and np.isnan(wide[3:5]).all()  # voters in doubt, or alone
+    assert np.isfinite(voted[2:5]).all() and np.isnan(np.concatenate([strict, own])).all()
+    assert wide[5] > 0.95
+    assert np.isnan(targets.smile_targets([shown("fairface")], np.array([0.5]))).all()
+
+
+def test_small_pictures_are_enlarged_for_the_finder():
+    """A picture of a face and little more gets room; a larger one is left as it is."""
+    tight = np.full((48, 48, 3), 90, np.uint8)
+    assert wide_crops.roomy(tight).shape == (192, 192, 3)
+    assert (
+        wide_crops.roomy(photo()) is not None and wide_crops.roomy(photo()).shape == photo().shape
+    )
 
 
 def test_labels_are_named_by_what_they_say():
@@ -101,13 +128,13 @@ def test_labels_are_named_by_what_they_say():
 
 
 def test_one_source_alone_is_taught_alone():
-    """It is taught as the wide definition; nothing is known of the others, shape and points."""
+    """It is taught as the wide definition; nothing is known of the others."""
     shown = [labels.Picture(Path("a"), "lfw", name, "train") for name in "ab"]
     faces = wide_crops.Faces(np.zeros((2, 4, 4), np.uint8), np.arange(2), np.zeros((2, 4)))
     taught = targets.from_one_source(shown, faces, lambda p: 0.75 if p.person == "a" else None)
     assert taught.smile[0, 0] == 0.75
     assert np.isfinite(taught.smile).sum() == 1
-    assert not np.isfinite(taught.shape).any() and not np.isfinite(taught.points).any()
+    assert not np.isfinite(taught.movement).any() and not np.isfinite(taught.points).any()
 
 
 @pytest.mark.parametrize(
@@ -147,7 +174,7 @@ def test_batches_repeat_with_the_seed():
     wide = rng.integers(0, 256, (count, wide_crops.WIDE_PX, wide_crops.WIDE_PX), dtype=np.uint8)
     taught = targets.Targets(
         wide,
-        rng.random((count, 3)),
+        rng.random((count, len(targets.DEFINITIONS))),
         np.ones(count),
         rng.random((count, 4)),
         np.full((count, len(targets.POINTS), 2), 54.0),

@@ -205,7 +205,6 @@ def test_broken_study_is_named(tmp_path):
         ('{"%s": "much"}', "is 'much', expected a number"),
         ('{"epochs": 0}', "epochs is 0, expected 1 or more"),
         ('{"seed": -1}', "seed is -1, expected 0 or more"),
-        ('{"groups": 1}', "groups is 1, expected 0 or at least 2"),
         ('{"peak": 0}', "peak is 0, expected more than 0"),
         ('{"decay": -0.1}', "decay is -0.1, expected 0 or more"),
     ],

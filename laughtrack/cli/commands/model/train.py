@@ -21,6 +21,14 @@ def train(
         Path | None,
         typer.Option(file_okay=False, help="Crops and checkpoints. [~/.cache/laughtrack]"),
     ] = None,
+    landmarker: Annotated[
+        Path | None,
+        typer.Option(
+            dir_okay=False,
+            help="MediaPipe's, for a second opinion of the labels. "
+            "[../shared/weights/face_landmarker.task]",
+        ),
+    ] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the faces.")] = None,
     seed: Annotated[
         int | None, typer.Option(min=0, max=2**31 - 1, help="Of weights and batches.")
@@ -45,7 +53,7 @@ def train(
     from laughtrack.cli.training_env import run
 
     folders = _as_options(data=data, work=work)
-    options = [*folders, *_as_options(epochs=epochs, seed=seed)]
+    options = [*folders, *_as_options(landmarker=landmarker, epochs=epochs, seed=seed)]
     if tune is not None:
         run("laughtrack.models.training.tune", [*options, *_as_options(trials=tune)])
         return
