@@ -25,7 +25,7 @@ from laughtrack.edge import console
 from laughtrack.edge.smile import selftest
 from laughtrack.edge.smile.smilenet import ARTIFACTS, PREPARE, SIZE, WIDEN, prepare
 from laughtrack.models.data import labels, load
-from laughtrack.models.export.logistic import logistic_fit
+from laughtrack.models.data.logistic import logistic_fit
 from laughtrack.models.faces import wide_crops
 from laughtrack.models.training import smilenet, train
 from laughtrack.models.training.settings import DEFAULT_WORK

@@ -30,9 +30,9 @@ from laughtrack.edge.atomic_files import replacing
 from laughtrack.edge.smile import quality, quality_coefficients, smilenet
 from laughtrack.edge.smile.crops import MIN_QUALITY
 from laughtrack.models.data import labels, load
+from laughtrack.models.data.logistic import logistic_fit
 from laughtrack.models.export import head_pose
 from laughtrack.models.export.head_pose import PoseModel
-from laughtrack.models.export.logistic import logistic_fit
 from laughtrack.models.faces import degradations
 
 NUMBERS = Path(quality_coefficients.__file__)

@@ -21,7 +21,7 @@ from laughtrack.edge import console
 from laughtrack.edge.atomic_files import replacing
 from laughtrack.edge.faces import net as finding
 from laughtrack.edge.faces import net_settings
-from laughtrack.models.export.logistic import logistic_fit
+from laughtrack.models.data.logistic import logistic_fit
 from laughtrack.models.finder import pictures
 from laughtrack.models.finder.compose import Composer
 from laughtrack.models.finder.net import Confident, FinderNet, finder

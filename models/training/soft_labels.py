@@ -17,7 +17,7 @@ from scipy.special import logit
 
 from laughtrack.models.data import labels
 from laughtrack.models.data.labels import Picture
-from laughtrack.models.export.logistic import logistic_fit
+from laughtrack.models.data.logistic import logistic_fit
 
 # Blendshapes nearer to 0 and 1 count as this.
 LEAST = 1e-4

@@ -19,7 +19,7 @@ import torch
 from laughtrack.edge import console
 from laughtrack.edge.atomic_files import replacing
 from laughtrack.edge.faces import second_look
-from laughtrack.models.export.logistic import logistic_fit
+from laughtrack.models.data.logistic import logistic_fit
 from laughtrack.models.finder import pictures
 from laughtrack.models.finder.batches import digest_of, hard_places_of, labelled, made_by
 from laughtrack.models.finder.export import write_model
