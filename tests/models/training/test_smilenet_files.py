@@ -11,10 +11,12 @@ FILES = ("smilenet-symbol.json", "smilenet-0000.params", "smilenet.onnx", "smile
 
 
 def test_network_is_small_enough():
-    """At most 60 million multiply-adds a face, 3 MB of files, 200 lines of card."""
+    """At most 60 million multiply-adds a face, 3 MB of files, lists of pictures apart."""
     assert smilenet.multiply_adds() < 60e6
     files = (file for file in smile.ARTIFACTS.iterdir() if file.is_file())
-    there = [file for file in files if not file.name.startswith("findernet")]
+    there = [
+        file for file in files if not file.name.startswith("findernet") and file.suffix != ".txt"
+    ]
     assert {*FILES, "README.md", "figures.json"} <= {file.name for file in there}
     assert sum(file.stat().st_size for file in there) < 3e6
 
