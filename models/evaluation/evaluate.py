@@ -5,7 +5,7 @@ Conventions
 - "new" pictures are those of people whom the weights have not seen: not listed in the weights'
   `trained.txt`, one line a person, the first `KEY_HEX` hex digits of the SHA-256 of
   "source/person". Weights without the list have been trained on all but `labels.split_of`'s "test".
-- The figures are described in `models.evaluation.tables` and `models.evaluation.video`.
+- The figures are described in `models.evaluation.tables` and `models.evaluation.clips.video`.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from laughtrack.edge.smile import crops, smilenet
 from laughtrack.edge.smile.precision import choose_weights
 from laughtrack.models.data import labels, load
 from laughtrack.models.data.labels import Picture
+from laughtrack.models.evaluation.clips.video import Progress, measure_clips
 from laughtrack.models.evaluation.error_model import error_model
 from laughtrack.models.evaluation.faces import Scorer, score_pictures
 from laughtrack.models.evaluation.fairness import has_group
 from laughtrack.models.evaluation.figures import DRAWS
 from laughtrack.models.evaluation.labels import has_label
 from laughtrack.models.evaluation.tables import tables
-from laughtrack.models.evaluation.video import Progress, measure_clips
 from laughtrack.models.faces import wide_crops
 from laughtrack.models.faces.wide_crops import FaceFinder
 from laughtrack.tracker.text_files import read_text

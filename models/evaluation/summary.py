@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from laughtrack.models.evaluation.onsets import NEAR_S, STAYS_S
+from laughtrack.models.evaluation.clips.onsets import NEAR_S, STAYS_S
 
 TITLES = {
     "genki4k": "GENKI-4K",

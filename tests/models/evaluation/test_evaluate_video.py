@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from laughtrack.edge.smile.smoothing import Smoother
-from laughtrack.models.evaluation.video import measure_clips
+from laughtrack.models.evaluation.clips.video import measure_clips
 from tests.bench.film_kinds import ffmpeg
 
 HEAD = "clip,fps,person,first_frame,last_frame,label,note\n"

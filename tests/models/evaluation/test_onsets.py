@@ -2,7 +2,7 @@
 
 import pytest
 
-from laughtrack.models.evaluation.onsets import Interval, onsets, read_intervals
+from laughtrack.models.evaluation.clips.onsets import Interval, onsets, read_intervals
 
 HEAD = "clip,fps,person,first_frame,last_frame,label,note\n"
 NEUTRAL = Interval("a.mp4", 10.0, "ann", 0, 19, "neutral")

@@ -2,7 +2,7 @@
 
 Conventions
 -----------
-- Truth is `footage/smile_intervals.csv`: see `models.evaluation.onsets`.
+- Truth is `footage/smile_intervals.csv`: see `models.evaluation.clips.onsets`.
 - Clips are read as footage is by `laughtrack replay`; frames count from 0 in the order shown.
 - Every frame is scanned whole, the likeliest large face scored, whatever its quality, and the score
   smoothed as the loop smooths it. Frames without a face are counted, not scored.
@@ -23,9 +23,9 @@ from laughtrack.edge.sources.cameras import NOTHING
 from laughtrack.edge.sources.errors import DamagedPicture, SourceError
 from laughtrack.edge.sources.open_source import open_source
 from laughtrack.models.evaluation import metrics
+from laughtrack.models.evaluation.clips.onsets import Interval, onsets, read_intervals
 from laughtrack.models.evaluation.faces import Scorer
 from laughtrack.models.evaluation.figures import with_intervals
-from laughtrack.models.evaluation.onsets import Interval, onsets, read_intervals
 from laughtrack.models.faces.wide_crops import FaceFinder
 
 # From what is being measured and how many there are, to a context with a function for how many are

@@ -1,0 +1,1 @@
+"""Clips whose smiles were timed by eye: what is measured on them, and their onsets."""
