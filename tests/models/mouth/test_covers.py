@@ -8,6 +8,8 @@ from laughtrack.models.mouth.face_frame import FaceFrame
 from laughtrack.models.mouth.sheet import Sheet
 
 POINTS = np.array([[52.0, 52], [76, 52], [64, 66], [54, 76], [74, 76]])
+# Each kind once, in an order that does not change: who runs tests side by side must agree on it.
+ONCE = dict.fromkeys((*covers.KINDS, *covers.PROOF_KINDS))
 FACE = np.full((128, 128), 140, np.uint8)
 
 
@@ -20,14 +22,14 @@ def seen(drawer, seed, points=POINTS):
     return frame.seen_of_mouth(sheet.cover), sheet.picture
 
 
-@pytest.mark.parametrize("drawer", {*covers.KINDS, *covers.PROOF_KINDS} - {covers.blot})
+@pytest.mark.parametrize("drawer", [kind for kind in ONCE if kind is not covers.blot])
 def test_covers_hide_the_mouth(drawer):
     """Most of each kind hides it; what hides half of it is not learnt from."""
     shares = [seen(drawer, seed)[0] for seed in range(12)]
     assert np.median(shares) <= lessons.HIDDEN
 
 
-@pytest.mark.parametrize("drawer", {*covers.NEAR})
+@pytest.mark.parametrize("drawer", dict.fromkeys(covers.NEAR))
 def test_what_only_looks_like_a_cover_leaves_the_mouth(drawer):
     """Chin masks, beards, glasses."""
     shares = [seen(drawer, seed)[0] for seed in range(12)]
