@@ -32,7 +32,7 @@ COMMANDS = {
     ),
     "evaluate": (
         "model.evaluate:evaluate",
-        "Measure how well SmileNet judges smiles: by set, size, head turn, label, and on clips.",
+        "Measure how well SmileNet judges smiles: by set, size, turn, group of people, clip.",
     ),
     "export": (
         "export:export",
