@@ -50,9 +50,9 @@ for words in (
 
 @pytest.fixture(scope="module")
 def film(tmp_path_factory):
-    """Film three pretend viewers for twelve seconds."""
+    """Film five pretend viewers for twelve seconds; of fewer, black and white shows too little."""
     path = tmp_path_factory.mktemp("film") / FOOTAGE[0]
-    simulate(path, 3, 12, (480, 270), seed=4)
+    simulate(path, 5, 12, (640, 360), seed=4)
     return path
 
 
