@@ -128,6 +128,8 @@ def write(folder: str | Path, figures: Mapping[str, Any]) -> None:
     settings = json.loads((folder / "smilenet.json").read_text(encoding="utf-8"))
     apart = ("unreadable", "errors")
     kept = {name: value for name, value in figures.items() if name not in apart}
+    if kept["video"]:
+        kept["video"] = {name: value for name, value in kept["video"].items() if name not in apart}
     if (folder / label_sources.FILE).is_file():
         figures = {
             **figures,

@@ -164,6 +164,7 @@ def test_nothing_with_a_smile_label_is_still_a_page(tmp_path):
 def test_card_is_made_from_the_figures(figures, tmp_path):
     """Its tables are the page's; it names no file of whoever measured."""
     settings = {"trained": {"epochs": 3, "seed": 1}}
+    figures["video"] = {**VIDEO, "unreadable": ["x.jpg: there are no pictures for 0.1 s"]}
     (tmp_path / "smilenet.json").write_text(json.dumps(settings))
     model_card.write(tmp_path, figures)
     text = (tmp_path / "README.md").read_text()
