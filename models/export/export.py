@@ -25,6 +25,7 @@ from laughtrack.edge import console
 from laughtrack.edge.smile import selftest
 from laughtrack.edge.smile.smilenet import ARTIFACTS, PREPARE, SIZE, WIDEN, prepare
 from laughtrack.models.data import labels, load
+from laughtrack.models.data.labels import Picture
 from laughtrack.models.data.logistic import logistic_fit
 from laughtrack.models.faces import wide_crops
 from laughtrack.models.training import smilenet, train
@@ -116,7 +117,7 @@ def write_onnx(folder: Path) -> None:
 
 
 def _validation_logits(
-    net: Any, data: str | Path, work: str | Path
+    net: Any, pictures: Sequence[Picture], data: str | Path, work: str | Path
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Logits, truth and weight of the validation faces whose hand labels say yes or no.
 
@@ -124,7 +125,6 @@ def _validation_logits(
     it means is none's alone.
     """
     nd = smilenet.import_mxnet().nd
-    pictures = load.training_pictures(data)
     faces = wide_crops.load_faces(pictures, work)
     face_pictures = [pictures[i] for i in faces.picture_index]
     rows = [
@@ -197,7 +197,8 @@ def _export(data: str | Path, work: str | Path, folder: Path) -> Calibration:
     net = smilenet.build()
     net.load_parameters(str(weights))
     net.hybridize()
-    calibration = calibrate(*_validation_logits(net, data, work))
+    pictures = load.training_pictures(data)
+    calibration = calibrate(*_validation_logits(net, pictures, data, work))
     selftest_logits = net(mx.nd.array(prepare(selftest.pictures()))).asnumpy()
     write_mxnet(net, folder)
     write_onnx(folder)
@@ -208,16 +209,15 @@ def _export(data: str | Path, work: str | Path, folder: Path) -> Calibration:
         "temperature": round(calibration.temperature, 4),
         "bias": round(calibration.bias, 4),
         "selftest": selftest_logits.astype(float).round(5).tolist(),
-        "trained": {**json.loads(progress.read_text())["settings"], "sets": _sets(data)},
+        "trained": {**json.loads(progress.read_text())["settings"], "sets": _sets(pictures)},
     }
     (folder / "smilenet.json").write_text(json.dumps(settings, indent=2) + "\n")
     shutil.copyfile(Path(work) / train.TRAINED, folder / train.TRAINED)
     return calibration
 
 
-def _sets(data: str | Path) -> list[str]:
+def _sets(pictures: Sequence[Picture]) -> list[str]:
     """Name the sets that trained, for the model card."""
-    pictures = load.training_pictures(data)
     return list(dict.fromkeys(each.source for each in pictures if each.split == "train"))
 
 

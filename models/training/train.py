@@ -20,6 +20,7 @@ from laughtrack.edge import console
 from laughtrack.models.data import labels, load
 from laughtrack.models.data.labels import Picture
 from laughtrack.models.faces import landmark_cache, landmarker, wide_crops
+from laughtrack.models.faces.landmark_cache import FoundLandmarks
 from laughtrack.models.faces.wide_crops import Faces
 from laughtrack.models.training import loop, smilenet, soft_labels, targets
 from laughtrack.models.training.loop import BATCH, OnEpoch
@@ -29,7 +30,6 @@ from laughtrack.models.training.settings import (
     chosen_settings,
     out_of_range,
 )
-from laughtrack.models.training.targets import Targets
 from laughtrack.models.training.work_folder import locked
 
 TRAINED = "trained.txt"  # who was trained on or chose, beside the weights
@@ -106,7 +106,9 @@ def _train(source: Source, work: Path, settings: Settings, on_epoch: OnEpoch | N
     smilenet.import_mxnet()  # fail now, not after cutting all faces
     faces = wide_crops.load_faces(pictures, work)
     face_pictures = [pictures[i] for i in faces.picture_index]
-    all_targets = _targets(pictures, faces, source.landmarker, work, settings)
+    landmarks = _landmarks(pictures, faces, source.landmarker, work)
+    log_odds = settings.teacher * soft_labels.smile_log_odds(face_pictures, landmarks.blendshapes)
+    all_targets = targets.from_hand_labels(face_pictures, faces, landmarks, log_odds)
     split = np.array([picture.split for picture in face_pictures])
     training_rows = np.isfinite(all_targets.smile).any(axis=1) & (split == "train")
     validation_rows = (split == "val") & np.isfinite(all_targets.smile[:, 0])
@@ -125,18 +127,12 @@ def _train(source: Source, work: Path, settings: Settings, on_epoch: OnEpoch | N
     return best
 
 
-def _targets(
-    pictures: list[Picture], faces: Faces, file: Path, work: Path, settings: Settings
-) -> Targets:
-    """Make the targets of all faces, with the landmarker's second opinion if its file is there."""
-    face_pictures = [pictures[i] for i in faces.picture_index]
+def _landmarks(pictures: list[Picture], faces: Faces, file: Path, work: Path) -> FoundLandmarks:
+    """Find the faces' landmarks, for the second opinion of the labels, if the file is there."""
     if file.is_file():
-        landmarks = landmark_cache.find_landmarks(pictures, faces, work, file)
-    else:
-        logging.warning("no second opinion of the labels: no landmarker %s (--landmarker)", file)
-        landmarks = landmark_cache.nothing_found(len(face_pictures))
-    log_odds = soft_labels.smile_log_odds(face_pictures, landmarks.blendshapes)
-    return targets.from_hand_labels(face_pictures, faces, landmarks, settings.teacher * log_odds)
+        return landmark_cache.find_landmarks(pictures, faces, work, file)
+    logging.warning("no second opinion of the labels: no landmarker %s (--landmarker)", file)
+    return landmark_cache.nothing_found(len(faces.picture_index))
 
 
 if __name__ == "__main__":
