@@ -203,6 +203,7 @@ def hidden(grey):
         "raw behind a header": bytes(64) + small.astype("<f4").tobytes(),
         "rows of text": "\n".join(" ".join(map(str, row)) for row in small).encode(),
         "colours": np.repeat(small.ravel(), 3).tobytes(),
+        "summed up": json.dumps(np.cumsum(small.astype(int)).tolist()).encode(),
         "bits of edges": np.packbits(mask > np.median(mask)).tobytes(),
         "black and white": np.packbits(small > np.median(small)).tobytes(),
         "on its side": np.ascontiguousarray(small.T).tobytes(),
@@ -231,4 +232,8 @@ def test_what_is_no_picture_is_not_found(frames):
             assert scanner.compare(values, "made up") == []
         assert scanner.compare(np.cumsum(noise.normal(size=count)), "a walk") == []
         assert scanner.scan(noise.bytes(count), "noise") == []
+    for _ in range(200):
+        # Times of looks, once for each viewer seen then.
+        looks = np.cumsum(noise.choice([1, 2, 3, 4, 6, 12], 120)) / 24
+        assert scanner.compare(np.repeat(looks, noise.integers(1, 6, 120))[:257], "times") == []
     print(scanner.arrays, scanner.most)
