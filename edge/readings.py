@@ -18,6 +18,8 @@ MAX_BYTES = 120 * 1024
 # taken for one, and moved.
 REASONS = ("static", "alive")
 MAX_CORRECTIONS = 1000
+# A face of less quality than this gets no score: of faces like it, 15 in 100 would be scored wrong.
+MIN_QUALITY = 0.7
 COLUMNS = ("viewer_id", "t_s", "x1", "y1", "x2", "y2", "quality", "raw", "smile")
 
 # A session's name becomes a folder and part of a topic: no slashes, no leading dot, at most 100.
@@ -31,8 +33,8 @@ class Reading(NamedTuple):
 
     `viewer_id` is an int from 1; `t_s` seconds since the session began; `box` four ints, x1 y1 x2
     y2 in pixels of the full frame; `quality` in [0, 1]; `raw` and `smile` in [0, 1], both None when
-    the face is there but cannot be scored, or, with a quality of `edge.smile.crops.MIN_QUALITY` or
-    more, when a slow scorer had its turn with others.
+    the face is there but cannot be scored, or, with a quality of `MIN_QUALITY` or more, when a slow
+    scorer had its turn with others.
     """
 
     viewer_id: int

@@ -79,11 +79,11 @@ def headline(tables: SessionTables, peaks: pd.DataFrame) -> dict[str, float]:
     dict
         `viewers` all that were seen and `judged` those with any score; `seconds` the session's
         length and `watched_s` the part with the camera on; `judged_share` of the time seen, the
-        part that could be judged, `share_smiling` and `mean_smile`, means over viewers in [0, 1];
-        `reach` the share of judged viewers who smiled at least once; `smiles` how many there were
-        in all, `smiles_per_min` of judged time, mean over judged viewers; `top_s` and `top_share`
-        the apex of the largest peak and the share smiling there. NaN where there is nothing to say
-        it of.
+        part in which faces could be judged, `share_smiling` and `mean_smile`, means over viewers in
+        [0, 1]; `reach` the share of judged viewers who smiled at least once; `smiles` how many
+        there were in all, `smiles_per_min` of judged time, mean over judged viewers; `top_s` and
+        `top_share` the apex of the largest peak and the share smiling there. NaN where there is
+        nothing to say it of.
     """
     people, cover = tables.viewers, tables.coverage
     judged = people[people["judged_s"] > 0]
@@ -93,7 +93,7 @@ def headline(tables: SessionTables, peaks: pd.DataFrame) -> dict[str, float]:
         "judged": len(judged),
         "seconds": tables.length_s,
         "watched_s": float((on["end_s"] - on["start_s"]).sum()),
-        "judged_share": float((people["judged_s"] / people["seen_s"]).mean()),
+        "judged_share": float(1 - (people["unjudgeable_s"] / people["seen_s"]).mean()),
         "share_smiling": float(judged["smiling_share"].mean()),
         "mean_smile": float(judged["mean_smile"].mean()),
         "reach": float((judged["smiles_per_min"] > 0).mean()) if len(judged) else np.nan,
@@ -110,11 +110,12 @@ def _of_the_whole(tables: SessionTables) -> dict[str, float]:
     people = tables.everyone.viewers
     judged = people[people["judged_s"] > 0]
     few = len(judged) < tables.min_viewers
+    judgeable = 1 - judged["unjudgeable_s"] / judged["seen_s"]
     smiled = (judged["smiles_per_min"] > 0).to_numpy(dtype=float)
     return {
         "viewers": len(people),
         "judged": len(judged),
-        "judged_share": np.nan if few else rounded_share(judged["judged_s"] / judged["seen_s"]),
+        "judged_share": np.nan if few else rounded_share(judgeable),
         "reach": np.nan if few else rounded_share(smiled),
         "smiles": np.nan,
         "smiles_per_min": np.nan,

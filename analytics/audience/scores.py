@@ -37,7 +37,7 @@ MEANING = {
     "Smile minutes": "Minutes of smiling in an hour of judged time, mean over viewers.",
     "Expressiveness": "How much a viewer's degree moves: standard deviation, mean over viewers.",
     "Look-away": "Part of the time in view in which a viewer could not be judged: turned away, "
-    "hidden in part or blurred.",
+    "hidden in part or blurred. Waiting for the scorer is not looking away.",
     "Synchrony": "Correlation of a viewer's degree with the others' mean, mean over viewers.",
 }
 
@@ -59,6 +59,7 @@ def scores(
     effect: float,
     synchrony: pd.DataFrame | None = None,
     film_s: float = 0.0,
+    people: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return a session's scores.
 
@@ -73,6 +74,8 @@ def scores(
         The `whole` of `synchrony.synchrony`: its first row's `isc`, `low`, `high`.
     film_s : float
         The film's time at the session's start; the hook is of the film's first seconds.
+    people : DataFrame, optional
+        From `viewers.viewers`: for how long each could not be judged.
 
     Returns
     -------
@@ -96,7 +99,7 @@ def scores(
         "Hook": (*_of_viewers(smiling_share_of(table, _hook(table, film_s)), effect), "share"),
         "Smile minutes": (*(60 * each for each in average), "min"),
         "Expressiveness": (*_by_t(_moved(table), effect), ""),
-        "Look-away": (*_of_viewers(_unjudged(table), 1.0), "share"),
+        "Look-away": (*_of_viewers(_looked_away(people), 1.0), "share"),
         "Synchrony": (*_first(synchrony), ""),
     }
     rows = [(name, *values, MEANING[name]) for name, values in found.items()]
@@ -119,10 +122,11 @@ def _hook(table: Grid, film_s: float) -> np.ndarray:
     return inside if whole else np.zeros(len(inside), dtype=bool)
 
 
-def _unjudged(table: Grid) -> np.ndarray:
-    """Return the part of each viewer's steps in view in which the viewer could not be judged."""
-    seen = table.seen.sum(axis=1)
-    return (table.seen & ~table.scored).sum(axis=1) / np.where(seen, seen, np.nan)
+def _looked_away(people: pd.DataFrame | None) -> np.ndarray:
+    """Return the part of each viewer's time in view in which the viewer could not be judged."""
+    if people is None:
+        return np.zeros(0)
+    return (people["unjudgeable_s"] / people["seen_s"]).to_numpy(dtype=float)
 
 
 def _moved(table: Grid) -> np.ndarray:

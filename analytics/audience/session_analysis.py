@@ -98,7 +98,7 @@ def analyze_session(
     whole = None if found_synchrony is None else found_synchrony.whole
     people, main = tables.viewers, headline(tables, significant(moments))
     shown = not (people.empty or tables.withholds)
-    found_scores = scores(grid, curve, audiences.effect, whole, tables.offset_s)
+    found_scores = scores(grid, curve, audiences.effect, whole, tables.offset_s, people)
     return SessionAnalysis(
         length_s=tables.length_s,
         people=people,

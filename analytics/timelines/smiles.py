@@ -5,6 +5,8 @@ Conventions
 - A reading stands for the time until the viewer's next one. If that is more than `GAP_S` away, or
   there is none, it stands for one usual step: the session's median time between two successive
   readings of a viewer. So a gap is absence, and no figure depends on how often the camera looked.
+- A face that could have been scored while the scorer had its turn with others (`waiting`) says
+  nothing new: the time it stands for counts for the viewer's last score, up to `GAP_S` after it.
 - A smile begins with a reading of at least `ON` and lasts until one below `OFF`. Readings that
   cannot be judged neither begin nor end it; more than `GAP_S` without a judged one does end it.
 - Spans of time are half-open: [start_s, end_s).
@@ -16,6 +18,8 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+
+from laughtrack.edge.readings import MIN_QUALITY
 
 GAP_S = 1.0
 # Times are whole milliseconds, but their differences are not exact.
@@ -30,11 +34,11 @@ SMILES = ("viewer_id", "start_s", "end_s", "peak_smile")
 class DetectedSmiles(NamedTuple):
     """What each of N readings stands for, and the smiles they make.
 
-    `held_s`: (N,) float64, how many seconds each reading stands for, at least 0.001. `smiling`:
-    (N,) bool, judged and in a smile. `events`: a row a smile, sorted by start_s, viewer_id:
-    viewer_id int64; start_s, the first reading's time; end_s, the time of the reading that ended
-    it, else the last judged one's time and what it stands for; peak_smile, the highest `smile` in
-    it, [0, 1]. None shorter than `LEAST_SMILE_S`.
+    `held_s`: (N,) float64, how many seconds each reading stands for, at least 0.001, or 0 where
+    they count for the viewer's last score. `smiling`: (N,) bool, judged and in a smile. `events`: a
+    row a smile, sorted by start_s, viewer_id: viewer_id int64; start_s, the first reading's time;
+    end_s, the time of the reading that ended it, else the last judged one's time and what it stands
+    for; peak_smile, the highest `smile` in it, [0, 1]. None shorter than `LEAST_SMILE_S`.
     """
 
     held_s: np.ndarray
@@ -57,7 +61,7 @@ def detect_smiles(readings: pd.DataFrame) -> DetectedSmiles:
     """
     judged = ~np.isnan(readings["smile"].to_numpy(dtype=float))
     order = by_viewer(readings)
-    held = _held_s(readings, order)
+    held = _with_turns(readings, order, _held_s(readings, order))
     order = order[judged[order]]
     viewer, t_s, smile = _columns(readings, order, "viewer_id", "t_s", "smile")
     # Runs of one viewer without a gap; the state of one says nothing about the next.
@@ -96,6 +100,39 @@ def _held_s(readings: pd.DataFrame, order: np.ndarray) -> np.ndarray:
     held = np.full(len(t_s), usual)
     held[order[:-1][near]] = step[near]
     return np.maximum(held, 1e-3)
+
+
+def waiting(readings: pd.DataFrame) -> np.ndarray:
+    """Return which faces could have been scored while the scorer had its turn with others.
+
+    Parameters
+    ----------
+    readings : DataFrame
+        With smile and quality.
+
+    Returns
+    -------
+    ndarray, shape (N,), bool
+    """
+    unscored = np.isnan(readings["smile"].to_numpy(dtype=float))
+    return unscored & (readings["quality"].to_numpy(dtype=float) >= MIN_QUALITY)
+
+
+def _with_turns(readings: pd.DataFrame, order: np.ndarray, held: np.ndarray) -> np.ndarray:
+    """Let a score hold while its viewer waits for the next turn, at most `GAP_S`."""
+    waits = waiting(readings)[order]
+    if not waits.any():
+        return held
+    viewer, t_s = _columns(readings, order, "viewer_id", "t_s")
+    # The last reading that does not wait; one of the same viewer, near, and with a score.
+    last = np.maximum.accumulate(np.where(waits, 0, np.arange(len(waits))))
+    scored = ~np.isnan(readings["smile"].to_numpy(dtype=float))[order]
+    near = t_s + held[order] - t_s[last] <= GAP_S + _NEAR_S
+    moved = np.flatnonzero(waits & (viewer == viewer[last]) & scored[last] & near)
+    held = held.copy()
+    np.add.at(held, order[last[moved]], held[order[moved]])
+    held[order[moved]] = 0.0
+    return held
 
 
 def _highest(values: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:

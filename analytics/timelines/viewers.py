@@ -2,8 +2,10 @@
 
 Conventions
 -----------
-- Seen is the time of all of a viewer's readings, judged the time of those with a score; how long a
-  reading stands for, and what a smile is, says `analytics.timelines.smiles`. A gap is absence.
+- Seen is the time of all of a viewer's readings, judged the time of those with a score, unjudgeable
+  the time of those whose face could not be scored. What is left is time in which a slow scorer had
+  its turn with others, which says nothing of where the viewer looked. How long a reading stands
+  for, and what a smile is, says `analytics.timelines.smiles`. A gap is absence.
 - A viewer's mean weighs each score by its time. Missing is NaN, not 0.
 - Spans of time are half-open: [start_s, end_s).
 """
@@ -14,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from laughtrack.analytics.session import Session
-from laughtrack.analytics.timelines.smiles import DetectedSmiles, by_viewer, detect_smiles
+from laughtrack.analytics.timelines.smiles import DetectedSmiles, by_viewer, detect_smiles, waiting
 
 READINGS = ("viewer_id", "t_s", "smile", "raw", "quality", "x1", "y1", "x2", "y2")
 
@@ -64,15 +66,16 @@ def viewers(readings: pd.DataFrame, detected: DetectedSmiles) -> pd.DataFrame:
     -------
     DataFrame
         Sorted by viewer_id: first_s, last_s, times of the first and last reading; seen_s, judged_s,
-        seconds; mean_smile in [0, 1], over the judged time; smiling_share, part of the judged time
-        inside a smile; smiles_per_min, of judged time; longest_smile_s, 0 for no smile. The last
-        four are NaN for a viewer who was never judged.
+        unjudgeable_s, seconds; mean_smile in [0, 1], over the judged time; smiling_share, part of
+        the judged time inside a smile; smiles_per_min, of judged time; longest_smile_s, 0 for no
+        smile. The last four are NaN for a viewer who was never judged.
     """
     # Grouping by small codes is several times quicker than by the ids themselves.
     code, ids = pd.factorize(readings["viewer_id"].to_numpy(dtype=np.int64), sort=True)
     t_s, smile = (readings[name].to_numpy(dtype=float) for name in ("t_s", "smile"))
     held, inside, events = detected
     judged = np.where(np.isnan(smile), 0.0, held)
+    unjudgeable = np.where(np.isnan(smile) & ~waiting(readings), held, 0.0)
 
     def total(weights: np.ndarray) -> np.ndarray:
         return np.bincount(code, weights=weights, minlength=len(ids)).astype(float)
@@ -93,6 +96,7 @@ def viewers(readings: pd.DataFrame, detected: DetectedSmiles) -> pd.DataFrame:
             "last_s": last,
             "seen_s": total(held).round(3),
             "judged_s": judged_s.round(3),
+            "unjudgeable_s": total(unjudgeable).round(3),
             "mean_smile": total(np.nan_to_num(smile) * judged) / per,
             "smiling_share": total(judged * inside) / per,
             "smiles_per_min": np.bincount(owner, minlength=len(ids)) / (per / 60),

@@ -13,13 +13,12 @@ import math
 import cv2
 import numpy as np
 
+from laughtrack.edge.readings import MIN_QUALITY as MIN_QUALITY
 from laughtrack.edge.smile.mouth import mouth_is_hidden
 from laughtrack.edge.smile.quality import trust
 
 SIZE = 64  # a crop's height and width, px
 WIDEN = 1.2  # a crop shows this many times the box's side: Haar's boxes lack chin and cheeks
-# A face of less quality than this gets no score: of faces like it, 15 in 100 would be scored wrong.
-MIN_QUALITY = 0.7
 
 
 def crop_faces(image: np.ndarray, boxes: np.ndarray) -> np.ndarray:

@@ -41,7 +41,8 @@ def _room(viewers=6, seconds=60, off=(), hidden=(), info=None, apexes=(10.0, 31.
     table = pd.concat([pd.DataFrame(columns=[*names]).astype(names), *tables][bool(tables) :])
     for first, last in off:
         table = table[(table["t_s"] < first) | (table["t_s"] >= last)]
-    table = table.assign(quality=0.8, x1=10, y1=10, x2=70, y2=70)
+    quality = np.where(table["smile"].isna(), 0.3, 0.8)
+    table = table.assign(quality=quality, x1=10, y1=10, x2=70, y2=70)
     start = np.arange(0, seconds, 5.0)
     spans = pd.DataFrame({"seq": range(len(start)), "started_utc": "2026-01-31T20:15:00Z"})
     spans = spans.assign(start_s=start, end_s=np.minimum(start + 5, seconds), frames=50)

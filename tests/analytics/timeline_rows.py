@@ -14,7 +14,8 @@ def readings(*rows):
     table = table.astype({"viewer_id": "int64", "t_s": "float64", "smile": "float64"})
     for name in ("x1", "y1", "x2", "y2"):
         table[name] = np.arange(len(table), dtype=np.int32)
-    table = table.assign(quality=0.9, raw=table["smile"])
+    # A face that cannot be scored has little quality; with more, it was another viewer's turn.
+    table = table.assign(quality=np.where(table["smile"].isna(), 0.3, 0.9), raw=table["smile"])
     return table.sort_values(["t_s", "viewer_id"], ignore_index=True)
 
 

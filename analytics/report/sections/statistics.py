@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -137,17 +137,23 @@ def after_marks(found: pd.DataFrame) -> Passage | None:
             each.text,
             jump(each.t_s),
             f"{each.smiled} of {each.free}",
-            UNKNOWN if math.isnan(each.median_latency_s) else f"{each.median_latency_s:.1f} s",
+            _half_began(each),
             each.already_smiling,
         )
         for each in found.itertuples()
     ]
-    head = ["Mark", "Time", "Began to smile", "Median after", "Already smiling"]
+    head = ["Mark", "Time", "Began to smile", "Half had begun after", "Already smiling"]
     text = (
         f"Of the viewers who could be judged and were not smiling yet, those whose smile began "
-        f"within {WITHIN_S:g} s of the mark, and how soon."
+        f"within {WITHIN_S:g} s of the mark, and when half of all of them had begun."
     )
     return Passage(text, Table("Smiles after each mark", head, rows))
+
+
+def _half_began(each: Any) -> str:
+    if not math.isnan(each.median_latency_s):
+        return f"{each.median_latency_s:.1f} s"
+    return "less than half smiled" if each.free else UNKNOWN
 
 
 def norms(found: pd.DataFrame | None) -> Passage | None:

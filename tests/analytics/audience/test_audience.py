@@ -23,7 +23,8 @@ def session(tracks, seconds, off=()):
         columns = {"t_s": t_s, "smile": smile, "raw": raw[0] if raw else smile}
         tables.append(pd.DataFrame(columns).assign(viewer_id=viewer))
     table = pd.concat([table for table in tables if len(table)] or tables)
-    table = table.assign(quality=0.8, x1=0, y1=0, x2=60, y2=60).astype({"viewer_id": np.int64})
+    quality = np.where(table["smile"].isna(), 0.3, 0.8)
+    table = table.assign(quality=quality, x1=0, y1=0, x2=60, y2=60).astype({"viewer_id": np.int64})
     start = np.arange(0, seconds, 5.0)
     frames = [0 if any(a <= t < b for a, b in off) else 50 for t in start]
     spans = {"seq": range(len(start)), "started_utc": "2026-01-31T20:15:00Z", "start_s": start}

@@ -68,9 +68,17 @@ def test_summed_up_by_mark():
     assert tuple(found.columns) == MARKS
     counts = ["judged", "already_smiling", "free", "smiled"]
     assert found.iloc[0][counts].tolist() == [4, 1, 3, 2]
-    assert found["median_latency_s"].iloc[0] == pytest.approx(1.5)
+    assert found["median_latency_s"].iloc[0] == pytest.approx(2.0)
     assert found["first_latency_s"].iloc[0] == pytest.approx(1.0)
     assert found["text"].tolist() == ["joke", "end"]
+
+
+def test_median_counts_those_who_did_not_smile():
+    """Where most did not smile, half never began: there is no median, though one was quick."""
+    rows = [*smile_at(1, 2.5), *smile_at(2, 99), *smile_at(3, 99)]
+    found = after_marks(latencies(SessionTables(marked(readings(*rows), (2.0, "joke")))))
+    assert np.isnan(found["median_latency_s"].iloc[0])
+    assert found["first_latency_s"].iloc[0] == pytest.approx(0.5)
 
 
 def test_no_marks():

@@ -22,7 +22,9 @@ def laid(told, **options):
 def scored(told, **options):
     """Return a session's scores by name."""
     table, taken = laid(told, count=100)
-    return scores(table, bands(table, taken), taken.effect, **options).set_index("score")
+    people = SessionTables(told).viewers
+    found = scores(table, bands(table, taken), taken.effect, people=people, **options)
+    return found.set_index("score")
 
 
 def hand(*viewers, spans=((0, 20, 200),)):
@@ -54,6 +56,26 @@ def test_missing_is_left_out():
     found = scored(hand([0.9] * 5 + [NAN] * 15, [0.9] * 20, [0.9] * 20))["value"]
     assert found["Average share"] == 1
     assert found["Look-away"] == pytest.approx(0.75 / 3)
+
+
+def test_looking_away_is_time():
+    """A fifth of each second turned away is a fifth of the time, though each had a score."""
+    degrees = ([0.1] * 8 + [NAN] * 2) * 20
+    rows = [row for viewer in (1, 2, 3) for row in steady(viewer, 0.0, degrees)]
+    found = scored(session(readings(*rows), [(0, 20, 200)]))["value"]
+    assert found["Look-away"] == pytest.approx(0.2)
+
+
+def test_waiting_for_the_scorer_is_not_looking_away():
+    """Of three looks one is scored and two are other viewers' turns; one viewer turns away."""
+    rows = [row for viewer in (1, 2, 3) for row in steady(viewer, 0.0, ([0.9] + [NAN] * 2) * 66)]
+    table = readings(*rows)
+    turned = (table["viewer_id"] == 1) & (table["t_s"] >= 9.9)
+    table.loc[turned, "smile"] = NAN
+    table["quality"] = np.where(turned, 0.3, 0.9)
+    found = scored(session(table, [(0, 20, 200)]))["value"]
+    assert found["Look-away"] == pytest.approx(0.5 / 3, abs=0.001)
+    assert found["Average share"] == pytest.approx(1)
 
 
 @pytest.mark.slow

@@ -34,6 +34,15 @@ def test_viewers_between_do_not_shorten_a_reading():
     assert detect_smiles(readings(*rows)).held_s == pytest.approx([0.1] * 8)
 
 
+def test_score_holds_while_its_viewer_waits():
+    """Others' turns count for the last score for a second; a face that cannot be judged never."""
+    table = readings(*steady(1, 0.0, [0.5, *[NAN] * 12]), *steady(2, 0.0, [0.5, NAN, NAN]))
+    table["quality"] = np.where(table["viewer_id"] == 1, 0.9, 0.3)
+    found = table.assign(held_s=detect_smiles(table).held_s).groupby("viewer_id")["held_s"]
+    assert found.first().to_list() == pytest.approx([1.0, 0.1])
+    assert found.sum().to_list() == pytest.approx([1.3, 0.3])
+
+
 SMILES = [
     # Half a second above the upper threshold is a smile.
     (steady(1, 0.0, [0.2, *[0.7] * 5, 0.2]), [(1, 0.1, 0.6, 0.7)]),

@@ -40,33 +40,33 @@ VIEWERS = [
     # A second of smiling in two, all of it judged.
     (
         steady(1, 3.0, [*[0.8] * 10, *[0.2] * 10]),
-        {"first_s": 3.0, "last_s": 4.9, "seen_s": 2.0, "judged_s": 2.0, "mean_smile": 0.5,
-         "smiling_share": 0.5, "smiles_per_min": 30.0, "longest_smile_s": 1.0},
+        {"first_s": 3.0, "last_s": 4.9, "seen_s": 2.0, "judged_s": 2.0, "unjudgeable_s": 0.0,
+         "mean_smile": 0.5, "smiling_share": 0.5, "smiles_per_min": 30.0, "longest_smile_s": 1.0},
     ),
     # Away for a minute: absence is not seen.
     (
         [*steady(1, 0.0, [0.1] * 10), *steady(1, 60.0, [0.3] * 10)],
-        {"first_s": 0.0, "last_s": 60.9, "seen_s": 2.0, "judged_s": 2.0, "mean_smile": 0.2,
-         "smiling_share": 0.0, "smiles_per_min": 0.0, "longest_smile_s": 0.0},
+        {"first_s": 0.0, "last_s": 60.9, "seen_s": 2.0, "judged_s": 2.0, "unjudgeable_s": 0.0,
+         "mean_smile": 0.2, "smiling_share": 0.0, "smiles_per_min": 0.0, "longest_smile_s": 0.0},
     ),
     # Half the time turned away: seen, not judged, and no part of the mean.
     (
         steady(1, 0.0, [*[0.4] * 10, *[NAN] * 10]),
-        {"first_s": 0.0, "last_s": 1.9, "seen_s": 2.0, "judged_s": 1.0, "mean_smile": 0.4,
-         "smiling_share": 0.0, "smiles_per_min": 0.0, "longest_smile_s": 0.0},
+        {"first_s": 0.0, "last_s": 1.9, "seen_s": 2.0, "judged_s": 1.0, "unjudgeable_s": 1.0,
+         "mean_smile": 0.4, "smiling_share": 0.0, "smiles_per_min": 0.0, "longest_smile_s": 0.0},
     ),
     # Looked at four times as often while smiling: the mean weighs time, not readings.
     (
         [*steady(1, 0.0, [0.8] * 40, 0.025), *steady(1, 1.0, [0.2] * 10, 0.1)],
-        {"first_s": 0.0, "last_s": 1.9, "seen_s": 1.925, "judged_s": 1.925,
+        {"first_s": 0.0, "last_s": 1.9, "seen_s": 1.925, "judged_s": 1.925, "unjudgeable_s": 0.0,
          "mean_smile": (0.8 + 0.2 * 0.925) / 1.925, "smiling_share": 1 / 1.925,
          "smiles_per_min": 60 / 1.925, "longest_smile_s": 1.0},
     ),
     # Never judged: what is unknown is missing, not 0.
     (
         steady(1, 0.0, [NAN] * 10),
-        {"first_s": 0.0, "last_s": 0.9, "seen_s": 1.0, "judged_s": 0.0, "mean_smile": NAN,
-         "smiling_share": NAN, "smiles_per_min": NAN, "longest_smile_s": NAN},
+        {"first_s": 0.0, "last_s": 0.9, "seen_s": 1.0, "judged_s": 0.0, "unjudgeable_s": 1.0,
+         "mean_smile": NAN, "smiling_share": NAN, "smiles_per_min": NAN, "longest_smile_s": NAN},
     ),
 ]  # fmt: skip
 
