@@ -17,6 +17,11 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
+from laughtrack.analytics.audience.correction.session_correction import (
+    CURVE_BANDS,
+    correction,
+    with_corrected,
+)
 from laughtrack.analytics.audience.curve import curve
 from laughtrack.analytics.audience.suppression import COUNTS, with_numbers
 from laughtrack.analytics.defaults import LEAST_VIEWERS, LEVEL
@@ -65,7 +70,8 @@ def curve_with_bands(tables: SessionTables, step_s: float = 1.0) -> pd.DataFrame
     -------
     DataFrame
         The columns of `curve.curve`, whose `share_smiling` and `mean_smile` are the share and
-        degree of `bands`; then those of `bands`, from `share_low` on.
+        degree of `bands`; then those of `bands`, from `share_low` on; last the share and its bands
+        put right for the scorer's errors, `corrected_share` and so on, NaN where that cannot be.
 
     Raises
     ------
@@ -73,7 +79,9 @@ def curve_with_bands(tables: SessionTables, step_s: float = 1.0) -> pd.DataFrame
         If `step_s` is not above 0.
     """
     grid = tables.grid(step_s)
-    found = bands_of(tables, grid, draws(grid.share, tables.seats))
+    audiences = draws(grid.share, tables.seats)
+    found = bands_of(tables, grid, audiences)
+    found = with_corrected(found, correction(tables, audiences.effect), "share", CURVE_BANDS)
     rest = found.columns.difference(["share", "degree", *COUNTS], sort=False)
     return curve(tables, step_s).join(found[rest])
 

@@ -18,6 +18,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from laughtrack.analytics.audience.correction.session_correction import (
+    correction,
+    with_corrected,
+)
 from laughtrack.analytics.audience.peaks import (
     SURROUNDINGS,
     deviations,
@@ -51,10 +55,17 @@ class Moved(NamedTuple):
 
 
 def peaks_with_certainty(tables: SessionTables, min_viewers: int = 1) -> pd.DataFrame:
-    """Return a session's peaks, as from `peaks.peaks`, with what `with_certainty` adds to them."""
+    """Return a session's peaks, as from `peaks.peaks`, with what `with_certainty` adds to them.
+
+    The share is put right for the scorer's errors in columns of their own: `corrected_share` and
+    its interval.
+    """
     tables = tables.at_least(min_viewers)
     grid = tables.grid(curve_step(tables.length_s))
-    return with_certainty(peaks(tables), tables, draws(grid.share, tables.seats)).round(6)
+    audiences = draws(grid.share, tables.seats)
+    found = with_certainty(peaks(tables), tables, audiences)
+    right = correction(tables, audiences.effect)
+    return with_corrected(found, right, "share_smiling").round(6)
 
 
 def with_certainty(

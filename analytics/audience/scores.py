@@ -25,7 +25,7 @@ COLUMNS = ("score", "value", "low", "high", "unit", "meaning")
 HOOK_S = 8.0
 END_S = 10.0
 # Which stand-ins cannot tell.
-OF_SINGLES = ("Expressiveness", "Look-away")
+OF_SINGLES = ("Rate", "Expressiveness", "Look-away")
 MEANING = {
     "Reach": "Viewers who smiled at least once.",
     "Average share": "Part of their judged time that viewers smiled, mean over viewers.",
@@ -35,6 +35,7 @@ MEANING = {
     "Peak-end": f"Mean of the maximum and of the last {END_S:.0f} s (Kahneman et al. 1993).",
     "Hook": f"Part of the film's first {HOOK_S:.0f} s that viewers smiled, mean over viewers.",
     "Smile minutes": "Minutes of smiling in an hour of judged time, mean over viewers.",
+    "Rate": "Smiles that began in a minute of judged time, mean over viewers.",
     "Expressiveness": "How much a viewer's degree moves: standard deviation, mean over viewers.",
     "Look-away": "Part of the time in view in which a viewer could not be judged: turned away, "
     "hidden in part or blurred. Waiting for the scorer is not looking away.",
@@ -98,6 +99,7 @@ def scores(
         "Peak-end": (*np.mean([highest, last], axis=0), "share"),
         "Hook": (*_of_viewers(smiling_share_of(table, _hook(table, film_s)), effect), "share"),
         "Smile minutes": (*(60 * each for each in average), "min"),
+        "Rate": (*_by_t(_rates(people), effect), "a minute"),
         "Expressiveness": (*_by_t(_moved(table), effect), ""),
         "Look-away": (*_of_viewers(_looked_away(people), 1.0), "share"),
         "Synchrony": (*_first(synchrony), ""),
@@ -127,6 +129,11 @@ def _looked_away(people: pd.DataFrame | None) -> np.ndarray:
     if people is None:
         return np.zeros(0)
     return (people["unjudgeable_s"] / people["seen_s"]).to_numpy(dtype=float)
+
+
+def _rates(people: pd.DataFrame | None) -> np.ndarray:
+    """Return each viewer's smiles a minute, NaN for who was never judged."""
+    return np.zeros(0) if people is None else people["smiles_per_min"].to_numpy(dtype=float)
 
 
 def _moved(table: Grid) -> np.ndarray:

@@ -8,6 +8,13 @@ import numpy as np
 import pandas as pd
 
 from laughtrack.analytics.audience.bands import bands_of
+from laughtrack.analytics.audience.correction.corrected_scores import corrected_scores
+from laughtrack.analytics.audience.correction.session_correction import (
+    CURVE_BANDS,
+    Correction,
+    correction,
+    with_corrected,
+)
 from laughtrack.analytics.audience.curve import headline
 from laughtrack.analytics.audience.dial import Dial, with_dial
 from laughtrack.analytics.audience.latencies import after_marks, latencies
@@ -36,7 +43,8 @@ class SessionAnalysis(NamedTuple):
     wide as the picture needs, None if nobody was seen; `synchrony`, None if nobody was; `scores`
     and `quiet`; `scenes` from `scenes.by_scene`, with what was cut of them in sentences, and
     `dial`, None where none were given; `missing`, whether viewers went missing with the curve;
-    `after`, what followed each mark; `withheld`, too few viewers were seen to speak of. Where
+    `after`, what followed each mark; `correction`, how shares were put right for the scorer's
+    errors, in columns of their own; `withheld`, too few viewers were seen to speak of. Where
     figures of few are withheld, `people` and `seats` are of stand-ins and not to be shown.
     """
 
@@ -57,6 +65,7 @@ class SessionAnalysis(NamedTuple):
     dial: Dial | None
     missing: Missingness
     after: pd.DataFrame
+    correction: Correction
     withheld: bool
 
 
@@ -91,14 +100,18 @@ def analyze_session(
     step_s = curve_step(tables.length_s)
     grid = tables.grid(step_s)
     audiences = draws(grid.share, tables.seats)
-    curve = bands_of(tables, grid, audiences)
+    right = correction(tables, audiences.effect)
+    curve = with_corrected(bands_of(tables, grid, audiences), right, "share", CURVE_BANDS)
     moments = with_certainty(peaks(tables), tables, audiences)
+    moments = with_corrected(moments, right, "share_smiling")
     found_synchrony = _synchrony(tables, grid)
     dial_result = None if dial is None else with_dial(grid, dial, tables.offset_s)
     whole = None if found_synchrony is None else found_synchrony.whole
     people, main = tables.viewers, headline(tables, significant(moments))
     shown = not (people.empty or tables.withholds)
     found_scores = scores(grid, curve, audiences.effect, whole, tables.offset_s, people)
+    if tables.withholds:
+        found_scores = without_singles(found_scores, main["reach"])
     return SessionAnalysis(
         length_s=tables.length_s,
         people=people,
@@ -111,13 +124,14 @@ def analyze_session(
         main=main,
         wide=tables.grid(grid_step(tables.length_s, len(people))) if shown else None,
         synchrony=found_synchrony,
-        scores=without_singles(found_scores, main["reach"]) if tables.withholds else found_scores,
+        scores=corrected_scores(found_scores, right, tables),
         quiet=quiet_stretches(grid, curve, audiences.effect),
         scenes=None if scenes is None else _scenes(tables, scenes),
         dial=dial_result,
         missing=Missingness(0, np.nan, np.nan) if tables.withholds else missingness(grid),
         after=after_marks(latencies(tables)),
         withheld=main["viewers"] > 0 and people.empty,
+        correction=right,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import pandas as pd
@@ -10,7 +11,8 @@ from plotly.offline import get_plotlyjs
 
 from laughtrack.analytics.audience import groups
 from laughtrack.analytics.audience.session_analysis import SessionAnalysis, analyze_session
-from laughtrack.analytics.report.elements import Listing, Paragraph, Table
+from laughtrack.analytics.report.corrected_first import corrected_first
+from laughtrack.analytics.report.elements import Listing, Paragraph
 from laughtrack.analytics.report.figures.heat_map import heat_map
 from laughtrack.analytics.report.figures.seat_map import SeatMaps, seat_map
 from laughtrack.analytics.report.film import Film, stills
@@ -23,10 +25,10 @@ from laughtrack.analytics.report.sections.dial import Dials, dial
 from laughtrack.analytics.report.sections.header import header, notices
 from laughtrack.analytics.report.sections.method import method
 from laughtrack.analytics.report.sections.moments import marked, moments, quiet
-from laughtrack.analytics.report.sections.scores import scenes, scores
+from laughtrack.analytics.report.sections.scores import Scores, scenes, scores
 from laughtrack.analytics.report.sections.statistics import Groups, Passage
 from laughtrack.analytics.report.sections.viewers import Viewers, viewers
-from laughtrack.analytics.report.session_summary import sentences
+from laughtrack.analytics.report.session_summary import Average, sentences
 from laughtrack.analytics.session import Session
 from laughtrack.analytics.timelines.session_tables import SessionTables
 
@@ -61,7 +63,7 @@ class Parts(NamedTuple):
     moments: Listing | None = None
     quiet: Listing | None = None
     after_marks: Passage | None = None
-    scores: Table | None = None
+    scores: Scores | None = None
     synchrony: Passage | None = None
     groups: Groups | None = None
     norms: Passage | None = None
@@ -105,7 +107,7 @@ def report(
     tables = session if isinstance(session, SessionTables) else SessionTables(session)
     tables = tables.at_least(min_viewers)
     min_viewers, session = tables.min_viewers, tables.session
-    found = analyze_session(tables, 1, extras.scenes, extras.dial)
+    found = corrected_first(analyze_session(tables, 1, extras.scenes, extras.dial))
     # Without an offset the film's time code is the session's time, and one column is enough.
     offset_s = session.info.get("media_offset_s") or None
     both = found.moments, found.marked
@@ -143,7 +145,7 @@ def _parts(
         moments=moments(found.moments, offset_s, images),
         quiet=quiet(found.quiet, offset_s),
         after_marks=statistics.after_marks(found.after),
-        scores=scores(found.scores),
+        scores=scores(found.scores, found.correction.reason),
         synchrony=statistics.synchrony(found.synchrony),
         groups=statistics.groups(
             None if extras.groups is None else groups.groups_of(tables, extras.groups)
@@ -159,5 +161,7 @@ def _parts(
 
 def _sentences(found: SessionAnalysis, offset_s: float | None) -> list[str]:
     whole = found.synchrony and found.synchrony.whole.iloc[0]
-    average = found.scores.set_index("score").loc["Average share", ["low", "high"]]
-    return sentences(found.main, found.curve, found.moments, whole, tuple(average), offset_s)
+    average = found.scores.set_index("score").loc["Average share"]
+    names = ("value", "low", "high", "seen_value")
+    told = Average(*(float(average.get(name, math.nan)) for name in names))
+    return sentences(found.main, found.curve, found.moments, whole, told, offset_s)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,12 +16,22 @@ from laughtrack.analytics.formatting import clock, count, percent
 MISSING = 0.05
 
 
+class Average(NamedTuple):
+    """The average share smiling with its 95 % interval, NaN where there is none, and what was seen
+    before it was put right for the scorer's errors, NaN where it was not."""
+
+    value: float
+    low: float
+    high: float
+    seen: float = math.nan
+
+
 def sentences(
     main: Mapping[str, Any],
     curve: pd.DataFrame,
     moments: pd.DataFrame,
     synchrony: pd.Series | None = None,
-    average: tuple[float, float] | None = None,
+    average: Average | None = None,
     offset_s: float | None = None,
 ) -> list[str]:
     """Sum a session up.
@@ -36,8 +46,7 @@ def sentences(
         Peaks, the largest first; where they were tested, with `p_value` and their intervals.
     synchrony : Series, optional
         The session's synchrony: `isc`, `low`, `high`, `p`.
-    average : tuple of two floats, optional
-        The 95 % interval of the average share smiling, NaN where there is none.
+    average : Average, optional
     offset_s : float, optional
         The film's time code at the session's 0, said beside the best moment's time.
 
@@ -73,14 +82,18 @@ def _how_many(main: Mapping[str, Any], curve: pd.DataFrame) -> str:
     return f"{who}; too few to tell how other such audiences would have smiled."
 
 
-def _average(main: Mapping[str, Any], interval: tuple[float, float] | None) -> str:
-    low, high = interval or (math.nan, math.nan)
+def _average(main: Mapping[str, Any], average: Average | None) -> str:
+    value, low, high, seen = average or Average(main["share_smiling"], math.nan, math.nan)
+    corrected = (
+        "" if math.isnan(seen) else f", allowing for faces misread (as scored: {percent(seen)})"
+    )
     if math.isnan(low) or math.isnan(high):
         return (
-            f"They smiled {percent(main['share_smiling'])} of that time, on average over viewers; "
+            f"They smiled {percent(value)} of that time, on average over viewers{corrected}; "
             "how far this holds for others cannot be said."
         )
-    return f"On average over the session, {_from_to(low, high)} of such viewers were smiling."
+    share = _from_to(low, high)
+    return f"On average over the session, {share} of such viewers were smiling{corrected}."
 
 
 def _best(moments: pd.DataFrame, offset_s: float | None) -> str:

@@ -136,7 +136,9 @@ def write(folder: str | Path, figures: Mapping[str, Any]) -> None:
             "sources": json.loads((folder / label_sources.FILE).read_text("utf-8")),
         }
     save(folder / "figures.json", to_json(kept))
-    weights = {"weights": figures["measured"]["weights"]}
+    # By either a session names the weights that scored it.
+    measured = figures["measured"]
+    weights = {"weights": measured["weights"], "scored_as": measured.get("precision", "")}
     save(folder / error_model.FILE, to_json({**weights, **figures["errors"]}))
     save(folder / "README.md", render(figures, settings))
 

@@ -21,7 +21,7 @@ from laughtrack.analytics.report.figures.axes import (
     ms,
     shade,
 )
-from laughtrack.analytics.report.figures.curve_bands import add_bands, add_bounds
+from laughtrack.analytics.report.figures.curve_bands import add_bands, add_bounds, add_seen
 
 MARKED = 5
 # Letters closer than this, as a part of the session's length, would hide one another.
@@ -44,7 +44,8 @@ def audience_figure(
     curve : DataFrame
         A row a step of time: t_s, visible, judged, watched, share, degree; and where there is
         ground for them share_low, share_high (95 %, each moment), share_all_low, share_all_high
-        (95 %, the whole curve), worst, best (had every missing viewer not smiled, or smiled).
+        (95 %, the whole curve), worst, best (had every missing viewer not smiled, or smiled), and
+        seen_share, where share was put right for the scorer's errors.
     found : two DataFrames
         From `peaks.peaks`, of which the first five have a line, and `marked.marks`.
     cover : DataFrame
@@ -63,6 +64,7 @@ def audience_figure(
     figure = go.Figure()
     add_bands(figure, curve, step)
     add_bounds(figure, curve, shared)
+    add_seen(figure, curve, shared)
     _add_scores(figure, curve, shared)
     _add_counts(figure, curve, shared, offset_s)
     if length_s is None:

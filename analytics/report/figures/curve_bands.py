@@ -81,3 +81,17 @@ def add_bounds(figure: go.Figure, curve: pd.DataFrame, shared: Mapping[str, obje
                 visible=False,
                 meta="bounds",
             )
+
+
+def add_seen(figure: go.Figure, curve: pd.DataFrame, shared: Mapping[str, object]) -> None:
+    """Draw the share before it was put right for the scorer's errors, hidden until asked for."""
+    if has_values(curve, "seen_share"):
+        figure.add_scatter(
+            **shared,
+            y=compact(curve["seen_share"]),
+            mode="lines",
+            line={"color": DARK, "width": 1.5, "dash": "1px,3px"},
+            hovertemplate="as scored: %{y:.0%}<extra></extra>",
+            visible=False,
+            meta="seen",
+        )

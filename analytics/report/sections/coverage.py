@@ -53,15 +53,25 @@ def headline(main: Mapping[str, Any], sentences: list[str]) -> Headline:
     """
     if not main["viewers"]:
         return Headline(sentences, [])
+    # Beside shares that were put right, one that could not be.
+    as_scored = " (as scored)" if main.get("reach_as_scored") else ""
     figures = [
         ("viewers seen", f"{main['viewers']:,}"),
-        ("of them smiled at least once", percent(main["reach"])),
-        ("of the time smiling, mean over viewers", percent(main["share_smiling"])),
+        (f"of them smiled at least once{as_scored}", percent(main["reach"])),
+        ("of the time smiling, mean over viewers", _average(main)),
         ("mean smile, from 0 to 1, mean over viewers", number(main["mean_smile"])),
         ("the moment that stood out most", clock(main["top_s"])),
         ("of the time in view could be judged", percent(main["judged_share"])),
     ]
     return Headline(sentences, figures)
+
+
+def _average(main: Mapping[str, Any]) -> str:
+    """Write the average share, from where to where it lies once it was put right."""
+    low, high = (main.get(f"share_smiling_{end}", math.nan) for end in ("low", "high"))
+    if math.isnan(low) or math.isnan(high):
+        return percent(main["share_smiling"])
+    return f"{100 * low:.0f}–{percent(high)}"
 
 
 def missing(found: Missingness) -> Paragraph | None:

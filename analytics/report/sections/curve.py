@@ -21,7 +21,8 @@ class Audience(NamedTuple):
     """The figure of the curve, with its key and explanations.
 
     `text` explains the curve and `bands` its bands; `key` is (class, text) of each line and shade;
-    `has_bounds` tells whether it has the worst and best case; `label` describes the figure to
+    `has_bounds` tells whether it has the worst and best case, `has_seen` whether the curve
+    as scored, before it was put right for the scorer's errors; `label` describes the figure to
     screen readers; `rows` is the curve as a table.
     """
 
@@ -29,6 +30,7 @@ class Audience(NamedTuple):
     bands: str
     key: list[tuple[str, str]]
     has_bounds: bool
+    has_seen: bool
     label: str
     drawing: Markup
     rows: Table
@@ -71,6 +73,7 @@ def audience(
         _bands(curve),
         _key(curve, cover),
         has_values(curve, "worst"),
+        has_values(curve, "seen_share"),
         _label(curve),
         to_html(audience_figure(curve, found, cover, offset_s, length_s), "curve"),
         _rows(curve),

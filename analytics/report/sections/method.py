@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from laughtrack.analytics.audience.correction.session_correction import Correction
 from laughtrack.analytics.audience.peaks import LEAST_RISE
 from laughtrack.analytics.audience.session_analysis import SessionAnalysis
-from laughtrack.analytics.formatting import count
+from laughtrack.analytics.formatting import count, percent
 from laughtrack.analytics.report.elements import Table, flatten
 from laughtrack.analytics.report.figures.curve_bands import has_values
 from laughtrack.analytics.timelines.smiles import LEAST_SMILE_S, OFF, ON
@@ -15,7 +16,7 @@ from laughtrack.analytics.timelines.smiles import LEAST_SMILE_S, OFF, ON
 # Facts shown elsewhere on the page.
 ELSEWHERE = {
     *("title", "context", "source", "footage", "media_offset_s", "complete", "cut_short_s"),
-    *("lost_pictures", "marks"),
+    *("lost_pictures", "marks", "error_model"),
 }
 
 MEANING = (
@@ -94,6 +95,20 @@ SYNCHRONY = (
 )
 
 
+MISREAD = "Misread faces"
+CORRECTED = (
+    "Now and then a face is misread: a smile is missed, or a resting face taken for one. How often "
+    "was measured on labelled faces: {smiles} of smiles and {others} of other faces are read right "
+    "({smiles_range} and {others_range}, 95 %). The share of looks scored as smiles is corrected "
+    "for it (Rogan and Gladen 1978); errors that last, such as those at a resting face that looks "
+    "like a smile, reach the curve, momentary ones do not, and how much does so is read off this "
+    "session. Intervals contain how well the errors are known, and that a few such faces more or "
+    "less may be among few viewers; they are therefore wider than those of the shares as scored. "
+    "Not corrected are the mean smile, the synchrony, and what is of single viewers."
+)
+NOT_CORRECTED = "Shares are as scored, not corrected for how often a face is misread: {reason}."
+
+
 class Method(NamedTuple):
     """How it was measured: (name, text) of each term, what was withheld, and facts as tables."""
 
@@ -110,9 +125,23 @@ def method(info: Mapping[str, Any], min_viewers: int, found: SessionAnalysis) ->
     meaning = [*MEANING, STATES]
     meaning += _found_by(info.get("settings"))
     meaning += [BAND] if has_values(found.curve, "share_low") else []
+    meaning += [(MISREAD, _misread(found.correction))]
     meaning += [BY_CHANCE] if "p_value" in found.moments else []
     meaning += [SYNCHRONY] if found.synchrony else []
     return Method(meaning, _privacy(min_viewers), _facts(info))
+
+
+def _misread(found: Correction) -> str:
+    """Say how shares were put right for the scorer's errors, or why they were not."""
+    if not found.possible or found.model is None:
+        return NOT_CORRECTED.format(reason=found.reason)
+    smiles, others = found.model.errors
+    return CORRECTED.format(
+        smiles=percent(smiles.value),
+        others=percent(others.value),
+        smiles_range=f"{100 * smiles.low:.0f} to {percent(smiles.high)}",
+        others_range=f"{100 * others.low:.0f} to {percent(others.high)}",
+    )
 
 
 def _found_by(settings: object) -> list[tuple[str, str]]:

@@ -19,26 +19,73 @@ class Scenes(NamedTuple):
     table: Table | None
 
 
-def scores(found: pd.DataFrame | None) -> Table | None:
+class Scores(NamedTuple):
+    """The scores' table, and what was or was not put right for the scorer's errors."""
+
+    text: str
+    table: Table
+
+
+def scores(found: pd.DataFrame | None, reason: str = "") -> Scores | None:
     """Return the scores with their intervals; None where there are none.
 
-    `found` has a row a score: score, value, low, high (95 %), unit, meaning. Shares are in [0, 1].
+    Parameters
+    ----------
+    found : DataFrame, optional
+        A row a score: score, value, low, high (95 %), unit, meaning. Shares are in [0, 1]. Where
+        scores were put right for the scorer's errors, with `seen_value` and its ends, what they
+        were before, and `not_corrected`, why some were not.
+    reason : str
+        Why none was put right.
     """
     if found is None or found.empty:
         return None
+    corrected = "seen_value" in found
     rows = [
-        (each.score, _figure(each.value, each.unit), _interval(each), each.meaning)
+        (
+            each.score,
+            _figure(each.value, each.unit),
+            _interval(each),
+            *([_seen(each)] if corrected else []),
+            each.meaning,
+        )
         for each in found.itertuples()
     ]
-    head = ["Score", "Value", "95 % interval", "What it says"]
-    return Table("The session's scores", head, rows, "said")
+    seen = ["As scored"] if corrected else []
+    head = ["Score", "Value", "95 % interval", *seen, "What it says"]
+    return Scores(_corrections(found, reason), Table("The session's scores", head, rows, "said"))
+
+
+def _seen(each: Any) -> str | Cell:
+    if math.isnan(each.seen_value):
+        return UNKNOWN
+    ends = each._replace(low=each.seen_low, high=each.seen_high)
+    interval = "" if math.isnan(ends.low) else f" ({_range(ends)})"
+    return nowrap(_figure(each.seen_value, each.unit) + interval)
+
+
+def _corrections(found: pd.DataFrame, reason: str) -> str:
+    """Say what was put right, and why the rest was not."""
+    if "not_corrected" not in found:
+        return ""
+    if "seen_value" not in found:
+        return f"Not corrected for faces misread: {reason}."
+    left = found[found["not_corrected"] != ""]
+    reasons = [
+        f"{' and '.join(part['score'])}: {why}" for why, part in left.groupby("not_corrected")
+    ]
+    more = f" Not corrected: {'; '.join(reasons)}." if reasons else ""
+    return f"Shares are corrected for how often the scorer misreads a face.{more}"
 
 
 def _interval(each: Any) -> str | Cell:
     if math.isnan(each.low) or math.isnan(each.high):
         return UNKNOWN
-    low, high = _figure(each.low, each.unit), _figure(each.high, each.unit)
-    return nowrap(f"{low} to {high}")
+    return nowrap(_range(each))
+
+
+def _range(each: Any) -> str:
+    return f"{_figure(each.low, each.unit)} to {_figure(each.high, each.unit)}"
 
 
 def _figure(value: float, unit: str) -> str:

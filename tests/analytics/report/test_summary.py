@@ -5,7 +5,7 @@ import math
 import pandas as pd
 import pytest
 
-from laughtrack.analytics.report.session_summary import sentences
+from laughtrack.analytics.report.session_summary import Average, sentences
 
 NAN = math.nan
 MAIN = {"viewers": 24, "judged": 24, "seconds": 600.0, "judged_share": 0.97, "share_smiling": 0.12}
@@ -31,7 +31,7 @@ def curve(low=0.05, worst=0.10, best=0.12):
 def said(main=None, table=None, peaks=({},), **more):
     """Return the sentences of the usual tables with changes."""
     moments = pd.DataFrame([{**PEAK, **peak} for peak in peaks]) if peaks else NONE
-    more = {"synchrony": TOGETHER, "average": (0.08, 0.16), **more}
+    more = {"synchrony": TOGETHER, "average": Average(0.12, 0.08, 0.16), **more}
     return sentences({**MAIN, **(main or {})}, curve() if table is None else table, moments, **more)
 
 
@@ -59,10 +59,17 @@ CASES = [
     ("no peak", {"peaks": ()}, "No moment stood out.", "0:31"),
     ("peak without band", {"peaks": [{"share_low": NAN}]}, "65 % of those who could be judged",
         "between 44"),
-    ("no average", {"average": (NAN, NAN)}, "how far this holds for others cannot be said",
-        "such viewers were smiling"),
+    ("no average", {"average": Average(0.12, NAN, NAN)},
+        "how far this holds for others cannot be said", "such viewers were smiling"),
     ("no band", {"table": curve(low=NAN)}, "too few to tell how other such audiences", None),
-    ("narrow", {"average": (0.118, 0.121)}, "about 12 % of such viewers were smiling", "12 and 12"),
+    ("narrow", {"average": Average(0.12, 0.118, 0.121)}, "about 12 % of such viewers were smiling",
+        "12 and 12"),
+    ("corrected", {"average": Average(0.12, 0.08, 0.16, 0.2)},
+        "between 8 and 16 % of such viewers were smiling, allowing for faces misread (as scored: "
+        "20 %).", None),
+    ("few corrected", {"average": Average(0.1, NAN, NAN, 0.2)},
+        "They smiled 10 % of that time, on average over viewers, allowing for faces misread (as "
+        "scored: 20 %); how far", None),
     ("not together", {"synchrony": TOGETHER.replace(0.001, 0.2)}, "is not shown", "correlate"),
     ("hardly together", {"synchrony": TOGETHER.replace(0.2, -0.01)}, "is not shown", "correlate"),
     ("together not known", {"synchrony": TOGETHER * NAN}, "24 viewers", "together"),

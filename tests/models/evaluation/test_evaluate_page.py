@@ -176,7 +176,8 @@ def test_card_is_made_from_the_figures(figures, tmp_path):
     assert "What each source" not in text
     assert json.loads((tmp_path / "figures.json").read_text())["sets"] == figures["sets"]
     errors = json.loads((tmp_path / "error_model.json").read_text())
-    assert errors == {"weights": MEASURED["weights"], **figures["errors"]}
+    named = {"weights": MEASURED["weights"], "scored_as": ""}
+    assert errors == {**named, **figures["errors"]}
 
 
 @pytest.mark.slow

@@ -1,0 +1,1 @@
+"""Shares and scores put right for the errors of the scorer."""
