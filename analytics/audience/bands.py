@@ -8,7 +8,9 @@ Conventions
   holds the whole truth in 95 of 100 sessions; only this one may be searched for moments.
 - Missing viewers are left out; the bands take them to be like those judged. `worst` and `best` are
   the share if every missing viewer did not smile, or did.
-- Where fewer than `LEAST_VIEWERS` were judged there is no band.
+- Where fewer than `LEAST_VIEWERS` were judged there is no band. There is none for all steps where
+  fewer than `LEAST_FOR_ALL` were, nor at a show so quiet that on average fewer than `LEAST_SMILING`
+  viewers smiled at a time: whether they smiled together by chance could not be told.
 """
 
 from __future__ import annotations
@@ -55,6 +57,7 @@ COLUMNS = (
 Pair = tuple[np.ndarray, np.ndarray]
 # A band that reaches so near 0 or 1 has come to its end.
 NEAR_END = 0.02
+LEAST_FOR_ALL, LEAST_SMILING = 8, 0.75
 
 
 def curve_with_bands(tables: SessionTables, step_s: float = 1.0) -> pd.DataFrame:
@@ -120,7 +123,7 @@ def bands(table: Grid, audiences: Draws) -> pd.DataFrame:
     much as these do, divided by the design effect (Korn and Graubard 1998, Survey Methodology
     24:193). For all steps, the band takes in whatever shares the mid-P binomial test does not
     reject at a level so small that the least p-value over all steps falls below it in 5 of 100
-    audiences resampled (Westfall and Young 1993).
+    audiences resampled (Westfall and Young 1993); that level is at most 0.05, the pointwise one.
     """
     many = table.scored.sum(axis=0)
     out = pd.DataFrame({"t_s": table.t_s, "visible": table.seen.sum(axis=0), "judged": many})
@@ -136,19 +139,28 @@ def bands(table: Grid, audiences: Draws) -> pd.DataFrame:
     if not enough.any():
         return out
     effective = many / audiences.effect / _part_of_binomial(table.share, share, many)
-    drawn, centre = smoothed_draws(table.share, audiences, table.step_s)
-    level = proportions.level_for_all(drawn, centre, effective, 1 - LEVEL)
     each_step = proportions.of_share(np.nan_to_num(share), np.maximum(effective, 1e-9))
-    all_steps = proportions.midp_interval(share, effective, level)
     _put(out, "share", enough, each_step)
-    _put(out, "share_all", enough, all_steps)
     gap, rest = _parts_of_degree(table)
     # What else moves the degree is continuous: its test at each step holds exactly its level.
-    least = min(level, (1 - LEVEL) / len(out))
-    for name, band, chance in (("degree", each_step, 1 - LEVEL), ("degree_all", all_steps, least)):
-        moved = -ndtri(chance / 2) * rest / np.sqrt(np.maximum(effective, 1e-9))
-        _put(out, name, enough, _of_degree((share, degree), band, gap, moved))
+    rest = rest / np.sqrt(np.maximum(effective, 1e-9))
+    moved = -ndtri((1 - LEVEL) / 2) * rest
+    _put(out, "degree", enough, _of_degree((share, degree), each_step, gap, moved))
+    for_all = enough & (many >= LEAST_FOR_ALL)
+    if for_all.any() and np.nansum(share * many) >= LEAST_SMILING * (many > 0).sum():
+        drawn, centre = smoothed_draws(table.share, audiences, table.step_s)
+        level = proportions.level_for_all(drawn, centre, effective, 1 - LEVEL)
+        level = min(level, 1 - LEVEL)
+        all_steps = _around(proportions.midp_interval(share, effective, level), each_step)
+        _put(out, "share_all", for_all, all_steps)
+        moved = -ndtri(min(level, (1 - LEVEL) / len(out)) / 2) * rest
+        _put(out, "degree_all", for_all, _of_degree((share, degree), all_steps, gap, moved))
     return out
+
+
+def _around(band: Pair, inner: Pair) -> Pair:
+    """Return a band that holds another one, too: another test may be a little narrower."""
+    return np.minimum(band[0], inner[0]), np.maximum(band[1], inner[1])
 
 
 def _part_of_binomial(values: np.ndarray, share: np.ndarray, many: np.ndarray) -> float:

@@ -3,9 +3,9 @@
 Neighbours laugh together, so that an audience of 30 may say no more than one of 15 independent
 viewers. How much less it says is its design effect: the variance of its mean over that of as many
 independent viewers. It is read from how alike neighbours are in all the moments of the session, and
-viewers are drawn in blocks of neighbours as long as that reaches. A few long blocks say too little
-about the spread of their own means, so that the draws are stretched about the estimate to have the
-design effect.
+viewers are drawn in blocks of neighbours as far as one smile may set off others. A few long blocks
+say too little about the spread of their own means, so that the draws are stretched about the
+estimate to have the design effect.
 """
 
 from __future__ import annotations
@@ -16,14 +16,12 @@ import numpy as np
 import pandas as pd
 
 from laughtrack.analytics.defaults import DRAWS, SEED
-from laughtrack.analytics.stats.neighbour_correlation import (
-    ALIKE,
-    REACH,
-    neighbour_correlation,
-    pairs_of_seats,
-)
+from laughtrack.analytics.stats.neighbour_correlation import neighbour_correlation
 from laughtrack.analytics.timelines.grid import mean_over
 from laughtrack.analytics.timelines.seating import seat_order
+
+# From this design effect on, neighbours are drawn together; in no fewer blocks than these.
+ALIKE, LEAST_BLOCKS = 1.1, 4
 
 
 class Draws(NamedTuple):
@@ -32,8 +30,9 @@ class Draws(NamedTuple):
     `weights`: (R, V) float32, how often each viewer is in a draw; a row sums to V. `owner`: (R, V)
     int64, for each seat of a draw whose timeline fills it. `block`: viewers in a block. `effect`:
     the design effect, 1 for independent viewers. `scale`: what a draw's distance from the
-    estimate is to be multiplied by. `links`: (V, V) float64, correlation of each two neighbours, 0
-    between independent viewers and on the diagonal. `seed`: what they were drawn with.
+    estimate is to be multiplied by. `links`: (V, V) float32, correlation of each two viewers,
+    0 on the diagonal. `seed`: what they were drawn with. `unsure`: the design effect's standard
+    deviation.
     """
 
     weights: np.ndarray
@@ -43,6 +42,7 @@ class Draws(NamedTuple):
     scale: float
     links: np.ndarray
     seed: int
+    unsure: float
 
     @property
     def effective_size(self) -> float:
@@ -97,18 +97,22 @@ def draws(values: np.ndarray, seats: pd.DataFrame, count: int = DRAWS, seed: int
         seat before the first.
     """
     size = len(values)
-    correlations, effect = neighbour_correlation(values, seats)
-    block = 1 + int(np.sum(correlations[:REACH] > ALIKE)) if effect > 1 else 1
+    links, effect, unsure = neighbour_correlation(values, seats)
+    block = _block(effect, size)
     rng = np.random.default_rng(seed)
     starts = rng.integers(0, max(size, 1), (count, -(-size // block)))
     places = (starts[:, :, None] + np.arange(block)) % max(size, 1)
     owner = seat_order(seats)[places.reshape(count, -1)[:, :size]]
     weights = np.zeros((count, size), dtype=np.float32)
     np.add.at(weights, (np.arange(count)[:, None], owner), 1)
-    scale, links = _scale(values, weights, effect), np.zeros((size, size))
-    for part, each in zip(correlations, pairs_of_seats(seats), strict=True):
-        links[each] = part
-    return Draws(weights, owner, block, effect, scale, links, seed)
+    scale = _scale(values, weights, effect)
+    return Draws(weights, owner, block, effect, scale, links, seed, unsure)
+
+
+def _block(effect: float, size: int) -> int:
+    """Return how many neighbours are drawn together: as far as one smile may set off others."""
+    most = max(size // LEAST_BLOCKS, 1)
+    return min(round(4 * effect), most) if effect >= ALIKE else 1
 
 
 def _scale(values: np.ndarray, weights: np.ndarray, effect: float) -> float:

@@ -85,6 +85,29 @@ def seat_order(seats: pd.DataFrame) -> np.ndarray:
     return np.lexsort([snaked, seats["row"].to_numpy()])
 
 
+def seat_distances(seats: pd.DataFrame) -> np.ndarray:
+    """Return how far apart each two viewers sat, in face widths.
+
+    Parameters
+    ----------
+    seats : DataFrame
+        From `seating`, V rows.
+
+    Returns
+    -------
+    ndarray, shape (V, V), float64
+        Of the middles of the faces, in the mean of the two widths: further back all is smaller.
+        Infinite on the diagonal, and for who sits nowhere.
+    """
+    x, y, width = (seats[name].to_numpy(dtype=float) for name in ("x", "y", "width"))
+    known = (seats["row"].to_numpy() != NOWHERE) & (width > 0)
+    size = np.maximum(np.add.outer(width, width) / 2, 1e-9)
+    far = np.hypot(np.subtract.outer(x, x), np.subtract.outer(y, y)) / size
+    far[~known] = far[:, ~known] = np.inf
+    np.fill_diagonal(far, np.inf)
+    return far
+
+
 def seat_blocks(seats: pd.DataFrame, size: int | None = None) -> np.ndarray:
     """Say which viewers sit together.
 

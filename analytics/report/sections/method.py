@@ -77,7 +77,8 @@ BAND = (
     "Drawn around the curve of those who could be judged, so that it holds the share that a very "
     "large audience of such viewers would have shown, for each moment by itself in 95 of 100 "
     "audiences, and the paler one for all moments at once. Whole viewers are drawn anew for it, "
-    "neighbours together where they smile alike. Only what leaves the paler band, or has been "
+    "neighbours together; how alike these are is read from the session by the distance of "
+    "faces, and drawn towards what is usual where it says little. Only what leaves the paler band, or has been "
     "tested, may be picked out of the whole curve. There is no band where too few were judged.",
 )
 BY_CHANCE = (

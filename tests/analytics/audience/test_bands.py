@@ -10,6 +10,7 @@ from laughtrack.analytics.audience.curve import curve
 from laughtrack.analytics.stats import proportions
 from laughtrack.analytics.stats.bootstrap import draws
 from laughtrack.analytics.stats.neighbour_correlation import neighbour_correlation
+from laughtrack.analytics.timelines.seating import NOWHERE
 from laughtrack.analytics.timelines.session_tables import SessionTables
 from tests.analytics import pretend
 from tests.analytics.timeline_rows import readings, session, steady
@@ -94,9 +95,9 @@ def test_neighbours_who_laugh_together_widen_the_band():
 
 
 def test_wilson_of_strangers():
-    """Where nobody resembles a neighbour the pointwise band is Wilson's."""
+    """Where nobody has a neighbour the pointwise band is Wilson's."""
     table, seats, _ = made(viewers=3, away=0.0)
-    found = banded(table, seats, count=50)
+    found = banded(table, seats.assign(row=NOWHERE), count=50)
     hits = table.share.sum(axis=0)
     low, high = proportion_confint(hits, 3, method="wilson")
     np.testing.assert_allclose(found["share_low"], low, atol=1e-9)
@@ -172,3 +173,28 @@ def test_mid_p_interval_inverts_the_test():
     (low,), (high,) = proportions.midp_interval(np.array([0.3]), np.array([20.0]), 0.01)
     assert proportions.midp_p_value(0.3, 20, low) == pytest.approx(0.01, rel=1e-4)
     assert proportions.midp_p_value(0.3, 20, high) == pytest.approx(0.01, rel=1e-4)
+
+
+def test_few_pairs_say_what_is_usual():
+    """Of seven viewers next to nothing is known of neighbours: they are as alike as is usual."""
+    effects = []
+    for contagion in (0.0, 0.9):
+        table, seats, _ = made(viewers=7, contagion=contagion)
+        effects.append(neighbour_correlation(table.share, seats).design_effect)
+    assert min(effects) > 1.05 and max(effects) < 1.5
+
+
+def test_whole_curve_needs_viewers_and_smiles():
+    """Of seven viewers, or where hardly anybody smiles, there is only the pointwise band."""
+    quiet = {"jokes": (), "at_rest": 0.02}
+    for options in ({"viewers": 7}, {"viewers": 12, **quiet}):
+        found = banded(*made(**options)[:2], count=50)
+        assert found["share_all_low"].isna().all() and found["share_low"].notna().any()
+
+
+def test_whole_curve_holds_the_pointwise_band():
+    """Also where so few smile that no draw tells of any."""
+    table, seats, _ = made(viewers=60, jokes=(), at_rest=0.02)
+    found = banded(table, seats, count=50).dropna(subset="share_all_low")
+    assert len(found) and (found["share_all_low"] <= found["share_low"]).all()
+    assert (found["share_all_high"] >= found["share_high"]).all()

@@ -68,7 +68,8 @@ def test_parted_neighbours_widen_the_null():
     tables = SessionTables(told)
     seats = tables.seats.assign(row=0, place=range(20))
     moved = lay_out(tables.bins, seats["viewer_id"].to_numpy())
-    taken = draws(np.zeros((20, 1)), seats, count=1)._replace(block=2)
+    taken = draws(np.zeros((20, 1)), seats, count=1)
+    taken = taken._replace(block=2, links=np.zeros((20, 20)), effect=1.0)
     plain = largest_rises(moved, seats, taken, 20)
     # Each is half like the next. In groups of six, three pairs of the 19 are parted; with an effect
     # of 2 they are worth ten strangers.

@@ -20,12 +20,9 @@ def bands_and_scores(case: Case) -> dict[str, float]:
     audiences = draws(grid.share, tables.seats)
     curve = bands_of(tables, grid, audiences)
     out = {}
-    for figure in ("share", "degree"):
-        true = getattr(case.truth, figure)[: len(curve)]
+    for figure, true in zip(("share", "degree"), case.curve.T, strict=True):
         for name, column in BANDS.items():
-            ends = (
-                curve[column.format(figure, end)].to_numpy()[: len(true)] for end in ("low", "high")
-            )
+            ends = (curve[column.format(figure, end)].to_numpy() for end in ("low", "high"))
             inside = _inside(*ends, true)
             part = np.nanmean(inside) if (~np.isnan(inside)).any() else np.nan
             out[f"{figure} {name}"] = part if name == "point" else _whole(part)

@@ -7,7 +7,7 @@ from laughtrack.analytics.timelines.session_tables import SessionTables
 from tests.bench.rooms.laughs import Audiences, audiences
 from tests.bench.rooms.recording import Camera, record
 from tests.bench.rooms.room import Room
-from tests.bench.rooms.truth import Truth, truth
+from tests.bench.rooms.truth import Truth, as_looked, truth
 
 VIEWERS = (10, 30, 100, 300)
 CONTAGION = {"independent": 0.0, "contagious": 0.25, "strongly": 0.55}
@@ -39,6 +39,11 @@ class Case:
     def tables(self):
         """The session's tables."""
         return SessionTables(self.recording.session)
+
+    @cached_property
+    def curve(self):
+        """The true curve of the moments looked at: (S, 2) share and degree."""
+        return as_looked(self.truth, self.recording.session.readings["t_s"].unique())
 
 
 def cells(pattern: str = "") -> dict[str, Room]:

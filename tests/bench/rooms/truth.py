@@ -9,7 +9,10 @@ contagious smiles are stay as they are.
 - Maximum and minimum share: those of the true curve, not the expected maximum of a session's.
 - Peak-end: the mean of the true maximum and the true share of the last seconds.
 
-Time is the latent one, not that of the looks: a smile counts from its onset on.
+- Expressiveness: the deviation of the degree at single moments, the score's noise with it.
+
+Truth of a step of the curve is of the moments looked at in it (`as_looked`): at one look a second,
+a share that doubles within the second is not known better than that.
 """
 
 from typing import NamedTuple
@@ -21,19 +24,19 @@ from laughtrack.analytics.timelines.smiles import LEAST_SMILE_S
 from tests.bench.rooms.laughs import ABSENT, AWAY, JUDGED, STEP_S, Audiences
 from tests.bench.rooms.recording import NOISE
 
-USUAL_LOOKS = 4.0  # a second: what of the score's noise is left in a step
-
 
 class Truth(NamedTuple):
     """`share`, `degree`: (S,) the true curve in steps of `step_s`. `scores`: by name, as in
     `audience.scores`, without synchrony. `effect`: the true design effect, the variance of the
-    audiences' means over that of independent viewers'."""
+    audiences' means over that of independent viewers'. `fine`: (F, 2) share and degree in steps of
+    `STEP_S`."""
 
     step_s: float
     share: np.ndarray
     degree: np.ndarray
     scores: dict[str, float]
     effect: float
+    fine: np.ndarray
 
 
 class Steps(NamedTuple):
@@ -62,19 +65,38 @@ def truth(drawn: Audiences, step_s: float = 1.0) -> Truth:
 
     R audiences tell it to within 1 / sqrt(R) of a session's own error.
     """
-    steps = in_steps(drawn, step_s)
+    steps, fine = in_steps(drawn, step_s), in_steps(drawn, STEP_S)
     known = steps.judged > 0
     with np.errstate(invalid="ignore"):
         own = np.where(known, steps.smiling / steps.judged, 0)
-    many = known.sum(axis=2)  # (S, R)
-    counted = np.maximum(many.sum(axis=1), 1)
-    share = own.sum(axis=(1, 2), dtype=float) / counted
-    rise, rest = drawn.people.top - drawn.people.rest, drawn.people.rest
-    degrees = np.where(known, rest + rise * own, 0)
-    degree = degrees.sum(axis=(1, 2), dtype=float) / counted
+    share, degree = _curves(drawn, own, known)
     scores = _scores(drawn, steps, share, step_s)
-    scores["Expressiveness"] = _moved(degrees, known)
-    return Truth(step_s, share, degree, scores, _effect(own, many, share))
+    scores["Expressiveness"] = _moved(drawn, fine)
+    curves = np.stack(_curves(drawn, fine.smiling, fine.judged > 0), axis=1)
+    effect = _effect(own, known.sum(axis=2), share)
+    return Truth(step_s, share, degree, scores, effect, curves)
+
+
+def as_looked(known: Truth, t_s: np.ndarray) -> np.ndarray:
+    """Return (S, 2) share and degree at the moments looked at in each step, means over these.
+
+    Where there was no look, of the whole step.
+    """
+    at = np.minimum((t_s / STEP_S + 1e-6).astype(int), len(known.fine) - 1)
+    step = np.minimum((t_s / known.step_s + 1e-6).astype(int), len(known.share) - 1)
+    many = np.bincount(step, minlength=len(known.share))
+    total = [np.bincount(step, each[at], minlength=len(many)) for each in known.fine.T]
+    whole = np.stack([known.share, known.degree], axis=1)
+    looked = np.stack(total, axis=1) / np.maximum(many, 1)[:, None]
+    return np.where(many[:, None] > 0, looked, whole)
+
+
+def _curves(drawn: Audiences, own: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the means over the viewers judged of their (S, R, V) shares, and of the degrees."""
+    many = np.maximum(known.sum(axis=(1, 2)), 1)
+    rise, rest = drawn.people.top - drawn.people.rest, drawn.people.rest
+    degree = np.einsum("srv,rv->s", own, rise) + np.einsum("srv,rv->s", known * 1.0, rest)
+    return own.sum(axis=(1, 2), dtype=float) / many, degree / many
 
 
 def _scores(drawn: Audiences, steps: Steps, share: np.ndarray, step_s: float) -> dict[str, float]:
@@ -117,13 +139,12 @@ def _look_away(drawn: Audiences) -> float:
     return float(np.mean(away[seen > 0] / seen[seen > 0]))
 
 
-def _moved(degrees: np.ndarray, known: np.ndarray) -> float:
-    """Return the mean over viewers of the standard deviation of their degree over steps."""
-    many = known.sum(axis=0)
-    per = np.where(many > 1, many, np.nan)
-    mean = degrees.sum(axis=0, dtype=float) / per
-    square = (degrees**2).sum(axis=0, dtype=float) / per - mean**2
-    return float(np.nanmean(np.sqrt(np.maximum(square, 0) + NOISE**2 / USUAL_LOOKS)))
+def _moved(drawn: Audiences, fine: Steps) -> float:
+    """Return the mean over viewers of the standard deviation of their degree at single moments."""
+    many = fine.judged.sum(axis=0, dtype=float)
+    share = fine.smiling.sum(axis=0, dtype=float)[many > 1] / many[many > 1]
+    rise = (drawn.people.top - drawn.people.rest)[many > 1]
+    return float(np.mean(np.sqrt(share * (1 - share) * rise**2 + NOISE**2)))
 
 
 def _effect(own: np.ndarray, many: np.ndarray, share: np.ndarray) -> float:
