@@ -16,7 +16,9 @@ class Session(NamedTuple):
     seconds), frames looked at; sorted by start_s. `info`: title, settings, versions and the like.
     `brief`: IDs of viewers seen too briefly to count, whose readings are left out; see
     `brief_viewers.without_brief`. `static`: IDs of faces that turned out to be printed or on a
-    screen, none of whose readings count; see `store.corrections`.
+    screen, none of whose readings count; see `store.corrections`. `joined`: (ID, kept ID) of each
+    that was joined to an earlier one of the same viewer, see `timelines.fragments`; None before
+    anybody looked for such, () to leave IDs as they are.
     """
 
     readings: pd.DataFrame
@@ -26,3 +28,4 @@ class Session(NamedTuple):
     device: str
     brief: tuple[int, ...] = ()
     static: tuple[int, ...] = ()
+    joined: tuple[tuple[int, int], ...] | None = None

@@ -101,6 +101,7 @@ def load(
     store: str | PathLike[str] = STORE,
     device: str | None = None,
     min_viewers: int | None = None,
+    keep_ids: bool = False,
 ) -> SessionTables:
     """Load a session.
 
@@ -115,6 +116,9 @@ def load(
     min_viewers : int, optional
         Figures of fewer are withheld by whatever is made of it, and above 1 all that is of single
         viewers. By default what `LAUGHTRACK_MIN_VIEWERS` says, as for the commands, else 1.
+    keep_ids : bool
+        Leave IDs as recorded. Else one that the tracker gave in the seat of a viewer who had just
+        been lost there is joined to that viewer's: `session.joined`.
 
     Returns
     -------
@@ -133,7 +137,8 @@ def load(
     """
     place, least = arguments.store(store), _least(min_viewers)
     key = arguments.session_key(session, device)
-    return SessionTables(stored.load_audience(place, *key), least)
+    loaded = stored.load_audience(place, *key)
+    return SessionTables(loaded._replace(joined=()) if keep_ids else loaded, least)
 
 
 def _least(min_viewers: object) -> int:

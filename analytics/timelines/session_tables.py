@@ -17,6 +17,7 @@ from laughtrack.analytics.session import Session
 from laughtrack.analytics.timelines.bins import BIN_S, bin_readings, join_bins
 from laughtrack.analytics.timelines.cohorts import Cohort
 from laughtrack.analytics.timelines.coverage import coverage
+from laughtrack.analytics.timelines.fragments import join_fragments
 from laughtrack.analytics.timelines.grid import Grid, make_grid
 from laughtrack.analytics.timelines.seating import seating
 from laughtrack.analytics.timelines.session_time import length_s, offset_s
@@ -35,7 +36,8 @@ class SessionTables:
     Parameters
     ----------
     session : Session
-        Also one without viewers, spans or info.
+        Also one without viewers, spans or info. IDs that are of one viewer are joined first, unless
+        its `joined` says that this was done, or is not wanted.
     min_viewers : int
         From 1. Above it, nothing here is of fewer viewers: viewers, smiles, seats and readings are
         those of stand-ins (`stand_ins`), who tell of whole cohorts only.
@@ -50,9 +52,14 @@ class SessionTables:
         if min_viewers < 1:
             raise ValueError(f"min_viewers is {min_viewers!r}: expected 1 or more")
         self.min_viewers = min_viewers
-        self._recorded = session
+        self._given = session
         self._binned: dict[float, pd.DataFrame] = {}
         self._grids: dict[float, Grid] = {}
+
+    @cached_property
+    def _recorded(self) -> Session:
+        """The session with the parts of a viewer under one ID."""
+        return join_fragments(self._given)
 
     @property
     def withholds(self) -> bool:
@@ -126,12 +133,12 @@ class SessionTables:
     @property
     def name(self) -> str:
         """The session's name."""
-        return self._recorded.name
+        return self._given.name
 
     @property
     def info(self) -> dict[str, Any]:
         """Title, settings, marks, versions and the like."""
-        return self._recorded.info
+        return self._given.info
 
     @property
     def readings(self) -> pd.DataFrame:
@@ -141,17 +148,17 @@ class SessionTables:
     @property
     def spans(self) -> pd.DataFrame:
         """A row a batch, as in `Session`."""
-        return self._recorded.spans
+        return self._given.spans
 
     @cached_property
     def length_s(self) -> float:
         """The session's length in seconds, 0 for none."""
-        return length_s(self._recorded)
+        return length_s(self._given)
 
     @cached_property
     def offset_s(self) -> float:
         """The film's time at the session's start, seconds."""
-        return offset_s(self._recorded)
+        return offset_s(self._given)
 
     @cached_property
     def detected(self) -> DetectedSmiles:

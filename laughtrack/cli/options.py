@@ -170,6 +170,12 @@ MinViewers = Annotated[
         min=1, envvar=MIN_VIEWERS, help="Withhold figures of fewer, and above 1 of single viewers."
     ),
 ]
+KeepIds = Annotated[
+    bool,
+    typer.Option(
+        "--keep-ids", help="Count each ID as recorded, also a new one in the same seat at once."
+    ),
+]
 Seconds = Annotated[float, _option(check=_finite, min=0.1, help="Length of the film.")]
 Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Another seed is another audience.")]
 TableFormat = Annotated[
@@ -228,14 +234,23 @@ def key_of(session: str, device: str | None = None) -> Key:
     return Key(name, named)
 
 
-def load_session(store: str, session: str, device: str | None = None) -> stored.Session:
-    """Load the session that a command's arguments name, and say how many are left out of it."""
+def load_session(
+    store: str, session: str, device: str | None = None, keep_ids: bool = False
+) -> stored.Session:
+    """Load the session that a command's arguments name, and say how many are left out of it, and
+    how many IDs were joined."""
     from laughtrack.analytics.brief_viewers import remark
     from laughtrack.analytics.store.sessions import load_audience
+    from laughtrack.analytics.timelines import fragments
 
     loaded = load_audience(store, *key_of(session, device))
     if left_out := remark(len(loaded.brief), len(loaded.static)):
         say(f"{loaded.name}: {left_out}")
+    if keep_ids:
+        return loaded._replace(joined=())
+    loaded = fragments.join_fragments(loaded)
+    if joined := fragments.remark(loaded):
+        say(f"{loaded.name}: {joined}")
     return loaded
 
 

@@ -8,6 +8,7 @@ from laughtrack.analytics.audience.session_analysis import SessionAnalysis
 from laughtrack.analytics.brief_viewers import remark
 from laughtrack.analytics.formatting import clock, count, duration
 from laughtrack.analytics.session import Session
+from laughtrack.analytics.timelines import fragments
 
 
 def header(session: Session, length_s: float, made_utc: str | None) -> list[tuple[str, str]]:
@@ -22,8 +23,9 @@ def header(session: Session, length_s: float, made_utc: str | None) -> list[tupl
     pairs += [(name.capitalize(), info[name]) for name in ("source", "context") if info.get(name)]
     if info.get("media_offset_s"):
         pairs.append(("Film time code", f"begins at {clock(info['media_offset_s'])}"))
-    if left_out := remark(len(session.brief), len(session.static)):
-        pairs.append(("Viewers", left_out))
+    left_out = remark(len(session.brief), len(session.static)), fragments.remark(session)
+    if said := "; ".join(filter(None, left_out)):
+        pairs.append(("Viewers", said))
     if made_utc is not None:
         pairs.append(("Page made", _day(made_utc)))
     return pairs

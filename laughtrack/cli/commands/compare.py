@@ -68,6 +68,7 @@ def compare(
         ),
     ] = None,
     format: options.TableFormat = options.Format.table,
+    keep_ids: options.KeepIds = False,
     device: options.Device = None,
     store: options.Store = options.STORE,
 ) -> None:
@@ -90,7 +91,8 @@ def compare(
     rate = None if fps is None else float(fps)
     first, second = (
         options.tables_of(
-            options.load_session(store, each, device if "/" not in each else None), min_viewers or 1
+            options.load_session(store, each, device if "/" not in each else None, keep_ids),
+            min_viewers or 1,
         )
         for each in (a, b)
     )

@@ -95,6 +95,7 @@ def export(
     ] = None,
     max_p: MaxP = None,
     min_viewers: options.MinViewers = 1,
+    keep_ids: options.KeepIds = False,
     device: options.Device = None,
     store: options.Store = options.STORE,
 ) -> None:
@@ -103,7 +104,7 @@ def export(
     rate = cast("Fraction | None", fps)
     clock = _checked(form.value, rate, start, min_viewers)
     _check_file(form.value, output, {"--top": top, "--max-p": max_p})
-    loaded = options.load_session(store, session, device)
+    loaded = options.load_session(store, session, device, keep_ids)
     if form.value in VIEWERS:
         remark = _export_viewers(loaded, form.value, rate, output)
     else:

@@ -51,6 +51,7 @@ def report(
     norms: Annotated[
         bool, typer.Option("--norms", help="Set it among the store's other sessions.")
     ] = False,
+    keep_ids: options.KeepIds = False,
     device: options.Device = None,
     store: options.Store = options.STORE,
 ) -> None:
@@ -60,7 +61,7 @@ def report(
     from laughtrack.analytics.report.film import Room, film_of
     from laughtrack.analytics.report.session_page import Extras, report
 
-    known = options.load_session(store, session, device)
+    known = options.load_session(store, session, device, keep_ids)
     path = output or Path(_file_name(known, options.key_of(session, device)))
     film = None
     if media is not None:

@@ -102,6 +102,7 @@ def timelines(
     min_viewers: options.MinViewers = 1,
     format: options.TableFormat = options.Format.table,
     output: options.Output = None,
+    keep_ids: options.KeepIds = False,
     device: options.Device = None,
     store: options.Store = options.STORE,
 ) -> None:
@@ -110,7 +111,9 @@ def timelines(
 
     options.refuse_singles("timelines", min_viewers)
     write_table(
-        timelines(options.load_session(store, session, device), viewer), format.value, output
+        timelines(options.load_session(store, session, device, keep_ids), viewer),
+        format.value,
+        output,
     )
 
 
@@ -119,6 +122,7 @@ def viewers(
     min_viewers: options.MinViewers = 1,
     format: options.TableFormat = options.Format.table,
     output: options.Output = None,
+    keep_ids: options.KeepIds = False,
     device: options.Device = None,
     store: options.Store = options.STORE,
 ) -> None:
@@ -127,7 +131,9 @@ def viewers(
 
     options.refuse_singles("viewers", min_viewers)
     write_table(
-        SessionTables(options.load_session(store, session, device)).viewers, format.value, output
+        SessionTables(options.load_session(store, session, device, keep_ids)).viewers,
+        format.value,
+        output,
     )
 
 

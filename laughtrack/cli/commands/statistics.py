@@ -22,6 +22,7 @@ def curve(
     min_viewers: options.MinViewers = 1,
     format: options.TableFormat = options.Format.table,
     output: options.Output = None,
+    keep_ids: options.KeepIds = False,
     device: options.Device = None,
     store: options.Store = options.STORE,
 ) -> None:
@@ -32,7 +33,7 @@ def curve(
     """
     from laughtrack.analytics.audience.bands import curve_with_bands
 
-    tables = options.tables_of(options.load_session(store, session, device), min_viewers)
+    tables = options.tables_of(options.load_session(store, session, device, keep_ids), min_viewers)
     write_table(curve_with_bands(tables, bin_s), format.value, output)
 
 
@@ -41,6 +42,7 @@ def peaks(
     min_viewers: options.MinViewers = 1,
     format: options.TableFormat = options.Format.table,
     output: options.Output = None,
+    keep_ids: options.KeepIds = False,
     device: options.Device = None,
     store: options.Store = options.STORE,
 ) -> None:
@@ -50,7 +52,7 @@ def peaks(
     """
     from laughtrack.analytics.audience.peak_tests import peaks_with_certainty
 
-    tables = options.tables_of(options.load_session(store, session, device), min_viewers)
+    tables = options.tables_of(options.load_session(store, session, device, keep_ids), min_viewers)
     write_table(peaks_with_certainty(tables), format.value, output)
 
 
@@ -63,6 +65,7 @@ def scenes(
     min_viewers: options.MinViewers = 1,
     format: options.TableFormat = options.Format.table,
     output: options.Output = None,
+    keep_ids: options.KeepIds = False,
     device: options.Device = None,
     store: options.Store = options.STORE,
 ) -> None:
@@ -75,7 +78,7 @@ def scenes(
     from laughtrack.analytics.audience.scenes import fit, scenes_of
     from laughtrack.analytics.inputs.scene_lists import read_scenes
 
-    tables = options.tables_of(options.load_session(store, session, device), min_viewers)
+    tables = options.tables_of(options.load_session(store, session, device, keep_ids), min_viewers)
     listed, remarks = fit(read_scenes(scene_list, None if fps is None else float(fps)), tables)
     for remark in remarks:
         say(f"{scene_list}: {remark}")
@@ -94,13 +97,14 @@ def groups(
     min_viewers: options.MinViewers = 1,
     format: options.TableFormat = options.Format.table,
     output: options.Output = None,
+    keep_ids: options.KeepIds = False,
     device: options.Device = None,
     store: options.Store = options.STORE,
 ) -> None:
     """Compare groups of viewers, each with each other, with Holm's correction for their number."""
     from laughtrack.analytics.audience.groups import groups_of
 
-    known = options.load_session(store, session, device)
+    known = options.load_session(store, session, device, keep_ids)
     tables = options.tables_of(known, min_viewers)
     found, pairs, remarks = groups_of(tables, options.groups_in(known, by), min_group)
     for remark in remarks:
@@ -137,6 +141,7 @@ def dial(
     min_viewers: options.MinViewers = 1,
     format: options.TableFormat = options.Format.table,
     output: options.Output = None,
+    keep_ids: options.KeepIds = False,
     device: options.Device = None,
     store: options.Store = options.STORE,
 ) -> None:
@@ -144,7 +149,7 @@ def dial(
     from laughtrack.analytics.audience.dial import dial_of
     from laughtrack.analytics.inputs.dial_recordings import read_dial
 
-    tables = options.tables_of(options.load_session(store, session, device), min_viewers)
+    tables = options.tables_of(options.load_session(store, session, device, keep_ids), min_viewers)
     try:
         found = dial_of(tables, read_dial(file), max_lag)
     except ValueError as error:
@@ -172,6 +177,7 @@ def synchrony(
     min_viewers: options.MinViewers = 1,
     format: options.TableFormat = options.Format.table,
     output: options.Output = None,
+    keep_ids: options.KeepIds = False,
     device: options.Device = None,
     store: options.Store = options.STORE,
 ) -> None:
@@ -182,7 +188,7 @@ def synchrony(
         raise typer.BadParameter(f"--window {window:g}: expected whole seconds")
     if of is not Of.session:
         options.refuse_singles(f"--of {of.value}", min_viewers)
-    loaded = options.load_session(store, session, device)
+    loaded = options.load_session(store, session, device, keep_ids)
     found = synchrony_of(options.tables_of(loaded, min_viewers), window)
     if of is Of.viewers:
         write_table(found.viewers, format.value, output)
