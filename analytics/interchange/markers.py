@@ -12,6 +12,7 @@ Conventions
 from __future__ import annotations
 
 import html
+import math
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -19,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from laughtrack.analytics.audience.peak_tests import peaks_with_certainty
-from laughtrack.analytics.formatting import chance_verdict, count
+from laughtrack.analytics.formatting import chance_verdict, count, percent
 from laughtrack.analytics.inputs.timecode import FilmClock, frame_of, timecode
 from laughtrack.analytics.session import Session
 from laughtrack.analytics.timelines.session_tables import SessionTables
@@ -87,8 +88,10 @@ def markers(tables: SessionTables, min_viewers: int = 1) -> Markers:
 
 
 def _text(peak: Any) -> str:
-    """Return how many smiled, and how likely chance gives as much."""
-    smiling = f"{100 * peak.share_smiling:.0f} % smiling, of {count(peak.viewers, 'viewer')}"
+    """Return how many smiled, as the page tells it, and how likely chance gives as much."""
+    known = not math.isnan(peak.corrected_share)
+    share = percent(peak.corrected_share if known else peak.share_smiling)
+    smiling = f"{share} smiling, of {count(peak.viewers, 'viewer')}"
     return f"{smiling}; by chance: {chance_verdict(peak.p_value)}"
 
 

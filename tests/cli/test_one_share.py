@@ -8,7 +8,12 @@ import pandas as pd
 import pytest
 
 import laughtrack
+from laughtrack.analytics.audience.peak_tests import peaks_with_certainty
 from laughtrack.analytics.formatting import count, percent
+from laughtrack.analytics.interchange.markers import markers
+from laughtrack.analytics.report.session_page import report
+from laughtrack.analytics.timelines.session_tables import SessionTables
+from tests.analytics import pretend
 
 pytestmark = pytest.mark.slow
 
@@ -56,3 +61,16 @@ def test_every_place_tells_the_same(run, night, more, tmp_path, capfd):
     least = int(more[1]) if more else 1
     found = laughtrack.peaks(laughtrack.load("night", night, min_viewers=least))
     assert found["share_smiling"].tolist() == peaks["share_smiling"].tolist()
+
+
+def test_a_corrected_share_is_told_by_page_and_markers():
+    """`peaks` has both; what is told in words is the corrected one."""
+    model = {"sensitivity": [0.9, 0.88, 0.92], "specificity": [0.97, 0.96, 0.98]}
+    told = pretend.session(pretend.Room(viewers=20), rate_hz=5, info={"error_model": model})
+    found = peaks_with_certainty(SessionTables(told))
+    assert (found["corrected_share"] != found["share_smiling"]).all()
+    texts = markers(SessionTables(told)).table.sort_values("number")["text"]
+    rows = _cells(report(told), "The moments that stood out")
+    for share, text, row in zip(found["corrected_share"], texts, rows[1:], strict=True):
+        assert text.startswith(f"{percent(share)} smiling, of")
+        assert row[rows[0].index("Smiling")].startswith(percent(share))

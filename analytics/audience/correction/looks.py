@@ -14,7 +14,7 @@ from laughtrack.analytics.timelines.session_tables import SessionTables
 
 SMILING_FROM = 0.5
 # Laughs and most errors are over within a window; of fewer, or of fewer viewers, nothing is said.
-WINDOW_S, LEAST_WINDOWS, LEAST_VIEWERS = 10.0, 8, 4
+WINDOW_S, LEAST_WINDOWS, LEAST_VIEWERS = 5.0, 8, 4
 # How sure one is beforehand that errors last, as a deviation of the share over windows.
 BEFOREHAND = 0.02
 

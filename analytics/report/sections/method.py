@@ -78,8 +78,9 @@ BAND = (
     "large audience of such viewers would have shown, for each moment by itself in 95 of 100 "
     "audiences, and the paler one for all moments at once. Whole viewers are drawn anew for it, "
     "neighbours together; how alike these are is read from the session by the distance of "
-    "faces, and drawn towards what is usual where it says little. Only what leaves the paler band, or has been "
-    "tested, may be picked out of the whole curve. There is no band where too few were judged.",
+    "faces, and drawn towards what is usual where it says little. Only what leaves the paler band, "
+    "or has been tested, may be picked out of the whole curve. There is no band where too few were "
+    "judged.",
 )
 BY_CHANCE = (
     "By chance?",
