@@ -69,6 +69,7 @@ train: .venv-train/done
 quantize-env: .venv-int8/done
 quantize: .venv-int8/done
 	.venv-int8/bin/python -m laughtrack.models.export.quantize --data $(DATA) --weights $(ARTIFACTS)
+	.venv-int8/bin/python -m laughtrack.models.finder.quantize --data $(DATA) --weights $(ARTIFACTS)
 
 # FinderNet is trained apart, too: PyTorch's newest does not go with MXNet's old numpy. Interrupted, it
 # carries on after the last checkpoint. TEACHER is YuNet's ONNX file. START=WEIGHTS goes on from a

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import importlib
 import json
 import sys
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Sequence
 
 from laughtrack.edge.stop_signals import uninterrupted
 
@@ -98,6 +99,14 @@ def read_model(path: Path, net: str) -> Any:
         return core.read_model(str(path))
     except Exception as error:
         raise ValueError(f"cannot read {net}'s weights {path}: {error}") from error
+
+
+def digest_of(paths: Sequence[Path]) -> str:
+    """Return the SHA-256 of files, one after the other, in hexadecimal."""
+    whole = hashlib.sha256()
+    for path in paths:
+        whole.update(path.read_bytes())
+    return whole.hexdigest()
 
 
 def infer_request(model: Any) -> Any:

@@ -41,6 +41,10 @@ WEIGHTS = (
     "findernet.onnx",
     "findernet.json",
     "findernet_second.onnx",
+    "findernet-int8.xml",
+    "findernet-int8.bin",
+    "findernet_second-int8.xml",
+    "findernet_second-int8.bin",
 )
 CASCADES = ("haarcascade_frontalface_alt2.xml", "haarcascade_profileface.xml")
 # Where OpenCV's wheel has them, and where `edge.faces.haar` looks first.

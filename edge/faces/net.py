@@ -18,9 +18,9 @@ from laughtrack.edge.faces.net_settings import NetSettings
 from laughtrack.edge.faces.second_look import SecondLook, confidence_of
 from laughtrack.tracker.boxes import contained
 
-# Pixels the net is given at most; a look at so many costs about `MOST_PX * PIXEL_MS` on one core,
-# less than what the cascades may spend on a thirtieth of a second. 854 x 480 would cost what they
-# do spend on 24 viewers at 1080p, and miss people in the back rows.
+# Pixels the net is given at most; in float32 a look at so many costs about `MOST_PX * PIXEL_MS` on
+# one core, less than what the cascades may spend on a thirtieth of a second; in eight bits less
+# than half of it. With 854 x 480 people in the back rows would be missed.
 MOST_PX = 1280 * 720
 PIXEL_MS = 27e-6
 # What a face costs that is looked at again.

@@ -11,6 +11,13 @@ from laughtrack.edge.faces.second_look import SecondSettings
 
 VERSION = 1
 SETTINGS = "findernet.json"
+# Both nets in whole numbers of eight bits, as OpenVINO writes them: the first, the second look.
+INT8_FILES = (
+    "findernet-int8.xml",
+    "findernet-int8.bin",
+    "findernet_second-int8.xml",
+    "findernet_second-int8.bin",
+)
 CURE = "install all files of one export again, or choose haar as the finder"
 
 
@@ -20,7 +27,7 @@ class NetSettings(NamedTuple):
     `threshold` is on the net's own confidence; `smallest_px` the width of the smallest faces that
     it finds well; calibrated confidence is ``sigmoid(slope * logit(confidence) + intercept)``.
     `digest` is the weights' SHA-256 in hexadecimal. `second` is of the second look; without one
-    there is none.
+    there is none. `int8` is the SHA-256 of `INT8_FILES`, one after the other; "" without them.
     """
 
     threshold: float
@@ -29,6 +36,7 @@ class NetSettings(NamedTuple):
     intercept: float
     digest: str
     second: SecondSettings | None = None
+    int8: str = ""
 
 
 def load_settings(folder: str | Path) -> NetSettings:
@@ -73,7 +81,9 @@ def load_settings(folder: str | Path) -> NetSettings:
             _number(path, known, "least", 0, 1, "second"),
             _digest(path, known, "second "),
         )
-    return NetSettings(threshold, smallest_px, slope, intercept, _digest(path, found), second)
+    digest = _digest(path, found)
+    int8 = _digest(path, _part(found, "int8"), "int8 ") if "int8" in found else ""
+    return NetSettings(threshold, smallest_px, slope, intercept, digest, second, int8)
 
 
 def _part(found: dict[str, Any], name: str) -> dict[str, Any]:

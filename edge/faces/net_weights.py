@@ -1,17 +1,26 @@
-"""FinderNet's weights, opened: checked whole, compiled once for each size of picture."""
+"""FinderNet's weights, opened: checked whole, compiled once for each size of picture.
+
+Whole numbers of eight bits take less than half the time of float32 and find nearly the same faces
+(the card says how nearly): they are used where there are some and OpenVINO is of 2023 or later.
+"""
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any, Callable, Sequence
 
 import numpy as np
 
 from laughtrack.edge import inference
 from laughtrack.edge.faces import second_look
 from laughtrack.edge.faces.net import STRIDES, FinderNet
-from laughtrack.edge.faces.net_settings import CURE, SETTINGS, load_settings
+from laughtrack.edge.faces.net_settings import (
+    CURE,
+    INT8_FILES,
+    SETTINGS,
+    NetSettings,
+    load_settings,
+)
 from laughtrack.edge.faces.second_look import SecondLook, SecondSettings
 
 # Pictures of so many sizes are remembered as compiled: the next one of that size is quick.
@@ -39,28 +48,40 @@ def load_finder_net(folder: str | Path | None = None) -> FinderNet:
     """
     folder = inference.ARTIFACTS if folder is None else Path(folder)
     settings = load_settings(folder)
-    path = _checked(folder / "findernet.onnx", settings.digest)
     try:
-        second = None
-        if settings.second is not None:
-            second = second_look_of(folder, settings.second)
-        return FinderNet(grids_of(path), settings, second)
+        first, second = _chosen(folder, settings)
+        look = None if settings.second is None else second_look_of(second, settings.second)
+        return FinderNet(grids_of(first), settings, look)
     except ImportError as error:
         raise ValueError(f"FinderNet needs OpenVINO ({error}): choose haar as the finder") from None
 
 
-def _checked(path: Path, digest: str) -> Path:
-    """Return the path of weights that are whole."""
+def _chosen(folder: Path, settings: NetSettings) -> tuple[Path, Path]:
+    """Return the files of the first net and of the second look, which are whole."""
+    rounded = [folder / name for name in INT8_FILES]
+    # A folder without any of them is whole, too.
+    if settings.int8 and any(path.exists() for path in rounded) and inference.is_current():
+        _check(rounded, settings.int8)
+        return rounded[0], rounded[2]
+    first, second = folder / "findernet.onnx", folder / second_look.FILE
+    _check([first], settings.digest)
+    if settings.second is not None:
+        _check([second], settings.second.digest)
+    return first, second
+
+
+def _check(paths: Sequence[Path], digest: str) -> None:
+    """Refuse weights that are not whole."""
     try:
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
+        found = inference.digest_of(paths)
     except OSError as error:
-        raise ValueError(f"cannot read FinderNet's weights {path}: {error}; {CURE}") from error
+        raise ValueError(f"cannot read FinderNet's weights: {error}; {CURE}") from error
     if found != digest:
+        names = " and ".join(str(path) for path in paths)
         raise ValueError(
-            f"{path} is damaged, or not what {path.with_name(SETTINGS)} was written for: its "
+            f"{names} is damaged, or not what {paths[0].with_name(SETTINGS)} was written for: its "
             f"SHA-256 begins with {found[:12]}, expected {digest[:12]}; {CURE}"
         )
-    return path
 
 
 def grids_of(path: Path) -> Callable[[np.ndarray], list[np.ndarray]]:
@@ -89,9 +110,8 @@ def grids_of(path: Path) -> Callable[[np.ndarray], list[np.ndarray]]:
     return grids
 
 
-def second_look_of(folder: Path, settings: SecondSettings) -> SecondLook:
-    """Open the second look's weights in a folder; errors are as of `load_finder_net`."""
-    path = _checked(folder / second_look.FILE, settings.digest)
+def second_look_of(path: Path, settings: SecondSettings) -> SecondLook:
+    """Open the second look's weights; errors are as of `load_finder_net`."""
     model = inference.read_model(path, "FinderNet")
     inputs = inference.shapes(model.inputs)
     if inputs != [f"[{second_look.BATCH},1,{second_look.SIZE},{second_look.SIZE}]"]:

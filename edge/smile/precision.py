@@ -8,7 +8,6 @@ is written anew, without it, when there are new weights. So other weights' int8 
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -79,20 +78,17 @@ def digest_of(folder: Path) -> str:
     ValueError
         One cannot be read, naming it.
     """
-    whole = hashlib.sha256()
-    for name in INT8_FILES:
-        try:
-            whole.update((folder / name).read_bytes())
-        except OSError as error:
-            raise ValueError(
-                f"cannot read SmileNet's weights {folder / name}: {error}; {CURE}"
-            ) from error
-    return whole.hexdigest()
+    try:
+        return inference.digest_of([folder / name for name in INT8_FILES])
+    except OSError as error:
+        raise ValueError(
+            f"cannot read SmileNet's weights {error.filename}: {error}; {CURE}"
+        ) from error
 
 
 def _short(path: Path) -> str:
     """Return the beginning of a file's SHA-256; "" where who opens it will say what is wrong."""
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+        return inference.digest_of([path])[:12]
     except OSError:
         return ""

@@ -72,7 +72,10 @@ def quantize(data: Path, folder: Path) -> None:
     crops, _ = _faces(learnt)
     with tempfile.TemporaryDirectory() as made:
         model = Path(made) / precision.INT8_FILES[0]
-        _round(folder / precision.F32_FILE, model, crops)
+        given, whole = smilenet.prepare(crops), folder / precision.F32_FILE
+        # The last layer is small: in float32 it is quicker, and the logits are finer.
+        net = inference.read_model(whole, "SmileNet")
+        save(rounded(net, np.split(given, len(given)), {"types": ["MatMul"]}), model)
         logits = smilenet._openvino(model)
         known = logits(smilenet.prepare(selftest.pictures())).astype(float).round(5).tolist()
         tested, shown = _faces([each for each in pictures if each.split == "test" and each.smile])
@@ -103,8 +106,26 @@ def _faces(pictures: Sequence[Picture]) -> tuple[np.ndarray, list[Picture]]:
     return np.stack(crops), shown
 
 
-def _round(source: Path, target: Path, crops: np.ndarray) -> None:
-    """Quantise a net by what its values become on crops."""
+def rounded(model: Any, given: Sequence[np.ndarray], left: dict[str, list[str]]) -> Any:
+    """Quantise a net by what its values become on inputs; weights have seven bits of the eight.
+
+    Parameters
+    ----------
+    model : openvino.Model
+    given : sequence of ndarray
+        Inputs.
+    left : dict
+        What stays in float32: `types` or `names` of operations.
+
+    Returns
+    -------
+    openvino.Model
+
+    Raises
+    ------
+    ValueError
+        There is no NNCF here.
+    """
     try:
         import nncf
         from nncf.quantization.advanced_parameters import (
@@ -115,18 +136,20 @@ def _round(source: Path, target: Path, crops: np.ndarray) -> None:
         raise ValueError(
             f"no NNCF here ({error}): run this in .venv-int8 (make quantize-env)"
         ) from None
-    given = smilenet.prepare(crops)
-    quantised = nncf.quantize(
-        inference.read_model(source, "SmileNet"),
-        nncf.Dataset([given[i : i + 1] for i in range(len(given))]),
+    return nncf.quantize(
+        model,
+        nncf.Dataset(list(given)),
         preset=nncf.QuantizationPreset.PERFORMANCE,
         target_device=nncf.TargetDevice.CPU,
         subset_size=len(given),
-        # The last layer is small: in float32 it is quicker, and the logits are finer.
-        ignored_scope=nncf.IgnoredScope(types=["MatMul"]),
+        ignored_scope=nncf.IgnoredScope(**left),
         advanced_parameters=AdvancedQuantizationParameters(overflow_fix=OverflowFix.ENABLE),
     )
-    inference.import_openvino().save_model(quantised, str(target), compress_to_fp16=False)
+
+
+def save(model: Any, target: Path) -> None:
+    """Write a net in OpenVINO's own form: `target`, and beside it a `.bin`."""
+    inference.import_openvino().save_model(model, str(target), compress_to_fp16=False)
 
 
 def _parity(

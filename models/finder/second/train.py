@@ -28,12 +28,12 @@ from laughtrack.models.finder.second.places import Places, Source, gather
 from laughtrack.models.finder.train import DEFAULT_WORK
 
 # Pictures composed to learn from, and to calibrate on.
-COMPOSED, COMPOSED_KEPT = 12_000, 1_500
+COMPOSED, COMPOSED_KEPT = 16_000, 2_000
 # Of what is taken for a face less is one in rooms than in composed pictures, and a thing that is
 # taken for one is there for the whole film: it counts as so many.
 OTHERS = 5.0
 # A place of less confidence is no face. The tracker asks for more of whom it does not know.
-LEAST_SURE = 0.4
+LEAST_SURE = 0.3
 # How sure FinderNet itself must be for a second look.
 THRESHOLD = 0.3
 
@@ -113,6 +113,7 @@ def write(net: torch.nn.Module, fit: np.ndarray, out: Path) -> None:
     write_model(net.eval(), example, file, ["log_odds"], {})
     first, second, intercept = (round(float(value), 4) for value in fit)
     settings = json.loads((out / "findernet.json").read_text(encoding="utf-8"))
+    settings.pop("int8", None)  # of the weights before
     settings["threshold"] = THRESHOLD
     settings["second"] = {
         "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),

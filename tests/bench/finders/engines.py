@@ -16,14 +16,15 @@ import cv2
 import numpy as np
 
 from laughtrack.edge import inference
-from laughtrack.edge.faces import net, net_settings, net_weights
+from laughtrack.edge.faces import net, net_weights
 from laughtrack.edge.faces.finder import Finder
+from laughtrack.edge.faces.second_look import SecondLook
 
 # A hit is kept from here on, for curves; a finder's own threshold says what counts.
 LOWEST = 0.05
 STRIDES = 8, 16, 32
 SAME = 0.3  # overlap from which two of YuNet's hits are one face
-THRESHOLDS = {"haar": 0.0, "net": 0.4, "yunet": 0.6}
+THRESHOLDS = {"haar": 0.0, "net": 0.3, "yunet": 0.6}
 DEFAULT_YUNET = Path(os.environ.get("LAUGHTRACK_DATA", "../shared/data")).parent / (
     "weights/yunet_n_640_640.onnx"
 )
@@ -103,12 +104,12 @@ def finder_net(folder: Path, least: float) -> net.FinderNet:
 
     Without a second look that is the net's own confidence.
     """
-    settings = net_settings.load_settings(folder)
-    grids_of = net_weights.grids_of(folder / "findernet.onnx")
-    if settings.second is None:
-        return net.FinderNet(grids_of, settings._replace(threshold=least, slope=1.0, intercept=0.0))
-    second = net_weights.second_look_of(folder, settings.second._replace(least=least))
-    return net.FinderNet(grids_of, settings, second)
+    made = net_weights.load_finder_net(folder)
+    if made._second is None:
+        settings = made._settings._replace(threshold=least, slope=1.0, intercept=0.0)
+        return net.FinderNet(made._grids_of, settings)
+    second = SecondLook(made._second._log_odds_of, made._second.settings._replace(least=least))
+    return net.FinderNet(made._grids_of, made._settings, second)
 
 
 class Net:
