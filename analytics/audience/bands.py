@@ -57,7 +57,7 @@ COLUMNS = (
 Pair = tuple[np.ndarray, np.ndarray]
 # A band that reaches so near 0 or 1 has come to its end.
 NEAR_END = 0.02
-LEAST_FOR_ALL, LEAST_SMILING = 8, 0.75
+LEAST_FOR_ALL, LEAST_SMILING = 8, 0.5
 
 
 def curve_with_bands(tables: SessionTables, step_s: float = 1.0) -> pd.DataFrame:

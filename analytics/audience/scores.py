@@ -5,8 +5,9 @@ Conventions
 - Every score is a mean over viewers, each counting once, or is read off the audience's curve, whose
   share is the mean over the viewers judged in the step. Missing time is left out, never counted as
   not smiling.
-- Intervals of means are Wilson's with the design effect of neighbours (`wilson.of_means`). Those of
-  the curve's highest and lowest come from the band for all steps, since they are searched for.
+- Intervals of means over time are Wilson's (`proportions.of_means`) with a design effect of their
+  own: what neighbours set off in each other adds up over time. Expressiveness has Student's.
+- The curve's highest and lowest are corrected for being searched for (`stats.extremes`).
 """
 
 from __future__ import annotations
@@ -18,25 +19,33 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from laughtrack.analytics.defaults import LEAST_VIEWERS, LEVEL
+from laughtrack.analytics.stats.bootstrap import Draws
+from laughtrack.analytics.stats.extremes import curve_extreme
+from laughtrack.analytics.stats.neighbour_correlation import lasting_effect
 from laughtrack.analytics.stats.proportions import of_means
 from laughtrack.analytics.timelines.grid import Grid, mean_over, smiling_share_of
+from laughtrack.analytics.timelines.session_tables import SessionTables
 
 COLUMNS = ("score", "value", "low", "high", "unit", "meaning")
 HOOK_S = 8.0
 END_S = 10.0
+# Of a quieter show expressiveness has no interval: see `MEANING`.
+LEAST_FOR_MOVED = 0.08
 # Which stand-ins cannot tell.
 OF_SINGLES = ("Rate", "Expressiveness", "Look-away")
 MEANING = {
     "Reach": "Viewers who smiled at least once.",
     "Average share": "Part of their judged time that viewers smiled, mean over viewers.",
-    "Maximum share": "The curve's highest step. A peak's own share is of the second around its "
-    "middle, and is in the table of peaks.",
-    "Minimum share": "The curve's lowest.",
+    "Maximum share": "The highest step of the curve that a very large audience would have shown: "
+    "this audience's highest, less what searching for it adds.",
+    "Minimum share": "The lowest, likewise.",
     "Peak-end": f"Mean of the maximum and of the last {END_S:.0f} s (Kahneman et al. 1993).",
     "Hook": f"Part of the film's first {HOOK_S:.0f} s that viewers smiled, mean over viewers.",
     "Smile minutes": "Minutes of smiling in an hour of judged time, mean over viewers.",
     "Rate": "Smiles that began in a minute of judged time, mean over viewers.",
-    "Expressiveness": "How much a viewer's degree moves: standard deviation, mean over viewers.",
+    "Expressiveness": "How much a viewer's degree moves: standard deviation, mean over viewers. "
+    "It has no interval where viewers smiled for less than 8 % of the time: it then hangs on a few "
+    "laughs that neighbours set off in each other.",
     "Look-away": "Part of the time in view in which a viewer could not be judged: turned away, "
     "hidden in part or blurred. Waiting for the scorer is not looking away.",
     "Synchrony": "Correlation of a viewer's degree with the others' mean, mean over viewers.",
@@ -55,28 +64,19 @@ NOTHING = Estimate(np.nan, np.nan, np.nan)
 
 
 def scores(
-    table: Grid,
-    curve: pd.DataFrame,
-    effect: float,
-    synchrony: pd.DataFrame | None = None,
-    film_s: float = 0.0,
-    people: pd.DataFrame | None = None,
+    tables: SessionTables, table: Grid, audiences: Draws, synchrony: pd.DataFrame | None = None
 ) -> pd.DataFrame:
     """Return a session's scores.
 
     Parameters
     ----------
+    tables : SessionTables
     table : Grid
-    curve : DataFrame
-        From `bands.bands` of the same grid.
-    effect : float
-        Design effect of neighbours, from `bootstrap.draws` of the same grid.
+        Of the session.
+    audiences : Draws
+        From `bootstrap.draws` of the grid's `share`.
     synchrony : DataFrame, optional
         The `whole` of `synchrony.synchrony`: its first row's `isc`, `low`, `high`.
-    film_s : float
-        The film's time at the session's start; the hook is of the film's first seconds.
-    people : DataFrame, optional
-        From `viewers.viewers`: for how long each could not be judged.
 
     Returns
     -------
@@ -84,24 +84,30 @@ def scores(
         A row a score: `score`, `value`, `low` and `high`, NaN where there is no ground, `unit`
         ("share" in [0, 1]; "" for a plain number) and `meaning`.
     """
-    average = _of_viewers(smiling_share_of(table, slice(None)), effect)
+    people = tables.viewers
+    lasting = lasting_effect(table.share, tables.seats, table.step_s)
+    average = _of_viewers(smiling_share_of(table, slice(None)), lasting)
     end = slice(max(len(table.watched) - round(END_S / table.step_s), 0), None)
-    highest = _extreme(curve, "max")
-    last = _of_viewers(smiling_share_of(table, end), effect)
+    highest = Estimate(*curve_extreme(table.share, audiences, highest=True))
+    last = _of_viewers(smiling_share_of(table, end), lasting)
+    hook = smiling_share_of(table, _hook(table, tables.offset_s))
     smiled = np.where(
         table.scored.any(axis=1), (np.nan_to_num(table.share) > 0).any(axis=1), np.nan
     )
+    moved = _by_t(_moved(tables.bins, table.ids), lasting)
+    if not average.value >= LEAST_FOR_MOVED:
+        moved = moved._replace(low=np.nan, high=np.nan)
     found = {
-        "Reach": (*_of_viewers(smiled, effect), "share"),
+        "Reach": (*_of_viewers(smiled, audiences.effect), "share"),
         "Average share": (*average, "share"),
         "Maximum share": (*highest, "share"),
-        "Minimum share": (*_extreme(curve, "min"), "share"),
+        "Minimum share": (*curve_extreme(table.share, audiences, highest=False), "share"),
         "Peak-end": (*np.mean([highest, last], axis=0), "share"),
-        "Hook": (*_of_viewers(smiling_share_of(table, _hook(table, film_s)), effect), "share"),
+        "Hook": (*_of_viewers(hook, lasting), "share"),
         "Smile minutes": (*(60 * each for each in average), "min"),
-        "Rate": (*_by_t(_rates(people), effect), "a minute"),
-        "Expressiveness": (*_by_t(_moved(table), effect), ""),
-        "Look-away": (*_of_viewers(_looked_away(people), 1.0), "share"),
+        "Rate": (*_by_t(people["smiles_per_min"].to_numpy(dtype=float), lasting), "a minute"),
+        "Expressiveness": (*moved, ""),
+        "Look-away": (*_of_viewers(_looked_away(people), audiences.effect), "share"),
         "Synchrony": (*_first(synchrony), ""),
     }
     rows = [(name, *values, MEANING[name]) for name, values in found.items()]
@@ -124,26 +130,27 @@ def _hook(table: Grid, film_s: float) -> np.ndarray:
     return inside if whole else np.zeros(len(inside), dtype=bool)
 
 
-def _looked_away(people: pd.DataFrame | None) -> np.ndarray:
+def _looked_away(people: pd.DataFrame) -> np.ndarray:
     """Return the part of each viewer's time in view in which the viewer could not be judged."""
-    if people is None:
-        return np.zeros(0)
     return (people["unjudgeable_s"] / people["seen_s"]).to_numpy(dtype=float)
 
 
-def _rates(people: pd.DataFrame | None) -> np.ndarray:
-    """Return each viewer's smiles a minute, NaN for who was never judged."""
-    return np.zeros(0) if people is None else people["smiles_per_min"].to_numpy(dtype=float)
+def _moved(bins: pd.DataFrame, ids: np.ndarray) -> np.ndarray:
+    """Return the standard deviation of each viewer's degree, NaN for who was never judged.
 
+    Of the finest bins: over wider ones it would be less the more often the camera looked.
+    """
+    judged = bins[bins["judged_s"] > 0]
+    code = np.searchsorted(ids, judged["viewer_id"].to_numpy())
+    weight, raw = (judged[name].to_numpy(dtype=float) for name in ("judged_s", "raw"))
 
-def _moved(table: Grid) -> np.ndarray:
-    """Return the standard deviation of each viewer's degree, NaN below two judged steps."""
-    known = ~np.isnan(table.raw)
-    many = known.sum(axis=1)
-    per = np.where(many > 1, many, np.nan)
-    raw = np.where(known, table.raw, 0).astype(float)
-    mean = raw.sum(axis=1) / per
-    return np.sqrt((np.where(known, raw - mean[:, None], 0) ** 2).sum(axis=1) / per)
+    def total(values: np.ndarray) -> np.ndarray:
+        return np.bincount(code, weights=values, minlength=len(ids))
+
+    seconds = total(weight)
+    per = np.where(seconds > 0, seconds, np.nan)
+    mean = total(weight * raw) / per
+    return np.sqrt(total(weight * (raw - mean[code]) ** 2) / per)
 
 
 def _of_viewers(values: np.ndarray, effect: float) -> Estimate:
@@ -164,16 +171,6 @@ def _by_t(values: np.ndarray, effect: float) -> Estimate:
     far = stdtrit(len(values) - 1, (1 + LEVEL) / 2)
     far *= values.std(ddof=1) * np.sqrt(effect / len(values))
     return Estimate(mean, max(mean - far, 0.0), mean + far)
-
-
-def _extreme(curve: pd.DataFrame, which: str) -> Estimate:
-    """Return the curve's highest or lowest among steps with ground for a band, and its interval."""
-    enough = curve[curve["share_all_low"].notna()]
-    known = enough if len(enough) else curve[curve["share"].notna()]
-    return Estimate(*(float(getattr(known[name], which)()) for name in _ALL))
-
-
-_ALL = ("share", "share_all_low", "share_all_high")
 
 
 def _first(synchrony: pd.DataFrame | None) -> Estimate:

@@ -109,7 +109,7 @@ def analyze_session(
     whole = None if found_synchrony is None else found_synchrony.whole
     people, main = tables.viewers, headline(tables, significant(moments))
     shown = not (people.empty or tables.withholds)
-    found_scores = scores(grid, curve, audiences.effect, whole, tables.offset_s, people)
+    found_scores = scores(tables, grid, audiences, whole)
     if tables.withholds:
         found_scores = without_singles(found_scores, main["reach"])
     return SessionAnalysis(

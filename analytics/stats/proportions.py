@@ -58,7 +58,8 @@ def of_means(values: np.ndarray, effect: float = 1.0) -> tuple[np.ndarray, np.nd
     -------
     low, high : ndarray, shape (S,)
         Wilson's interval on as many viewers as would, all or nothing, vary as much as these do
-        (Korn and Graubard 1998, Survey Methodology 24:193); NaN below `LEAST_VIEWERS`.
+        (Korn and Graubard 1998, Survey Methodology 24:193), and on no fewer than there are: no
+        share varies more than all or nothing. NaN below `LEAST_VIEWERS`.
     """
     count = (~np.isnan(values)).sum(axis=0)
     enough = count >= LEAST_VIEWERS
@@ -68,10 +69,10 @@ def of_means(values: np.ndarray, effect: float = 1.0) -> tuple[np.ndarray, np.nd
     # As if one more viewer had varied as much as is possible: few shares may be alike by chance.
     variance = ((off**2).sum(axis=0) + pulled * (1 - pulled)) / many
     binary = mean * (1 - mean)
-    effective = np.where(binary > 1e-9, binary * many / np.maximum(variance, 1e-12), many) / effect
     tail = (1 + LEVEL) / 2
+    effective = binary * many / np.maximum(variance, 1e-12)
     effective *= (ndtri(tail) / stdtrit(many - 1, tail)) ** 2
-    ends = of_share(mean, effective)
+    ends = of_share(mean, np.maximum(effective, many) / effect)
     low, high = (np.where(enough, end, np.nan) for end in ends)
     return low, high
 

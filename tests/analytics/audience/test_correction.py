@@ -12,7 +12,6 @@ from laughtrack.analytics.audience.correction.event_errors import event_errors, 
 from laughtrack.analytics.audience.correction.looks import quietest
 from laughtrack.analytics.audience.correction.session_correction import correction
 from laughtrack.analytics.audience.scores import scores
-from laughtrack.analytics.audience.session_analysis import analyze_session
 from laughtrack.analytics.report.session_page import report
 from laughtrack.analytics.stats.bootstrap import draws
 from laughtrack.analytics.timelines.session_tables import SessionTables
@@ -124,8 +123,7 @@ def of_scores(told):
     """Return a session's scores by name, put right."""
     found, tables = corrections(told)
     grid = tables.grid()
-    curve = analyze_session(tables).curve
-    made = scores(grid, curve, draws(grid.share, tables.seats).effect, people=tables.viewers)
+    made = scores(tables, grid, draws(grid.share, tables.seats))
     return corrected_scores(made, found, tables).set_index("score")
 
 

@@ -8,6 +8,7 @@ from laughtrack.analytics.audience.quiet_stretches import quiet_stretches
 from laughtrack.analytics.audience.scores import scores
 from laughtrack.analytics.stats.bootstrap import draws
 from laughtrack.analytics.stats.proportions import of_means
+from laughtrack.analytics.timelines.grid import mean_over
 from laughtrack.analytics.timelines.session_tables import SessionTables
 from tests.analytics import pretend
 from tests.analytics.timeline_rows import NAN, readings, session, steady
@@ -19,12 +20,9 @@ def laid(told, **options):
     return table, draws(table.share, SessionTables(told).seats, **options)
 
 
-def scored(told, **options):
+def scored(told):
     """Return a session's scores by name."""
-    table, taken = laid(told, count=100)
-    people = SessionTables(told).viewers
-    found = scores(table, bands(table, taken), taken.effect, people=people, **options)
-    return found.set_index("score")
+    return scores(SessionTables(told), *laid(told, count=100)).set_index("score")
 
 
 def hand(*viewers, spans=((0, 20, 200),)):
@@ -42,10 +40,10 @@ def test_values_by_hand():
     found = scored(hand([0.9] * 10 + [0.1] * 10, [0.1] * 10 + [0.9] * 10, [0.1] * 20))["value"]
     assert found["Reach"] == pytest.approx(2 / 3)
     assert found["Average share"] == pytest.approx(1 / 3)
-    assert found["Maximum share"] == pytest.approx(1 / 3)
-    assert found["Minimum share"] == pytest.approx(1 / 3)
+    # One of three in every step, and not by chance always the same: less what searching adds.
+    assert 0 < found["Maximum share"] < 1 / 3 < found["Minimum share"]
     assert found["Hook"] == pytest.approx(1 / 3)
-    assert found["Peak-end"] == pytest.approx(1 / 3)
+    assert found["Peak-end"] == pytest.approx((found["Maximum share"] + 1 / 3) / 2)
     assert found["Smile minutes"] == pytest.approx(20)
     assert found["Expressiveness"] == pytest.approx(0.8 / 3, abs=1e-6)
     assert found["Look-away"] == 0
@@ -82,16 +80,21 @@ def test_waiting_for_the_scorer_is_not_looking_away():
 def test_hook_is_of_the_films_beginning():
     """A session that began before the film has its hook later, one that began after it has none."""
     told = hand(*[[0.1] * 10 + [0.9] * 10] * 3)
-    assert scored(told, film_s=-10.0)["value"]["Hook"] == 1
-    assert scored(told, film_s=0.0)["value"]["Hook"] == 0
-    assert np.isnan(scored(told, film_s=30.0)["value"]["Hook"])
+
+    def hook(film_s):
+        return scored(told._replace(info={"media_offset_s": film_s}))["value"]["Hook"]
+
+    assert hook(-10.0) == 1
+    assert hook(0.0) == 0
+    assert np.isnan(hook(30.0))
 
 
 def test_intervals_hold_the_value():
     """Every score of a pretend audience lies in its own interval, and no share leaves [0, 1]."""
     found = scored(pretend.session(pretend.Room(viewers=20), rate_hz=5))
     known = found[found["low"].notna()]
-    assert set(known.index) == set(found.index) - {"Synchrony"}
+    # Too little is smiled for one of the expressiveness.
+    assert set(known.index) == set(found.index) - {"Synchrony", "Expressiveness"}
     assert (known["low"] <= known["value"] + 1e-9).all()
     assert (known["value"] <= known["high"] + 1e-9).all()
     share = known[known["unit"] == "share"]
@@ -120,9 +123,46 @@ def test_too_few_have_no_interval(viewers):
 
 
 def test_interval_of_all_or_nothing_is_wilsons():
-    """Where each viewer did or did not, about Wilson's interval, a little wider for so few."""
+    """Where each viewer did or did not, it is Wilson's."""
     (low,), (high,) = of_means(np.array([[1.0], [0], [0], [1], [1], [0], [0], [0], [1], [0]]))
-    assert 0.12 < low < 0.168 and 0.688 < high < 0.76  # Wilson's: 0.168 to 0.688
+    assert (low, high) == pytest.approx((0.1682, 0.6873), abs=1e-4)
+
+
+@pytest.mark.parametrize("share", [0.0, 1 / 7200, 1e-9, 0.02])
+def test_interval_of_hardly_any_smile_is_no_wider_than_of_all_or_nothing(share):
+    """Nobody of ten, a second of two hours: at most what nobody of ten would say."""
+    one_smiled = np.array([[10 * share], *[[0.0]] * 9])
+    (low,), (high,) = of_means(one_smiled)
+    assert low <= share <= high < 0.31
+    (low,), (high,) = of_means(1 - one_smiled)
+    assert 0.69 < low <= 1 - share <= high + 1e-12
+
+
+@pytest.mark.slow
+def test_maximum_is_corrected_for_being_searched_for():
+    """Of 30 audiences of ten, the highest step is far too high, the corrected one is not."""
+    raw, corrected, truth = [], [], []
+    for seed in range(30):
+        room = pretend.Room(viewers=10, jokes=((20.0, 0.4), (60.0, 0.4), (90.0, 0.4)), seed=seed)
+        told = pretend.session(room, rate_hz=2)
+        raw.append(mean_over(laid(told, count=1)[0].share).max())
+        corrected.append(scored(told)["value"]["Maximum share"])
+        truth.append(pretend.share(room, np.arange(120) + 0.5).max())
+    too_high = np.mean(raw) - np.mean(truth)
+    assert too_high > 0.1 and abs(np.mean(corrected) - np.mean(truth)) < 0.5 * too_high
+
+
+def test_expressiveness_does_not_depend_on_how_often_the_camera_looks():
+    """One look a second, or ten, of viewers who smile for six tenths of the time."""
+    found = []
+    for looks in (10, 1):
+        rows = []
+        for viewer in (1, 2, 3):
+            smiles, rest = (6, 4) if looks == 10 else (3, 2)
+            degrees = ([0.9] * smiles + [0.1] * rest) * (40 * looks // (smiles + rest))
+            rows += steady(viewer, 0.0, degrees, step_s=1 / looks)
+        found.append(scored(session(readings(*rows), [(0, 40, 40)]))["value"]["Expressiveness"])
+    assert found == pytest.approx([0.8 * np.sqrt(0.24)] * 2, abs=1e-3)
 
 
 @pytest.mark.slow

@@ -94,7 +94,7 @@ def test_band_of_a_session(room, name, options, there):
 @pytest.mark.slow
 def test_no_band_where_all_are_missing(room):
     """While nobody can be judged, or with the camera off, there is neither curve nor band."""
-    for options in ({"hidden": [(9, 13)]}, {"off": [(20, 40)]}):
+    for options in ({"hidden": [(9, 13)], "viewers": 12}, {"off": [(20, 40)], "viewers": 12}):
         table = analyze_session(SessionTables(room(**options))).curve
         first, last = next(iter(options.values()))[0]
         gap = table[(table["t_s"] >= first) & (table["t_s"] < last)]

@@ -26,7 +26,7 @@ def bands_and_scores(case: Case) -> dict[str, float]:
             inside = _inside(*ends, true)
             part = np.nanmean(inside) if (~np.isnan(inside)).any() else np.nan
             out[f"{figure} {name}"] = part if name == "point" else _whole(part)
-    found = scores(grid, curve, audiences.effect).set_index("score")
+    found = scores(tables, grid, audiences).set_index("score")
     for name, true in case.truth.scores.items():
         out[name] = float(_inside(found.at[name, "low"], found.at[name, "high"], true))
     return out

@@ -122,7 +122,7 @@ def figures(tables: SessionTables) -> tuple[pd.DataFrame, pd.DataFrame]:
     audiences = draws(grid.share, tables.seats)
     right = correction(tables, audiences.effect)
     bands = bands_of(tables, grid, audiences)
-    found = scores(grid, bands, audiences.effect, people=tables.viewers)
+    found = scores(tables, grid, audiences)
     return with_corrected(bands, right), corrected_scores(found, right, tables).set_index("score")
 
 
