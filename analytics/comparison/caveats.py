@@ -12,8 +12,9 @@ from laughtrack.analytics.comparison.resample import Resampled
 from laughtrack.analytics.defaults import ALPHA
 
 # Ten viewers who laugh as one are worth four or five independent ones; of two such audiences, who
-# saw the same, 40 % seemed to differ somewhere.
-LEAST_EFFECTIVE = 6
+# saw the same, 40 % seemed to differ somewhere. Six who sit together, of whom no more is known, are
+# taken to be worth five.
+LEAST_EFFECTIVE, MOST_ALIKE = 6, 1.5
 
 
 def alike_neighbours(resampled: Sequence[Resampled], many: Sequence[float]) -> list[str]:
@@ -23,7 +24,7 @@ def alike_neighbours(resampled: Sequence[Resampled], many: Sequence[float]) -> l
         f"more than {worth:.0f} strangers: no stretch is told from chance, and intervals may "
         "be too narrow."
         for name, viewers, worth in zip("AB", resampled, many, strict=True)
-        if len(viewers.ids) > worth < LEAST_EFFECTIVE
+        if worth < LEAST_EFFECTIVE and len(viewers.ids) > MOST_ALIKE * worth
     ]
 
 

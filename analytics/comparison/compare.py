@@ -27,7 +27,7 @@ from laughtrack.analytics.stats.bootstrap import Pool
 from laughtrack.analytics.stats.cluster_permutation import cluster_test, permutations
 from laughtrack.analytics.stats.contrasts import permutation_scale
 from laughtrack.analytics.stats.power import detectable_in_stretches
-from laughtrack.analytics.timelines.seating import seat_blocks
+from laughtrack.analytics.timelines.seating import block_size, seat_blocks
 from laughtrack.analytics.timelines.session_tables import SessionTables
 
 
@@ -35,8 +35,9 @@ class Settings(NamedTuple):
     """How a comparison is made.
 
     `step_s`: seconds a step. `draws`: how many permutations and bootstrap draws. `min_viewers`:
-    fewer in one audience are not compared. `block`: neighbours kept together, None for as many as
-    leave six blocks, up to ten. `seed`: of all draws.
+    fewer in one audience are not compared. `block`: neighbours kept together, as many in both
+    audiences, None for as many as leave six blocks in the smaller one, up to ten. `seed`: of all
+    draws.
     """
 
     step_s: float = 1.0
@@ -129,7 +130,9 @@ def compare(
         each.seats[each.seats["viewer_id"].isin(viewers.ids)].reset_index(drop=True)
         for each, viewers in zip((a, b), resampled, strict=True)
     ]
-    blocks = [seat_blocks(each, settings.block) for each in seats]
+    # Blocks of one size: else a small audience could not be permuted into a large one.
+    block = settings.block or block_size(min(map(len, seats)))
+    blocks = [seat_blocks(each, block) for each in seats]
     assignments = permutations(blocks[0], blocks[1], settings.draws, rng)
     draws = [
         bootstrap.draws(viewers.share, each, settings.draws, settings.seed + k)

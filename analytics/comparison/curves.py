@@ -46,9 +46,6 @@ def curves(
     first = pool.assignments[0]
     sides = (first, ~first)
     share = [means(np.ones((1, members.sum())), data[members])[0] for members in sides]
-    permuted = [
-        _extremes(drawn.astype(float), data)[0] for drawn in (pool.assignments, ~pool.assignments)
-    ]
     drawn, square = [], np.zeros(data.shape[1])
     for members, audiences in zip(sides, pool.draws, strict=True):
         ends, variance = _extremes(audiences.weights, data[members])
@@ -77,7 +74,17 @@ def curves(
         },
         columns=CURVE,
     )
-    return curve, Trials(tuple(permuted), tuple(drawn))
+    observed = tuple(_ends(each[None, :])[0] for each in share)
+    return curve, Trials(observed, tuple(drawn), np.full((len(pool.assignments), 2), np.nan))
+
+
+def _ends(curves: np.ndarray) -> np.ndarray:
+    """Return the (N, 2) maximum and minimum over time of (N, T) curves, NaN where none is known."""
+    known = np.isfinite(curves)
+    highest = np.where(known, curves, -np.inf).max(axis=1, initial=-np.inf)
+    lowest = np.where(known, curves, np.inf).min(axis=1, initial=np.inf)
+    ends = np.column_stack([highest, lowest])
+    return np.where(np.isfinite(ends), ends, np.nan)
 
 
 def _extremes(weights: np.ndarray, data: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -91,13 +98,10 @@ def _extremes(weights: np.ndarray, data: np.ndarray) -> tuple[np.ndarray, np.nda
         rows = slice(start, start + size)
         curves = means(weights[rows], data)
         known = np.isfinite(curves)
-        if data.shape[1]:
-            ends[rows, 0] = np.where(known, curves, -np.inf).max(axis=1)
-            ends[rows, 1] = np.where(known, curves, np.inf).min(axis=1)
+        ends[rows] = _ends(curves)
         filled = np.where(known, curves, 0.0)
         total, square = total + filled.sum(axis=0), square + (filled**2).sum(axis=0)
         count = count + known.sum(axis=0)
-    ends[~np.isfinite(ends)] = np.nan
     with np.errstate(invalid="ignore", divide="ignore"):
         variance = np.maximum(square / count - (total / count) ** 2, 0)
     return ends, variance

@@ -10,7 +10,7 @@ import pandas as pd
 from laughtrack.analytics.audience.suppression import OF_SINGLES
 from laughtrack.analytics.comparison.resample import Resampled
 from laughtrack.analytics.stats.bootstrap import Pool
-from laughtrack.analytics.stats.contrasts import Trials, contrasts, of_viewers
+from laughtrack.analytics.stats.contrasts import Trials, contrasts, of_viewers, together
 
 OF_VIEWERS = ("share_smiling", "reach", "mean_smile", "smiles_per_min")
 SCENES = ("start_s", "end_s", "name")
@@ -37,20 +37,31 @@ def scores_table(
     """
     columns = [_of_viewers(each) for each in resampled]
     trials = of_viewers(np.vstack(columns), pool)
-    both = Trials(
-        *(
-            tuple(np.hstack(pair) for pair in zip(one, other, strict=True))
-            for one, other in zip(trials, extremes, strict=True)
-        )
-    )
+    shares = [
+        np.array([each[:, 1].mean(), *ends])
+        for each, ends in zip(columns, extremes.observed, strict=True)
+    ]
     floor = np.zeros(len(OF_VIEWERS) + len(OF_CURVE))
-    # Agresti and Caffo (2000): one success and one failure more in each.
-    reached = [(each[:, 1].sum() + 1, len(each) + 2) for each in columns]
-    floor[1] = np.sqrt(sum(k / n * (1 - k / n) / n for k, n in reached))
+    floor[[1, 4, 5]] = _least_error(shares, pool.effective_sizes)
+    both = together(trials, extremes)
     table = contrasts(both, pool, floor).assign(score=[*OF_VIEWERS, *OF_CURVE])
     if stand_ins:
         table.loc[table["score"].isin(OF_SINGLES), table.columns != "score"] = np.nan
     return table
+
+
+def _least_error(shares: Sequence[np.ndarray], sizes: Sequence[float]) -> np.ndarray:
+    """Return the (K,) standard error that a difference of shares has at least.
+
+    A. Agresti and B. Caffo (2000), Simple and effective confidence intervals for proportions and
+    differences of proportions, The American Statistician 54:280: one who smiled and one who did not
+    more in each audience. Where all are alike, a bootstrap knows of no error.
+    """
+    square = np.zeros(len(shares[0]))
+    for share, many in zip(shares, sizes, strict=True):
+        pulled = (share * many + 1) / (many + 2)
+        square += pulled * (1 - pulled) / (many + 2)
+    return np.sqrt(square)
 
 
 def _of_viewers(resampled: Resampled) -> np.ndarray:

@@ -5,10 +5,12 @@ Conventions
 - At each step the groups are compared by Student's t of two independent samples, variance pooled.
   Neighbouring steps beyond the threshold on one side form a cluster; its mass is the sum of its t.
 - Viewers, or whole blocks of neighbours, are permuted to the two groups, with their whole
-  timelines; the largest |mass| of each permutation is what chance can do. Two-tailed. One test
-  stands for all steps at once, so no further correction for their number is due.
+  timelines; the largest mass of each permutation is what chance can do, of either sign by itself:
+  of two groups of unequal size the smaller one strays further up than down where few smile. p is
+  twice that of its own sign. One test stands for all steps at once, so no further correction for
+  their number is due.
 - Missing is NaN: a viewer counts at the steps that were judged. With nothing missing all is as
-  MNE-Python's `permutation_cluster_test` has it for the signed t.
+  MNE-Python's `permutation_cluster_test` has it for the signed t in one direction.
 - A small p says that the groups differ, there or thereabouts; where exactly a cluster begins and
   ends is not tested (Sassenhagen and Draschkow 2019, Psychophysiology 56, e13335).
 
@@ -39,8 +41,9 @@ class Clusters(NamedTuple):
 
     `t`: (T,) float64, above 0 where the first group is higher, 0 where it cannot be computed.
     `threshold`: (T,) float64, |t| a cluster needs. `found`: a row for each cluster, by `start`:
-    `start`, `end` steps, half-open; `mass`, the sum of t, and its `p` in (0, 1]. `null`: (N,)
-    float64, the largest |mass| of each permutation, the observed one first, 0 for no cluster.
+    `start`, `end` steps, half-open; `mass`, the sum of t, and its `p` in (0, 1]. `null`: (N, 2)
+    float64, the largest mass above and below 0 of each permutation, both as numbers from 0, the
+    observed one first, 0 for no cluster.
     """
 
     t: np.ndarray
@@ -127,14 +130,15 @@ def cluster_test(
         limit = -stdtrit(np.maximum(judged - 2, 1), ALPHA / 2)
     else:
         limit = np.full(steps, float(threshold))
-    null = np.zeros(len(assignments))
+    null = np.zeros((len(assignments), 2))
     for rows, t in statistics(data, assignments):
         null[rows] = largest_mass(scale * t, limit, opens)
     t = next(statistics(data, assignments[:1]))[1]
     null[:1] = largest_mass(t, limit, opens)
     place, mass, end = _masses(t, limit, opens)
-    reached = null[None, :] >= np.abs(mass)[:, None] * (1 - 1e-9)
-    found = dict(zip(FOUND, (place, end, mass, reached.mean(axis=1)), strict=True))
+    same_sign = null[:, np.where(mass > 0, 0, 1)]
+    reached = (same_sign >= np.abs(mass) * (1 - 1e-9)).mean(axis=0)
+    found = dict(zip(FOUND, (place, end, mass, np.minimum(2 * reached, 1.0)), strict=True))
     return Clusters(t[0], limit, pd.DataFrame(found), null)
 
 
@@ -173,10 +177,13 @@ def student_t(
 
 
 def largest_mass(t: np.ndarray, limit: np.ndarray, opens: np.ndarray) -> np.ndarray:
-    """Return the (n,) largest |mass| of the clusters in each row of (n, T) t, 0 for none."""
-    most = np.zeros(len(t))
+    """Return the (n, 2) largest |mass| of the clusters above and below 0 in each row of (n, T) t.
+
+    0 for none.
+    """
+    most = np.zeros((len(t), 2))
     place, mass = _masses(t, limit, opens)[:2]
-    np.maximum.at(most, place // max(t.shape[1], 1), np.abs(mass))
+    np.maximum.at(most, (place // max(t.shape[1], 1), np.where(mass > 0, 0, 1)), np.abs(mass))
     return most
 
 

@@ -3,12 +3,16 @@
 Conventions
 -----------
 - A difference is the first audience's figure less the second's.
-- p is from permuting the viewers, or whole blocks of neighbours, between the two audiences,
-  two-sided and corrected by Holm for the number of figures compared at once.
+- p is two-sided and corrected by Holm for the number of figures compared at once. Of means over
+  viewers it is from permuting the viewers, or whole blocks of neighbours, between the two
+  audiences. What is permuted is the difference over its standard error for unequal variances:
+  where a small audience varies more than a large one the plain difference raises false alarms
+  (Janssen 1997, Statistics & Probability Letters 36:9). Of a maximum or minimum over time, which
+  has no such error, p is of the interval's Student's t.
 - The interval is 95 %: the estimate, less the bias that the bootstrap shows (a maximum over time is
-  too high, the more so with few viewers), and Student's t times the bootstrap's standard error. As
-  neighbours laugh together, viewers count for as many independent viewers as their design effect
-  says.
+  too high, the more so with few viewers), and Student's t times the bootstrap's standard error,
+  with Welch's degrees of freedom. As neighbours laugh together, viewers count for as many
+  independent viewers as their design effect says.
 """
 
 from __future__ import annotations
@@ -18,7 +22,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtrit
+from scipy.special import stdtr, stdtrit
 
 from laughtrack.analytics.defaults import LEVEL
 from laughtrack.analytics.stats.bootstrap import Draws, Pool
@@ -72,22 +76,48 @@ def means(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 
 class Trials(NamedTuple):
-    """K figures under all draws: `permuted`, `drawn` pairs of (N, K) and (R, K), one an
-    audience."""
+    """K figures of two audiences: `observed`, a pair of (K,); `drawn`, a pair of (R, K), under all
+    bootstrap draws; `ratio`, (N, K), the difference over its standard error under all permutations,
+    the observed one first, NaN for figures that are not permuted."""
 
-    permuted: tuple[np.ndarray, ...]
+    observed: tuple[np.ndarray, ...]
     drawn: tuple[np.ndarray, ...]
+    ratio: np.ndarray
 
 
 def of_viewers(values: np.ndarray, pool: Pool) -> Trials:
     """Return the `Trials` of figures that are means over viewers; `values` is (V, K)."""
     first = pool.assignments[0]
-    permuted = (
-        means(pool.assignments.astype(float), values),
-        means((~pool.assignments).astype(float), values),
-    )
+    permuted = [_mean_and_error(each, values) for each in (pool.assignments, ~pool.assignments)]
+    # Where a permutation leaves no spread, it counts as the farthest there is.
+    error = np.sqrt(sum(square for _, square in permuted) + 1e-12)
     sides = zip(pool.draws, (first, ~first), strict=True)
-    return Trials(permuted, tuple(means(each.weights, values[members]) for each, members in sides))
+    drawn = tuple(means(each.weights, values[members]) for each, members in sides)
+    observed = tuple(mean[0] for mean, _ in permuted)
+    return Trials(observed, drawn, (permuted[0][0] - permuted[1][0]) / error)
+
+
+def _mean_and_error(members: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the (N, K) mean over some viewers and its squared standard error."""
+    weights, known = members.astype(float), np.isfinite(values)
+    mean, square = means(weights, values), means(weights, values**2)
+    many = weights @ known.astype(float)
+    return mean, np.maximum(square - mean**2, 0) / np.maximum(many - 1, 1)
+
+
+def together(one: Trials, other: Trials) -> Trials:
+    """Return the figures of both, side by side."""
+
+    def joined(
+        first: tuple[np.ndarray, ...], second: tuple[np.ndarray, ...]
+    ) -> tuple[np.ndarray, ...]:
+        return tuple(np.hstack(side) for side in zip(first, second, strict=True))
+
+    return Trials(
+        joined(one.observed, other.observed),
+        joined(one.drawn, other.drawn),
+        np.hstack([one.ratio, other.ratio]),
+    )
 
 
 def contrasts(trials: Trials, pool: Pool, floor: float | np.ndarray = 0.0) -> pd.DataFrame:
@@ -108,24 +138,49 @@ def contrasts(trials: Trials, pool: Pool, floor: float | np.ndarray = 0.0) -> pd
         `difference`, `low`, `high`; `p`, `p_holm` in (0, 1]; `least_difference`, the smallest true
         one that had been found with 80 % power. NaN where there is no ground for one.
     """
-    a, b = (side[0] for side in trials.permuted)
+    a, b = trials.observed
     difference = a - b
-    chance = trials.permuted[0] - trials.permuted[1]
-    # About their middle: of a maximum it is not 0 where one audience is smaller.
-    middle = chance.mean(axis=0)
-    chance[1:] = middle + pool.scale * (chance[1:] - middle)
-    near = 1e-9 * np.maximum(np.abs(difference), 1e-3)
-    tails = (chance >= difference - near).mean(axis=0), (chance <= difference + near).mean(axis=0)
-    p = np.where(np.isfinite(difference), np.minimum(1, 2 * np.minimum(*tails)), np.nan)
     centres, errors = zip(*map(_spread, trials.drawn, pool.draws), strict=True)
     bias = centres[0] - centres[1] - difference
     error = np.maximum(np.hypot(*errors), floor)
     error = np.where(error > 0, error, np.nan)
-    reach = stdtrit(max(sum(pool.effective_sizes) - 2, 1), (1 + LEVEL) / 2) * error
+    freedom = _freedom(errors, pool.effective_sizes)
+    reach = stdtrit(freedom, (1 + LEVEL) / 2) * error
+    p = np.where(
+        np.isfinite(trials.ratio[0]),
+        _permutation_p(trials.ratio, pool.scale),
+        2 * stdtr(freedom, -np.abs(difference - bias) / error),
+    )
+    p = np.where(np.isfinite(difference), p, np.nan)
     low, high = difference - bias - reach, difference - bias + reach
     least = detectable_effect(error, *pool.effective_sizes)
     columns = a, b, difference, low, high, p, holm(p), least
     return pd.DataFrame(dict(zip(CONTRASTS, columns, strict=True)))
+
+
+def _permutation_p(ratio: np.ndarray, scale: float) -> np.ndarray:
+    """Return the (K,) two-sided p of the first of (N, K) ratios, the others `scale` times as far.
+
+    Each tail by itself and doubled: of audiences of unequal size, chance goes not equally far up
+    and down.
+    """
+    chance = np.vstack([ratio[:1], scale * ratio[1:]])
+    near = 1e-9 * np.maximum(np.abs(ratio[0]), 1e-3)
+    up, down = (chance >= ratio[0] - near).mean(axis=0), (chance <= ratio[0] + near).mean(axis=0)
+    return np.minimum(1, 2 * np.minimum(up, down))
+
+
+def _freedom(errors: Sequence[np.ndarray], sizes: Sequence[float]) -> np.ndarray:
+    """Return Welch's degrees of freedom of (K,) differences, at least those of the smaller side.
+
+    B. L. Welch (1947), The generalization of Student's problem when several different population
+    variances are involved, Biometrika 34:28.
+    """
+    squares, least = [each**2 for each in errors], [max(each - 1, 1.0) for each in sizes]
+    parts = sum(square**2 / many for square, many in zip(squares, least, strict=True))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        freedom = sum(squares) ** 2 / parts
+    return np.where(np.isfinite(freedom), np.maximum(freedom, min(least)), min(least))
 
 
 def _spread(drawn: np.ndarray, audiences: Draws) -> tuple[np.ndarray, np.ndarray]:

@@ -87,8 +87,9 @@ def detectable_in_stretches(
         `stretch_s`; `least_difference` in share, (0, 1], of which 80 % make a cluster of p <= 0.05,
         NaN where not even everybody's smile does. Only stretches that fit in.
     """
-    others = np.sort(test.null[1:])[::-1]
-    rank = int(ALPHA * len(test.null)) - 1
+    # Of the sign that the first group's smiles give; half of the chance is of the other.
+    others = np.sort(test.null[1:, 0])[::-1]
+    rank = int(ALPHA / 2 * len(test.null)) - 1
     found = []
     for stretch in STRETCHES_S:
         starts = _places(data, opens, stretch)
@@ -166,7 +167,7 @@ def _mass(tried: Tries, rise: float) -> np.ndarray:
     raised = np.where(first & (luck < chance[:, None])[:, :, None], 1.0, values)
     # Dealt blocks differ by less than audiences do, by the same as in the test.
     t = _t(raised, first, known) + (scale - 1) * _t(values, first, known)
-    return largest_mass(np.where(t > 0, t, 0.0), limit, np.zeros(t.shape[1], dtype=bool))
+    return largest_mass(t, limit, np.zeros(t.shape[1], dtype=bool))[:, 0]
 
 
 def _t(values: np.ndarray, first: np.ndarray, known: np.ndarray) -> np.ndarray:

@@ -108,16 +108,20 @@ def seat_distances(seats: pd.DataFrame) -> np.ndarray:
     return far
 
 
-def seat_blocks(seats: pd.DataFrame, size: int | None = None) -> np.ndarray:
+def block_size(viewers: int) -> int:
+    """Return how many neighbours make `LEAST_BLOCKS` blocks of so many viewers, few at most."""
+    return min(max(viewers // LEAST_BLOCKS, 1), LONGEST_BLOCK)
+
+
+def seat_blocks(seats: pd.DataFrame, size: int) -> np.ndarray:
     """Say which viewers sit together.
 
     Parameters
     ----------
     seats : DataFrame
         From `seating`, V rows.
-    size : int, optional
-        Neighbours in a block; by default as many as leave `LEAST_BLOCKS` blocks, at most
-        `LONGEST_BLOCK`.
+    size : int
+        Neighbours in a block, from 1.
 
     Returns
     -------
@@ -125,11 +129,7 @@ def seat_blocks(seats: pd.DataFrame, size: int | None = None) -> np.ndarray:
         Numbers from 0. Blocks follow the rows and turn at their ends; sizes differ by one at most.
     """
     many = len(seats)
-    if size is None:
-        count = max(LEAST_BLOCKS, int(np.ceil(many / LONGEST_BLOCK)))
-    else:
-        count = round(many / size)
-    count = min(max(count, 1), many)
+    count = min(max(round(many / size), 1), many)
     block = np.zeros(many, dtype=np.int64)
     block[seat_order(seats)] = np.arange(many) * count // max(many, 1)
     return block

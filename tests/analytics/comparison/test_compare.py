@@ -12,7 +12,7 @@ from laughtrack.analytics.comparison.resample import resample, steps
 from laughtrack.analytics.report.comparison_summary import summary
 from laughtrack.analytics.stats.cluster_permutation import cluster_test, permutations
 from laughtrack.analytics.stats.contrasts import CONTRASTS
-from laughtrack.analytics.timelines.seating import seat_blocks
+from laughtrack.analytics.timelines.seating import block_size, seat_blocks
 from laughtrack.analytics.timelines.session_tables import SessionTables
 from tests.analytics.pretend import Room, session
 from tests.analytics.timeline_rows import NAN, readings, steady
@@ -327,7 +327,7 @@ def test_few_blocks():
 
 @pytest.mark.parametrize(
     "viewers, size, blocks",
-    [(30, None, 6), (7, None, 6), (100, None, 10), (3, None, 3), (30, 1, 30), (30, 10, 3)],
+    [(30, 5, 6), (7, 1, 7), (100, 10, 10), (3, 1, 3), (30, 1, 30), (30, 10, 3), (3, 10, 1)],
 )
 def test_blocks(viewers, size, blocks):
     """Blocks are of neighbours, as even as can be."""
@@ -337,6 +337,12 @@ def test_blocks(viewers, size, blocks):
     assert len(sizes) == blocks and sizes.max() - sizes.min() <= 1
     row = seats["row"].to_numpy()
     assert all(np.ptp(row[block == k]) <= 1 for k in range(blocks))
+
+
+@pytest.mark.parametrize("viewers, size", [(3, 1), (11, 1), (12, 2), (30, 5), (100, 10)])
+def test_block_size(viewers, size):
+    """The smaller audience has six blocks where it can; a block is of ten at most."""
+    assert block_size(viewers) == size
 
 
 @pytest.mark.parametrize("wrong", [{"min_viewers": 1}, {"draws": 10}, {"block": 0}, {"step_s": 0}])
