@@ -1,57 +1,56 @@
-"""How sure a peak is: whether chance alone gives as much, when it was, and how many smiled at it.
+"""How sure a peak is: whether chance and contagion give as much, when it was, how many smiled.
 
 Conventions
 -----------
-- The null: every viewer's timeline moved round in a circle by a random time of its own, so that
-  each smiles as much and as long as before and only the synchrony is gone. Neighbours who laugh
-  together are moved together; where a group ends neighbours are parted, and the null's rises are
-  stretched by what that takes off the spread of the audience's mean. A peak's p-value is how often
-  the largest rise anywhere in the session is then at least as large: it holds for all peaks of the
-  session at once.
-- The apex's interval is of where it lies in audiences resampled from these viewers.
+- What is tested is how many viewers began to laugh within about a second, against sessions in
+  which nothing is funny to all at once: viewers laugh by themselves, and set each other off as
+  often as they do in this session where it is quiet (`stats.contagion_null`). A peak's p-value is
+  how often such a session has as sharp a moment anywhere: it holds for all peaks at once.
+- The peak was searched for, among other moments and other peaks, so its share is too high and its
+  time not where that of all such viewers would be. Audiences resampled from these viewers are
+  searched in the same way, and say by how much.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtri, stdtrit
 
 from laughtrack.analytics.audience.correction.session_correction import (
     correction,
     with_corrected,
 )
-from laughtrack.analytics.audience.peaks import (
-    SURROUNDINGS,
-    deviations,
-    over_a_second,
-    peaks,
-    smoothed,
-    with_margin,
-)
-from laughtrack.analytics.defaults import LEAST_VIEWERS, LEVEL, SEED
-from laughtrack.analytics.stats import maxima, proportions
+from laughtrack.analytics.audience.peaks import NEAR_S, NEAR_TOP, deviations, over_a_second, peaks
+from laughtrack.analytics.defaults import ALPHA, LEAST_VIEWERS, LEVEL, SEED
+from laughtrack.analytics.stats import contagion_null, proportions
 from laughtrack.analytics.stats.bootstrap import Draws, draws
+from laughtrack.analytics.stats.contagion_null import BEFORE_S, OVER_S, Laughs
 from laughtrack.analytics.timelines.bins import BIN_S
-from laughtrack.analytics.timelines.seating import seat_order
 from laughtrack.analytics.timelines.session_tables import SessionTables
 from laughtrack.analytics.timelines.step_sizes import MOST_SIZE, MOST_STEPS, curve_step
 
-SHIFTS = 300
+# Sessions pretended, of which a quarter is kept; fewer where there are millions of laughs in all.
+SESSIONS, FEWEST_SESSIONS, MOST_LAUGHS = 1200, 400, 8_000_000
 # An apex is sought in the peak's own time and this much around it.
 AROUND_S = 1.0
-COLUMNS = ("p_value", "t_low_s", "t_high_s", "share_low", "share_high")
+COLUMNS = ("p_value", "least_share", "t_low_s", "t_high_s", "share_low", "share_high")
+ROWS = 64  # viewers whose laughs are found at once
 
 
 class Moved(NamedTuple):
-    """Viewers' scores less their own usual in steps of `BIN_S`.
+    """Viewers in steps of `BIN_S`, (V, T) float32 each, 0 where missing.
 
-    `total` (V, T) float32, 0 where missing; `known` (V, T) float32, 1 where judged.
+    `total`: scores less the viewer's own usual. `known`: 1 where judged. `judged_s`, `smiling_s`:
+    seconds judged, and inside a smile.
     """
 
     total: np.ndarray
     known: np.ndarray
+    judged_s: np.ndarray
+    smiling_s: np.ndarray
 
 
 def peaks_with_certainty(tables: SessionTables, min_viewers: int = 1) -> pd.DataFrame:
@@ -69,7 +68,7 @@ def peaks_with_certainty(tables: SessionTables, min_viewers: int = 1) -> pd.Data
 
 
 def with_certainty(
-    found: pd.DataFrame, tables: SessionTables, audiences: Draws, shifts: int = SHIFTS
+    found: pd.DataFrame, tables: SessionTables, audiences: Draws, sessions: int = SESSIONS
 ) -> pd.DataFrame:
     """Add to each peak what is known of its certainty.
 
@@ -81,16 +80,19 @@ def with_certainty(
         Of the same session.
     audiences : Draws
         From `bootstrap.draws` of the same viewers.
-    shifts : int
-        How many times the timelines are moved.
+    sessions : int
+        How many sessions are pretended.
 
     Returns
     -------
     DataFrame
-        `found` with `p_value` in (0, 1]; `t_low_s`, `t_high_s`, 95 % interval of the apex, seconds;
-        `share_low`, `share_high`, Wilson's for the viewers judged there divided by the design
-        effect. NaN where fewer than `LEAST_VIEWERS` were judged, and in sessions too long or large
-        to be moved so often: of more than 2.3 days, and of 1,000 viewers in more than 5 hours.
+        `found` with `p_value` in (0, 1], NaN for a peak under way when the session, or the camera,
+        began; `least_share`, the same for all: the share of viewers who had to begin smiling at
+        once for p <= 0.05, 1 where not even all of them would do; `t_low_s`, `t_high_s`, 95 %
+        interval of the apex, seconds; `share_low`, `share_high`, of the share that all such
+        viewers would have shown there. NaN where fewer than `LEAST_VIEWERS` were judged, and in
+        sessions too long or large: of more than 2.3 days, and of 1,000 viewers in more than 5
+        hours.
     """
     found = found.assign(**dict.fromkeys(COLUMNS, np.nan))
     enough = found["viewers"] >= LEAST_VIEWERS
@@ -99,15 +101,10 @@ def with_certainty(
     if is_large or not enough.any():
         return found
     moved = lay_out(tables.bins, tables.seats["viewer_id"].to_numpy())
-    null = largest_rises(moved, tables.seats, audiences, shifts)
-    rises = found.loc[enough, "rise"].to_numpy()
-    beyond = (null[None, :] >= rises[:, None] - 1e-9).sum(axis=1)
-    found.loc[enough, "p_value"] = (1 + beyond) / (1 + shifts)
-    many = found.loc[enough, "viewers"].to_numpy() / audiences.effect
-    low, high = proportions.of_share(found.loc[enough, "share_smiling"].to_numpy(), many)
-    found.loc[enough, "share_low"], found.loc[enough, "share_high"] = low, high
-    for row in found.index[enough]:
-        found.loc[row, ["t_low_s", "t_high_s"]] = _apex(moved, found.loc[row], audiences)
+    tested = test_peaks(found[enough], laughs_of(moved), sessions)
+    found.loc[enough, ["p_value", "least_share"]] = tested
+    ends = _searched_again(moved, found[enough], audiences)
+    found.loc[enough, ["t_low_s", "t_high_s", "share_low", "share_high"]] = ends
     return found
 
 
@@ -115,87 +112,109 @@ def lay_out(table: pd.DataFrame, ids: np.ndarray) -> Moved:
     """Return a table from `bin_readings` as `Moved`, viewers in the order of `ids`."""
     table = table[table["raw"].notna()]
     size = len(ids), int(table["bin"].max()) + 1 if len(table) else 0
-    total, known = (np.zeros(size, dtype=np.float32) for _ in range(2))
+    moved = Moved(*(np.zeros(size, dtype=np.float32) for _ in range(4)))
     at = np.searchsorted(ids, table["viewer_id"]), table["bin"].to_numpy()
-    total[at], known[at] = deviations(table)[0] if len(table) else 0.0, 1.0
-    return Moved(total, known)
+    moved.total[at], moved.known[at] = deviations(table)[0] if len(table) else 0.0, 1.0
+    moved.judged_s[at], moved.smiling_s[at] = table["judged_s"], table["smiling_s"]
+    return moved
 
 
-def largest_rises(
-    moved: Moved, seats: pd.DataFrame, audiences: Draws, shifts: int, seed: int = SEED
+def laughs_of(moved: Moved) -> Laughs:
+    """Return a session's laughs, weighted; viewers and steps as in `moved`."""
+    parts = []
+    for first in range(0, len(moved.total), ROWS):
+        total, known = (over_a_second(each[first : first + ROWS]) for each in moved[:2])
+        level = np.divide(total, known, out=np.zeros_like(total), where=known > 1e-6)
+        viewer, *rest = contagion_null.laughs(level, known > 1e-6)
+        parts.append((viewer + first, *rest))
+    viewer, start, steps, height = (np.concatenate(each) for each in zip(*parts, strict=True))
+    weight = height * contagion_null.rarity(viewer, moved.total.shape[1] * BIN_S)
+    judged = over_a_second(moved.known.sum(axis=0)) / over_a_second(np.ones(moved.total.shape[1]))
+    least = 0.25 * np.median(judged[judged > 0])
+    # Who laughs when the camera begins to look began before; so may have all others.
+    reach = round((OVER_S + BEFORE_S) / BIN_S)
+    blind = np.cumsum(np.pad(judged < least, (reach, 0), constant_values=True))
+    known = np.append(blind[reach - 1 :][1:] - blind[:-reach], 0)[: len(judged)] == 0
+    return Laughs(viewer, start, steps, weight, np.maximum(judged, least), known, BIN_S)
+
+
+def test_peaks(
+    found: pd.DataFrame, told: Laughs, sessions: int = SESSIONS, seed: int = SEED
 ) -> np.ndarray:
-    """Return the largest rise of the audience's mean in each of the null's sessions.
-
-    Parameters
-    ----------
-    moved : Moved
-    seats : DataFrame
-        From `seating.seating`, in the same order.
-    audiences : Draws
-        From `bootstrap.draws` of the same viewers: how alike neighbours are.
-    shifts, seed : int
-
-    Returns
-    -------
-    ndarray, shape (shifts,), float64
-        In mean score above the surroundings, as the peaks' `rise`; 0 where nothing rises.
-    """
-    rng = np.random.default_rng([seed, 2])
-    order = seat_order(seats)
-    groups = np.arange(len(order)) // _group_size(len(order), audiences.block)
-    total, known = (
-        np.add.reduceat(each[order], np.flatnonzero(np.diff(groups, prepend=-1)), axis=0)
-        for each in moved
+    """Return each peak's (N, 2) p-value and least share, as in `with_certainty`."""
+    many = max(
+        min(sessions, MOST_LAUGHS // max(len(told.start), 1)), min(sessions, FEWEST_SESSIONS)
     )
-    length = total.shape[1]
-    rises = [
-        largest_rise(*(_rolled(each, by) for each in (total, known)))
-        for by in rng.integers(0, length, (shifts, len(total)))
-    ]
-    lost = _separation_loss(audiences.links[np.ix_(order, order)], groups)
-    return np.sqrt(lost * audiences.inflation) * np.array(rises)
+    chance = contagion_null.null(told, many, [seed, 2])
+    gain = contagion_null.gains(told, told.start[None])[0][0]
+    first = np.maximum((found["start_s"].to_numpy() - AROUND_S) / BIN_S, 0).astype(int)
+    last = ((found["t_s"].to_numpy() + BEFORE_S) / BIN_S).astype(int) + 1
+    own = np.array([gain[a:b].max(initial=-np.inf) for a, b in zip(first, last, strict=True)])
+    beyond = (chance[None, :] >= own[:, None] - 1e-9).sum(axis=1)
+    p = np.where(np.isfinite(own), (1 + beyond) / (1 + len(chance)), np.nan)
+    # Of whole smiles: those that hardly rise count little.
+    usual = np.average(told.weight, weights=told.weight) if len(told.weight) else 0.0
+    least = np.quantile(chance, 1 - ALPHA) / max(usual, 1e-9)
+    return np.column_stack([p, np.full(len(p), np.clip(least, 0, 1))])
 
 
-def _group_size(viewers: int, block: int) -> int:
-    """Return how many neighbours are moved together.
+test_peaks.__test__ = False  # type: ignore[attr-defined]
 
-    Three times as many as are alike, as far as that leaves two groups: only those at a group's ends
-    are parted.
+
+def _near(values: np.ndarray) -> np.ndarray:
+    """Return (V, T) sums over half a second to each side of each step."""
+    reach = round(NEAR_S / BIN_S)
+    total = np.cumsum(np.pad(values, ((0, 0), (reach + 1, reach))), axis=1, dtype=np.float32)
+    return total[:, 2 * reach + 1 :] - total[:, : -2 * reach - 1]
+
+
+def _searched_again(moved: Moved, found: pd.DataFrame, audiences: Draws) -> np.ndarray:
+    """Return the (N, 4) ends of the 95 % intervals of each peak's apex, seconds, and of its share.
+
+    `found` has the largest peak first.
     """
-    return 1 if block == 1 else min(3 * block, viewers // 2)
+    smooth = Moved(*(over_a_second(each) for each in moved[:2]), *map(_near, moved[2:]))
+    parts = [_apexes(smooth, peak, audiences) for peak in found.itertuples()]
+    apex_s, top, above = (np.stack(each) for each in zip(*parts, strict=True))
+    # The largest peak is the one that chance favoured most: draws are ranked as the peaks were.
+    order = np.argsort(-top, axis=0, kind="stable")
+    above = np.take_along_axis(above, order, axis=0).mean(axis=1)
+    share = found["share_smiling"].to_numpy()
+    many = found["viewers"].to_numpy() / audiences.effect
+    low, high = proportions.of_share(np.clip(share - np.maximum(above, 0), 0, 1), many)
+    ends = low, np.maximum(high, share)
+    # The apex is that of so many viewers as smiled there: few, as Student's t has it.
+    tail, t_s = (1 - LEVEL) / 2, found["t_s"].to_numpy()
+    far = stdtrit(np.maximum(share * many - 1, 1.0), tail) / ndtri(tail)
+    low, high = (t_s + far * (np.quantile(apex_s, q, axis=1) - t_s) for q in (tail, 1 - tail))
+    low = np.clip(low, found["start_s"] - AROUND_S, t_s)
+    high = np.clip(high, t_s, found["end_s"] + AROUND_S)
+    return np.column_stack([low, high, *ends])
 
 
-def _separation_loss(links: np.ndarray, groups: np.ndarray) -> float:
-    """Return how much less the mean's variance is once neighbours of two groups are parted."""
-    inside = links * (groups[:, None] == groups[None, :])
-    size = max(len(groups), 1)
-    return float((size + links.sum()) / (size + inside.sum()))
+def _apexes(smooth: Moved, peak: Any, audiences: Draws) -> tuple[np.ndarray, ...]:
+    """Return each draw's apex of a peak in seconds, its height, and its share above these viewers'.
 
-
-def _rolled(rows: np.ndarray, by: np.ndarray) -> np.ndarray:
-    """Return the sum of rows, each moved round by its number of steps."""
-    out = np.zeros(rows.shape[1])
-    for row, steps in zip(rows, by, strict=True):
-        out[steps:] += row[: len(row) - steps]
-        out[:steps] += row[len(row) - steps :]
-    return out
-
-
-def largest_rise(total: np.ndarray, known: np.ndarray) -> float:
-    """Return the largest rise of a session's sums and numbers judged."""
-    return maxima.largest_rise(with_margin(smoothed(total, known)), SURROUNDINGS)
-
-
-def _apex(moved: Moved, peak: pd.Series, audiences: Draws) -> list[float]:
-    """Return the 95 % interval of a peak's apex, in seconds."""
-    first = max(int((peak["start_s"] - AROUND_S) / BIN_S), 0)
-    last = int((peak["end_s"] + AROUND_S) / BIN_S) + 1
-    # As wide again, so that the smoothing knows what lies beside.
-    wide = slice(max(first - 5, 0), last + 5)
-    total, known = (audiences.weights @ np.ascontiguousarray(each[:, wide]) for each in moved)
-    level = over_a_second(total) / np.maximum(over_a_second(known), 1.0)
-    apex = level[:, first - wide.start : last - wide.start].argmax(axis=1)
-    tail = (1 - LEVEL) / 2
-    low, high = (first + np.quantile(apex, [tail, 1 - tail]) + 0.5) * BIN_S
-    # The apex is told to less than a step; the draws are not.
-    return [min(low, peak["t_s"]), max(high, peak["t_s"])]
+    `smooth` is summed over about a second about each step, its seconds over half to each side.
+    """
+    first = max(int((peak.start_s - AROUND_S) / BIN_S), 0)
+    last = int((peak.end_s + AROUND_S) / BIN_S) + 1
+    total, known, judged_s, smiling_s = (each[:, first:last] for each in smooth)
+    seen = (judged_s > 1e-3).astype(np.float32)
+    own = smiling_s / np.maximum(judged_s, 1e-3) * seen
+    all_once = np.ones((1, len(total)), dtype=np.float32)
+    level, share = (
+        [each @ above / np.maximum(each @ below, 1e-6) for each in (all_once, audiences.weights)]
+        for above, below in ((total, known), (own, seen))
+    )
+    # As far from these viewers' as neighbours alike make them.
+    wider = audiences.scale * np.sqrt(audiences.inflation)
+    drawn = level[0] + wider * (level[1] - level[0])
+    height = drawn.max(axis=1)
+    # The middle of the top, as the peaks have it.
+    over = height - NEAR_TOP * (height - drawn.min(axis=1))
+    weights = np.maximum(drawn - over[:, None], 0) + 1e-9
+    place = weights @ np.arange(drawn.shape[1]) / weights.sum(axis=1)
+    at = np.round(place).astype(int)
+    off = wider * (share[1] - share[0])
+    return (first + place + 0.5) * BIN_S, height, off[np.arange(len(at)), at]

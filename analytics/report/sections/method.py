@@ -84,10 +84,11 @@ BAND = (
 )
 BY_CHANCE = (
     "By chance?",
-    "Each viewer's time was shifted against the others' many times, which leaves everyone's own "
-    "smiles as they were and breaks what they had in common. p is how often the highest peak of "
-    "such a shifted audience, anywhere in the session, stood out as far. At most 0.05 is taken for "
-    "more than chance.",
+    "Many sessions were made up from the laughs of this one in which nothing was funny to all: "
+    "each viewer laughs as often and as long as here, but at other times, and one laugh sets off "
+    "others as often as it does in the quiet parts of this session. p is how often the sharpest "
+    "moment of such a session, anywhere in it, had as many viewers begin to laugh within about a "
+    "second. At most 0.05 is taken for more than chance.",
 )
 SYNCHRONY = (
     "Synchrony",

@@ -28,7 +28,8 @@ class Room(NamedTuple):
 
     `contagion`: how many smiles one smile sets off by itself, averaged over seats and usual
     viewers, below 1. `parties`: viewers came in parties of two to eight who are alike; else all
-    are of one party. `show`: seed of jokes and seats.
+    are of one party. `show`: seed of jokes and seats. `only`: jokes in place of the show's own, as
+    `jokes` returns them.
     """
 
     viewers: int = 30
@@ -37,6 +38,7 @@ class Room(NamedTuple):
     lively: bool = True
     parties: bool = False
     show: int = 0
+    only: tuple[tuple[float, float], ...] | None = None
 
 
 class Seats(NamedTuple):
@@ -50,6 +52,8 @@ class Seats(NamedTuple):
 
 def jokes(room: Room) -> tuple[tuple[float, float], ...]:
     """Return the show's jokes: (second, share of usual viewers who smile at it by themselves)."""
+    if room.only is not None:
+        return room.only
     apart, strength, _ = LIVELY if room.lively else QUIET
     rng = np.random.default_rng([room.show, 1])
     times = np.cumsum(rng.uniform(*apart, int(room.seconds / apart[0]) + 2)) - apart[0] / 2

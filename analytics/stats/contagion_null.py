@@ -1,0 +1,204 @@
+"""What chance and contagion make of an audience's own laughs where nothing is funny to all at once.
+
+Conventions
+-----------
+- A laugh is a stretch in which a viewer's level stays above the viewer's own median. It keeps its
+  viewer, its length and its height; only its time is drawn anew.
+- A pretend session: every viewer's laughs are moved round in a circle by a time of the viewer's
+  own, and then a part of all laughs is moved to where another laugh has set it off: an exponential
+  delay after one that is drawn at random. Which part differs from session to session.
+- Of many pretend sessions those are kept in which laughs bunch about as much as in the session at
+  hand where it is quiet, and hardly more over all of it: approximate Bayesian computation by
+  rejection (Beaumont, Zhang and Balding 2002, Genetics 162:2025). Jokes make a session bunch more
+  than contagion does, so that the whole is but an upper limit.
+- The statistic is how many more laugh within about a second: a joke makes viewers begin together,
+  contagion makes them begin one after the other.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+LEAST_HEIGHT = 0.1  # in mean score; one viewer's noise over a second stays well below it
+# The part of laughs that others set off is drawn from 0 up to this: in simulated rooms in which a
+# smile sets off 0.55 others by itself, it is 0.3, since most of these were smiling already.
+MOST_INFECTED = 0.6
+DELAY_S = 1.0
+GENERATIONS = 6
+# A gain is the mean over the first of these, less that which ends the second before.
+OVER_S, BEFORE_S = 1.0, 1.6
+# Quiet is what is left without the liveliest of such blocks: so many, with so much of all laughing.
+BLOCK_S, LIVELY, LIVELY_LAUGHS = 5.0, 0.35, 0.6
+KEPT = 4  # one of so many pretend sessions is kept
+CHUNK_CELLS = 2_000_000
+
+
+class Laughs(NamedTuple):
+    """M laughs of V viewers in T steps of `step_s`.
+
+    `viewer`, `start`, `steps`: (M,) int. `weight`: (M,) float64, its height times how rare laughs
+    of its viewer are. `judged`: (T,) float64, viewers judged, above 0. `known`: (T,) bool, where a
+    gain can be told: nobody came into view by the camera being on again.
+    """
+
+    viewer: np.ndarray
+    start: np.ndarray
+    steps: np.ndarray
+    weight: np.ndarray
+    judged: np.ndarray
+    known: np.ndarray
+    step_s: float
+
+
+def laughs(level: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Find the laughs of some viewers.
+
+    Parameters
+    ----------
+    level : ndarray, shape (V, T)
+        Each viewer's smoothed score.
+    known : ndarray, shape (V, T), bool
+        Where it is known; a laugh ends where it is not.
+
+    Returns
+    -------
+    viewer, start, steps, height : ndarray, shape (M,)
+        Of each laugh, its height above the viewer's median being a mean over its steps.
+    """
+    usual = np.array(
+        [np.median(row[on]) if on.any() else 0.0 for row, on in zip(level, known, strict=True)]
+    )
+    above = np.where(known, level - usual[:, None], 0.0)
+    edge = np.diff(np.pad(above > LEAST_HEIGHT, ((0, 0), (1, 1))).astype(np.int8), axis=1)
+    viewer, start = np.nonzero(edge == 1)
+    end = np.nonzero(edge == -1)[1]
+    total = np.cumsum(np.pad(above, ((0, 0), (1, 0))), axis=1, dtype=float)
+    height = (total[viewer, end] - total[viewer, start]) / (end - start)
+    return viewer, start, end - start, height
+
+
+def rarity(viewer: np.ndarray, length_s: float) -> np.ndarray:
+    """Return the (M,) weight of each laugh: the logarithm of how long one waits for such a one.
+
+    About the likelihood ratio of a joke to chance, for a viewer who laughs so often.
+    """
+    many = np.bincount(viewer)[viewer]
+    return np.maximum(np.log(length_s / (OVER_S + BEFORE_S) / (many + 1.0)) + 0.5, 0.05)
+
+
+def gains(found: Laughs, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the gain of weighted laughs at each step, and how laughs bunch.
+
+    Parameters
+    ----------
+    found : Laughs
+    start : ndarray, shape (B, M), int
+        The steps at which each laugh begins in B sessions.
+
+    Returns
+    -------
+    gain : ndarray, shape (B, T), float64
+        Per viewer judged; -inf where it cannot be told.
+    bunching : ndarray, shape (B, 2), float64
+        Of the whole, and of the quiet part.
+    """
+    level = _levels(found, start)
+    over, before = (round(each / found.step_s) for each in (OVER_S, BEFORE_S))
+    total = np.cumsum(np.pad(level, ((0, 0), (1, 0))), axis=1)
+    mean = (total[:, over:] - total[:, :-over]) / over
+    gain = np.full(level.shape, -np.inf)
+    gain[:, over + before - 1 :] = mean[:, before:] - mean[:, :-before]
+    gain[:, ~found.known] = -np.inf
+    parts = (0.0, 1.0), (LIVELY, LIVELY_LAUGHS)
+    bunching = np.column_stack([_bunching(level, found.step_s, *part) for part in parts])
+    return gain, bunching
+
+
+def null(found: Laughs, count: int, seed: list[int]) -> np.ndarray:
+    """Return the largest gains of pretend sessions that bunch as the one at hand does.
+
+    Parameters
+    ----------
+    found : Laughs
+    count : int
+        Of sessions pretended; a quarter is kept.
+    seed : list of int
+
+    Returns
+    -------
+    ndarray, shape (count // 4,), float64
+    """
+    rng = np.random.default_rng(seed)
+    own = gains(found, found.start[None])[1][0]
+    infected = rng.uniform(0, MOST_INFECTED, count)
+    rows = max(1, CHUNK_CELLS // max(len(found.judged), len(found.start), 1))
+    most, bunching = np.zeros(count), np.zeros((count, 2))
+    for first in range(0, count, rows):
+        part = slice(first, first + rows)
+        gain, bunching[part] = gains(found, _drawn(found, infected[part], rng))
+        most[part] = gain.max(axis=1, initial=-np.inf)
+    off = (bunching - own) / np.maximum(bunching.std(axis=0), 1e-9)
+    distance = np.abs(off[:, 1]) + 0.5 * np.maximum(off[:, 0], 0)
+    return most[np.argsort(distance, kind="stable")[: max(count // KEPT, 1)]]
+
+
+def _levels(found: Laughs, start: np.ndarray) -> np.ndarray:
+    """Return the (B, T) weight of all who laugh at a step, per viewer judged."""
+    many, size = len(start), len(found.judged) + 1
+    first = np.arange(many)[:, None] * size
+    end = np.minimum(start + found.steps, size - 1)
+    weight = np.broadcast_to(found.weight, start.shape).ravel()
+    change = np.bincount((first + start).ravel(), weight, many * size)
+    change -= np.bincount((first + end).ravel(), weight, many * size)
+    return change.reshape(many, size).cumsum(axis=1)[:, :-1] / found.judged
+
+
+def _bunching(level: np.ndarray, step_s: float, lively: float, laughs: float) -> np.ndarray:
+    """Return the (B,) logarithm of variance over mean of levels, without the liveliest blocks."""
+    steps = round(BLOCK_S / step_s)
+    blocks = level[:, : level.shape[1] // steps * steps].reshape(len(level), -1, steps)
+    order = np.argsort(-blocks.max(axis=2), axis=1, kind="stable")
+    total, square = (
+        np.take_along_axis(each.sum(axis=2), order, axis=1) for each in (blocks, blocks**2)
+    )
+    upto = np.cumsum(total, axis=1) / np.maximum(total.sum(axis=1, keepdims=True), 1e-9)
+    kept = (np.arange(blocks.shape[1]) >= round(lively * blocks.shape[1])) | (upto > laughs)
+    many = np.maximum(kept.sum(axis=1), 1) * steps
+    mean = (total * kept).sum(axis=1) / many
+    variance = (square * kept).sum(axis=1) / many - mean**2
+    usual = level.mean(axis=1)
+    # Where nobody laughs, there is neither mean nor variance.
+    return np.log((variance + 1e-4 * usual**2 + 1e-15) / (mean + 1e-2 * usual + 1e-12))
+
+
+def _drawn(found: Laughs, infected: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return the (B, M) steps at which laughs begin in B pretend sessions."""
+    shape = len(infected), len(found.start)
+    steps = len(found.judged)
+    viewers = int(found.viewer.max(initial=0)) + 1
+    # Where more are judged more laughs are seen: times are moved on in viewers judged.
+    total = np.append(0, np.cumsum(found.judged))
+    total /= total[-1]
+    turn = rng.random((shape[0], viewers))[:, found.viewer]
+    fine = np.interp(np.arange(4 * steps + 1) / (4 * steps), total, np.arange(steps + 1))
+    at = fine[(((total[found.start] + turn) % 1.0) * 4 * steps).astype(np.int64)]
+    # Who laughs most of the time is seldom free to be set off.
+    busy = np.bincount(found.viewer, found.steps, viewers) / steps
+    chance = infected[:, None] * np.clip(1 - busy, 0, 1)[found.viewer]
+    luck = rng.random(shape)
+    generation = np.zeros(shape, dtype=np.int8)
+    for number in range(1, GENERATIONS + 1):
+        generation += luck < chance**number
+    order = np.argsort(generation, axis=1, kind="stable")
+    sizes = np.stack([(generation == g).sum(axis=1) for g in range(GENERATIONS + 1)], axis=1)
+    before = np.cumsum(sizes, axis=1) - sizes
+    for number in range(1, GENERATIONS + 1):
+        row, laugh = np.nonzero(generation == number)
+        many = sizes[row, number - 1]
+        row, laugh, many = row[many > 0], laugh[many > 0], many[many > 0]
+        pick = before[row, number - 1] + (rng.random(len(row)) * many).astype(np.int64)
+        delay = rng.exponential(DELAY_S / found.step_s, len(row))
+        at[row, laugh] = at[row, order[row, pick]] + delay
+    return np.minimum(at, steps).astype(np.int64)
