@@ -13,8 +13,9 @@ from laughtrack.analytics.timelines.grid import mean_over
 from laughtrack.analytics.timelines.session_tables import SessionTables
 
 SMILING_FROM = 0.5
-# Laughs and most errors are over within a window; of fewer, or of fewer viewers, nothing is said.
-WINDOW_S, LEAST_WINDOWS, LEAST_VIEWERS = 5.0, 8, 4
+# Smiles lag behind looks by a fraction of a second, little of a window; laughs and most errors are
+# over within one. Of fewer windows, or of fewer viewers, nothing is said.
+WINDOW_S, LEAST_WINDOWS, LEAST_VIEWERS = 10.0, 6, 4
 # How sure one is beforehand that errors last, as a deviation of the share over windows.
 BEFOREHAND = 0.02
 
