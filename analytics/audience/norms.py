@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from laughtrack.analytics.audience import scores as page_scores
 from laughtrack.analytics.audience.curve import headline
-from laughtrack.analytics.audience.peaks import peaks
 from laughtrack.analytics.formatting import count
+from laughtrack.analytics.stats.bootstrap import draws
 from laughtrack.analytics.store.delta_table import AmbiguousSession, StoreError
 from laughtrack.analytics.store.queries import ambiguity
 from laughtrack.analytics.store.sessions import (
@@ -20,17 +21,43 @@ from laughtrack.analytics.store.sessions import (
     stored_batches,
 )
 from laughtrack.analytics.timelines.session_tables import SessionTables
+from laughtrack.analytics.timelines.step_sizes import curve_step
 
 NORMS = ("score", "value", "others", "percentile", "lowest", "median", "highest")
-SCORES = ("share_smiling", "mean_smile", "reach", "smiles_per_min", "top_share", "judged_share")
+SCORES = (
+    "share_smiling",
+    "mean_smile",
+    "reach",
+    "smiles_per_min",
+    "maximum_share",
+    "minimum_share",
+    "peak_end",
+    "hook",
+    "judged_share",
+)
+# Which of them are scores of the page, corrected for having been searched for: the highest of a
+# small audience is else above that of a large one.
+_OF_PAGE = {
+    "maximum_share": "Maximum share",
+    "minimum_share": "Minimum share",
+    "peak_end": "Peak-end",
+    "hook": "Hook",
+}
 # Of fewer, a percentile would say more than it knows.
 LEAST_OTHERS = 5
 
 
 def scores(tables: SessionTables) -> dict[str, float]:
-    """Return a session's `SCORES` by name, of `curve.headline`; NaN where there is none."""
-    main = headline(tables, peaks(tables))
-    return {name: main[name] for name in SCORES}
+    """Return a session's `SCORES` by name, of `curve.headline` and `scores.scores`.
+
+    NaN where there is none.
+    """
+    grid = tables.grid(curve_step(tables.length_s))
+    found = page_scores.scores(tables, grid, draws(grid.share, tables.seats))
+    value = found.set_index("score")["value"]
+    # The headline's peak is not asked for: it is the highest that was found, not corrected.
+    main = headline(tables, pd.DataFrame())
+    return {name: value[_OF_PAGE[name]] if name in _OF_PAGE else main[name] for name in SCORES}
 
 
 def store_scores(

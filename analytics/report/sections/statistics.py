@@ -21,10 +21,21 @@ SCORES = {
     "reach": "smiled at least once",
     "mean_smile": "mean degree, 0 to 1",
     "smiles_per_min": "smiles a minute, mean over viewers",
-    "top_share": "smiling at the largest peak",
+    "maximum_share": "highest share, corrected for being searched for",
+    "minimum_share": "lowest share, likewise",
+    "peak_end": "mean of the highest share and that of the end",
+    "hook": "smiling in the first seconds",
     "judged_share": "time in view that could be judged",
 }
-_SHARES = ("share_smiling", "reach", "top_share", "judged_share")
+_SHARES = (
+    "share_smiling",
+    "reach",
+    "maximum_share",
+    "minimum_share",
+    "peak_end",
+    "hook",
+    "judged_share",
+)
 
 
 class Groups(NamedTuple):

@@ -8,6 +8,7 @@ from laughtrack.analytics.audience import norms as module
 from laughtrack.analytics.audience.curve import headline
 from laughtrack.analytics.audience.norms import LEAST_OTHERS, NORMS, SCORES, norms, store_scores
 from laughtrack.analytics.audience.peaks import peaks
+from laughtrack.analytics.audience.session_analysis import analyze_session
 from laughtrack.analytics.store.batches import append
 from laughtrack.analytics.store.delta_table import AmbiguousSession
 from laughtrack.analytics.store.sessions import load
@@ -83,6 +84,9 @@ def test_scores_of_a_store(tmp_path):
     tables = SessionTables(load(str(tmp_path), "a"))
     main = headline(tables, peaks(tables))
     assert found["mean_smile"][0] == pytest.approx(main["mean_smile"])
+    page = analyze_session(tables).scores.set_index("score")["value"]
+    for score, name in (("maximum_share", "Maximum share"), ("peak_end", "Peak-end")):
+        assert found[score][0] == page[name] or np.isnan(page[name])
 
 
 def test_no_such_session(tmp_path):
