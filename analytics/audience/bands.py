@@ -9,8 +9,9 @@ Conventions
 - Missing viewers are left out; the bands take them to be like those judged. `worst` and `best` are
   the share if every missing viewer did not smile, or did.
 - Where fewer than `LEAST_VIEWERS` were judged there is no band. There is none for all steps where
-  fewer than `LEAST_FOR_ALL` were, nor at a show so quiet that on average fewer than `LEAST_SMILING`
-  viewers smiled at a time: whether they smiled together by chance could not be told.
+  fewer than `LEAST_FOR_ALL` were, nor at a show so quiet that, without the one who smiled most,
+  on average fewer than `LEAST_SMILING` smiled at a time: whether they smiled together by chance
+  could not be told.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ COLUMNS = (
 Pair = tuple[np.ndarray, np.ndarray]
 # A band that reaches so near 0 or 1 has come to its end.
 NEAR_END = 0.02
-LEAST_FOR_ALL, LEAST_SMILING = 8, 0.5
+LEAST_FOR_ALL, LEAST_SMILING = 8, 0.4
 
 
 def curve_with_bands(tables: SessionTables, step_s: float = 1.0) -> pd.DataFrame:
@@ -84,7 +85,7 @@ def curve_with_bands(tables: SessionTables, step_s: float = 1.0) -> pd.DataFrame
     grid = tables.grid(step_s)
     audiences = draws(grid.share, tables.seats)
     found = bands_of(tables, grid, audiences)
-    found = with_corrected(found, correction(tables, audiences.effect), "share", CURVE_BANDS)
+    found = with_corrected(found, correction(tables, audiences.lasting), "share", CURVE_BANDS)
     rest = found.columns.difference(["share", "degree", *COUNTS], sort=False)
     return curve(tables, step_s).join(found[rest])
 
@@ -147,7 +148,7 @@ def bands(table: Grid, audiences: Draws) -> pd.DataFrame:
     moved = -ndtri((1 - LEVEL) / 2) * rest
     _put(out, "degree", enough, _of_degree((share, degree), each_step, gap, moved))
     for_all = enough & (many >= LEAST_FOR_ALL)
-    if for_all.any() and np.nansum(share * many) >= LEAST_SMILING * (many > 0).sum():
+    if for_all.any() and _smiling_at_a_time(table.share) >= LEAST_SMILING:
         drawn, centre = smoothed_draws(table.share, audiences, table.step_s)
         level = proportions.level_for_all(drawn, centre, effective, 1 - LEVEL)
         level = min(level, 1 - LEVEL)
@@ -156,6 +157,12 @@ def bands(table: Grid, audiences: Draws) -> pd.DataFrame:
         moved = -ndtri(min(level, (1 - LEVEL) / len(out)) / 2) * rest
         _put(out, "degree_all", for_all, _of_degree((share, degree), all_steps, gap, moved))
     return out
+
+
+def _smiling_at_a_time(values: np.ndarray) -> float:
+    """Return how many viewers smiled at a time, on average, without the one who smiled most."""
+    own = np.nansum(values, axis=1, dtype=float)
+    return float(own.sum() - own.max()) / max(int((~np.isnan(values)).any(axis=0).sum()), 1)
 
 
 def _around(band: Pair, inner: Pair) -> Pair:

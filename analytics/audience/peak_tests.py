@@ -63,7 +63,7 @@ def peaks_with_certainty(tables: SessionTables, min_viewers: int = 1) -> pd.Data
     grid = tables.grid(curve_step(tables.length_s))
     audiences = draws(grid.share, tables.seats)
     found = with_certainty(peaks(tables), tables, audiences)
-    right = correction(tables, audiences.effect)
+    right = correction(tables, audiences.lasting)
     return with_corrected(found, right, "share_smiling").round(6)
 
 

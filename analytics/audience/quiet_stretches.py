@@ -27,7 +27,7 @@ def quiet_stretches(
     curve : DataFrame
         From `bands.bands` of the same grid.
     effect : float
-        Design effect of neighbours, from `bootstrap.draws` of the same grid.
+        Design effect of viewers' means over time, `lasting` of `bootstrap.draws` of the same grid.
     least_s : float
         Shorter stretches are left out.
 

@@ -21,7 +21,6 @@ from scipy.special import stdtrit
 from laughtrack.analytics.defaults import LEAST_VIEWERS, LEVEL
 from laughtrack.analytics.stats.bootstrap import Draws
 from laughtrack.analytics.stats.extremes import curve_extreme
-from laughtrack.analytics.stats.neighbour_correlation import lasting_effect
 from laughtrack.analytics.stats.proportions import of_means
 from laughtrack.analytics.timelines.grid import Grid, mean_over, smiling_share_of
 from laughtrack.analytics.timelines.session_tables import SessionTables
@@ -85,7 +84,7 @@ def scores(
         ("share" in [0, 1]; "" for a plain number) and `meaning`.
     """
     people = tables.viewers
-    lasting = lasting_effect(table.share, tables.seats, table.step_s)
+    lasting = audiences.lasting
     average = _of_viewers(smiling_share_of(table, slice(None)), lasting)
     end = slice(max(len(table.watched) - round(END_S / table.step_s), 0), None)
     highest = Estimate(*curve_extreme(table.share, audiences, highest=True))

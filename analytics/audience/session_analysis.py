@@ -100,7 +100,7 @@ def analyze_session(
     step_s = curve_step(tables.length_s)
     grid = tables.grid(step_s)
     audiences = draws(grid.share, tables.seats)
-    right = correction(tables, audiences.effect)
+    right = correction(tables, audiences.lasting)
     curve = with_corrected(bands_of(tables, grid, audiences), right, "share", CURVE_BANDS)
     moments = with_certainty(peaks(tables), tables, audiences)
     moments = with_corrected(moments, right, "share_smiling")
@@ -125,7 +125,7 @@ def analyze_session(
         wide=tables.grid(grid_step(tables.length_s, len(people))) if shown else None,
         synchrony=found_synchrony,
         scores=corrected_scores(found_scores, right, tables),
-        quiet=quiet_stretches(grid, curve, audiences.effect),
+        quiet=quiet_stretches(grid, curve, audiences.lasting),
         scenes=None if scenes is None else _scenes(tables, scenes),
         dial=dial_result,
         missing=Missingness(0, np.nan, np.nan) if tables.withholds else missingness(grid),

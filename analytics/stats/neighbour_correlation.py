@@ -24,8 +24,6 @@ REACHES = (1.5, 3.0, 6.0)
 # smiles, more were set off by others. In simulated rooms where a smile sets off 0.25 others it is
 # 0.4 at lively shows and 0.7 at quiet ones, where it sets off 0.55, 0.9 and 1.6.
 USUAL, LIVELY, MOST = 1.1, 0.12, 2.0
-# Over blocks of so many seconds correlations are usually so many times as large.
-BLOCK_S, LASTING = 30.0, 2.5
 LEAST_MEASURED = 4  # viewers: of fewer the spread over other orders of the seats has no formula
 MOST_ALIKE = 0.95
 
@@ -44,9 +42,7 @@ class NeighbourCorrelation(NamedTuple):
     unsure: float
 
 
-def neighbour_correlation(
-    values: np.ndarray, seats: pd.DataFrame, lasting: float = 1.0
-) -> NeighbourCorrelation:
+def neighbour_correlation(values: np.ndarray, seats: pd.DataFrame) -> NeighbourCorrelation:
     """Return how alike neighbours are, and the design effect that comes of it.
 
     Parameters
@@ -55,8 +51,6 @@ def neighbour_correlation(
         What each viewer did, in [0, 1], NaN where missing.
     seats : DataFrame
         From `seating.seating`, V rows in the same order. Who sits nowhere is independent.
-    lasting : float
-        What is usual is multiplied by it.
 
     Returns
     -------
@@ -74,7 +68,7 @@ def neighbour_correlation(
     far = seat_distances(seats)
     if size < 2 or not np.isfinite(far).any():
         return NeighbourCorrelation(np.zeros((size, size), dtype=np.float32), 1.0, 0.0)
-    products, usual = _products(values), lasting * _usual(values)
+    products, usual = _products(values), _usual(values)
     links, found = np.zeros((size, size), dtype=np.float32), []
     for reach in REACHES:
         alike = np.exp(-far / np.float32(reach))
@@ -89,35 +83,6 @@ def neighbour_correlation(
     return NeighbourCorrelation(
         links, 1.0 + mean, float(np.sqrt(odds @ (left**2 + (effect - mean) ** 2)))
     )
-
-
-def lasting_effect(values: np.ndarray, seats: pd.DataFrame, step_s: float) -> float:
-    """Return the design effect of viewers' means over time.
-
-    What is set off comes later than what sets it off: at one moment less of it is seen. It is read
-    from means over `BLOCK_S`, which hold both.
-
-    Parameters
-    ----------
-    values : ndarray, shape (V, T)
-        In steps of `step_s` seconds, NaN where missing.
-    seats : DataFrame
-        From `seating.seating`, V rows in the same order.
-    step_s : float
-
-    Returns
-    -------
-    float
-        At least 1.
-    """
-    many = max(round(BLOCK_S / step_s), 1)
-    starts = np.arange(0, values.shape[1], many)
-    if not len(starts):
-        return 1.0
-    known = np.add.reduceat(~np.isnan(values), starts, axis=1, dtype=float)
-    total = np.add.reduceat(np.nan_to_num(values), starts, axis=1, dtype=float)
-    blocks = total / np.where(known > 0, known, np.nan)
-    return neighbour_correlation(blocks, seats, LASTING).design_effect
 
 
 def _usual(values: np.ndarray) -> float:

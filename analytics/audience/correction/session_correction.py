@@ -89,7 +89,7 @@ def correction(tables: SessionTables, effect: float) -> Correction:
     ----------
     tables : SessionTables
     effect : float
-        Design effect of neighbours, from `bootstrap.draws`.
+        Design effect of viewers' means over time, `lasting` of `bootstrap.draws`.
     """
     model, reason = error_model_of(tables)
     parts = looks_of(tables)

@@ -105,7 +105,7 @@ def _bands(curve: pd.DataFrame) -> str:
         " The wider, paler one holds the whole of it at once in 95 of 100 audiences."
         if has_values(curve, "share_all_low")
         else " There is none for the whole curve at once: that takes eight judged viewers, and a "
-        "show at which, on average, more than half a viewer smiles at a time."
+        "show at which more is smiled."
     )
     return (
         "The band says how far the share smiling may be off, had other viewers like these sat "

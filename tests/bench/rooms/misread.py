@@ -120,7 +120,7 @@ def figures(tables: SessionTables) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return a session's curve and its scores by name, both with what is put right."""
     grid = tables.grid()
     audiences = draws(grid.share, tables.seats)
-    right = correction(tables, audiences.effect)
+    right = correction(tables, audiences.lasting)
     bands = bands_of(tables, grid, audiences)
     found = scores(tables, grid, audiences)
     return with_corrected(bands, right), corrected_scores(found, right, tables).set_index("score")
