@@ -3,12 +3,12 @@
 Conventions
 -----------
 - A difference is the first audience's figure less the second's.
-- p is two-sided and corrected by Holm for the number of figures compared at once. Of means over
-  viewers it is from permuting the viewers, or whole blocks of neighbours, between the two
-  audiences. What is permuted is the difference over its standard error for unequal variances:
-  where a small audience varies more than a large one the plain difference raises false alarms
-  (Janssen 1997, Statistics & Probability Letters 36:9). Of a maximum or minimum over time, which
-  has no such error, p is of the interval's Student's t.
+- p is two-sided and corrected by Holm for the number of figures compared at once. It is the
+  interval's, of Student's t, or for means over viewers that of permuting the viewers, or whole
+  blocks of neighbours, between the two audiences, if that is larger: the one errs where few are
+  skewed, the other where a small audience varies more than a large one. What is permuted is the
+  difference over its standard error for unequal variances (Janssen 1997, Statistics & Probability
+  Letters 36:9).
 - The interval is 95 %: the estimate, less the bias that the bootstrap shows (a maximum over time is
   too high, the more so with few viewers), and Student's t times the bootstrap's standard error,
   with Welch's degrees of freedom. As neighbours laugh together, viewers count for as many
@@ -85,16 +85,32 @@ class Trials(NamedTuple):
     ratio: np.ndarray
 
 
-def of_viewers(values: np.ndarray, pool: Pool) -> Trials:
-    """Return the `Trials` of figures that are means over viewers; `values` is (V, K)."""
+def of_viewers(values: np.ndarray, pool: Pool, wider: np.ndarray | float = 1.0) -> Trials:
+    """Return the `Trials` of figures that are means over viewers.
+
+    Parameters
+    ----------
+    values : ndarray, shape (V, K)
+    pool : Pool
+    wider : float or ndarray, shape (2, K)
+        By how much further the figures of each audience stray than those of a moment do: what
+        neighbours set off in each other adds up over time.
+    """
+    wider = np.broadcast_to(wider, (2, values.shape[1]))
     first = pool.assignments[0]
     permuted = [_mean_and_error(each, values) for each in (pool.assignments, ~pool.assignments)]
     # Where a permutation leaves no spread, it counts as the farthest there is.
-    error = np.sqrt(sum(square for _, square in permuted) + 1e-12)
-    sides = zip(pool.draws, (first, ~first), strict=True)
-    drawn = tuple(means(each.weights, values[members]) for each, members in sides)
+    squares = [square for _, square in permuted]
+    ratio = (permuted[0][0] - permuted[1][0]) / np.sqrt(sum(squares) + 1e-12)
     observed = tuple(mean[0] for mean, _ in permuted)
-    return Trials(observed, drawn, (permuted[0][0] - permuted[1][0]) / error)
+    sides = zip(pool.draws, (first, ~first), observed, wider, strict=True)
+    drawn = tuple(
+        own + far * (means(each.weights, values[members]) - own)
+        for each, members, own, far in sides
+    )
+    own = np.array([square[0] for square in squares]) + 1e-12
+    ratio[1:] *= np.sqrt((wider**2 * own).sum(axis=0) / own.sum(axis=0))
+    return Trials(observed, drawn, ratio)
 
 
 def _mean_and_error(members: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -146,11 +162,9 @@ def contrasts(trials: Trials, pool: Pool, floor: float | np.ndarray = 0.0) -> pd
     error = np.where(error > 0, error, np.nan)
     freedom = _freedom(errors, pool.effective_sizes)
     reach = stdtrit(freedom, (1 + LEVEL) / 2) * error
-    p = np.where(
-        np.isfinite(trials.ratio[0]),
-        _permutation_p(trials.ratio, pool.scale),
-        2 * stdtr(freedom, -np.abs(difference - bias) / error),
-    )
+    by_t = 2 * stdtr(freedom, -np.abs(difference - bias) / error)
+    permuted = _permutation_p(trials.ratio, pool.scale)
+    p = np.where(np.isfinite(trials.ratio[0]), np.fmax(permuted, by_t), by_t)
     p = np.where(np.isfinite(difference), p, np.nan)
     low, high = difference - bias - reach, difference - bias + reach
     least = detectable_effect(error, *pool.effective_sizes)
