@@ -45,10 +45,10 @@ def p_value(p: float, name: str = "") -> str:
 
 
 def chance_verdict(p: float) -> str:
-    """Say whether chance alone often gives as much; NaN is "not tested"."""
+    """Say in words how likely chance alone gives as much; NaN is "not tested"."""
     if math.isnan(p):
         return "not tested"
-    verdict = "could well be" if p > ALPHA else "hardly"
+    verdict = "possibly" if p > ALPHA else "unlikely"
     if p <= ALPHA / 10:
         verdict = "very unlikely"
     return f"{verdict} ({p_value(p, 'p ')})"

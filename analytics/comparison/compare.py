@@ -75,7 +75,7 @@ class Comparison(NamedTuple):
     """What came of it, as tables; shares are in [0, 1], times in seconds of each session.
 
     `curve`: a row a step: `a_s`, `b_s` where it begins; `judged_a`, `judged_b` viewers; `share_a`,
-    `share_b` means over them; `difference` A less B with its 95 % band `low`, `high`, pointwise,
+    `share_b` means over them; `difference` A - B with its 95 % band `low`, `high`, pointwise,
     NaN where fewer than the least were judged in one; `opens`, not following on the step before.
     `clusters`: by `p`: `a_start_s`, `a_end_s`, `b_start_s`, `b_end_s`; `higher` "A" or "B"; the
     mean `difference`, `mass`, and `p` corrected for all of the time, NaN where an audience's

@@ -27,7 +27,7 @@ def compare_table(result: Comparison) -> pd.DataFrame:
     DataFrame
         `what`: "stretch" for each cluster, by p; "score"; "scene"; "findable" for each length of
         stretch. `name` of a score or scene; times in seconds of each one's film, of a scene those
-        of A's; the figures `a` and `b`; `difference` A less B with its 95 % interval `low`,
+        of A's; the figures `a` and `b`; `difference` A - B with its 95 % interval `low`,
         `high`; `p` corrected for all that was looked at together; `least_difference` that would
         have been found with 80 % power. NaN where a row has no such figure.
     """

@@ -92,7 +92,7 @@ def _text(peak: Any) -> str:
     known = not math.isnan(peak.corrected_share)
     share = percent(peak.corrected_share if known else peak.share_smiling)
     smiling = f"{share} smiling, of {count(peak.viewers, 'viewer')}"
-    return f"{smiling}; by chance: {chance_verdict(peak.p_value)}"
+    return f"{smiling}; could be chance? {chance_verdict(peak.p_value)}"
 
 
 def frames(table: pd.DataFrame, rate: Fraction) -> tuple[np.ndarray, np.ndarray]:

@@ -66,10 +66,10 @@ def summary(result: Comparison) -> list[str]:
         _missed(result.detectable),
     ]
     sentences.append(
-        "The two audiences differ in more than what they were shown: that it made the difference "
-        "is not shown by it."
+        "The audiences may differ in other ways, so this does not prove that the cut made the "
+        "difference."
         if len(significant(result.clusters)) or (result.scores["p_holm"] <= ALPHA).any()
-        else "That no difference was found does not show that there is none."
+        else "Finding no difference does not show that there is none."
     )
     return [text for text in sentences if text]
 
@@ -81,7 +81,7 @@ def _stretches(result: Comparison) -> str:
     if len(result.clusters) and result.clusters["p"].isna().all():
         return "Too few viewers were independent to tell a stretch that differed from chance."
     if found.empty:
-        return "No stretch differed by more than chance could well have made it."
+        return "No stretch differed clearly enough to rule out chance."
     top = found.iloc[0]
     where = f"{clock(top['a_start_s'] + offset_s)} to {clock(top['a_end_s'] + offset_s)}"
     lower = "B" if top["higher"] == "A" else "A"
@@ -98,14 +98,14 @@ def _scores(scores: pd.DataFrame) -> str:
     found = scores[scores["p_holm"] <= ALPHA]
     row = scores.set_index("score").loc["share_smiling"]
     if found.empty:
-        differed = "No score of the whole differed by more than chance could well have made it"
+        differed = "No overall score differed clearly enough to rule out chance"
     else:
         names = ", ".join(SCORES[name][0].lower() for name in found["score"])
-        differed = f"Over the whole, these scores differed by more than chance would give: {names}"
+        differed = f"These overall scores differed by more than chance would give: {names}"
     if math.isnan(row["low"]):
         return f"{differed}."
     return (
-        f"{differed}; the share of the time smiling, A less B, lies between "
+        f"{differed}; the share of the time smiling, A - B, is between "
         f"{points(row['low'], 1)} and {points(row['high'], 1)} percentage points (95 % interval)."
     )
 
@@ -117,5 +117,5 @@ def _missed(findable: pd.DataFrame) -> str:
     row = known.loc[(known["stretch_s"] - STRETCH_S).abs().idxmin()]
     return (
         f"A difference of less than {_size(row['least_difference'])} percentage points "
-        f"that lasts {row['stretch_s']:.0f} s could well have been missed."
+        f"that lasts {row['stretch_s']:.0f} s could have been missed."
     )

@@ -108,12 +108,19 @@ def _best(moments: pd.DataFrame, offset_s: float | None) -> str:
         )
     significant = moments[moments["p_value"] <= ALPHA]
     if significant.empty:
-        return "No moment stood out by more than chance could well have made it."
+        return (
+            "No moment stood out clearly enough to rule out chance; the largest was at "
+            f"{_time(top['t_s'], offset_s)} ({percent(top['share_smiling'])})."
+        )
     best = significant.iloc[0]
     others = len(significant) - 1
-    more = f"; so did {count(others, 'other')}" if others else ""
+    more = f" {_others(others)}" if others else ""
     when = f"{_time(best['t_s'], offset_s)}{_when(best)}"
-    return f"The moment at {when} stood out by more than chance would give{_share(best)}{more}."
+    return f"The moment at {when} stood out by more than chance would give{_share(best)}.{more}"
+
+
+def _others(many: int) -> str:
+    return "One other moment did too." if many == 1 else f"{many} other moments did too."
 
 
 def _time(t_s: float, offset_s: float | None) -> str:
@@ -124,7 +131,7 @@ def _when(best: pd.Series) -> str:
     low, high = best.get("t_low_s", math.nan), best.get("t_high_s", math.nan)
     if math.isnan(low) or math.isnan(high) or clock(low) == clock(high):
         return ""
-    return f" (its middle lies between {clock(low)} and {clock(high)})"
+    return f" (95 % interval {clock(low)} to {clock(high)})"
 
 
 def _share(best: pd.Series) -> str:
@@ -144,10 +151,10 @@ def _synchrony(found: pd.Series | None) -> str:
     if found is None or math.isnan(found["isc"]) or math.isnan(found["p"]):
         return ""
     if found["p"] > ALPHA or not found["low"] > 0:
-        return "That they smiled together, rather than each at times of their own, is not shown."
+        return "There is no sign that viewers smiled at the same moments more than by chance."
     return (
-        "They smiled together more than chance would make them: each one's smiles correlate with "
-        f"the others' by {found['low']:.2f} to {found['high']:.2f} on average."
+        "Viewers smiled at the same moments more than chance would explain (average correlation "
+        f"with the rest {found['low']:.2f} to {found['high']:.2f})."
     )
 
 

@@ -31,7 +31,7 @@ MOST_SHADES = 200
 def compare_figure(
     curve: pd.DataFrame, found: pd.DataFrame, offset_s: float = 0.0, b_offset_s: float = 0.0
 ) -> go.Figure:
-    """Draw both shares, and the difference A less B with its band.
+    """Draw both shares, and the difference A - B with its band.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def compare_figure(
         yaxis="y2",
         line={"color": DARK, "width": 1.5},
         customdata=[clock(t_s) for t_s in rows["b_s"] + b_offset_s],
-        hovertemplate="A less B %{y:+.0%}<br>B at %{customdata}<extra></extra>",
+        hovertemplate="A - B %{y:+.0%}<br>B at %{customdata}<extra></extra>",
     )
     last_s = float(curve["a_s"].iloc[-1]) + step + offset_s if len(curve) else 1.0
     first_s = float(curve["a_s"].iloc[0]) + offset_s if len(curve) else 0.0

@@ -74,7 +74,7 @@ def curves(result: Comparison) -> Curves | None:
     key = [
         ("line", "A: share of viewers smiling"),
         ("line dashed", "B"),
-        ("line dark", "A less B (lower curve)"),
+        ("line dark", "A - B (lower curve)"),
         ("box band", "its 95 % band, each moment by itself"),
     ]
     if len(found):
@@ -103,7 +103,7 @@ def _label(curve: pd.DataFrame, found: pd.DataFrame, offset_s: float) -> str:
     )
     average = "not said" if math.isnan(mean) else f"{points(mean)} percentage points"
     return (
-        f"The shares of both audiences over time; A less B is {average} on average. Stretches that "
+        f"The shares of both audiences over time; A - B is {average} on average. Stretches that "
         f"differed by more than chance would give: {where or 'none'}. The tables have the figures."
     )
 
@@ -122,7 +122,7 @@ def stretches(clusters: pd.DataFrame, offsets_s: Sequence[float]) -> Stretches:
 def _stretches(
     caption: str, found: pd.DataFrame, offsets_s: Sequence[float], numbered: bool = False
 ) -> Table | None:
-    head = ["From", "To", "Lasts", "From, in B", "More smiled in", "A less B", "p"]
+    head = ["From", "To", "Lasts", "From, in B", "More smiles in", "A - B", "p"]
     rows: list[tuple[object, ...]] = [
         (
             clock(each.a_start_s + offsets_s[0], tenths=True),
@@ -138,7 +138,7 @@ def _stretches(
     if numbered:
         head = ["", *head]
         rows = [(rank, *row) for rank, row in enumerate(rows, start=1)]
-    return Table(f"{caption}; A less B in percentage points", head, rows) if rows else None
+    return Table(f"{caption}; A - B in percentage points", head, rows) if rows else None
 
 
 def scores(found: pd.DataFrame) -> Table:
@@ -147,7 +147,7 @@ def scores(found: pd.DataFrame) -> Table:
     for each in found.itertuples():
         name, unit = SCORES[each.score]
         rows.append((name, *_contrast(each, unit)))
-    head = ["Score", "A", "B", "A less B", "95 % interval", "p", "Found from"]
+    head = ["Score", "A", "B", "A - B", "95 % interval", "p", "Smallest detectable difference"]
     return Table("Scores of the time in both", head, rows, "named")
 
 
@@ -155,7 +155,17 @@ def scenes(found: pd.DataFrame, offset_s: float = 0.0) -> Table | None:
     """Return the share smiling in each scene, as `scores`; None where no scenes were given."""
     if found.empty:
         return None
-    head = ["Scene", "From", "To", "A", "B", "A less B", "95 % interval", "p", "Found from"]
+    head = [
+        "Scene",
+        "From",
+        "To",
+        "A",
+        "B",
+        "A - B",
+        "95 % interval",
+        "p",
+        "Smallest detectable difference",
+    ]
     rows = [
         (
             each.name,
@@ -198,7 +208,7 @@ def missed(findable: pd.DataFrame) -> Table | None:
         )
         for each in findable.itertuples()
     ]
-    head = ["A difference that lasts", "Found from"]
+    head = ["A difference that lasts", "Smallest detectable difference"]
     return Table("The smallest difference of the share smiling that is found", head, rows)
 
 

@@ -80,7 +80,7 @@ def missing(found: Missingness) -> Paragraph | None:
         return None
     if found.p > ALPHA:
         return Paragraph(
-            "How many viewers could not be judged did not go with how many smiled "
+            "There is no sign that viewers dropped out more often while the audience was smiling "
             f"(correlation {number(found.r)}, {p_value(found.p, 'p ')})."
         )
     when, how = ("more", "low") if found.r > 0 else ("fewer", "high")

@@ -108,8 +108,8 @@ def _bands(curve: pd.DataFrame) -> str:
         "show at which more is smiled."
     )
     return (
-        "The band says how far the share smiling may be off, had other viewers like these sat "
-        f"there: in 95 of 100 audiences it holds the true share of a given moment.{wide} "
+        "The band shows how much the result could vary with a different but similar audience: in "
+        f"95 of 100 audiences it holds the true share of a given moment.{wide} "
         "It is left out where too few were judged."
     )
 

@@ -71,8 +71,10 @@ def _columns(
         else None,
         ("Smiling", _smiling),
         ("Viewers judged", lambda rank, peak: peak.viewers),
-        ("By chance?", lambda rank, peak: nowrap(chance_verdict(peak.p_value))) if tested else None,
-        ("Its middle lies in", lambda rank, peak: _range(peak.t_low_s, peak.t_high_s))
+        ("Could be chance?", lambda rank, peak: nowrap(chance_verdict(peak.p_value)))
+        if tested
+        else None,
+        ("Peak time, 95 % interval", lambda rank, peak: _range(peak.t_low_s, peak.t_high_s))
         if ranged
         else None,
         ("Mean smile", lambda rank, peak: number(peak.mean_smile)),

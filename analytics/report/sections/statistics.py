@@ -184,7 +184,7 @@ def norms(found: pd.DataFrame | None) -> Passage | None:
         )
         for each in found.itertuples()
     ]
-    head = ["Score", "This session", "Above so many of the others", "Others, lowest to highest"]
+    head = ["Score", "This session", "Percentile", "Others, lowest to highest"]
     few = found["others"].max() < LEAST_OTHERS
     text = f"With fewer than {LEAST_OTHERS} others no percentile is given." if few else ""
     caption = "This session among the others of its store"

@@ -110,7 +110,7 @@ def test_tables(result):
 
 
 def test_signs(result):
-    """A difference is A less B, in curve, clusters and scores alike."""
+    """A difference is A - B, in curve, clusters and scores alike."""
     curve, top = result.curve, result.clusters.iloc[0]
     np.testing.assert_allclose(curve["difference"], curve["share_a"] - curve["share_b"])
     assert top["higher"] == "B" and top["difference"] < 0 and top["mass"] < 0

@@ -139,7 +139,7 @@ def test_spoken_once_at_rest(room, opened):
 
 
 def test_zoom_is_the_same_in_all_pictures(room, opened):
-    """Closer shows the same part of the session everywhere; wider leads back."""
+    """Zooming in shows the same part of the session everywhere; zooming out leads back."""
     browser = opened(room())
     set_slider(browser, 30.0)
     for _ in range(2):

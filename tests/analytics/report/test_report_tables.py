@@ -94,15 +94,15 @@ def test_tested_moments(room):
     rows = rows_of(shown("moments", made), "No.")
     assert [row[4] for row in rows] == [
         "very unlikely (p < 0.001)",
-        "hardly (p = 0.030)",
-        "could well be (p = 0.400)",
+        "unlikely (p = 0.030)",
+        "possibly (p = 0.400)",
     ]
     assert [row[5] for row in rows] == ["0:09.0–0:11.5"] * 3
     assert all(row[2].endswith(" (80–100)") for row in rows)
 
 
 @pytest.mark.parametrize(
-    ("p_value", "text"), [(NAN, "not tested"), (0.05, "hardly"), (0.051, "could well")]
+    ("p_value", "text"), [(NAN, "not tested"), (0.05, "unlikely"), (0.051, "possibly")]
 )
 def test_chance(p_value, text):
     """The words turn at 0.05, and nothing is made of what was not tested."""

@@ -40,20 +40,22 @@ def test_usual():
     assert said() == [
         "24 viewers were seen in 10:00, and could be judged 97 % of the time in view.",
         "On average over the session, between 8 and 16 % of such viewers were smiling.",
-        "The moment at 0:31 (its middle lies between 0:30 and 0:32) stood out by more than chance "
+        "The moment at 0:31 (95 % interval 0:30 to 0:32) stood out by more than chance "
         "would give: between 44 and 81 % of such viewers smiled.",
-        "They smiled together more than chance would make them: each one's smiles correlate with "
-        "the others' by 0.20 to 0.41 on average.",
+        "Viewers smiled at the same moments more than chance would explain (average correlation "
+        "with the rest 0.20 to 0.41).",
     ]
 
 
 CASES = [
     # name, changes, a part of what is said, a part of what must not be
-    ("chance", {"peaks": [{"p_value": 0.051}]}, "No moment stood out by more than chance", "0:31"),
+    ("chance", {"peaks": [{"p_value": 0.051}]},
+        "No moment stood out clearly enough to rule out chance; the largest was at 0:31 (65 %).",
+        "stood out by more"),
     ("just sure", {"peaks": [{"p_value": 0.05}]}, "The moment at 0:31", "No moment"),
     ("second is sure", {"peaks": [{"p_value": 0.3}, {"t_s": 90.0, "t_low_s": NAN}]},
         "The moment at 1:30 stood out", "0:31"),
-    ("three are sure", {"peaks": [{}, {}, {}]}, "smiled; so did 2 others.", "3 others"),
+    ("three are sure", {"peaks": [{}, {}, {}]}, "smiled. 2 other moments did too.", "3 other"),
     ("not tested", {"peaks": [{"p_value": NAN}]}, "whether by chance was not tested",
         "than chance would give"),
     ("no peak", {"peaks": ()}, "No moment stood out.", "0:31"),
@@ -70,9 +72,9 @@ CASES = [
     ("few corrected", {"average": Average(0.1, NAN, NAN, 0.2)},
         "They smiled 10 % of that time, on average over viewers, allowing for faces misread (as "
         "scored: 20 %); how far", None),
-    ("not together", {"synchrony": TOGETHER.replace(0.001, 0.2)}, "is not shown", "correlate"),
-    ("hardly together", {"synchrony": TOGETHER.replace(0.2, -0.01)}, "is not shown", "correlate"),
-    ("together not known", {"synchrony": TOGETHER * NAN}, "24 viewers", "together"),
+    ("not together", {"synchrony": TOGETHER.replace(0.001, 0.2)}, "no sign", "correlat"),
+    ("hardly together", {"synchrony": TOGETHER.replace(0.2, -0.01)}, "no sign", "correlat"),
+    ("together not known", {"synchrony": TOGETHER * NAN}, "24 viewers", "same moments"),
     ("many missing", {"table": curve(worst=0.09, best=0.34)},
         "On average 25 % of the viewers were missing: had none of them smiled, or all, the average "
         "share would be 9 % or 34 %.", None),
