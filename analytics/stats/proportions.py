@@ -17,6 +17,9 @@ from laughtrack.analytics.timelines.grid import mean_over
 
 # Shares, and numbers of viewers, are told apart to so many parts in the table of p-values.
 SHARES, NUMBERS = 200, 20
+# Of a hundred viewers some two smile nearly always. Where none of them came, an interval without
+# this holds the truth in 80 to 90 of 100 quiet sessions.
+RARE = 0.2
 
 
 def of_share(share: np.ndarray | float, many: np.ndarray | float) -> tuple[np.ndarray, np.ndarray]:
@@ -67,7 +70,9 @@ def of_means(values: np.ndarray, effect: float = 1.0) -> tuple[np.ndarray, np.nd
     off = np.nan_to_num(values - mean)
     pulled = (many * mean + 0.5) / (many + 1)
     # As if one more viewer had varied as much as is possible: few shares may be alike by chance.
-    variance = ((off**2).sum(axis=0) + pulled * (1 - pulled)) / many
+    # And as if one, in part, had done throughout what the others hardly do.
+    rare = RARE * np.maximum(mean, 1 - mean) ** 2
+    variance = ((off**2).sum(axis=0) + np.maximum(pulled * (1 - pulled), rare)) / many
     binary = mean * (1 - mean)
     tail = (1 + LEVEL) / 2
     effective = binary * many / np.maximum(variance, 1e-12)

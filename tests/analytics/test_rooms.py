@@ -7,7 +7,7 @@ from laughtrack.analytics.timelines.session_tables import SessionTables
 from tests.bench.rooms.laughs import audiences, joke_rate
 from tests.bench.rooms.recording import Camera, record
 from tests.bench.rooms.room import Room, influence, jokes, seats
-from tests.bench.rooms.truth import truth
+from tests.bench.rooms.truth import as_looked, truth
 
 ROOM = Room(viewers=12, seconds=60.0)
 
@@ -59,3 +59,12 @@ def test_broken_ids_tell_whose_they_are():
     ids = np.unique(found.session.readings["viewer_id"])
     assert len(ids) > ROOM.viewers
     assert set(found.viewer_of[ids - 1]) == set(range(ROOM.viewers))
+
+
+def test_truth_of_a_step_is_of_the_moments_looked_at():
+    """One look a second tells of that moment, none of the whole second."""
+    known = truth(audiences(ROOM, 20, 5))
+    found = as_looked(known, np.array([3.05, 4.85]))
+    assert found[3].tolist() == known.fine[15].tolist()
+    assert found[4].tolist() == known.fine[24].tolist()
+    assert found[5].tolist() == [known.share[5], known.degree[5]]

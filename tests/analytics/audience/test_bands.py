@@ -185,6 +185,13 @@ def test_few_pairs_say_what_is_usual():
     assert min(effects) > 1.05 and max(effects) < 1.5
 
 
+def test_means_over_time_say_less_than_moments():
+    """What neighbours set off adds up, but who has none is as independent over time."""
+    table, seats, _ = made(viewers=20, contagion=0.6)
+    assert draws(table.share, seats, count=5).lasting > draws(table.share, seats, count=5).effect
+    assert draws(table.share, seats.assign(row=NOWHERE), count=5).lasting == 1
+
+
 def test_whole_curve_needs_viewers_and_smiles():
     """Of seven viewers, or where hardly anybody smiles, there is only the pointwise band."""
     quiet = {"jokes": (), "at_rest": 0.02}
