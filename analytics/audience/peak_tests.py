@@ -101,9 +101,10 @@ def with_certainty(
     if is_large or not enough.any():
         return found
     moved = lay_out(tables.bins, tables.seats["viewer_id"].to_numpy())
-    tested = test_peaks(found[enough], laughs_of(moved), sessions)
-    found.loc[enough, ["p_value", "least_share"]] = tested
-    ends = _searched_again(moved, found[enough], audiences)
+    smooth = moved._replace(total=over_a_second(moved.total), known=over_a_second(moved.known))
+    told = laughs_of(smooth, moved.known.sum(axis=0))
+    found.loc[enough, ["p_value", "least_share"]] = test_peaks(found[enough], told, sessions)
+    ends = _searched_again(smooth, found[enough], audiences)
     found.loc[enough, ["t_low_s", "t_high_s", "share_low", "share_high"]] = ends
     return found
 
@@ -119,17 +120,21 @@ def lay_out(table: pd.DataFrame, ids: np.ndarray) -> Moved:
     return moved
 
 
-def laughs_of(moved: Moved) -> Laughs:
-    """Return a session's laughs, weighted; viewers and steps as in `moved`."""
+def laughs_of(smooth: Moved, many: np.ndarray) -> Laughs:
+    """Return a session's laughs, weighted.
+
+    `smooth` has its scores summed over about a second about each step; `many` (T,) says how many
+    were judged.
+    """
     parts = []
-    for first in range(0, len(moved.total), ROWS):
-        total, known = (over_a_second(each[first : first + ROWS]) for each in moved[:2])
+    for first in range(0, len(smooth.total), ROWS):
+        total, known = (each[first : first + ROWS] for each in smooth[:2])
         level = np.divide(total, known, out=np.zeros_like(total), where=known > 1e-6)
         viewer, *rest = contagion_null.laughs(level, known > 1e-6)
         parts.append((viewer + first, *rest))
     viewer, start, steps, height = (np.concatenate(each) for each in zip(*parts, strict=True))
-    weight = height * contagion_null.rarity(viewer, moved.total.shape[1] * BIN_S)
-    judged = over_a_second(moved.known.sum(axis=0)) / over_a_second(np.ones(moved.total.shape[1]))
+    weight = height * contagion_null.rarity(viewer, len(many) * BIN_S)
+    judged = over_a_second(many) / over_a_second(np.ones(len(many)))
     least = 0.25 * np.median(judged[judged > 0])
     # Who laughs when the camera begins to look began before; so may have all others.
     reach = round((OVER_S + BEFORE_S) / BIN_S)
@@ -168,12 +173,12 @@ def _near(values: np.ndarray) -> np.ndarray:
     return total[:, 2 * reach + 1 :] - total[:, : -2 * reach - 1]
 
 
-def _searched_again(moved: Moved, found: pd.DataFrame, audiences: Draws) -> np.ndarray:
+def _searched_again(smooth: Moved, found: pd.DataFrame, audiences: Draws) -> np.ndarray:
     """Return the (N, 4) ends of the 95 % intervals of each peak's apex, seconds, and of its share.
 
-    `found` has the largest peak first.
+    `smooth` is as in `laughs_of`; `found` has the largest peak first.
     """
-    smooth = Moved(*(over_a_second(each) for each in moved[:2]), *map(_near, moved[2:]))
+    smooth = smooth._replace(judged_s=_near(smooth.judged_s), smiling_s=_near(smooth.smiling_s))
     parts = [_apexes(smooth, peak, audiences) for peak in found.itertuples()]
     apex_s, top, above = (np.stack(each) for each in zip(*parts, strict=True))
     # The largest peak is the one that chance favoured most: draws are ranked as the peaks were.

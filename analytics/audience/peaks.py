@@ -116,10 +116,11 @@ def over_a_second(values: np.ndarray) -> np.ndarray:
     """Return the weighted sum of (..., T) values over about a second around each step."""
     kernel, steps = _kernel(), values.shape[-1]
     reach = len(kernel) // 2
-    wide = np.zeros((*values.shape[:-1], steps + 2 * reach))
+    kind = np.result_type(values, np.float32)
+    wide = np.zeros((*values.shape[:-1], steps + 2 * reach), dtype=kind)
     wide[..., reach : reach + steps] = values
-    total = np.zeros(values.shape)
-    for k, weight in enumerate(kernel):
+    total = np.zeros(values.shape, dtype=kind)
+    for k, weight in enumerate(kernel.astype(kind)):
         total += weight * wide[..., k : k + steps]
     return total
 

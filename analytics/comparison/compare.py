@@ -20,7 +20,7 @@ from laughtrack.analytics.comparison.caveats import (
 )
 from laughtrack.analytics.comparison.curves import cluster_table, curves
 from laughtrack.analytics.comparison.resample import Resampled, resample, steps
-from laughtrack.analytics.comparison.scores import scenes_table, scores_table, wider
+from laughtrack.analytics.comparison.scores import scenes_table, scores_table
 from laughtrack.analytics.defaults import LEAST_COMPARED, SEED
 from laughtrack.analytics.stats import bootstrap
 from laughtrack.analytics.stats.bootstrap import Pool
@@ -148,14 +148,13 @@ def compare(
     alike_notes = alike_neighbours(resampled, pool.effective_sizes)
     if alike_notes:
         clusters["p"] = np.nan
-    lasting = wider(resampled, pool, seats, settings.step_s)
     limits = different_finders(a.info, b.info)
     limits += limitations(resampled, enough, blocks, settings.step_s, settings.min_viewers)
     return Comparison(
         curve,
         clusters,
-        scores_table(resampled, pool, extremes, lasting, a.withholds or b.withholds),
-        scenes_table(_of_session(scenes, a), resampled, pool, shared, lasting),
+        scores_table(resampled, pool, extremes, a.withholds or b.withholds),
+        scenes_table(_of_session(scenes, a), resampled, pool, shared),
         detectable_in_stretches(data, pool, test, opens, rng),
         Facts(
             **_session_facts(a, b),

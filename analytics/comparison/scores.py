@@ -11,7 +11,6 @@ from laughtrack.analytics.audience.suppression import OF_SINGLES
 from laughtrack.analytics.comparison.resample import Resampled
 from laughtrack.analytics.stats.bootstrap import Pool
 from laughtrack.analytics.stats.contrasts import Trials, contrasts, of_viewers, together
-from laughtrack.analytics.stats.neighbour_correlation import lasting_effect
 
 OF_VIEWERS = ("share_smiling", "reach", "mean_smile", "smiles_per_min")
 SCENES = ("start_s", "end_s", "name")
@@ -22,7 +21,6 @@ def scores_table(
     resampled: Sequence[Resampled],
     pool: Pool,
     extremes: Trials,
-    lasting: np.ndarray,
     stand_ins: bool = False,
 ) -> pd.DataFrame:
     """Return a row for each score: `contrasts` and its name, `score`.
@@ -33,8 +31,6 @@ def scores_table(
     pool : Pool
     extremes : Trials
         Of the curve's maximum and minimum.
-    lasting : ndarray, shape (2,)
-        From `wider`.
     stand_ins : bool
         Some of the viewers are stand-ins: scores that these cannot tell are NaN.
 
@@ -45,7 +41,7 @@ def scores_table(
     columns = [_of_viewers(each) for each in resampled]
     # Who smiled at all is settled in a moment.
     over_time = np.array([name != "reach" for name in OF_VIEWERS])
-    trials = of_viewers(np.vstack(columns), pool, np.where(over_time, lasting[:, None], 1.0))
+    trials = of_viewers(np.vstack(columns), pool, np.where(over_time, wider(pool)[:, None], 1.0))
     shares = [
         np.array([each[:, 1].mean(), *ends])
         for each, ends in zip(columns, extremes.observed, strict=True)
@@ -82,20 +78,12 @@ def _of_viewers(resampled: Resampled) -> np.ndarray:
     return np.column_stack([smiling_s / judged_s, smiling_s > 0, smile / judged_s, per_min])
 
 
-def wider(
-    resampled: Sequence[Resampled], pool: Pool, seats: Sequence[pd.DataFrame], step_s: float
-) -> np.ndarray:
+def wider(pool: Pool) -> np.ndarray:
     """Return by how much further each audience's means over time stray than those of a moment.
 
-    As two numbers, at least 1: the root of `lasting_effect` over the moment's design effect.
-    `seats` are from `seating.seating`, in the order of the viewers.
+    As two numbers, at least 1: the root of the lasting design effect over the moment's.
     """
-    effects = [
-        lasting_effect(each.share, where, step_s)
-        for each, where in zip(resampled, seats, strict=True)
-    ]
-    ratios = [effect / draws.effect for effect, draws in zip(effects, pool.draws, strict=True)]
-    return np.sqrt(np.maximum(ratios, 1.0))
+    return np.sqrt([max(each.lasting / each.effect, 1.0) for each in pool.draws])
 
 
 def scenes_table(
@@ -103,7 +91,6 @@ def scenes_table(
     resampled: Sequence[Resampled],
     pool: Pool,
     shared: pd.DataFrame,
-    lasting: np.ndarray,
 ) -> pd.DataFrame:
     """Return each scene's share smiling compared: `start_s`, `end_s`, `name` and `contrasts`.
 
@@ -115,8 +102,6 @@ def scenes_table(
     pool : Pool
     shared : DataFrame
         From `aligned.steps`.
-    lasting : ndarray, shape (2,)
-        From `wider`.
 
     Returns
     -------
@@ -135,7 +120,7 @@ def scenes_table(
         else np.zeros((len(each.ids), 0))
         for each in resampled
     ]
-    table = contrasts(of_viewers(np.vstack(values), pool, lasting[:, None]), pool)
+    table = contrasts(of_viewers(np.vstack(values), pool, wider(pool)[:, None]), pool)
     return pd.concat([scenes.loc[kept, [*SCENES]].reset_index(drop=True), table], axis=1)
 
 

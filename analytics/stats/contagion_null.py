@@ -187,10 +187,9 @@ def _drawn(found: Laughs, infected: np.ndarray, rng: np.random.Generator) -> np.
     # Who laughs most of the time is seldom free to be set off.
     busy = np.bincount(found.viewer, found.steps, viewers) / steps
     chance = infected[:, None] * np.clip(1 - busy, 0, 1)[found.viewer]
-    luck = rng.random(shape)
-    generation = np.zeros(shape, dtype=np.int8)
-    for number in range(1, GENERATIONS + 1):
-        generation += luck < chance**number
+    # Set off by one that was itself set off, and so on: geometric.
+    longest = np.log(rng.random(shape)) / np.log(np.clip(chance, 1e-12, 0.99))
+    generation = np.minimum(longest, GENERATIONS).astype(np.int8)
     order = np.argsort(generation, axis=1, kind="stable")
     sizes = np.stack([(generation == g).sum(axis=1) for g in range(GENERATIONS + 1)], axis=1)
     before = np.cumsum(sizes, axis=1) - sizes

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from laughtrack.analytics.audience.peak_tests import laughs_of, lay_out, with_certainty
-from laughtrack.analytics.audience.peaks import peaks
+from laughtrack.analytics.audience.peak_tests import Moved, laughs_of, lay_out, with_certainty
+from laughtrack.analytics.audience.peaks import over_a_second, peaks
 from laughtrack.analytics.stats.bootstrap import draws
 from laughtrack.analytics.timelines.session_tables import SessionTables
 from tests.analytics import pretend
@@ -95,7 +95,9 @@ def test_laughs_of_a_session():
     """As many laughs as smiles begin; gains can be told from 2.6 s on."""
     room = pretend.Room(viewers=30, away=0.0)
     tables = SessionTables(pretend.session(room, rate_hz=5))
-    told = laughs_of(lay_out(tables.bins, tables.seats["viewer_id"].to_numpy()))
+    moved = lay_out(tables.bins, tables.seats["viewer_id"].to_numpy())
+    smooth = Moved(*map(over_a_second, moved[:2]), *moved[2:])
+    told = laughs_of(smooth, moved.known.sum(axis=0))
     began = pretend.smiling(room)
     many = (np.diff(began.astype(int), axis=1, prepend=0) == 1).sum()
     assert len(told.start) == pytest.approx(many, rel=0.1)
