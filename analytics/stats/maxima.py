@@ -50,21 +50,6 @@ def maxima(level: np.ndarray, reach: int, least_rise: float = 0.0, apart: float 
     return Maxima(*(each[found.rise >= least_rise] for each in found))
 
 
-def largest_rise(level: np.ndarray, reach: int) -> float:
-    """Return the largest `rise` of the maxima of a (T,) series, 0 where there are none."""
-    place, largest = _tops(level), 0.0
-    # None rises further than above the lowest within reach, whatever lies between.
-    lowest = np.maximum(_lowest_before(level, reach), _lowest_before(level[::-1], reach)[::-1])
-    most = (level - lowest)[place]
-    order = np.argsort(-most)
-    for at in range(0, len(order), 8):
-        some = order[at : at + 8]
-        if most[some[0]] <= largest:
-            break
-        largest = max(largest, float(_with_rise(level, place[some], reach).rise.max()))
-    return largest
-
-
 def half_widths(level: np.ndarray, found: Maxima) -> tuple[np.ndarray, np.ndarray]:
     """Return where the series passes the middle of each rise, before and after: (K,) in steps."""
     before, after = np.zeros((2, len(found.place)))
@@ -126,13 +111,3 @@ def _lowest_beside(
     at = np.where(ended, np.inf, near).argmin(axis=1)
     rows = np.arange(len(place))
     return steps[rows, at], near[rows, at]
-
-
-def _lowest_before(level: np.ndarray, reach: int) -> np.ndarray:
-    """Return the lowest of each step and the `reach` steps before it."""
-    lowest, covered = level.copy(), 1
-    while covered <= min(reach, len(level) - 1):
-        step = min(covered, reach + 1 - covered)
-        lowest[step:] = np.minimum(lowest[step:], lowest[:-step])
-        covered += step
-    return lowest
