@@ -193,6 +193,8 @@ def _searched_again(smooth: Moved, found: pd.DataFrame, audiences: Draws) -> np.
     # The apex is that of so many viewers as smiled there: few, as Student's t has it.
     tail, t_s = (1 - LEVEL) / 2, found["t_s"].to_numpy()
     far = stdtrit(np.maximum(share * many - 1, 1.0), tail) / ndtri(tail)
+    # What they set off in each other comes later, and at other times in each audience.
+    far *= np.sqrt(max(audiences.lasting / audiences.effect, 1.0))
     low, high = (t_s + far * (np.quantile(apex_s, q, axis=1) - t_s) for q in (tail, 1 - tail))
     low = np.clip(low, found["start_s"] - AROUND_S, t_s)
     high = np.clip(high, t_s, found["end_s"] + AROUND_S)
