@@ -26,6 +26,7 @@ REACHES = (1.5, 3.0, 6.0)
 USUAL, LIVELY, MOST = 1.1, 0.12, 2.0
 LEAST_MEASURED = 4  # viewers: of fewer the spread over other orders of the seats has no formula
 MOST_ALIKE = 0.95
+LEAST_SQUARE = 1e-12  # of deviations in [-1, 1]: less is rounding
 
 
 class NeighbourCorrelation(NamedTuple):
@@ -69,19 +70,22 @@ def neighbour_correlation(values: np.ndarray, seats: pd.DataFrame) -> NeighbourC
     if size < 2 or not np.isfinite(far).any():
         return NeighbourCorrelation(np.zeros((size, size), dtype=np.float32), 1.0, 0.0)
     products, usual = _products(values), _usual(values)
-    links, found = np.zeros((size, size), dtype=np.float32), []
+    found = []
     for reach in REACHES:
         alike = np.exp(-far / np.float32(reach))
         slope, left, odds = _weighed(*_slope(products, alike), usual / reach**2)
-        each = float(alike.sum()) / size
-        found.append((odds, slope * each, left * each))
-        links += odds * slope * alike
-    odds, effect, left = np.array(found).T
+        found.append((odds, slope, left, float(alike.sum()) / size))
+    odds, slopes, lefts, each = np.array(found).T
+    # First made to add up to 1: they may be beyond what float32 holds.
     odds /= odds.sum()
-    mean = float(odds @ effect)
-    links = np.minimum(links / sum(each[0] for each in found), MOST_ALIKE)
+    effect, mean = slopes * each, float(odds @ (slopes * each))
+    links = np.zeros((size, size), dtype=np.float32)
+    for reach, weight in zip(REACHES, odds * slopes, strict=True):
+        links += np.float32(weight) * np.exp(-far / np.float32(reach))
     return NeighbourCorrelation(
-        links, 1.0 + mean, float(np.sqrt(odds @ (left**2 + (effect - mean) ** 2)))
+        np.minimum(links, MOST_ALIKE),
+        1.0 + mean,
+        float(np.sqrt(odds @ ((lefts * each) ** 2 + (effect - mean) ** 2))),
     )
 
 
@@ -98,7 +102,8 @@ def _products(values: np.ndarray) -> np.ndarray:
     products = off @ off.T
     own = float(np.trace(products)) / len(values)
     np.fill_diagonal(products, 0.0)
-    return products / np.float32(own) if own > 0 else products
+    # Viewers who do the same throughout differ by rounding alone.
+    return products / np.float32(own) if own > LEAST_SQUARE else np.zeros_like(products)
 
 
 def _slope(products: np.ndarray, alike: np.ndarray) -> tuple[float, float]:

@@ -206,3 +206,17 @@ def test_whole_curve_holds_the_pointwise_band():
     found = banded(table, seats, count=50).dropna(subset="share_all_low")
     assert len(found) and (found["share_all_low"] <= found["share_low"]).all()
     assert (found["share_all_high"] >= found["share_high"]).all()
+
+
+@pytest.mark.parametrize("viewers", [2, 6, 200])
+def test_neighbours_without_any_difference_are_as_usual(viewers):
+    """All do the same throughout, or the sides of the room the opposite: every number is finite."""
+    seats = pd.DataFrame({"x": 60.0 * np.arange(viewers), "y": 35.0, "width": 50.0, "row": 0})
+    same = np.full((viewers, 50), 0.475, dtype=np.float32)
+    side = np.arange(viewers) < viewers // 2
+    waves = np.where(side[:, None], np.sin(np.arange(300)) > 0, np.sin(np.arange(300)) <= 0)
+    with np.errstate(all="raise", under="ignore"):
+        for values in (same, waves.astype(np.float32)):
+            found = neighbour_correlation(values, seats)
+            assert np.isfinite(found.links).all() and 0 <= found.links.max() < 1
+            assert 1 <= found.design_effect < viewers + 1 and np.isfinite(found.unsure)
