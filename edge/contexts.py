@@ -146,8 +146,12 @@ def _has_denied(letters: str) -> bool:
     exact, prefixes, anywhere = _denied()
     # Letters with spaces between them are one word, and so are two halves of one.
     spelt = re.sub(r"\b(\w)[\W_]+(?=\w\b)", r"\1", letters)
-    words += [word for word in re.split(r"[\W_]+", spelt) if word]
+    runs = [word for word in re.split(r"[\W_]+", spelt) if word and word not in words]
+    words += runs
     if any(word in exact or word.startswith(prefixes) for word in words):
+        return True
+    # Of several words that are spelt nothing says where one ends.
+    if any(len(each) > 2 and each in run for run in runs for each in (*exact, *prefixes)):
         return True
     if any(a + b in exact for a, b in zip(words, words[1:])):
         return True

@@ -123,10 +123,11 @@ class Scanner:
 
     def compare(self, values, where):
         """Return the findings of an array of numbers: that it is a picture, or none."""
-        values = np.nan_to_num(np.asarray(values, np.float64).ravel())
+        values = np.asarray(values, np.float64).ravel()
+        known = values[np.isfinite(values)]
         # Times, which only rise, are no picture as they stand; one that is summed up is.
-        rises = bool(np.all(values[1:] >= values[:-1]))
-        values = even(np.diff(values, prepend=0.0) if rises else values)
+        rises = bool(np.all(known[1:] >= known[:-1]))
+        values = even(np.diff(known, prepend=0.0) if rises else values)
         key = hash(values.tobytes())
         if len(values) < MIN_VALUES or np.ptp(values) == 0 or key in self._seen:
             return []

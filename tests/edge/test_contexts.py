@@ -68,6 +68,13 @@ def test_disguises_do_not_help(said, data):
         check_context(WITH_GROUND.format(between.join(letters)))
 
 
+@pytest.mark.parametrize("said", [each for each in FORBIDDEN if each.isascii() and " " in each])
+def test_words_spelt_together_are_found(said):
+    """Of several words, each letter apart, none says where one ends."""
+    with pytest.raises(ValueError, match="context is"):
+        check_context(WITH_GROUND.format(" ".join(said)))
+
+
 @pytest.mark.slow
 @given(st.text(max_size=40))
 @settings(max_examples=100, deadline=None)
