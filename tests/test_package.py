@@ -22,6 +22,7 @@ DATA = [
     "laughtrack/models/artifacts/smilenet.json",
     "laughtrack/models/artifacts/figures.json",
     "laughtrack/models/artifacts/mouthnet.npz",
+    "laughtrack/models/artifacts/error_model.json",
     "laughtrack/models/artifacts/findernet.onnx",
     "laughtrack/models/artifacts/findernet-int8.xml",
     "laughtrack/models/artifacts/findernet-int8.bin",
