@@ -56,7 +56,8 @@ def numbers(home):
         found = [plain.holder(home / name) for name in LOCKS]
         return all(one and one.pid for one in found) and [one.pid for one in found]
 
-    return brokers.until(look)
+    # Whoever takes over waits so long for a program that does not end, and may have to twice.
+    return brokers.until(look, 3 * (plain.STOP_S + plain.KILL_S))
 
 
 def timelines(broker):
