@@ -7,7 +7,6 @@ fitted on pictures composed of the parts kept for proof.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 from collections.abc import Sequence
@@ -17,7 +16,7 @@ import numpy as np
 import torch
 from scipy.special import logit
 
-from laughtrack.edge import console
+from laughtrack.edge import console, inference
 from laughtrack.edge.atomic_files import replacing
 from laughtrack.edge.faces import net as finding
 from laughtrack.edge.faces import net_settings
@@ -77,7 +76,7 @@ def export(weights: Path, kept: Sequence[tuple[np.ndarray, str]], teacher: Path,
     write_onnx(net, onnx_path)
     settings = {
         "version": net_settings.VERSION,
-        "sha256": hashlib.sha256(onnx_path.read_bytes()).hexdigest(),
+        "sha256": inference.digest_of([onnx_path]),
         "threshold": THRESHOLD,
         "smallest_px": SMALLEST_PX,
         "calibration": {"slope": round(slope, 4), "intercept": round(intercept, 4)},

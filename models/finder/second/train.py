@@ -7,7 +7,6 @@ for a face. Writes `findernet_second.onnx`, and what must be known of it into `f
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 from collections.abc import Sequence
@@ -16,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from laughtrack.edge import console
+from laughtrack.edge import console, inference
 from laughtrack.edge.atomic_files import replacing
 from laughtrack.edge.faces import second_look
 from laughtrack.models.data.logistic import logistic_fit
@@ -116,7 +115,7 @@ def write(net: torch.nn.Module, fit: np.ndarray, out: Path) -> None:
     settings.pop("int8", None)  # of the weights before
     settings["threshold"] = THRESHOLD
     settings["second"] = {
-        "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
+        "sha256": inference.digest_of([file]),
         "first": first,
         "second": second,
         "intercept": intercept,
