@@ -16,9 +16,11 @@ import numpy as np
 import pandas as pd
 
 from laughtrack.analytics.audience.suppression import with_numbers
+from laughtrack.analytics.defaults import LEAST_VIEWERS
 from laughtrack.analytics.formatting import clock
 from laughtrack.analytics.stats.neighbour_correlation import neighbour_correlation
 from laughtrack.analytics.stats.proportions import of_means
+from laughtrack.analytics.stats.rates import of_rates
 from laughtrack.analytics.timelines.grid import Grid, mean_over
 from laughtrack.analytics.timelines.session_tables import SessionTables
 
@@ -29,12 +31,19 @@ SCENES = (
     "watched_s",
     "judged",
     "share_smiling",
-    "low",
-    "high",
+    "share_low",
+    "share_high",
     "reach",
+    "reach_low",
+    "reach_high",
     "mean_smile",
     "smiles_per_min",
+    "smiles_per_min_low",
+    "smiles_per_min_high",
+    "no_interval",
 )
+TOO_FEW = f"fewer than {LEAST_VIEWERS} viewers judged"
+WITHHELD = "figures of few are withheld"
 # A scene that is cut by less than this is not spoken of.
 UNSEEN_S = 0.5
 
@@ -118,18 +127,19 @@ def by_scene(
     DataFrame
         A row a scene: `start_s`, `end_s`, `name` as given; `watched_s`, seconds of it in which the
         camera looked; `judged`, viewers who could be judged in some part of it. Of those:
-        `share_smiling`, the mean over viewers of the part of the judged time spent smiling, with
-        `low` and `high` its 95 % interval, NaN for fewer than three viewers;
+        `share_smiling`, the mean over viewers of the part of the judged time spent smiling;
         `reach`, the share of viewers who smiled in it at all; `mean_smile`, the mean degree; and
         `smiles_per_min`, the mean over viewers of smiles begun a minute of judged time. NaN where
-        nobody could be judged.
+        nobody could be judged. Of three of them the 95 % interval, `share_low` and so on, NaN where
+        `no_interval` says why there is none, else "".
 
     Notes
     -----
-    The interval is Wilson's of as many viewers as would give a proportion the variance of this mean
-    (Korn, Graubard 1998, Survey Methodology 24:193), times the design effect of neighbours. Of
-    synthetic audiences of 5 to 100 viewers, with and without contagion, it held the truth of 6 s at
-    a joke in 94 to 100 %, of 25 s in 98 to 100 %; a bootstrap over viewers did in 60 to 96 %.
+    Intervals of share and reach are Wilson's of as many viewers as would give a proportion the
+    variance of this mean (Korn, Graubard 1998, Survey Methodology 24:193), that of the smiles a
+    minute is `rates.of_rates`, all with the design effect of neighbours. Of the share it is that
+    over stretches as long as a scene usually is; of the others, which add up all that neighbours
+    set off in each other, that of means over time. `tests/bench/rooms/scenes.py` measures them.
     """
     start_s, end_s = (scenes[name].to_numpy(dtype=float) - film_s for name in ("start_s", "end_s"))
     inside = _parts(table, start_s, end_s)
@@ -141,8 +151,16 @@ def by_scene(
     begun, smiled = _events(events, table.ids, start_s, end_s)
     share = smiling_s / per
     usual_s = float(np.median(end_s - start_s)) if len(scenes) else table.step_s
-    effect = 1.0 if seats is None else _effect(table, seats, usual_s)
-    low, high = of_means(share, effect)
+    effect, lasting = 1.0, 1.0
+    if seats is not None:
+        effect = _effect(table, seats, usual_s)
+        lasting = neighbour_correlation(table.share, seats).lasting
+    reached = np.where(known, smiled, np.nan)
+    ends = {
+        "share": of_means(share, effect),
+        "reach": of_means(reached, lasting),
+        "smiles_per_min": of_rates(begun, np.nan_to_num(per) / 60, lasting),
+    }
     return pd.DataFrame(
         {
             "start_s": scenes["start_s"].to_numpy(dtype=float),
@@ -151,20 +169,26 @@ def by_scene(
             "watched_s": (table.watched * table.step_s) @ inside,
             "judged": known.sum(axis=0),
             "share_smiling": mean_over(share),
-            "low": low,
-            "high": high,
-            "reach": mean_over(np.where(known, smiled, np.nan)),
+            "reach": mean_over(reached),
             "mean_smile": mean_over(degree / per),
             "smiles_per_min": mean_over(begun / (per / 60)),
+            "no_interval": np.where(known.sum(axis=0) < LEAST_VIEWERS, TOO_FEW, ""),
+            **{
+                f"{name}_{end}": values
+                for name, pair in ends.items()
+                for end, values in zip(("low", "high"), pair, strict=True)
+            },
         },
         columns=SCENES,
-    ).astype({"name": "str"})
+    ).astype({"name": "str", "no_interval": "str"})
 
 
 def scenes_of(tables: SessionTables, scenes: pd.DataFrame) -> pd.DataFrame:
     """Return what `by_scene` does of a session; figures of few are withheld as its tables say."""
     grid, offset_s = tables.grid(), tables.offset_s
     found = by_scene(grid, scenes, tables.smiles, offset_s, tables.seats)
+    if tables.withholds:
+        found = found.assign(no_interval=WITHHELD).astype({"no_interval": "str"})
     return with_numbers(found, tables, lambda everyone: scenes_of(everyone, scenes))
 
 

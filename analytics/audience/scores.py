@@ -6,7 +6,8 @@ Conventions
   share is the mean over the viewers judged in the step. Missing time is left out, never counted as
   not smiling.
 - Intervals of means over time are Wilson's (`proportions.of_means`) with a design effect of their
-  own: what neighbours set off in each other adds up over time. Expressiveness has Student's.
+  own: what neighbours set off in each other adds up over time. The rate has `rates.of_rates`,
+  expressiveness Student's.
 - The curve's highest and lowest are corrected for being searched for (`stats.extremes`).
 """
 
@@ -22,6 +23,7 @@ from laughtrack.analytics.defaults import LEAST_VIEWERS, LEVEL
 from laughtrack.analytics.stats.bootstrap import Draws
 from laughtrack.analytics.stats.extremes import curve_extreme
 from laughtrack.analytics.stats.proportions import of_means
+from laughtrack.analytics.stats.rates import of_rates
 from laughtrack.analytics.timelines.grid import Grid, mean_over, smiling_share_of
 from laughtrack.analytics.timelines.session_tables import SessionTables
 
@@ -104,7 +106,7 @@ def scores(
         "Peak-end": (*np.mean([highest, last], axis=0), "share"),
         "Hook": (*_of_viewers(hook, lasting), "share"),
         "Smile minutes": (*(60 * each for each in average), "min"),
-        "Rate": (*_by_t(people["smiles_per_min"].to_numpy(dtype=float), lasting), "a minute"),
+        "Rate": (*_rate(people, lasting), "a minute"),
         "Expressiveness": (*moved, ""),
         "Look-away": (*_of_viewers(_looked_away(people), audiences.effect), "share"),
         "Synchrony": (*_first(synchrony), ""),
@@ -157,6 +159,14 @@ def _of_viewers(values: np.ndarray, effect: float) -> Estimate:
     values = np.asarray(values, dtype=float)[:, None]
     low, high = of_means(values, effect)
     return Estimate(float(mean_over(values)[0]), float(low[0]), float(high[0]))
+
+
+def _rate(people: pd.DataFrame, effect: float) -> Estimate:
+    """Return the mean over viewers of smiles begun a minute of judged time, and its interval."""
+    rate = people["smiles_per_min"].to_numpy(dtype=float)[:, None]
+    minutes = people["judged_s"].to_numpy(dtype=float)[:, None] / 60
+    low, high = of_rates(np.nan_to_num(rate) * minutes, minutes, effect)
+    return Estimate(float(mean_over(rate)[0]), float(low[0]), float(high[0]))
 
 
 def _by_t(values: np.ndarray, effect: float) -> Estimate:

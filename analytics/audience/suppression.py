@@ -16,7 +16,9 @@ from laughtrack.analytics.timelines.session_tables import SessionTables
 # Columns with numbers of viewers, and those that stand-ins cannot tell: they depend on which
 # viewers of a cohort smiled.
 NUMBERS = ("visible", "judged", "viewers")
-OF_SINGLES = ("reach", "smiles_per_min")
+OF_SINGLES = tuple(
+    f"{name}{end}" for name in ("reach", "smiles_per_min") for end in ("", "_low", "_high")
+)
 # Of a curve's table; all else in it says how much the audience smiled.
 COUNTS = ("t_s", "visible", "judged", "watched")
 

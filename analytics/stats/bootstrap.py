@@ -16,13 +16,12 @@ import numpy as np
 import pandas as pd
 
 from laughtrack.analytics.defaults import DRAWS, SEED
-from laughtrack.analytics.stats.neighbour_correlation import neighbour_correlation
+from laughtrack.analytics.stats.neighbour_correlation import lasting_effect, neighbour_correlation
 from laughtrack.analytics.timelines.grid import mean_over
 from laughtrack.analytics.timelines.seating import seat_order
 
 # From this design effect on, neighbours are drawn together; in no fewer blocks than these.
 ALIKE, LEAST_BLOCKS = 1.1, 4
-LASTING = 2.5  # see `Draws.lasting`
 
 
 class Draws(NamedTuple):
@@ -47,13 +46,8 @@ class Draws(NamedTuple):
 
     @property
     def lasting(self) -> float:
-        """Return the design effect of viewers' means over time.
-
-        What is set off comes later than what sets it off, so that at one moment less of it is seen.
-        In simulated rooms it is 1.6 to 2.8 times as far above 1; what is not known of the effect
-        at one moment is on the safe side here.
-        """
-        return 1 + LASTING * (self.effect - 1) + self.unsure
+        """Return the design effect of viewers' means over time."""
+        return lasting_effect(self.effect, self.unsure)
 
     @property
     def effective_size(self) -> float:

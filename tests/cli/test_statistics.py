@@ -54,7 +54,7 @@ def test_scenes(run, hall, tmp_path, capfd):
         (115, 139.501, "Rest"),
     ]
     assert found[0]["share_smiling"] > found[1]["share_smiling"]
-    assert found[0]["low"] < found[0]["share_smiling"] < found[0]["high"]
+    assert found[0]["share_low"] < found[0]["share_smiling"] < found[0]["share_high"]
     assert "'Rest' (1:55 to 2:50) is cut to 1:55 to 2:20" in said
     assert "'Titles' (0:00 to 1:30) is left out" in said
 
@@ -81,7 +81,7 @@ def test_figures_of_few_are_withheld(run, hall, tmp_path, capfd):
     path = tmp_path / "scenes.csv"
     path.write_text("start,end\n105,115\n")
     found, _ = rows(run, capfd, "scenes", "hall", path, "--min-viewers", "21")
-    assert found[0]["judged"] == 20 and found[0]["share_smiling"] is found[0]["low"] is None
+    assert found[0]["judged"] == 20 and found[0]["share_smiling"] is found[0]["share_low"] is None
     found, _ = rows(run, capfd, "synchrony", "hall", "--min-viewers", "21")
     assert found[0]["viewers"] == 20 and found[0]["isc"] is found[0]["p"] is None
 

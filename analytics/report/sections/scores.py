@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from laughtrack.analytics.defaults import LEAST_VIEWERS
 from laughtrack.analytics.formatting import UNKNOWN, clock, number, percent
 from laughtrack.analytics.report.elements import Cell, Table, jump, nowrap
 from laughtrack.analytics.report.sections.moments import share_interval
@@ -115,14 +116,24 @@ def scenes(cut: tuple[pd.DataFrame, list[str]] | None, film_s: float = 0.0) -> S
             each.name,
             jump(max(each.start_s - film_s, 0.0), clock(each.start_s, tenths=True)),
             clock(each.end_s, tenths=True),
-            nowrap(percent(each.share_smiling) + share_interval(each.low, each.high)),
-            percent(each.reach),
+            nowrap(percent(each.share_smiling) + share_interval(each.share_low, each.share_high)),
+            nowrap(percent(each.reach) + share_interval(each.reach_low, each.reach_high)),
             each.judged,
             number(each.mean_smile),
-            number(each.smiles_per_min, 1),
+            nowrap(number(each.smiles_per_min, 1) + _rate_interval(each)),
         )
         for each in found[["name", *(c for c in found if c != "name")]].itertuples(index=False)
     ]
     head = ["Scene", "From", "To", "Smiling", "Smiled at all", "Viewers judged", "Mean smile"]
-    made = Table("Scene by scene, in film time", [*head, "Smiles a minute"], rows, "named")
+    caption = (
+        "Scene by scene, in film time, with 95 % intervals; "
+        f"none where fewer than {LEAST_VIEWERS} viewers were judged"
+    )
+    made = Table(caption, [*head, "Smiles a minute"], rows, "named")
     return Scenes(remarks, made)
+
+
+def _rate_interval(each: Any) -> str:
+    if math.isnan(each.smiles_per_min_low):
+        return ""
+    return f" ({each.smiles_per_min_low:.1f}–{each.smiles_per_min_high:.1f})"

@@ -21,8 +21,10 @@ from tests.analytics.report.test_report import Page, rows_of, words
 
 NAN = math.nan
 SCENE = {"start_s": 12.0, "end_s": 40.0, "name": "the <bus>", "watched_s": 28.0, "judged": 6}
-SCENE |= {"share_smiling": 0.31, "low": 0.2, "high": 0.44, "reach": 0.8, "mean_smile": 0.25}
-SCENE |= {"smiles_per_min": 2.13}
+SCENE |= {"share_smiling": 0.31, "share_low": 0.2, "share_high": 0.44, "mean_smile": 0.25}
+SCENE |= {"reach": 0.8, "reach_low": 0.6, "reach_high": 0.91}
+SURE = ["80 % (60–91)", "6", "0.25", "2.1 (1.2–3.5)"]
+SCENE |= {"smiles_per_min": 2.13, "smiles_per_min_low": 1.2, "smiles_per_min_high": 3.46}
 
 
 def shown(name, section):
@@ -57,16 +59,16 @@ def test_scenes(room):
     first, second = rows_of(page, "Scene")
     assert first[:3] == ["the <bus>", "0:10.0", "0:12.0"]
     # All laugh at the session's 10 s, the film's 20 s.
-    assert (second[0], second[4], second[5]) == ("home", "100 %", "6")
+    assert (second[0], second[4][:7], second[5]) == ("home", "100 % (", "6")
     assert "'the <bus>' (0:00 to 0:12) is cut to 0:10 to 0:12" in words(page)
     assert 'data-t="2.000">0:12.0' in page
 
 
 def test_scene_with_its_interval():
-    """The interval stands beside the share."""
+    """The interval stands beside its figure."""
     made = shown("scenes", scenes((pd.DataFrame([SCENE]), [])))
     (row,) = rows_of(made, "Scene")
-    assert row == ["the <bus>", "0:12.0", "0:40.0", "31 % (20–44)", "80 %", "6", "0.25", "2.1"]
+    assert row == ["the <bus>", "0:12.0", "0:40.0", "31 % (20–44)", *SURE]
 
 
 @pytest.mark.slow
