@@ -15,7 +15,7 @@ SLOW := slow or browser or broker or ssh or train or python37 or finder
 # Python compiles what is imported at its first import; the rest of a large package never is.
 PIP := -m pip install --quiet --disable-pip-version-check --no-compile
 
-.PHONY: demo test quick coverage lint docs parity-env train-env train quantize-env quantize finder bench bench-env bench-tracking statistics-env fer-env clean
+.PHONY: demo test quick coverage lint catalogues docs parity-env train-env train quantize-env quantize finder bench bench-env bench-tracking statistics-env fer-env clean
 
 demo: .venv/runtime
 	$(BIN)/laughtrack demo demo
@@ -52,6 +52,10 @@ lint: .venv/test
 	$(BIN)/codespell
 	$(BIN)/mypy
 	$(BIN)/python -m tests.bench.structure
+
+# The pages' texts for translators, and what they wrote for the pages.
+catalogues: .venv/test
+	$(BIN)/python -m tests.catalogues
 
 docs: .venv/test
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet

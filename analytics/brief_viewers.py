@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from laughtrack.analytics.defaults import LEAST_SEEN_S
+from laughtrack.analytics.messages import message
 from laughtrack.analytics.session import Session
 
 GAP_S = 1.0
@@ -84,6 +85,14 @@ def remark(brief: int, static: int = 0) -> str:
     brief, static : int
         How many are in `Session.brief` and `Session.static`.
     """
-    said = [f"{brief:,} seen for less than a second"] if brief else []
-    said += [f"{static:,} printed or on a screen"] if static else []
-    return f"{' and '.join(said)} left out" if said else ""
+    if brief and static:
+        return message(
+            "{brief:,} seen for less than a second and {static:,} printed or on a screen left out",
+            brief=brief,
+            static=static,
+        )
+    if brief:
+        return message("{brief:,} seen for less than a second left out", brief=brief)
+    if static:
+        return message("{static:,} printed or on a screen left out", static=static)
+    return ""

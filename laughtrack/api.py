@@ -24,6 +24,7 @@ from laughtrack.analytics.comparison import alignment
 from laughtrack.analytics.comparison import compare as comparisons
 from laughtrack.analytics.defaults import LEAST_COMPARED, MIN_VIEWERS
 from laughtrack.analytics.report import session_page
+from laughtrack.analytics.report.look import Look
 from laughtrack.analytics.store import delta_table
 from laughtrack.analytics.store import sessions as stored
 from laughtrack.analytics.timelines.session_tables import SessionTables
@@ -314,7 +315,7 @@ def compare(a: SessionTables, b: SessionTables, min_viewers: int | None = None) 
     return Comparison(found)
 
 
-def report(session: SessionTables, min_viewers: int = 1) -> Page:
+def report(session: SessionTables, min_viewers: int = 1, lang: str = "en") -> Page:
     """Make the audience's page.
 
     Parameters
@@ -323,6 +324,8 @@ def report(session: SessionTables, min_viewers: int = 1) -> Page:
         From `load`.
     min_viewers : int
         Figures of fewer are withheld.
+    lang : str
+        The page's language: "en", "de" or "fr".
 
     Returns
     -------
@@ -330,4 +333,5 @@ def report(session: SessionTables, min_viewers: int = 1) -> Page:
         Shows itself in a notebook; `save` writes it.
     """
     tables, least = arguments.tables("session", session), arguments.min_viewers(min_viewers)
-    return Page(session_page.report(tables, least))
+    look = Look(arguments.language("lang", lang))
+    return Page(session_page.report(tables, least, look=look))

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from laughtrack.analytics.report.languages import LANGUAGES, Language
 from laughtrack.analytics.timelines.session_tables import SessionTables
 from laughtrack.edge.readings import is_text
 
@@ -90,3 +91,12 @@ def _wrong(name: str, value: object, expected: str) -> TypeError:
     shown = repr(value)
     shown = shown if len(shown) <= 60 else f"{shown[:57]}..."
     return TypeError(f"{name} is {shown} ({type(value).__name__}): expected {expected}")
+
+
+def language(name: str, value: object) -> Language:
+    """Return the language of a page."""
+    if not isinstance(value, str):
+        raise _wrong(name, value, f"one of {', '.join(LANGUAGES)}")
+    if value not in LANGUAGES:
+        raise ValueError(f"{name} is {value!r}: expected one of {', '.join(LANGUAGES)}")
+    return Language(value)

@@ -36,6 +36,8 @@ DATA = [
 ]
 TEMPLATES = ROOT / "analytics" / "report" / "templates"
 DATA += [f"laughtrack/{path.relative_to(ROOT)}" for path in TEMPLATES.rglob("*.html")]
+CATALOGUES = TEMPLATES.parent / "locale"
+DATA += [f"laughtrack/{path.relative_to(ROOT)}" for path in CATALOGUES.rglob("*.mo")]
 
 
 @pytest.fixture(scope="module")

@@ -27,6 +27,7 @@ import numpy as np
 import pandas as pd
 
 from laughtrack.analytics.defaults import LEAST_COMPARED, LEVEL, SEED
+from laughtrack.analytics.messages import message
 from laughtrack.analytics.stats.contrasts import holm
 from laughtrack.analytics.stats.proportions import beside_difference
 from laughtrack.analytics.timelines.session_tables import SessionTables
@@ -130,7 +131,12 @@ def compare(
             "nothing to compare, unless a smaller --min-group will do"
         )
     remarks = [
-        f"group {name!r} is left out: {size} judged, fewer than {least}"
+        message(
+            "Group {name!r} is left out: {judged} judged, fewer than {least}.",
+            name=str(name),
+            judged=size,
+            least=least,
+        )
         for name, size in small.items()
     ]
     kept = {name: joined[joined["group"] == name] for name in sizes.index if name not in small}

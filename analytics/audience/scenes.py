@@ -18,6 +18,7 @@ import pandas as pd
 from laughtrack.analytics.audience.suppression import with_numbers
 from laughtrack.analytics.defaults import LEAST_VIEWERS
 from laughtrack.analytics.formatting import clock
+from laughtrack.analytics.messages import message
 from laughtrack.analytics.stats.neighbour_correlation import neighbour_correlation
 from laughtrack.analytics.stats.proportions import of_means
 from laughtrack.analytics.stats.rates import of_rates
@@ -74,20 +75,36 @@ def fit(scenes: pd.DataFrame, tables: SessionTables) -> tuple[pd.DataFrame, list
     # A list's last scene and a session seldom end in the same frame.
     lost_s = np.maximum(cut["start_s"] - scenes["start_s"], scenes["end_s"] - cut["end_s"])
     changed = inside & (lost_s > UNSEEN_S)
-    shown = f"the session shows {clock(first)} to {clock(last)} of the film"
+    shown = {"first": clock(first), "last": clock(last)}
     remarks = [
         *scenes.attrs.get("remarks", ()),
         *(
-            f"{now.name!r} ({clock(was.start_s)} to {clock(was.end_s)}) is cut to "
-            f"{clock(now.start_s)} to {clock(now.end_s)}: {shown}"
+            message(
+                "{name!r} ({was_start} to {was_end}) is cut to {start} to {end}: the session "
+                "shows {first} to {last} of the film",
+                **_times(was),
+                start=clock(now.start_s),
+                end=clock(now.end_s),
+                **shown,
+            )
             for was, now in _pairs(scenes[changed], cut[changed])
         ),
     ]
     remarks += [
-        f"{was.name!r} ({clock(was.start_s)} to {clock(was.end_s)}) is left out: {shown}"
+        message(
+            "{name!r} ({was_start} to {was_end}) is left out: the session shows {first} to {last} "
+            "of the film",
+            **_times(was),
+            **shown,
+        )
         for was in scenes[~inside].itertuples()
     ]
     return cut[inside].reset_index(drop=True), remarks
+
+
+def _times(scene: Any) -> dict[str, str]:
+    ends = {"was_start": clock(scene.start_s), "was_end": clock(scene.end_s)}
+    return {"name": str(scene.name), **ends}
 
 
 def closed(scenes: pd.DataFrame, end_s: float) -> pd.DataFrame:

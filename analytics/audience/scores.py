@@ -20,6 +20,7 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from laughtrack.analytics.defaults import LEAST_VIEWERS, LEVEL
+from laughtrack.analytics.messages import message
 from laughtrack.analytics.stats.bootstrap import Draws
 from laughtrack.analytics.stats.extremes import curve_extreme
 from laughtrack.analytics.stats.proportions import of_means
@@ -35,21 +36,39 @@ LEAST_FOR_MOVED = 0.08
 # Which stand-ins cannot tell.
 OF_SINGLES = ("Rate", "Expressiveness", "Look-away")
 MEANING = {
-    "Reach": "Viewers who smiled at least once.",
-    "Average share": "Part of their judged time that viewers smiled, mean over viewers.",
-    "Maximum share": "The highest step of the curve that a very large audience would have shown: "
-    "this audience's highest, less what searching for it adds.",
-    "Minimum share": "The lowest, likewise.",
-    "Peak-end": f"Mean of the maximum and of the last {END_S:.0f} s (Kahneman et al. 1993).",
-    "Hook": f"Part of the film's first {HOOK_S:.0f} s that viewers smiled, mean over viewers.",
-    "Smile minutes": "Minutes of smiling in an hour of judged time, mean over viewers.",
-    "Rate": "Smiles that began in a minute of judged time, mean over viewers.",
-    "Expressiveness": "How much a viewer's degree moves: standard deviation, mean over viewers. "
-    "It has no interval where viewers smiled for less than 8 % of the time: it then hangs on a few "
-    "laughs that neighbours set off in each other.",
-    "Look-away": "Part of the time in view in which a viewer could not be judged: turned away, "
-    "hidden in part or blurred. Waiting for the scorer is not looking away.",
-    "Synchrony": "Correlation of a viewer's degree with the others' mean, mean over viewers.",
+    message("Reach"): message("Viewers who smiled at least once."),
+    message("Average share"): message(
+        "Part of their judged time that viewers smiled, mean over viewers."
+    ),
+    message("Maximum share"): message(
+        "The highest step of the curve that a very large audience would have shown: this "
+        "audience's highest, less what searching for it adds."
+    ),
+    message("Minimum share"): message("The lowest, likewise."),
+    message("Peak-end"): message(
+        "Mean of the maximum and of the last {seconds:.0f} s (Kahneman et al. 1993).",
+        seconds=END_S,
+    ),
+    message("Hook"): message(
+        "Part of the film's first {seconds:.0f} s that viewers smiled, mean over viewers.",
+        seconds=HOOK_S,
+    ),
+    message("Smile minutes"): message(
+        "Minutes of smiling in an hour of judged time, mean over viewers."
+    ),
+    message("Rate"): message("Smiles that began in a minute of judged time, mean over viewers."),
+    message("Expressiveness"): message(
+        "How much a viewer's degree moves: standard deviation, mean over viewers. It has no "
+        "interval where viewers smiled for less than 8 % of the time: it then hangs on a few "
+        "laughs that neighbours set off in each other."
+    ),
+    message("Look-away"): message(
+        "Part of the time in view in which a viewer could not be judged: turned away, hidden in "
+        "part or blurred. Waiting for the scorer is not looking away."
+    ),
+    message("Synchrony"): message(
+        "Correlation of a viewer's degree with the others' mean, mean over viewers."
+    ),
 }
 
 

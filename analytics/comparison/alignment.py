@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from laughtrack.analytics.formatting import clock
+from laughtrack.analytics.messages import message
 from laughtrack.analytics.timelines.session_tables import SessionTables
 
 PIECES = ("a_start_s", "a_end_s", "b_start_s", "b_end_s")
@@ -56,7 +57,9 @@ def by_film_time(a: SessionTables, b: SessionTables) -> Alignment:
     piece = [0.0, a.length_s, offset_a - offset_b, offset_a - offset_b + a.length_s]
     notes: tuple[str, ...] = ()
     if "media_offset_s" not in a.info and "media_offset_s" not in b.info:
-        notes = ("Neither session says when its film began: both are taken to begin with it.",)
+        notes = (
+            message("Neither session says when its film began: both are taken to begin with it."),
+        )
     found = Alignment(pieces([piece]), "film time", notes)
     return within(found, a, b)
 
@@ -90,7 +93,11 @@ def within(found: Alignment, a: SessionTables, b: SessionTables) -> Alignment:
     notes = found.notes
     if lost > 1 and found.how == "edit list":
         notes += (
-            f"{lost:.0f} s of the edit list lie outside what was recorded: they were left out.",
+            message(
+                "{seconds:.0f} s of the edit list lie outside what was recorded: they were left "
+                "out.",
+                seconds=lost,
+            ),
         )
     return Alignment(pieces(kept), found.how, notes)
 

@@ -22,6 +22,7 @@ from laughtrack.analytics.comparison.alignment import NEAR_S, Alignment, pieces,
 from laughtrack.analytics.formatting import clock
 from laughtrack.analytics.inputs import csv_table
 from laughtrack.analytics.inputs.otio_timelines import Event, events
+from laughtrack.analytics.messages import message
 from laughtrack.analytics.timelines.session_tables import SessionTables
 
 NEEDED = ("a_start_s", "a_end_s", "b_start_s")
@@ -109,15 +110,24 @@ def _from_a(shown: Sequence[Event], a_end_s: float) -> tuple[list[Piece], list[s
     lasts = pd.Series([each.end_s - each.start_s for each in shown], dtype=float)
     reel = lasts.groupby([each.reel for each in shown]).sum().idxmax()
     of_reel = [each for each in shown if each.reel == reel]
-    notes = []
+    notes: list[str] = []
     if len(of_reel) < len(shown):
-        notes.append(f"Reel {reel} of the edit list is taken to be the first cut; all else is new.")
+        notes.append(
+            message(
+                "Reel {reel} of the edit list is taken to be the first cut; all else is new.",
+                reel=reel,
+            )
+        )
     first = min(each.from_s for each in of_reel)
     zero = 0.0
     # A film's time code commonly begins at a whole hour, and an EDL does not say at which.
     if max(each.from_s for each in of_reel) >= a_end_s and first >= HOUR_S:
         zero = first // HOUR_S * HOUR_S
-        notes.append(f"The edit list's source time code {clock(zero)} is taken to be time 0.")
+        notes.append(
+            message(
+                "The edit list's source time code {time} is taken to be time 0.", time=clock(zero)
+            )
+        )
     found = [(e.from_s - zero, e.to_s - zero, e.start_s, e.end_s) for e in of_reel]
     return found, notes
 
@@ -141,7 +151,8 @@ def _from_reels(
         if not any(_overlap(piece, other) for other in kept):
             kept.append(piece)
     twice = len(found) - len(kept)
-    return kept, [f"Shots used more than once were compared once ({twice} left out)."] * (twice > 0)
+    said = message("Shots used more than once were compared once ({twice} left out).", twice=twice)
+    return kept, [said] * (twice > 0)
 
 
 def _shown(event: Event, low: float, high: float) -> tuple[float, float]:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from itertools import pairwise
 
 from laughtrack.analytics.comparison.alignment import NEAR_S, Alignment, pieces, within
+from laughtrack.analytics.messages import message
 from laughtrack.analytics.timelines.session_tables import SessionTables
 
 STRETCHED = 0.05  # between two marks, one cut longer than the other by more is worth a word
@@ -56,13 +57,21 @@ def by_marks(a: SessionTables, b: SessionTables) -> Alignment:
         if end[0] - start[0] > NEAR_S
     ]
     notes += [
-        f"From mark “{start[2]}” to “{end[2]}”, {a.name} lasts {end[0] - start[0]:.1f} s and "
-        f"{b.name} {end[1] - start[1]:.1f} s: they were laid on each other evenly."
+        message(
+            "From mark “{first}” to “{last}”, {a} lasts {a_seconds:.1f} s and {b} {b_seconds:.1f} "
+            "s: they were laid on each other evenly.",
+            first=start[2],
+            last=end[2],
+            a=a.name,
+            a_seconds=end[0] - start[0],
+            b=b.name,
+            b_seconds=end[1] - start[1],
+        )
         for start, end in pairwise(pairs)
         if abs((end[1] - start[1]) / (end[0] - start[0]) - 1) > STRETCHED
     ]
     if len(pairs) == 1:
-        notes.append("Only one mark is in both: all else is counted from it.")
+        notes.append(message("Only one mark is in both: all else is counted from it."))
     return within(Alignment(pieces(found), "marks", _few(notes)), a, b)
 
 
@@ -71,9 +80,16 @@ def _paired(a: SessionTables, b: SessionTables) -> tuple[list[Pair], list[str]]:
     in_a, in_b = _by_text(a), _by_text(b)
     shared = [text for text in in_a if text in in_b]
     even = [text for text in shared if len(in_a[text]) == len(in_b[text])]
-    notes = [
-        f"Mark “{text}” stands {len(in_a[text])} times in {a.name} and {len(in_b[text])} times in "
-        f"{b.name}: it was left out."
+    notes: list[str] = [
+        message(
+            "Mark “{mark}” stands {a_times} times in {a} and {b_times} times in {b}: it was left "
+            "out.",
+            mark=text,
+            a_times=len(in_a[text]),
+            a=a.name,
+            b_times=len(in_b[text]),
+            b=b.name,
+        )
         for text in shared
         if text not in even
     ]
@@ -100,4 +116,6 @@ def _texts(tables: SessionTables) -> str:
 def _few(notes: list[str]) -> tuple[str, ...]:
     """Return the first notes, and how many more there are."""
     more = len(notes) - MOST_SAID
-    return tuple(notes[:MOST_SAID]) + ((f"{more} more of the same kind.",) if more > 0 else ())
+    return tuple(notes[:MOST_SAID]) + (
+        (message("{more} more of the same kind.", more=more),) if more > 0 else ()
+    )

@@ -6,18 +6,21 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from laughtrack.analytics.comparison.compare import Comparison
+from laughtrack.analytics.messages import message
 from laughtrack.analytics.report.comparison_summary import summary
 from laughtrack.analytics.report.figures.comparison import HEIGHT
+from laughtrack.analytics.report.look import PLAIN, Look
 from laughtrack.analytics.report.rendering import asset, render
 from laughtrack.analytics.report.sections import comparison as sections
 
 
-def compare_page(result: Comparison) -> str:
+def compare_page(result: Comparison, look: Look = PLAIN) -> str:
     """Make the page of a comparison.
 
     Parameters
     ----------
     result : Comparison
+    look : Look, optional
 
     Returns
     -------
@@ -28,7 +31,8 @@ def compare_page(result: Comparison) -> str:
     titles = facts.titles if len({*facts.titles}) > 1 else facts.names
     page = render(
         "comparison.html",
-        title=" and ".join(dict.fromkeys(titles)),
+        look.language,
+        title=look.language.say(_title([*dict.fromkeys(titles)])),
         css=asset("page.css"),
         plotly=Markup(get_plotlyjs()),
         header=sections.header(facts),
@@ -43,3 +47,9 @@ def compare_page(result: Comparison) -> str:
         height=HEIGHT,
     )
     return str(page)
+
+
+def _title(names: list[str]) -> str:
+    if len(names) == 1:
+        return names[0]
+    return message("{first} and {second}", first=names[0], second=names[1])

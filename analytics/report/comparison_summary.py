@@ -8,16 +8,17 @@ import pandas as pd
 
 from laughtrack.analytics.comparison.compare import Comparison
 from laughtrack.analytics.defaults import ALPHA
-from laughtrack.analytics.formatting import clock, count, number
+from laughtrack.analytics.formatting import clock, number
+from laughtrack.analytics.messages import Message, joined, message, plural
 
 STRETCH_S = 10.0  # the stretch that the summary names when it says what would have been missed
 SCORES = {
-    "share_smiling": ("Share of the time smiling", "share"),
-    "reach": ("Smiled at least once", "share"),
-    "mean_smile": ("Mean smile, 0 to 1", "number"),
-    "smiles_per_min": ("Smiles a minute", "number"),
-    "maximum_share": ("Highest share at any moment", "share"),
-    "minimum_share": ("Lowest share at any moment", "share"),
+    "share_smiling": (message("Share of the time smiling"), "share"),
+    "reach": (message("Smiled at least once"), "share"),
+    "mean_smile": (message("Mean smile, 0 to 1"), "number"),
+    "smiles_per_min": (message("Smiles a minute"), "number"),
+    "maximum_share": (message("Highest share at any moment"), "share"),
+    "minimum_share": (message("Lowest share at any moment"), "share"),
 }
 
 
@@ -28,14 +29,13 @@ def points(difference: float, digits: int = 0) -> str:
 
 def signed(value: float, digits: int = 2) -> str:
     """Write a number with its sign, none where all digits are 0. NaN is a dash."""
-    text = number(abs(value), digits)
-    if math.isnan(value) or not float(text):
-        return text
-    return ("−" if value < 0 else "+") + text
+    if math.isnan(value) or not round(abs(value), digits):
+        return number(abs(value), digits)
+    return Message(f"{{value:+.{digits}f}}", {"value": value})
 
 
 def _size(difference: float) -> str:
-    return f"{abs(difference) * 100:.0f}"
+    return number(abs(difference) * 100, 0)
 
 
 def significant(clusters: pd.DataFrame) -> pd.DataFrame:
@@ -59,17 +59,23 @@ def summary(result: Comparison) -> list[str]:
     facts = result.facts
     first, second = facts.viewers
     sentences = [
-        f"{count(first, 'viewer')} of A and {count(second, 'viewer')} of B were compared over "
-        f"{clock(facts.seconds)} that both saw.",
+        message(
+            "{first} of A and {second} of B were compared over {time} that both saw.",
+            first=plural("{n:,} viewer", "{n:,} viewers", first),
+            second=plural("{n:,} viewer", "{n:,} viewers", second),
+            time=clock(facts.seconds),
+        ),
         _stretches(result),
         _scores(result.scores),
         _missed(result.detectable),
     ]
     sentences.append(
-        "The audiences may differ in other ways, so this does not prove that the cut made the "
-        "difference."
+        message(
+            "The audiences may differ in other ways, so this does not prove that the cut made the "
+            "difference."
+        )
         if len(significant(result.clusters)) or (result.scores["p_holm"] <= ALPHA).any()
-        else "Finding no difference does not show that there is none."
+        else message("Finding no difference does not show that there is none.")
     )
     return [text for text in sentences if text]
 
@@ -77,45 +83,64 @@ def summary(result: Comparison) -> list[str]:
 def _stretches(result: Comparison) -> str:
     found, offset_s = significant(result.clusters), result.facts.offsets_s[0]
     if result.curve["difference"].isna().all():
-        return "At no moment were enough viewers judged in both to look for a difference."
+        return message("At no moment were enough viewers judged in both to look for a difference.")
     if len(result.clusters) and result.clusters["p"].isna().all():
-        return "Too few viewers were independent to tell a stretch that differed from chance."
+        return message(
+            "Too few viewers were independent to tell a stretch that differed from chance."
+        )
     if found.empty:
-        return "No stretch differed clearly enough to rule out chance."
+        return message("No stretch differed clearly enough to rule out chance.")
     top = found.iloc[0]
-    where = f"{clock(top['a_start_s'] + offset_s)} to {clock(top['a_end_s'] + offset_s)}"
-    lower = "B" if top["higher"] == "A" else "A"
-    what = (
-        f"from about {where} more of {top['higher']}'s viewers smiled than of {lower}'s, "
-        f"{_size(top['difference'])} percentage points on average in this sample"
+    told = {
+        "start": clock(top["a_start_s"] + offset_s),
+        "end": clock(top["a_end_s"] + offset_s),
+        "higher": top["higher"],
+        "lower": "B" if top["higher"] == "A" else "A",
+        "size": _size(top["difference"]),
+    }
+    return plural(
+        "One stretch differed by more than chance would give: from about {start} to {end} more of "
+        "{higher}'s viewers smiled than of {lower}'s, {size} percentage points on average in this "
+        "sample.",
+        "{n} stretches differed by more than chance would give; the surest: from about {start} to "
+        "{end} more of {higher}'s viewers smiled than of {lower}'s, {size} percentage points on "
+        "average in this sample.",
+        len(found),
+        **told,
     )
-    if len(found) == 1:
-        return f"One stretch differed by more than chance would give: {what}."
-    return f"{len(found)} stretches differed by more than chance would give; the surest: {what}."
 
 
 def _scores(scores: pd.DataFrame) -> str:
     found = scores[scores["p_holm"] <= ALPHA]
     row = scores.set_index("score").loc["share_smiling"]
     if found.empty:
-        differed = "No overall score differed clearly enough to rule out chance"
+        differed = message("No overall score differed clearly enough to rule out chance.")
     else:
-        names = ", ".join(SCORES[name][0].lower() for name in found["score"])
-        differed = f"These overall scores differed by more than chance would give: {names}"
+        differed = message(
+            "These overall scores differed by more than chance would give: {scores}.",
+            scores=joined([SCORES[name][0] for name in found["score"]], "; "),
+        )
     if math.isnan(row["low"]):
-        return f"{differed}."
-    return (
-        f"{differed}; the share of the time smiling, A - B, is between "
-        f"{points(row['low'], 1)} and {points(row['high'], 1)} percentage points (95 % interval)."
+        return differed
+    difference = message(
+        "The share of the time smiling, A - B, is between {low} and {high} percentage points "
+        "(95 % interval).",
+        low=points(row["low"], 1),
+        high=points(row["high"], 1),
     )
+    return joined([differed, difference], " ")
 
 
 def _missed(findable: pd.DataFrame) -> str:
     known = findable.dropna()
+    if known.empty and findable.empty:
+        return ""
     if known.empty:
-        return "" if findable.empty else "However large, a difference could not have been found."
+        return message("However large, a difference could not have been found.")
     row = known.loc[(known["stretch_s"] - STRETCH_S).abs().idxmin()]
-    return (
-        f"A difference of less than {_size(row['least_difference'])} percentage points "
-        f"that lasts {row['stretch_s']:.0f} s could have been missed."
+    return message(
+        "A difference of less than {size} percentage points that lasts {seconds:.0f} s could have "
+        "been missed.",
+        size=_size(row["least_difference"]),
+        seconds=row["stretch_s"],
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from laughtrack.analytics.formatting import UNKNOWN, clock
+from laughtrack.analytics.messages import joined, message
 
 
 class Paragraph(NamedTuple):
@@ -72,7 +73,7 @@ def flatten(facts: Mapping[str, object], prefix: str = "") -> list[tuple[str, st
         if isinstance(value, dict):
             pairs += flatten(value, f"{prefix}{name}.")
         elif isinstance(value, list):
-            pairs.append((prefix + str(name), ", ".join(map(_text, value))))
+            pairs.append((prefix + str(name), joined([*map(_text, value)])))
         else:
             pairs.append((prefix + str(name), _text(value)))
     return pairs
@@ -80,7 +81,7 @@ def flatten(facts: Mapping[str, object], prefix: str = "") -> list[tuple[str, st
 
 def _text(value: object) -> str:
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return message("yes") if value else message("no")
     if value is None:
         return UNKNOWN
     return f"{value:.6g}" if isinstance(value, float) else str(value)

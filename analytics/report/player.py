@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from markupsafe import Markup
 
-from laughtrack.analytics.formatting import count, percent
+from laughtrack.analytics.formatting import percent
+from laughtrack.analytics.messages import message, plural
 from laughtrack.analytics.report.film import Film
 
 SHORT_S = 120.0
+# Where the script puts a time.
+TIME = "{time}"
 
 
 class PlayedFilm(NamedTuple):
@@ -69,8 +70,8 @@ def data(
     length_s: float,
     offset_s: float | None = None,
     heat: Mapping[str, object] | None = None,
-) -> Markup:
-    """Return what the page's script reads, as JSON that is safe inside a script element.
+) -> dict[str, object]:
+    """Return what the page's script reads.
 
     Parameters
     ----------
@@ -85,24 +86,64 @@ def data(
 
     Returns
     -------
-    Markup
+    dict
+        Of numbers, texts, lists and dicts. What the script says is in `said`: by name, with places
+        in braces; `judged_of` by how many were judged, and `peak_texts`, as they are.
     """
     step = float(curve["t_s"].iloc[1]) if len(curve) > 1 else max(length_s, 1.0)
     share = [None if np.isnan(x) else round(float(x), 3) for x in curve["share"]]
-    known = {
+    judged = [int(n) for n in curve["judged"]]
+    return {
         "length": round(length_s, 3),
         "offset": offset_s,
         "step": step,
         "share": share,
-        "judged": [int(n) for n in curve["judged"]],
+        "judged": judged,
         "peaks": [round(float(t), 3) for t in moments["t_s"]],
         # A peak has one share, that of its own second; the curve's steps lie elsewhere.
         "peak_texts": [
-            f"peak {number}, {percent(share)} smiling of {count(int(many), 'viewer')} judged"
+            plural(
+                "{time}: peak {number}, {share} smiling of {n:,} viewer judged",
+                "{time}: peak {number}, {share} smiling of {n:,} viewers judged",
+                int(many),
+                time=TIME,
+                number=number,
+                share=percent(share),
+            )
             for number, (share, many) in enumerate(
                 zip(moments["share_smiling"], moments["viewers"], strict=True), 1
             )
         ],
+        "judged_of": {
+            str(many): plural(
+                "{time}: {share} % smiling of {n:,} viewer judged",
+                "{time}: {share} % smiling of {n:,} viewers judged",
+                many,
+                time=TIME,
+                share="{share}",
+            )
+            for many in sorted({*judged})
+        },
+        "said": _said(),
         "heat": heat,
     }
-    return Markup(json.dumps(known, separators=(",", ":")).replace("<", "\\u003c"))
+
+
+def _said() -> dict[str, str]:
+    """Return what the script says, with the places that it fills in."""
+    viewer = {"viewer": "{viewer}", "place": "{place}", "time": TIME}
+    smile = {**viewer, "smile": "{smile}"}
+    return {
+        "film": message("{time}, film {film}", time=TIME, film="{film}"),
+        "no_figure": message("{time}: no figure here", time=TIME),
+        "go_to": message("{number}: go to this peak, at {time}", number="{number}", time=TIME),
+        "unjudged": message(
+            "Viewer {viewer} ({place}), {time}: present, could not be judged", **viewer
+        ),
+        "absent": message("Viewer {viewer} ({place}), {time}: absent", **viewer),
+        "off": message("Viewer {viewer} ({place}), {time}: camera off", **viewer),
+        "smiling": message("Viewer {viewer} ({place}), {time}: smile {smile}, smiling", **smile),
+        "not_smiling": message(
+            "Viewer {viewer} ({place}), {time}: smile {smile}, not smiling", **smile
+        ),
+    }

@@ -1,25 +1,34 @@
-"""Pages from their templates: one Jinja environment, which escapes every text."""
+"""Pages from their templates: one Jinja environment a language, which escapes every text.
+
+Texts stay messages up to here; the environment says them in its language.
+"""
 
 from __future__ import annotations
 
+import json
+from functools import lru_cache, partial
 from pathlib import Path
 
+import plotly.io as pio
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from laughtrack.analytics.formatting import clock
 from laughtrack.analytics.report.elements import Cell
+from laughtrack.analytics.report.figures.axes import Drawing
+from laughtrack.analytics.report.languages import ENGLISH, Language
 
 FOLDER = Path(__file__).parent
 
 
-def render(template: str, **values: object) -> Markup:
+def render(template: str, language: Language = ENGLISH, /, **values: object) -> Markup:
     """Fill a template of the folder `templates`.
 
     Parameters
     ----------
     template : str
         Its path within the folder.
+    language : Language
     **values
         What it shows. A name that it uses and that is not given is an error.
 
@@ -27,7 +36,7 @@ def render(template: str, **values: object) -> Markup:
     -------
     Markup
     """
-    return Markup(_ENVIRONMENT.get_template(template).render(**values))
+    return Markup(environment(language).get_template(template).render(**values))
 
 
 def asset(name: str) -> Markup:
@@ -39,17 +48,49 @@ def _is_cell(value: object) -> bool:
     return isinstance(value, Cell)
 
 
-def _environment() -> Environment:
+def _said(language: Language, value: object) -> object:
+    return language.say(value) if isinstance(value, str) else value
+
+
+def _drawn(language: Language, drawing: Drawing) -> Markup:
+    """Return a figure as HTML that needs plotly.js on the page."""
+    figure = drawing.figure.to_dict()
+    figure["layout"]["separators"] = "".join(language.numbers)
+    config = {"displaylogo": False, "displayModeBar": False, "responsive": True}
+    made = pio.to_html(
+        language.say_all(figure),
+        validate=False,
+        config=config,
+        include_plotlyjs=False,
+        full_html=False,
+        div_id=drawing.name,
+        default_height=f"{drawing.figure.layout.height}px",
+    )
+    return Markup(made)
+
+
+def _data(language: Language, value: object) -> Markup:
+    """Return what a script reads, as JSON that is safe inside a script element."""
+    text = json.dumps(language.say_all(value), separators=(",", ":"))
+    return Markup(text.replace("<", "\\u003c"))
+
+
+@lru_cache(maxsize=8)
+def environment(language: Language) -> Environment:
+    """Return what fills the templates in a language."""
     made = Environment(
         autoescape=True,
         loader=FileSystemLoader(FOLDER / "templates"),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=partial(_said, language),
+        extensions=["jinja2.ext.i18n"],
     )
+    made.install_gettext_translations(language.catalogue, newstyle=True)  # type: ignore[attr-defined]
+    made.globals["lang"] = language.code
     made.filters["clock"] = clock
+    made.filters["drawn"] = partial(_drawn, language)
+    made.filters["data"] = partial(_data, language)
     made.tests["cell"] = _is_cell
     return made
-
-
-_ENVIRONMENT = _environment()

@@ -16,6 +16,7 @@ from laughtrack.analytics.report.elements import Listing, Paragraph
 from laughtrack.analytics.report.figures.heat_map import heat_map
 from laughtrack.analytics.report.figures.seat_map import SeatMaps, seat_map
 from laughtrack.analytics.report.film import Film, stills
+from laughtrack.analytics.report.look import PLAIN, Look
 from laughtrack.analytics.report.player import data, player
 from laughtrack.analytics.report.rendering import asset, render
 from laughtrack.analytics.report.sections import statistics
@@ -79,6 +80,7 @@ def report(
     min_viewers: int = 1,
     made_utc: str | None = None,
     extras: Extras = NOTHING,
+    look: Look = PLAIN,
 ) -> str:
     """Make a session's page.
 
@@ -92,6 +94,7 @@ def report(
     made_utc : str, optional
         When the page is made, to be printed on it. Without it a session gives the same bytes.
     extras : Extras, optional
+    look : Look, optional
 
     Returns
     -------
@@ -114,6 +117,7 @@ def report(
     parts = Parts() if found.withheld else _parts(tables, found, extras, offset_s)
     page = render(
         "session.html",
+        look.language,
         title=session.info.get("title") or session.name,
         css=asset("page.css"),
         plotly=Markup(get_plotlyjs()),

@@ -15,6 +15,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from laughtrack.analytics.messages import message
 from laughtrack.analytics.session import Session
 from laughtrack.analytics.timelines.seating import seating
 from laughtrack.analytics.timelines.smiles import by_viewer
@@ -126,4 +127,4 @@ def remark(session: Session) -> str:
         return ""
     many = len(session.joined)
     into = len({kept for _, kept in session.joined})
-    return f"{many + into:,} IDs joined to {into:,} by seat and time"
+    return message("{many:,} IDs joined to {into:,} by seat and time", many=many + into, into=into)

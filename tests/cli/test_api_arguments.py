@@ -41,6 +41,7 @@ def arguments(name, store):
         "device": None,
     }
     good |= {"bin_s": 1.0, "check": True, "keep_ids": False, "finder": "haar"}
+    good |= {"lang": "de"}
     if name == "load":
         good["session"] = "friday"
     known = inspect.signature(function).parameters

@@ -45,7 +45,7 @@ def test_every_place_tells_the_same(run, night, more, tmp_path, capfd):
         assert many.startswith(cells["Viewers judged"] + " ")
     data = json.loads(re.search(r'id="session-data">(.*?)</script>', page, re.S)[1])
     for number, (text, (share, many)) in enumerate(zip(data["peak_texts"], told, strict=True), 1):
-        assert text == f"peak {number}, {share} smiling of {many} judged"
+        assert text == f"{{time}}: peak {number}, {share} smiling of {many} judged"
     for form, fps in (("vtt", []), ("otio", ["--fps", "25"]), ("fcpxml", ["--fps", "25"])):
         run("export", "night", "--as", form, *fps, *more, "-o", tmp_path / f"x.{form}")
         text = (tmp_path / f"x.{form}").read_text()

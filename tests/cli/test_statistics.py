@@ -107,7 +107,7 @@ def test_groups_of_a_file(run, hall, tmp_path, capfd):
     path.write_text("\n".join(["viewer_id,ticket,age", *lines]) + "\n")
     found, said = rows(run, capfd, "groups", "hall", "--by", f"{path}:ticket", "--means")
     assert [(row["group"], row["viewers"]) for row in found] == [("full", 9), ("half", 8)]
-    assert said == "group 'free' is left out: 3 judged, fewer than 5\n"
+    assert said == "Group 'free' is left out: 3 judged, fewer than 5.\n"
 
 
 @pytest.mark.slow

@@ -15,6 +15,7 @@ from laughtrack.analytics.audience.correction.error_model import EventErrors
 from laughtrack.analytics.audience.correction.session_correction import Correction
 from laughtrack.analytics.defaults import LEVEL
 from laughtrack.analytics.formatting import percent
+from laughtrack.analytics.messages import message
 from laughtrack.analytics.stats.misclassification import LEAST_YOUDEN, Interval, propagated
 from laughtrack.analytics.timelines.session_tables import SessionTables
 
@@ -22,7 +23,7 @@ COLUMNS = ("corrected", "corrected_low", "corrected_high", "not_corrected")
 OF_CURVE = ("Maximum share", "Minimum share", "Peak-end", "Hook")
 # The looks a second of a session may differ so much from those of the people timed by eye.
 ALIKE = 1.5
-NOT_TIMED = (
+NOT_TIMED = message(
     "how often a false smile begins was not measured: the scorer's error model has no people "
     "timed by eye"
 )
@@ -53,9 +54,9 @@ def corrected_scores(
         seen = Interval(each.value, each.low, each.high)
         made, reason = _corrected(each.score, seen, found, tables)
         rows.append((*(made or (np.nan,) * 3), reason))
-    table = pd.DataFrame(rows, columns=[*COLUMNS], index=scores.index)
-    numbers = dict.fromkeys(COLUMNS[:3], "float64")
-    return scores.join(table.astype({**numbers, "not_corrected": "str"}))
+    # Objects: the reasons stay messages.
+    table = pd.DataFrame(rows, columns=[*COLUMNS], index=scores.index, dtype=object)
+    return scores.join(table.astype(dict.fromkeys(COLUMNS[:3], "float64")))
 
 
 def _corrected(
@@ -128,15 +129,18 @@ def reach(
     people = people[people["judged_s"] > 0]
     other_s = people["judged_s"].to_numpy() * (1 - float(found.average().value))
     if np.median(other_s) > events.seconds[-1]:
-        return None, (
-            f"viewers were judged for {np.median(other_s):.0f} s without a smile, the people timed "
-            f"by eye for {events.seconds[-1]:.0f} s"
+        return None, message(
+            "viewers were judged for {seconds:.0f} s without a smile, the people timed by eye for "
+            "{timed:.0f} s",
+            seconds=np.median(other_s),
+            timed=events.seconds[-1],
         )
     false = Interval(*(_by(other_s, events.seconds, each) for each in events.false_by))
     if 1 - float(false.high) < LEAST_YOUDEN:
-        return None, (
-            f"in so long a time a false smile begins with {percent(false.value)} of viewers, so "
-            "that who smiled cannot be told"
+        return None, message(
+            "in so long a time a false smile begins with {share} of viewers, so that who smiled "
+            "cannot be told",
+            share=percent(false.value),
         )
     smiles = max(float((people["smiles_per_min"] * people["judged_s"] / 60).mean()), 1.0)
 
@@ -154,9 +158,11 @@ def _events(found: Correction, looks_per_s: float) -> tuple[EventErrors | None, 
     if not events:
         return None, NOT_TIMED
     if not 1 / ALIKE <= looks_per_s / events.looks_per_s <= ALIKE:
-        return None, (
-            f"viewers were judged {looks_per_s:.1f} times a second, the people timed by eye "
-            f"{events.looks_per_s:.1f} times"
+        return None, message(
+            "viewers were judged {looks:.1f} times a second, the people timed by eye {timed:.1f} "
+            "times",
+            looks=looks_per_s,
+            timed=events.looks_per_s,
         )
     return events, ""
 

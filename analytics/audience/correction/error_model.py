@@ -26,6 +26,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from laughtrack.analytics.messages import message
 from laughtrack.analytics.stats.misclassification import Errors, Interval
 from laughtrack.analytics.timelines.session_tables import SessionTables
 
@@ -75,7 +76,7 @@ def error_model_of(tables: SessionTables) -> tuple[ErrorModel | None, str]:
     try:
         return _read(found, _usual_width(tables)), ""
     except (KeyError, TypeError, ValueError) as error:
-        return None, f"the scorer's error model cannot be read ({error!r})"
+        return None, message("the scorer's error model cannot be read ({error})", error=repr(error))
 
 
 def _chosen(info: Mapping[str, Any]) -> tuple[Mapping[str, Any] | None, str]:
@@ -85,11 +86,11 @@ def _chosen(info: Mapping[str, Any]) -> tuple[Mapping[str, Any] | None, str]:
     model = info.get("model")
     network = str(model.get("network") or "") if isinstance(model, Mapping) else ""
     if not network:
-        return None, "the session does not say which weights scored it"
+        return None, message("the session does not say which weights scored it")
     shipped = json.loads((files("laughtrack") / SHIPPED).read_text(encoding="utf-8"))
     known = {str(shipped.get("weights")), str(shipped.get("scored_as", "")).split(" ")[-1]}
     if network.split(" ")[-1] not in known:
-        return None, f"how often {network} errs was not measured"
+        return None, message("how often {network} errs was not measured", network=network)
     return shipped, ""
 
 

@@ -22,6 +22,7 @@ import pandas as pd
 from laughtrack.analytics.audience.correction.error_model import ErrorModel, error_model_of
 from laughtrack.analytics.audience.correction.looks import looks_of, quietest, slope
 from laughtrack.analytics.formatting import percent
+from laughtrack.analytics.messages import message
 from laughtrack.analytics.stats.misclassification import (
     LEAST_YOUDEN,
     Interval,
@@ -97,7 +98,9 @@ def correction(tables: SessionTables, effect: float) -> Correction:
     (low,), (high,) = of_means(parts.whole[:, None], effect)
     looks = Interval(float(mean_over(parts.whole[:, None])[0]), float(low), float(high))
     in_smiles = float(tables.viewers["smiling_share"].mean()) if many else np.nan
-    found = Correction(model, looks, in_smiles, slope(parts), reason or "nobody could be judged")
+    found = Correction(
+        model, looks, in_smiles, slope(parts), reason or message("nobody could be judged")
+    )
     if model is None or not many:
         return found
     looks = _with_personal_part(looks, model, many)
@@ -123,20 +126,23 @@ def _contradiction(looks: Interval, model: ErrorModel, quiet: float, viewers: in
     """Return why a session cannot be put right with these errors, "" if it can."""
     errors = model.errors
     if errors.youden < LEAST_YOUDEN:
-        return (
-            "the scorer errs too often on such faces: at the least "
-            f"{percent(errors.sensitivity.low)} of smiles and {percent(errors.specificity.low)} "
-            "of other faces are scored right"
+        return message(
+            "the scorer errs too often on such faces: at the least {smiles} of smiles and "
+            "{others} of other faces are scored right",
+            smiles=percent(errors.sensitivity.low),
+            others=percent(errors.specificity.low),
         )
     least = 1 - errors.specificity.high
     if model.personal:
         least = float(of_share(least, viewers / model.personal)[0])
     seen = np.fmin(quiet, looks.high)
     if seen < least:
-        return (
-            f"at most {percent(seen)} of looks were scored as smiles in quiet moments, and the "
-            f"scorer's false smiles alone would make {percent(least)} or more of them: it errs "
-            "less on these faces than on those it was measured on"
+        return message(
+            "at most {seen} of looks were scored as smiles in quiet moments, and the scorer's "
+            "false smiles alone would make {least} or more of them: it errs less on these faces "
+            "than on those it was measured on",
+            seen=percent(seen),
+            least=percent(least),
         )
     return ""
 

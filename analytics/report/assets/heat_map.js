@@ -115,9 +115,11 @@
       tip.hidden = viewer === undefined || event.clientX < box.left || event.clientX > box.right;
       if (tip.hidden) { return; }
       var code = bytes.charCodeAt(viewer * heat.columns + k);
-      var state = { 253: "present, could not be judged", 254: "absent", 255: "camera off" }[code];
-      if (!state) { state = "smile " + degree(code).toFixed(2) + (code > 100 ? ", smiling" : ", not smiling"); }
-      tip.textContent = "Viewer " + heat.viewers[viewer] + " (" + heat.places[viewer] + "), " + clock(t) + ": " + state;
+      var name = { 253: "unjudged", 254: "absent", 255: "off" }[code];
+      if (!name) { name = code > 100 ? "smiling" : "not_smiling"; }
+      tip.textContent = fill(data.said[name], {
+        viewer: heat.viewers[viewer], place: heat.places[viewer], time: clock(t), smile: decimals(degree(code), 2)
+      });
       tip.style.left = Math.min(event.clientX + 14, window.innerWidth - tip.offsetWidth - 8) + "px";
       tip.style.top = event.clientY + 18 + "px";
     });

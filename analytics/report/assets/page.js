@@ -17,18 +17,27 @@
     return (t < 0 && s ? "\u2212" : "") + (h ? h + ":" + two(m) : m) + ":" + two(s % 60);
   }
 
+  // A text of the page's language, with its places filled in.
+  function fill(text, values) {
+    return text.replace(/\{(\w+)\}/g, function (whole, name) {
+      return values[name] === undefined ? whole : values[name];
+    });
+  }
+  function decimals(x, digits) {
+    var both = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+    return x.toLocaleString(document.documentElement.lang, both);
+  }
+
   // The cursor.
   function words() {
     var k = clamp(Math.floor(at / data.step + 1e-6), 0, data.share.length - 1);
-    var text = clock(at);
-    if (data.offset !== null) { text += ", film " + clock(at + offset); }
-    if (!data.share.length) { return text; }
+    var time = clock(at);
+    if (data.offset !== null) { time = fill(data.said.film, { time: time, film: clock(at + offset) }); }
+    if (!data.share.length) { return time; }
     var peak = data.peaks.map(function (t) { return Math.abs(t - at) < 0.05; }).indexOf(true);
-    if (peak >= 0) { return text + ": " + data.peak_texts[peak]; }
-    if (data.share[k] === null) { return text + ": no figure here"; }
-    var many = data.judged[k];
-    return text + ": " + Math.round(100 * data.share[k]) + " % smiling of " + many +
-      (many === 1 ? " viewer judged" : " viewers judged");
+    if (peak >= 0) { return fill(data.peak_texts[peak], { time: time }); }
+    if (data.share[k] === null) { return fill(data.said.no_figure, { time: time }); }
+    return fill(data.judged_of[data.judged[k]], { time: time, share: Math.round(100 * data.share[k]) });
   }
   function show() {
     var x = part(at), text = words();
@@ -176,7 +185,7 @@
         pin.dataset.t = t;
         pin.style.left = 100 * x + "%";
         pin.textContent = k + 1;
-        pin.setAttribute("aria-label", k + 1 + ": go to this peak, at " + clock(t));
+        pin.setAttribute("aria-label", fill(data.said.go_to, { number: k + 1, time: clock(t) }));
         box.appendChild(pin);
       });
     });

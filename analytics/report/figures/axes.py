@@ -9,10 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
-import plotly.io as pio
-from markupsafe import Markup
 
-from laughtrack.analytics.formatting import clock
+from laughtrack.analytics.formatting import clock, percent
+from laughtrack.analytics.messages import joined, message
 
 # Of 1 January 2000. From 1970 on, plotly.js would take the first ten seconds for years.
 MIDNIGHT_MS = 946_684_800_000
@@ -25,15 +24,33 @@ BAND, WIDE_BAND = "rgba(0, 114, 178, 0.22)", "rgba(0, 114, 178, 0.09)"
 # As wide on the right as on the left: some pictures have a second scale there, and one moment
 # stands at one place in all.
 MARGIN = {"l": 44, "r": 44, "t": 8, "b": 34}
-STATES = {"watched": "someone in view", "nobody": "nobody there", "camera off": "camera off"}
+STATES = {
+    "watched": message("someone in view"),
+    "nobody": message("nobody there"),
+    "camera off": message("camera off"),
+}
 # The patterns stand in the page itself, since the keys use them too.
 # Of every axis of shares and of degrees, which are told on the same one.
-SHARES = {"tickvals": [0, 0.25, 0.5, 0.75, 1], "tickformat": ".0%"}
+SHARES = {
+    "tickvals": [0, 0.25, 0.5, 0.75, 1],
+    "ticktext": [percent(share) for share in (0, 0.25, 0.5, 0.75, 1)],
+}
 SHARES_RANGE = (-0.01, 1.12)
 # Between two ticks of time; the page's script has the same.
 STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400)
 MOST_TICKS = 6
 FILLS = {"watched": BLUE, "nobody": "url(#dots)", "camera off": "url(#hatch)"}
+
+
+# Ends a text that is shown when pointing at a curve: it has no name.
+NO_NAME = "<extra></extra>"
+
+
+class Drawing(NamedTuple):
+    """A figure that plotly draws; `name` is its element's id."""
+
+    name: str
+    figure: go.Figure
 
 
 class Tick(NamedTuple):
@@ -115,20 +132,6 @@ def compact(column: pd.Series) -> np.ndarray:
     return column.to_numpy(dtype=np.float32).round(3)
 
 
-def to_html(figure: go.Figure, name: str) -> Markup:
-    """Return a figure as HTML that needs plotly.js on the page; `name` is its element's id."""
-    config = {"displaylogo": False, "displayModeBar": False, "responsive": True}
-    made = pio.to_html(
-        figure,
-        config=config,
-        include_plotlyjs=False,
-        full_html=False,
-        div_id=name,
-        default_height=f"{figure.layout.height}px",
-    )
-    return Markup(made)
-
-
 def strip(cover: pd.DataFrame, length_s: float) -> Strip | None:
     """Return when the camera was on as one bar, with a fill for each state."""
     if not length_s > 0:
@@ -138,13 +141,22 @@ def strip(cover: pd.DataFrame, length_s: float) -> Strip | None:
             first / length_s * 100,
             (last - first) / length_s * 100,
             FILLS[state],
-            f"{state}, {clock(first)} to {clock(last)}",
+            message(
+                "{state}, {start} to {end}",
+                state=STATES[state],
+                start=clock(first),
+                end=clock(last),
+            ),
         )
         for first, last, state in cover[["start_s", "end_s", "state"]].itertuples(index=False)
     ]
     total = cover.assign(s=cover["end_s"] - cover["start_s"]).groupby("state")["s"].sum() / length_s
-    parts = [f"{words} {total.get(state, 0.0) * 100:.0f} %" for state, words in STATES.items()]
-    return Strip(bars, f"Of the time: {', '.join(parts)}. The text and the table say when.")
+    parts = [
+        message("{state} {share}", state=words, share=percent(float(total.get(state, 0.0))))
+        for state, words in STATES.items()
+    ]
+    label = message("Of the time: {states}. The text and the table say when.", states=joined(parts))
+    return Strip(bars, label)
 
 
 def tick_times(first_s: float, last_s: float) -> list[float]:

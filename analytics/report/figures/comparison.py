@@ -7,11 +7,13 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from laughtrack.analytics.formatting import clock
+from laughtrack.analytics.messages import Message, message
 from laughtrack.analytics.report.figures.axes import (
     BAND,
     BLUE,
     DARK,
     MOST_TICKS,
+    NO_NAME,
     ORANGE,
     SHARES,
     SHARES_RANGE,
@@ -69,7 +71,12 @@ def compare_figure(
         yaxis="y2",
         line={"color": DARK, "width": 1.5},
         customdata=[clock(t_s) for t_s in rows["b_s"] + b_offset_s],
-        hovertemplate="A - B %{y:+.0%}<br>B at %{customdata}<extra></extra>",
+        hovertemplate=message(
+            "A - B {difference}<br>B at {time}{end}",
+            difference="%{y:+.0%}",
+            time="%{customdata}",
+            end=NO_NAME,
+        ),
     )
     last_s = float(curve["a_s"].iloc[-1]) + step + offset_s if len(curve) else 1.0
     first_s = float(curve["a_s"].iloc[0]) + offset_s if len(curve) else 0.0
@@ -137,7 +144,9 @@ def _set_layout(
             "domain": [0, 0.38],
             "range": [-most, most],
             "tickvals": ticks,
-            "ticktext": [f"{tick * 100:+.0f}".replace("-", "−") if tick else "0" for tick in ticks],
+            "ticktext": [
+                Message("{tick:+.0f}", {"tick": tick * 100}) if tick else "0" for tick in ticks
+            ],
             "zeroline": True,
             "zerolinecolor": DARK,
         },

@@ -9,10 +9,12 @@ import plotly.graph_objects as go
 
 from laughtrack.analytics.audience.marks import MOST_MARKS, label
 from laughtrack.analytics.formatting import clock
+from laughtrack.analytics.messages import message
 from laughtrack.analytics.report.figures.axes import (
     BLUE,
     DARK,
     GREY,
+    NO_NAME,
     ORANGE,
     SHARES,
     SHARES_RANGE,
@@ -89,15 +91,20 @@ def _add_scores(figure: go.Figure, curve: pd.DataFrame, shared: Mapping[str, obj
     """Draw the two curves; a value without neighbours, to which no line leads, has a dot."""
     wide = 2 if len(curve) <= 900 else 1
     for name, color, dash, hover in (
-        ("degree", ORANGE, "6px,3px", "mean smile %{y:.2f}"),
-        ("share", BLUE, "solid", "smiling %{y:.0%}"),
+        (
+            "degree",
+            ORANGE,
+            "6px,3px",
+            message("mean smile {value}{end}", value="%{y:.2f}", end=NO_NAME),
+        ),
+        ("share", BLUE, "solid", message("smiling {share}{end}", share="%{y:.0%}", end=NO_NAME)),
     ):
         figure.add_scatter(
             **shared,
             y=compact(curve[name]),
             mode="lines",
             line={"color": color, "width": wide, "dash": dash},
-            hovertemplate=hover + "<extra></extra>",
+            hovertemplate=hover,
         )
         figure.add_scatter(
             **shared,
@@ -116,8 +123,14 @@ def _add_counts(
 ) -> None:
     """Draw how many viewers were visible, and how many of them judged."""
     film = [] if offset_s is None else [clock(t + offset_s) for t in curve["t_s"]]
-    for name, color, width in (("visible", GREY, 1.5), ("judged", DARK, 2)):
-        more = "<br>film %{customdata}" if film and name == "judged" else ""
+    many = {"many": "%{y}", "film": "%{customdata}", "end": NO_NAME}
+    judged = message("judged {many}{end}", **many)
+    if film:
+        judged = message("judged {many}<br>film {film}{end}", **many)
+    for name, color, width, hover in (
+        ("visible", GREY, 1.5, message("visible {many}{end}", **many)),
+        ("judged", DARK, 2, judged),
+    ):
         figure.add_scatter(
             **shared,
             y=compact(curve[name].where(curve["watched"])),
@@ -125,7 +138,7 @@ def _add_counts(
             mode="lines",
             line={"color": color, "width": width, "shape": "hvh"},
             customdata=film or None,
-            hovertemplate=f"{name} %{{y}}{more}<extra></extra>",
+            hovertemplate=hover,
         )
 
 

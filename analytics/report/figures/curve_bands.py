@@ -8,7 +8,16 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from laughtrack.analytics.report.figures.axes import BAND, DARK, GREY, WIDE_BAND, compact, ms
+from laughtrack.analytics.messages import message
+from laughtrack.analytics.report.figures.axes import (
+    BAND,
+    DARK,
+    GREY,
+    NO_NAME,
+    WIDE_BAND,
+    compact,
+    ms,
+)
 
 
 def has_values(curve: pd.DataFrame, name: str) -> bool:
@@ -70,14 +79,18 @@ def add_bounds(figure: go.Figure, curve: pd.DataFrame, shared: Mapping[str, obje
 
     `shared` is what the traces along the table's rows have in common.
     """
-    for name, hover in (("worst", "no missing viewer smiled"), ("best", "all missing did")):
+    told = {"share": "%{y:.0%}", "end": NO_NAME}
+    for name, hover in (
+        ("worst", message("no missing viewer smiled: {share}{end}", **told)),
+        ("best", message("all missing did: {share}{end}", **told)),
+    ):
         if has_values(curve, name):
             figure.add_scatter(
                 **shared,
                 y=compact(curve[name]),
                 mode="lines",
                 line={"color": DARK, "width": 1, "dash": "1px,2px"},
-                hovertemplate=f"{hover}: %{{y:.0%}}<extra></extra>",
+                hovertemplate=hover,
                 visible=False,
                 meta="bounds",
             )
@@ -91,7 +104,7 @@ def add_seen(figure: go.Figure, curve: pd.DataFrame, shared: Mapping[str, object
             y=compact(curve["seen_share"]),
             mode="lines",
             line={"color": DARK, "width": 1.5, "dash": "1px,3px"},
-            hovertemplate="as scored: %{y:.0%}<extra></extra>",
+            hovertemplate=message("as scored: {share}{end}", share="%{y:.0%}", end=NO_NAME),
             visible=False,
             meta="seen",
         )

@@ -11,6 +11,8 @@ import base64
 import numpy as np
 import pandas as pd
 
+from laughtrack.analytics.formatting import percent
+from laughtrack.analytics.messages import joined, message
 from laughtrack.analytics.timelines.grid import (
     ABSENT,
     CAMERA_OFF,
@@ -64,7 +66,9 @@ def heat_map(table: Grid, seats: pd.DataFrame, people: pd.DataFrame) -> dict[str
 
 
 def _place(row: int, place: int) -> str:
-    return "seat not known" if row == NOWHERE else f"row {row + 1}, seat {place + 1}"
+    if row == NOWHERE:
+        return message("seat not known")
+    return message("row {row}, seat {seat}", row=row + 1, seat=place + 1)
 
 
 def encode_cells(table: Grid) -> np.ndarray:
@@ -84,6 +88,19 @@ def describe(table: Grid) -> str:
     """Describe the heat map to screen readers: each state's part of all viewers' time."""
     state = states(table)
     parts = np.bincount(state.ravel(), minlength=5) / max(state.size, 1)
-    names = ("smiling", "not smiling", "present but not judged", "absent", "camera off")
-    shares = [f"{name} {part * 100:.0f} %" for name, part in zip(names, parts, strict=True)]
-    return f"Viewers by time, {len(table.ids)} rows. Of all viewers' time: {', '.join(shares)}."
+    names = (
+        message("smiling"),
+        message("not smiling"),
+        message("present but not judged"),
+        message("absent"),
+        message("camera off"),
+    )
+    shares = [
+        message("{state} {share}", state=name, share=percent(float(part)))
+        for name, part in zip(names, parts, strict=True)
+    ]
+    return message(
+        "Viewers by time, {many:,} rows. Of all viewers' time: {shares}.",
+        many=len(table.ids),
+        shares=joined(shares),
+    )

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from laughtrack.analytics.formatting import UNKNOWN, number, percent
+from laughtrack.analytics.messages import message
 from laughtrack.analytics.report.elements import Table
 from laughtrack.analytics.report.figures.heat_map import SCALE
 from laughtrack.analytics.timelines.seating import NOWHERE
@@ -17,6 +18,8 @@ from laughtrack.analytics.timelines.seating import NOWHERE
 WIDTH = 520.0  # of a map in its own units, about its pixels on the page
 LEAST_R, MOST_R = 11.0, 30.0
 SYNCHRONY_TOP = 0.6  # in few audiences a viewer correlates more; in these the scale ends at 1
+
+SIDES = {"left": message("left"), "middle": message("middle"), "right": message("right")}
 
 
 class Seat(NamedTuple):
@@ -89,9 +92,9 @@ def _maps(known: pd.DataFrame) -> list[SeatMap]:
     wide = known["width"].median()
     if max(np.ptp(known["x"]), np.ptp(known["y"])) < wide:
         return []
-    maps = [_map("Part of the time smiling", known, "smiling_share", 1.0, _percent)]
+    maps = [_map(message("Part of the time smiling"), known, "smiling_share", 1.0, _percent)]
     if known["isc"].notna().any():
-        name = "Synchrony with the others (1 at most)"
+        name = message("Synchrony with the others (1 at most)")
         top = SYNCHRONY_TOP if known["isc"].max() <= SYNCHRONY_TOP else 1.0
         maps.append(_map(name, known, "isc", top, _isc))
     return maps
@@ -106,12 +109,24 @@ def _map(
     for at_x, at_y, viewer in zip(x, y, known.itertuples(), strict=True):
         value = getattr(viewer, column)
         text = write(value)
-        title = f"Viewer {viewer.viewer_id}, row {viewer.row + 1}, seat {viewer.place + 1}: {text}"
+        title = message(
+            "Viewer {viewer}, row {row}, seat {seat}: {value}",
+            viewer=viewer.viewer_id,
+            row=viewer.row + 1,
+            seat=viewer.place + 1,
+            value=text,
+        )
         never = viewer.smiles_per_min == 0
         seats.append(Seat(title, at_x, at_y, r, _fill(value, top), never, _ink(value, top), text))
     values = known[column].dropna()
-    spread = f"from {write(values.min())} to {write(values.max())}" if len(values) else "none known"
-    label = f"{len(known)} seats, {spread}; the table below has all."
+    label = message("{many} seats, none known; the table below has all.", many=len(known))
+    if len(values):
+        label = message(
+            "{many} seats, from {least} to {most}; the table below has all.",
+            many=len(known),
+            least=write(values.min()),
+            most=write(values.max()),
+        )
     return SeatMap(name, label, WIDTH, height, seats)
 
 
@@ -148,26 +163,33 @@ def _ink(value: float, top: float) -> str:
 
 
 def _percent(value: float) -> str:
-    return UNKNOWN if math.isnan(value) else f"{value * 100:.0f}"
+    return number(value * 100, 0)
 
 
 def _isc(value: float) -> str:
     # Not "-0.0".
-    return UNKNOWN if math.isnan(value) else f"{round(value, 1) + 0.0:.1f}"
+    return number(round(value, 1) + 0.0, 1)
 
 
 def _table(known: pd.DataFrame) -> Table:
-    head = ["Viewer", "Row", "Seat", "Side", "Smiling", "Smiled at all", "Synchrony"]
+    head = [message("Viewer"), message("Row"), message("Seat"), message("Side")]
+    head += [message("Smiling"), message("Smiled at all"), message("Synchrony")]
     rows = [
         (
             each.viewer_id,
             each.row + 1,
             each.place + 1,
-            each.side,
+            SIDES.get(each.side, each.side),
             percent(each.smiling_share),
-            UNKNOWN if math.isnan(each.smiles_per_min) else "yes" if each.smiles_per_min else "no",
+            _yes(each.smiles_per_min),
             number(each.isc),
         )
         for each in known.sort_values(["row", "place"]).itertuples()
     ]
-    return Table("The seats, from the back and from the left of the picture", head, rows)
+    return Table(message("The seats, from the back and from the left of the picture"), head, rows)
+
+
+def _yes(many: float) -> str:
+    if math.isnan(many):
+        return UNKNOWN
+    return message("yes") if many else message("no")

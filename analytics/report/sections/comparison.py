@@ -7,24 +7,33 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import pandas as pd
-from markupsafe import Markup
 
 from laughtrack.analytics.brief_viewers import remark
 from laughtrack.analytics.comparison.compare import Comparison, Facts
 from laughtrack.analytics.formatting import UNKNOWN, clock, duration, number, p_value
+from laughtrack.analytics.messages import joined, message, plural
 from laughtrack.analytics.report.comparison_summary import SCORES, points, signed, significant
 from laughtrack.analytics.report.elements import Cell, Table, nowrap
-from laughtrack.analytics.report.figures.axes import to_html
+from laughtrack.analytics.report.figures.axes import Drawing
 from laughtrack.analytics.report.figures.comparison import MOST_SHADES, compare_figure
 
 MOST_OTHERS = 5
-NOT_FOUND = "not even if all of them smiled"
+NOT_FOUND = message("not even if all of them smiled")
 ALIGNED = {
-    "film time": "Moments of the same film time were laid on each other.",
-    "marks": "Moments marked alike in both were laid on each other, time running evenly between "
-    "two marks.",
-    "edit list": "The stretches that the edit list names were laid on each other; what is in one "
-    "cut alone was left out.",
+    "film time": message("Moments of the same film time were laid on each other."),
+    "marks": message(
+        "Moments marked alike in both were laid on each other, time running evenly between two "
+        "marks."
+    ),
+    "edit list": message(
+        "The stretches that the edit list names were laid on each other; what is in one cut alone "
+        "was left out."
+    ),
+}
+HOW = {
+    "film time": message("film time"),
+    "marks": message("marks"),
+    "edit list": message("edit list"),
 }
 
 
@@ -38,7 +47,7 @@ class Curves(NamedTuple):
     text: str
     label: str
     key: list[tuple[str, str]]
-    drawing: Markup
+    drawing: Drawing
 
 
 class Stretches(NamedTuple):
@@ -55,14 +64,15 @@ class Stretches(NamedTuple):
 
 def header(facts: Facts) -> list[tuple[str, str]]:
     """Return (name, text) of who was compared, for the top of the page."""
-    pairs = []
+    pairs: list[tuple[str, str]] = []
     for k, letter in enumerate("AB"):
         name, title = facts.names[k], facts.titles[k]
-        who = name if name == title else f"{title} ({name})"
-        judged = f"{facts.viewers[k]} viewers judged"
+        who = name if name == title else message("{title} ({name})", title=title, name=name)
+        judged = plural("{n:,} viewer judged", "{n:,} viewers judged", facts.viewers[k])
         left_out = remark(facts.brief[k], facts.static[k])
-        pairs.append((letter, ", ".join(filter(None, (who, judged, left_out)))))
-    return [*pairs, ("In both", clock(facts.seconds)), ("Aligned by", facts.how)]
+        pairs.append((letter, joined([text for text in (who, judged, left_out) if text])))
+    pairs.append((message("In both"), clock(facts.seconds)))
+    return [*pairs, (message("Aligned by"), HOW[facts.how])]
 
 
 def curves(result: Comparison) -> Curves | None:
@@ -72,39 +82,51 @@ def curves(result: Comparison) -> Curves | None:
         return None
     found = significant(result.clusters)
     key = [
-        ("line", "A: share of viewers smiling"),
+        ("line", message("A: share of viewers smiling")),
         ("line dashed", "B"),
-        ("line dark", "A - B (lower curve)"),
-        ("box band", "its 95 % band, each moment by itself"),
+        ("line dark", message("A - B (lower curve)")),
+        ("box band", message("its 95 % band, each moment by itself")),
     ]
     if len(found):
-        key.append(("box shade", "differed by more than chance would give"))
-    film = "the film of A" if offset_s else "A"
-    more = (
-        f" Of {len(found)} such stretches the first {MOST_SHADES} are shaded."
-        if len(found) > MOST_SHADES
-        else ""
+        key.append(("box shade", message("differed by more than chance would give")))
+    text = message(
+        "Each point is the mean over the viewers who could be judged in that moment, at the time "
+        "of A; a gap is a stretch that is not in both, or that too few were judged in."
     )
-    text = (
-        "Each point is the mean over the viewers who could be judged in that moment, at the "
-        f"time of {film}; a gap is a stretch that is not in both, or that too few were judged "
-        f"in. The band holds one moment at a time; all of the time together is tested below.{more}"
-    )
-    drawing = to_html(compare_figure(curve, found, offset_s, b_offset_s), "both")
-    return Curves(text, _label(curve, found, offset_s), key, drawing)
+    if offset_s:
+        text = message(
+            "Each point is the mean over the viewers who could be judged in that moment, at the "
+            "time of the film of A; a gap is a stretch that is not in both, or that too few were "
+            "judged in."
+        )
+    texts = [
+        text,
+        message("The band holds one moment at a time; all of the time together is tested below."),
+    ]
+    if len(found) > MOST_SHADES:
+        texts.append(
+            message(
+                "Of {many:,} such stretches the first {shaded} are shaded.",
+                many=len(found),
+                shaded=MOST_SHADES,
+            )
+        )
+    drawing = Drawing("both", compare_figure(curve, found, offset_s, b_offset_s))
+    return Curves(joined(texts, " "), _label(curve, found, offset_s), key, drawing)
 
 
 def _label(curve: pd.DataFrame, found: pd.DataFrame, offset_s: float) -> str:
     """Describe the figure to screen readers."""
     mean = float(curve["difference"].mean())
-    where = ", ".join(
-        f"{clock(a + offset_s)} to {clock(b + offset_s)}"
-        for a, b in found[["a_start_s", "a_end_s"]].head(5).to_numpy()
-    )
-    average = "not said" if math.isnan(mean) else f"{points(mean)} percentage points"
-    return (
-        f"The shares of both audiences over time; A - B is {average} on average. Stretches that "
-        f"differed by more than chance would give: {where or 'none'}. The tables have the figures."
+    ends = found[["a_start_s", "a_end_s"]].head(5).to_numpy() + offset_s
+    where = joined([message("{low} to {high}", low=clock(a), high=clock(b)) for a, b in ends])
+    average = message("not said") if math.isnan(mean) else points(mean)
+    return message(
+        "The shares of both audiences over time; A - B is {average} percentage points on average. "
+        "Stretches that differed by more than chance would give: {where}. The tables have the "
+        "figures.",
+        average=average,
+        where=where if len(ends) else message("none"),
     )
 
 
@@ -112,9 +134,11 @@ def stretches(clusters: pd.DataFrame, offsets_s: Sequence[float]) -> Stretches:
     """Return the stretches in which the audiences differed, and the next, insignificant ones."""
     found = significant(clusters)
     others = clusters.iloc[len(found) : len(found) + MOST_OTHERS]
+    sure = message("By more than chance would give; A - B in percentage points")
+    unsure = message("The next, which chance could well give; A - B in percentage points")
     return Stretches(
-        _stretches("By more than chance would give", found, offsets_s, numbered=True),
-        _stretches("The next, which chance could well give", others, offsets_s),
+        _stretches(sure, found, offsets_s, numbered=True),
+        _stretches(unsure, others, offsets_s),
         len(clusters) - len(found) - len(others),
     )
 
@@ -122,7 +146,8 @@ def stretches(clusters: pd.DataFrame, offsets_s: Sequence[float]) -> Stretches:
 def _stretches(
     caption: str, found: pd.DataFrame, offsets_s: Sequence[float], numbered: bool = False
 ) -> Table | None:
-    head = ["From", "To", "Lasts", "From, in B", "More smiles in", "A - B", "p"]
+    head = [message("From"), message("To"), message("Lasts"), message("From, in B")]
+    head += [message("More smiles in"), "A - B", "p"]
     rows: list[tuple[object, ...]] = [
         (
             clock(each.a_start_s + offsets_s[0], tenths=True),
@@ -138,7 +163,7 @@ def _stretches(
     if numbered:
         head = ["", *head]
         rows = [(rank, *row) for rank, row in enumerate(rows, start=1)]
-    return Table(f"{caption}; A - B in percentage points", head, rows) if rows else None
+    return Table(caption, head, rows) if rows else None
 
 
 def scores(found: pd.DataFrame) -> Table:
@@ -147,25 +172,15 @@ def scores(found: pd.DataFrame) -> Table:
     for each in found.itertuples():
         name, unit = SCORES[each.score]
         rows.append((name, *_contrast(each, unit)))
-    head = ["Score", "A", "B", "A - B", "95 % interval", "p", "Smallest detectable difference"]
-    return Table("Scores of the time in both", head, rows, "named")
+    head = [message("Score"), *_contrast_head()]
+    return Table(message("Scores of the time in both"), head, rows, "named")
 
 
 def scenes(found: pd.DataFrame, offset_s: float = 0.0) -> Table | None:
     """Return the share smiling in each scene, as `scores`; None where no scenes were given."""
     if found.empty:
         return None
-    head = [
-        "Scene",
-        "From",
-        "To",
-        "A",
-        "B",
-        "A - B",
-        "95 % interval",
-        "p",
-        "Smallest detectable difference",
-    ]
+    head = [message("Scene"), message("From"), message("To"), *_contrast_head()]
     rows = [
         (
             each.name,
@@ -176,21 +191,30 @@ def scenes(found: pd.DataFrame, offset_s: float = 0.0) -> Table | None:
         for each in found[["name", *(c for c in found if c != "name")]].itertuples(index=False)
     ]
     return Table(
-        "Share of the time smiling, scene by scene; p for their number", head, rows, "named"
+        message("Share of the time smiling, scene by scene; p for their number"),
+        head,
+        rows,
+        "named",
     )
+
+
+def _contrast_head() -> tuple[str, ...]:
+    missed = message("Smallest detectable difference")
+    return "A", "B", "A - B", message("95 % interval"), "p", missed
 
 
 def _contrast(each: Any, unit: str) -> Iterator[str | Cell]:
     """Yield the cells of a contrast: both sides, difference, interval, p, least difference."""
     scale, digits = (100, 1) if unit == "share" else (1, 2)
-    mark = " %" if unit == "share" else ""
-    yield number(scale * each.a, digits) + mark
-    yield number(scale * each.b, digits) + mark
+    for value in (each.a, each.b):
+        is_share = unit == "share" and not math.isnan(value)
+        yield message("{percent:.1f} %", percent=100 * value) if is_share else number(value)
     yield signed(scale * each.difference, digits)
     if math.isnan(each.low) or math.isnan(each.high):
         yield UNKNOWN
     else:
-        yield f"{signed(scale * each.low, digits)} to {signed(scale * each.high, digits)}"
+        low, high = signed(scale * each.low, digits), signed(scale * each.high, digits)
+        yield message("{low} to {high}", low=low, high=high)
     yield nowrap(p_value(each.p_holm))
     yield number(scale * each.least_difference, digits)
 
@@ -201,44 +225,63 @@ def missed(findable: pd.DataFrame) -> Table | None:
         return None
     rows = [
         (
-            f"{each.stretch_s:g} s",
+            message("{seconds:g} s", seconds=each.stretch_s),
             NOT_FOUND
             if math.isnan(each.least_difference)
-            else f"{math.ceil(each.least_difference * 100 - 1e-6)} percentage points",
+            else plural(
+                "{n} percentage point",
+                "{n} percentage points",
+                math.ceil(each.least_difference * 100 - 1e-6),
+            ),
         )
         for each in findable.itertuples()
     ]
-    head = ["A difference that lasts", "Smallest detectable difference"]
-    return Table("The smallest difference of the share smiling that is found", head, rows)
+    head = message("A difference that lasts"), message("Smallest detectable difference")
+    return Table(message("The smallest difference of the share smiling that is found"), head, rows)
 
 
 def method(facts: Facts) -> list[tuple[str, str]]:
     """Return (name, text) pairs that explain how the audiences were compared."""
     settings, (first, second) = facts.settings, facts.blocks
-    worth = [f"{many:.0f}" for many in facts.effective_sizes]
+    first_worth, second_worth = facts.effective_sizes
     return [
-        ("Aligned", ALIGNED[facts.how]),
+        (message("Aligned"), ALIGNED[facts.how]),
         (
-            "Stretches",
-            f"Each {settings.step_s:g} s the shares smiling were compared by Student's t; "
-            "neighbouring moments beyond p = 0.05 form a stretch. Then viewers were dealt anew to "
-            "the two audiences, and a stretch counts only if so large a one comes about in fewer "
-            "than 5 of 100 dealings, anywhere (Maris and Oostenveld 2007).",
+            message("Stretches"),
+            message(
+                "Each {step:g} s the shares smiling were compared by Student's t; neighbouring "
+                "moments beyond p = 0.05 form a stretch. Then viewers were dealt anew to the two "
+                "audiences, and a stretch counts only if so large a one comes about in fewer than "
+                "5 of 100 dealings, anywhere (Maris and Oostenveld 2007).",
+                step=settings.step_s,
+            ),
         ),
         (
-            "Neighbours",
-            "Neighbours laugh together, so that they were dealt in blocks: "
-            f"{first} of A, {second} of B. For the intervals, A's viewers count as "
-            f"{worth[0]} strangers and B's as {worth[1]}, by how alike neighbours were.",
+            message("Neighbours"),
+            message(
+                "Neighbours laugh together, so that they were dealt in blocks: {first} of A, "
+                "{second} of B. For the intervals, A's viewers count as {first_worth:.0f} "
+                "strangers and B's as {second_worth:.0f}, by how alike neighbours were.",
+                first=first,
+                second=second,
+                first_worth=first_worth,
+                second_worth=second_worth,
+            ),
         ),
         (
-            "Intervals",
-            "95 %, from audiences drawn anew from the viewers at hand, with Student's t for so "
-            "few. They speak of other viewers like these in the same rooms, not of other rooms.",
+            message("Intervals"),
+            message(
+                "95 %, from audiences drawn anew from the viewers at hand, with Student's t for "
+                "so few. They speak of other viewers like these in the same rooms, not of other "
+                "rooms."
+            ),
         ),
         (
-            "Missing",
-            "A viewer counts in the moments that could be judged, and never as not smiling where "
-            f"not. Nothing is said of moments with fewer than {settings.min_viewers} judged.",
+            message("Missing"),
+            message(
+                "A viewer counts in the moments that could be judged, and never as not smiling "
+                "where not. Nothing is said of moments with fewer than {least} judged.",
+                least=settings.min_viewers,
+            ),
         ),
     ]

@@ -11,12 +11,12 @@ import pandas as pd
 from laughtrack.analytics.defaults import ALPHA
 from laughtrack.analytics.formatting import (
     clock,
-    count,
     duration,
     number,
     p_value,
     percent,
 )
+from laughtrack.analytics.messages import joined, message, plural
 from laughtrack.analytics.report.elements import Listing, Paragraph, Table
 from laughtrack.analytics.report.figures.axes import FILLS, STATES, Strip, Tick, axis_ticks, strip
 from laughtrack.analytics.stats.missingness import Missingness
@@ -53,15 +53,17 @@ def headline(main: Mapping[str, Any], sentences: list[str]) -> Headline:
     """
     if not main["viewers"]:
         return Headline(sentences, [])
-    # Beside shares that were put right, one that could not be.
-    as_scored = " (as scored)" if main.get("reach_as_scored") else ""
+    smiled = message("of them smiled at least once")
+    if main.get("reach_as_scored"):
+        # Beside shares that were put right, one that could not be.
+        smiled = message("of them smiled at least once (as scored)")
     figures = [
-        ("viewers seen", f"{main['viewers']:,}"),
-        (f"of them smiled at least once{as_scored}", percent(main["reach"])),
-        ("of the time smiling, mean over viewers", _average(main)),
-        ("mean smile, from 0 to 1, mean over viewers", number(main["mean_smile"])),
-        ("the moment that stood out most", clock(main["top_s"])),
-        ("of the time in view could be judged", percent(main["judged_share"])),
+        (message("viewers seen"), message("{n:,}", n=main["viewers"])),
+        (smiled, percent(main["reach"])),
+        (message("of the time smiling, mean over viewers"), _average(main)),
+        (message("mean smile, from 0 to 1, mean over viewers"), number(main["mean_smile"])),
+        (message("the moment that stood out most"), clock(main["top_s"])),
+        (message("of the time in view could be judged"), percent(main["judged_share"])),
     ]
     return Headline(sentences, figures)
 
@@ -71,31 +73,43 @@ def _average(main: Mapping[str, Any]) -> str:
     low, high = (main.get(f"share_smiling_{end}", math.nan) for end in ("low", "high"))
     if math.isnan(low) or math.isnan(high):
         return percent(main["share_smiling"])
-    return f"{100 * low:.0f}–{percent(high)}"
+    return message("{low:.0f}–{high:.0f} %", low=100 * low, high=100 * high)
 
 
 def missing(found: Missingness) -> Paragraph | None:
     """Return whether viewers went missing just when the audience smiled; None if unknown."""
     if math.isnan(found.p):
         return None
+    told = {"r": found.r, "p": p_value(found.p, "p ")}
     if found.p > ALPHA:
         return Paragraph(
-            "There is no sign that viewers dropped out more often while the audience was smiling "
-            f"(correlation {number(found.r)}, {p_value(found.p, 'p ')})."
+            message(
+                "There is no sign that viewers dropped out more often while the audience was "
+                "smiling (correlation {r:.2f}, {p}).",
+                **told,
+            )
         )
-    when, how = ("more", "low") if found.r > 0 else ("fewer", "high")
-    return Paragraph(
-        f"When the audience smiled, {when} viewers than usual could not be judged (correlation "
-        f"{number(found.r)}, {p_value(found.p, 'p ')}): the curve's tops may be too {how}, and the "
-        "bounds say between what they lie.",
-        "notice",
-    )
+    if found.r > 0:
+        text = message(
+            "When the audience smiled, more viewers than usual could not be judged (correlation "
+            "{r:.2f}, {p}): the curve's tops may be too low, and the bounds say between what they "
+            "lie.",
+            **told,
+        )
+    else:
+        text = message(
+            "When the audience smiled, fewer viewers than usual could not be judged (correlation "
+            "{r:.2f}, {p}): the curve's tops may be too high, and the bounds say between what "
+            "they lie.",
+            **told,
+        )
+    return Paragraph(text, "notice")
 
 
 def coverage(cover: pd.DataFrame, length_s: float, offset_s: float | None = None) -> Coverage:
     """Return when the camera was on, and when it was on and nobody was there."""
     if cover.empty:
-        return Coverage("The camera recorded nothing.", [], None, [], None)
+        return Coverage(message("The camera recorded nothing."), [], None, [], None)
     cover = cover.assign(length_s=cover["end_s"] - cover["start_s"])
     return Coverage(
         _text(cover, length_s),
@@ -109,32 +123,39 @@ def coverage(cover: pd.DataFrame, length_s: float, offset_s: float | None = None
 def _text(cover: pd.DataFrame, length_s: float) -> str:
     total = cover.groupby("state")["length_s"].sum()
     seen, empty, off = (float(total.get(state, 0.0)) for state in STATES)
-    on = f"for {duration(seen + empty)} and off for {duration(off)}" if off else "throughout"
     if not seen:
-        there = "No viewer was in view."
+        there = message("No viewer was in view.")
     elif empty:
-        there = (
-            f"At least one viewer was in view for {duration(seen)} of that, nobody for "
-            f"{duration(empty)}."
+        there = message(
+            "At least one viewer was in view for {seen} of that, nobody for {empty}.",
+            seen=duration(seen),
+            empty=duration(empty),
         )
     else:
-        there = "At least one viewer was in view all that time."
-    return f"Of {clock(length_s)}, the camera was on {on}. {there}"
+        there = message("At least one viewer was in view all that time.")
+    on = message("Of {length}, the camera was on throughout.", length=clock(length_s))
+    if off:
+        on = message(
+            "Of {length}, the camera was on for {on} and off for {off}.",
+            length=clock(length_s),
+            on=duration(seen + empty),
+            off=duration(off),
+        )
+    return joined([on, there], " ")
 
 
 def _gaps(gaps: pd.DataFrame, offset_s: float | None) -> Listing:
     if gaps.empty:
-        return Listing(None, empty="There was no gap.")
+        return Listing(None, empty=message("There was no gap."))
     listed = gaps.nlargest(MOST_GAPS, "length_s").sort_values("start_s")
-    head = ["From", "To", "Length", "What"]
+    head = [message("From"), message("To"), message("Length"), message("What")]
     if offset_s is not None:
-        head.insert(1, "Film time code")
+        head.insert(1, message("Film time code"))
     rows = []
     for gap in listed.itertuples():
         film = [] if offset_s is None else [clock(gap.start_s + offset_s, tenths=True)]
-        what = "nobody there" if gap.state == "nobody" else gap.state
         times = clock(gap.end_s, tenths=True), duration(gap.length_s)
-        rows.append([clock(gap.start_s, tenths=True), *film, *times, what])
+        rows.append([clock(gap.start_s, tenths=True), *film, *times, STATES[gap.state]])
     more = len(gaps) - len(listed)
-    unlisted = f"{count(more, 'shorter gap')} not listed." if more else ""
-    return Listing(Table("Gaps", head, rows), unlisted)
+    unlisted = plural("{n:,} shorter gap not listed.", "{n:,} shorter gaps not listed.", more)
+    return Listing(Table(message("Gaps"), head, rows), unlisted if more else "")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import pandas as pd
-from markupsafe import Markup
 
-from laughtrack.analytics.formatting import UNKNOWN, clock, count, percent
+from laughtrack.analytics.formatting import UNKNOWN, clock, percent
+from laughtrack.analytics.messages import joined, message, plural
 from laughtrack.analytics.report.elements import Table, jump
-from laughtrack.analytics.report.figures.axes import to_html
+from laughtrack.analytics.report.figures.axes import Drawing
 from laughtrack.analytics.report.figures.curve import MARKED, audience_figure
 from laughtrack.analytics.report.figures.curve_bands import has_values
 
@@ -32,7 +32,7 @@ class Audience(NamedTuple):
     has_bounds: bool
     has_seen: bool
     label: str
-    drawing: Markup
+    drawing: Drawing
     rows: Table
 
 
@@ -75,54 +75,83 @@ def audience(
         has_values(curve, "worst"),
         has_values(curve, "seen_share"),
         _label(curve),
-        to_html(audience_figure(curve, found, cover, offset_s, length_s), "curve"),
+        Drawing("curve", audience_figure(curve, found, cover, offset_s, length_s)),
         _rows(curve),
     )
 
 
 def _text(curve: pd.DataFrame, has_marks: bool, offset_s: float | None, min_viewers: int) -> str:
     step = float(curve["t_s"].iloc[1] - curve["t_s"].iloc[0]) if len(curve) > 1 else 1.0
-    each = "that second" if step == 1 else f"those {step:g} seconds"
-    film = "" if offset_s is None else f" Add {clock(offset_s)} for the film's time code."
-    nobody = "nobody" if min_viewers == 1 else f"fewer than {min_viewers}"
-    letters = " Letters mark the marked moments, where there is room." if has_marks else ""
-    return (
-        f"Each point is the mean over the viewers who could be judged in {each}; a gap means "
-        f"that {nobody} could. Numbers mark the first {MARKED} peak moments, where "
-        f"there is room; they, and a click in the picture, move the cursor.{letters} Times are "
-        f"minutes and seconds since the session began.{film}"
-    )
+    told = {"seconds": step, "least": min_viewers}
+    if min_viewers == 1:
+        text = plural(
+            "Each point is the mean over the viewers who could be judged in that second; a gap "
+            "means that nobody could.",
+            "Each point is the mean over the viewers who could be judged in those {seconds:g} "
+            "seconds; a gap means that nobody could.",
+            1 if step == 1 else 2,
+            **told,
+        )
+    else:
+        text = plural(
+            "Each point is the mean over the viewers who could be judged in that second; a gap "
+            "means that fewer than {least} could.",
+            "Each point is the mean over the viewers who could be judged in those {seconds:g} "
+            "seconds; a gap means that fewer than {least} could.",
+            1 if step == 1 else 2,
+            **told,
+        )
+    more = [
+        message(
+            "Numbers mark the first {many} peak moments, where there is room; they, and a click "
+            "in the picture, move the cursor.",
+            many=MARKED,
+        )
+    ]
+    if has_marks:
+        more.append(message("Letters mark the marked moments, where there is room."))
+    more.append(message("Times are minutes and seconds since the session began."))
+    if offset_s is not None:
+        more.append(message("Add {time} for the film's time code.", time=clock(offset_s)))
+    return joined([text, *more], " ")
 
 
 def _bands(curve: pd.DataFrame) -> str:
     """Explain the bands, or why there are none."""
     if not has_values(curve, "share_low"):
-        return (
+        return message(
             "No band is drawn around the curve: too few viewers were judged to say how far other "
             "such audiences might differ."
         )
-    wide = (
-        " The wider, paler one holds the whole of it at once in 95 of 100 audiences."
-        if has_values(curve, "share_all_low")
-        else " There is none for the whole curve at once: that takes eight judged viewers, and a "
-        "show at which more is smiled."
+    wide = message(
+        "There is none for the whole curve at once: that takes eight judged viewers, and a show "
+        "at which more is smiled."
     )
-    return (
-        "The band shows how much the result could vary with a different but similar audience: in "
-        f"95 of 100 audiences it holds the true share of a given moment.{wide} "
-        "It is left out where too few were judged."
+    if has_values(curve, "share_all_low"):
+        wide = message("The wider, paler one holds the whole of it at once in 95 of 100 audiences.")
+    texts = (
+        message(
+            "The band shows how much the result could vary with a different but similar audience: "
+            "in 95 of 100 audiences it holds the true share of a given moment."
+        ),
+        wide,
+        message("It is left out where too few were judged."),
     )
+    return joined(texts, " ")
 
 
 def _key(curve: pd.DataFrame, cover: pd.DataFrame) -> list[tuple[str, str]]:
     """List what each line and shade is; the lines differ in kind, not only in colour."""
-    items = [("line", "share of viewers smiling"), ("line dashed", "mean smile (1 = 100 %)")]
+    items = [
+        ("line", message("share of viewers smiling")),
+        ("line dashed", message("mean smile (1 = 100 %)")),
+    ]
     if has_values(curve, "share_low"):
-        items.append(("box band", "95 % band, each moment by itself"))
+        items.append(("box band", message("95 % band, each moment by itself")))
     if has_values(curve, "share_all_low"):
-        items.append(("box wide", "95 % band, the whole curve"))
+        items.append(("box wide", message("95 % band, the whole curve")))
     if (cover["state"] == "camera off").any():
-        items.append(("box off", "camera off"))
+        items.append(("box off", message("camera off")))
     return items
 
 
@@ -130,12 +159,17 @@ def _label(curve: pd.DataFrame) -> str:
     """Describe the figure to screen readers."""
     share = curve["share"]
     if share.isna().all():
-        return "The audience's curve: it has no figure anywhere."
+        return message("The audience's curve: it has no figure anywhere.")
     low, high = curve["t_s"][share.idxmin()], curve["t_s"][share.idxmax()]
-    return (
-        f"The audience's curve: on average over time {percent(share.mean())} of viewers smiling, "
-        f"most at {clock(high)} with {percent(share.max())}, least at {clock(low)} with "
-        f"{percent(share.min())}. The tables below have the figures."
+    return message(
+        "The audience's curve: on average over time {mean} of viewers smiling, most at "
+        "{highest_at} with {highest}, least at {lowest_at} with {lowest}. The tables below have "
+        "the figures.",
+        mean=percent(share.mean()),
+        highest_at=clock(high),
+        highest=percent(share.max()),
+        lowest_at=clock(low),
+        lowest=percent(share.min()),
     )
 
 
@@ -152,9 +186,20 @@ def _rows(curve: pd.DataFrame) -> Table:
         shares = [percent(f) for f in (share.mean(), share.min(), share.max())]
         shares = [UNKNOWN] * 3 if share.empty else shares
         rows.append([jump(float(part["t_s"].iloc[0])), judged, *shares])
-    head = ["Begins", "Viewers judged", "Smiling, mean", "Least", "Most"]
-    return Table(f"The curve as a table, a row for {_length(wide)}", head, rows)
+    head = [message("Begins"), message("Viewers judged"), message("Smiling, mean")]
+    head += [message("Least"), message("Most")]
+    return Table(_rows_caption(wide), head, rows)
 
 
-def _length(seconds: int) -> str:
-    return count(seconds, "second") if seconds < 60 else count(round(seconds / 60), "minute")
+def _rows_caption(seconds: int) -> str:
+    if seconds < 60:
+        return plural(
+            "The curve as a table, a row for a second",
+            "The curve as a table, a row for {n} seconds",
+            seconds,
+        )
+    return plural(
+        "The curve as a table, a row for a minute",
+        "The curve as a table, a row for {n} minutes",
+        round(seconds / 60),
+    )

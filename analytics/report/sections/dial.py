@@ -7,20 +7,21 @@ from typing import NamedTuple
 
 import pandas as pd
 import plotly.graph_objects as go
-from markupsafe import Markup
 
 from laughtrack.analytics.audience.dial import Dial
 from laughtrack.analytics.defaults import ALPHA
-from laughtrack.analytics.formatting import count, p_value
+from laughtrack.analytics.formatting import number, p_value
+from laughtrack.analytics.messages import message, plural
 from laughtrack.analytics.report.figures.axes import (
     BLUE,
     GREEN,
+    NO_NAME,
     SHARES,
     SHARES_RANGE,
+    Drawing,
     compact,
     layout,
     ms,
-    to_html,
 )
 
 
@@ -28,38 +29,56 @@ class Dials(NamedTuple):
     """The figure of dials and smiles, and its explanation."""
 
     text: str
-    drawing: Markup
+    drawing: Drawing
 
 
 def dial(found: Dial | None, length_s: float) -> Dials | None:
     """Return dials beside the smiles; None where there are none."""
     if found is None:
         return None
-    drawing = to_html(_figure(found.curve, length_s), "dials")
+    drawing = Drawing("dials", _figure(found.curve, length_s))
     return Dials(_text(found.result.iloc[0]), drawing)
 
 
 def _text(row: pd.Series) -> str:
-    who = f"Of {count(int(row['people']), 'dial')} and {count(int(row['viewers']), 'viewer')}: "
+    told = {
+        "dials": plural("{n:,} dial", "{n:,} dials", int(row["people"])),
+        "viewers": plural("{n:,} viewer", "{n:,} viewers", int(row["viewers"])),
+    }
     if math.isnan(row["r"]):
-        return f"{who}too little in common, or too little moved, to say whether they go together."
-    lag = float(row["lag_s"])
-    when = "with no lag"
-    if lag:
-        when = f"when the dials {'follow' if lag > 0 else 'go before'} by {abs(lag):g} s"
-    between = (
-        "" if math.isnan(row["low"]) else f", 95 % interval {row['low']:.2f} to {row['high']:.2f}"
+        return message(
+            "{dials}, {viewers}: too little in common, or too little moved, to say whether they "
+            "go together.",
+            **told,
+        )
+    told |= {"when": _lag(float(row["lag_s"])), "r": _correlation(row)}
+    told["p"] = p_value(row["p"], "p ")
+    if row["p"] <= ALPHA:
+        return message(
+            "{dials}, {viewers}: they agree most {when}, with a correlation of {r}; series that "
+            "have nothing to do with each other would hardly agree so well at any lag ({p}).",
+            **told,
+        )
+    return message(
+        "{dials}, {viewers}: they agree most {when}, with a correlation of {r}; series that have "
+        "nothing to do with each other could well agree as much at some lag ({p}).",
+        **told,
     )
-    chance = p_value(row["p"], "p ")
-    verdict = (
-        "series that have nothing to do with each other would hardly agree so well at any lag"
-        if row["p"] <= ALPHA
-        else "series that have nothing to do with each other could well agree as much at some lag"
-    )
-    return (
-        f"{who}they agree most {when}, with a correlation of {row['r']:.2f}{between}; {verdict} "
-        f"({chance})."
-    )
+
+
+def _lag(lag_s: float) -> str:
+    if not lag_s:
+        return message("with no lag")
+    if lag_s > 0:
+        return message("when the dials follow by {lag:g} s", lag=lag_s)
+    return message("when the dials go before by {lag:g} s", lag=-lag_s)
+
+
+def _correlation(row: pd.Series) -> str:
+    if math.isnan(row["low"]):
+        return number(row["r"])
+    told = {name: row[name] for name in ("r", "low", "high")}
+    return message("{r:.2f}, 95 % interval {low:.2f} to {high:.2f}", **told)
 
 
 def _figure(curve: pd.DataFrame, length_s: float) -> go.Figure:
@@ -70,14 +89,14 @@ def _figure(curve: pd.DataFrame, length_s: float) -> go.Figure:
         **shared,
         y=compact(curve["share_smiling"]),
         line={"color": BLUE, "width": 1.5},
-        hovertemplate="smiling %{y:.0%}<extra></extra>",
+        hovertemplate=message("smiling {share}{end}", share="%{y:.0%}", end=NO_NAME),
     )
     figure.add_scatter(
         **shared,
         y=compact(curve["dial"]),
         yaxis="y2",
         line={"color": GREEN, "width": 2, "dash": "8px,3px,2px,3px"},
-        hovertemplate="dials %{y:.3g}<extra></extra>",
+        hovertemplate=message("dials {value}{end}", value="%{y:.3g}", end=NO_NAME),
     )
     figure.update_layout(**layout(260, length_s))
     figure.update_layout(

@@ -6,28 +6,46 @@ from datetime import datetime
 
 from laughtrack.analytics.audience.session_analysis import SessionAnalysis
 from laughtrack.analytics.brief_viewers import remark
-from laughtrack.analytics.formatting import clock, count, duration
+from laughtrack.analytics.formatting import clock, duration
+from laughtrack.analytics.messages import joined, message, plural
 from laughtrack.analytics.session import Session
 from laughtrack.analytics.timelines import fragments
+
+MONTHS = (
+    message("January"),
+    message("February"),
+    message("March"),
+    message("April"),
+    message("May"),
+    message("June"),
+    message("July"),
+    message("August"),
+    message("September"),
+    message("October"),
+    message("November"),
+    message("December"),
+)
 
 
 def header(session: Session, length_s: float, made_utc: str | None) -> list[tuple[str, str]]:
     """Return (name, text) of what was watched."""
     info = session.info
-    pairs = [("Session", session.name)]
+    pairs = [(message("Session"), session.name)]
     if len(session.spans):
         # The newest batch knows best: a device's clock may have been set right meanwhile.
         newest = session.spans["seq"].idxmax()
-        pairs.append(("Began", _day(session.spans["started_utc"][newest])))
-    pairs += [("Length", clock(length_s)), ("Device", session.device)]
-    pairs += [(name.capitalize(), info[name]) for name in ("source", "context") if info.get(name)]
+        pairs.append((message("Began"), _day(session.spans["started_utc"][newest])))
+    pairs += [(message("Length"), clock(length_s)), (message("Device"), session.device)]
+    names = {"source": message("Source"), "context": message("Context")}
+    pairs += [(said, info[name]) for name, said in names.items() if info.get(name)]
     if info.get("media_offset_s"):
-        pairs.append(("Film time code", f"begins at {clock(info['media_offset_s'])}"))
+        begins = message("begins at {time}", time=clock(info["media_offset_s"]))
+        pairs.append((message("Film time code"), begins))
     left_out = remark(len(session.brief), len(session.static)), fragments.remark(session)
-    if said := "; ".join(filter(None, left_out)):
-        pairs.append(("Viewers", said))
+    if said := [text for text in left_out if text]:
+        pairs.append((message("Viewers"), joined(said, "; ")))
     if made_utc is not None:
-        pairs.append(("Page made", _day(made_utc)))
+        pairs.append((message("Page made"), _day(made_utc)))
     return pairs
 
 
@@ -36,39 +54,67 @@ def _day(utc: str) -> str:
         when = datetime.fromisoformat(utc.replace("Z", "+00:00"))
     except ValueError:
         return utc
-    return f"{when.day} {when:%B %Y, %H:%M} UTC"
+    return message(
+        "{day} {month} {year}, {time} UTC",
+        day=when.day,
+        month=MONTHS[when.month - 1],
+        year=when.year,
+        time=when.strftime("%H:%M"),
+    )
 
 
 def notices(session: Session, found: SessionAnalysis, min_viewers: int) -> list[str]:
     """Return what a reader must know first: a broken recording, nobody seen, figures withheld."""
-    texts, main = [], found.main
+    texts: list[str] = []
     if session.info.get("complete") is not True:
-        texts.append("This session is not complete: it was still running, or was interrupted.")
+        texts.append(
+            message("This session is not complete: it was still running, or was interrupted.")
+        )
     if session.info.get("cut_short_s"):
         texts.append(
-            f"The recording broke off {duration(session.info['cut_short_s'])} before the "
-            "end it promised; this page shows what there was."
+            message(
+                "The recording broke off {time} before the end it promised; this page shows what "
+                "there was.",
+                time=duration(session.info["cut_short_s"]),
+            )
         )
-    lost = session.info.get("lost_pictures")
-    if lost:
+    if lost := session.info.get("lost_pictures"):
         texts.append(
-            f"{count(lost, 'picture')} of the recording could not be decoded and "
-            f"{'is' if lost == 1 else 'are'} left out."
+            plural(
+                "{n:,} picture of the recording could not be decoded and is left out.",
+                "{n:,} pictures of the recording could not be decoded and are left out.",
+                lost,
+            )
         )
+    return [*texts, *_of_audience(found, min_viewers)]
+
+
+def _of_audience(found: SessionAnalysis, min_viewers: int) -> list[str]:
+    """Return what a reader must know of the audience first."""
+    main = found.main
+    texts: list[str] = []
     if main["viewers"] == 0:
-        texts.append("No viewer was seen in this session, so there is no audience to describe.")
+        texts.append(
+            message("No viewer was seen in this session, so there is no audience to describe.")
+        )
     elif main["judged"] == 0:
         texts.append(
-            "Viewers were seen, but no face could be judged: too small, turned or blurred."
+            message("Viewers were seen, but no face could be judged: too small, turned or blurred.")
         )
     if main["viewers"] and main["viewers"] < min_viewers:
         texts.append(
-            f"The audience's figures are withheld: fewer than {min_viewers} viewers were seen, the "
-            "least this page is set to speak of."
+            message(
+                "The audience's figures are withheld: fewer than {least} viewers were seen, the "
+                "least this page is set to speak of.",
+                least=min_viewers,
+            )
         )
     elif found.few.any():
         texts.append(
-            f"Where fewer than {min_viewers} viewers could be judged, the audience's figures are "
-            "withheld: the curve has a gap there."
+            message(
+                "Where fewer than {least} viewers could be judged, the audience's figures are "
+                "withheld: the curve has a gap there.",
+                least=min_viewers,
+            )
         )
     return texts

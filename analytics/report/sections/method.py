@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from laughtrack.analytics.audience.correction.session_correction import Correction
 from laughtrack.analytics.audience.peaks import LEAST_RISE
 from laughtrack.analytics.audience.session_analysis import SessionAnalysis
-from laughtrack.analytics.formatting import count, percent
+from laughtrack.analytics.formatting import percent, percent_range
+from laughtrack.analytics.messages import joined, message
 from laughtrack.analytics.report.elements import Table, flatten
 from laughtrack.analytics.report.figures.curve_bands import has_values
 from laughtrack.analytics.timelines.smiles import LEAST_SMILE_S, OFF, ON
@@ -21,95 +22,114 @@ ELSEWHERE = {
 
 MEANING = (
     (
-        "Viewer",
-        "A face followed through the session under one number. The number means nothing outside "
-        "this session, and it is not known who it was. Someone who was lost from view for long may "
-        "have come back under another number. Who was in view for less than a second in all, or "
-        "turned out to be printed or on a screen, is left out of everything.",
+        message("Viewer"),
+        message(
+            "A face followed through the session under one number. The number means nothing "
+            "outside this session, and it is not known who it was. Someone who was lost from "
+            "view for long may have come back under another number. Who was in view for less "
+            "than a second in all, or turned out to be printed or on a screen, is left out of "
+            "everything."
+        ),
     ),
     (
-        "Smile",
-        "How strongly a face shows a smile, from 0 to 1, steadied over a fraction of a second. It "
-        "says what a face did, not what a person felt.",
+        message("Smile"),
+        message(
+            "How strongly a face shows a smile, from 0 to 1, steadied over a fraction of a "
+            "second. It says what a face did, not what a person felt."
+        ),
     ),
     (
-        "Smiling",
-        f"A smile begins when the score reaches {ON}, ends when it falls below {OFF} and lasts at "
-        f"least {LEAST_SMILE_S} s.",
+        message("Smiling"),
+        message(
+            "A smile begins when the score reaches {on:g}, ends when it falls below {off:g} and "
+            "lasts at least {least:g} s.",
+            on=ON,
+            off=OFF,
+            least=LEAST_SMILE_S,
+        ),
     ),
     (
-        "Judged",
-        "A face that is too small, too turned or too blurred is counted as visible and has no "
-        "score. Missing is left blank; it is never counted as not smiling.",
+        message("Judged"),
+        message(
+            "A face that is too small, too turned or too blurred is counted as visible and has no "
+            "score. Missing is left blank; it is never counted as not smiling."
+        ),
     ),
     (
-        "Means",
-        "Every mean is over viewers: first each viewer's own mean over the time that viewer could "
-        "be judged, then the mean of those. A viewer in view for longer does not count for more. "
-        "The curve's mean smile is of the scores before steadying, so that it does not lag.",
+        message("Means"),
+        message(
+            "Every mean is over viewers: first each viewer's own mean over the time that viewer "
+            "could be judged, then the mean of those. A viewer in view for longer does not count "
+            "for more. The curve's mean smile is of the scores before steadying, so that it does "
+            "not lag."
+        ),
     ),
     (
-        "Peak moment",
-        "Where the audience's mean score, smoothed over about a second, stands at least "
-        f"{LEAST_RISE} above the half minute on either side. It lasts while the score is more than "
-        "half that high. Moments are in the order of how far they stand out.",
+        message("Peak moment"),
+        message(
+            "Where the audience's mean score, smoothed over about a second, stands at least "
+            "{rise:g} above the half minute on either side. It lasts while the score is more than "
+            "half that high. Moments are in the order of how far they stand out.",
+            rise=LEAST_RISE,
+        ),
     ),
 )
 
 # By what the faces were found, as a session's settings name it.
 FOUND_BY = {
-    "haar": "By Haar cascades: OpenCV's for faces from the front, and from the side where a viewer "
-    "is missed. Few faces that are tilted, turned far, covered or dark are found.",
-    "net": "By FinderNet, a small neural net that looks at the whole picture each time.",
-    "both": "By FinderNet, a small neural net, and by OpenCV's Haar cascades: whoever either "
-    "finds.",
+    "haar": message(
+        "By Haar cascades: OpenCV's for faces from the front, and from the side where a viewer is "
+        "missed. Few faces that are tilted, turned far, covered or dark are found."
+    ),
+    "net": message("By FinderNet, a small neural net that looks at the whole picture each time."),
+    "both": message(
+        "By FinderNet, a small neural net, and by OpenCV's Haar cascades: whoever either finds."
+    ),
 }
 
 STATES = (
-    "Missing",
-    "A viewer whose face was not found is absent; one whose face was found but could not be judged "
-    "is present, not judged; while the camera was off nothing is known of anybody. Nothing of it "
-    "counts as not smiling: figures are of those who could be judged, and take the missing ones to "
-    "be like them. Where they are many, the bounds on the curve say what they could change.",
+    message("Missing"),
+    message(
+        "A viewer whose face was not found is absent; one whose face was found but could not be "
+        "judged is present, not judged; while the camera was off nothing is known of anybody. "
+        "Nothing of it counts as not smiling: figures are of those who could be judged, and take "
+        "the missing ones to be like them. Where they are many, the bounds on the curve say what "
+        "they could change."
+    ),
 )
 BAND = (
-    "Band",
-    "Drawn around the curve of those who could be judged, so that it holds the share that a very "
-    "large audience of such viewers would have shown, for each moment by itself in 95 of 100 "
-    "audiences, and the paler one for all moments at once. Whole viewers are drawn anew for it, "
-    "neighbours together; how alike these are is read from the session by the distance of "
-    "faces, and drawn towards what is usual where it says little. Only what leaves the paler band, "
-    "or has been tested, may be picked out of the whole curve. There is no band where too few were "
-    "judged.",
+    message("Band"),
+    message(
+        "Drawn around the curve of those who could be judged, so that it holds the share that a "
+        "very large audience of such viewers would have shown, for each moment by itself in 95 "
+        "of 100 audiences, and the paler one for all moments at once. Whole viewers are drawn "
+        "anew for it, neighbours together; how alike these are is read from the session by the "
+        "distance of faces, and drawn towards what is usual where it says little. Only what "
+        "leaves the paler band, or has been tested, may be picked out of the whole curve. There "
+        "is no band where too few were judged."
+    ),
 )
 BY_CHANCE = (
-    "By chance?",
-    "Many sessions were made up from the laughs of this one in which nothing was funny to all: "
-    "each viewer laughs as often and as long as here, but at other times, and one laugh sets off "
-    "others as often as it does in the quiet parts of this session. p is how often the sharpest "
-    "moment of such a session, anywhere in it, had as many viewers begin to laugh within about a "
-    "second. At most 0.05 is taken for more than chance.",
+    message("By chance?"),
+    message(
+        "Many sessions were made up from the laughs of this one in which nothing was funny to "
+        "all: each viewer laughs as often and as long as here, but at other times, and one laugh "
+        "sets off others as often as it does in the quiet parts of this session. p is how often "
+        "the sharpest moment of such a session, anywhere in it, had as many viewers begin to "
+        "laugh within about a second. At most 0.05 is taken for more than chance."
+    ),
 )
 SYNCHRONY = (
-    "Synchrony",
-    "How each viewer's smile over time correlates with the mean of the others', from -1 to 1, 0 "
-    "for no common timing (leave-one-out inter-subject correlation). Of few viewers, or of those "
-    "who hardly moved, there is none.",
+    message("Synchrony"),
+    message(
+        "How each viewer's smile over time correlates with the mean of the others', from -1 to "
+        "1, 0 for no common timing (leave-one-out inter-subject correlation). Of few viewers, or "
+        "of those who hardly moved, there is none."
+    ),
 )
 
 
-MISREAD = "Misread faces"
-CORRECTED = (
-    "Now and then a face is misread: a smile is missed, or a resting face taken for one. How often "
-    "was measured on labelled faces: {smiles} of smiles and {others} of other faces are read right "
-    "({smiles_range} and {others_range}, 95 %). The share of looks scored as smiles is corrected "
-    "for it (Rogan and Gladen 1978); errors that last, such as those at a resting face that looks "
-    "like a smile, reach the curve, momentary ones do not, and how much does so is read off this "
-    "session. Intervals contain how well the errors are known, and that a few such faces more or "
-    "less may be among few viewers; they are therefore wider than those of the shares as scored. "
-    "Not corrected are the mean smile, the synchrony, and what is of single viewers."
-)
-NOT_CORRECTED = "Shares are as scored, not corrected for how often a face is misread: {reason}."
+MISREAD = message("Misread faces")
 
 
 class Method(NamedTuple):
@@ -137,13 +157,25 @@ def method(info: Mapping[str, Any], min_viewers: int, found: SessionAnalysis) ->
 def _misread(found: Correction) -> str:
     """Say how shares were put right for the scorer's errors, or why they were not."""
     if not found.possible or found.model is None:
-        return NOT_CORRECTED.format(reason=found.reason)
+        return message(
+            "Shares are as scored, not corrected for how often a face is misread: {reason}.",
+            reason=found.reason,
+        )
     smiles, others = found.model.errors
-    return CORRECTED.format(
+    return message(
+        "Now and then a face is misread: a smile is missed, or a resting face taken for one. How "
+        "often was measured on labelled faces: {smiles} of smiles and {others} of other faces "
+        "are read right ({smiles_range} and {others_range}, 95 %). The share of looks scored as "
+        "smiles is corrected for it (Rogan and Gladen 1978); errors that last, such as those at "
+        "a resting face that looks like a smile, reach the curve, momentary ones do not, and how "
+        "much does so is read off this session. Intervals contain how well the errors are known, "
+        "and that a few such faces more or less may be among few viewers; they are therefore "
+        "wider than those of the shares as scored. Not corrected are the mean smile, the "
+        "synchrony, and what is of single viewers.",
         smiles=percent(smiles.value),
         others=percent(others.value),
-        smiles_range=f"{100 * smiles.low:.0f} to {percent(smiles.high)}",
-        others_range=f"{100 * others.low:.0f} to {percent(others.high)}",
+        smiles_range=percent_range(smiles.low, smiles.high),
+        others_range=percent_range(others.low, others.high),
     )
 
 
@@ -152,23 +184,27 @@ def _found_by(settings: object) -> list[tuple[str, str]]:
     finder = settings.get("finder") if isinstance(settings, dict) else None
     if not isinstance(finder, str) or finder not in FOUND_BY:
         return []
-    return [("Faces", FOUND_BY[finder])]
+    return [(message("Faces"), FOUND_BY[finder])]
 
 
 def _privacy(min_viewers: int) -> str:
-    least = (
-        f"Audience figures from fewer than {count(min_viewers, 'viewer')} are withheld, and all "
-        "that is of single viewers. Figures are of fixed groups of at least so many, who are shown "
-        "as a whole or not at all, a second a step; how many of a group smiled is rounded down to "
-        "whole viewers, at most all but one. Subtracting figures from each other leads to no "
-        "single viewer."
-        if min_viewers > 1
-        else "No figure was withheld for coming from few viewers: the least number was set to 1."
+    least = message(
+        "No figure was withheld for coming from few viewers: the least number was set to 1."
     )
-    return (
-        f"{least} The page has no picture of the room or of a face; a still is of the film. The "
-        "viewers' numbers lead to nobody outside this session."
+    if min_viewers > 1:
+        least = message(
+            "Audience figures from fewer than {least} viewers are withheld, and all that is of "
+            "single viewers. Figures are of fixed groups of at least so many, who are shown as a "
+            "whole or not at all, a second a step; how many of a group smiled is rounded down to "
+            "whole viewers, at most all but one. Subtracting figures from each other leads to no "
+            "single viewer.",
+            least=min_viewers,
+        )
+    pictures = message(
+        "The page has no picture of the room or of a face; a still is of the film. The viewers' "
+        "numbers lead to nobody outside this session."
     )
+    return joined([least, pictures], " ")
 
 
 def _facts(info: Mapping[str, Any]) -> list[Table]:
@@ -178,9 +214,14 @@ def _facts(info: Mapping[str, Any]) -> list[Table]:
     loose = {name: value for name, value in facts.items() if not isinstance(value, dict)}
     if loose:
         named["settings"] = {**loose, **named.get("settings", {})}
-    captions = {"settings": "Settings", "versions": "Versions", "model": "Model card"}
+    captions = {
+        "settings": message("Settings"),
+        "versions": message("Versions"),
+        "model": message("Model card"),
+    }
+    head = message("Name"), message("Value")
     return [
-        Table(captions.get(name, name), ("Name", "Value"), flatten(named[name]), "facts")
+        Table(captions.get(name, name), head, flatten(named[name]), "facts")
         for name in sorted(named, key=lambda name: [*captions, name].index(name))
         if named[name]
     ]

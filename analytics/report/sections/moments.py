@@ -10,7 +10,8 @@ import pandas as pd
 
 from laughtrack.analytics.audience.marks import AFTER_S, MOST_MARKS, label
 from laughtrack.analytics.audience.peaks import LEAST_RISE
-from laughtrack.analytics.formatting import UNKNOWN, chance_verdict, clock, count, number, percent
+from laughtrack.analytics.formatting import UNKNOWN, chance_verdict, clock, number, percent
+from laughtrack.analytics.messages import joined, message, plural
 from laughtrack.analytics.report.elements import Cell, Listing, Table, jump, nowrap, still
 
 MOST_MOMENTS = 20
@@ -40,8 +41,11 @@ def moments(
     if found.empty:
         return Listing(
             None,
-            empty="No moment stood out: the audience's mean score never rose at least "
-            f"{LEAST_RISE} above what was around it.",
+            empty=message(
+                "No moment stood out: the audience's mean score never rose at least {rise:g} "
+                "above what was around it.",
+                rise=LEAST_RISE,
+            ),
         )
     # What matters most comes first: a phone shows the rest on scrolling.
     columns = [column for column in _columns(found, offset_s, images or {}) if column is not None]
@@ -50,9 +54,10 @@ def moments(
         for rank, peak in enumerate(found.head(MOST_MOMENTS).itertuples())
     ]
     more = len(found) - MOST_MOMENTS
-    unlisted = f"{count(more, 'smaller moment')} not listed." if more > 0 else ""
+    unlisted = plural("{n:,} smaller moment not listed.", "{n:,} smaller moments not listed.", more)
     head = [name for name, _ in columns]
-    return Listing(Table("The moments that stood out, the largest first", head, rows), unlisted)
+    made = Table(message("The moments that stood out, the largest first"), head, rows)
+    return Listing(made, unlisted if more > 0 else "")
 
 
 def _columns(
@@ -61,48 +66,59 @@ def _columns(
     """Return the table's columns; None for one that is left out."""
     tested, ranged = "p_value" in found, "t_low_s" in found
     return (
-        ("No.", lambda rank, peak: rank + 1),
-        ("Time", lambda rank, peak: jump(peak.t_s)),
+        (message("No."), lambda rank, peak: rank + 1),
+        (message("Time"), lambda rank, peak: jump(peak.t_s)),
         None
         if offset_s is None
-        else ("Film time code", lambda rank, peak: clock(peak.t_s + offset_s, tenths=True)),
-        ("Still", lambda rank, peak: _still(images.get(rank), peak.t_s + (offset_s or 0.0)))
+        else (
+            message("Film time code"),
+            lambda rank, peak: clock(peak.t_s + offset_s, tenths=True),
+        ),
+        (
+            message("Still"),
+            lambda rank, peak: _still(images.get(rank), peak.t_s + (offset_s or 0.0)),
+        )
         if images
         else None,
-        ("Smiling", _smiling),
-        ("Viewers judged", lambda rank, peak: peak.viewers),
-        ("Could be chance?", lambda rank, peak: nowrap(chance_verdict(peak.p_value)))
+        (message("Smiling"), _smiling),
+        (message("Viewers judged"), lambda rank, peak: peak.viewers),
+        (message("Could be chance?"), lambda rank, peak: nowrap(chance_verdict(peak.p_value)))
         if tested
         else None,
-        ("Peak time, 95 % interval", lambda rank, peak: _range(peak.t_low_s, peak.t_high_s))
+        (
+            message("Peak time, 95 % interval"),
+            lambda rank, peak: _range(peak.t_low_s, peak.t_high_s),
+        )
         if ranged
         else None,
-        ("Mean smile", lambda rank, peak: number(peak.mean_smile)),
-        ("From", lambda rank, peak: clock(peak.start_s, tenths=True)),
-        ("To", lambda rank, peak: clock(peak.end_s, tenths=True)),
-        ("Rise", lambda rank, peak: number(peak.rise)),
+        (message("Mean smile"), lambda rank, peak: number(peak.mean_smile)),
+        (message("From"), lambda rank, peak: clock(peak.start_s, tenths=True)),
+        (message("To"), lambda rank, peak: clock(peak.end_s, tenths=True)),
+        (message("Rise"), lambda rank, peak: number(peak.rise)),
     )
 
 
 def _smiling(_: int, peak: Any) -> Cell:
     low, high = getattr(peak, "share_low", math.nan), getattr(peak, "share_high", math.nan)
-    return nowrap(percent(peak.share_smiling) + share_interval(low, high))
+    return nowrap(joined([percent(peak.share_smiling), share_interval(low, high)], ""))
 
 
 def share_interval(low: float, high: float) -> str:
     """Write a share's interval in brackets, "" where it has none."""
     known = not (math.isnan(low) or math.isnan(high))
-    return f" ({low * 100:.0f}–{high * 100:.0f})" if known else ""
+    return message(" ({low:.0f}–{high:.0f})", low=low * 100, high=high * 100) if known else ""
 
 
 def _range(low_s: float, high_s: float) -> str | Cell:
     if math.isnan(low_s) or math.isnan(high_s):
         return UNKNOWN
-    return nowrap(f"{clock(low_s, tenths=True)}–{clock(high_s, tenths=True)}")
+    return nowrap(joined([clock(low_s, tenths=True), clock(high_s, tenths=True)], "–"))
 
 
 def _still(uri: str | None, film_s: float) -> str | Cell:
-    return UNKNOWN if uri is None else still(uri, f"The film at {clock(film_s, tenths=True)}")
+    if uri is None:
+        return UNKNOWN
+    return still(uri, message("The film at {time}", time=clock(film_s, tenths=True)))
 
 
 def quiet(found: pd.DataFrame | None, offset_s: float | None = None) -> Listing | None:
@@ -113,32 +129,34 @@ def quiet(found: pd.DataFrame | None, offset_s: float | None = None) -> Listing 
     if found is None:
         return None
     if found.empty:
-        return Listing(None, empty="No stretch was quieter than the rest for long.")
-    head = ["From", "To", "Length", "Smiling"]
+        return Listing(None, empty=message("No stretch was quieter than the rest for long."))
+    head = [message("From"), message("To"), message("Length"), message("Smiling")]
     if offset_s is not None:
-        head.insert(1, "Film time code")
+        head.insert(1, message("Film time code"))
     rows = [
         (
             jump(each.start_s),
             *([] if offset_s is None else [clock(each.start_s + offset_s, tenths=True)]),
             clock(each.end_s, tenths=True),
-            f"{each.end_s - each.start_s:.0f} s",
+            message("{seconds:.0f} s", seconds=each.end_s - each.start_s),
             percent(each.share),
         )
         for each in found.head(MOST_QUIET).itertuples()
     ]
     more = len(found) - MOST_QUIET
-    unlisted = f"{count(more, 'other stretch')} not listed." if more > 0 else ""
-    return Listing(Table("When the audience smiled least", head, rows), unlisted)
+    unlisted = plural("{n:,} other stretch not listed.", "{n:,} other stretches not listed.", more)
+    made = Table(message("When the audience smiled least"), head, rows)
+    return Listing(made, unlisted if more > 0 else "")
 
 
 def marked(found: pd.DataFrame, offset_s: float | None = None) -> Listing | None:
     """Return the table of marked moments; None where nobody marked any."""
     if found.empty:
         return None
-    head = ["Mark", "Time", "What", f"Smiling in the {AFTER_S:.0f} s after", "Viewers judged"]
+    after = message("Smiling in the {seconds:.0f} s after", seconds=AFTER_S)
+    head = [message("Mark"), message("Time"), message("What"), after, message("Viewers judged")]
     if offset_s is not None:
-        head.insert(2, "Film time code")
+        head.insert(2, message("Film time code"))
     rows = [
         (
             label(place),
@@ -151,5 +169,6 @@ def marked(found: pd.DataFrame, offset_s: float | None = None) -> Listing | None
         for place, mark in enumerate(found.head(MOST_MARKS).itertuples())
     ]
     more = len(found) - MOST_MARKS
-    unlisted = f"{count(more, 'later mark')} not listed." if more > 0 else ""
-    return Listing(Table("Marked while the session ran, in order of time", head, rows), unlisted)
+    unlisted = plural("{n:,} later mark not listed.", "{n:,} later marks not listed.", more)
+    made = Table(message("Marked while the session ran, in order of time"), head, rows)
+    return Listing(made, unlisted if more > 0 else "")

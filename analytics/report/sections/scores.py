@@ -7,10 +7,15 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from laughtrack.analytics.audience.scores import MEANING
 from laughtrack.analytics.defaults import LEAST_VIEWERS
 from laughtrack.analytics.formatting import UNKNOWN, clock, number, percent
+from laughtrack.analytics.messages import joined, message
 from laughtrack.analytics.report.elements import Cell, Table, jump, nowrap
 from laughtrack.analytics.report.sections.moments import share_interval
+
+# By their English ones, as tables have them.
+NAMES = {str(name): name for name in MEANING}
 
 
 class Scenes(NamedTuple):
@@ -44,25 +49,28 @@ def scores(found: pd.DataFrame | None, reason: str = "") -> Scores | None:
     corrected = "seen_value" in found
     rows = [
         (
-            each.score,
+            NAMES[each.score],
             _figure(each.value, each.unit),
             _interval(each),
             *([_seen(each)] if corrected else []),
-            each.meaning,
+            MEANING[each.score],
         )
         for each in found.itertuples()
     ]
-    seen = ["As scored"] if corrected else []
-    head = ["Score", "Value", "95 % interval", *seen, "What it says"]
-    return Scores(_corrections(found, reason), Table("The session's scores", head, rows, "said"))
+    seen = [message("As scored")] if corrected else []
+    head = [message("Score"), message("Value"), message("95 % interval"), *seen]
+    made = Table(message("The session's scores"), [*head, message("What it says")], rows, "said")
+    return Scores(_corrections(found, reason), made)
 
 
 def _seen(each: Any) -> str | Cell:
     if math.isnan(each.seen_value):
         return UNKNOWN
     ends = each._replace(low=each.seen_low, high=each.seen_high)
-    interval = "" if math.isnan(ends.low) else f" ({_range(ends)})"
-    return nowrap(_figure(each.seen_value, each.unit) + interval)
+    value = _figure(each.seen_value, each.unit)
+    if math.isnan(ends.low):
+        return nowrap(value)
+    return nowrap(message("{value} ({interval})", value=value, interval=_range(ends)))
 
 
 def _corrections(found: pd.DataFrame, reason: str) -> str:
@@ -70,13 +78,22 @@ def _corrections(found: pd.DataFrame, reason: str) -> str:
     if "not_corrected" not in found:
         return ""
     if "seen_value" not in found:
-        return f"Not corrected for faces misread: {reason}."
+        return message("Not corrected for faces misread: {reason}.", reason=reason)
     left = found[found["not_corrected"] != ""]
-    reasons = [
-        f"{' and '.join(part['score'])}: {why}" for why, part in left.groupby("not_corrected")
+    said = [
+        message(
+            "{scores}: {reason}",
+            scores=joined([NAMES[name] for name in part["score"]]),
+            # A key of the groups would be a plain text.
+            reason=part["not_corrected"].iloc[0],
+        )
+        for _, part in left.groupby("not_corrected")
     ]
-    more = f" Not corrected: {'; '.join(reasons)}." if reasons else ""
-    return f"Shares are corrected for how often the scorer misreads a face.{more}"
+    text = message("Shares are corrected for how often the scorer misreads a face.")
+    if not said:
+        return text
+    more = message("Not corrected: {scores}.", scores=joined(said, "; "))
+    return joined([text, more], " ")
 
 
 def _interval(each: Any) -> str | Cell:
@@ -86,13 +103,18 @@ def _interval(each: Any) -> str | Cell:
 
 
 def _range(each: Any) -> str:
-    return f"{_figure(each.low, each.unit)} to {_figure(each.high, each.unit)}"
+    low, high = _figure(each.low, each.unit), _figure(each.high, each.unit)
+    return message("{low} to {high}", low=low, high=high)
 
 
 def _figure(value: float, unit: str) -> str:
     if unit == "share":
         return percent(value)
-    return number(value) + (f" {unit}" if unit and not math.isnan(value) else "")
+    if not unit or math.isnan(value):
+        return number(value)
+    if unit == "min":
+        return message("{value:.2f} min", value=value)
+    return message("{value:.2f} a minute", value=value)
 
 
 def scenes(cut: tuple[pd.DataFrame, list[str]] | None, film_s: float = 0.0) -> Scenes | None:
@@ -116,24 +138,33 @@ def scenes(cut: tuple[pd.DataFrame, list[str]] | None, film_s: float = 0.0) -> S
             each.name,
             jump(max(each.start_s - film_s, 0.0), clock(each.start_s, tenths=True)),
             clock(each.end_s, tenths=True),
-            nowrap(percent(each.share_smiling) + share_interval(each.share_low, each.share_high)),
-            nowrap(percent(each.reach) + share_interval(each.reach_low, each.reach_high)),
+            nowrap(_with(percent(each.share_smiling), each.share_low, each.share_high)),
+            nowrap(_with(percent(each.reach), each.reach_low, each.reach_high)),
             each.judged,
             number(each.mean_smile),
-            nowrap(number(each.smiles_per_min, 1) + _rate_interval(each)),
+            nowrap(_rate(each)),
         )
         for each in found[["name", *(c for c in found if c != "name")]].itertuples(index=False)
     ]
-    head = ["Scene", "From", "To", "Smiling", "Smiled at all", "Viewers judged", "Mean smile"]
-    caption = (
-        "Scene by scene, in film time, with 95 % intervals; "
-        f"none where fewer than {LEAST_VIEWERS} viewers were judged"
+    head = [message("Scene"), message("From"), message("To"), message("Smiling")]
+    head += [message("Smiled at all"), message("Viewers judged"), message("Mean smile")]
+    head.append(message("Smiles a minute"))
+    caption = message(
+        "Scene by scene, in film time, with 95 % intervals; none where fewer than {least} viewers "
+        "were judged",
+        least=LEAST_VIEWERS,
     )
-    made = Table(caption, [*head, "Smiles a minute"], rows, "named")
+    made = Table(caption, head, rows, "named")
     return Scenes(remarks, made)
 
 
-def _rate_interval(each: Any) -> str:
+def _with(share: str, low: float, high: float) -> str:
+    return joined([share, share_interval(low, high)], "")
+
+
+def _rate(each: Any) -> str:
+    rate = number(each.smiles_per_min, 1)
     if math.isnan(each.smiles_per_min_low):
-        return ""
-    return f" ({each.smiles_per_min_low:.1f}–{each.smiles_per_min_high:.1f})"
+        return rate
+    ends = {"low": each.smiles_per_min_low, "high": each.smiles_per_min_high}
+    return message("{rate} ({low:.1f}–{high:.1f})", rate=rate, **ends)

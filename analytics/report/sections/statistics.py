@@ -12,20 +12,22 @@ from laughtrack.analytics.audience.latencies import WITHIN_S
 from laughtrack.analytics.audience.norms import LEAST_OTHERS
 from laughtrack.analytics.audience.synchrony import Synchrony
 from laughtrack.analytics.defaults import ALPHA
-from laughtrack.analytics.formatting import UNKNOWN, clock, count, number, p_value, percent
+from laughtrack.analytics.formatting import UNKNOWN, clock, number, p_value, percent
+from laughtrack.analytics.messages import joined, message, plural
 from laughtrack.analytics.report.elements import Table, jump, nowrap
+from laughtrack.analytics.report.figures.seat_map import SIDES
 
 MOST_STRETCHES = 10
 SCORES = {
-    "share_smiling": "time spent smiling",
-    "reach": "smiled at least once",
-    "mean_smile": "mean degree, 0 to 1",
-    "smiles_per_min": "smiles a minute, mean over viewers",
-    "maximum_share": "highest share, corrected for being searched for",
-    "minimum_share": "lowest share, likewise",
-    "peak_end": "mean of the highest share and that of the end",
-    "hook": "smiling in the first seconds",
-    "judged_share": "time in view that could be judged",
+    "share_smiling": message("time spent smiling"),
+    "reach": message("smiled at least once"),
+    "mean_smile": message("mean degree, 0 to 1"),
+    "smiles_per_min": message("smiles a minute, mean over viewers"),
+    "maximum_share": message("highest share, corrected for being searched for"),
+    "minimum_share": message("lowest share, likewise"),
+    "peak_end": message("mean of the highest share and that of the end"),
+    "hook": message("smiling in the first seconds"),
+    "judged_share": message("time in view that could be judged"),
 }
 _SHARES = (
     "share_smiling",
@@ -64,26 +66,31 @@ def groups(
     if compared is None:
         return None
     found, pairs, remarks = compared
-    significant = int((pairs["p_holm"] <= ALPHA).sum()) or "none"
-    text = (
-        f"{count(len(pairs), 'comparison')} of {count(len(found), 'group')}; in {significant} of "
-        "them the groups differ by more than chance would give. That p allows for their number "
-        "(Holm). Neighbours laugh together: a row or side that laughed more did so in this "
-        "screening, and it is not said that the seats are why."
+    told = {
+        "groups": plural("{n} group", "{n} groups", len(found)),
+        "differ": int((pairs["p_holm"] <= ALPHA).sum()),
+    }
+    text = plural(
+        "In {differ} of {n} comparison of {groups} the groups differ by more than chance would "
+        "give.",
+        "In {differ} of {n} comparisons of {groups} the groups differ by more than chance would "
+        "give.",
+        len(pairs),
+        **told,
     )
-    return Groups(
-        [f"{remark[:1].upper()}{remark[1:]}." for remark in remarks],
-        text,
-        _means(found),
-        _differences(pairs),
+    more = message(
+        "That p allows for their number (Holm). Neighbours laugh together: a row or side that "
+        "laughed more did so in this screening, and it is not said that the seats are why."
     )
+    return Groups([*remarks], joined([text, more], " "), _means(found), _differences(pairs))
 
 
 def _means(found: pd.DataFrame) -> Table:
-    head = ["Group", "Viewers", "Time smiling", "Smiled at all", "Mean degree"]
+    head = [message("Group"), message("Viewers"), message("Time smiling")]
+    head += [message("Smiled at all"), message("Mean degree")]
     rows = [
         (
-            each.group,
+            _name(each.group),
             each.viewers,
             percent(each.share_smiling),
             percent(each.reach),
@@ -91,38 +98,36 @@ def _means(found: pd.DataFrame) -> Table:
         )
         for each in found.itertuples()
     ]
-    return Table("Each group by itself", head, rows)
+    return Table(message("Each group by itself"), head, rows)
+
+
+def _name(group: str) -> str:
+    """Name a group: sides and rows are known, others are as they were given."""
+    if group in SIDES:
+        return SIDES[group]
+    row = group.removeprefix("row ")
+    return message("row {row}", row=row) if row != group and row.isdecimal() else group
 
 
 def _differences(pairs: pd.DataFrame) -> Table:
-    head = ["Score", "Groups", "Difference, 95 % interval", "p"]
+    head = [message("Score"), message("Groups"), message("Difference, 95 % interval"), "p"]
     rows = [
         (
             SCORES[each.score],
-            f"{each.group}, {each.other}",
+            joined([_name(each.group), _name(each.other)]),
             nowrap(_range(each.difference, each.low, each.high, each.score)),
             nowrap(p_value(each.p_holm)),
         )
         for each in pairs.itertuples()
     ]
-    return Table("The groups beside each other", head, rows, "named")
+    return Table(message("The groups beside each other"), head, rows, "named")
 
 
 def synchrony(found: Synchrony | None) -> Passage | None:
     """Return the viewers' synchrony, and in which stretches it was highest; None if unknown."""
     if found is None or math.isnan(found.whole["isc"][0]):
         return None
-    row = found.whole.iloc[0]
-    known = not math.isnan(row["low"])
-    between = f" (95 % interval {row['low']:.2f} to {row['high']:.2f})" if known else ""
-    verdict = "more" if row["p"] <= ALPHA else "no more"
-    out = int(row["left_out"])
-    text = (
-        f"Each viewer's smiles go with the mean of the others' with a correlation of "
-        f"{row['isc']:.2f}{between}, mean over {count(int(row['viewers']), 'viewer')}; that is "
-        f"{verdict} than viewers with no common timing would show ({p_value(row['p'], 'p ')})."
-        + (f" {count(out, 'viewer')} never moved or was judged too briefly." if out else "")
-    )
+    text = _alike(found.whole.iloc[0])
     best = found.windows[found.windows["p"] <= ALPHA].nlargest(MOST_STRETCHES, "isc")
     rows = [
         (
@@ -134,9 +139,48 @@ def synchrony(found: Synchrony | None) -> Passage | None:
         )
         for each in best.itertuples()
     ]
-    head = ["Stretch from", "To", "Correlation, 95 % interval", "Viewers", "p"]
-    caption = "Where the viewers were most alike; p allows for the number of stretches"
+    head = [message("Stretch from"), message("To"), message("Correlation, 95 % interval")]
+    head += [message("Viewers"), "p"]
+    caption = message("Where the viewers were most alike; p allows for the number of stretches")
     return Passage(text, Table(caption, head, rows) if rows else None)
+
+
+def _alike(row: pd.Series) -> str:
+    """Say how far the viewers smiled together over the whole of the session."""
+    r = number(row["isc"])
+    if not math.isnan(row["low"]):
+        ends = {name: row[name] for name in ("low", "high")}
+        r = message("{r} (95 % interval {low:.2f} to {high:.2f})", r=r, **ends)
+    told = {"r": r, "p": p_value(row["p"], "p ")}
+    if row["p"] <= ALPHA:
+        text = plural(
+            "Each viewer's smiles go with the mean of the others' with a correlation of {r}, mean "
+            "over {n:,} viewer; that is more than viewers with no common timing would show ({p}).",
+            "Each viewer's smiles go with the mean of the others' with a correlation of {r}, "
+            "mean over {n:,} viewers; that is more than viewers with no common timing would show "
+            "({p}).",
+            int(row["viewers"]),
+            **told,
+        )
+    else:
+        text = plural(
+            "Each viewer's smiles go with the mean of the others' with a correlation of {r}, mean "
+            "over {n:,} viewer; that is no more than viewers with no common timing would show "
+            "({p}).",
+            "Each viewer's smiles go with the mean of the others' with a correlation of {r}, mean "
+            "over {n:,} viewers; that is no more than viewers with no common timing would show "
+            "({p}).",
+            int(row["viewers"]),
+            **told,
+        )
+    if not row["left_out"]:
+        return text
+    out = plural(
+        "{n:,} viewer never moved or was judged too briefly.",
+        "{n:,} viewers never moved or were judged too briefly.",
+        int(row["left_out"]),
+    )
+    return joined([text, out], " ")
 
 
 def after_marks(found: pd.DataFrame) -> Passage | None:
@@ -147,24 +191,26 @@ def after_marks(found: pd.DataFrame) -> Passage | None:
         (
             each.text,
             jump(each.t_s),
-            f"{each.smiled} of {each.free}",
+            message("{smiled} of {free}", smiled=each.smiled, free=each.free),
             _half_began(each),
             each.already_smiling,
         )
         for each in found.itertuples()
     ]
-    head = ["Mark", "Time", "Began to smile", "Half had begun after", "Already smiling"]
-    text = (
-        f"Of the viewers who could be judged and were not smiling yet, those whose smile began "
-        f"within {WITHIN_S:g} s of the mark, and when half of all of them had begun."
+    head = [message("Mark"), message("Time"), message("Began to smile")]
+    head += [message("Half had begun after"), message("Already smiling")]
+    text = message(
+        "Of the viewers who could be judged and were not smiling yet, those whose smile began "
+        "within {seconds:g} s of the mark, and when half of all of them had begun.",
+        seconds=WITHIN_S,
     )
-    return Passage(text, Table("Smiles after each mark", head, rows))
+    return Passage(text, Table(message("Smiles after each mark"), head, rows))
 
 
 def _half_began(each: Any) -> str:
     if not math.isnan(each.median_latency_s):
-        return f"{each.median_latency_s:.1f} s"
-    return "less than half smiled" if each.free else UNKNOWN
+        return message("{seconds:.1f} s", seconds=each.median_latency_s)
+    return message("less than half smiled") if each.free else UNKNOWN
 
 
 def norms(found: pd.DataFrame | None) -> Passage | None:
@@ -178,17 +224,24 @@ def norms(found: pd.DataFrame | None) -> Passage | None:
         (
             SCORES[each.score],
             _figure(each.value, each.score),
-            UNKNOWN if math.isnan(each.percentile) else f"{each.percentile:.0f} %",
-            nowrap(f"{_figure(each.lowest, each.score)} to {_figure(each.highest, each.score)}"),
+            percent(each.percentile / 100),
+            nowrap(
+                message(
+                    "{low} to {high}",
+                    low=_figure(each.lowest, each.score),
+                    high=_figure(each.highest, each.score),
+                )
+            ),
             each.others,
         )
         for each in found.itertuples()
     ]
-    head = ["Score", "This session", "Percentile", "Others, lowest to highest"]
+    head = [message("Score"), message("This session"), message("Percentile")]
+    head += [message("Others, lowest to highest"), message("Others")]
     few = found["others"].max() < LEAST_OTHERS
-    text = f"With fewer than {LEAST_OTHERS} others no percentile is given." if few else ""
-    caption = "This session among the others of its store"
-    return Passage(text, Table(caption, [*head, "Others"], rows, "named"))
+    text = message("With fewer than {least} others no percentile is given.", least=LEAST_OTHERS)
+    caption = message("This session among the others of its store")
+    return Passage(text if few else "", Table(caption, head, rows, "named"))
 
 
 def _figure(value: float, score: str) -> str:
@@ -198,9 +251,12 @@ def _figure(value: float, score: str) -> str:
 def _range(value: float, low: float, high: float, score: str | None = None) -> str:
     """Write a figure with its interval; a difference of shares in points of percent."""
     if score in ("share_smiling", "reach"):
-        value, low, high, digits = value * 100, low * 100, high * 100, 0
-        unit = " point" if abs(round(value)) == 1 else " points"
+        value, low, high = value * 100, low * 100, high * 100
+        said = plural("{value:.0f} point", "{value:.0f} points", abs(round(value)), value=value)
+        ends: str = message("{low:.0f} to {high:.0f}", low=low, high=high)
     else:
-        digits, unit = 2, ""
-    rest = "" if math.isnan(low) else f" ({low:.{digits}f} to {high:.{digits}f})"
-    return f"{value:.{digits}f}{unit}{rest}".replace("-", "−")
+        said = message("{value:.2f}", value=value)
+        ends = message("{low:.2f} to {high:.2f}", low=low, high=high)
+    if math.isnan(low):
+        return said
+    return message("{value} ({interval})", value=said, interval=ends)

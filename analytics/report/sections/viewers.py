@@ -7,6 +7,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from laughtrack.analytics.formatting import clock, duration, number, percent
+from laughtrack.analytics.messages import message
 from laughtrack.analytics.report.elements import Table
 from laughtrack.analytics.report.figures.axes import Tick, axis_ticks
 from laughtrack.analytics.report.figures.heat_map import SCALE, describe
@@ -36,8 +37,9 @@ def viewers(grid: Grid | None, people: pd.DataFrame, length_s: float) -> Viewers
     """Return the heat map and the table of viewers; None where nobody was seen."""
     if people.empty:
         return None
-    head = ["Viewer", "Smiling", "Mean smile", "Smiles a minute", "Longest smile"]
-    head += ["Seen", "Judged", "First seen", "Last seen"]
+    head = [message("Viewer"), message("Smiling"), message("Mean smile")]
+    head += [message("Smiles a minute"), message("Longest smile"), message("Seen")]
+    head += [message("Judged"), message("First seen"), message("Last seen")]
     rows = [
         [
             person.viewer_id,
@@ -49,7 +51,7 @@ def viewers(grid: Grid | None, people: pd.DataFrame, length_s: float) -> Viewers
         ]
         for person in people.itertuples()
     ]
-    made = Table("Each viewer, over the time that viewer could be judged", head, rows)
+    made = Table(message("Each viewer, over the time that viewer could be judged"), head, rows)
     if grid is None or not len(grid.watched):
         return Viewers(None, made)
     return Viewers(HeatMap(describe(grid), SCALE, axis_ticks(length_s)), made)

@@ -68,6 +68,7 @@ def compare(
         ),
     ] = None,
     format: options.TableFormat = options.Format.table,
+    lang: options.Language = options.Lang.en,
     keep_ids: options.KeepIds = False,
     device: options.Device = None,
     store: options.Store = options.STORE,
@@ -81,6 +82,8 @@ def compare(
     from laughtrack.analytics.defaults import LEAST_COMPARED
     from laughtrack.analytics.inputs.scene_lists import read_scenes
     from laughtrack.analytics.report.comparison_page import compare_page
+    from laughtrack.analytics.report.languages import Language
+    from laughtrack.analytics.report.look import Look
 
     if edits and by_markers:
         raise typer.BadParameter("--edits and --by-markers: expected one of them")
@@ -106,7 +109,7 @@ def compare(
     result = compare(first, second, found, listed, settings)
     table, is_page = compare_table(result), output and outputs.ending(output) in outputs.PAGES
     if output and is_page:
-        save_page(output, compare_page(result))
+        save_page(output, compare_page(result, Look(Language(lang.value))))
     for note in result.facts.notes:
         say(note)
     if output and not is_page:

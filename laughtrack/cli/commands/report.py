@@ -51,6 +51,7 @@ def report(
     norms: Annotated[
         bool, typer.Option("--norms", help="Set it among the store's other sessions.")
     ] = False,
+    lang: options.Language = options.Lang.en,
     keep_ids: options.KeepIds = False,
     device: options.Device = None,
     store: options.Store = options.STORE,
@@ -59,6 +60,8 @@ def report(
     from laughtrack.analytics.inputs.dial_recordings import read_dial
     from laughtrack.analytics.inputs.scene_lists import read_scenes
     from laughtrack.analytics.report.film import Room, film_of
+    from laughtrack.analytics.report.languages import Language
+    from laughtrack.analytics.report.look import Look
     from laughtrack.analytics.report.session_page import Extras, report
 
     known = options.load_session(store, session, device, keep_ids)
@@ -76,7 +79,7 @@ def report(
         options.norms_of(store, known.name, known.device, min_viewers) if norms else None,
     )
     tables = options.tables_of(known, min_viewers)
-    save_page(path, report(tables, extras=extras))
+    save_page(path, report(tables, extras=extras, look=Look(Language(lang.value))))
     show(path)
     if open_it:
         typer.launch(path.resolve().as_uri())

@@ -119,7 +119,7 @@ def test_small_groups_are_left_out():
     """A group below the least is named, and compared with nobody."""
     found, pairs, remarks = compare(*people(a=LOW, b=HIGH, c=[0.9] * 4))
     assert found["group"].tolist() == ["a", "b"] and len(pairs) == 3
-    assert remarks == ["group 'c' is left out: 4 judged, fewer than 5"]
+    assert remarks == ["Group 'c' is left out: 4 judged, fewer than 5."]
 
 
 @pytest.mark.slow

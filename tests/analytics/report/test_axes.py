@@ -47,7 +47,7 @@ def shares(layout):
     return [
         axis
         for name, axis in layout.items()
-        if name.startswith("yaxis") and axis.get("tickformat") == SHARES["tickformat"]
+        if name.startswith("yaxis") and axis.get("ticktext") == SHARES["ticktext"]
     ]
 
 

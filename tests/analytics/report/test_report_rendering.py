@@ -5,10 +5,11 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from jinja2 import Environment, UndefinedError, nodes
+from jinja2 import UndefinedError, nodes
 
 from laughtrack.analytics.report import rendering
 from laughtrack.analytics.report.elements import Listing, Table, flatten, jump, nowrap, still
+from laughtrack.analytics.report.languages import ENGLISH
 from laughtrack.analytics.report.rendering import render
 
 TEMPLATES = rendering.FOLDER / "templates"
@@ -79,7 +80,7 @@ def test_missing_values_are_errors():
 @pytest.mark.parametrize("path", sorted(TEMPLATES.rglob("*.html")), ids=lambda path: path.stem)
 def test_no_template_turns_escaping_off(path: Path):
     """No filter `safe`, no block without escaping: what is HTML already is so from Python."""
-    tree = Environment().parse(path.read_text(encoding="utf-8"))
+    tree = rendering.environment(ENGLISH).parse(path.read_text(encoding="utf-8"))
     assert "safe" not in {each.name for each in tree.find_all(nodes.Filter)}
     assert not list(tree.find_all(nodes.ScopedEvalContextModifier))
 

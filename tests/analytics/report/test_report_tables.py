@@ -8,6 +8,7 @@ import pytest
 
 from laughtrack.analytics.audience.peaks import peaks
 from laughtrack.analytics.audience.scenes import scenes_of
+from laughtrack.analytics.audience.scores import MEANING
 from laughtrack.analytics.formatting import chance_verdict
 from laughtrack.analytics.inputs.viewer_groups import by_seat
 from laughtrack.analytics.report.figures.seat_map import seat_map
@@ -36,16 +37,16 @@ def test_scores_with_intervals():
     """A share is in percent, another score in its unit, and what has no interval has a dash."""
     found = pd.DataFrame(
         [
-            ("Reach", 0.83, 0.66, 0.93, "share", "Smiled at least once."),
-            ("Smile minutes", 4.25, 3.0, 5.5, "min", "An hour of a viewer."),
-            ("Synchrony", NAN, NAN, NAN, "", "Too few viewers."),
+            ("Reach", 0.83, 0.66, 0.93, "share", ""),
+            ("Smile minutes", 4.25, 3.0, 5.5, "min", ""),
+            ("Synchrony", NAN, NAN, NAN, "", ""),
         ],
         columns=["score", "value", "low", "high", "unit", "meaning"],
     )
     assert rows_of(shown("scores", scores(found)), "Score") == [
-        ["Reach", "83 %", "66 % to 93 %", "Smiled at least once."],
-        ["Smile minutes", "4.25 min", "3.00 min to 5.50 min", "An hour of a viewer."],
-        ["Synchrony", "–", "–", "Too few viewers."],
+        ["Reach", "83 %", "66 % to 93 %", MEANING["Reach"]],
+        ["Smile minutes", "4.25 min", "3.00 min to 5.50 min", MEANING["Smile minutes"]],
+        ["Synchrony", "–", "–", MEANING["Synchrony"]],
     ]
     assert shown("scores", scores(None)) == shown("scores", scores(found[:0])) == ""
 

@@ -37,8 +37,9 @@ def text(html):
 def test_groups():
     """Both tables, whom they leave out, and how many comparisons differ."""
     found = compare(scores(SessionTables(HALL).viewers), by_seat(SessionTables(HALL).seats, "row"))
-    said = text(shown("groups", sections.groups((*found[:2], ["group 'x' is left out: 1 judged"]))))
-    assert "3 comparisons of 2 groups; in none of them" in said
+    remarks = ["Group 'x' is left out: 1 judged."]
+    said = text(shown("groups", sections.groups((*found[:2], remarks))))
+    assert "In 0 of 3 comparisons of 2 groups the groups differ" in said
     assert "Group 'x' is left out: 1 judged." in said
     assert "row 1, row 2" in said and "points" in said
     assert shown("groups", sections.groups(None)) == ""
