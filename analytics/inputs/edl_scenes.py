@@ -21,7 +21,6 @@ from itertools import pairwise, zip_longest
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import NamedTuple
 
-from laughtrack.analytics.formatting import count
 from laughtrack.analytics.inputs.edl import (
     EditList,
     EdlEvent,
@@ -31,6 +30,7 @@ from laughtrack.analytics.inputs.edl import (
     wrong,
 )
 from laughtrack.analytics.inputs.timecode import FilmClock, clock_of, timecode
+from laughtrack.analytics.messages import message, plural
 
 _NO_CLIPS = ("BL", "BLK", "BLACK", "BARS", "BAR")
 _NOTE = re.compile(r"\*?\s*([A-Z][A-Z ]*):\s*(.*)", re.IGNORECASE)
@@ -84,10 +84,19 @@ def scenes_of(edits: EditList) -> tuple[list[EdlScene], list[str]]:
     black = [event for event in shown if _is_black(event)]
     clips = [event for event in shown if not _is_black(event)]
     if len(clips) == 1 and len(locators := _locators(edits, clips[0])) > 1:
-        remark = f"its {len(locators)} locators are the scenes, up to the end of its one clip"
+        remark = message(
+            "its {many} locators are the scenes, up to the end of its one clip", many=len(locators)
+        )
         return _between(edits, locators, *clips[0].record), [*remarks, remark]
     if black:
-        remarks.append(f"{_lines(black)}: black and bars are no scene")
+        remarks.append(
+            plural(
+                "line {lines}: black and bars are no scene",
+                "lines {lines}: black and bars are no scene",
+                len(black),
+                lines=_lines(black),
+            )
+        )
     zero = min((event.record[0] for event in shown), default=0)
     return [
         EdlScene(
@@ -132,11 +141,14 @@ def stretches_of(edits: EditList) -> list[Stretch]:
 def _shown(edits: EditList) -> tuple[list[EdlEvent], list[str]]:
     """Return the events of the lowest picture track, and what of others is left out."""
     tracks = sorted({event.track for event in edits.events if event.track})
-    remarks = []
+    remarks: list[str] = []
     if len(tracks) > 1:
         remarks.append(
-            f"of its picture tracks V{tracks[0]} is read, not "
-            + ", ".join(f"V{each}" for each in tracks[1:])
+            message(
+                "of its picture tracks V{track} is read, not {others}",
+                track=tracks[0],
+                others=", ".join(f"V{each}" for each in tracks[1:]),
+            )
         )
     keys = [
         event
@@ -157,7 +169,14 @@ def _shown(edits: EditList) -> tuple[list[EdlEvent], list[str]]:
         or after.record[0] != event.record[0]
     ]
     if keys:
-        remarks.append(f"{_lines(keys)}: what is keyed over a picture is no scene")
+        remarks.append(
+            plural(
+                "line {lines}: what is keyed over a picture is no scene",
+                "lines {lines}: what is keyed over a picture is no scene",
+                len(keys),
+                lines=_lines(keys),
+            )
+        )
     return found, remarks
 
 
@@ -227,7 +246,12 @@ def _between_marks(edits: EditList, marks: Sequence[_Mark]) -> tuple[list[EdlSce
     hour, _, _ = timecode(first, FilmClock(edits.rate, 0, edits.drop)).partition(":")
     start = f"{hour}:00:00{';' if edits.drop else ':'}00"
     zero = clock_of(edits.rate, start).start + first // day_of(edits) * day_of(edits)
-    remark = f"{count(len(marks), 'marker')}: the film is taken to begin at time code {start}"
+    remark = plural(
+        "{n:,} marker: the film is taken to begin at time code {start}",
+        "{n:,} markers: the film is taken to begin at time code {start}",
+        len(marks),
+        start=start,
+    )
     return _between(edits, marks, zero, None), [remark]
 
 
@@ -273,7 +297,6 @@ def _seconds(edits: EditList, span: tuple[int, int], zero: int) -> tuple[float, 
 
 
 def _lines(events: Sequence[EdlEvent]) -> str:
-    """Return where events are, like "lines 3, 9"."""
+    """Return the lines that events are in, like "3, 9"."""
     lines = [str(event.line) for event in events]
-    shown = ", ".join(lines[:5]) + (", ..." if len(lines) > 5 else "")
-    return f"line{'s' if len(lines) > 1 else ''} {shown}"
+    return ", ".join(lines[:5]) + (", ..." if len(lines) > 5 else "")

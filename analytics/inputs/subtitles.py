@@ -21,6 +21,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
+from laughtrack.analytics.messages import message
 from laughtrack.tracker.text_files import read_text
 
 _CLOCK = r"(?:([0-9]{1,6}):)?([0-9]{1,2}):([0-9]{1,2})(?:[.,]([0-9]{3,}))?"
@@ -145,7 +146,11 @@ def _webvtt(path: Path, lines: Sequence[str], first: int) -> tuple[list[Cue], li
             if hidden and block[1] != "NOTE":
                 raise _wrong(path, hidden[0], lines, f"no time in a {block[1]} block")
             if hidden:
-                remarks.append(f"line {hidden[0] + 1} is a time in a comment (NOTE): no scene")
+                remarks.append(
+                    message(
+                        "line {line} is a time in a comment (NOTE): no scene", line=hidden[0] + 1
+                    )
+                )
             if block[1] == "WEBVTT":
                 remarks += _stream_remarks(lines, k)
             k = end
@@ -192,7 +197,10 @@ def _is_header(lines: Sequence[str], k: int) -> bool:
 def _stream_remarks(lines: Sequence[str], k: int) -> list[str]:
     header = lines[k : _after_block(lines, k, True)]
     return [
-        f"line {k + 1 + n}: X-TIMESTAMP-MAP is of a stream; times are taken as they are written"
+        message(
+            "line {line}: X-TIMESTAMP-MAP is of a stream; times are taken as they are written",
+            line=k + 1 + n,
+        )
         for n, line in enumerate(header)
         if line.startswith("X-TIMESTAMP-MAP")
     ]

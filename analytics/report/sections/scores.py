@@ -135,7 +135,7 @@ def scenes(cut: tuple[pd.DataFrame, list[str]] | None, film_s: float = 0.0) -> S
         return Scenes(remarks, None)
     rows = [
         (
-            each.name,
+            _name(each.name),
             jump(max(each.start_s - film_s, 0.0), clock(each.start_s, tenths=True)),
             clock(each.end_s, tenths=True),
             nowrap(_with(percent(each.share_smiling), each.share_low, each.share_high)),
@@ -156,6 +156,13 @@ def scenes(cut: tuple[pd.DataFrame, list[str]] | None, film_s: float = 0.0) -> S
     )
     made = Table(caption, head, rows, "named")
     return Scenes(remarks, made)
+
+
+def _name(scene: str) -> str:
+    """Name a scene: those that have no name in their list were given their number."""
+    number = scene.removeprefix("scene ")
+    is_number = number != scene and number.isdecimal()
+    return message("scene {number}", number=number) if is_number else scene
 
 
 def _with(share: str, low: float, high: float) -> str:
