@@ -114,14 +114,17 @@ def report(
     # Without an offset the film's time code is the session's time, and one column is enough.
     offset_s = session.info.get("media_offset_s") or None
     both = found.moments, found.marked
-    parts = Parts() if found.withheld else _parts(tables, found, extras, offset_s)
+    parts = Parts()
+    if not found.withheld:
+        parts = _parts(tables, found, extras, look)
+    has_film = extras.film is not None and not look.summary
     page = render(
-        "session.html",
+        "summary.html" if look.summary else "session.html",
         look.language,
         title=session.info.get("title") or session.name,
         css=asset("page.css"),
         plotly=Markup(get_plotlyjs()),
-        has_film=extras.film is not None,
+        has_film=has_film,
         script=Markup(asset("page.js").replace("$heat\n", asset("heat_map.js"))),
         header=header(session, found.length_s, made_utc),
         notices=notices(session, found, min_viewers),
@@ -140,13 +143,17 @@ def report(
 
 
 def _parts(
-    tables: SessionTables, found: SessionAnalysis, extras: Extras, offset_s: float | None
+    tables: SessionTables,
+    found: SessionAnalysis,
+    extras: Extras,
+    look: Look,
 ) -> Parts:
+    offset_s = tables.session.info.get("media_offset_s") or None
     images = extras.film and stills(extras.film, found.moments["t_s"] + (offset_s or 0.0))
     alike, few = found.synchrony and found.synchrony.viewers, tables.withholds
     return Parts(
         headline=headline(found.main, _sentences(found, offset_s)),
-        moments=moments(found.moments, offset_s, images),
+        moments=moments(found.moments, offset_s, images, look.summary),
         quiet=quiet(found.quiet, offset_s),
         after_marks=statistics.after_marks(found.after),
         scores=scores(found.scores, found.correction.reason),
@@ -159,8 +166,15 @@ def _parts(
         viewers=None if few else viewers(found.wide, found.people, found.length_s),
         seats=None if few else seat_map(found.seats, found.people, alike),
         missing=missing(found.missing),
-        heat=found.wide and heat_map(found.wide, found.seats, found.people),
+        heat=_heat(found, look),
     )
+
+
+def _heat(found: SessionAnalysis, look: Look) -> dict[str, object] | None:
+    """Return what the script draws of single viewers: nothing of it in a summary."""
+    if found.wide is None or look.summary:
+        return None
+    return heat_map(found.wide, found.seats, found.people)
 
 
 def _sentences(found: SessionAnalysis, offset_s: float | None) -> list[str]:

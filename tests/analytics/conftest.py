@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from laughtrack.analytics.report.film import film_of
+from laughtrack.analytics.report.look import PLAIN
 from laughtrack.analytics.report.session_page import Extras, report
 from laughtrack.analytics.session import Session
 from tests.analytics.browsing import browsing, make_film
@@ -78,10 +79,11 @@ def opened(browser, tmp_path):
     The browser's notes begin anew with each page.
     """
 
-    def open_page(session, width=1400, film=None, dial=None):
+    def open_page(session, width=1400, film=None, dial=None, look=PLAIN):
         path = tmp_path / "a page.html"
         shown = None if film is None else film_of(film, session.info, path)
-        path.write_text(report(session, extras=Extras(shown, dial=dial)), encoding="utf-8")
+        page = report(session, extras=Extras(shown, dial=dial), look=look)
+        path.write_text(page, encoding="utf-8")
         for kind in ("browser", "performance"):
             browser.get_log(kind)
         screen = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}

@@ -52,6 +52,7 @@
   }
   var saying = 0;
   function say() {
+    if (!slider) { return; }
     // Spoken once the cursor rests, not for every step on its way.
     window.clearTimeout(saying);
     saying = window.setTimeout(function () {
@@ -59,7 +60,6 @@
     }, 600);
   }
   function jump(t) {
-    if (!slider) { return; }
     at = clamp(t, 0, data.length);
     if (at < view[0] || at > view[1]) { look(at - (view[1] - view[0]) / 2, view[1] - view[0]); }
     if (film && !film.error) { film.currentTime = Math.max(at + offset, 0); }

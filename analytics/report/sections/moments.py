@@ -15,6 +15,7 @@ from laughtrack.analytics.messages import joined, message, plural
 from laughtrack.analytics.report.elements import Cell, Listing, Table, jump, nowrap, still
 
 MOST_MOMENTS = 20
+MOST_IN_SUMMARY = 5
 MOST_QUIET = 10
 
 # A column's name, and what writes a cell of a peak's rank, from 0, and row.
@@ -25,6 +26,7 @@ def moments(
     found: pd.DataFrame,
     offset_s: float | None = None,
     images: Mapping[int, str] | None = None,
+    in_summary: bool = False,
 ) -> Listing:
     """Return the table of peak moments.
 
@@ -37,6 +39,8 @@ def moments(
         The film's time code at the session's 0.
     images : dict, optional
         Stills of the film as data URIs, by row.
+    in_summary : bool
+        Only of the largest what a reader asks for first.
     """
     if found.empty:
         return Listing(
@@ -48,54 +52,64 @@ def moments(
             ),
         )
     # What matters most comes first: a phone shows the rest on scrolling.
-    columns = [column for column in _columns(found, offset_s, images or {}) if column is not None]
+    columns = _first_columns(found, offset_s, images or {})
+    columns += () if in_summary else _more_columns(found)
+    most = MOST_IN_SUMMARY if in_summary else MOST_MOMENTS
     rows = [
         [write(rank, peak) for _, write in columns]
-        for rank, peak in enumerate(found.head(MOST_MOMENTS).itertuples())
+        for rank, peak in enumerate(found.head(most).itertuples())
     ]
-    more = len(found) - MOST_MOMENTS
+    more = len(found) - most
     unlisted = plural("{n:,} smaller moment not listed.", "{n:,} smaller moments not listed.", more)
     head = [name for name, _ in columns]
     made = Table(message("The moments that stood out, the largest first"), head, rows)
     return Listing(made, unlisted if more > 0 else "")
 
 
-def _columns(
+def _first_columns(
     found: pd.DataFrame, offset_s: float | None, images: Mapping[int, str]
-) -> tuple[Column | None, ...]:
-    """Return the table's columns; None for one that is left out."""
-    tested, ranged = "p_value" in found, "t_low_s" in found
-    return (
+) -> list[Column]:
+    """Return the columns of what a reader asks for first."""
+    columns: list[Column] = [
         (message("No."), lambda rank, peak: rank + 1),
         (message("Time"), lambda rank, peak: jump(peak.t_s)),
-        None
-        if offset_s is None
-        else (
-            message("Film time code"),
-            lambda rank, peak: clock(peak.t_s + offset_s, tenths=True),
-        ),
-        (
-            message("Still"),
-            lambda rank, peak: _still(images.get(rank), peak.t_s + (offset_s or 0.0)),
+    ]
+    if offset_s is not None:
+        film_s = offset_s
+        columns.append(
+            (
+                message("Film time code"),
+                lambda rank, peak: clock(peak.t_s + film_s, tenths=True),
+            )
         )
-        if images
-        else None,
+    if images:
+        columns.append(
+            (
+                message("Still"),
+                lambda rank, peak: _still(images.get(rank), peak.t_s + (offset_s or 0.0)),
+            )
+        )
+    columns += [
         (message("Smiling"), _smiling),
         (message("Viewers judged"), lambda rank, peak: peak.viewers),
-        (message("Could be chance?"), lambda rank, peak: nowrap(chance_verdict(peak.p_value)))
-        if tested
-        else None,
-        (
-            message("Peak time, 95 % interval"),
-            lambda rank, peak: _range(peak.t_low_s, peak.t_high_s),
-        )
-        if ranged
-        else None,
+    ]
+    if "p_value" in found:
+        chance = message("Could be chance?")
+        columns.append((chance, lambda rank, peak: nowrap(chance_verdict(peak.p_value))))
+    return columns
+
+
+def _more_columns(found: pd.DataFrame) -> list[Column]:
+    columns: list[Column] = [
         (message("Mean smile"), lambda rank, peak: number(peak.mean_smile)),
         (message("From"), lambda rank, peak: clock(peak.start_s, tenths=True)),
         (message("To"), lambda rank, peak: clock(peak.end_s, tenths=True)),
         (message("Rise"), lambda rank, peak: number(peak.rise)),
-    )
+    ]
+    if "t_low_s" in found:
+        when = message("Peak time, 95 % interval")
+        columns.insert(0, (when, lambda rank, peak: _range(peak.t_low_s, peak.t_high_s)))
+    return columns
 
 
 def _smiling(_: int, peak: Any) -> Cell:

@@ -52,6 +52,9 @@ def report(
         bool, typer.Option("--norms", help="Set it among the store's other sessions.")
     ] = False,
     lang: options.Language = options.Lang.en,
+    summary: Annotated[
+        bool, typer.Option("--summary", help="Only what fits one printed sheet.")
+    ] = False,
     keep_ids: options.KeepIds = False,
     device: options.Device = None,
     store: options.Store = options.STORE,
@@ -79,7 +82,7 @@ def report(
         options.norms_of(store, known.name, known.device, min_viewers) if norms else None,
     )
     tables = options.tables_of(known, min_viewers)
-    save_page(path, report(tables, extras=extras, look=Look(Language(lang.value))))
+    save_page(path, report(tables, extras=extras, look=Look(Language(lang.value), summary)))
     show(path)
     if open_it:
         typer.launch(path.resolve().as_uri())

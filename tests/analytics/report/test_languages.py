@@ -170,6 +170,13 @@ def test_every_text_of_a_session_goes_through_the_catalogues(room, name):
 
 
 @pytest.mark.slow
+def test_every_text_of_a_summary_goes_through_the_catalogues(room):
+    """As of a whole page."""
+    known, extras = _corrected(room)
+    assert _latin(report(known, 1, None, extras, Look(Language("de", Other()), summary=True))) == []
+
+
+@pytest.mark.slow
 def test_every_text_of_a_comparison_goes_through_the_catalogues(comparison):
     """As of a session."""
     assert _latin(compare_page(comparison, Look(Language("de", Other())))) == []
