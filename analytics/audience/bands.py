@@ -139,7 +139,7 @@ def bands(table: Grid, audiences: Draws) -> pd.DataFrame:
     enough = many >= LEAST_VIEWERS
     if not enough.any():
         return out
-    effective = many / audiences.effect / _part_of_binomial(table.share, share, many)
+    effective = many / audiences.effect / part_of_binomial(table.share, share, many)
     each_step = proportions.of_share(np.nan_to_num(share), np.maximum(effective, 1e-9))
     _put(out, "share", enough, each_step)
     gap, rest = _parts_of_degree(table)
@@ -148,7 +148,7 @@ def bands(table: Grid, audiences: Draws) -> pd.DataFrame:
     moved = -ndtri((1 - LEVEL) / 2) * rest
     _put(out, "degree", enough, _of_degree((share, degree), each_step, gap, moved))
     for_all = enough & (many >= LEAST_FOR_ALL)
-    if for_all.any() and _smiling_at_a_time(table.share) >= LEAST_SMILING:
+    if for_all.any() and smiling_at_a_time(table.share) >= LEAST_SMILING:
         drawn, centre = smoothed_draws(table.share, audiences, table.step_s)
         level = proportions.level_for_all(drawn, centre, effective, 1 - LEVEL)
         level = min(level, 1 - LEVEL)
@@ -159,7 +159,7 @@ def bands(table: Grid, audiences: Draws) -> pd.DataFrame:
     return out
 
 
-def _smiling_at_a_time(values: np.ndarray) -> float:
+def smiling_at_a_time(values: np.ndarray) -> float:
     """Return how many viewers smiled at a time, on average, without the one who smiled most."""
     own = np.nansum(values, axis=1, dtype=float)
     return float(own.sum() - own.max()) / max(int((~np.isnan(values)).any(axis=0).sum()), 1)
@@ -170,7 +170,7 @@ def _around(band: Pair, inner: Pair) -> Pair:
     return np.minimum(band[0], inner[0]), np.maximum(band[1], inner[1])
 
 
-def _part_of_binomial(values: np.ndarray, share: np.ndarray, many: np.ndarray) -> float:
+def part_of_binomial(values: np.ndarray, share: np.ndarray, many: np.ndarray) -> float:
     """Return how much of a yes-or-no's variance viewers' (V, T) shares have, over all steps.
 
     At most 1, and less the wider the steps: in 20 s nobody smiles throughout.

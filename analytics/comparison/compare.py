@@ -21,6 +21,7 @@ from laughtrack.analytics.comparison.caveats import (
 from laughtrack.analytics.comparison.curves import cluster_table, curves
 from laughtrack.analytics.comparison.resample import Resampled, resample, steps
 from laughtrack.analytics.comparison.scores import scenes_table, scores_table
+from laughtrack.analytics.comparison.whole_curve import with_whole_band
 from laughtrack.analytics.defaults import LEAST_COMPARED, SEED
 from laughtrack.analytics.stats import bootstrap
 from laughtrack.analytics.stats.bootstrap import Pool
@@ -76,7 +77,8 @@ class Comparison(NamedTuple):
 
     `curve`: a row a step: `a_s`, `b_s` where it begins; `judged_a`, `judged_b` viewers; `share_a`,
     `share_b` means over them; `difference` A - B with its 95 % band `low`, `high`, pointwise,
-    NaN where fewer than the least were judged in one; `opens`, not following on the step before.
+    NaN where fewer than the least were judged in one; `all_low`, `all_high`, the band that holds
+    all of it at once, from `whole_curve`; `opens`, not following on the step before.
     `clusters`: by `p`: `a_start_s`, `a_end_s`, `b_start_s`, `b_end_s`; `higher` "A" or "B"; the
     mean `difference`, `mass`, and `p` corrected for all of the time, NaN where an audience's
     neighbours are so alike that it is worth fewer than `caveats.LEAST_EFFECTIVE`. `scores`
@@ -144,6 +146,7 @@ def compare(
     pool = Pool(assignments, tuple(draws), permutation_scale(data, assignments, draws))
     test = cluster_test(data, assignments, opens, scale=pool.scale)
     curve, extremes = curves(data, pool, shared, resampled)
+    curve, no_band = with_whole_band(curve, data, pool, settings.step_s)
     clusters = cluster_table(test.found, shared, curve)
     alike_notes = alike_neighbours(resampled, pool.effective_sizes)
     if alike_notes:
@@ -163,7 +166,7 @@ def compare(
             viewers=(len(resampled[0].ids), len(resampled[1].ids)),
             effective_sizes=pool.effective_sizes,
             blocks=(len(np.unique(blocks[0])), len(np.unique(blocks[1]))),
-            notes=(*alignment.notes, *alike_notes, *limits),
+            notes=(*alignment.notes, *alike_notes, *limits, *no_band),
             settings=settings,
         ),
     )

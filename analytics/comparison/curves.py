@@ -16,7 +16,7 @@ from laughtrack.analytics.stats.contrasts import Trials, means
 
 CURVE = (
     *("a_s", "b_s", "judged_a", "judged_b", "share_a", "share_b"),
-    *("difference", "low", "high", "opens"),
+    *("difference", "low", "high", "all_low", "all_high", "opens"),
 )
 CLUSTERS = (
     *("a_start_s", "a_end_s", "b_start_s", "b_end_s", "higher"),
@@ -28,7 +28,7 @@ CHUNK_BYTES = 32 * 2**20
 def curves(
     data: np.ndarray, pool: Pool, shared: pd.DataFrame, resampled: Sequence[Resampled]
 ) -> tuple[pd.DataFrame, Trials]:
-    """Return the `CURVE` with its band, and the `Trials` of its maximum and minimum.
+    """Return the `CURVE` with its pointwise band, and the `Trials` of its maximum and minimum.
 
     Parameters
     ----------
@@ -70,6 +70,8 @@ def curves(
             "difference": difference,
             "low": np.maximum(difference - np.fmax(reach, below), -1),
             "high": np.minimum(difference + np.fmax(reach, above), 1),
+            "all_low": np.nan,
+            "all_high": np.nan,
             "opens": shared["opens"],
         },
         columns=CURVE,

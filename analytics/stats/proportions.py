@@ -15,6 +15,7 @@ from scipy.special import betainc, ndtri, stdtrit
 from laughtrack.analytics.defaults import LEAST_VIEWERS, LEVEL
 from laughtrack.analytics.timelines.grid import mean_over
 
+Z = float(-ndtri((1 - LEVEL) / 2))
 # Shares, and numbers of viewers, are told apart to so many parts in the table of p-values.
 SHARES, NUMBERS = 200, 20
 # Of a hundred viewers some two smile nearly always. Where none of them came, an interval without
@@ -22,12 +23,14 @@ SHARES, NUMBERS = 200, 20
 RARE = 0.2
 
 
-def of_share(share: np.ndarray | float, many: np.ndarray | float) -> tuple[np.ndarray, np.ndarray]:
-    """Return the 95 % interval (low, high) of a share seen in `many`, which need not be whole.
+def of_share(
+    share: np.ndarray | float, many: np.ndarray | float, z: float = Z
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the interval (low, high) of a share seen in `many`, which need not be whole.
 
-    E. B. Wilson (1927), Probable inference, Journal of the American Statistical Association 22:209.
+    `z` is the normal quantile of its level, by default that of 95 %. E. B. Wilson (1927), Probable
+    inference, Journal of the American Statistical Association 22:209.
     """
-    z = -ndtri((1 - LEVEL) / 2)
     scale = 1 + z**2 / many
     centre = (share + z**2 / (2 * many)) / scale
     reach = z * np.sqrt(share * (1 - share) / many + z**2 / (4 * many**2)) / scale
@@ -35,14 +38,16 @@ def of_share(share: np.ndarray | float, many: np.ndarray | float) -> tuple[np.nd
 
 
 def beside_difference(
-    share: Sequence[np.ndarray | float], many: Sequence[np.ndarray | float]
+    share: Sequence[np.ndarray | float], many: Sequence[np.ndarray | float], z: float = Z
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return how far the difference of two shares, each seen in so many, may lie below and above.
 
     R. G. Newcombe (1998), Interval estimation for the difference between independent proportions,
-    Statistics in Medicine 17:873, method 10: from the Wilson interval of each.
+    Statistics in Medicine 17:873, method 10: from the Wilson interval of each, of quantile `z`.
     """
-    (low_a, high_a), (low_b, high_b) = map(of_share, share, many)
+    (low_a, high_a), (low_b, high_b) = (
+        of_share(*each, z) for each in zip(share, many, strict=True)
+    )
     below = np.hypot(share[0] - low_a, high_b - share[1])
     return below, np.hypot(high_a - share[0], share[1] - low_b)
 

@@ -17,12 +17,13 @@ from laughtrack.analytics.report.figures.axes import (
     ORANGE,
     SHARES,
     SHARES_RANGE,
+    WIDE_BAND,
     compact,
     layout,
     ms,
     shade,
 )
-from laughtrack.analytics.report.figures.curve_bands import add_band
+from laughtrack.analytics.report.figures.curve_bands import add_band, has_values
 
 HEIGHT = 520
 # Numbers closer than this, as a part of the time, would hide one another.
@@ -33,7 +34,7 @@ MOST_SHADES = 200
 def compare_figure(
     curve: pd.DataFrame, found: pd.DataFrame, offset_s: float = 0.0, b_offset_s: float = 0.0
 ) -> go.Figure:
-    """Draw both shares, and the difference A - B with its band.
+    """Draw both shares, and the difference A - B with its bands.
 
     Parameters
     ----------
@@ -54,7 +55,9 @@ def compare_figure(
     shares = {"mode": "lines", "x": ms(rows["a_s"] + offset_s + step / 2)}
     figure = go.Figure()
     at_a = rows.assign(t_s=rows["a_s"] + offset_s)
-    add_band(figure, at_a, ("low", "high"), step, fillcolor=BAND, yaxis="y2")
+    for ends, color in ((("all_low", "all_high"), WIDE_BAND), (("low", "high"), BAND)):
+        if has_values(rows, ends[0]):
+            add_band(figure, at_a, ends, step, fillcolor=color, yaxis="y2")
     for name, label, color, dash in (
         ("share_a", "A", BLUE, "solid"),
         ("share_b", "B", ORANGE, "6px,3px"),
@@ -124,12 +127,13 @@ def _set_layout(
     span_s: tuple[float, float],
     shades: list[dict[str, object]],
 ) -> None:
-    most = float(np.nanmax(np.abs(rows[["low", "high"]].to_numpy(dtype=float)), initial=0.0))
+    ends = rows[["low", "high", "all_low", "all_high"]].to_numpy(dtype=float)
+    most = float(np.nanmax(np.abs(ends), initial=0.0))
     most = 0.2 if not most > 0 else min(1.0, 1.08 * most)
     ticks = [k / 4 for k in range(-4, 5)] if most > 0.3 else [k / 10 for k in range(-10, 11)]
     made = layout(HEIGHT, span_s[1])
-    ends = ms(span_s).tolist()
-    made["xaxis"] |= {"range": ends, "minallowed": ends[0], "maxallowed": ends[1]}
+    first, last = ms(span_s).tolist()
+    made["xaxis"] |= {"range": [first, last], "minallowed": first, "maxallowed": last}
     # The one picture of its page: plotly finds new ticks where it is zoomed.
     made["xaxis"] |= {"tickvals": None, "nticks": MOST_TICKS}
     figure.update_layout(**made, shapes=shades)

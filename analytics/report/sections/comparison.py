@@ -87,6 +87,9 @@ def curves(result: Comparison) -> Curves | None:
         ("line dark", message("A - B (lower curve)")),
         ("box band", message("its 95 % band, each moment by itself")),
     ]
+    whole = curve["all_low"].notna().any()
+    if whole:
+        key.append(("box wide", message("its 95 % band, all of it at once")))
     if len(found):
         key.append(("box shade", message("differed by more than chance would give")))
     text = message(
@@ -99,10 +102,15 @@ def curves(result: Comparison) -> Curves | None:
             "time of the film of A; a gap is a stretch that is not in both, or that too few were "
             "judged in."
         )
-    texts = [
-        text,
-        message("The band holds one moment at a time; all of the time together is tested below."),
-    ]
+    bands = message(
+        "The band holds one moment at a time; all of the time together is tested below."
+    )
+    if whole:
+        bands = message(
+            "The darker band holds one moment at a time, the lighter one all of the difference at "
+            "once; all of the time together is tested below."
+        )
+    texts = [text, bands]
     if len(found) > MOST_SHADES:
         texts.append(
             message(

@@ -1,5 +1,7 @@
 """Two audiences compared: what differs is found, what does not is not, and the numbers add up."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,6 +19,7 @@ from laughtrack.analytics.timelines.session_tables import SessionTables
 from tests.analytics.pretend import Room, session
 from tests.analytics.timeline_rows import NAN, readings, steady
 from tests.analytics.timeline_rows import session as rows_session
+from tests.bench.rooms.comparison import judged, pairs
 
 # What its fixtures make takes seconds.
 pytestmark = pytest.mark.slow
@@ -124,6 +127,38 @@ def test_band(result):
     assert (curve["difference"] < curve["high"]).all()
     same = curve[(curve["a_s"] < 50) | (curve["a_s"] >= 70)]
     assert ((same["low"] <= 0) & (same["high"] >= 0)).mean() > 0.9
+
+
+def test_whole_band(result):
+    """The band of all moments holds the pointwise one, and the truth where both saw the same."""
+    curve = result.curve
+    assert ((curve["all_low"] <= curve["low"]) & (curve["all_high"] >= curve["high"])).all()
+    same = curve[(curve["a_s"] < 50) | (curve["a_s"] >= 70)]
+    assert ((same["all_low"] <= 0) & (same["all_high"] >= 0)).all()
+    # Four in five smile at the jokes of one cut, one in seven at those of the other.
+    assert (curve["all_high"] < 0).any()
+
+
+@pytest.mark.parametrize(
+    "room, why",
+    [
+        (Room(viewers=7, jokes=ELSEWHERE), "in audience A fewer than 8 viewers were judged"),
+        (Room(viewers=30, jokes=(), at_rest=0.005), "audience B smiled too seldom"),
+    ],
+    ids=["few", "quiet"],
+)
+def test_no_whole_band_without_ground(room, why):
+    """Of few viewers, and of audiences that hardly smile, there is none, and why is said."""
+    result = found(*(session(room._replace(seed=k), rate_hz=5.0) for k in (2, 3)))
+    assert result.curve[["all_low", "all_high"]].isna().all(axis=None)
+    assert any(note.startswith("No band holds") and why in note for note in result.facts.notes)
+
+
+def test_whole_band_in_rooms_where_smiles_spread():
+    """It holds all of the truth in 9 of 10 pairs, with the same show and with another cut."""
+    options = SimpleNamespace(pairs=5, seed=812)
+    held = [judged(*pair, true, 300) for pair, true in pairs((30, 30), 0.25, True, options)]
+    assert np.nanmean([[each["whole"], each["whole, cut"]] for each in held]) >= 0.9
 
 
 def test_scores_are_of_viewers():

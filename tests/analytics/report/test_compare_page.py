@@ -209,7 +209,7 @@ def test_lines_differ_without_colour(result, opened):
     """A and B differ in the kind of line, too."""
     script = "document.getElementById('both').data.map(d => d.line && d.line.dash)"
     kinds = ask(opened(result), script)
-    assert kinds[1:3] == ["solid", "6px,3px"]
+    assert kinds[2:4] == ["solid", "6px,3px"]
 
 
 @pytest.mark.browser
