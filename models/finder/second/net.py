@@ -15,7 +15,7 @@ from laughtrack.models.finder.second.places import SIDE, Places
 # Of the convolutions.
 KERNELS, STRIDES = (5, 3, 3, 3, 3), (2, 2, 1, 2, 1)
 CHANNELS = (1, 32, 48, 64, 96, 96)
-EPOCHS = 4.5
+EPOCHS = 7.0
 BATCH = 256
 PEAK = 4e-3  # the highest learning rate
 DECAY = 1e-3

@@ -30,8 +30,11 @@ SMALLEST_PX = 12
 # Overlap from which a place is the face, and up to which it is none.
 SAME, APART = 0.4, 0.1
 CHUNK = 32
+# Of pictures of one person so many are seen within something else, as on a wall or a screen, with a
+# rim of so many of their sides.
+FRAMED, RIM = 0.5, (0.1, 0.8)
 # Pictures as they are, looked at so often and so large: more often where nobody is.
-LOOKS, EMPTY_LOOKS = 2, 6
+LOOKS, EMPTY_LOOKS = 4, 6
 SCALES = 0.35, 2.0
 LARGEST_PX = 640
 
@@ -146,14 +149,37 @@ def _natural(numbers: range) -> Places:
         rng = np.random.default_rng([_source.seed, 3, n])
         (picture, kind), truth = _pack[n], _source.faces[n].copy()
         truth[:, 14] = np.where(truth[:, 14] >= SURE, 1, -1)
-        for _ in range(EMPTY_LOOKS if kind in ("scene", "empty") else LOOKS):
+        of_nobody = kind in ("scene", "empty")
+        if not of_nobody and not (truth[:, 14] > 0).any():
+            continue  # somebody is there, and nobody says where
+        for _ in range(EMPTY_LOOKS if of_nobody else LOOKS):
+            framed = not of_nobody and rng.random() < FRAMED
+            whole, known = _framed(picture, truth, rng) if framed else (picture, truth)
             scale = float(np.exp(rng.uniform(*np.log(SCALES))))
-            scale = min(scale, LARGEST_PX / max(picture.shape))
+            scale = min(scale, LARGEST_PX / max(whole.shape))
             way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-            seen = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=way)
-            there = np.concatenate([truth[:, :14] * scale, truth[:, 14:]], axis=1)
+            seen = cv2.resize(whole, None, fx=scale, fy=scale, interpolation=way)
+            there = np.concatenate([known[:, :14] * scale, known[:, 14:]], axis=1)
             found.append(places_of(_net, seen, there))
     return _joined(found)
+
+
+def _framed(
+    picture: np.ndarray, truth: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """A picture within plain grey or a scene, and its faces there."""
+    height, width = picture.shape
+    left, right, top, bottom = (rng.uniform(*RIM, 4) * max(height, width)).astype(int)
+    size = (left + width + right, top + height + bottom)
+    ground = np.full(size[::-1], rng.integers(256), np.uint8)
+    other = int(rng.integers(len(_pack)))
+    if _pack[other][1] in ("scene", "empty") and not len(_source.faces[other]):
+        ground = cv2.resize(_pack[other][0], size, interpolation=cv2.INTER_LINEAR)
+    ground[top : top + height, left : left + width] = picture
+    truth = truth.copy()
+    truth[:, [0, *range(4, 14, 2)]] += left
+    truth[:, [1, *range(5, 14, 2)]] += top
+    return ground, truth
 
 
 def _joined(each: list[Places]) -> Places:

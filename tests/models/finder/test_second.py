@@ -15,7 +15,9 @@ import hashlib, json, sys
 from pathlib import Path
 import cv2, numpy as np, torch
 from laughtrack.edge.faces import second_look
-from laughtrack.models.finder.second import net as second_net, train as second_train
+from types import SimpleNamespace
+from laughtrack.models.finder.second import net as second_net, places as made_places
+from laughtrack.models.finder.second import train as second_train
 from laughtrack.models.finder.second.places import SIDE, Places, places_of
 from laughtrack.models.finder.compose import MOST_FACES
 from laughtrack.edge.faces.net import NetFaces
@@ -46,6 +48,12 @@ rows[0, [0, 1, 2, 3, 14]] = 11, 11, 20, 20, 1
 rows[1, [0, 1, 2, 3, 14]] = 62, 62, 20, 20, -1
 kept = places_of(Found(), np.zeros((256, 256), np.uint8), rows)
 
+made_places._pack = [(np.zeros((8, 8), np.uint8), "people")]
+made_places._source = SimpleNamespace(faces=[rows[:1]])
+face = rng.integers(0, 256, (60, 50)).astype(np.uint8)
+whole, there = made_places._framed(face, rows[:1], np.random.default_rng(2))
+left, top = (there[0, :2] - rows[0, :2]).astype(int)
+
 rim = (SIDE - second_look.SIZE) // 2
 middle = squares[:4, rim:-rim, rim:-rim]
 plain = second_net.normalised(torch.from_numpy(middle).float())[:, 0].numpy()
@@ -55,6 +63,9 @@ print(json.dumps({
     "digest": digest == known["second"]["sha256"],
     "known": known,
     "kept": [kept.faces.tolist(), kept.squares.shape],
+    "framed": [bool(left >= 5 and top >= 5),
+               bool((whole[top : top + 60, left : left + 50] == face).all()),
+               bool((there[0, 4:14:2] == left).all() and (there[0, 5:14:2] == top).all())],
     "alike": float(abs(plain - second_look.normalised(middle)).max()),
 }))
 """
@@ -71,5 +82,6 @@ def test_it_learns_and_is_put_beside_findernet(tmp_path):
     told = json.loads(done.stdout.splitlines()[-1])
     assert told["same"] and told["digest"] and told["right"] > 0.98 and told["alike"] < 1e-4
     assert told["known"]["threshold"] == 0.3 and told["known"]["second"]["second"] > 0
+    assert told["framed"] == [True, True, True]
     # The face, and what is none; not what nobody can judge.
     assert told["kept"] == [[True, False], [2, 48, 48]]
