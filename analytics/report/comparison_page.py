@@ -32,7 +32,8 @@ def compare_page(result: Comparison, look: Look = PLAIN) -> str:
     page = render(
         "comparison.html",
         look.language,
-        title=look.language.say(_title([*dict.fromkeys(titles)])),
+        title=look.title or look.language.say(_title([*dict.fromkeys(titles)])),
+        logo=look.logo,
         css=asset("page.css"),
         plotly=Markup(get_plotlyjs()),
         header=sections.header(facts),

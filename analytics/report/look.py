@@ -8,13 +8,17 @@ from laughtrack.analytics.report.languages import ENGLISH, Language
 
 
 class Look(NamedTuple):
-    """The language that a page is in, and whether it is a session's summary alone.
+    """The language that a page is in, what stands at its top, and whether it is a summary alone.
 
-    A summary has what fits one printed sheet: sentences, curve, moments and how sure they are.
+    `title` is instead of the session's; `logo` a picture as a data URI, from `logo.logo_of`; "" for
+    none. A `summary`, of a session, has what fits one printed sheet: sentences, curve, moments and
+    how sure they are.
     """
 
     language: Language = ENGLISH
     summary: bool = False
+    title: str = ""
+    logo: str = ""
 
 
 PLAIN = Look()

@@ -121,7 +121,8 @@ def report(
     page = render(
         "summary.html" if look.summary else "session.html",
         look.language,
-        title=session.info.get("title") or session.name,
+        title=look.title or session.info.get("title") or session.name,
+        logo=look.logo,
         css=asset("page.css"),
         plotly=Markup(get_plotlyjs()),
         has_film=has_film,

@@ -36,14 +36,6 @@ class Format(str, Enum):
     parquet = "parquet"
 
 
-class Lang(str, Enum):
-    """A language of pages, as `report.languages` has them."""
-
-    en = "en"
-    de = "de"
-    fr = "fr"
-
-
 def _checked(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Make an option's callback of a function that raises ValueError."""
 
@@ -189,7 +181,6 @@ Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Another seed is a
 TableFormat = Annotated[
     Format, typer.Option(help="Of what is written here; a file's ending says its own.")
 ]
-Language = Annotated[Lang, typer.Option("--lang", help="The page's language.")]
 Output = outputs.Table
 Session = Annotated[
     str, typer.Argument(metavar="SESSION", help="A session's name, or DEVICE/NAME.")

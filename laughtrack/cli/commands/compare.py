@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from laughtrack.analytics.defaults import MIN_VIEWERS
-from laughtrack.cli import options, outputs
+from laughtrack.cli import looks, options, outputs
 from laughtrack.cli.terminal import save_page, say, show, write_table
 
 if TYPE_CHECKING:
@@ -68,7 +68,9 @@ def compare(
         ),
     ] = None,
     format: options.TableFormat = options.Format.table,
-    lang: options.Language = options.Lang.en,
+    title: looks.Title = "",
+    logo: looks.Logo = None,
+    lang: looks.Language = looks.Lang.en,
     keep_ids: options.KeepIds = False,
     device: options.Device = None,
     store: options.Store = options.STORE,
@@ -82,9 +84,8 @@ def compare(
     from laughtrack.analytics.defaults import LEAST_COMPARED
     from laughtrack.analytics.inputs.scene_lists import read_scenes
     from laughtrack.analytics.report.comparison_page import compare_page
-    from laughtrack.analytics.report.languages import Language
-    from laughtrack.analytics.report.look import Look
 
+    look = looks.look(lang, title, logo)
     if edits and by_markers:
         raise typer.BadParameter("--edits and --by-markers: expected one of them")
     if edits and len(edits) > 2:
@@ -109,7 +110,7 @@ def compare(
     result = compare(first, second, found, listed, settings)
     table, is_page = compare_table(result), output and outputs.ending(output) in outputs.PAGES
     if output and is_page:
-        save_page(output, compare_page(result, Look(Language(lang.value))))
+        save_page(output, compare_page(result, look))
     for note in result.facts.notes:
         say(note)
     if output and not is_page:

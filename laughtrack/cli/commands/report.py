@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from laughtrack.cli import options, outputs
+from laughtrack.cli import looks, options, outputs
 from laughtrack.cli.terminal import save_page, show
 
 if TYPE_CHECKING:
@@ -51,7 +51,9 @@ def report(
     norms: Annotated[
         bool, typer.Option("--norms", help="Set it among the store's other sessions.")
     ] = False,
-    lang: options.Language = options.Lang.en,
+    title: looks.Title = "",
+    logo: looks.Logo = None,
+    lang: looks.Language = looks.Lang.en,
     summary: Annotated[
         bool, typer.Option("--summary", help="Only what fits one printed sheet.")
     ] = False,
@@ -63,10 +65,9 @@ def report(
     from laughtrack.analytics.inputs.dial_recordings import read_dial
     from laughtrack.analytics.inputs.scene_lists import read_scenes
     from laughtrack.analytics.report.film import Room, film_of
-    from laughtrack.analytics.report.languages import Language
-    from laughtrack.analytics.report.look import Look
     from laughtrack.analytics.report.session_page import Extras, report
 
+    look = looks.look(lang, title, logo, summary)
     known = options.load_session(store, session, device, keep_ids)
     path = output or Path(_file_name(known, options.key_of(session, device)))
     film = None
@@ -82,7 +83,7 @@ def report(
         options.norms_of(store, known.name, known.device, min_viewers) if norms else None,
     )
     tables = options.tables_of(known, min_viewers)
-    save_page(path, report(tables, extras=extras, look=Look(Language(lang.value), summary)))
+    save_page(path, report(tables, extras=extras, look=look))
     show(path)
     if open_it:
         typer.launch(path.resolve().as_uri())

@@ -24,7 +24,7 @@ from laughtrack.analytics.report.languages import DOMAIN, FOLDER, LANGUAGES, Lan
 from laughtrack.analytics.report.look import Look
 from laughtrack.analytics.report.session_page import Extras, report
 from laughtrack.analytics.timelines.session_tables import SessionTables
-from laughtrack.cli.options import Lang
+from laughtrack.cli.looks import Lang
 from tests.analytics.pretend import Room, session
 from tests.catalogues import OTHERS, catalogue, texts
 
