@@ -132,10 +132,10 @@ def _bands(curve: pd.DataFrame) -> str:
     texts = (
         message(
             "The band shows how much the result could vary with a different but similar audience: "
-            "in 95 of 100 audiences it holds the true share of a given moment."
+            "in 95 of 100 audiences it holds the true share of a given moment, and it is left out "
+            "where too few were judged."
         ),
         wide,
-        message("It is left out where too few were judged."),
     )
     return joined(texts, " ")
 

@@ -47,21 +47,21 @@ def _text(row: pd.Series) -> str:
     }
     if math.isnan(row["r"]):
         return message(
-            "{dials}, {viewers}: too little in common, or too little moved, to say whether they "
-            "go together.",
+            "{dials} and {viewers}: too little in common, or too little moved, to say whether "
+            "they go together.",
             **told,
         )
     told |= {"when": _lag(float(row["lag_s"])), "r": _correlation(row)}
     told["p"] = p_value(row["p"], "p ")
     if row["p"] <= ALPHA:
         return message(
-            "{dials}, {viewers}: they agree most {when}, with a correlation of {r}; series that "
-            "have nothing to do with each other would hardly agree so well at any lag ({p}).",
+            "{dials} and {viewers}: they agree most {when}, with a correlation of {r}; series "
+            "that have nothing to do with each other would hardly agree so well at any lag ({p}).",
             **told,
         )
     return message(
-        "{dials}, {viewers}: they agree most {when}, with a correlation of {r}; series that have "
-        "nothing to do with each other could well agree as much at some lag ({p}).",
+        "{dials} and {viewers}: they agree most {when}, with a correlation of {r}; series that "
+        "have nothing to do with each other could well agree as much at some lag ({p}).",
         **told,
     )
 

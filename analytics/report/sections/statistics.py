@@ -78,11 +78,7 @@ def groups(
         len(pairs),
         **told,
     )
-    more = message(
-        "That p allows for their number (Holm). Neighbours laugh together: a row or side that "
-        "laughed more did so in this screening, and it is not said that the seats are why."
-    )
-    return Groups([*remarks], joined([text, more], " "), _means(found), _differences(pairs))
+    return Groups([*remarks], text, _means(found), _differences(pairs))
 
 
 def _means(found: pd.DataFrame) -> Table:
