@@ -10,6 +10,9 @@ Conventions
   36:9).
 - The interval of a difference of means is Welch's; of two parts of a whole (reach), Newcombe's.
   With five viewers a bootstrap's would be much too narrow.
+- How alike a group's viewers are in time is the mean correlation of its pairs; two groups are
+  compared in it by permuting the viewers between them (`stats.pairwise_isc`). It has no interval:
+  of five viewers there are ten pairs, but no more than five viewers.
 - Holm's correction is over all comparisons of the table: any of them might be read from it.
 - Neighbours laugh together. That one row laughed more than another is then true of this screening;
   that it was because of the row is not shown by it.
@@ -28,13 +31,16 @@ import pandas as pd
 
 from laughtrack.analytics.defaults import LEAST_COMPARED, LEVEL, SEED
 from laughtrack.analytics.messages import message
-from laughtrack.analytics.stats.contrasts import holm
+from laughtrack.analytics.stats.cluster_permutation import permutations
+from laughtrack.analytics.stats.contrasts import holm, permutation_p
+from laughtrack.analytics.stats.pairwise_isc import isc_differences, isc_within, pairwise_isc
 from laughtrack.analytics.stats.proportions import beside_difference
 from laughtrack.analytics.timelines.session_tables import SessionTables
 
 PERMUTATIONS = 9999
 SCORES = ("share_smiling", "reach", "mean_smile")
-GROUPS = ("group", "viewers", "share_smiling", "reach", "mean_smile")
+PAIRWISE = "pairwise_isc"
+GROUPS = ("group", "viewers", *SCORES, PAIRWISE)
 PAIRS = ("score", "group", "other", "difference", "low", "high", "p", "p_holm")
 
 
@@ -42,10 +48,11 @@ class GroupComparison(NamedTuple):
     """Groups, and each compared with each other.
 
     `groups`: a row a group, in order of name: `viewers` judged, and the means over them of
-    `share_smiling`, `reach` and `mean_smile`, in [0, 1]. `pairs`: a row for each score and two
-    groups: `difference` of the first's mean less the other's, with `low` and `high`, its 95 %
-    interval, NaN where neither group varies; `p` of the permutation test, two-sided; `p_holm`,
-    corrected for all rows. `remarks`: which groups were left out, a sentence each.
+    `share_smiling`, `reach` and `mean_smile`, in [0, 1], and over its pairs of viewers of their
+    correlation, `pairwise_isc` in [-1, 1]. `pairs`: a row for each score and two groups:
+    `difference` of the first's mean less the other's, with `low` and `high`, its 95 % interval, NaN
+    where neither group varies, and for `pairwise_isc`; `p` of the permutation test, two-sided;
+    `p_holm`, corrected for all rows. `remarks`: which groups were left out, a sentence each.
     """
 
     groups: pd.DataFrame
@@ -60,12 +67,16 @@ def groups_of(
 
     `membership` is from `viewer_groups`; `least` as in `compare`, and the errors too.
     """
-    people = scores(tables.viewers)
+    people, alike = scores(tables.viewers), None
     if tables.withholds:
-        # Who smiled at all is not known of stand-ins.
+        # Who smiled at all is not known of stand-ins, nor when.
         people = people.drop(columns="reach")
+    else:
+        grid = tables.grid()
+        alike = pd.DataFrame(pairwise_isc(grid.raw), index=grid.ids, columns=grid.ids)
     names = _in_order(membership["group"])
-    return compare(people, tables.groups(membership), max(least, tables.min_viewers), names=names)
+    least = max(least, tables.min_viewers)
+    return compare(people, tables.groups(membership), least, names=names, alike=alike)
 
 
 def scores(people: pd.DataFrame) -> pd.DataFrame:
@@ -90,6 +101,7 @@ def compare(
     least: int = LEAST_COMPARED,
     seed: int = SEED,
     names: Iterable[str] | None = None,
+    alike: pd.DataFrame | None = None,
 ) -> GroupComparison:
     """Compare groups of viewers, each with each other.
 
@@ -105,6 +117,8 @@ def compare(
         Of the permutations, where there are too many to go through all.
     names : iterable of str, optional
         Of all groups, also of those of nobody; by default those in `groups`.
+    alike : DataFrame, optional
+        From `pairwise_isc`, with the viewers' IDs as index and columns: compared as well.
 
     Returns
     -------
@@ -141,14 +155,26 @@ def compare(
     ]
     kept = {name: joined[joined["group"] == name] for name in sizes.index if name not in small}
     of = [score for score in SCORES if score in people]
+    members = {name: each["viewer_id"].to_numpy() for name, each in kept.items()}
     means = [
-        (name, len(each), *each.reindex(columns=[*SCORES]).mean()) for name, each in kept.items()
+        (
+            name,
+            len(each),
+            *each.reindex(columns=[*SCORES]).mean(),
+            np.nan if alike is None else _isc(alike, members[name]),
+        )
+        for name, each in kept.items()
     ]
     pairs = [
         (score, one, other, *_difference(score, kept[one][score], kept[other][score], seed))
         for score in of
         for one, other in combinations(kept, 2)
     ]
+    if alike is not None:
+        pairs += [
+            (PAIRWISE, one, other, *_isc_difference(alike, members[one], members[other], seed))
+            for one, other in combinations(kept, 2)
+        ]
     table = pd.DataFrame(pairs, columns=PAIRS[:-1])
     corrected = table.assign(p_holm=holm(table["p"].to_numpy(dtype=float)))
     return GroupComparison(pd.DataFrame(means, columns=GROUPS), corrected, remarks)
@@ -170,6 +196,23 @@ def _difference(
     difference = first.mean() - second.mean()
     interval = _newcombe if score == "reach" else _welch
     return difference, *interval(first, second), _p(first, second, seed)
+
+
+def _isc(alike: pd.DataFrame, ids: np.ndarray) -> float:
+    """Return the mean correlation of the pairs of some viewers."""
+    return float(isc_within(alike.loc[ids, ids].to_numpy(), np.ones((1, len(ids))))[0])
+
+
+def _isc_difference(
+    alike: pd.DataFrame, first: np.ndarray, second: np.ndarray, seed: int
+) -> tuple[float, float, float, float]:
+    """Return the difference of two groups' mean correlations, no interval, and p."""
+    both = np.concatenate([first, second])
+    rng = np.random.default_rng(seed)
+    ways = permutations(np.arange(len(first)), np.arange(len(second)), PERMUTATIONS, rng)
+    found = isc_differences(alike.loc[both, both].to_numpy(), ways)
+    p = float(permutation_p(found[:, None])[0]) if np.isfinite(found[0]) else np.nan
+    return float(found[0]), np.nan, np.nan, p
 
 
 def _welch(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:

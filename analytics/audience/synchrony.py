@@ -9,7 +9,8 @@ is missing these are BrainIAK's numbers; with missing moments see `analytics.sta
 The correlations depend on each other, since each viewer is part of all the others' means.
 BrainIAK's tests treat them as if they did not; ours differ:
 
-- For the null see `analytics.stats.circular_shift`.
+- For the null see `analytics.stats.circular_shift`, and for a second one, of phases drawn anew,
+  `analytics.stats.phase_randomization`.
 - The interval is a jackknife over viewers: each in turn is left out of everything, and the spread
   of the figures is taken with Student's t on Fisher's scale. Of 300 synthetic audiences each of 5,
   10, 30 and 100 viewers at one film, 95 % intervals held the truth in 94, 97, 95 and 96 %; those of
@@ -39,11 +40,13 @@ from laughtrack.analytics.stats.correlation import (
     mean_correlation,
     varying,
 )
+from laughtrack.analytics.stats.phase_randomization import phase_null
 from laughtrack.analytics.timelines.grid import Grid
 from laughtrack.analytics.timelines.session_tables import SessionTables
 
 WINDOW_S = 30.0
 SHIFTS = 1000
+NULLS = {"shift": shift_null, "phase": phase_null}
 
 WINDOWS = ("start_s", "end_s", "viewers", "isc", "low", "high", "p")
 VIEWERS = ("viewer_id", "isc")
@@ -69,7 +72,11 @@ class Synchrony(NamedTuple):
 
 
 def synchrony(
-    table: Grid, window_s: float = WINDOW_S, shifts: int = SHIFTS, seed: int = SEED
+    table: Grid,
+    window_s: float = WINDOW_S,
+    shifts: int = SHIFTS,
+    seed: int = SEED,
+    null: str = "shift",
 ) -> Synchrony:
     """Say how alike the viewers' timelines are.
 
@@ -81,6 +88,8 @@ def synchrony(
     shifts : int
         Draws of the null, at least 1. p is no smaller than 1 / (1 + shifts).
     seed : int
+    null : str
+        One of `NULLS`: timelines moved round in a circle, or their phases drawn anew.
 
     Returns
     -------
@@ -89,11 +98,13 @@ def synchrony(
     Raises
     ------
     ValueError
-        If the windows are too short, or not whole steps, or there are no shifts.
+        If the windows are too short, or not whole steps, there are no shifts or no such null.
     """
     window = _steps(window_s, table.step_s)
     if shifts < 1:
         raise ValueError(f"shifts is {shifts}: expected at least 1")
+    if null not in NULLS:
+        raise ValueError(f"null is {null!r}: expected one of {', '.join(NULLS)}")
     timelines = centre(table.raw)
     place = np.flatnonzero(varying(timelines))
     timelines = Timelines(*(each[place] for each in timelines))
@@ -103,7 +114,7 @@ def synchrony(
     else:
         found = leave_one_out(timelines, window)
         spread = _jackknife(timelines, window, found)
-        p = p_values(mean_correlation(found), shift_null(timelines, window, shifts, seed))
+        p = p_values(mean_correlation(found), NULLS[null](timelines, window, shifts, seed))
     figures = _intervals(found, spread).assign(p=p)
     start = np.arange(len(found) - 1) * window
     end = np.minimum(start + window, len(table.watched))
@@ -121,17 +132,20 @@ def synchrony(
 
 
 def synchrony_of(
-    tables: SessionTables, window_s: float = WINDOW_S, step_s: float = 1.0
+    tables: SessionTables, window_s: float = WINDOW_S, step_s: float = 1.0, null: str = "shift"
 ) -> Synchrony:
     """Say how alike a session's viewers are; figures of few are withheld as its tables say.
+
+    `window_s` and `null` are those of `synchrony`.
 
     Where they are, there are figures of the whole session alone, of all its viewers and to one
     decimal: the more figures and digits, the more of single timelines could be worked out.
     """
     if not tables.withholds:
-        return synchrony(tables.grid(step_s), window_s)
+        return synchrony(tables.grid(step_s), window_s, null=null)
     # Always the same windows: p allows for them.
-    found = synchrony(tables.everyone.grid(step_s), max(WINDOW_S, LEAST_STEPS * step_s))
+    window_s = max(WINDOW_S, LEAST_STEPS * step_s)
+    found = synchrony(tables.everyone.grid(step_s), window_s, null=null)
     few = found.whole["viewers"] < tables.min_viewers
     figures = found.whole[["isc", "low", "high"]].round(1).assign(p=found.whole["p"].round(2))
     # Never 0: as rounded, p is at most what it says.

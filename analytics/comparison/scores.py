@@ -11,10 +11,12 @@ from laughtrack.analytics.audience.suppression import OF_SINGLES
 from laughtrack.analytics.comparison.resample import Resampled
 from laughtrack.analytics.stats.bootstrap import Pool
 from laughtrack.analytics.stats.contrasts import Trials, contrasts, of_viewers, together
+from laughtrack.analytics.stats.pairwise_isc import isc_differences, isc_within, pairwise_isc
 
 OF_VIEWERS = ("share_smiling", "reach", "mean_smile", "smiles_per_min")
 SCENES = ("start_s", "end_s", "name")
 OF_CURVE = ("maximum_share", "minimum_share")
+PAIRWISE = "pairwise_isc"
 
 
 def scores_table(
@@ -48,11 +50,30 @@ def scores_table(
     ]
     floor = np.zeros(len(OF_VIEWERS) + len(OF_CURVE))
     floor[[1, 4, 5]] = _least_error(shares, pool.effective_sizes)
-    both = together(trials, extremes)
-    table = contrasts(both, pool, floor).assign(score=[*OF_VIEWERS, *OF_CURVE])
+    all_trials = together(together(trials, extremes), _of_pairs(resampled, pool))
+    table = contrasts(all_trials, pool, np.append(floor, 0.0))
+    table = table.assign(score=[*OF_VIEWERS, *OF_CURVE, PAIRWISE])
     if stand_ins:
-        table.loc[table["score"].isin(OF_SINGLES), table.columns != "score"] = np.nan
+        unknown = table["score"].isin((*OF_SINGLES, PAIRWISE))
+        table.loc[unknown, table.columns != "score"] = np.nan
     return table
+
+
+def _of_pairs(resampled: Sequence[Resampled], pool: Pool) -> Trials:
+    """Return the `Trials` of how alike the viewers of each audience are, pair by pair.
+
+    Of an audience drawn with some viewers twice, nobody is a pair with itself: of the bootstraps of
+    pairs this is the one that keeps to the viewers (Chen et al. 2016, NeuroImage 142:248).
+    """
+    z = pairwise_isc(np.vstack([each.smile for each in resampled]))
+    first = pool.assignments[0]
+    own = [z[np.ix_(members, members)] for members in (first, ~first)]
+    observed = tuple(isc_within(each, np.ones((1, len(each)))) for each in own)
+    drawn = tuple(
+        isc_within(each, draws.weights)[:, None]
+        for each, draws in zip(own, pool.draws, strict=True)
+    )
+    return Trials(observed, drawn, isc_differences(z, pool.assignments)[:, None])
 
 
 def _least_error(shares: Sequence[np.ndarray], sizes: Sequence[float]) -> np.ndarray:

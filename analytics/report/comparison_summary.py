@@ -19,6 +19,7 @@ SCORES = {
     "smiles_per_min": (message("Smiles a minute"), "number"),
     "maximum_share": (message("Highest share at any moment"), "share"),
     "minimum_share": (message("Lowest share at any moment"), "share"),
+    "pairwise_isc": (message("Correlation of two viewers, mean over pairs"), "number"),
 }
 
 

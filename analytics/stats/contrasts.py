@@ -163,7 +163,7 @@ def contrasts(trials: Trials, pool: Pool, floor: float | np.ndarray = 0.0) -> pd
     freedom = _freedom(errors, pool.effective_sizes)
     reach = stdtrit(freedom, (1 + LEVEL) / 2) * error
     by_t = 2 * stdtr(freedom, -np.abs(difference - bias) / error)
-    permuted = _permutation_p(trials.ratio, pool.scale)
+    permuted = permutation_p(trials.ratio, pool.scale)
     p = np.where(np.isfinite(trials.ratio[0]), np.fmax(permuted, by_t), by_t)
     p = np.where(np.isfinite(difference), p, np.nan)
     low, high = difference - bias - reach, difference - bias + reach
@@ -172,7 +172,7 @@ def contrasts(trials: Trials, pool: Pool, floor: float | np.ndarray = 0.0) -> pd
     return pd.DataFrame(dict(zip(CONTRASTS, columns, strict=True)))
 
 
-def _permutation_p(ratio: np.ndarray, scale: float) -> np.ndarray:
+def permutation_p(ratio: np.ndarray, scale: float = 1.0) -> np.ndarray:
     """Return the (K,) two-sided p of the first of (N, K) ratios, the others `scale` times as far.
 
     Each tail by itself and doubled: of audiences of unequal size, chance goes not equally far up

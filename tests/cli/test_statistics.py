@@ -82,18 +82,19 @@ def test_figures_of_few_are_withheld(run, hall, tmp_path, capfd):
     path.write_text("start,end\n105,115\n")
     found, _ = rows(run, capfd, "scenes", "hall", path, "--min-viewers", "21")
     assert found[0]["judged"] == 20 and found[0]["share_smiling"] is found[0]["share_low"] is None
-    found, _ = rows(run, capfd, "synchrony", "hall", "--min-viewers", "21")
+    found, _ = rows(run, capfd, "synchrony", "hall", "--min-viewers", "21", "--null", "phase")
     assert found[0]["viewers"] == 20 and found[0]["isc"] is found[0]["p"] is None
 
 
 @pytest.mark.slow
 def test_groups(run, hall, capfd):
-    """Rows are compared on three scores, or shown by themselves."""
+    """Rows are compared on three scores and pair by pair, or shown by themselves."""
     found, _ = rows(run, capfd, "groups", "hall", "--by", "row")
     assert [(row["score"], row["group"], row["other"]) for row in found] == [
         ("share_smiling", "row 1", "row 2"),
         ("reach", "row 1", "row 2"),
         ("mean_smile", "row 1", "row 2"),
+        ("pairwise_isc", "row 1", "row 2"),
     ]
     found, _ = rows(run, capfd, "groups", "hall", "--by", "row", "--means")
     assert [(row["group"], row["viewers"]) for row in found] == [("row 1", 10), ("row 2", 10)]

@@ -28,6 +28,7 @@ SCORES = {
     "peak_end": message("mean of the highest share and that of the end"),
     "hook": message("smiling in the first seconds"),
     "judged_share": message("time in view that could be judged"),
+    "pairwise_isc": message("correlation of two viewers, mean over pairs"),
 }
 _SHARES = (
     "share_smiling",
@@ -83,7 +84,7 @@ def groups(
 
 def _means(found: pd.DataFrame) -> Table:
     head = [message("Group"), message("Viewers"), message("Time smiling")]
-    head += [message("Smiled at all"), message("Mean degree")]
+    head += [message("Smiled at all"), message("Mean degree"), message("Correlation of pairs")]
     rows = [
         (
             _name(each.group),
@@ -91,6 +92,7 @@ def _means(found: pd.DataFrame) -> Table:
             percent(each.share_smiling),
             percent(each.reach),
             number(each.mean_smile),
+            number(each.pairwise_isc),
         )
         for each in found.itertuples()
     ]

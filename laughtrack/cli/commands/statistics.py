@@ -166,6 +166,13 @@ class Of(str, Enum):
     viewers = "viewers"
 
 
+class Null(str, Enum):
+    """What the synchrony is told from."""
+
+    shift = "shift"
+    phase = "phase"
+
+
 def synchrony(
     session: options.Session,
     of: Annotated[Of, typer.Option(help="The whole session, stretches of it, or each viewer.")] = (
@@ -174,6 +181,9 @@ def synchrony(
     window: Annotated[
         float, typer.Option(min=10, max=3600, help="Seconds of a stretch, whole ones.")
     ] = 30.0,
+    null: Annotated[
+        Null, typer.Option(help="What chance is: timelines moved in a circle, or other phases.")
+    ] = Null.shift,
     min_viewers: options.MinViewers = 1,
     format: options.TableFormat = options.Format.table,
     output: options.Output = None,
@@ -189,7 +199,7 @@ def synchrony(
     if of is not Of.session:
         options.refuse_singles(f"--of {of.value}", min_viewers)
     loaded = options.load_session(store, session, device, keep_ids)
-    found = synchrony_of(options.tables_of(loaded, min_viewers), window)
+    found = synchrony_of(options.tables_of(loaded, min_viewers), window, null=null.value)
     if of is Of.viewers:
         write_table(found.viewers, format.value, output)
         return

@@ -17,6 +17,9 @@ from laughtrack.analytics.timelines.grid import Grid
 from laughtrack.analytics.timelines.session_tables import SessionTables
 from tests.analytics import pretend
 from tests.analytics.timeshift import timeshift_null
+from tests.bench.rooms.laughs import audiences
+from tests.bench.rooms.recording import record
+from tests.bench.rooms.room import Room
 
 
 def table(values, step_s=1.0):
@@ -238,6 +241,38 @@ def test_windows_are_whole_steps(window_s):
     """What is no multiple of the step, or too short, is refused."""
     with pytest.raises(ValueError, match="multiple of 1 s, 10 s or more"):
         synchrony(table(together()), window_s)
+
+
+@pytest.mark.parametrize("null", ["shift", "phase"])
+def test_both_nulls_find_what_is_common_and_nothing_else(null):
+    """Viewers who move together have the least p there is, those who do not have some other."""
+    alike, apart = (
+        synchrony(table(together(common=common, steps=200)), 30.0, 99, null=null).whole
+        for common in (0.5, 0.0)
+    )
+    assert alike["p"][0] == 0.01 and apart["p"][0] > 0.05
+    assert (
+        alike["isc"][0]
+        == synchrony(table(together(common=0.5, steps=200)), 30.0, 1).whole["isc"][0]
+    )
+
+
+@pytest.mark.slow
+def test_false_alarms_of_other_phases_in_rooms_without_a_film():
+    """Viewers who smile of themselves alone, unevenly judged, are found alike in some 5 of 100."""
+    hits = []
+    for show in range(7300, 7303):
+        drawn = audiences(Room(viewers=10, seconds=120.0, only=(), show=show), 20, show)
+        for copy in range(20):
+            grid = SessionTables(record(drawn, copy).session).grid()
+            hits.append(synchrony(grid, 30.0, 99, null="phase").whole["p"][0] <= 0.05)
+    assert np.mean(hits) <= 0.12
+
+
+def test_an_unknown_null_is_refused():
+    """The error names those there are."""
+    with pytest.raises(ValueError, match="null is 'turn': expected one of shift, phase"):
+        synchrony(table(np.zeros((3, 60))), null="turn")
 
 
 def test_at_least_one_shift():

@@ -161,6 +161,13 @@ def test_whole_band_in_rooms_where_smiles_spread():
     assert np.nanmean([[each["whole"], each["whole, cut"]] for each in held]) >= 0.9
 
 
+def test_audiences_are_compared_pair_by_pair(result):
+    """Two of B, who have jokes to laugh at together, are more alike than two of A."""
+    row = result.scores.set_index("score").loc["pairwise_isc"]
+    assert row["a"] < row["b"] and row["difference"] == pytest.approx(row["a"] - row["b"])
+    assert row["low"] < row["difference"] < row["high"] < 0 and row["p"] < 0.05
+
+
 def test_scores_are_of_viewers():
     """Scores are means over viewers, each over the viewer's own judged time."""
     a = rows_session(

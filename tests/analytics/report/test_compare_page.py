@@ -132,7 +132,7 @@ def test_table(result):
     assert tuple(table) == COLUMNS
     assert table["what"].value_counts().to_dict() == {
         "stretch": len(result.clusters),
-        "score": 6,
+        "score": 7,
         "scene": 2,
         "findable": 5,
     }
@@ -145,7 +145,7 @@ def test_table(result):
 def test_table_for_people(result, same):
     """People get the scores, the scenes, and the stretches that count, without empty columns."""
     scores, scenes, stretches = for_people(compare_table(result))
-    assert (len(scores), len(scenes)) == (6, 2)
+    assert (len(scores), len(scenes)) == (7, 2)
     assert len(stretches) == (result.clusters["p"] <= 0.05).sum() > 0
     assert "a_start_s" not in scores and "name" not in stretches
     assert len(for_people(compare_table(same))) == 1
@@ -190,7 +190,7 @@ def test_pictures(result, opened):
     shades = int((result.clusters["p"] <= 0.05).sum())
     assert count(browser, "#both .scatterlayer .trace path.js-line") >= 4
     assert count(browser, "#both .shapelayer path") == shades > 0
-    assert count(browser, "#scores tbody tr") == 6
+    assert count(browser, "#scores tbody tr") == 7
     assert count(browser, "#scenes tbody tr") == 2
     assert count(browser, "#missed tbody tr") == 5
 
