@@ -16,6 +16,7 @@ DATA = [
     "laughtrack/analytics/report/assets/page.css",
     "laughtrack/analytics/report/assets/page.js",
     "laughtrack/analytics/report/assets/heat_map.js",
+    "laughtrack/analytics/report/assets/pictures.js",
     "laughtrack/models/artifacts/smilenet.onnx",
     "laughtrack/models/artifacts/smilenet-symbol.json",
     "laughtrack/models/artifacts/smilenet-0000.params",

@@ -35,6 +35,7 @@ def compare_page(result: Comparison, look: Look = PLAIN) -> str:
         title=look.title or look.language.say(_title([*dict.fromkeys(titles)])),
         logo=look.logo,
         css=asset("page.css"),
+        pictures=asset("pictures.js"),
         plotly=Markup(get_plotlyjs()),
         header=sections.header(facts),
         notices=facts.notes,

@@ -19,6 +19,8 @@ from laughtrack.analytics.report.figures.axes import Drawing
 from laughtrack.analytics.report.languages import ENGLISH, Language
 
 FOLDER = Path(__file__).parent
+# Of a table with more rows than the first number, as many as the second are shown at once.
+MOST_ROWS, FIRST_ROWS = 12, 8
 
 
 def render(template: str, language: Language = ENGLISH, /, **values: object) -> Markup:
@@ -88,7 +90,7 @@ def environment(language: Language) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     made.install_gettext_translations(language.catalogue, newstyle=True)  # type: ignore[attr-defined]
-    made.globals["lang"] = language.code
+    made.globals.update(lang=language.code, MOST_ROWS=MOST_ROWS, FIRST_ROWS=FIRST_ROWS)
     made.filters["clock"] = clock
     made.filters["drawn"] = partial(_drawn, language)
     made.filters["data"] = partial(_data, language)

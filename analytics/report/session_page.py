@@ -126,6 +126,7 @@ def report(
         css=asset("page.css"),
         plotly=Markup(get_plotlyjs()),
         has_film=has_film,
+        pictures=asset("pictures.js"),
         script=Markup(asset("page.js").replace("$heat\n", asset("heat_map.js"))),
         header=header(session, found.length_s, made_utc),
         notices=notices(session, found, min_viewers),

@@ -10,6 +10,7 @@ import pandas as pd
 
 from laughtrack.analytics.brief_viewers import remark
 from laughtrack.analytics.comparison.compare import Comparison, Facts
+from laughtrack.analytics.defaults import ALPHA
 from laughtrack.analytics.formatting import UNKNOWN, clock, duration, number, p_value
 from laughtrack.analytics.messages import joined, message, plural
 from laughtrack.analytics.report.comparison_summary import SCORES, points, signed, significant
@@ -196,10 +197,16 @@ def scenes(found: pd.DataFrame, offset_s: float = 0.0) -> Table | None:
             clock(each.end_s + offset_s, tenths=True),
             *_contrast(each, "share"),
         )
-        for each in found[["name", *(c for c in found if c != "name")]].itertuples(index=False)
+        for each in sorted(
+            found[["name", *(c for c in found if c != "name")]].itertuples(index=False),
+            key=lambda each: not each.p_holm <= ALPHA,
+        )
     ]
     return Table(
-        message("Share of the time smiling, scene by scene; p for their number"),
+        message(
+            "Share of the time smiling, scene by scene, the surest differences first; p for their "
+            "number"
+        ),
         head,
         rows,
         "named",

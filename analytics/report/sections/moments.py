@@ -10,6 +10,7 @@ import pandas as pd
 
 from laughtrack.analytics.audience.marks import AFTER_S, MOST_MARKS, label
 from laughtrack.analytics.audience.peaks import LEAST_RISE
+from laughtrack.analytics.defaults import ALPHA
 from laughtrack.analytics.formatting import UNKNOWN, chance_verdict, clock, number, percent
 from laughtrack.analytics.messages import joined, message, plural
 from laughtrack.analytics.report.elements import Cell, Listing, Table, jump, nowrap, still
@@ -55,14 +56,14 @@ def moments(
     columns = _first_columns(found, offset_s, images or {})
     columns += () if in_summary else _more_columns(found)
     most = MOST_IN_SUMMARY if in_summary else MOST_MOMENTS
-    rows = [
-        [write(rank, peak) for _, write in columns]
-        for rank, peak in enumerate(found.head(most).itertuples())
-    ]
+    # A number is the peak's by its size, as on the curve.
+    ranked = [*enumerate(found.itertuples())]
+    ranked.sort(key=lambda each: not getattr(each[1], "p_value", math.nan) <= ALPHA)
+    rows = [[write(rank, peak) for _, write in columns] for rank, peak in ranked[:most]]
     more = len(found) - most
     unlisted = plural("{n:,} smaller moment not listed.", "{n:,} smaller moments not listed.", more)
     head = [name for name, _ in columns]
-    made = Table(message("The moments that stood out, the largest first"), head, rows)
+    made = Table(message("The moments that stood out, the surest and largest first"), head, rows)
     return Listing(made, unlisted if more > 0 else "")
 
 

@@ -116,9 +116,11 @@ def _differences(pairs: pd.DataFrame) -> Table:
             nowrap(_range(each.difference, each.low, each.high, each.score)),
             nowrap(p_value(each.p_holm)),
         )
-        for each in pairs.itertuples()
+        for each in sorted(pairs.itertuples(), key=lambda each: not each.p_holm <= ALPHA)
     ]
-    return Table(message("The groups beside each other"), head, rows, "named")
+    return Table(
+        message("The groups beside each other, the surest differences first"), head, rows, "named"
+    )
 
 
 def synchrony(found: Synchrony | None) -> Passage | None:

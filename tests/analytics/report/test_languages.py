@@ -32,7 +32,7 @@ PLACES = re.compile(r"\{[^}]*\}|%\(\w+\)s|%%|<[^>]*>")
 # Names and facts that stand on pages as they are, and units and signs that are the same anywhere.
 SAME = {
     *("The Night Bus", "friday-late", "hall-2", "hall-2.mp4", "screening", "the bus leaves"),
-    *("hall", "pretend", "first", "second", "UTC", "opening", "Titles", "Dial"),
+    *("hall", "pretend", "first", "second", "UTC", "SVG", "PNG", "opening", "Titles", "Dial"),
 }
 FACTS = "facts"
 

@@ -60,8 +60,10 @@ def words(text):
 
 
 def rows_of(text, first):
-    """Return the rows below the heading of the table whose first heading is `first`."""
-    return next(each[1:] for each in Page(text).tables if each[0][0].strip() == first)
+    """Return the rows of the table whose first heading is `first`, those folded away included."""
+    whole, *more = (each for each in Page(text).tables if each[0][0].strip() == first)
+    same = [each[1:] for each in more if each[0] == whole[0]]
+    return sum(same, whole[1:])
 
 
 ROOMS = [

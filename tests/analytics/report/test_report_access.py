@@ -4,7 +4,10 @@ import itertools
 
 import pytest
 
+from laughtrack.analytics.report.languages import Language
+from laughtrack.analytics.report.look import Look
 from tests.analytics.browsing import ask, faults
+from tests.catalogues import OTHERS
 
 pytestmark = pytest.mark.browser
 MARKS = [{"t_s": 8.5, "text": "the bus leaves"}]
@@ -26,6 +29,16 @@ def test_axe(room, opened, name):
 def test_axe_with_a_film_on_a_phone(room, film, opened):
     """Nor on a narrow screen with a film."""
     assert faults(opened(room(), 390, film=film)) == []
+
+
+@pytest.mark.parametrize("code", OTHERS)
+@pytest.mark.parametrize("width", [390, 1400])
+def test_axe_in_other_languages(room, opened, code, width):
+    """Nor in German and French, whose words are longer; and nothing scrolls sideways."""
+    page = opened(room(**ROOMS["usual"]), width, look=Look(Language(code)))
+    assert faults(page) == []
+    assert ask(page, "document.documentElement.scrollWidth") <= width
+    assert page.get_log("browser") == []
 
 
 def test_axe_sees_what_is_wrong(room, opened):
@@ -51,7 +64,7 @@ def test_tab_reaches_all_controls(room, film, opened):
     keys = pytest.importorskip("selenium.webdriver").Keys
     browser = opened(room(), film=film)
     reached, outlined = [], []
-    for _ in range(30):
+    for _ in range(45):
         browser.switch_to.active_element.send_keys(keys.TAB)
         reached.append(
             ask(browser, "(e => e.id || e.className || e.textContent)(document.activeElement)")
