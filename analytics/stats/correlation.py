@@ -64,7 +64,9 @@ def circular_shifter(timelines: Timelines) -> Callable[[np.ndarray], Timelines]:
     return lambda shifts: Timelines(*(view[rows, -shifts % steps] for view in views))
 
 
-def leave_one_out(timelines: Timelines, window: int, without: int | None = None) -> np.ndarray:
+def leave_one_out(
+    timelines: Timelines, window: int, without: int | np.ndarray | None = None
+) -> np.ndarray:
     """Correlate each viewer with the mean of the others, in windows and over all.
 
     Parameters
@@ -72,8 +74,8 @@ def leave_one_out(timelines: Timelines, window: int, without: int | None = None)
     timelines : Timelines
     window : int
         Steps a window; the last one may be shorter.
-    without : int, optional
-        The place of a viewer who takes no part.
+    without : int or ndarray of int, optional
+        The places of viewers who take no part.
 
     Returns
     -------
@@ -83,7 +85,8 @@ def leave_one_out(timelines: Timelines, window: int, without: int | None = None)
     known, moved = timelines
     others, total = known.sum(axis=0) - 1, moved.sum(axis=0)
     if without is not None:
-        others, total = others - known[without], total - moved[without]
+        gone = np.atleast_1d(without)
+        others, total = others - known[gone].sum(axis=0), total - moved[gone].sum(axis=0)
     somebody = (others > 0.5).astype(known.dtype)
     per = somebody / np.maximum(others, 1)
     # Where a viewer is known, the others' mean is (total - moved) * per: all that a correlation
@@ -104,7 +107,7 @@ def leave_one_out(timelines: Timelines, window: int, without: int | None = None)
         still = (spread < STILL**2 * count) | (rest_spread < 1e-10 * count)
     r = np.where((count < LEAST_STEPS - 0.5) | still, np.nan, np.clip(r, -1, 1))
     if without is not None:
-        r[:, without] = np.nan
+        r[:, gone] = np.nan
     return r
 
 

@@ -6,9 +6,10 @@ Prints two tables of pretend audiences; some minutes on two cores.
 
 import numpy as np
 
-from laughtrack.analytics.audience.synchrony import _intervals, _jackknife
+from laughtrack.analytics.audience.synchrony import _intervals
 from laughtrack.analytics.stats.circular_shift import shift_null
 from laughtrack.analytics.stats.correlation import centre, leave_one_out, mean_correlation
+from laughtrack.analytics.stats.isc_jackknife import isc_jackknife
 from tests.analytics import pretend
 from tests.analytics.timeshift import timeshift_null
 
@@ -32,7 +33,7 @@ def coverage(viewers):
     for seed in range(AUDIENCES):
         timelines = centre(audience(viewers, JOKES, seed))
         found = leave_one_out(timelines, SECONDS)
-        row = _intervals(found, _jackknife(timelines, SECONDS, found)).iloc[-1]
+        row = _intervals(found, *isc_jackknife(timelines, SECONDS, found)).iloc[-1]
         figures.append(row["isc"])
         ours.append((row["low"], row["high"]))
         drawn = mean_correlation(found[-1][rng.integers(0, viewers, (1000, viewers))])
