@@ -48,6 +48,11 @@ FACE_PX, REACH = 20, 1.6
 # A picture the same to the last bit for longer is a camera that hangs, or a film's still.
 HANGS_S = 0.5
 
+# Of the face's pixels: all, and those that a drawn face fills, in a disc of so many of its widths.
+_SQUARE = np.ones((FACE_PX, FACE_PX), bool)
+DISC = 0.8
+_DISC = np.hypot(*(np.mgrid[:FACE_PX, :FACE_PX] - (FACE_PX - 1) / 2)) < DISC * FACE_PX / 2
+
 
 class _Watch(NamedTuple):
     """One face: how it looked at `picture_s`, where (x y side, px), since when it is the same."""
@@ -155,6 +160,10 @@ class PrintedFaces:
     def _change(self, grey: np.ndarray, watch: _Watch) -> float:
         """How much a face has changed, at its place of the picture or of the room."""
         here = _change_at(grey, watch, watch.place, MAX_OFF)
+        now = _piece(grey, watch.place)
+        if now is not None:
+            # A drawn face laid over a film stays where it is, whatever moves around it.
+            here = min(here, _difference(watch.picture, now, _DISC))
         if here < CHANGE:
             return here
         place = self._room.since(watch.picture_s, watch.place)
@@ -222,10 +231,10 @@ def _piece(grey: np.ndarray, place: tuple[float, float, float]) -> np.ndarray | 
     return cv2.GaussianBlur(small.astype(np.float32), (0, 0), 1.0)
 
 
-def _difference(first: np.ndarray, second: np.ndarray) -> float:
+def _difference(first: np.ndarray, second: np.ndarray, part: np.ndarray = _SQUARE) -> float:
     """How much the face in the middle of two pieces differs, at equal light and contrast."""
     edge = (first.shape[0] - FACE_PX) // 2
-    pair = [each[edge : edge + FACE_PX, edge : edge + FACE_PX] for each in (first, second)]
+    pair = [each[edge : edge + FACE_PX, edge : edge + FACE_PX][part] for each in (first, second)]
     a, b = ((each - each.mean()) / max(float(each.std()), 1.0) for each in pair)
     return float(np.sqrt(np.mean((a - b) ** 2)))
 

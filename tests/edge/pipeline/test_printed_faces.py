@@ -84,6 +84,38 @@ def test_a_printed_face_is_told_under_a_moving_camera(wall, speed):
     assert watched(film(seen, 3), place)[2.8] == PRINTED
 
 
+def drawn_over(image):
+    """Lay a drawn face over a film, where the film has no say."""
+    image = image.copy()
+    cv2.circle(image, (200, 120), 29, 225, -1)
+    for x in (189, 211):
+        cv2.circle(image, (x, 112), 5, 30, -1)
+    cv2.ellipse(image, (200, 128), (14, 9), 0, 0, 180, 30, 3)
+    return image
+
+
+def test_a_drawn_face_over_a_film_is_told_within_3_s(wall):
+    """It stays where it is while a head and the room move under it and around it."""
+
+    def seen(t_s):
+        move = np.array([[1, 0, -60 * t_s], [0, 1, 10 * np.sin(3 * t_s)]])
+        room = cv2.warpAffine(wall, move, (400, 225), borderMode=cv2.BORDER_WRAP)
+        return drawn_over(put(room, 200 + 15 * np.sin(5 * t_s), 140))
+
+    assert watched(film(seen, 3), lambda t_s: (200, 120))[2.8] == PRINTED
+
+
+@pytest.mark.slow
+def test_who_sways_before_a_moving_room_is_never_printed(wall):
+    """The room moves as before a window of a train; the face alone says that it lives."""
+
+    def seen(t_s):
+        move = np.array([[1, 0, -60 * t_s], [0, 1, 0.0]])
+        return put(cv2.warpAffine(wall, move, (400, 225), borderMode=cv2.BORDER_WRAP), *sway(t_s))
+
+    assert PRINTED not in watched(film(seen, 12), sway).values()
+
+
 def test_nobody_is_judged_by_a_picture_that_hangs(wall):
     """Where nothing at all changes, nobody is told from a portrait."""
     poster = put(wall, 200, 120)
