@@ -17,14 +17,14 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from laughtrack.analytics.audience.suppression import with_numbers
-from laughtrack.analytics.defaults import LEVEL
+from laughtrack.analytics.defaults import ALPHA, LEVEL
 from laughtrack.analytics.inputs.dial_recordings import resample_dial
 from laughtrack.analytics.stats.correlation import LEAST_STEPS, at_every_shift, fisher_z
 from laughtrack.analytics.timelines.grid import Grid
 from laughtrack.analytics.timelines.session_tables import SessionTables
 
 CURVE = ("t_s", "dial", "people", "share_smiling", "judged")
-RESULT = ("steps", "people", "viewers", "r", "low", "high", "lag_s", "p", "r_no_lag")
+RESULT = ("steps", "people", "viewers", "r", "low", "high", "lag_s", "p", "least_p", "r_no_lag")
 MAX_LAG_S = 10.0
 
 
@@ -37,8 +37,8 @@ class Dial(NamedTuple):
     `result`: a table of one row: `steps` in which both are known; `people` and `viewers` who have
     any value; `r`, the correlation in [-1, 1] at the lag at which it is farthest from 0, with `low`
     and `high`, its 95 % interval; `lag_s`, by how much the dial follows; `p` that series that have
-    nothing to do with each other would at some lag be as alike; `r_no_lag`. NaN where there is no
-    ground.
+    nothing to do with each other would at some lag be as alike, and `least_p`, the least that there
+    can be with so many lags in so short a time; `r_no_lag`. NaN where there is no ground.
     """
 
     curve: pd.DataFrame
@@ -136,7 +136,20 @@ def _result(dials: np.ndarray, share: np.ndarray, reach: int, step_s: float) -> 
         low, high = _interval(dials, share, lag)
         found |= {"r": near[lag + reach], "low": low, "high": high, "lag_s": lag * step_s}
         found |= {"p": _p(r, reach), "r_no_lag": near[reach]}
+        found["least_p"] = least_p(len(smiles), reach)
     return pd.DataFrame([found]).reindex(columns=RESULT)
+
+
+def least_p(steps: int, reach: int) -> float:
+    """Return the least p of a search among lags of `reach` steps to both sides."""
+    return min((2 * reach + 1) / (steps + reach), 1.0)
+
+
+def significant_lag_s(length_s: float, step_s: float = 1.0) -> float | None:
+    """Return the farthest lag that can be significant in a session so long, None for none."""
+    steps = round(length_s / step_s)
+    near = [reach for reach in range(steps) if least_p(steps, reach) <= ALPHA]
+    return near[-1] * step_s if near else None
 
 
 def _p(r: np.ndarray, reach: int) -> float:

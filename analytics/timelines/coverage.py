@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from laughtrack.analytics.session import Session
-from laughtrack.analytics.timelines.smiles import DetectedSmiles
+from laughtrack.analytics.timelines.smiles import GAP_S, DetectedSmiles
 
 STATES = ("watched", "nobody", "camera off")
 
@@ -25,14 +25,17 @@ def coverage(session: Session, detected: DetectedSmiles) -> pd.DataFrame:
     DataFrame
         start_s, end_s, state, from 0 to the end of the last span without hole or overlap; two
         neighbours differ in state. "watched": a viewer was seen, that is within what a reading
-        stands for; "camera off": no span is there, or one without frames; "nobody" between.
+        stands for; "camera off": no span is there, or one without frames; "nobody" between. What
+        lies between two of a state and is not longer than `GAP_S` is of that state, and what is
+        shorter at either end of the session: a dropped frame is no gap, nor is the time until the
+        first face is followed.
     """
     spans, readings = session.spans, session.readings
     live = spans[spans["frames"] > 0]
     end_s = spans["end_s"].max() if len(spans) else 0.0
     start = readings["t_s"].to_numpy(dtype=float)
-    seen = _union(start, np.round(start + detected.held_s, 3))
-    on = _union(live["start_s"].to_numpy(dtype=float), live["end_s"].to_numpy(dtype=float))
+    seen = _union(start, np.round(start + detected.held_s, 3), end_s)
+    on = _union(live["start_s"].to_numpy(dtype=float), live["end_s"].to_numpy(dtype=float), end_s)
     edges = np.unique(np.concatenate([[0.0, end_s], *seen, *on]))
     edges = edges[edges <= end_s]
     middle = (edges[:-1] + edges[1:]) / 2
@@ -47,11 +50,19 @@ def coverage(session: Session, detected: DetectedSmiles) -> pd.DataFrame:
     ).astype({"state": "str"})
 
 
-def _union(start: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Merge spans of time sorted by start: starts and ends of what they cover together."""
-    reach = np.maximum.accumulate(end) if len(end) else end
-    first = np.append(True, start[1:] > reach[:-1])[: len(start)]
-    return start[first], reach[np.append(first[1:], True)[: len(start)]]
+def _union(start: np.ndarray, end: np.ndarray, end_s: float) -> tuple[np.ndarray, np.ndarray]:
+    """Merge spans of time sorted by start, no further apart than `GAP_S`: starts and ends.
+
+    What begins or ends within less than that of the session's 0 or `end_s` lasts up to there.
+    """
+    if not len(start):
+        return start, end
+    reach = np.maximum.accumulate(end)
+    first = np.append(True, start[1:] > reach[:-1] + GAP_S + 1e-6)
+    start, end = start[first], reach[np.append(first[1:], True)]
+    start[:1] = np.where(start[:1] < GAP_S - 1e-6, 0.0, start[:1])
+    end[-1:] = np.where(end_s - end[-1:] < GAP_S - 1e-6, end_s, end[-1:])
+    return start, end
 
 
 def _inside(t_s: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:

@@ -264,7 +264,9 @@ def _for_people(table: pd.DataFrame) -> str:
     if table.empty:
         return f"nothing: no rows of {', '.join(table.columns)}"
     # Two decimals would write a p of 0.004 as 0.
-    small = {name: _three for name in table.columns if name in ("p", "p_holm", "p_value")}
+    small = {
+        name: _three for name in table.columns if name in ("p", "p_holm", "p_value", "least_p")
+    }
     return table.to_string(
         index=False, na_rep="-", float_format=lambda value: f"{value:.2f}", formatters=small
     )

@@ -128,7 +128,8 @@ def test_dial(run, hall, tmp_path, capfd):
     path.write_text("t_s,a,b\n" + "".join(f"{t},{t % 9},{t % 7}\n" for t in range(90, 150)))
     found, _ = rows(run, capfd, "dial", "hall", path, "--max-lag", "2")
     assert found[0]["people"] == 2 and found[0]["viewers"] == 20 and found[0]["steps"] == 40
-    curve, _ = rows(run, capfd, "dial", "hall", path, "--curve")
+    curve, said = rows(run, capfd, "dial", "hall", path, "--curve")
+    assert said == "--max-lag 10 can't be significant in a session of 40 s; --max-lag 0 can\n"
     assert len(curve) == 40 and curve[0]["dial"] == (100 % 9 + 100 % 7) / 2
 
 

@@ -59,6 +59,12 @@ def _text(row: pd.Series) -> str:
             "that have nothing to do with each other would hardly agree so well at any lag ({p}).",
             **told,
         )
+    if row["least_p"] > ALPHA:
+        return message(
+            "{dials} and {viewers}: they agree most {when}, with a correlation of {r}; in so short "
+            "a session, and at so many lags, it cannot be told from chance.",
+            **told,
+        )
     return message(
         "{dials} and {viewers}: they agree most {when}, with a correlation of {r}; series that "
         "have nothing to do with each other could well agree as much at some lag ({p}).",

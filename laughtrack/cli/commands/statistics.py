@@ -146,7 +146,8 @@ def dial(
     store: options.Store = options.STORE,
 ) -> None:
     """Lay dial data beside the smiles: how well they go together, and which follows by how much."""
-    from laughtrack.analytics.audience.dial import dial_of
+    from laughtrack.analytics.audience.dial import dial_of, significant_lag_s
+    from laughtrack.analytics.defaults import ALPHA
     from laughtrack.analytics.inputs.dial_recordings import read_dial
 
     tables = options.tables_of(options.load_session(store, session, device, keep_ids), min_viewers)
@@ -155,6 +156,11 @@ def dial(
     except ValueError as error:
         named = str(error).startswith(str(file))
         raise ValueError(str(error) if named else f"{file}: {error}") from None
+    if found.result["least_p"][0] > ALPHA:
+        farthest = significant_lag_s(tables.length_s)
+        more = "" if farthest is None else f"; --max-lag {farthest:g} can"
+        length = f"a session of {tables.length_s:.0f} s"
+        say(f"--max-lag {max_lag:g} can't be significant in {length}{more}")
     write_table(found.curve if curve else found.result, format.value, output)
 
 

@@ -4,7 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from laughtrack.analytics.audience.dial import CURVE, RESULT, with_dial
+from laughtrack.analytics.audience.dial import (
+    CURVE,
+    RESULT,
+    least_p,
+    significant_lag_s,
+    with_dial,
+)
 from laughtrack.analytics.inputs.dial_recordings import read_dial, resample_dial
 from laughtrack.analytics.timelines.grid import Grid
 from laughtrack.analytics.timelines.session_tables import SessionTables
@@ -145,6 +151,21 @@ def test_camera_off_in_the_middle():
     share[:, 300:700] = np.nan
     found = with_dial(table(share), dial).result.iloc[0]
     assert found["steps"] == 600 and found["lag_s"] == 3 and found["p"] < 0.05
+
+
+@pytest.mark.parametrize("seconds, reach", [(200, 10), (500, 10), (120, 2)])
+def test_least_p_is_reached_and_none_is_less(seconds, reach):
+    """Dials that follow at once have the least p there can be."""
+    share, dial = pair(seconds, 0, 1.0)
+    row = with_dial(table(share), dial, max_lag_s=reach).result.iloc[0]
+    assert row["p"] == pytest.approx(row["least_p"]) == (2 * reach + 1) / (seconds + reach)
+
+
+def test_how_far_a_lag_may_be():
+    """The farthest lag that can be significant is named, and none where none can."""
+    assert significant_lag_s(120) == 2 and least_p(120, 2) <= 0.05 < least_p(120, 3)
+    assert significant_lag_s(420) == 10
+    assert significant_lag_s(15) is None
 
 
 @pytest.mark.parametrize("made", [

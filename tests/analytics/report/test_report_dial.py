@@ -39,10 +39,18 @@ def test_dials_that_follow(room):
 @pytest.mark.slow
 def test_dials_of_something_else():
     """Dials that were turned at random are said to agree by chance."""
-    made = pretend.session(pretend.Room(viewers=10, seconds=120, seed=4))
-    still = dials(seconds=120, apexes=(5, 70, 100), people=3)
+    made = pretend.session(pretend.Room(viewers=10, seconds=500, seed=4), rate_hz=2.0)
+    still = dials(seconds=500, apexes=(5, 70, 100, 310, 420), people=3)
     said = words(report(made, extras=Extras(dial=still)))
     assert "could well agree as much at some lag" in said
+
+
+@pytest.mark.slow
+def test_too_short_for_so_many_lags():
+    """In two minutes ten seconds to both sides can never be significant, and the page says so."""
+    made = pretend.session(pretend.Room(viewers=10, seconds=120, seed=4))
+    said = words(report(made, extras=Extras(dial=dials(seconds=120, people=3))))
+    assert "it cannot be told from chance" in said
 
 
 @pytest.mark.slow

@@ -121,6 +121,20 @@ COVERAGE = [
         [(0, 5, 50)],
         [(0.0, 5.0, "watched")],
     ),
+    # Nor is one between two viewers, nor a frame dropped between two batches.
+    (
+        [*steady(1, 0.0, [0.5] * 20), *steady(2, 2.4, [0.5] * 26)],
+        [(0, 2.9, 29), (3, 5, 20)],
+        [(0.0, 5.0, "watched")],
+    ),
+    # Nor is the time until the first face is followed.
+    (steady(1, 0.2, [0.5] * 48), [(0, 5, 50)], [(0.0, 5.0, "watched")]),
+    # Longer than a second is one.
+    (
+        [*steady(1, 0.0, [0.5] * 20), *steady(2, 3.2, [0.5] * 18)],
+        [(0, 5, 50)],
+        [(0.0, 2.0, "watched"), (2.0, 3.2, "nobody"), (3.2, 5.0, "watched")],
+    ),
     # Seen until the camera goes off.
     (
         steady(1, 0.0, [0.5] * 50),
