@@ -35,6 +35,11 @@ def signed(value: float, digits: int = 2) -> str:
     return Message(f"{{value:+.{digits}f}}", {"value": value})
 
 
+def least_points(difference: float) -> int:
+    """Return a smallest detectable difference in whole percentage points, rounded up."""
+    return math.ceil(difference * 100 - 1e-6)
+
+
 def _size(difference: float) -> str:
     return number(abs(difference) * 100, 0)
 
@@ -142,6 +147,6 @@ def _missed(findable: pd.DataFrame) -> str:
     return message(
         "A difference of less than {size} percentage points that lasts {seconds:.0f} s could have "
         "been missed.",
-        size=_size(row["least_difference"]),
+        size=least_points(row["least_difference"]),
         seconds=row["stretch_s"],
     )

@@ -66,6 +66,13 @@ def still(uri: str, text: str) -> Cell:
     return Cell("still", text, source=uri)
 
 
+def scene_name(name: str) -> str:
+    """Name a scene: those without a name in their list were given "scene" and their number."""
+    number = name.removeprefix("scene ")
+    is_number = number != name and number.isdecimal()
+    return message("scene {number}", number=number) if is_number else name
+
+
 def flatten(facts: Mapping[str, object], prefix: str = "") -> list[tuple[str, str]]:
     """Return the (name, text) pairs of nested JSON, the levels of a name joined by dots."""
     pairs: list[tuple[str, str]] = []

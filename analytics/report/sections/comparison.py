@@ -13,8 +13,14 @@ from laughtrack.analytics.comparison.compare import Comparison, Facts
 from laughtrack.analytics.defaults import ALPHA
 from laughtrack.analytics.formatting import UNKNOWN, clock, duration, number, p_value
 from laughtrack.analytics.messages import joined, message, plural
-from laughtrack.analytics.report.comparison_summary import SCORES, points, signed, significant
-from laughtrack.analytics.report.elements import Cell, Table, nowrap
+from laughtrack.analytics.report.comparison_summary import (
+    SCORES,
+    least_points,
+    points,
+    signed,
+    significant,
+)
+from laughtrack.analytics.report.elements import Cell, Table, nowrap, scene_name
 from laughtrack.analytics.report.figures.axes import Drawing
 from laughtrack.analytics.report.figures.comparison import MOST_SHADES, compare_figure
 
@@ -192,7 +198,7 @@ def scenes(found: pd.DataFrame, offset_s: float = 0.0) -> Table | None:
     head = [message("Scene"), message("From"), message("To"), *_contrast_head()]
     rows = [
         (
-            each.name,
+            scene_name(each.name),
             clock(each.start_s + offset_s, tenths=True),
             clock(each.end_s + offset_s, tenths=True),
             *_contrast(each, "share"),
@@ -246,7 +252,7 @@ def missed(findable: pd.DataFrame) -> Table | None:
             else plural(
                 "{n} percentage point",
                 "{n} percentage points",
-                math.ceil(each.least_difference * 100 - 1e-6),
+                least_points(each.least_difference),
             ),
         )
         for each in findable.itertuples()

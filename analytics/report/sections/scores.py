@@ -11,7 +11,7 @@ from laughtrack.analytics.audience.scores import MEANING
 from laughtrack.analytics.defaults import LEAST_VIEWERS
 from laughtrack.analytics.formatting import UNKNOWN, clock, number, percent
 from laughtrack.analytics.messages import joined, message
-from laughtrack.analytics.report.elements import Cell, Table, jump, nowrap
+from laughtrack.analytics.report.elements import Cell, Table, jump, nowrap, scene_name
 from laughtrack.analytics.report.sections.moments import share_interval
 
 # By their English ones, as tables have them.
@@ -135,7 +135,7 @@ def scenes(cut: tuple[pd.DataFrame, list[str]] | None, film_s: float = 0.0) -> S
         return Scenes(remarks, None)
     rows = [
         (
-            _name(each.name),
+            scene_name(each.name),
             jump(max(each.start_s - film_s, 0.0), clock(each.start_s, tenths=True)),
             clock(each.end_s, tenths=True),
             nowrap(_with(percent(each.share_smiling), each.share_low, each.share_high)),
@@ -156,13 +156,6 @@ def scenes(cut: tuple[pd.DataFrame, list[str]] | None, film_s: float = 0.0) -> S
     )
     made = Table(caption, head, rows, "named")
     return Scenes(remarks, made)
-
-
-def _name(scene: str) -> str:
-    """Name a scene: those that have no name in their list were given their number."""
-    number = scene.removeprefix("scene ")
-    is_number = number != scene and number.isdecimal()
-    return message("scene {number}", number=number) if is_number else scene
 
 
 def _with(share: str, low: float, high: float) -> str:

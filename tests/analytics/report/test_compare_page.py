@@ -94,6 +94,13 @@ def test_page_shows_film_time(result):
     assert f"{minute:.0f}:{second:04.1f}" in body
 
 
+def test_what_could_be_missed_is_one_number(result):
+    """The sentence and the table round it alike, upwards."""
+    cells = dict(row for row in missed(result.detectable).rows)
+    (said,) = (each for each in summary(result) if "could have been missed" in each)
+    assert f"less than {cells['10 s']} that lasts 10 s" in said
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_summary(name):
     """At most five sentences, of which one says what could have been missed."""

@@ -8,8 +8,16 @@ import pytest
 from jinja2 import UndefinedError, nodes
 
 from laughtrack.analytics.report import rendering
-from laughtrack.analytics.report.elements import Listing, Table, flatten, jump, nowrap, still
-from laughtrack.analytics.report.languages import ENGLISH
+from laughtrack.analytics.report.elements import (
+    Listing,
+    Table,
+    flatten,
+    jump,
+    nowrap,
+    scene_name,
+    still,
+)
+from laughtrack.analytics.report.languages import ENGLISH, Language
 from laughtrack.analytics.report.rendering import render
 
 TEMPLATES = rendering.FOLDER / "templates"
@@ -83,6 +91,13 @@ def test_no_template_turns_escaping_off(path: Path):
     tree = rendering.environment(ENGLISH).parse(path.read_text(encoding="utf-8"))
     assert "safe" not in {each.name for each in tree.find_all(nodes.Filter)}
     assert not list(tree.find_all(nodes.ScopedEvalContextModifier))
+
+
+def test_scenes_without_a_name_are_named_in_the_language():
+    """They have a number; a name that only begins so is left as it is."""
+    say = Language("fr").say
+    names = ["scene 3", "scene of the crime", "Scene 3", "scene "]
+    assert [say(scene_name(name)) for name in names] == ["scène 3", *names[1:]]
 
 
 def test_flatten():
