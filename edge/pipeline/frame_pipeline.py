@@ -14,7 +14,7 @@ from laughtrack.edge.pipeline.viewer_looks import ViewerLooks
 from laughtrack.edge.readings import Reading
 from laughtrack.edge.settings import SCORE_HZ
 from laughtrack.edge.smile import mouth
-from laughtrack.edge.smile.crops import MIN_QUALITY, crop_faces, quality
+from laughtrack.edge.smile.crops import MIN_QUALITY, crop_faces, visible_quality
 from laughtrack.edge.smile.smilenet import Scorer
 from laughtrack.edge.smile.smoothing import Smoother
 from laughtrack.tracker.tracker import Tracker
@@ -82,6 +82,7 @@ class FramePipeline:
         self._tracker = Tracker()
         self._looks = ViewerLooks()
         self._printed = PrintedFaces()
+        self._mouths = mouth.Mouths()
         self._smoother = Smoother()
         max_faces = score.max_faces if isinstance(score, Scorer) else None
         self._round_robin = RoundRobin(max_faces)
@@ -161,7 +162,10 @@ class FramePipeline:
         """Judge faces, and keep what comes of it."""
         boxes = np.array([track.box for track in due]).reshape(-1, 4)
         crops = crop_faces(grey, boxes)
-        qualities = quality(crops, boxes, np.array([track.score for track in due]))
+        qualities = visible_quality(crops, boxes, np.array([track.score for track in due]))
+        rows = np.flatnonzero(qualities >= MIN_QUALITY)
+        hidden = self._mouths.hidden([due[row].viewer_id for row in rows], t_s, crops[rows])
+        qualities[rows[hidden]] = 0
         could = qualities >= MIN_QUALITY
         scored = could.copy()
         if could.any():
@@ -192,6 +196,7 @@ class FramePipeline:
             "finder": self._finder.state(),
             "tracker": self._tracker.state(),
             "smoother": self._smoother.state(),
+            "mouths": self._mouths.state(),
             "turns": {**self._round_robin.state(), "judged": self._judgements.state()},
         }
 
@@ -202,6 +207,8 @@ class FramePipeline:
         self._finder.restore(state["finder"])
         self._tracker.restore(state["tracker"])
         self._smoother.restore(state["smoother"])
+        # Nor of mouths: each is told by its next look.
+        self._mouths.restore(state.get("mouths", []))
         self._round_robin.restore(state["turns"])
         # A version before knew none: every viewer is judged in its next look.
         self._judgements.restore(state["turns"].get("judged", []))

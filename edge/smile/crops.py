@@ -64,11 +64,28 @@ def crop_faces(image: np.ndarray, boxes: np.ndarray) -> np.ndarray:
 
 
 def quality(crops: np.ndarray, boxes: np.ndarray, confidence: np.ndarray) -> np.ndarray:
-    """How far a face's score can be trusted, by size, blur, light, turn and detector confidence.
+    """How far a face's score can be trusted in one picture: `visible_quality`, or 0.
 
-    Twice as much as `edge.smile.quality.trust` is above one half: 0 where the score would be no
-    better than a coin, 1 where it would always be right. Even the best faces have a little less.
-    So a face whose mouth is behind a mask, a hand or a cup has 0 (`edge.smile.mouth`).
+    A face whose mouth is behind a mask, a hand or a cup has 0 (`edge.smile.mouth`). Parameters and
+    errors are those of `visible_quality`; MouthNet's weights may be missing or damaged, too.
+
+    Returns
+    -------
+    ndarray, shape (N,), float64, in [0, 1]
+        A face is scored from `MIN_QUALITY` on.
+    """
+    result = visible_quality(crops, boxes, confidence)
+    judged = np.flatnonzero(result >= MIN_QUALITY)
+    result[judged[mouth_is_hidden(np.asarray(crops)[judged])]] = 0
+    return result
+
+
+def visible_quality(crops: np.ndarray, boxes: np.ndarray, confidence: np.ndarray) -> np.ndarray:
+    """How far a face's score can be trusted if its mouth is to be seen.
+
+    By size, blur, light, turn and detector confidence: twice as much as `edge.smile.quality.trust`
+    is above one half, so 0 where the score would be no better than a coin, 1 where it would always
+    be right. Even the best faces have a little less.
 
     Parameters
     ----------
@@ -79,12 +96,11 @@ def quality(crops: np.ndarray, boxes: np.ndarray, confidence: np.ndarray) -> np.
     Returns
     -------
     ndarray, shape (N,), float64, in [0, 1]
-        A face is scored from `MIN_QUALITY` on.
 
     Raises
     ------
     ValueError
-        They are not as above or differ in number; MouthNet's weights are missing or damaged.
+        They are not as above or differ in number.
     """
     crops = check_crops(crops)
     boxes = _check_boxes(boxes)
@@ -93,9 +109,7 @@ def quality(crops: np.ndarray, boxes: np.ndarray, confidence: np.ndarray) -> np.
         counts = (len(crops), len(boxes), len(confidence))
         raise ValueError(f"crops, boxes and confidence differ in number: {counts}")
     side_px = (boxes[:, 2:] - boxes[:, :2]).mean(axis=1)
-    result = np.clip(2 * trust(crops, side_px, confidence) - 1, 0, 1)
-    judged = np.flatnonzero(result >= MIN_QUALITY)
-    result[judged[mouth_is_hidden(crops[judged])]] = 0
+    result: np.ndarray = np.clip(2 * trust(crops, side_px, confidence) - 1, 0, 1)
     return result
 
 

@@ -2,18 +2,22 @@
 
 MouthNet is a small net, computed by numpy, so that a device does what a host does. It sees the
 crop that the smile is scored from. How it was trained: `models.mouth`.
+
+One look at somebody in a mask misses it three times in ten, and no two misses need be of one kind:
+over some looks (`Mouths`) it is told more surely, and by less.
 """
 
 from __future__ import annotations
 
 import functools
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Sequence
 
 import cv2
 import numpy as np
 
 from laughtrack.edge.inference import ARTIFACTS
+from laughtrack.edge.smile.smoothing import Smoother
 
 FILE = "mouthnet.npz"
 VERSION = 1
@@ -22,6 +26,9 @@ SEEN_PX = 32  # crops are seen at this size: small faces have no more
 STRIDES = (2, 2, 1, 2)
 KERNELS = (5, 3, 3, 3)
 CHANNELS = (1, 16, 32, 32, 48)
+# Log-odds are smoothed over so many seconds, and hidden is what is likelier than not by then. A
+# look counts no more than so much either way: a hand that comes or goes is told in half a second.
+OVER_S, LIKELY, MOST = 0.6, 0.0, 3.0
 _FLAT = 4.0  # grey levels: less contrast than this is noise
 _BATCH = 64  # crops at once: what they take stays in the processor's cache
 
@@ -57,6 +64,48 @@ def mouth_is_hidden(crops: np.ndarray) -> np.ndarray:
     """
     net = shipped()
     return hidden_log_odds(net, crops) > net.threshold
+
+
+class Mouths:
+    """Whose mouths are hidden, over time: in this look, or over the last ones together."""
+
+    def __init__(self) -> None:
+        self._smoother = Smoother(OVER_S)
+
+    def hidden(self, viewer_ids: Sequence[int], t_s: float, crops: np.ndarray) -> np.ndarray:
+        """Say whose mouth is hidden.
+
+        Parameters
+        ----------
+        viewer_ids : sequence of int, length N
+        t_s : float
+            Seconds; later than these viewers' last looks.
+        crops : ndarray, shape (N, S, S), uint8
+
+        Returns
+        -------
+        ndarray, shape (N,), bool
+
+        Raises
+        ------
+        ValueError
+            As for `mouth_is_hidden`.
+        """
+        net = shipped()
+        lean = hidden_log_odds(net, crops)
+        lasting = [
+            self._smoother.update(viewer_id, t_s, value)
+            for viewer_id, value in zip(viewer_ids, np.clip(lean, -MOST, MOST).tolist())
+        ]
+        return (lean > net.threshold) | (np.array(lasting, np.float64) > LIKELY)
+
+    def state(self) -> list[list]:
+        """Return what `restore` needs to go on from here, as JSON types."""
+        return self._smoother.state()
+
+    def restore(self, state: list[list]) -> None:
+        """Go on from a `state`."""
+        self._smoother.restore(state)
 
 
 @functools.lru_cache(maxsize=None)

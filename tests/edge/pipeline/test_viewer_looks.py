@@ -123,7 +123,7 @@ def test_nothing_is_left_of_pictures():
     film = Film()
     film.play(1, ROOM, {1: LEFT, 2: RIGHT})
     film.play(1, STUDIO, {3: LEFT})
-    assert set(film.pipeline.state()) == {"finder", "tracker", "smoother", "turns"}
+    assert set(film.pipeline.state()) == {"finder", "tracker", "smoother", "mouths", "turns"}
     assert "looks" not in json.dumps(list(film.pipeline.state()["tracker"]))
     film.pipeline.forget()
     assert film.pipeline._looks.compare(*found(ROOM, {1: LEFT})) is None

@@ -1,5 +1,6 @@
 """A face whose mouth is covered is found and followed, and not scored."""
 
+import json
 import shutil
 
 import cv2
@@ -82,7 +83,7 @@ class Seen:
 
 
 def test_who_puts_a_mask_on_stays_and_has_no_smile():
-    """The viewer keeps the number; the smile is empty while the mask is on and back after it."""
+    """The viewer keeps the number; the smile is empty while the mask is on, and soon back."""
     looks = FramePipeline(lambda crops: np.full(len(crops), 0.9), Seen())
     free, covered = person(1), masked(person(1), 200)
     readings = []
@@ -92,9 +93,33 @@ def test_who_puts_a_mask_on_stays_and_has_no_smile():
         readings += looks.process(Frame(number, number * 0.1, image)).readings
     assert len(readings) >= 35 and {each.viewer_id for each in readings} == {1}
     for each in readings:
+        if 2.95 < each.t_s < 3.45:
+            continue  # the last looks say what this one does not
         hidden = 1.5 <= each.t_s < 2.95
         assert (each.smile is None) == (each.raw is None) == hidden
         assert (each.quality < MIN_QUALITY) == hidden
+
+
+def test_looks_together_tell_a_mask_that_one_of_them_misses(monkeypatch):
+    """Which looks come before decides; and a free mouth before does not hide a hand for long."""
+    leans = {"mask": [0.5, 0.4, -0.2, 0.6, -0.3, 0.5], "free": [-9.0, -12.0, 0.6, -8.0, -9.0, -7.0]}
+    leans["hand"] = [-15.0, -9.0, -10.0] + [0.7] * 12
+    monkeypatch.setattr(mouth, "hidden_log_odds", lambda net, crops: crops[:, 0, 0])
+    for who, expected in (("mask", [True] * 6), ("free", [False] * 6)):
+        mouths = mouth.Mouths()
+        told = [
+            bool(mouths.hidden([1], k * 0.1, np.full((1, 2, 2), lean))[0])
+            for k, lean in enumerate(leans[who])
+        ]
+        assert told == expected
+    mouths, told = mouth.Mouths(), []
+    for k, lean in enumerate(leans["hand"]):
+        again = mouth.Mouths()
+        again.restore(json.loads(json.dumps(mouths.state())))
+        crops = np.full((2, 2, 2), lean) * np.array([1, -1])[:, None, None]
+        told.append(mouths.hidden([1, 2], k * 0.1, crops).tolist())
+        assert again.hidden([1, 2], k * 0.1, crops).tolist() == told[-1]
+    assert [one for one, _ in told[:3]] == [False] * 3 and told[-1][0]
 
 
 def test_a_picture_of_a_masked_face_has_its_box_and_no_smile():
