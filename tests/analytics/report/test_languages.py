@@ -22,6 +22,7 @@ from laughtrack.analytics.messages import joined, message, plural
 from laughtrack.analytics.report.comparison_page import compare_page
 from laughtrack.analytics.report.languages import DOMAIN, FOLDER, LANGUAGES, Language
 from laughtrack.analytics.report.look import Look
+from laughtrack.analytics.report.rendering import FOLDER as RENDERED
 from laughtrack.analytics.report.session_page import Extras, report
 from laughtrack.analytics.timelines.session_tables import SessionTables
 from laughtrack.cli.looks import Lang
@@ -255,6 +256,31 @@ def test_no_english_is_left(room, code):
 def test_english_is_the_same_with_and_without_a_look(room):
     """English needs no catalogue."""
     assert report(room(seconds=3)) == report(room(seconds=3), look=Look(Language("en")))
+
+
+@pytest.mark.parametrize("path", sorted((RENDERED / "assets").glob("*.js")), ids=lambda p: p.stem)
+def test_scripts_have_no_words_of_their_own(path):
+    """What they say comes with the page's data."""
+    words = re.findall(r'"[A-Za-z]+ [a-z ]+"', path.read_text(encoding="utf-8"))
+    assert {*words} == {'"use strict"'} or not words
+
+
+@pytest.mark.browser
+def test_what_scripts_say(room, opened):
+    """At the cursor, at a peak's number and over the viewers by time, numbers as usual."""
+    page = opened(room(), look=Look(Language("de")))
+    readout = "return document.getElementById('readout').textContent"
+    assert page.execute_script(readout) == "0:00: 0\u202f% von 6 beurteilten Zuschauern lächelnd"
+    assert "zu dieser Spitze springen" in page.execute_script(
+        "return document.querySelector('.pin').getAttribute('aria-label')"
+    )
+    tip = page.execute_script(
+        "const map = document.getElementById('viewers-by-time'), box = map.getBoundingClientRect();"
+        "const at = { clientX: box.left + box.width / 2, clientY: box.top + 5, bubbles: true };"
+        "map.dispatchEvent(new MouseEvent('mousemove', at));"
+        "return document.getElementById('tip').textContent"
+    )
+    assert re.fullmatch(r"Zuschauer 1 \(.*\), 0:\d\d: Lächelstärke \d,\d\d, (nicht )?lächelnd", tip)
 
 
 def test_plurals():
