@@ -21,18 +21,18 @@ Conventions
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Iterable
 from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.special import stdtrit
 
 from laughtrack.analytics.defaults import LEAST_COMPARED, LEVEL, SEED
 from laughtrack.analytics.messages import message
 from laughtrack.analytics.stats.cluster_permutation import permutations
-from laughtrack.analytics.stats.contrasts import holm, permutation_p
+from laughtrack.analytics.stats.contrasts import holm, permutation_p, permuted_ratio
 from laughtrack.analytics.stats.pairwise_isc import isc_differences, isc_within, pairwise_isc
 from laughtrack.analytics.stats.proportions import beside_difference
 from laughtrack.analytics.timelines.session_tables import SessionTables
@@ -165,16 +165,15 @@ def compare(
         )
         for name, each in kept.items()
     ]
-    pairs = [
-        (score, one, other, *_difference(score, kept[one][score], kept[other][score], seed))
-        for score in of
+    found = {
+        (one, other): _pair(kept[one], kept[other], of, alike, seed)
         for one, other in combinations(kept, 2)
+    }
+    pairs = [
+        (score, one, other, *rows[score])
+        for score in (*of, *([] if alike is None else [PAIRWISE]))
+        for (one, other), rows in found.items()
     ]
-    if alike is not None:
-        pairs += [
-            (PAIRWISE, one, other, *_isc_difference(alike, members[one], members[other], seed))
-            for one, other in combinations(kept, 2)
-        ]
     table = pd.DataFrame(pairs, columns=PAIRS[:-1])
     corrected = table.assign(p_holm=holm(table["p"].to_numpy(dtype=float)))
     return GroupComparison(pd.DataFrame(means, columns=GROUPS), corrected, remarks)
@@ -188,14 +187,35 @@ def _in_order(names: Iterable[str]) -> list[str]:
     )
 
 
-def _difference(
-    score: str, first: pd.Series, second: pd.Series, seed: int
-) -> tuple[float, float, float, float]:
-    """Return the difference of two groups' means, its interval, and p."""
-    first, second = first.to_numpy(dtype=float), second.to_numpy(dtype=float)
-    difference = first.mean() - second.mean()
-    interval = _newcombe if score == "reach" else _welch
-    return difference, *interval(first, second), _p(first, second, seed)
+def _pair(
+    first: pd.DataFrame, second: pd.DataFrame, of: list[str], alike: pd.DataFrame | None, seed: int
+) -> dict[str, tuple[float, float, float, float]]:
+    """Return, for each score, the difference of two groups' means, its interval, and p."""
+    both = pd.concat([first, second])
+    rng = np.random.default_rng(seed)
+    ways = permutations(np.arange(len(first)), np.arange(len(second)), PERMUTATIONS, rng)
+    p = p_of_means(both[of].to_numpy(dtype=float), ways)
+    rows = {
+        score: (*_difference(score, *(each[score].to_numpy(dtype=float) for each in pair)), p[k])
+        for k, (score, pair) in enumerate((each, (first, second)) for each in of)
+    }
+    if alike is not None:
+        ids = both["viewer_id"].to_numpy()
+        isc = isc_differences(alike.loc[ids, ids].to_numpy(), ways)
+        p_isc = permutation_p(isc[:, None])[0] if np.isfinite(isc[0]) else np.nan
+        rows[PAIRWISE] = (float(isc[0]), np.nan, np.nan, float(p_isc))
+    return rows
+
+
+def p_of_means(values: np.ndarray, ways: np.ndarray) -> np.ndarray:
+    """Return the p of each of (V, K) scores of two groups, the observed one first among `ways`."""
+    return permutation_p(permuted_ratio(values, ways))
+
+
+def _difference(score: str, first: np.ndarray, second: np.ndarray) -> tuple[float, float, float]:
+    """Return the difference of two groups' means and its interval."""
+    difference = float(first.mean() - second.mean())
+    return difference, *(_newcombe if score == "reach" else _welch)(first, second)
 
 
 def _isc(alike: pd.DataFrame, ids: np.ndarray) -> float:
@@ -203,50 +223,24 @@ def _isc(alike: pd.DataFrame, ids: np.ndarray) -> float:
     return float(isc_within(alike.loc[ids, ids].to_numpy(), np.ones((1, len(ids))))[0])
 
 
-def _isc_difference(
-    alike: pd.DataFrame, first: np.ndarray, second: np.ndarray, seed: int
-) -> tuple[float, float, float, float]:
-    """Return the difference of two groups' mean correlations, no interval, and p."""
-    both = np.concatenate([first, second])
-    rng = np.random.default_rng(seed)
-    ways = permutations(np.arange(len(first)), np.arange(len(second)), PERMUTATIONS, rng)
-    found = isc_differences(alike.loc[both, both].to_numpy(), ways)
-    p = float(permutation_p(found[:, None])[0]) if np.isfinite(found[0]) else np.nan
-    return float(found[0]), np.nan, np.nan, p
-
-
 def _welch(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
-    from scipy import stats
+    """Return the interval of a difference of means (Welch 1947, Biometrika 34:28).
 
-    if first.var() + second.var() < 1e-18:
+    As `scipy.stats.ttest_ind` has it; importing that takes longer than all groups do.
+    """
+    squares = [each.var(ddof=1) / len(each) for each in (first, second)]
+    if sum(squares) < 1e-18:
         return np.nan, np.nan
-    with warnings.catch_warnings():
-        # SciPy warns of a group whose values are all the same; its variance is 0, and right.
-        warnings.simplefilter("ignore", RuntimeWarning)
-        found = stats.ttest_ind(first, second, equal_var=False).confidence_interval(LEVEL)
-    return max(found.low, -1.0), min(found.high, 1.0)
+    parts = (
+        square**2 / (len(each) - 1) for square, each in zip(squares, (first, second), strict=True)
+    )
+    freedom = sum(squares) ** 2 / sum(parts)
+    far = float(stdtrit(freedom, (1 + LEVEL) / 2) * np.sqrt(sum(squares)))
+    difference = float(first.mean() - second.mean())
+    return max(difference - far, -1.0), min(difference + far, 1.0)
 
 
 def _newcombe(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
     difference = first.mean() - second.mean()
     below, above = beside_difference((first.mean(), second.mean()), (len(first), len(second)))
     return difference - below, difference + above
-
-
-def _p(first: np.ndarray, second: np.ndarray, seed: int) -> float:
-    from scipy import stats
-
-    def ratio(one: np.ndarray, other: np.ndarray, axis: int) -> np.ndarray:
-        error = one.var(axis=axis, ddof=1) / one.shape[axis]
-        error = error + other.var(axis=axis, ddof=1) / other.shape[axis]
-        # Not 0, where a deal leaves no spread: that one then counts as the farthest there is.
-        return (one.mean(axis=axis) - other.mean(axis=axis)) / np.sqrt(error + 1e-12)
-
-    found = stats.permutation_test(
-        (first, second),
-        ratio,
-        vectorized=True,
-        n_resamples=PERMUTATIONS,
-        rng=np.random.default_rng(seed),
-    )
-    return float(found.pvalue)

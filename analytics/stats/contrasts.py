@@ -98,19 +98,34 @@ def of_viewers(values: np.ndarray, pool: Pool, wider: np.ndarray | float = 1.0) 
     """
     wider = np.broadcast_to(wider, (2, values.shape[1]))
     first = pool.assignments[0]
-    permuted = [_mean_and_error(each, values) for each in (pool.assignments, ~pool.assignments)]
-    # Where a permutation leaves no spread, it counts as the farthest there is.
-    squares = [square for _, square in permuted]
-    ratio = (permuted[0][0] - permuted[1][0]) / np.sqrt(sum(squares) + 1e-12)
-    observed = tuple(mean[0] for mean, _ in permuted)
+    ratio = permuted_ratio(values, pool.assignments)
+    sides_seen = [_mean_and_error(each[None], values) for each in (first, ~first)]
+    observed = tuple(mean[0] for mean, _ in sides_seen)
     sides = zip(pool.draws, (first, ~first), observed, wider, strict=True)
     drawn = tuple(
         own + far * (means(each.weights, values[members]) - own)
         for each, members, own, far in sides
     )
-    own = np.array([square[0] for square in squares]) + 1e-12
+    own = np.array([square[0] for _, square in sides_seen]) + 1e-12
     ratio[1:] *= np.sqrt((wider**2 * own).sum(axis=0) / own.sum(axis=0))
     return Trials(observed, drawn, ratio)
+
+
+def permuted_ratio(values: np.ndarray, assignments: np.ndarray) -> np.ndarray:
+    """Return the (N, K) difference of two groups' means over its standard error.
+
+    Parameters
+    ----------
+    values : ndarray, shape (V, K)
+        NaN where missing.
+    assignments : ndarray, shape (N, V), bool
+        From `cluster_permutation.permutations`: who is in the first group.
+    """
+    (one, error), (other, other_error) = (
+        _mean_and_error(members, values) for members in (assignments, ~assignments)
+    )
+    # Where a permutation leaves no spread, it counts as the farthest there is.
+    return (one - other) / np.sqrt(error + other_error + 1e-12)
 
 
 def _mean_and_error(members: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

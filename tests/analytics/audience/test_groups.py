@@ -17,6 +17,7 @@ from laughtrack.analytics.audience.groups import (
     scores,
 )
 from laughtrack.analytics.inputs.viewer_groups import by_seat, read_groups
+from laughtrack.analytics.stats.cluster_permutation import permutations
 from laughtrack.analytics.timelines.session_tables import SessionTables
 from tests.analytics import pretend
 from tests.analytics.timeline_rows import NAN, readings, session, steady
@@ -110,8 +111,9 @@ def test_false_alarms_are_rare():
     """Of groups that do not differ, one in twenty has p of at most 0.05, unequal as they may be."""
     rng = np.random.default_rng(1)
     # The test alone: Holm's correction, asked for each, would take most of the time.
-    p = [groups._p(rng.beta(1, 9, 5), rng.beta(1, 9, 7), 1) for _ in range(300)]
-    assert 0.02 <= np.mean(np.array(p) <= 0.05) <= 0.08
+    ways = permutations(np.arange(5), np.arange(7), 999, rng)
+    p = groups.p_of_means(rng.beta(1, 9, (12, 300)), ways)
+    assert 0.02 <= np.mean(p <= 0.05) <= 0.08
 
 
 @pytest.mark.slow
