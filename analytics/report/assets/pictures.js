@@ -188,7 +188,7 @@
     });
   });
 
-  // A table wider than the screen says so, and all rows are printed.
+  // A table wider than the screen says so, and all rows are printed but those of single viewers.
   function cues() {
     all(document, ".scroll").forEach(function (each) {
       each.classList.toggle("wide", each.scrollWidth > each.clientWidth + 1);
@@ -196,7 +196,7 @@
   }
   var opened = [];
   window.addEventListener("beforeprint", function () {
-    opened = all(document, "details.more:not([open])");
+    opened = all(document, "section:not(#viewers) > details.more:not([open])");
     opened.forEach(function (each) { each.open = true; });
   });
   window.addEventListener("afterprint", function () { opened.forEach(function (each) { each.open = false; }); });
