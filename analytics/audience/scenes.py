@@ -168,10 +168,7 @@ def by_scene(
     begun, smiled = _events(events, table.ids, start_s, end_s)
     share = smiling_s / per
     usual_s = float(np.median(end_s - start_s)) if len(scenes) else table.step_s
-    effect, lasting = 1.0, 1.0
-    if seats is not None:
-        effect = _effect(table, seats, usual_s)
-        lasting = neighbour_correlation(table.share, seats).lasting
+    effect, lasting = _effects(table, seats, usual_s)
     reached = np.where(known, smiled, np.nan)
     ends = {
         "share": of_means(share, effect),
@@ -232,11 +229,16 @@ def _events(
     return begun, count((first < end_s) & (last > start_s)) > 0
 
 
-def _effect(table: Grid, seats: pd.DataFrame, length_s: float) -> float:
-    """Return the design effect of neighbours over stretches as long as a scene usually is."""
+def _effects(table: Grid, seats: pd.DataFrame | None, length_s: float) -> tuple[float, float]:
+    """Return the design effects of neighbours: over stretches as long as a scene usually is, and of
+    means over time."""
+    if seats is None:
+        return 1.0, 1.0
     steps = table.share.shape[1]
     many = min(max(round(length_s / table.step_s), 1), max(steps, 1))
     cut = table.share[:, : steps // many * many].astype(float)
     cut = cut.reshape(len(cut), steps // many, many)
     count = (~np.isnan(cut)).sum(axis=2)
-    return neighbour_correlation(np.nansum(cut, axis=2) / np.where(count, count, np.nan), seats)[1]
+    means = np.nansum(cut, axis=2) / np.where(count, count, np.nan)
+    effect = neighbour_correlation(means, seats).design_effect
+    return effect, neighbour_correlation(table.share, seats).lasting
