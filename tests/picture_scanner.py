@@ -5,7 +5,7 @@ of it, CSV, base64, hex, zlib, gzip, zip, Parquet, numpy, raw numbers of 8 to 64
 What comes out as at least `MIN_VALUES` numbers is laid out as a picture of each plausible width and
 correlated with the footage's frames of that size, with their edges, and with what changed between
 them; rows' and columns' means are taken off all of them first, so that a slope is no likeness, and
-of numbers that only rise, such as times, the steps are compared.
+of numbers that hardly ever fall, such as times, the steps are compared.
 
 Why `MIN_CORRELATION`: n unrelated values correlate with a standard deviation of 1 / sqrt(n), 0.083
 for the 144 of the small size and 0.042 for the 576 of the large one, at which all are compared; the
@@ -29,7 +29,7 @@ from tests.blob_decoding import MIN_VALUES, is_utf8, numbers, parts
 SIZES = (32, 18), (16, 9)
 MIN_CORRELATION = {SIZES[0]: 0.55, SIZES[1]: 0.75}
 # Steps of times are mostly alike, and a few that are not can lie as a few edges do: 0.86 was seen.
-MIN_SUMMED = 0.93
+MIN_SUMMED, MOST_FALLS = 0.93, 0.02
 # Numbers with a pattern of their own, such as viewers' IDs by turns, are as much like some frame as
 # like the same one shifted. A picture leads by this; of so many most alike each is looked at.
 MIN_LEAD, MOST_ALIKE = 0.1, 100
@@ -125,9 +125,11 @@ class Scanner:
         """Return the findings of an array of numbers: that it is a picture, or none."""
         values = np.asarray(values, np.float64).ravel()
         known = values[np.isfinite(values)]
-        # Times, which only rise, are no picture as they stand; one that is summed up is.
-        rises = bool(np.all(known[1:] >= known[:-1]))
-        values = even(np.diff(known, prepend=0.0) if rises else values)
+        # Times, which only rise but from one batch to another that was stored after it, are no
+        # picture as they stand; one that is summed up is.
+        steps = np.diff(known, prepend=0.0)
+        rises = float((steps[1:] < 0).mean() if len(steps) > 1 else 0.0) <= MOST_FALLS
+        values = even(np.maximum(steps, 0.0) if rises else values)
         key = hash(values.tobytes())
         if len(values) < MIN_VALUES or np.ptp(values) == 0 or key in self._seen:
             return []
