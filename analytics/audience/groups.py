@@ -31,8 +31,8 @@ from scipy.special import stdtrit
 
 from laughtrack.analytics.defaults import LEAST_COMPARED, LEVEL, SEED
 from laughtrack.analytics.messages import message
-from laughtrack.analytics.stats.cluster_permutation import permutations
 from laughtrack.analytics.stats.contrasts import holm, permutation_p, permuted_ratio
+from laughtrack.analytics.stats.nulls.cluster_permutation import permutations
 from laughtrack.analytics.stats.pairwise_isc import isc_differences, isc_within, pairwise_isc
 from laughtrack.analytics.stats.proportions import beside_difference
 from laughtrack.analytics.timelines.session_tables import SessionTables

@@ -4,8 +4,9 @@ Conventions
 -----------
 - What is tested is how many viewers began to laugh within about a second, against sessions in
   which nothing is funny to all at once: viewers laugh by themselves, and set each other off as
-  often as they do in this session where it is quiet (`stats.contagion_null`). A peak's p-value is
-  how often such a session has as sharp a moment anywhere: it holds for all peaks at once.
+  often as they do in this session where it is quiet (`stats.nulls.contagion_null`). A peak's
+  p-value is how often such a session has as sharp a moment anywhere: it holds for all peaks at
+  once.
 - The peak was searched for, among other moments and other peaks, so its share is too high and its
   time not where that of all such viewers would be. Audiences resampled from these viewers are
   searched in the same way, and say by how much.
@@ -25,9 +26,10 @@ from laughtrack.analytics.audience.correction.session_correction import (
 )
 from laughtrack.analytics.audience.peaks import NEAR_S, NEAR_TOP, deviations, over_a_second, peaks
 from laughtrack.analytics.defaults import ALPHA, LEAST_VIEWERS, LEVEL, SEED
-from laughtrack.analytics.stats import contagion_null, proportions
+from laughtrack.analytics.stats import proportions
 from laughtrack.analytics.stats.bootstrap import Draws, draws
-from laughtrack.analytics.stats.contagion_null import BEFORE_S, OVER_S, Laughs
+from laughtrack.analytics.stats.nulls import contagion_null
+from laughtrack.analytics.stats.nulls.contagion_null import BEFORE_S, OVER_S, Laughs
 from laughtrack.analytics.timelines.bins import BIN_S
 from laughtrack.analytics.timelines.session_tables import SessionTables
 from laughtrack.analytics.timelines.step_sizes import MOST_SIZE, MOST_STEPS, curve_step

@@ -9,8 +9,8 @@ is missing these are BrainIAK's numbers; with missing moments see `analytics.sta
 The correlations depend on each other, since each viewer is part of all the others' means.
 BrainIAK's tests treat them as if they did not; ours differ:
 
-- For the null see `analytics.stats.circular_shift`, and for a second one, of phases drawn anew,
-  `analytics.stats.phase_randomization`.
+- For the null see `analytics.stats.nulls.circular_shift`, and for a second one, of phases drawn
+  anew, `analytics.stats.nulls.phase_randomization`.
 - The interval is a jackknife over viewers: each in turn is left out of everything, of more than 200
   viewers groups of them (`stats.isc_jackknife`), and the spread of the figures is taken with
   Student's t on Fisher's scale. Of 300 synthetic audiences each of 5,
@@ -31,7 +31,6 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from laughtrack.analytics.defaults import LEAST_FOR_JACKKNIFE, LEVEL, SEED
-from laughtrack.analytics.stats.circular_shift import p_values, shift_null
 from laughtrack.analytics.stats.correlation import (
     LEAST_STEPS,
     Timelines,
@@ -41,7 +40,8 @@ from laughtrack.analytics.stats.correlation import (
     varying,
 )
 from laughtrack.analytics.stats.isc_jackknife import isc_jackknife, mean_z
-from laughtrack.analytics.stats.phase_randomization import phase_null
+from laughtrack.analytics.stats.nulls.circular_shift import p_values, shift_null
+from laughtrack.analytics.stats.nulls.phase_randomization import phase_null
 from laughtrack.analytics.timelines.grid import Grid
 from laughtrack.analytics.timelines.session_tables import SessionTables
 

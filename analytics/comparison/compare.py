@@ -25,8 +25,8 @@ from laughtrack.analytics.comparison.whole_curve import with_whole_band
 from laughtrack.analytics.defaults import LEAST_COMPARED, SEED
 from laughtrack.analytics.stats import bootstrap
 from laughtrack.analytics.stats.bootstrap import Pool
-from laughtrack.analytics.stats.cluster_permutation import cluster_test, permutations
 from laughtrack.analytics.stats.contrasts import permutation_scale
+from laughtrack.analytics.stats.nulls.cluster_permutation import cluster_test, permutations
 from laughtrack.analytics.stats.power import detectable_in_stretches
 from laughtrack.analytics.timelines.seating import block_size, seat_blocks
 from laughtrack.analytics.timelines.session_tables import SessionTables

@@ -14,7 +14,7 @@ import pandas as pd
 
 from laughtrack.analytics.defaults import ALPHA, POWER
 from laughtrack.analytics.stats.bootstrap import Pool
-from laughtrack.analytics.stats.cluster_permutation import Clusters, largest_mass, student_t
+from laughtrack.analytics.stats.nulls.cluster_permutation import Clusters, largest_mass, student_t
 
 STRETCHES_S = (1, 2, 5, 10, 30)
 TRIES = 300

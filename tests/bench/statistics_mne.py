@@ -15,7 +15,7 @@ from mne.stats import permutation_cluster_test
 from mne.stats.parametric import ttest_ind_no_p
 from scipy.stats import t as student
 
-from laughtrack.analytics.stats.cluster_permutation import cluster_test, permutations
+from laughtrack.analytics.stats.nulls.cluster_permutation import cluster_test, permutations
 
 PERMUTATIONS = 500
 CASES = (("14 and 11 viewers", 3, (14, 11), 200), ("40 and 25 viewers", 4, (40, 25), 900))

@@ -8,11 +8,11 @@ import numpy as np
 from brainiak.isc import isc, permutation_isc, phaseshift_isc, timeshift_isc
 from brainiak.utils.utils import phase_randomize
 
-from laughtrack.analytics.stats.cluster_permutation import permutations
 from laughtrack.analytics.stats.contrasts import permutation_p
 from laughtrack.analytics.stats.correlation import centre, leave_one_out, mean_correlation
+from laughtrack.analytics.stats.nulls.cluster_permutation import permutations
+from laughtrack.analytics.stats.nulls.phase_randomization import randomized
 from laughtrack.analytics.stats.pairwise_isc import isc_differences, isc_within, pairwise_isc
-from laughtrack.analytics.stats.phase_randomization import randomized
 from tests.analytics.timeshift import timeshift_null
 
 SHIFTS = 2000

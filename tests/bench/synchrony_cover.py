@@ -7,9 +7,9 @@ Prints two tables of pretend audiences; some minutes on two cores.
 import numpy as np
 
 from laughtrack.analytics.audience.synchrony import _intervals
-from laughtrack.analytics.stats.circular_shift import shift_null
 from laughtrack.analytics.stats.correlation import centre, leave_one_out, mean_correlation
 from laughtrack.analytics.stats.isc_jackknife import isc_jackknife
+from laughtrack.analytics.stats.nulls.circular_shift import shift_null
 from tests.analytics import pretend
 from tests.analytics.timeshift import timeshift_null
 

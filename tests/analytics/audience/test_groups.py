@@ -17,7 +17,7 @@ from laughtrack.analytics.audience.groups import (
     scores,
 )
 from laughtrack.analytics.inputs.viewer_groups import by_seat, read_groups
-from laughtrack.analytics.stats.cluster_permutation import permutations
+from laughtrack.analytics.stats.nulls.cluster_permutation import permutations
 from laughtrack.analytics.timelines.session_tables import SessionTables
 from tests.analytics import pretend
 from tests.analytics.timeline_rows import NAN, readings, session, steady

@@ -5,7 +5,6 @@ import pytest
 
 from laughtrack.analytics.audience.synchrony import synchrony
 from laughtrack.analytics.defaults import LEAST_FOR_JACKKNIFE
-from laughtrack.analytics.stats.circular_shift import shift_null
 from laughtrack.analytics.stats.correlation import (
     at_every_shift,
     centre,
@@ -13,6 +12,7 @@ from laughtrack.analytics.stats.correlation import (
     mean_correlation,
     varying,
 )
+from laughtrack.analytics.stats.nulls.circular_shift import shift_null
 from laughtrack.analytics.timelines.grid import Grid
 from laughtrack.analytics.timelines.session_tables import SessionTables
 from tests.analytics import pretend

@@ -12,8 +12,8 @@ from laughtrack.analytics.comparison.compare import Settings, compare
 from laughtrack.analytics.comparison.curves import CLUSTERS, CURVE
 from laughtrack.analytics.comparison.resample import resample, steps
 from laughtrack.analytics.report.comparison_summary import summary
-from laughtrack.analytics.stats.cluster_permutation import cluster_test, permutations
 from laughtrack.analytics.stats.contrasts import CONTRASTS
+from laughtrack.analytics.stats.nulls.cluster_permutation import cluster_test, permutations
 from laughtrack.analytics.timelines.seating import block_size, seat_blocks
 from laughtrack.analytics.timelines.session_tables import SessionTables
 from tests.analytics.pretend import Room, session

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import ttest_ind
 
-from laughtrack.analytics.stats.cluster_permutation import cluster_test, permutations
+from laughtrack.analytics.stats.nulls.cluster_permutation import cluster_test, permutations
 
 
 def groups(seed=3, many=(14, 11), steps=200, rise=1.0):
@@ -170,7 +170,9 @@ def test_no_steps():
 def test_chunks_change_nothing(monkeypatch):
     """However few permutations are reckoned at once, the result is the same."""
     whole, _ = test_of(*groups())
-    monkeypatch.setattr("laughtrack.analytics.stats.cluster_permutation.CHUNK_BYTES", 200 * 8 * 7)
+    monkeypatch.setattr(
+        "laughtrack.analytics.stats.nulls.cluster_permutation.CHUNK_BYTES", 200 * 8 * 7
+    )
     # Matrix products of other sizes may round otherwise in the last digit.
     np.testing.assert_allclose(test_of(*groups())[0].null, whole.null, rtol=1e-12)
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from laughtrack.analytics.stats import contagion_null as null
-from laughtrack.analytics.stats.contagion_null import Laughs
+from laughtrack.analytics.stats.nulls import contagion_null as null
+from laughtrack.analytics.stats.nulls.contagion_null import Laughs
 
 STEP_S, STEPS, VIEWERS = 0.2, 1000, 20
 

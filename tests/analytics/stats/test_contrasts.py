@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from laughtrack.analytics.stats.bootstrap import Pool, draws
-from laughtrack.analytics.stats.cluster_permutation import cluster_test, permutations
 from laughtrack.analytics.stats.contrasts import Trials, contrasts, of_viewers, together
+from laughtrack.analytics.stats.nulls.cluster_permutation import cluster_test, permutations
 from laughtrack.analytics.timelines.seating import NOWHERE
 
 

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from laughtrack.analytics.defaults import ALPHA
-from laughtrack.analytics.stats.cluster_permutation import permutations
 from laughtrack.analytics.stats.contrasts import permutation_p
 from laughtrack.analytics.stats.correlation import centre
+from laughtrack.analytics.stats.nulls.cluster_permutation import permutations
+from laughtrack.analytics.stats.nulls.phase_randomization import phase_null, randomized
 from laughtrack.analytics.stats.pairwise_isc import isc_differences, isc_within, pairwise_isc
-from laughtrack.analytics.stats.phase_randomization import phase_null, randomized
 
 
 def audience(viewers, steps, common, seed):

@@ -1,0 +1,1 @@
+"""What chance alone makes: sessions and audiences made up so that nothing holds them together."""
