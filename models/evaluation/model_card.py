@@ -139,7 +139,9 @@ def write(folder: str | Path, figures: Mapping[str, Any]) -> None:
     # By either a session names the weights that scored it.
     measured = figures["measured"]
     weights = {"weights": measured["weights"], "scored_as": measured.get("precision", "")}
-    save(folder / error_model.FILE, to_json({**weights, **figures["errors"]}))
+    # Pages say by them who is judged less well.
+    errors = {**weights, **figures["errors"], "weak_groups": figures["worse_groups"]}
+    save(folder / error_model.FILE, to_json(errors))
     save(folder / "README.md", render(figures, settings))
 
 

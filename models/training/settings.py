@@ -15,7 +15,7 @@ DEFAULT_WORK = Path.home() / ".cache" / "laughtrack"
 class Settings(NamedTuple):
     """All numbers of one training."""
 
-    epochs: int = 12
+    epochs: int = 24
     seed: int = 1
     peak: float = 0.08  # the highest learning rate
     decay: float = 2e-3  # of the weights

@@ -50,11 +50,15 @@ class EventErrors(NamedTuple):
 
 
 class ErrorModel(NamedTuple):
-    """A scorer's errors: `errors` of one look, their `personal` part, and of whole smiles."""
+    """A scorer's errors: `errors` of one look, their `personal` part, and of whole smiles.
+
+    `weak_groups`: groups of people who are judged less well, and by how much of balanced accuracy.
+    """
 
     errors: Errors
     personal: float
     events: EventErrors | None
+    weak_groups: tuple[tuple[str, float], ...] = ()
 
 
 def error_model_of(tables: SessionTables) -> tuple[ErrorModel | None, str]:
@@ -108,7 +112,8 @@ def _read(found: Mapping[str, Any], width: float) -> ErrorModel:
     personal = (found.get("personal") or {}).get("false_smiles") or 0.0
     errors = Errors(_interval(nearest["sensitivity"]), _interval(nearest["specificity"]))
     events = found.get("events")
-    return ErrorModel(errors, float(personal), _events(events) if events else None)
+    weak = tuple((str(e["group"]), float(e["below"])) for e in found.get("weak_groups") or ())
+    return ErrorModel(errors, float(personal), _events(events) if events else None, weak)
 
 
 def _events(found: Mapping[str, Any]) -> EventErrors:

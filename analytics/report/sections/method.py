@@ -130,6 +130,14 @@ SYNCHRONY = (
 
 
 MISREAD = message("Misread faces")
+LESS_WELL = message("Judged less well")
+# What the scorer's makers measured people by; ages and what FairFace calls race stay as they are.
+GROUPS = {
+    "glasses": message("people with glasses"),
+    "no glasses": message("people without glasses"),
+    "female": message("women"),
+    "male": message("men"),
+}
 
 
 class Method(NamedTuple):
@@ -149,6 +157,7 @@ def method(info: Mapping[str, Any], min_viewers: int, found: SessionAnalysis) ->
     meaning += _found_by(info.get("settings"))
     meaning += [BAND] if has_values(found.curve, "share_low") else []
     meaning += [(MISREAD, _misread(found.correction))]
+    meaning += _judged_less_well(found.correction)
     meaning += [BY_CHANCE] if "p_value" in found.moments else []
     meaning += [SYNCHRONY] if found.synchrony else []
     return Method(meaning, _privacy(min_viewers), _facts(info))
@@ -177,6 +186,23 @@ def _misread(found: Correction) -> str:
         smiles_range=percent_range(smiles.low, smiles.high),
         others_range=percent_range(others.low, others.high),
     )
+
+
+def _judged_less_well(found: Correction) -> list[tuple[str, str]]:
+    """Say of which people the scorer errs more, if it is known of any."""
+    if found.model is None or not found.model.weak_groups:
+        return []
+    groups = [
+        message("{group} ({below:.1f} points)", group=GROUPS.get(group, group), below=100 * below)
+        for group, below in found.model.weak_groups
+    ]
+    text = message(
+        "On labelled faces smiles were told less well of some people than of all, by more than 3 "
+        "points of balanced accuracy: {groups}. An audience with many of them is measured less "
+        "exactly.",
+        groups=joined(groups),
+    )
+    return [(LESS_WELL, text)]
 
 
 def _found_by(settings: object) -> list[tuple[str, str]]:

@@ -114,7 +114,7 @@ def test_says_why_nothing_is_put_right(info, reason):
 def test_shipped_weights_are_known_by_either_precision():
     """A session names the weights that scored it by their digest, float or eight bits."""
     told, _ = misread()
-    for network in ("SmileNet f32 0d3a0290d8fb", "SmileNet int8 611d16763b04"):
+    for network in ("SmileNet f32 1fdd03884c88", "SmileNet int8 35e1facd3b8b"):
         found, _ = corrections(told._replace(info={"model": {"network": network}}))
         assert found.model is not None
 

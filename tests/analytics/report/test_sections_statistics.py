@@ -7,13 +7,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from laughtrack.analytics.audience.correction.error_model import ErrorModel
+from laughtrack.analytics.audience.correction.session_correction import Correction
 from laughtrack.analytics.audience.groups import compare, scores
 from laughtrack.analytics.audience.latencies import after_marks, latencies
 from laughtrack.analytics.audience.norms import SCORES, norms
 from laughtrack.analytics.audience.synchrony import synchrony
 from laughtrack.analytics.inputs.viewer_groups import by_seat
+from laughtrack.analytics.report.languages import Language
 from laughtrack.analytics.report.rendering import render
 from laughtrack.analytics.report.sections import statistics as sections
+from laughtrack.analytics.report.sections.method import _judged_less_well
+from laughtrack.analytics.stats.misclassification import Errors, Interval
 from laughtrack.analytics.timelines.session_tables import SessionTables
 from tests.analytics import pretend
 from tests.analytics.audience.test_synchrony import table, together
@@ -108,3 +113,17 @@ def test_norms():
 def test_p_values(p, said):
     """Never 0."""
     assert sections.p_value(p) == said
+
+
+def test_who_is_judged_less_well_is_named():
+    """As the scorer's error model says; nothing where it knows of nobody, or there is none."""
+    errors = Errors(Interval(0.9, 0.88, 0.92), Interval(0.93, 0.91, 0.95))
+    nobody = ErrorModel(errors, 0.4, None)
+    known = Correction(nobody, Interval(0.1, 0.0, 0.2), 0.1, 1.0, "")
+    assert _judged_less_well(known) == []
+    assert _judged_less_well(known._replace(model=None, reason="not known")) == []
+    weak = known._replace(model=nobody._replace(weak_groups=(("glasses", 0.033), ("60-69", 0.04))))
+    ((name, said),) = _judged_less_well(weak)
+    assert name == "Judged less well"
+    assert "people with glasses (3.3 points), 60-69 (4.0 points)" in said
+    assert "Menschen mit Brille (3,3 Punkte)" in Language("de").say(said)
