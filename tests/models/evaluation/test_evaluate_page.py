@@ -177,7 +177,7 @@ def test_card_is_made_from_the_figures(figures, tmp_path):
     assert json.loads((tmp_path / "figures.json").read_text())["sets"] == figures["sets"]
     errors = json.loads((tmp_path / "error_model.json").read_text())
     named = {"weights": MEASURED["weights"], "scored_as": ""}
-    assert errors == {**named, **figures["errors"]}
+    assert errors == {**named, **figures["errors"], "weak_groups": figures["worse_groups"]}
 
 
 @pytest.mark.slow
