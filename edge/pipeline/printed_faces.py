@@ -159,8 +159,8 @@ class PrintedFaces:
 
     def _change(self, grey: np.ndarray, watch: _Watch) -> float:
         """How much a face has changed, at its place of the picture or of the room."""
-        here = _change_at(grey, watch, watch.place, MAX_OFF)
         now = _piece(grey, watch.place)
+        here = _change_from(watch, now, MAX_OFF)
         if now is not None:
             # A drawn face laid over a film stays where it is, whatever moves around it.
             here = min(here, _difference(watch.picture, now, _DISC))
@@ -168,15 +168,12 @@ class PrintedFaces:
             return here
         place = self._room.since(watch.picture_s, watch.place)
         if place is None:
-            return _change_at(grey, watch, watch.place, MAX_OFF_UNKNOWN)
-        return _change_at(grey, watch, place, MAX_OFF)
+            return _change_from(watch, now, MAX_OFF_UNKNOWN)
+        return _change_from(watch, _piece(grey, place), MAX_OFF)
 
 
-def _change_at(
-    grey: np.ndarray, watch: _Watch, place: tuple[float, float, float], most: float
-) -> float:
-    """How much what is at a place differs; infinitely if it is more than so many widths off."""
-    now = _piece(grey, place)
+def _change_from(watch: _Watch, now: np.ndarray | None, most: float) -> float:
+    """How much a piece differs; infinitely if it is out of view or more than so many widths off."""
     if now is None:
         return float("inf")
     moved, off = _aligned(watch.picture, now)
