@@ -14,7 +14,7 @@ from laughtrack.edge.pipeline.viewer_looks import ViewerLooks
 from laughtrack.edge.readings import Reading
 from laughtrack.edge.settings import SCORE_HZ
 from laughtrack.edge.smile import mouth
-from laughtrack.edge.smile.crops import MIN_QUALITY, crop_faces, visible_quality
+from laughtrack.edge.smile.crops import MIN_QUALITY, crop_faces, quality
 from laughtrack.edge.smile.smilenet import Scorer
 from laughtrack.edge.smile.smoothing import Smoother
 from laughtrack.tracker.tracker import Tracker
@@ -162,14 +162,16 @@ class FramePipeline:
         """Judge faces, and keep what comes of it."""
         boxes = np.array([track.box for track in due]).reshape(-1, 4)
         crops = crop_faces(grey, boxes)
-        qualities = visible_quality(crops, boxes, np.array([track.score for track in due]))
-        rows = np.flatnonzero(qualities >= MIN_QUALITY)
-        hidden = self._mouths.hidden([due[row].viewer_id for row in rows], t_s, crops[rows])
-        qualities[rows[hidden]] = 0
+        ids = [track.viewer_id for track in due]
+
+        def hidden(rows: np.ndarray) -> np.ndarray:
+            return self._mouths.hidden([ids[row] for row in rows], t_s, crops[rows])
+
+        qualities = quality(crops, boxes, np.array([track.score for track in due]), hidden)
         could = qualities >= MIN_QUALITY
         scored = could.copy()
         if could.any():
-            scored &= self._round_robin.select([track.viewer_id for track in due], could, t_s)
+            scored &= self._round_robin.select(ids, could, t_s)
         raw = np.full(len(due), np.nan)
         raw[scored] = self._score(crops[scored])
         for i, track in enumerate(due):

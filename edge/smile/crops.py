@@ -9,6 +9,7 @@ face that cannot be judged.
 from __future__ import annotations
 
 import math
+from typing import Callable
 
 import cv2
 import numpy as np
@@ -63,44 +64,36 @@ def crop_faces(image: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     return crops
 
 
-def quality(crops: np.ndarray, boxes: np.ndarray, confidence: np.ndarray) -> np.ndarray:
-    """How far a face's score can be trusted in one picture: `visible_quality`, or 0.
+def quality(
+    crops: np.ndarray,
+    boxes: np.ndarray,
+    confidence: np.ndarray,
+    hidden: Callable[[np.ndarray], np.ndarray] | None = None,
+) -> np.ndarray:
+    """How far a face's score can be trusted, by size, blur, light, turn and detector confidence.
 
-    A face whose mouth is behind a mask, a hand or a cup has 0 (`edge.smile.mouth`). Parameters and
-    errors are those of `visible_quality`; MouthNet's weights may be missing or damaged, too.
-
-    Returns
-    -------
-    ndarray, shape (N,), float64, in [0, 1]
-        A face is scored from `MIN_QUALITY` on.
-    """
-    result = visible_quality(crops, boxes, confidence)
-    judged = np.flatnonzero(result >= MIN_QUALITY)
-    result[judged[mouth_is_hidden(np.asarray(crops)[judged])]] = 0
-    return result
-
-
-def visible_quality(crops: np.ndarray, boxes: np.ndarray, confidence: np.ndarray) -> np.ndarray:
-    """How far a face's score can be trusted if its mouth is to be seen.
-
-    By size, blur, light, turn and detector confidence: twice as much as `edge.smile.quality.trust`
-    is above one half, so 0 where the score would be no better than a coin, 1 where it would always
-    be right. Even the best faces have a little less.
+    Twice as much as `edge.smile.quality.trust` is above one half: 0 where the score would be no
+    better than a coin, 1 where it would always be right. Even the best faces have a little less.
+    So a face whose mouth is behind a mask, a hand or a cup has 0 (`edge.smile.mouth`).
 
     Parameters
     ----------
     crops : ndarray, shape (N, SIZE, SIZE), uint8
     boxes : ndarray, shape (N, 4), x1 y1 x2 y2 in pixels
     confidence : ndarray, shape (N,), in [0, 1]
+    hidden : function, optional
+        From rows, shape (M,), int, of those that could be scored, to whose mouth is hidden, (M,)
+        bool; by default each crop by itself tells.
 
     Returns
     -------
     ndarray, shape (N,), float64, in [0, 1]
+        A face is scored from `MIN_QUALITY` on.
 
     Raises
     ------
     ValueError
-        They are not as above or differ in number.
+        They are not as above or differ in number; MouthNet's weights are missing or damaged.
     """
     crops = check_crops(crops)
     boxes = _check_boxes(boxes)
@@ -109,7 +102,9 @@ def visible_quality(crops: np.ndarray, boxes: np.ndarray, confidence: np.ndarray
         counts = (len(crops), len(boxes), len(confidence))
         raise ValueError(f"crops, boxes and confidence differ in number: {counts}")
     side_px = (boxes[:, 2:] - boxes[:, :2]).mean(axis=1)
-    result: np.ndarray = np.clip(2 * trust(crops, side_px, confidence) - 1, 0, 1)
+    result = np.clip(2 * trust(crops, side_px, confidence) - 1, 0, 1)
+    judged = np.flatnonzero(result >= MIN_QUALITY)
+    result[judged[mouth_is_hidden(crops[judged]) if hidden is None else hidden(judged)]] = 0
     return result
 
 
