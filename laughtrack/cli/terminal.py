@@ -19,7 +19,6 @@ from laughtrack.edge.console import show as show
 from laughtrack.edge.stop_signals import Stopped as Stopped
 from laughtrack.edge.stop_signals import stopping as stopping
 from laughtrack.edge.stop_signals import uninterrupted as uninterrupted
-from laughtrack.edge.tables.spreadsheet import csv_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -188,22 +187,19 @@ def write_table(table: pd.DataFrame, form: str, path: Path | None = None) -> Non
     OSError
         It cannot be written; the message names the file.
     """
+    from laughtrack.analytics.interchange.table_forms import table_bytes
+
     form = form if path is None else _form_of(path, form)
-    table = table.round(6)
-    if form == "parquet":
-        if path is None and sys.stdout.isatty():
-            raise ValueError("parquet is not for a terminal: name a file, or give another --format")
-        data = table.to_parquet(index=False)
-    elif form == "xlsx" and path is not None:
-        data = _workbook(table, path)
-    elif form == "csv":
-        data = csv_text(table if path else _harmless(table)).encode("utf-8", "backslashreplace")
-    elif form == "json":
-        # All but ASCII is written as numbers; of the rest, DEL alone may act on a terminal.
-        text = table.to_json(orient="records", indent=1).replace("\x7f", "\\u007f")
-        data = (text + "\n").encode()
+    if form == "parquet" and path is None and sys.stdout.isatty():
+        raise ValueError("parquet is not for a terminal: name a file, or give another --format")
+    if form == "xlsx" and path is not None:
+        data = _workbook(table.round(6), path)
+    elif form == "csv" and path is None:
+        data = table_bytes(_harmless(table.round(6)), form)
+    elif form == "table":
+        data = (_for_people(_harmless(table.round(6))) + "\n").encode("utf-8", "backslashreplace")
     else:
-        data = (_for_people(_harmless(table)) + "\n").encode("utf-8", "backslashreplace")
+        data = table_bytes(table, form)
     if path is None:
         try:
             sys.stdout.flush()
