@@ -15,8 +15,8 @@ import pandas as pd
 import pytest
 import typer.main
 
+from laughtrack.analytics.interchange.exports import ENDINGS
 from laughtrack.cli import app, browser, outputs
-from laughtrack.cli.commands.export import ENDINGS
 from laughtrack.cli.terminal import save_page, write_table
 from laughtrack.cli.workbook import MOST_CHARACTERS, workbook
 from tests.brokers import until
