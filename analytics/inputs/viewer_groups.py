@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from laughtrack.analytics.inputs.csv_table import column, read
+from laughtrack.analytics.session import Session
 from laughtrack.analytics.timelines.seating import NOWHERE
 
 SEATS = ("row", "side")
@@ -92,6 +93,18 @@ def read_groups(
     groups = pd.DataFrame({"viewer_id": ids, "group": table[chosen].to_numpy()})
     groups = groups[groups["group"] != ""].astype({"viewer_id": "int64", "group": "str"})
     return groups.sort_values("viewer_id", ignore_index=True)
+
+
+def groups_of_file(
+    path: str | Path, session: Session, attribute: str | None = None
+) -> pd.DataFrame:
+    """Group a session's viewers by a column of a CSV file, as `read_groups` does.
+
+    A file may name those who do not count: they are in no group.
+    """
+    left_out = [*session.brief, *session.static]
+    groups = read_groups(path, [*session.readings["viewer_id"].unique(), *left_out], attribute)
+    return groups[~groups["viewer_id"].isin(left_out)].reset_index(drop=True)
 
 
 def _viewer_id(text: str, path: str | Path, line: int) -> int:

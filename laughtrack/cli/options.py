@@ -282,19 +282,14 @@ def groups_in(session: stored.Session, by: str) -> pd.DataFrame:
 
 
 def _read_groups(session: stored.Session, by: str) -> pd.DataFrame:
-    from laughtrack.analytics.inputs.viewer_groups import read_groups
+    from laughtrack.analytics.inputs.viewer_groups import groups_of_file
 
     file, _, attribute = by, "", None
     if not by.lower().endswith(".csv"):
         file, _, attribute = by.rpartition(":")
     if not file.lower().endswith(".csv"):
         raise typer.BadParameter(f"--by {by}: expected row, side, FILE.csv or FILE.csv:COLUMN")
-    # A file may name those who do not count: they are in no group.
-    everyone = [*session.readings["viewer_id"].unique(), *session.brief, *session.static]
-    groups = read_groups(Path(file), everyone, attribute)
-    return groups[~groups["viewer_id"].isin([*session.brief, *session.static])].reset_index(
-        drop=True
-    )
+    return groups_of_file(Path(file), session, attribute)
 
 
 def norms_of(store: str, session: str, device: str | None, min_viewers: int = 1) -> pd.DataFrame:
