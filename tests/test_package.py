@@ -37,6 +37,13 @@ DATA = [
 ]
 TEMPLATES = ROOT / "analytics" / "report" / "templates"
 DATA += [f"laughtrack/{path.relative_to(ROOT)}" for path in TEMPLATES.rglob("*.html")]
+WEB = ROOT / "analytics" / "web"
+DATA += [
+    f"laughtrack/{path.relative_to(ROOT)}"
+    for name in ("templates", "static")
+    for path in (WEB / name).rglob("*")
+    if path.is_file()
+]
 CATALOGUES = TEMPLATES.parent / "locale"
 DATA += [f"laughtrack/{path.relative_to(ROOT)}" for path in CATALOGUES.rglob("*.mo")]
 
@@ -115,8 +122,9 @@ for words, command in every(typer.main.get_command(app.app)):
     code = app.main([*words, *("nothing.txt" for _ in wanted)])
     print("ended", *words, code, file=sys.stderr)
 """
-# What needs nothing but a folder to write in, or a network, is asked for its help alone.
-BUSY = ("demo", "simulate", "train-env", "ingest", "deploy")
+# What needs nothing but a folder to write in, or a network, or does not end by itself, is asked for
+# its help alone.
+BUSY = ("demo", "simulate", "train-env", "ingest", "deploy", "serve")
 
 
 @pytest.mark.slow

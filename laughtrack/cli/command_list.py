@@ -103,6 +103,10 @@ COMMANDS = {
         "sessions:forget",
         "Remove a session for good, with the files that held it.",
     ),
+    "serve": (
+        "serve:serve",
+        "Show sessions, live audiences and devices in the browser, and answer other programs.",
+    ),
     "demo": (
         "simulate:demo",
         "Simulate an audience, replay it, report it, and check the result against the truth.",

@@ -1,0 +1,1 @@
+"""What is served to browsers and other programs: pages, API, live events."""

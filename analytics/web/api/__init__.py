@@ -1,0 +1,1 @@
+"""Everything as JSON for other programs, under /api/v1."""

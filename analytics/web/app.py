@@ -1,0 +1,89 @@
+"""The server: its routes, what they share, and what runs beside them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import anyio.to_thread
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from laughtrack.analytics.web import errors, health
+from laughtrack.analytics.web.api import routes as api
+from laughtrack.analytics.web.live.hub import Hub
+from laughtrack.analytics.web.pages import (
+    devices,
+    footage,
+    live,
+    review,
+    session,
+    sessions,
+    sign_in,
+)
+from laughtrack.analytics.web.rendering import FOLDER
+from laughtrack.analytics.web.security.guard import Guard
+from laughtrack.analytics.web.security.key_file import server_key
+from laughtrack.analytics.web.security.login import Login
+from laughtrack.analytics.web.sessions_cache import SessionsCache
+from laughtrack.analytics.web.settings import ServeSettings
+from laughtrack.edge.version import VERSION
+
+ROUTERS = (
+    health.router,
+    sign_in.router,
+    sessions.router,
+    footage.router,
+    live.router,
+    devices.router,
+    session.router,
+    review.router,
+    api.router,
+)
+# So many answers are worked out at the same time; each may need a session's readings in memory.
+_MOST_AT_WORK = 4
+
+
+def create_app(settings: ServeSettings) -> FastAPI:
+    """Return the server of a store.
+
+    `app.state` has `settings`, `login`, `sessions` (a `SessionsCache`) and `hub` (a `Hub`).
+
+    Parameters
+    ----------
+    settings : ServeSettings
+
+    Raises
+    ------
+    OSError
+        Its state folder cannot be written.
+    """
+    key = server_key(settings.state)
+    app = FastAPI(
+        title="Laughtrack",
+        version=VERSION,
+        lifespan=_lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+    )
+    app.state.settings = settings
+    app.state.login = Login(settings.token, key)
+    app.state.sessions = SessionsCache(settings.store, settings.min_viewers)
+    app.state.hub = Hub(settings, app.state.sessions)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
+    errors.install(app)
+    app.add_middleware(Guard, settings=settings, login=app.state.login, key=key)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    anyio.to_thread.current_default_thread_limiter().total_tokens = _MOST_AT_WORK
+    await app.state.hub.start()
+    try:
+        yield
+    finally:
+        await app.state.hub.stop()

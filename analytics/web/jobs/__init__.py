@@ -1,0 +1,1 @@
+"""Footage that waits to be scored, is being scored, or was."""

@@ -1,0 +1,1 @@
+"""A file of routes a page."""

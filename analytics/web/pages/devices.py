@@ -1,0 +1,16 @@
+"""The *Devices* page: what each device said last."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from laughtrack.analytics.web.rendering import page
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/devices")
+async def show(request: Request) -> Response:
+    """Show the page."""
+    return page(request, "devices.html")

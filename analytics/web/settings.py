@@ -1,0 +1,46 @@
+"""What `laughtrack serve` was told: where everything is, who may ask, and what is withheld."""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path
+from typing import NamedTuple
+
+from laughtrack.edge.mqtt.broker import Broker
+
+HOST, PORT = "127.0.0.1", 8080
+STATE = "./laughtrack-serve"
+UPLOAD_LIMIT_GB = 8.0
+
+
+class ServeSettings(NamedTuple):
+    """What one server serves, and to whom.
+
+    `store` is a folder or URL of readings; `state` a folder for what the server itself keeps: the
+    queue of footage, uploads until they are scored, the key of its cookies. `host` and `port` are
+    where it listens; with a `token`, "" for none, only who knows it may ask anything. `broker` is
+    where devices are heard, None for nowhere. Nothing is told of fewer than `min_viewers`, from 1.
+    `allow_preview` says whether the room's picture may be shown. Films may be chosen below the
+    folders of `footage`, and uploaded up to `upload_limit_bytes` each.
+    """
+
+    store: str
+    state: Path
+    host: str = HOST
+    port: int = PORT
+    token: str = ""
+    broker: Broker | None = None
+    min_viewers: int = 1
+    allow_preview: bool = False
+    footage: tuple[Path, ...] = ()
+    upload_limit_bytes: int = int(UPLOAD_LIMIT_GB * 1e9)
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether only this machine reaches what listens on an address or name."""
+    if host.casefold() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
