@@ -27,6 +27,9 @@ TILES = (1, 2, 3, 4, 5, 6, 8, 10, 12, 14)
 TILE_SHARE = np.array([0.17, 0.16, 0.14, 0.12, 0.1, 0.08, 0.08, 0.06, 0.05, 0.04])
 MOSAICS = 0.45
 EMPTY = 0.3  # scenes with all manner of things but faces
+# Of a mosaic's tiles so many fill but a part of their place, down to this share of its side, within
+# plain grey, as a picture on a wall is seen.
+FRAMED, LEAST_FRAMED = 0.3, 0.5
 HARD = 0.6  # of the patches and tiles without a face: places that a net took for one
 # Smaller ones, or less visible ones, are neither faces nor none.
 LEAST_PX = 7.0
@@ -107,6 +110,7 @@ class Composer:
     def _mosaic(self, canvas: Canvas, rng: np.random.Generator) -> None:
         tiles = int(rng.choice(TILES, p=TILE_SHARE / TILE_SHARE.sum()))
         side = SIDE / tiles
+        canvas.picture[:] = rng.integers(256)
         for row in range(tiles):
             for column in range(tiles):
                 chance = rng.random()
@@ -117,11 +121,8 @@ class Composer:
                     pyramid = self._close[rng.integers(len(self._close))]
                 else:
                     pyramid = self._people[rng.integers(len(self._people))]
-                lay(
-                    canvas,
-                    pyramid,
-                    Placed.tile((column * side, row * side, side), SIDE, pyramid, rng),
-                )
+                place = _framed((column * side, row * side, side), rng)
+                lay(canvas, pyramid, Placed.tile(place, SIDE, pyramid, rng))
         if rng.random() < 0.35:
             self._draw(canvas, rng, clear=True)
 
@@ -200,6 +201,18 @@ class Composer:
         others = others[[not canvas.is_drawn(face) for face in others]]
         others[:, 14] = np.where(others[:, 14] >= teaching.SURE, 1, -1)
         return np.concatenate([faces, others]).astype(np.float32)
+
+
+def _framed(
+    place: tuple[float, float, float], rng: np.random.Generator
+) -> tuple[float, float, float]:
+    """A square x, y, side, or now and then a smaller one within."""
+    if rng.random() >= FRAMED:
+        return place
+    x, y, side = place
+    inner = side * rng.uniform(LEAST_FRAMED, 1.0)
+    left, top = rng.uniform(0.0, side - inner, 2)
+    return x + left, y + top, inner
 
 
 def _is_told_apart(signal: np.ndarray, face: np.ndarray) -> bool:
