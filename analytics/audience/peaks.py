@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from laughtrack.analytics.stats.maxima import half_widths, maxima
-from laughtrack.analytics.timelines.bins import BIN_S, bin_of
+from laughtrack.analytics.timelines.bins import BIN_S, COLUMNS, bin_of
 from laughtrack.analytics.timelines.session_tables import SessionTables
 
 PEAKS = ("t_s", "start_s", "end_s", "mean_smile", "share_smiling", "viewers", "rise")
@@ -178,12 +178,15 @@ def _middle_of_top(level: np.ndarray, top: int, rise: float) -> float:
 def _near(table: pd.DataFrame, t_s: float) -> dict[str, float]:
     """Return an apex's figures: the means over viewers of what each did within half a second."""
     first, last = np.searchsorted(table["bin"], bin_of([t_s - NEAR_S, t_s + NEAR_S], BIN_S) + 1)
-    near = table.iloc[first:last]
-    near = near[near["judged_s"] > 0]
-    smile_s = near["smile"] * near["judged_s"]
-    own = near.assign(smile=smile_s).groupby("viewer_id")[["judged_s", "smiling_s", "smile"]].sum()
+    near = {name: table[name].to_numpy()[first:last] for name in COLUMNS}
+    judged = near["judged_s"] > 0
+    ids, who = np.unique(near["viewer_id"][judged], return_inverse=True)
+    judged_s, smiling_s, smile_s = (
+        np.bincount(who, weights=each[judged], minlength=len(ids))
+        for each in (near["judged_s"], near["smiling_s"], near["smile"] * near["judged_s"])
+    )
     return {
-        "mean_smile": (own["smile"] / own["judged_s"]).mean(),
-        "share_smiling": (own["smiling_s"] / own["judged_s"]).mean(),
-        "viewers": len(own),
+        "mean_smile": float(np.mean(smile_s / judged_s)) if len(ids) else np.nan,
+        "share_smiling": float(np.mean(smiling_s / judged_s)) if len(ids) else np.nan,
+        "viewers": len(ids),
     }

@@ -35,11 +35,13 @@ def scan(table: DeltaTable, columns: Sequence[str], where: str) -> pa.Table:
     # Copied block by block: what deltalake has allocated once it never gives back, so that a long
     # session read at once would cost twice its size for good.
     blocks, batches, rows = [reader.schema.empty_table()], [], 0
+    # The system's own allocator gives back what is let go, pyarrow's keeps it.
+    pool = pa.system_memory_pool()
     for batch in reader:
         batches.append(batch)
         rows += batch.num_rows
         if rows >= _BLOCK_ROWS:
-            blocks.append(pa.Table.from_batches(batches).combine_chunks())
+            blocks.append(pa.Table.from_batches(batches).combine_chunks(memory_pool=pool))
             batches, rows = [], 0
     return pa.concat_tables([*blocks, pa.Table.from_batches(batches, reader.schema)])
 

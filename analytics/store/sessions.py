@@ -220,7 +220,9 @@ def load(store: str, session: str, device: str | None = None) -> Session:
         readings, static = _corrected(readings, batches)
         spans = batches[[*SPANS]].sort_values(["start_s", "seq"], ignore_index=True)
         info = session_info.merged_info(batches["info"])
-        return Session(_sorted(readings), spans, info, session, chosen, static=static)
+        columns = {name: readings[name] for name in READING}
+        del readings
+        return Session(_sorted(columns), spans, info, session, chosen, static=static)
 
     found = read(store, query)
     # What Arrow read is copied by now: of a long session, several hundred MB.
@@ -259,9 +261,13 @@ def check_readings(
     refuse_damaged(batches[batches["seq"].isin(damaged)] if damaged else batches)
 
 
-def _sorted(readings: pa.Table) -> pd.DataFrame:
-    """Pandas frame of an Arrow table of readings, sorted by t_s, viewer_id."""
-    t_s, viewer_id = (readings[name].to_numpy() for name in ("t_s", "viewer_id"))
+def _sorted(columns: dict[str, pa.ChunkedArray]) -> pd.DataFrame:
+    """Pandas frame of Arrow columns of readings, sorted by t_s, viewer_id.
+
+    `columns` is empty then: a column at a time is copied and let go, since all of a long film's
+    readings twice fill the memory.
+    """
+    t_s, viewer_id = (columns[name].to_numpy() for name in ("t_s", "viewer_id"))
     # By time alone first: the rows are in order of viewers already, unless somebody else wrote
     # them, and sorting by both takes most of the time of a load.
     order = np.argsort(t_s, kind="stable")
@@ -269,5 +275,4 @@ def _sorted(readings: pa.Table) -> pd.DataFrame:
     if not np.all(np.diff(viewer_id[order])[same] > 0):
         order = np.lexsort((viewer_id, t_s))
     del t_s, viewer_id
-    # A column at a time, and none copied once more: a long film's readings fill the memory.
-    return pd.DataFrame({name: readings[name].to_numpy()[order] for name in READING}, copy=False)
+    return pd.DataFrame({n: columns.pop(n).to_numpy()[order] for n in READING}, copy=False)

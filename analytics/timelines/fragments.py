@@ -18,7 +18,7 @@ import pandas as pd
 from laughtrack.analytics.messages import message
 from laughtrack.analytics.session import Session
 from laughtrack.analytics.timelines.seating import seating
-from laughtrack.analytics.timelines.smiles import by_viewer
+from laughtrack.analytics.timelines.smiles import rows_of_viewers
 
 # Somebody else sits down in a seat that is free for longer, and may be the next one there.
 LONGEST_GAP_S = 60.0
@@ -56,13 +56,9 @@ def join_fragments(session: Session) -> Session:
 
 def _parts(readings: pd.DataFrame) -> pd.DataFrame:
     """Return a row an ID that has a place: when it was seen, where, how large; the first first."""
-    order = by_viewer(readings)
-    viewer = readings["viewer_id"].to_numpy(dtype=np.int64)[order]
-    t_s = readings["t_s"].to_numpy(dtype=float)[order]
-    first = np.flatnonzero(np.diff(viewer, prepend=-1))
-    last = np.append(first[1:], len(viewer)) - 1
-    seats = seating(readings)
-    found = seats[["viewer_id", "x", "y", "width"]].assign(first_s=t_s[first], last_s=t_s[last])
+    seats, t_s = seating(readings), readings["t_s"].to_numpy(dtype=float)
+    ends = np.array([(t_s[rows[0]], t_s[rows[-1]]) for rows in rows_of_viewers(readings)[1]])
+    found = seats[["viewer_id", "x", "y", "width"]].assign(first_s=ends[:, 0], last_s=ends[:, 1])
     return found[found["width"] > 0].sort_values(["first_s", "viewer_id"], ignore_index=True)
 
 
@@ -72,10 +68,10 @@ class _Presence:
     def __init__(self, readings: pd.DataFrame) -> None:
         step = (readings["t_s"].to_numpy(dtype=float) // NEAR_S).astype(np.int64)
         viewer = readings["viewer_id"].to_numpy(dtype=np.int64)
-        # Sorted by time: a change of either is seldom, so that few rows are left to be made one.
-        pairs = pd.DataFrame({"step": step, "viewer": viewer}).drop_duplicates()
-        self._viewer = pairs["viewer"].to_numpy()
-        self._edges = np.searchsorted(pairs["step"], np.arange(step[-1] + 2))
+        who, ids = pd.factorize(viewer)
+        pairs = pd.unique(step * len(ids) + who)
+        self._viewer = ids[pairs % len(ids)]
+        self._edges = np.searchsorted(pairs // len(ids), np.arange(step[-1] + 2))
 
     def at(self, t_s: float) -> set[int]:
         """Return who was seen in the step of a time."""

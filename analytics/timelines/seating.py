@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from laughtrack.analytics.timelines.smiles import by_viewer
+from laughtrack.analytics.timelines.smiles import rows_of_viewers
 
 COLUMNS = ("viewer_id", "x", "y", "width", "row", "place", "side")
 SIDES = ("left", "middle", "right")
@@ -52,10 +52,9 @@ def seating(readings: pd.DataFrame) -> pd.DataFrame:
 
 def _median_boxes(readings: pd.DataFrame) -> pd.DataFrame:
     """Return each viewer's usual box, one viewer after the other: all at once fill the memory."""
-    order = by_viewer(readings)
-    ids, first = np.unique(readings["viewer_id"].to_numpy(dtype=np.int64)[order], return_index=True)
+    ids, rows = rows_of_viewers(readings)
     sides = [readings[name].to_numpy() for name in ("x1", "y1", "x2", "y2")]
-    boxes = ([side[rows] for side in sides] for rows in np.split(order, first[1:]) if len(ids))
+    boxes = ([side[at] for side in sides] for at in rows)
     usual = [
         (np.median(x1 + x2) / 2, np.median(y1 + y2) / 2, np.median(x2 - x1))
         for x1, y1, x2, y2 in boxes

@@ -28,6 +28,7 @@ _NEAR_S = 1e-6
 ON, OFF = 0.6, 0.4
 LEAST_SMILE_S = 0.5
 
+_ROWS = 200_000
 SMILES = ("viewer_id", "start_s", "end_s", "peak_smile")
 
 
@@ -149,6 +150,19 @@ def by_viewer(readings: pd.DataFrame) -> np.ndarray:
     # 16 bits sort in linear time: 0.1 s instead of 0.7 s for 7 million rows.
     small = viewer.max(initial=0) < 2**16
     return np.argsort(viewer.astype(np.uint16) if small else viewer, kind="stable")
+
+
+def stretches(rows: int) -> list[slice]:
+    """Return stretches of so many rows: what is made of one of a long film's stays small."""
+    return [slice(at, min(at + _ROWS, rows)) for at in range(0, rows, _ROWS)]
+
+
+def rows_of_viewers(readings: pd.DataFrame) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Return the IDs, ascending, and each one's row numbers, for rows sorted by t_s."""
+    order = by_viewer(readings)
+    count = pd.Series(readings["viewer_id"].to_numpy(dtype=np.int64)).value_counts().sort_index()
+    ends = np.cumsum(count.to_numpy())
+    return count.index.to_numpy(), np.split(order, ends[:-1]) if len(ends) else []
 
 
 def _columns(readings: pd.DataFrame, order: np.ndarray, *names: str) -> list[np.ndarray]:

@@ -16,7 +16,13 @@ import numpy as np
 import pandas as pd
 
 from laughtrack.analytics.session import Session
-from laughtrack.analytics.timelines.smiles import DetectedSmiles, by_viewer, detect_smiles, waiting
+from laughtrack.analytics.timelines.smiles import (
+    DetectedSmiles,
+    by_viewer,
+    detect_smiles,
+    stretches,
+    waiting,
+)
 
 READINGS = ("viewer_id", "t_s", "smile", "raw", "quality", "x1", "y1", "x2", "y2")
 
@@ -74,19 +80,23 @@ def viewers(readings: pd.DataFrame, detected: DetectedSmiles) -> pd.DataFrame:
     code, ids = pd.factorize(readings["viewer_id"].to_numpy(dtype=np.int64), sort=True)
     t_s, smile = (readings[name].to_numpy(dtype=float) for name in ("t_s", "smile"))
     held, inside, events = detected
-    judged = np.where(np.isnan(smile), 0.0, held)
-    unjudgeable = np.where(np.isnan(smile) & ~waiting(readings), held, 0.0)
-
-    def total(weights: np.ndarray) -> np.ndarray:
-        return np.bincount(code, weights=weights, minlength=len(ids)).astype(float)
-
+    waits = waiting(readings)
+    sums = np.zeros((5, len(ids)))
     first, last = np.full(len(ids), np.inf), np.full(len(ids), -np.inf)
-    np.minimum.at(first, code, t_s)
-    np.maximum.at(last, code, t_s)
+    for rows in stretches(len(t_s)):
+        known = ~np.isnan(smile[rows])
+        judged = np.where(known, held[rows], 0.0)
+        unjudgeable = np.where(known | waits[rows], 0.0, held[rows])
+        degree = np.nan_to_num(smile[rows]) * judged
+        weights = held[rows], judged, unjudgeable, degree, judged * inside[rows]
+        for total, each in zip(sums, weights, strict=True):
+            total += np.bincount(code[rows], weights=each, minlength=len(ids))
+        np.minimum.at(first, code[rows], t_s[rows])
+        np.maximum.at(last, code[rows], t_s[rows])
+    seen_s, judged_s, unjudgeable_s, degree_s, smiling_s = sums
     owner = np.searchsorted(ids, events["viewer_id"].to_numpy())
     longest = np.zeros(len(ids))
     np.maximum.at(longest, owner, (events["end_s"] - events["start_s"]).to_numpy())
-    judged_s = total(judged)
     # NaN where nothing was judged, and with it all that is per judged time.
     per = np.where(judged_s > 0, judged_s, np.nan)
     return pd.DataFrame(
@@ -94,11 +104,11 @@ def viewers(readings: pd.DataFrame, detected: DetectedSmiles) -> pd.DataFrame:
             "viewer_id": ids,
             "first_s": first,
             "last_s": last,
-            "seen_s": total(held).round(3),
+            "seen_s": seen_s.round(3),
             "judged_s": judged_s.round(3),
-            "unjudgeable_s": total(unjudgeable).round(3),
-            "mean_smile": total(np.nan_to_num(smile) * judged) / per,
-            "smiling_share": total(judged * inside) / per,
+            "unjudgeable_s": unjudgeable_s.round(3),
+            "mean_smile": degree_s / per,
+            "smiling_share": smiling_s / per,
             "smiles_per_min": np.bincount(owner, minlength=len(ids)) / (per / 60),
             "longest_smile_s": np.where(judged_s > 0, longest.round(3), np.nan),
         }

@@ -11,6 +11,7 @@ from scipy.special import ndtri
 from laughtrack.analytics.defaults import LEVEL
 from laughtrack.analytics.timelines.grid import mean_over
 from laughtrack.analytics.timelines.session_tables import SessionTables
+from laughtrack.analytics.timelines.smiles import stretches
 
 SMILING_FROM = 0.5
 # Smiles lag behind looks by a fraction of a second, little of a window; laughs and most errors are
@@ -39,16 +40,18 @@ def looks_of(tables: SessionTables) -> Looks:
     ----------
     tables : SessionTables
     """
-    readings = tables.readings
-    raw = readings["raw"].to_numpy(dtype=float)
-    held = np.where(np.isnan(raw), 0.0, tables.detected.held_s)
+    readings, detected = tables.readings, tables.detected
+    raw, t_s = (readings[name].to_numpy(dtype=float) for name in ("raw", "t_s"))
     code, ids = pd.factorize(readings["viewer_id"].to_numpy(dtype=np.int64), sort=True)
     many = int(np.ceil(max(tables.length_s, 1e-3) / WINDOW_S)) + 1
-    at = code * many + (readings["t_s"].to_numpy(dtype=float) // WINDOW_S).astype(np.int64)
-    total, above, smiling = (
-        np.bincount(at, weights=each, minlength=len(ids) * many).reshape(len(ids), many)
-        for each in (held, held * (raw >= SMILING_FROM), held * tables.detected.smiling)
-    )
+    sums = np.zeros((3, len(ids) * many))
+    for rows in stretches(len(raw)):
+        held = np.where(np.isnan(raw[rows]), 0.0, detected.held_s[rows])
+        at = code[rows] * many + (t_s[rows] // WINDOW_S).astype(np.int64)
+        weights = held, held * (raw[rows] >= SMILING_FROM), held * detected.smiling[rows]
+        for total_s, each in zip(sums, weights, strict=True):
+            total_s += np.bincount(at, weights=each, minlength=len(total_s))
+    total, above, smiling = sums.reshape(3, len(ids), many)
     whole = above.sum(axis=1) / np.where(total.any(axis=1), total.sum(axis=1), np.nan)
     per = np.where(total > 0, total, np.nan)
     return Looks(whole, above / per, smiling / per)
