@@ -95,6 +95,9 @@ class Source:
         After reading: how much before `duration_s` the pictures ended; 0 when they did not.
     notes : FilmNotes
         While reading: what could not be decoded, and what else is to be told of a film.
+    began_utc_s : float
+        While reading: seconds since 1970 when the session's time was 0, by when the first picture
+        arrived; of a recording, when it was begun to be read.
 
     Raises
     ------
@@ -135,6 +138,7 @@ class Source:
         # Of those that drop pictures, a camera may not be late at all.
         self.endless = bool(self._late_s)
         self._started_s: float | None = None
+        self.began_utc_s = 0.0
         if self.duration_s is not None:
             end_s = self.duration_s if to_s is None else min(to_s, self.duration_s)
             self.duration_s = max(0.0, end_s - from_s)
@@ -225,6 +229,7 @@ class Source:
                 last_s = clock_s
                 if self._started_s is None:
                     self._started_s = time.monotonic()
+                    self.began_utc_s = time.time() - (clock_s - self._from_s)
                 # To the millisecond, as readings are: a frame and its readings share a batch.
                 t_s = round(clock_s - self._from_s, 3)
                 if self._to_s is not None and clock_s >= self._to_s:

@@ -61,6 +61,12 @@ def _preview(value: str) -> str:
     return value
 
 
+def _commands(value: str) -> str:
+    if value != "-":
+        raise ValueError(f"{value}: expected -, standard input")
+    return value
+
+
 def _finder(value: str) -> str:
     if value not in FINDERS:
         raise ValueError(f"{value}: expected one of {', '.join(FINDERS)}")
@@ -154,6 +160,22 @@ Preview = Annotated[
         check=_preview,
         metavar="FILE.mp4|PORT",
         help="Write the annotated picture to a film, or show it on a page whose address is told.",
+    ),
+]
+Events = Annotated[
+    str | None,
+    typer.Option(
+        metavar="-|FILE",
+        help="Write what is seen as it is seen, a line of JSON a look: to a file, or - for here.",
+    ),
+]
+Commands = Annotated[
+    str | None,
+    _option(
+        check=_commands,
+        metavar="-",
+        help="Take commands from standard input, a line of JSON each: mark, title, stop. Its end "
+        "is the session's.",
     ),
 ]
 Fps = Annotated[

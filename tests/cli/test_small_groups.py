@@ -17,7 +17,6 @@ from tests.cli.test_statistics import put
 OTHERS = {
     "forget",
     "replay",
-    "live",
     "import",
     "tell",
     "ingest",
@@ -57,7 +56,7 @@ def test_every_command_that_tells_has_the_option():
             for each in command.params
         )
     }
-    # Pictures are in no session, and their faces are single viewers.
+    # Pictures are in no session, and their faces are single viewers; so are those of live events.
     assert with_it == takes - OTHERS | {"faces"}
     assert {"curve", "viewers", "timelines", "groups", "norms", "export", "compare"} <= with_it
 

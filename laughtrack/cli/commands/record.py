@@ -81,15 +81,22 @@ def live(
     media_offset: options.MediaOffset = 0.0,
     context: options.Context = "screening",
     overwrite: options.Overwrite = False,
+    events: options.Events = None,
+    commands: options.Commands = None,
+    min_viewers: options.MinViewers = 1,
     store: options.Store = options.STORE,
 ) -> None:
     """Score a camera or a stream into the store, until Ctrl-C or for --duration seconds.
 
     Stopped by Ctrl-C it ends with 130 and by SIGTERM with 143, as all commands do; the session is
-    whole.
+    whole. A film is played at its own pace, as a camera would show it.
     """
+    if events is not None:
+        options.refuse_singles("--events", min_viewers)
     with uninterrupted():
+        from laughtrack.cli.recordings.event_lines import EventLines
         from laughtrack.cli.recordings.known_sessions import KnownSessions
+        from laughtrack.cli.recordings.live_feed import LiveFeed
         from laughtrack.cli.recordings.recording import record
         from laughtrack.cli.recordings.starting_point import Plan
         from laughtrack.edge.session.metadata import session_metadata
@@ -98,4 +105,6 @@ def live(
     described = session_metadata(title, context, media_offset, source, finder, scorer)
     how = finder, scorer, score_rate
     plan = Plan(source, name, rate, 0.0, duration, True, described, *how)
-    show(record(plan, KnownSessions(store), overwrite, preview))
+    feed = LiveFeed(EventLines(events) if events else None, 0 if commands else None)
+    told = record(plan, KnownSessions(store), overwrite, preview, feed=feed)
+    (say if events == "-" else show)(told)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from laughtrack.analytics.store.batches import append
@@ -31,9 +32,11 @@ from laughtrack.edge.sources.frames import Source
 from laughtrack.edge.sources.recordings import losses
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
+    from laughtrack.cli.recordings.live_feed import LiveFeed
     from laughtrack.edge.readings import Batch
+    from laughtrack.edge.sources.frames import Frame
 
 
 class Recording:
@@ -49,6 +52,8 @@ class Recording:
         forgotten when the first batch of this one is there. Other devices' are left alone.
     preview : str, optional
         As for `edge.preview.preview.open_preview`.
+    feed : LiveFeed, optional
+        Of a live source: has its frames, is told of each look, and is closed at the end.
 
     Attributes
     ----------
@@ -70,6 +75,7 @@ class Recording:
         known: KnownSessions,
         overwrite: bool = False,
         preview: str | None = None,
+        feed: LiveFeed | None = None,
     ) -> None:
         self._plan, self._store, self._known = plan, known.store, known
         self._key = plan.session, plan.device
@@ -82,9 +88,15 @@ class Recording:
         self.source = Source(plan.place, plan.rate_hz, *part, after, colour=preview is not None)
         if "://" in plan.place and self.source.duration_s is None and not plan.live:
             raise endless(plan.place)
-        started_utc = begin.started_utc or self.source.started_utc
+        # A film in a camera's place is seen now.
+        now_utc = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        started_utc = begin.started_utc or (now_utc if plan.live else self.source.started_utc)
         header = BatchHeader(plan.device, plan.session, started_utc)
         batcher = Batcher(header, {**plan.metadata, "settings": self._settings})
+        self._feed = feed
+        self._frames: Iterable[Frame] = self.source
+        if feed:
+            self._frames = feed.frames(self.source, plan, batcher)
         score = smilenet.load_scorer(precision=plan.scorer)
         looks = FramePipeline(score, finder_maker(plan.finder)(), plan.score_hz)
         self._pipeline = SessionPipeline(looks, batcher)
@@ -116,13 +128,12 @@ class Recording:
         self._known.changed()
 
         def show(result: FrameResult) -> None:
-            if self._preview:
-                self._preview.show(result.frame, result.tracks, result.readings)
+            self._show(result)
             if on_frame:
                 on_frame(result.frame.t_s, len(result.readings))
 
         try:
-            for batch, state in batches(self._pipeline, self.source, show):
+            for batch, state in batches(self._pipeline, self._frames, show):
                 # A recording that broke can be mended, and the replay then carried on.
                 if self._plan.live or "broke" not in batch.info:
                     self._held.append((batch, state))
@@ -130,10 +141,7 @@ class Recording:
                 if self._plan.live or not self.source.blank:
                     self._keep_held()
         finally:
-            if self._preview:
-                (self._preview.close if self._complete else self._preview.discard)()
-            if self._complete:
-                finish(self._store, *self._key)
+            self._close()
         if not self._stored:
             raise SourceError(f"{self.source.place} gave no frame: nothing is stored")
         self._check_whole()
@@ -155,6 +163,20 @@ class Recording:
         if self.source.endless:
             lines.append(f"{place} ended after {self._last_s:.1f} s")
         return lines
+
+    def _show(self, result: FrameResult) -> None:
+        if self._preview:
+            self._preview.show(result.frame, result.tracks, result.readings)
+        if self._feed:
+            self._feed.looked(result)
+
+    def _close(self) -> None:
+        if self._preview:
+            (self._preview.close if self._complete else self._preview.discard)()
+        if self._complete:
+            finish(self._store, *self._key)
+        if self._feed:
+            self._feed.close()
 
     def _keep_held(self) -> None:
         for batch, state in self._held:
@@ -202,12 +224,13 @@ def record(
     overwrite: bool = False,
     preview: str | None = None,
     which: str = "",
+    feed: LiveFeed | None = None,
 ) -> str:
     """Record with a progress bar, stopped by Ctrl-C.
 
     Parameters
     ----------
-    plan, known, overwrite, preview
+    plan, known, overwrite, preview, feed
         As for `Recording`.
     which : str
         Which of many it is, in words.
@@ -222,7 +245,7 @@ def record(
     Stopped
         The user stopped a replay.
     """
-    recording = Recording(plan, known, overwrite, preview)
+    recording = Recording(plan, known, overwrite, preview, feed)
     for remark in recording.source.remarks:
         say(remark)
     if recording.preview_address:
