@@ -51,6 +51,8 @@ def texts():
     """Return the texts of code and templates: a catalogue without translations."""
     found = Catalog()
     for path in sorted((ROOT / "analytics").rglob("*.py")):
+        if path.is_relative_to(ROOT / "analytics" / "web"):
+            continue  # the server's own pages are in English
         for _, text, _, _ in extract_from_file("python", path, KEYWORDS):
             if text and all(text) and _is_said(_without_places(text)):
                 if not isinstance(text, str):

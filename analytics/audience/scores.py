@@ -42,7 +42,9 @@ MEANING = {
     ),
     message("Maximum share"): message(
         "The highest step of the curve that a very large audience would have shown: this "
-        "audience's highest, less what searching for it adds."
+        "audience's highest, less what searching for it adds. Where at any time {least} or more "
+        "viewers could be judged, of such steps alone.",
+        least=LEAST_VIEWERS,
     ),
     message("Minimum share"): message("The lowest, likewise."),
     message("Peak-end"): message(
