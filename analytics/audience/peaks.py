@@ -64,7 +64,13 @@ def peaks(
     """
     if not least_rise > 0:
         raise ValueError(f"least_rise is {least_rise!r}: expected a mean score above 0")
-    table = tables.at_least(min_viewers).bins
+    return peaks_of_bins(tables.at_least(min_viewers).bins, least_rise, apart_s)
+
+
+def peaks_of_bins(
+    table: pd.DataFrame, least_rise: float = LEAST_RISE, apart_s: float = APART_S
+) -> pd.DataFrame:
+    """Find the peaks of readings gathered in bins of `BIN_S`: see `peaks`."""
     level, runs, noise = _level(table)
     least_rise = max(least_rise, LEAST_OVER_NOISE * noise)
     found = [
