@@ -195,8 +195,11 @@ def _start(folder: Path) -> subprocess.Popen[bytes] | None:
     with _output(folder) as output:
         try:
             own = _take(folder / PROGRAM)
+            if own is None and holder(folder / PROGRAM) is None:
+                return None  # others looked at it all the while; tried again in a moment
         except OSError:
-            own = None  # a full disk; the program runs, and nobody can tell
+            own = None
+        # A full disk, or one that cannot be killed: the program runs, and nobody can tell.
         own = os.open(os.devnull, os.O_RDWR) if own is None else own
         try:
             return subprocess.Popen(

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from laughtrack.edge.deploy.on_device import plain
+from laughtrack.edge.deploy.on_device import plain, supervise
+from laughtrack.edge.file_lock import try_lock
 
 ROOT = Path(__file__).parents[4]
 SUPERVISE = """
@@ -159,3 +160,15 @@ def test_another_users_supervisor_is_not_stopped(supervisor, tmp_path, monkeypat
         patch.setattr(os, "kill", refuse)
         with pytest.raises(OSError, match=f"{supervisor.pid} is another user's: log in as"):
             plain.stop(tmp_path)
+
+
+def test_who_only_looks_never_makes_a_program_that_nobody_knows_of(tmp_path, monkeypatch):
+    """A look holds the program's lock for a moment; where it lasts, the start waits for it."""
+    monkeypatch.setattr(supervise, "LOCK_S", 0.05)
+    with open(tmp_path / plain.PROGRAM, "w") as file:
+        assert try_lock(file.fileno(), shared=True)
+        assert supervise._start(tmp_path) is None
+        assert (tmp_path / "laughtrack.err").read_bytes() == b""
+    # Then it is tried; here is no release that could run.
+    assert supervise._start(tmp_path) is None
+    assert b"cannot start the program" in (tmp_path / "laughtrack.err").read_bytes()

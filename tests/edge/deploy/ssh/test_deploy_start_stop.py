@@ -52,12 +52,18 @@ def kept(broker):
 def numbers(home):
     """Return the process numbers of supervisor, spare and program, once all are there."""
 
-    def look():
-        found = [plain.holder(home / name) for name in LOCKS]
-        return all(one and one.pid for one in found) and [one.pid for one in found]
+    seen = []
 
-    # Whoever takes over waits so long for a program that does not end, and may have to twice.
-    return brokers.until(look, 3 * (plain.STOP_S + plain.KILL_S))
+    def look():
+        seen[:] = [plain.holder(home / name) for name in LOCKS]
+        return all(one and one.pid for one in seen) and [one.pid for one in seen]
+
+    try:
+        # Whoever takes over waits so long for a program that does not end, perhaps twice.
+        return brokers.until(look, 3 * (plain.STOP_S + plain.KILL_S))
+    except AssertionError:
+        said = [(home / name).read_text()[-2000:] for name in ("laughtrack.log", "laughtrack.err")]
+        pytest.fail(f"supervisor, spare and program: {seen}; the program's last words: {said}")
 
 
 def timelines(broker):
