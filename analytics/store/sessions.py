@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -54,8 +54,14 @@ class StoredBatches(NamedTuple):
     complete: bool
 
 
-def list_sessions(store: str) -> pd.DataFrame:
+def list_sessions(store: str, only: Collection[tuple[str, str]] | None = None) -> pd.DataFrame:
     """List the sessions in the store.
+
+    Parameters
+    ----------
+    store : str
+    only : collection of (session, device), optional
+        Those of them that are there, and no others.
 
     Returns
     -------
@@ -67,10 +73,12 @@ def list_sessions(store: str) -> pd.DataFrame:
         it are there), context (what kind of event it was). No rows where nothing is stored yet.
     """
 
+    where = "TRUE" if only is None else _any_of(only)
+
     def query(table: DeltaTable | None) -> tuple[list[tuple], dict[tuple[str, str], Brief]]:
-        if table is None:
+        if table is None or (only is not None and not only):
             return [], {}
-        groups = [*checked_headers(table).groupby(["session", "device"])]
+        groups = [*checked_headers(table, where).groupby(["session", "device"])]
         return groups, brief_in(table, groups)
 
     groups, brief = read(store, query)
@@ -160,10 +168,14 @@ def _batches_of(
     def query(table: DeltaTable | None) -> list[tuple]:
         if table is None or not keys:
             return []
-        where = " OR ".join(f"({of_session(*pair)})" for pair in keys)
-        return [*headers(table, columns, where).groupby(["session", "device"])]
+        return [*headers(table, columns, _any_of(keys)).groupby(["session", "device"])]
 
     return read(store, query)
+
+
+def _any_of(pairs: Iterable[tuple[str, str]]) -> str:
+    """Return the SQL condition that a row is of one of some sessions and devices."""
+    return " OR ".join(f"({of_session(*pair)})" for pair in sorted(pairs))
 
 
 def _says_complete(text: str) -> bool:

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+from typing import NamedTuple
 
+import pyarrow as pa
 from deltalake import DeltaTable
 
 from laughtrack.analytics.store.delta_table import is_split_by_device, read
-from laughtrack.analytics.store.disk.files import live_files
-from laughtrack.analytics.store.queries import check_session
 
 NOTHING_YET = -1
+
+
+class Versions(NamedTuple):
+    """How a store is: `table` is a number that every change of it changes.
+
+    `sessions` has by (session, device) a text that every change of that session changes, and none
+    of another one's. In stores of version 0.1 devices share files: the device is "" there.
+    """
+
+    table: int = NOTHING_YET
+    sessions: dict[tuple[str, str], str] = {}  # noqa: RUF012  # never changed
 
 
 def store_version(store: str) -> int:
@@ -18,20 +29,25 @@ def store_version(store: str) -> int:
     return read(store, lambda table: NOTHING_YET if table is None else table.version())
 
 
-def session_version(store: str, session: str, device: str) -> str:
-    """Return a text that every change of a session changes, and other sessions' mostly do not.
+def versions(store: str) -> Versions:
+    """Return how a store and all its sessions are; `Versions()` where there is nothing yet."""
 
-    Raises
-    ------
-    UnknownSession
-        There is no such session.
-    """
-
-    def query(table: DeltaTable | None) -> str:
-        there, whose = check_session(table, store, session, device)
-        folder = f"session={session}/"
-        folder += f"device={whose}/" if is_split_by_device(there) else ""
-        files = sorted(path for path in live_files(there) if path.startswith(folder))
-        return hashlib.sha256("\n".join(files).encode()).hexdigest()
+    def query(table: DeltaTable | None) -> Versions:
+        if table is None:
+            return Versions()
+        files = pa.table(table.get_add_actions(flatten=True))
+        sessions = files["partition.session"].to_pylist()
+        devices = [""] * len(files)
+        if is_split_by_device(table):
+            devices = files["partition.device"].to_pylist()
+        paths: dict[tuple[str, str], list[str]] = {}
+        for session, device, path in zip(sessions, devices, files["path"].to_pylist(), strict=True):
+            paths.setdefault((session, device), []).append(path)
+        return Versions(table.version(), {key: _digest(each) for key, each in paths.items()})
 
     return read(store, query)
+
+
+def _digest(paths: list[str]) -> str:
+    # Files are never written again: a session is its files.
+    return hashlib.blake2b("\n".join(sorted(paths)).encode(), digest_size=16).hexdigest()

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import anyio.to_thread
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
+from starlette.concurrency import run_in_threadpool
 
 from laughtrack.analytics.web import errors, health
 from laughtrack.analytics.web.api import routes as api
@@ -15,6 +16,7 @@ from laughtrack.analytics.web.live.hub import Hub
 from laughtrack.analytics.web.pages import (
     devices,
     footage,
+    forget,
     live,
     review,
     session,
@@ -25,6 +27,7 @@ from laughtrack.analytics.web.rendering import FOLDER
 from laughtrack.analytics.web.security.guard import Guard
 from laughtrack.analytics.web.security.key_file import server_key
 from laughtrack.analytics.web.security.login import Login
+from laughtrack.analytics.web.session_figures import SessionFigures
 from laughtrack.analytics.web.sessions_cache import SessionsCache
 from laughtrack.analytics.web.settings import ServeSettings
 from laughtrack.edge.version import VERSION
@@ -33,6 +36,7 @@ ROUTERS = (
     health.router,
     sign_in.router,
     sessions.router,
+    forget.router,
     footage.router,
     live.router,
     devices.router,
@@ -47,7 +51,8 @@ _MOST_AT_WORK = 4
 def create_app(settings: ServeSettings) -> FastAPI:
     """Return the server of a store.
 
-    `app.state` has `settings`, `login`, `sessions` (a `SessionsCache`) and `hub` (a `Hub`).
+    `app.state` has `settings`, `login`, `sessions` (a `SessionsCache`), `figures` (a
+    `SessionFigures`) and `hub` (a `Hub`).
 
     Parameters
     ----------
@@ -70,6 +75,7 @@ def create_app(settings: ServeSettings) -> FastAPI:
     app.state.settings = settings
     app.state.login = Login(settings.token, key)
     app.state.sessions = SessionsCache(settings.store, settings.min_viewers)
+    app.state.figures = SessionFigures(app.state.sessions)
     app.state.hub = Hub(settings, app.state.sessions)
     for router in ROUTERS:
         app.include_router(router)
@@ -82,8 +88,11 @@ def create_app(settings: ServeSettings) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     anyio.to_thread.current_default_thread_limiter().total_tokens = _MOST_AT_WORK
+    await run_in_threadpool(app.state.sessions.begin)
     await app.state.hub.start()
     try:
         yield
     finally:
         await app.state.hub.stop()
+        await run_in_threadpool(app.state.figures.close)
+        await run_in_threadpool(app.state.sessions.close)

@@ -1,0 +1,224 @@
+"""The list of sessions: searched, sorted, a page at a time; and forgetting one of them."""
+
+import re
+import shutil
+import threading
+import time
+from datetime import datetime, timezone
+
+import pandas as pd
+import pytest
+
+from laughtrack.analytics.store import titles
+from laughtrack.analytics.store.sessions import list_sessions
+from laughtrack.analytics.web import session_list
+from laughtrack.analytics.web.session_list import Query
+from laughtrack.analytics.web.sessions_cache import Key, SessionsCache
+from tests.analytics.web.audiences import store_audience
+from tests.analytics.web.serving import client, csrf_token
+
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=timezone.utc)
+
+
+def listed(**columns):
+    """Return a list of sessions of which only some columns are told."""
+    count = len(next(iter(columns.values())))
+    rows = [
+        {
+            "session": f"night-{k}",
+            "device": "cam",
+            "title": "",
+            "started_utc": f"2026-02-{k + 1:02d}T20:00:00Z",
+            "seconds": 60.0,
+            "viewers": 4,
+            "readings": 100,
+            "batches": 12,
+            "missing_batches": 0,
+            "complete": True,
+            "context": "screening",
+        }
+        for k in range(count)
+    ]
+    return pd.DataFrame(rows).assign(**columns)
+
+
+def names(page):
+    """Return the names of the sessions on a page, in order."""
+    return re.findall(r'data-session="([^"]*)"', page.text)
+
+
+@pytest.fixture(scope="module")
+def two_sessions(tmp_path_factory):
+    """Return a store of two sessions, which is not to be changed."""
+    store = tmp_path_factory.mktemp("two") / "store"
+    store_audience(str(store), "first", title="The Night Bus")
+    title = "<script>alert(1)</script> Day & Bus"
+    store_audience(str(store), "second", title=title, device="lobby")
+    return store
+
+
+@pytest.fixture
+def two(two_sessions, tmp_path):
+    """Return who asks a server of two sessions."""
+    shutil.copytree(two_sessions, tmp_path / "store")
+    with client(tmp_path) as asked:
+        yield asked
+
+
+def test_what_is_written_is_shown_as_text(two):
+    """A title is no markup, wherever it stands."""
+    page = two.get("/sessions").text
+    assert "<script>alert" not in page and "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    page = two.get("/sessions/lobby/second/forget").text
+    assert "<script>alert" not in page and "Day &amp; Bus" in page
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("", ["second", "first"]),
+        ("?q=bus+NIGHT", ["first"]),
+        ("?q=lobby", ["second"]),
+        ("?q=nothing", []),
+        ("?device=cam", ["first"]),
+        ("?state=complete&sort=name&reverse=0", ["first", "second"]),
+        ("?state=running", []),
+        ("?sort=name&reverse=1&page=999&rows=50", ["second", "first"]),
+        ("?sort=<x>&rows=7&page=-1&state=odd", ["second", "first"]),
+    ],
+)
+def test_list_shows_what_is_asked_for(asked, found, two):
+    """Words in title, name and device; choices; an order; and nothing odd breaks it."""
+    page = two.get(f"/sessions{asked}")
+    assert page.status_code == 200
+    if "sort" in asked and "name" in asked:
+        assert names(page) == found
+    assert sorted(names(page)) == sorted(found)
+
+
+def test_each_page_has_its_part():
+    """Sessions after each other, none twice, none left out; beyond the end is the last page."""
+    table = session_list.with_states(listed(title=[f"t{k}" for k in range(60)]), set(), NOW)
+    seen = []
+    for number in (1, 2, 3):
+        query = Query(sort="name", reverse=False, page=number)
+        part = session_list.part(session_list.matching(table, query), query)
+        seen += [row["session"] for row in part.rows]
+        assert (part.all, part.pages) == (60, 3)
+    # Numbers in names count as numbers.
+    assert seen == [f"night-{k}" for k in range(60)]
+    beyond = Query(page=9)
+    assert session_list.part(session_list.matching(table, beyond), beyond).page == 3
+
+
+def test_state_says_what_is_still_recorded():
+    """Running is what ended just now or changes; what is neither that nor whole was interrupted."""
+    started = ["2026-03-01T11:58:50Z", "2026-03-01T09:00:00Z", "2026-03-01T09:00:00Z", "2026-02-31"]
+    table = listed(started_utc=started, complete=[False, False, True, False])
+    table["device"] = ["a", "b", "c", "d"]
+    recorded = {Key("d", "night-3")}
+    found = session_list.with_states(table, recorded, NOW)["state"]
+    assert [*found] == ["running", "interrupted", "complete", "running"]
+
+
+def test_only_what_changed_is_read_again(tmp_path, monkeypatch):
+    """The list is the store's own after a title, a new session and a forgotten one."""
+    store = str(tmp_path)
+    for name in ("a", "b", "c"):
+        store_audience(store, name)
+    cache, asked = SessionsCache(store), []
+
+    def counted(store, only=None):
+        asked.append(None if only is None else sorted(only))
+        return list_sessions(store, only)
+
+    monkeypatch.setattr("laughtrack.analytics.web.sessions_cache.list_sessions", counted)
+    pd.testing.assert_frame_equal(cache.list(), list_sessions(store))
+    cache.list()
+    titles.change_title(store, "b", "Another")
+    store_audience(store, "d", device="lobby")
+    pd.testing.assert_frame_equal(cache.list(), list_sessions(store))
+    tables = cache.tables("cam", "a")
+    assert cache.tables("cam", "a") is tables
+    cache.forget("cam", "b")
+    assert cache.tables("cam", "a") is tables
+    pd.testing.assert_frame_equal(cache.list(), list_sessions(store))
+    first = [("a", "cam"), ("b", "cam"), ("c", "cam")]
+    assert asked == [[], first, [("b", "cam"), ("d", "lobby")]]
+    assert cache.recently(60) == {Key("cam", "b"), Key("lobby", "d")}
+
+
+def test_first_list_is_shown_in_parts(tmp_path, monkeypatch):
+    """Nobody waits for thousands: what was read is there, and how many are missing."""
+    for name in ("a", "b", "c"):
+        store_audience(str(tmp_path), name)
+    go_on = threading.Event()
+
+    def slow(store, only=None):
+        if only == [("c", "cam")]:
+            go_on.wait(60)
+        return list_sessions(store, only)
+
+    monkeypatch.setattr("laughtrack.analytics.web.sessions_cache.list_sessions", slow)
+    monkeypatch.setattr("laughtrack.analytics.web.sessions_cache._AT_ONCE", 1)
+    cache = SessionsCache(str(tmp_path))
+    until = time.monotonic() + 60
+    while (listed := cache.so_far()).missing > 1 and time.monotonic() < until:
+        pass
+    assert ([*listed.rows["session"]], listed.missing) == (["a", "b"], 1)
+    go_on.set()
+    pd.testing.assert_frame_equal(cache.list(), list_sessions(str(tmp_path)))
+    assert cache.so_far().missing == 0 and cache.recently(60) == set()
+
+
+def test_figures_come_after_the_list(two):
+    """They are those of the headline, measured behind the page."""
+    keys = {"keys": [["cam", "first"], ["cam", "nobody"]]}
+    header = {"x-csrf-token": csrf_token(two)}
+    until = time.monotonic() + 60
+    while True:
+        first, second = two.post("/sessions/figures", json=keys, headers=header).json()
+        if first or time.monotonic() > until:
+            break
+        time.sleep(0.05)
+    assert re.fullmatch(r"\d+ %", first["share"]) and first["coverage"] == "100 %"
+    assert second == {}
+    assert first["share"] in two.get("/sessions?sort=share&reverse=1").text
+
+
+def test_forgetting_says_what_goes_and_goes(two):
+    """Asked first, gone then; who comes second is told."""
+    page = two.get("/sessions/cam/first/forget")
+    assert "The Night Bus" in page.text and "for good" in page.text
+    version = re.search('name="version" value="([0-9a-f]+)"', page.text)[1]
+    fields = {"csrf_token": csrf_token(two), "version": version}
+    assert two.post("/sessions/cam/first/forget", data=fields).status_code == 303
+    assert names(two.get("/sessions")) == ["second"]
+    second = two.post("/sessions/cam/first/forget", data=fields)
+    assert second.status_code == 404 and "was forgotten" in second.text
+
+
+def test_what_changed_meanwhile_is_not_forgotten(two, tmp_path):
+    """What was agreed to was another thing."""
+    page = two.get("/sessions/cam/first/forget")
+    version = re.search('name="version" value="([0-9a-f]+)"', page.text)[1]
+    titles.change_title(str(tmp_path / "store"), "first", "Kept")
+    fields = {"csrf_token": csrf_token(two), "version": version}
+    answer = two.post("/sessions/cam/first/forget", data=fields)
+    assert answer.status_code == 409 and "changed" in answer.text
+    assert "Kept" in two.get("/sessions").text
+
+
+def test_nothing_stored_yet(tmp_path):
+    """A store that is not there is an empty list, with what to do."""
+    page = client(tmp_path).get("/sessions")
+    assert page.status_code == 200 and "Nothing is stored yet" in page.text
+
+
+def test_damaged_store_is_told(tmp_path):
+    """The store's own sentence, as a page."""
+    store = tmp_path / "store"
+    store_audience(str(store), "first")
+    next(store.rglob("*.parquet")).write_bytes(b"PAR1")
+    page = client(tmp_path).get("/sessions")
+    assert page.status_code == 503 and "cannot read" in page.text
