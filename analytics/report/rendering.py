@@ -10,10 +10,12 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 import plotly.io as pio
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 from laughtrack.analytics.formatting import clock
+from laughtrack.analytics.report.content_policy import HASHES, note_scripts, script, with_hashes
 from laughtrack.analytics.report.elements import Cell
 from laughtrack.analytics.report.figures.axes import Drawing
 from laughtrack.analytics.report.languages import ENGLISH, Language
@@ -38,7 +40,9 @@ def render(template: str, language: Language = ENGLISH, /, **values: object) -> 
     -------
     Markup
     """
-    return Markup(environment(language).get_template(template).render(**values))
+    hashes: list[str] = []
+    filled = environment(language).get_template(template).render({HASHES: hashes}, **values)
+    return Markup(with_hashes(filled, hashes))
 
 
 def asset(name: str) -> Markup:
@@ -54,7 +58,7 @@ def _said(language: Language, value: object) -> object:
     return language.say(value) if isinstance(value, str) else value
 
 
-def _drawn(language: Language, drawing: Drawing) -> Markup:
+def _drawn(context: Context, language: Language, drawing: Drawing) -> Markup:
     """Return a figure as HTML that needs plotly.js on the page."""
     figure = drawing.figure.to_dict()
     figure["layout"]["separators"] = "".join(language.numbers)
@@ -68,6 +72,7 @@ def _drawn(language: Language, drawing: Drawing) -> Markup:
         div_id=drawing.name,
         default_height=f"{drawing.figure.layout.height}px",
     )
+    note_scripts(context, made)
     return Markup(made)
 
 
@@ -92,7 +97,10 @@ def environment(language: Language) -> Environment:
     made.install_gettext_translations(language.catalogue, newstyle=True)  # type: ignore[attr-defined]
     made.globals.update(lang=language.code, MOST_ROWS=MOST_ROWS, FIRST_ROWS=FIRST_ROWS)
     made.filters["clock"] = clock
-    made.filters["drawn"] = partial(_drawn, language)
+    made.filters["drawn"] = pass_context(
+        lambda context, drawing: _drawn(context, language, drawing)
+    )
+    made.filters["script"] = script
     made.filters["data"] = partial(_data, language)
     made.tests["cell"] = _is_cell
     return made
