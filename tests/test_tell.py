@@ -8,8 +8,8 @@ import subprocess
 import pytest
 import typer
 
+from laughtrack.analytics.devices.device_client import NoAnswer
 from laughtrack.cli.commands.control import tell_command
-from laughtrack.cli.device_client import NoAnswer
 from tests import brokers
 
 pytestmark = pytest.mark.broker

@@ -46,6 +46,8 @@ class BatchIngestor:
     context : str, optional
         What the operator states of batches that do not say, or not well: see
         `analytics.ingest.contexts.Contexts`.
+    on_stored : function, optional
+        Takes the batches of a group that are in the store now, also those that were there before.
 
     Attributes
     ----------
@@ -71,11 +73,13 @@ class BatchIngestor:
         quarantine: Quarantine,
         notify: Callable[[str], None],
         context: str | None = None,
+        on_stored: Callable[[Sequence[Batch]], object] = lambda _: None,
     ) -> None:
         # A place that can never be a store is better known before anything has come.
         stored_batches(store, [])
         self.states_context = context is not None
         self._store, self._quarantine, self._notify = store, quarantine, notify
+        self._on_stored = on_stored
         self._missing = MissingBatches(lambda pairs: stored_batches(store, pairs))
         self._contexts = Contexts(store, context)
         self.refusals: Counter[str] = Counter()
@@ -120,6 +124,7 @@ class BatchIngestor:
         for arrival, _ in stored:
             self._taken[arrival.origin] += 1
             self._quarantine.release(arrival.origin)
+        self._on_stored([batch for _, batch in stored])
         self._follow_up([batch for _, batch in stored])
 
     def _with_contexts(self, pairs: Sequence[_Parsed]) -> tuple[list[_Parsed], list[_Refused]]:

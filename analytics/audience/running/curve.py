@@ -20,15 +20,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from laughtrack.analytics.audience.bands import part_of_binomial
 from laughtrack.analytics.audience.curve import CURVE, curve
 from laughtrack.analytics.audience.peaks import APART_S, PEAKS, SURROUNDINGS_S, peaks_of_bins
+from laughtrack.analytics.audience.running.band import with_band, worth
 from laughtrack.analytics.audience.running.window import KEPT_S, Window
-from laughtrack.analytics.defaults import LEAST_VIEWERS
-from laughtrack.analytics.stats import proportions
-from laughtrack.analytics.stats.neighbour_correlation import neighbour_correlation
 from laughtrack.analytics.timelines.bins import BIN_S
-from laughtrack.analytics.timelines.grid import mean_over
 from laughtrack.analytics.timelines.smiles import GAP_S
 
 SETTLED_S = GAP_S
@@ -57,7 +53,7 @@ class RunningCurve:
         self.told_s = 0
         # By second: who was judged, and the part of it that each smiled.
         self._shares: deque[tuple[np.ndarray, np.ndarray]] = deque(maxlen=EFFECT_S)
-        # How many viewers say as much as one independent one who did all or nothing.
+        # As `band.worth`.
         self._worth, self._worth_at_s = 1.0, -RENEWED_S
         self._bins: deque[pd.DataFrame] = deque()
         self._kept_peaks: list[dict[str, float]] = []
@@ -114,15 +110,12 @@ class RunningCurve:
             known = grid.scored[:, step]
             self._shares.append((grid.ids[known], grid.share[known, step]))
         if settled - self._worth_at_s >= RENEWED_S:
-            self._worth, self._worth_at_s = self._one_worth(tables.seats), settled
-        low, high = self._band(found)
+            self._worth, self._worth_at_s = worth(*self._values(), tables.seats), settled
         self._keep_bins(tables.bins, first, last)
-        found = found.assign(
-            t_s=found["t_s"] + self._window.origin_s, share_low=low, share_high=high
-        )
+        found = found.assign(t_s=found["t_s"] + self._window.origin_s)
         self.told_s = settled
         self._window.forget_before(settled - KEPT_S)
-        return found[[*ROWS]]
+        return with_band(found, self._worth)[[*ROWS]]
 
     def peaks(self) -> pd.DataFrame:
         """Return the peaks so far, as `peaks.peaks`, in order of time."""
@@ -155,21 +148,10 @@ class RunningCurve:
         table = self._bins[0]
         return float(table["bin"].iloc[-1]) * BIN_S if len(table) else -math.inf
 
-    def _one_worth(self, seats: pd.DataFrame) -> float:
-        """Return the design effect of those who are there now, times the part of the variance."""
+    def _values(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the (V, T) shares of the last seconds, NaN where not judged, and the IDs."""
         ids = np.unique(np.concatenate([each for each, _ in self._shares] or [np.zeros(0, int)]))
         values = np.full((len(ids), len(self._shares)), np.nan, dtype=np.float32)
         for step, (who, shares) in enumerate(self._shares):
             values[np.searchsorted(ids, who), step] = shares
-        many = (~np.isnan(values)).sum(axis=0)
-        part = part_of_binomial(values, mean_over(values), many) if len(ids) else 1.0
-        here = np.isin(ids, seats["viewer_id"])
-        seats = seats[seats["viewer_id"].isin(ids)].reset_index(drop=True)
-        return neighbour_correlation(values[here], seats).design_effect * part
-
-    def _band(self, rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-        """Return the pointwise band of rows of the curve, NaN where there is none."""
-        many, share = rows["judged"].to_numpy(), rows["share_smiling"].to_numpy(dtype=float)
-        ends = proportions.of_share(np.nan_to_num(share), np.maximum(many / self._worth, 1e-9))
-        low, high = (np.where(many >= LEAST_VIEWERS, end, np.nan) for end in ends)
-        return low, high
+        return values, ids

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from laughtrack.analytics.devices.device_client import Address, NoAnswer, send_command
 from laughtrack.cli import broker_settings
-from laughtrack.cli.device_client import NoAnswer, send_command
 from laughtrack.cli.terminal import say, show
 from laughtrack.edge.device import commands
 
@@ -90,10 +90,12 @@ def tell_command(
         if not kept:
             raise typer.BadParameter("--remember keeps the options given with it: there are none")
         say(f"{broker_settings.remember(given)} keeps {kept}")
-    warning = unencrypted_login(from_settings(settings))
-    if warning:
+    where = from_settings(settings)
+    if warning := unencrypted_login(where):
         say(warning)
-    status = send_command(settings, command, wait)
+    _, status_topic, command_topic = settings.topics()
+    address = Address(settings.device, settings.site, status_topic, command_topic)
+    status = send_command(where, address, command, wait)
     answer = status.pop("answer")
     if not answer.get("ok"):
         said = f"{device} did not {do.value}: {answer.get('said') or 'no reason given'}"

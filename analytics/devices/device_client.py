@@ -6,7 +6,7 @@ import json
 import queue
 import time
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,23 +14,35 @@ if TYPE_CHECKING:
     from paho.mqtt.client import Client, MQTTMessage
     from paho.mqtt.reasoncodes import ReasonCode
 
-    from laughtrack.edge.settings import Settings
+    from laughtrack.edge.mqtt.broker import Broker
 
 # Longest to wait for the status that the broker keeps: a broker has it at once or not at all.
 KEPT_S = 2.0
+
+
+class Address(NamedTuple):
+    """A device: its name, its site, and the topics of its status and of its commands."""
+
+    device: str
+    site: str
+    status: str
+    command: str
 
 
 class NoAnswer(OSError):
     """The device did not carry the command out, or nobody knows whether it did."""
 
 
-def send_command(settings: Settings, command: dict[str, str], wait_s: float) -> dict[str, Any]:
+def send_command(
+    broker: Broker, device: Address, command: dict[str, str], wait_s: float
+) -> dict[str, Any]:
     """Send a command to a device and return its answer.
 
     Parameters
     ----------
-    settings : edge.settings.Settings
-        Of which the device, its topics and the broker count.
+    broker : edge.mqtt.broker.Broker
+        Its client's name does not count: this client has one of its own.
+    device : Address
     command : dict
         The command, with an "id" of its own.
     wait_s : float
@@ -48,23 +60,23 @@ def send_command(settings: Settings, command: dict[str, str], wait_s: float) -> 
     ValueError
         The settings can never work.
     """
-    connection = _Connection(settings)
+    connection = _Connection(broker, device)
     try:
         connection.open()
         kept = connection.wait_for(lambda status: True, min(KEPT_S, wait_s))
         if kept is not None and kept.get("online") is False:
-            raise NoAnswer(_offline(settings, kept))
+            raise NoAnswer(_offline(device, kept))
         connection.send(command, wait_s)
         answer = connection.wait_for(lambda status: _is_final(status, command), wait_s)
     finally:
         connection.close()
     if answer is None:
         raise NoAnswer(
-            f"{settings.device} did not answer within {wait_s:g} s: it may be starting, stuck or "
+            f"{device.device} did not answer within {wait_s:g} s: it may be starting, stuck or "
             "just gone; ask it with `status`, or look at its log"
         )
     if "answer" not in answer:
-        raise NoAnswer(_offline(settings, answer))
+        raise NoAnswer(_offline(device, answer))
     return answer
 
 
@@ -75,21 +87,20 @@ def _is_final(status: dict[str, Any], command: dict[str, str]) -> bool:
     return ours or status.get("online") is False
 
 
-def _offline(settings: Settings, status: dict[str, Any]) -> str:
+def _offline(device: Address, status: dict[str, Any]) -> str:
     since = status.get("at_utc")
-    return f"{settings.device} is offline{f' since {since}' if since else ''}: nothing was done"
+    return f"{device.device} is offline{f' since {since}' if since else ''}: nothing was done"
 
 
 class _Connection:
     """A connection to the broker that receives one device's status and sends it commands."""
 
-    def __init__(self, settings: Settings) -> None:
-        from laughtrack.edge.mqtt import broker, client
+    def __init__(self, broker: Broker, device: Address) -> None:
+        from laughtrack.edge.mqtt import client
+        from laughtrack.edge.mqtt.broker import address
 
-        self._settings, self._mqtt = settings, client
-        self._broker = broker.from_settings(settings)
-        self._address = broker.address(self._broker)
-        _, self._status, self._command = settings.topics()
+        self._device, self._mqtt = device, client
+        self._broker, self._address = broker, address(broker)
         self._statuses: queue.Queue[dict[str, Any]] = queue.Queue()
         # None: the connection broke.
         self._replies: queue.Queue[ReasonCode | None] = queue.Queue()
@@ -115,8 +126,8 @@ class _Connection:
             raise NoAnswer(self._explain(error)) from None
         self._client.loop_start()
         self._check_reply("to connect")
-        self._client.subscribe(self._status, qos=1)
-        self._check_reply(f"to subscribe to {self._status}")
+        self._client.subscribe(self._device.status, qos=1)
+        self._check_reply(f"to subscribe to {self._device.status}")
 
     def send(self, command: dict[str, str], wait_s: float) -> None:
         """Send a command; one that arrives too late is not to be carried out at all."""
@@ -125,12 +136,12 @@ class _Connection:
 
         expiry = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]  # paho has no types
         expiry.MessageExpiryInterval = max(1, round(wait_s))
-        self._client.publish(self._command, json.dumps(command), qos=1, properties=expiry)
-        code = self._check_reply(f"to publish to {self._command}")
+        self._client.publish(self._device.command, json.dumps(command), qos=1, properties=expiry)
+        code = self._check_reply(f"to publish to {self._device.command}")
         if code.value == self._mqtt.NO_LISTENER and "amazonaws" not in self._address.host:
             raise NoAnswer(
-                f"nobody listens to {self._command}: is the device's name "
-                f"{self._settings.device!r}, its site {self._settings.site!r}, and is it running?"
+                f"nobody listens to {self._device.command}: is the device's name "
+                f"{self._device.device!r}, its site {self._device.site!r}, and is it running?"
             )
 
     def wait_for(

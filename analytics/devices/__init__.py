@@ -1,0 +1,1 @@
+"""Devices over their broker: what they are told, what they say of themselves."""
