@@ -137,7 +137,7 @@ def report(
         marked=marked(found.marked, offset_s),
         scenes=scenes(found.scenes, offset_s or 0.0),
         coverage=coverage(found.cover, found.length_s, offset_s),
-        method=method(session.info, min_viewers, found),
+        method=method(session, min_viewers, found),
         data=data(found.curve, found.moments, found.length_s, offset_s, parts.heat),
         **parts._asdict(),
     )

@@ -12,6 +12,7 @@ from laughtrack.analytics.formatting import percent, percent_range
 from laughtrack.analytics.messages import joined, message
 from laughtrack.analytics.report.elements import Table, flatten
 from laughtrack.analytics.report.figures.curve_bands import has_values
+from laughtrack.analytics.session import Session
 from laughtrack.analytics.timelines.smiles import LEAST_SMILE_S, OFF, ON
 
 # Facts shown elsewhere on the page.
@@ -148,11 +149,12 @@ class Method(NamedTuple):
     tables: list[Table]
 
 
-def method(info: Mapping[str, Any], min_viewers: int, found: SessionAnalysis) -> Method:
+def method(session: Session, min_viewers: int, found: SessionAnalysis) -> Method:
     """Explain what was measured and how, with the settings, versions and model.
 
     `found` is what the page shows: only what it has is explained.
     """
+    info = session.info
     meaning = [*MEANING, STATES]
     meaning += _found_by(info.get("settings"))
     meaning += [BAND] if has_values(found.curve, "share_low") else []
@@ -160,6 +162,7 @@ def method(info: Mapping[str, Any], min_viewers: int, found: SessionAnalysis) ->
     meaning += _judged_less_well(found.correction)
     meaning += [BY_CHANCE] if "p_value" in found.moments else []
     meaning += [SYNCHRONY] if found.synchrony else []
+    meaning += _data(f"{session.device}/{session.name}", min_viewers)
     return Method(meaning, _privacy(min_viewers), _facts(info))
 
 
@@ -203,6 +206,28 @@ def _judged_less_well(found: Correction) -> list[tuple[str, str]]:
         groups=joined(groups),
     )
     return [(LESS_WELL, text)]
+
+
+def _data(name: str, min_viewers: int) -> list[tuple[str, str]]:
+    """Say where the figures are as tables, and what to do with the session next."""
+    singles = message(
+        "Every reading of each viewer: laughtrack timelines {name}. A line a viewer: laughtrack "
+        "viewers {name}. Files for other programs: laughtrack export {name}.",
+        name=name,
+    )
+    tables = message(
+        "The session is stored as {name}. This page's figures as tables: laughtrack curve {name}, "
+        "laughtrack peaks {name}.",
+        name=name,
+    )
+    after = message(
+        "Whether another cut plays better: show it to another audience, and compare the two with "
+        "laughtrack compare {name} OTHER. Where this one stands among others of the store: "
+        "laughtrack norms {name}.",
+        name=name,
+    )
+    found = [tables] if min_viewers > 1 else [tables, singles]
+    return [(message("Data"), joined(found, " ")), (message("What next"), after)]
 
 
 def _found_by(settings: object) -> list[tuple[str, str]]:

@@ -256,3 +256,14 @@ def test_by_what_faces_were_found(room, finder):
     found = words(report(room(info={"settings": {"finder": finder}})))
     wanted = FOUND_BY[finder] if finder in [*FINDERS] else ""
     assert [each for each in FOUND_BY.values() if each in found] == [wanted] * bool(wanted)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("least", [1, 5])
+def test_where_the_data_is_and_what_next(room, least):
+    """Each as commands that name the session; those of single viewers only where they answer."""
+    made = room()
+    found = words(report(made, min_viewers=least))
+    name = f"{made.device}/{made.name}"
+    assert f"laughtrack peaks {name}" in found and f"laughtrack compare {name} OTHER" in found
+    assert (f"laughtrack timelines {name}" in found) == (least == 1)
