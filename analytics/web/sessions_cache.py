@@ -182,7 +182,7 @@ class SessionsCache:
     def _read_list(self, now: Versions) -> pd.DataFrame:
         """Read what of the list changed, a part after the other."""
         is_first, then = self._of_list is None, (self._of_list or Versions()).sessions
-        changed = [key for key, each in now.sessions.items() if then.get(key) != each]
+        changed = sorted(key for key, each in now.sessions.items() if then.get(key) != each)
         if any(not device for _, device in now.sessions):
             return list_sessions(self.store)
         rows = list_sessions(self.store, []) if self._listed is None else self._listed.rows
