@@ -169,6 +169,13 @@ Events = Annotated[
         help="Write what is seen as it is seen, a line of JSON a look: to a file, or - for here.",
     ),
 ]
+Progress = Annotated[
+    str | None,
+    typer.Option(
+        metavar="-|FILE",
+        help="Write how far it is, a line of JSON a second: to a file, or - for here.",
+    ),
+]
 Commands = Annotated[
     str | None,
     _option(

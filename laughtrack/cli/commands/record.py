@@ -32,6 +32,7 @@ def replay(
     media_offset: options.MediaOffset = 0.0,
     context: options.Context = "screening",
     overwrite: options.Overwrite = False,
+    progress: options.Progress = None,
     store: options.Store = options.STORE,
 ) -> None:
     """Score recorded footage into the store. Stopped at any point, it carries on from there.
@@ -49,7 +50,7 @@ def replay(
     for remark in found.remarks:
         say(remark)
     common = Options(store, rate, context, title, overwrite, finder, scorer, score_rate)
-    part = Part(session, start, to, media_offset, preview)
+    part = Part(session, start, to, media_offset, preview, progress)
     if len(found.places) == 1:
         replay_one(found.places[0], common, part)
         return
@@ -60,7 +61,7 @@ def replay(
 
 def _refuse_of_one(part: tuple[object, ...], films: int) -> None:
     """Refuse options that make sense for one film alone."""
-    names = ("--session", "--from", "--to", "--media-offset", "--preview")
+    names = ("--session", "--from", "--to", "--media-offset", "--preview", "--progress")
     given = [f"{name} {value}" for name, value in zip(names, part, strict=True) if value]
     if given:
         raise typer.BadParameter(

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from laughtrack.cli.recordings.live_feed import LiveFeed
+    from laughtrack.cli.recordings.progress_lines import ProgressLines
     from laughtrack.edge.readings import Batch
     from laughtrack.edge.sources.frames import Frame
 
@@ -52,8 +53,9 @@ class Recording:
         forgotten when the first batch of this one is there. Other devices' are left alone.
     preview : str, optional
         As for `edge.preview.preview.open_preview`.
-    feed : LiveFeed, optional
-        Of a live source: has its frames, is told of each look, and is closed at the end.
+    feed : LiveFeed or ProgressLines, optional
+        Of a live source, or of a replay: has its frames, is told of each look, and is closed at
+        the end.
 
     Attributes
     ----------
@@ -75,7 +77,7 @@ class Recording:
         known: KnownSessions,
         overwrite: bool = False,
         preview: str | None = None,
-        feed: LiveFeed | None = None,
+        feed: LiveFeed | ProgressLines | None = None,
     ) -> None:
         self._plan, self._store, self._known = plan, known.store, known
         self._key = plan.session, plan.device
@@ -224,7 +226,7 @@ def record(
     overwrite: bool = False,
     preview: str | None = None,
     which: str = "",
-    feed: LiveFeed | None = None,
+    feed: LiveFeed | ProgressLines | None = None,
 ) -> str:
     """Record with a progress bar, stopped by Ctrl-C.
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from laughtrack.cli.recordings.footage import refuse
 from laughtrack.cli.recordings.known_sessions import KnownSessions
+from laughtrack.cli.recordings.progress_lines import ProgressLines
 from laughtrack.cli.recordings.recording import record
 from laughtrack.cli.recordings.session_names import earlier_name, session_name
 from laughtrack.cli.recordings.starting_point import (
@@ -42,6 +43,7 @@ class Part(NamedTuple):
     to_s: float | None = None
     media_offset_s: float = 0.0
     preview: str | None = None
+    progress: str | None = None
 
 
 def replay_one(place: str, options: Options, part: Part) -> None:
@@ -57,7 +59,9 @@ def replay_one(place: str, options: Options, part: Part) -> None:
     if part.session is None:
         name = choose_name(plan, known, earlier_name(place), ())
         plan = plan._replace(session=name)
-    show(record(plan, known, options.overwrite, part.preview))
+    lines = ProgressLines(part.progress) if part.progress else None
+    told = record(plan, known, options.overwrite, part.preview, feed=lines)
+    (say if part.progress == "-" else show)(told)
 
 
 def replay_many(places: Sequence[str], options: Options) -> bool:
