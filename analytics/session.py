@@ -7,6 +7,24 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 
+class Amended(NamedTuple):
+    """What the list of a person's corrections did to a session as it was loaded.
+
+    `version`: the list's, 0 for none. `mended`: how many entries are in effect; `ignored`: how many
+    would be, had the session not been asked for as recorded. `excluded`: IDs of viewers none of
+    whose readings count. `parted`: pairs of IDs, the lower first, that are two
+    viewers whatever their seats say. `groups`: (ID, name) of each viewer in a group that a person
+    named. See `store.amendments`.
+    """
+
+    version: int = 0
+    mended: int = 0
+    ignored: int = 0
+    excluded: tuple[int, ...] = ()
+    parted: frozenset[tuple[int, int]] = frozenset()
+    groups: tuple[tuple[int, str], ...] = ()
+
+
 class Session(NamedTuple):
     """One session as tables.
 
@@ -18,7 +36,8 @@ class Session(NamedTuple):
     `brief_viewers.without_brief`. `static`: IDs of faces that turned out to be printed or on a
     screen, none of whose readings count; see `store.corrections`. `joined`: (ID, kept ID) of each
     that was joined to an earlier one of the same viewer, see `timelines.fragments`; None before
-    anybody looked for such, () to leave IDs as they are.
+    anybody looked for such, () to leave IDs as they are. `amended`: what a person mended of it,
+    nothing where it is as recorded.
     """
 
     readings: pd.DataFrame
@@ -29,3 +48,4 @@ class Session(NamedTuple):
     brief: tuple[int, ...] = ()
     static: tuple[int, ...] = ()
     joined: tuple[tuple[int, int], ...] | None = None
+    amended: Amended = Amended()

@@ -103,6 +103,7 @@ def load(
     device: str | None = None,
     min_viewers: int | None = None,
     keep_ids: bool = False,
+    uncorrected: bool = False,
 ) -> SessionTables:
     """Load a session.
 
@@ -120,6 +121,8 @@ def load(
     keep_ids : bool
         Leave IDs as recorded. Else one that the tracker gave in the seat of a viewer who had just
         been lost there is joined to that viewer's: `session.joined`.
+    uncorrected : bool
+        As recorded. Else with what a person corrected: `session.amended`.
 
     Returns
     -------
@@ -138,7 +141,7 @@ def load(
     """
     place, least = arguments.store(store), _least(min_viewers)
     key = arguments.session_key(session, device)
-    loaded = stored.load_audience(place, *key)
+    loaded = stored.load_audience(place, *key, uncorrected)
     return SessionTables(loaded._replace(joined=()) if keep_ids else loaded, least)
 
 

@@ -60,13 +60,14 @@ def scores(tables: SessionTables) -> dict[str, float]:
     return {name: value[_OF_PAGE[name]] if name in _OF_PAGE else main[name] for name in SCORES}
 
 
-def store_scores(
+def store_scores(  # noqa: PLR0913 (how a session is loaded is two of them)
     store: str,
     session: str,
     step: Callable[[int, int], object] = lambda done, count: None,
     device: str | None = None,
     left_out: Callable[[str], object] = lambda remark: None,
     min_viewers: int = 1,
+    uncorrected: bool = False,
 ) -> pd.DataFrame:
     """Compute the scores of everything in a store, one session at a time.
 
@@ -84,6 +85,8 @@ def store_scores(
         are not complete: their scores would change from one moment to the next.
     min_viewers : int
         Figures of fewer are withheld, as in `SessionTables`.
+    uncorrected : bool
+        All sessions as recorded, without what a person corrected.
 
     Returns
     -------
@@ -103,7 +106,8 @@ def store_scores(
     for done, (name, whose) in enumerate(whole):
         step(done, len(known))
         try:
-            found = scores(SessionTables(load_audience(store, name, whose), min_viewers))
+            audience = load_audience(store, name, whose, uncorrected)
+            found = scores(SessionTables(audience, min_viewers))
         except (StoreError, ValueError) as error:
             if (name, whose) == (session, device):
                 raise

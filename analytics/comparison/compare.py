@@ -23,6 +23,7 @@ from laughtrack.analytics.comparison.resample import Resampled, resample, steps
 from laughtrack.analytics.comparison.scores import scenes_table, scores_table
 from laughtrack.analytics.comparison.whole_curve import with_whole_band
 from laughtrack.analytics.defaults import LEAST_COMPARED, SEED
+from laughtrack.analytics.session import Amended
 from laughtrack.analytics.stats import bootstrap
 from laughtrack.analytics.stats.bootstrap import Pool
 from laughtrack.analytics.stats.contrasts import permutation_scale
@@ -53,9 +54,9 @@ class Facts(NamedTuple):
 
     `names`, `titles`; `offsets_s`, film time at the session's begin; `how` they were aligned, and
     `seconds` compared; `viewers` and how many independent ones these are worth, `independent
-    viewers`; `brief`, how many others were seen too briefly to count; `static`, how many
-    were printed or on a screen; `blocks` of neighbours kept
-    together; `notes`, sentences; `settings`.
+    viewers`; `amended`, what a person corrected; `brief`, how many others were seen too briefly to
+    count; `static`, how many were printed or on a screen; `blocks` of neighbours kept together;
+    `notes`, sentences; `settings`.
     """
 
     names: tuple[str, str]
@@ -65,6 +66,7 @@ class Facts(NamedTuple):
     seconds: float
     viewers: tuple[int, int]
     effective_sizes: tuple[float, ...]
+    amended: tuple[Amended, Amended]
     brief: tuple[int, int]
     static: tuple[int, int]
     blocks: tuple[int, int]
@@ -178,6 +180,7 @@ def _session_facts(a: SessionTables, b: SessionTables) -> dict[str, Any]:
         "names": (_name(a, b), _name(b, a)),
         "titles": (_title(a), _title(b)),
         "offsets_s": (a.offset_s, b.offset_s),
+        "amended": (a.session.amended, b.session.amended),
         "brief": (len(a.session.brief), len(b.session.brief)),
         "static": (len(a.session.static), len(b.session.static)),
     }

@@ -16,7 +16,8 @@ from laughtrack.analytics.ingest.contexts import Contexts
 from laughtrack.analytics.ingest.missing_batches import MissingBatches, format_spans
 from laughtrack.analytics.ingest.other_files import MOST_REFUSALS, is_binary
 from laughtrack.analytics.ingest.quarantine import Quarantine
-from laughtrack.analytics.store.batches import extend, matches_stored
+from laughtrack.analytics.ingest.repeated_batches import matches_stored
+from laughtrack.analytics.store.batches import extend
 from laughtrack.analytics.store.compaction import compact_small_files, finish, vacuum
 from laughtrack.analytics.store.delta_table import StoreError, UnknownSession
 from laughtrack.analytics.store.sessions import stored_batches

@@ -12,6 +12,8 @@ from laughtrack.analytics.session import Session
 from laughtrack.analytics.timelines.seating import NOWHERE
 
 SEATS = ("row", "side")
+# The groups that a person named.
+NAMED = "named"
 
 
 def by_seat(seats: pd.DataFrame, what: str) -> pd.DataFrame:
@@ -40,6 +42,36 @@ def by_seat(seats: pd.DataFrame, what: str) -> pd.DataFrame:
     seats = seats[seats["row"] != NOWHERE]
     names = seats[what] if what == "side" else "row " + (seats["row"] + 1).astype("str")
     return pd.DataFrame({"viewer_id": seats["viewer_id"], "group": names.astype("str")})
+
+
+def named_groups(session: Session) -> pd.DataFrame:
+    """Group a session's viewers as a person named them.
+
+    Returns
+    -------
+    DataFrame
+        `viewer_id`, sorted, and `group`. A viewer whom seat and time joined of several is in the
+        group of the first of these.
+
+    Raises
+    ------
+    ValueError
+        Nobody of the session is in such a group.
+    """
+    renamed = dict(session.joined or ())
+    there = {*session.readings["viewer_id"].unique().tolist()}
+    found: dict[int, str] = {}
+    for viewer, name in session.amended.groups:
+        if (each := renamed.get(viewer, viewer)) in there:
+            found.setdefault(each, name)
+    if not found:
+        raise ValueError(
+            f"{session.name!r} has no named groups: `laughtrack correct {session.name} group NAME "
+            "3 7` names one, of viewers 3 and 7"
+        )
+    groups = pd.DataFrame({"viewer_id": [*found], "group": [*found.values()]})
+    groups = groups.astype({"viewer_id": "int64", "group": "str"})
+    return groups.sort_values("viewer_id", ignore_index=True)
 
 
 def read_groups(
@@ -102,7 +134,7 @@ def groups_of_file(
 
     A file may name those who do not count: they are in no group.
     """
-    left_out = [*session.brief, *session.static]
+    left_out = [*session.brief, *session.static, *session.amended.excluded]
     groups = read_groups(path, [*session.readings["viewer_id"].unique(), *left_out], attribute)
     return groups[~groups["viewer_id"].isin(left_out)].reset_index(drop=True)
 

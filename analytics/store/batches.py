@@ -15,12 +15,13 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
-import pandas as pd
 import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
 
 from laughtrack.analytics.store import batch_sums, corrections
+from laughtrack.analytics.store.amendments.entries import Amendment, in_effect
+from laughtrack.analytics.store.amendments.ledger import entries_in
+from laughtrack.analytics.store.amendments.opt_outs import opt_outs, without_opt_outs
 from laughtrack.analytics.store.delta_table import (
     KEY,
     READING,
@@ -34,13 +35,11 @@ from laughtrack.analytics.store.delta_table import (
     transactions,
 )
 from laughtrack.analytics.store.old_pictures import remove_old_pictures
-from laughtrack.analytics.store.queries import devices_of, headers, key_condition, of_session, scan
-from laughtrack.analytics.store.session_info import RETITLED
+from laughtrack.analytics.store.queries import devices_of, headers, key_condition, of_session
 from laughtrack.edge.checked_files import digest
 from laughtrack.edge.readings import Batch, check_name, validate
 
 _Key = tuple[str, str, int]
-_NONE = np.zeros((0, len(READING)))
 
 
 class ResumePoint(NamedTuple):
@@ -85,6 +84,8 @@ def extend(
 ) -> list[bool]:
     """Store many batches, of any sessions and devices, in one commit: all that are new, or none.
 
+    Readings of seats that opted out of their session are not stored: see `amendments`.
+
     Parameters
     ----------
     store : str
@@ -107,7 +108,9 @@ def extend(
         If the store cannot be written; nothing already stored is harmed.
     """
     resumes = resumes or [None] * len(batches)
-    parts = [_rows(validate(each), state) for each, state in zip(batches, resumes, strict=True)]
+    parts = [
+        batch_rows(validate(each), state) for each, state in zip(batches, resumes, strict=True)
+    ]
     if not parts:
         return []
 
@@ -115,7 +118,14 @@ def extend(
         remove_old_pictures(store, table)
         is_new, highest = _new_ones(table, batches)
         if any(is_new):
-            data = pa.concat_tables(part for part, new in zip(parts, is_new, strict=True) if new)
+            seats = _opted_out(table, batches)
+            data = pa.concat_tables(
+                batch_rows(without_opt_outs(each, seats[pair]), state)
+                if (pair := (each.session, each.device)) in seats
+                else part
+                for each, state, part, new in zip(batches, resumes, parts, is_new, strict=True)
+                if new
+            )
             sessions = {session_transaction(each.session): 0 for each in batches}
             properties = transactions({**highest, **sessions})
             # Earlier versions' tables get the column of corrections with the first of them.
@@ -140,99 +150,42 @@ def _new_ones(table: DeltaTable, batches: Sequence[Batch]) -> tuple[list[bool], 
     highest = {name: -1 if seq is None else seq for name, seq in versions.items()}
     # Above the highest number so far, a batch is new for certain. Otherwise: a repeat or late?
     pairs = zip(batches, names, strict=True)
-    known = {*_stored(table, [each for each, name in pairs if each.seq <= highest[name]])}
+    known = {*stored_values(table, [each for each, name in pairs if each.seq <= highest[name]])}
     is_new = []
     for each, name in zip(batches, names, strict=True):
-        is_new.append(_key(each) not in known)
-        known.add(_key(each))
+        is_new.append(key_of(each) not in known)
+        known.add(key_of(each))
         highest[name] = max(highest[name], each.seq)
     return is_new, highest
 
 
-def _key(batch: Batch) -> _Key:
+def _opted_out(
+    table: DeltaTable, batches: Iterable[Batch]
+) -> dict[tuple[str, str], list[Amendment]]:
+    """Return the opt-outs in effect of the batches' sessions that have some, by session, device."""
+    pairs = dict.fromkeys((each.session, each.device) for each in batches)
+    found = {pair: opt_outs(in_effect(entries_in(table, *pair))) for pair in pairs}
+    return {pair: seats for pair, seats in found.items() if seats}
+
+
+def key_of(batch: Batch) -> _Key:
+    """Return what a batch is known by: session, device, seq."""
     return batch.session, batch.device, batch.seq
 
 
-def _stored(
+def stored_values(
     table: DeltaTable | None, batches: Sequence[Batch], columns: Iterable[str] = ()
 ) -> dict[_Key, tuple]:
     """Return what is stored under these batches' keys: by key, the values of these columns."""
     columns = [*columns]
     if not batches or table is None:
         return {}
-    found = headers(table, columns, key_condition([_key(each) for each in batches]))
+    found = headers(table, columns, key_condition([key_of(each) for each in batches]))
     rows = zip(*(found[name] for name in [*KEY, *columns]), strict=True)
     return {row[: len(KEY)]: row[len(KEY) :] for row in rows}
 
 
-def matches_stored(store: str, batches: Sequence[Batch]) -> list[bool]:
-    """Return whether what is stored under the batches' keys is these batches, not others.
-
-    Compared is all that a batch says, but whether its info names the context, which may have been
-    stated when the batch was taken in, or a title that the session was given afterwards.
-
-    Returns
-    -------
-    list of bool
-        One for each batch; False also where nothing is stored under its key.
-    """
-    columns = (
-        *("started_utc", "start_s", "end_s", "frames", "info", "viewers", "readings"),
-        corrections.COLUMN,
-    )
-
-    def query(table: DeltaTable | None) -> list[bool]:
-        stored = _stored(table, batches, columns)
-        rows = {
-            key: (
-                *(*values[:4], _as_sent(values[4]), list(values[5]), values[6]),
-                values[7] if isinstance(values[7], str) else None,
-            )
-            for key, values in stored.items()
-        }
-        expected = [_header(each) for each in batches]
-        for header in expected:
-            header["info"] = _as_sent(header["info"])
-        alike = [
-            rows.get(_key(each)) == tuple(header[name] for name in columns)
-            for each, header in zip(batches, expected, strict=True)
-        ]
-        if table is None or not any(alike):
-            return alike
-        pairs = zip(batches, alike, strict=True)
-        keys = key_condition([_key(each) for each, is_alike in pairs if is_alike])
-        found = scan(table, [*KEY, *READING], f"({keys}) AND viewer_id IS NOT NULL").to_pandas()
-        stored_readings = {key: _ordered(part) for key, part in found.groupby([*KEY])}
-        return [
-            is_alike and np.array_equal(_expected(each), stored_readings.get(_key(each), _NONE))
-            for each, is_alike in zip(batches, alike, strict=True)
-        ]
-
-    return read(store, query)
-
-
-def _as_sent(info: str) -> str:
-    try:
-        said = json.loads(info)
-        for added in ("context", RETITLED):
-            said.pop(added, None)
-    except (ValueError, AttributeError):
-        # Damaged: it is like no batch's.
-        return info
-    return json.dumps(said, sort_keys=True)
-
-
-def _expected(batch: Batch) -> np.ndarray:
-    return _ordered(_rows(batch, None).slice(1).to_pandas())
-
-
-def _ordered(rows: pd.DataFrame) -> np.ndarray:
-    """Return a batch's readings as numbers, in an order that does not depend on the files'."""
-    values = rows[[*READING]].astype(float).fillna(-1.0).to_numpy()
-    return values[np.lexsort(values.T)]
-
-
-def _header(batch: Batch) -> dict[str, Any]:
+def header_row(batch: Batch) -> dict[str, Any]:
     """Return a batch's header row, by column."""
     return {
         "started_utc": batch.started_utc,
@@ -246,17 +199,18 @@ def _header(batch: Batch) -> dict[str, Any]:
     }
 
 
-def _rows(batch: Batch, resume: str | None) -> pa.Table:
+def batch_rows(batch: Batch, resume: str | None) -> pa.Table:
     """Return a batch as a table: its header row, then its readings."""
-    columns, header = batch.readings, {**_header(batch), "resume": resume}
+    columns = batch.readings
+    header = {**header_row(batch), "resume": resume, "amendment": None}
     if resume is not None:
         header["resume"] = f"{digest(resume.encode())} {resume}"
     readings = pa.table({name: columns[name] for name in READING}, schema=pa.schema(READING))
-    whole = {**dict(zip(KEY, _key(batch), strict=True)), **header}
+    whole = {**dict(zip(KEY, key_of(batch), strict=True)), **header}
     each = {name: [value] for name, value in whole.items()}
     (header["sum"],) = batch_sums.header_sums(each, [batch_sums.sum_of_readings(readings)])
     n = header["readings"]
-    table = {name: [value] * (n + 1) for name, value in zip(KEY, _key(batch), strict=True)}
+    table = {name: [value] * (n + 1) for name, value in zip(KEY, key_of(batch), strict=True)}
     table.update({name: [value] + [None] * n for name, value in header.items()})
     table.update({name: [None, *columns[name]] for name in READING})
     return pa.table(table, schema=SCHEMA)

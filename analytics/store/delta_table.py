@@ -48,9 +48,11 @@ HEADER = {
     "resume": pa.string(),
     "sum": pa.string(),
     "corrections": pa.string(),
+    # Of no batch: rows with a `seq` below 0, see `amendments.ledger`.
+    "amendment": pa.string(),
 }
 # Columns that tables of earlier versions do not have.
-_NEW = {"sum", "corrections"}
+_NEW = {"sum", "corrections", "amendment"}
 KEY = {"session": pa.string(), "device": pa.string(), "seq": pa.int64()}
 SCHEMA = pa.schema({**KEY, **HEADER, **READING})
 PARTITIONS = ("session", "device")
@@ -235,6 +237,11 @@ def device_transaction(session: str, device: str) -> str:
 def session_transaction(session: str) -> str:
     """Return the transaction's name that every commit to a session has, so that none is missed."""
     return f"{session}/"
+
+
+def list_transaction(session: str, device: str) -> str:
+    """Return the transaction's name under which the version of a session's amendments is kept."""
+    return f"{session}/{device}/amendments"
 
 
 @contextmanager

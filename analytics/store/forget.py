@@ -12,6 +12,7 @@ from laughtrack.analytics.store.delta_table import (
     commit,
     device_transaction,
     is_split_by_device,
+    list_transaction,
     open_table,
     session_transaction,
     store_errors,
@@ -26,6 +27,8 @@ def forget(
     store: str, session: str, device: str | None = None, all_devices: bool = False
 ) -> list[str]:
     """Remove a session's rows for good, with every file that ever held them.
+
+    What a person mended of it goes with it, also the seats that opted out.
 
     A batch of the session that arrives later starts it again. The session's and device's names and
     the number of batches remain in the table's log. Other devices' sessions of that name keep their
@@ -65,6 +68,7 @@ def forget(
             check_session(table, store, session, device)
             return [], []
         versions = {device_transaction(session, each): -1 for each in gone}
+        versions.update({list_transaction(session, each): 0 for each in gone})
         properties = transactions({**versions, session_transaction(session): 0})
         if gone:
             rows = " OR ".join(f"({of_session(session, each)})" for each in gone)

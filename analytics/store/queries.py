@@ -47,9 +47,13 @@ def scan(table: DeltaTable, columns: Sequence[str], where: str) -> pa.Table:
 
 
 def headers(table: DeltaTable, columns: Sequence[str], where: str = "TRUE") -> pd.DataFrame:
-    """Return the batches' header rows: KEY and `columns`, sorted by session, device, seq."""
+    """Return the batches' header rows: KEY and `columns`, sorted by session, device, seq.
+
+    Rows with a `seq` below 0 are no batch's: see `amendments.ledger`.
+    """
     there = [name for name in columns if name in column_names(table)]
-    found = scan(table, [*KEY, *there], f"({where}) AND viewer_id IS NULL").to_pandas()
+    is_header = "viewer_id IS NULL AND seq >= 0"
+    found = scan(table, [*KEY, *there], f"({where}) AND {is_header}").to_pandas()
     rows = found.reindex(columns=[*KEY, *columns])
     return rows.sort_values([*KEY], kind="stable", ignore_index=True)
 

@@ -12,8 +12,11 @@ import pyarrow as pa
 from deltalake import DeltaTable
 
 from laughtrack.analytics.brief_viewers import without_brief
-from laughtrack.analytics.session import Session
+from laughtrack.analytics.session import Amended, Session
 from laughtrack.analytics.store import batch_sums, session_info
+from laughtrack.analytics.store.amendments.applied import amend
+from laughtrack.analytics.store.amendments.entries import in_effect
+from laughtrack.analytics.store.amendments.ledger import entries_in
 from laughtrack.analytics.store.corrections import counts, taken_back
 from laughtrack.analytics.store.delta_table import KEY, READING, read
 from laughtrack.analytics.store.queries import (
@@ -187,15 +190,19 @@ def device_of(store: str, session: str, device: str | None = None) -> str:
     return read(store, lambda table: check_session(table, store, session, device)[1])
 
 
-def load_audience(store: str, session: str, device: str | None = None) -> Session:
-    """Read one session without those who were seen too briefly to count: what results are made of.
+def load_audience(
+    store: str, session: str, device: str | None = None, uncorrected: bool = False
+) -> Session:
+    """Read one session as results are made of it.
 
-    Parameters, and what is raised, are as of `load`.
+    With what a person mended of it (`amendments`), and then without those who were seen too briefly
+    to count. Parameters, and what is raised, are as of `load`; `uncorrected` leaves out what a
+    person mended.
     """
-    return without_brief(load(store, session, device))
+    return without_brief(load(store, session, device, amended=not uncorrected))
 
 
-def load(store: str, session: str, device: str | None = None) -> Session:
+def load(store: str, session: str, device: str | None = None, amended: bool = False) -> Session:
     """Read one session as it is stored, without the readings that were taken back later.
 
     Parameters
@@ -203,6 +210,8 @@ def load(store: str, session: str, device: str | None = None) -> Session:
     store, session : str
     device : str, optional
         Whose session; needed only where several devices have one of that name.
+    amended : bool
+        With what a person mended of it.
 
     Returns
     -------
@@ -234,7 +243,13 @@ def load(store: str, session: str, device: str | None = None) -> Session:
         info = session_info.merged_info(batches["info"])
         columns = {name: readings[name] for name in READING}
         del readings
-        return Session(_sorted(columns), spans, info, session, chosen, static=static)
+        found = Session(_sorted(columns), spans, info, session, chosen, static=static)
+        entries = entries_in(table, session, chosen)
+        if not amended:
+            version = entries[-1].number if entries else 0
+            return found._replace(amended=Amended(version, ignored=len(in_effect(entries))))
+        rest, done = amend(found.readings, entries)
+        return found._replace(readings=rest, amended=done)
 
     found = read(store, query)
     # What Arrow read is copied by now: of a long session, several hundred MB.

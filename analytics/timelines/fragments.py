@@ -6,11 +6,14 @@ Conventions
   the same place and about as large, and the others were there before and after. Where most others
   change as well, the film was cut or the camera moved, and nobody's place says who it is; so it
   does not where nobody else is there.
-- Both are never seen at once. Of several who might be meant it is the nearest.
+- Both are never seen at once. Of several who might be meant it is the nearest. Two whom a person
+  told apart are never one.
 - The joined viewer has the first of the IDs. What is stored stays as it was recorded.
 """
 
 from __future__ import annotations
+
+from collections.abc import Collection
 
 import numpy as np
 import pandas as pd
@@ -44,7 +47,8 @@ def join_fragments(session: Session) -> Session:
     if session.joined is not None:
         return session
     readings = session.readings
-    found = _same(_parts(readings), _Presence(readings)) if len(readings) else {}
+    parted = session.amended.parted
+    found = _same(_parts(readings), _Presence(readings), parted) if len(readings) else {}
     if not found:
         return session._replace(joined=())
     ids, code = np.unique(readings["viewer_id"].to_numpy(dtype=np.int64), return_inverse=True)
@@ -87,7 +91,9 @@ class _Presence:
         return len(stayed) > 0 and 2 * len(stayed) >= len(before)
 
 
-def _same(parts: pd.DataFrame, presence: _Presence) -> dict[int, int]:
+def _same(
+    parts: pd.DataFrame, presence: _Presence, parted: Collection[tuple[int, int]]
+) -> dict[int, int]:
     """Return for each ID that goes on as another the first ID of that viewer."""
     ids, x, y, width, first_s, last_s = (
         parts[name].to_numpy() for name in ("viewer_id", "x", "y", "width", "first_s", "last_s")
@@ -109,6 +115,9 @@ def _same(parts: pd.DataFrame, presence: _Presence) -> dict[int, int]:
             if ratio[place] > SAME_SIZE:
                 continue
             same = {int(ids[earlier]), int(ids[k])}
+            one = ids[: k + 1][owner[: k + 1] == owner[earlier]].tolist()
+            if any((min(each, ids[k]), max(each, ids[k])) in parted for each in one):
+                continue
             if presence.goes_on(float(ends[earlier]), float(first_s[k]), same):
                 owner[k] = owner[earlier]
                 open_[earlier] = False

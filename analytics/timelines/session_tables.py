@@ -45,12 +45,17 @@ class SessionTables:
     Raises
     ------
     ValueError
-        If `min_viewers` is below 1.
+        If `min_viewers` is below 1; or above it, where corrections were left out.
     """
 
     def __init__(self, session: Session, min_viewers: int = 1) -> None:
         if min_viewers < 1:
             raise ValueError(f"min_viewers is {min_viewers!r}: expected 1 or more")
+        if min_viewers > 1 and session.amended.ignored:
+            raise ValueError(
+                f"{session.name!r} as recorded, without what a person corrected, shows in its "
+                "difference what single viewers did: it is to be had with --min-viewers 1 only"
+            )
         self.min_viewers = min_viewers
         self._given = session
         self._binned: dict[float, pd.DataFrame] = {}

@@ -21,6 +21,10 @@ COMMANDS = {
         "compare:compare",
         "Compare two screenings or two cuts: where their audiences differed by more than chance.",
     ),
+    "correct": (
+        "correct:correct",
+        "Mend who is who in a session, for all that is made of it; its readings stay as recorded.",
+    ),
     "curve": (
         "statistics:curve",
         "Show the audience's curve: viewers in view and judged, share smiling, mean degree, bands.",

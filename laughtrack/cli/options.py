@@ -205,6 +205,10 @@ KeepIds = Annotated[
         "--keep-ids", help="Count each ID as recorded, also a new one in the same seat at once."
     ),
 ]
+Uncorrected = Annotated[
+    bool,
+    typer.Option("--uncorrected", help="As recorded, without what a person corrected."),
+]
 Seconds = Annotated[float, _option(check=_finite, min=0.1, help="Length of the film.")]
 Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Another seed is another audience.")]
 TableFormat = Annotated[
@@ -264,15 +268,22 @@ def key_of(session: str, device: str | None = None) -> Key:
 
 
 def load_session(
-    store: str, session: str, device: str | None = None, keep_ids: bool = False
+    store: str,
+    session: str,
+    device: str | None = None,
+    keep_ids: bool = False,
+    uncorrected: bool = False,
 ) -> stored.Session:
-    """Load the session that a command's arguments name, and say how many are left out of it, and
-    how many IDs were joined."""
+    """Load the session that a command's arguments name, and say what a person corrected of it, how
+    many are left out of it, and how many IDs were joined."""
     from laughtrack.analytics.brief_viewers import remark
+    from laughtrack.analytics.review.wording import remark as corrections
     from laughtrack.analytics.store.sessions import load_audience
     from laughtrack.analytics.timelines import fragments
 
-    loaded = load_audience(store, *key_of(session, device))
+    loaded = load_audience(store, *key_of(session, device), uncorrected)
+    if corrected := corrections(loaded.amended):
+        say(f"{loaded.name}: {corrected}")
     if left_out := remark(len(loaded.brief), len(loaded.static)):
         say(f"{loaded.name}: {left_out}")
     if keep_ids:
@@ -304,9 +315,11 @@ def refuse_singles(what: str, min_viewers: int) -> None:
 
 def groups_in(session: stored.Session, by: str) -> pd.DataFrame:
     """Say which viewer is in which group, as `--by` names them."""
-    from laughtrack.analytics.inputs.viewer_groups import SEATS, by_seat
+    from laughtrack.analytics.inputs.viewer_groups import NAMED, SEATS, by_seat, named_groups
     from laughtrack.analytics.timelines.seating import seating
 
+    if by == NAMED:
+        return named_groups(session)
     return by_seat(seating(session.readings), by) if by in SEATS else _read_groups(session, by)
 
 
@@ -317,11 +330,19 @@ def _read_groups(session: stored.Session, by: str) -> pd.DataFrame:
     if not by.lower().endswith(".csv"):
         file, _, attribute = by.rpartition(":")
     if not file.lower().endswith(".csv"):
-        raise typer.BadParameter(f"--by {by}: expected row, side, FILE.csv or FILE.csv:COLUMN")
+        raise typer.BadParameter(
+            f"--by {by}: expected row, side, named, FILE.csv or FILE.csv:COLUMN"
+        )
     return groups_of_file(Path(file), session, attribute)
 
 
-def norms_of(store: str, session: str, device: str | None, min_viewers: int = 1) -> pd.DataFrame:
+def norms_of(
+    store: str,
+    session: str,
+    device: str | None,
+    min_viewers: int = 1,
+    uncorrected: bool = False,
+) -> pd.DataFrame:
     """Measure all of a store's sessions, with progress, and say where one of them stands."""
     from laughtrack.analytics.audience.norms import norms, store_scores
     from laughtrack.analytics.store.sessions import device_of, list_sessions
@@ -329,5 +350,7 @@ def norms_of(store: str, session: str, device: str | None, min_viewers: int = 1)
     name, named = key_of(session, device)
     named = device_of(store, name, named)
     with counting("measuring sessions", len(list_sessions(store))) as step:
-        table = store_scores(store, name, lambda done, _: step(done), named, say, min_viewers)
+        table = store_scores(
+            store, name, lambda done, _: step(done), named, say, min_viewers, uncorrected
+        )
     return norms(table, name, named)

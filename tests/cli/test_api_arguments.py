@@ -40,7 +40,7 @@ def arguments(name, store):
         "min_viewers": 1,
         "device": None,
     }
-    good |= {"bin_s": 1.0, "check": True, "keep_ids": False, "finder": "haar"}
+    good |= {"bin_s": 1.0, "check": True, "keep_ids": False, "uncorrected": False, "finder": "haar"}
     good |= {"lang": "de"}
     if name == "load":
         good["session"] = "friday"
@@ -56,7 +56,7 @@ def test_what_is_wrong_is_named(name, store, tmp_path, monkeypatch):
     function, good = arguments(name, store)
     wrong = 0
     for argument in good:
-        for value in [] if argument in ("check", "keep_ids") else ODD:
+        for value in [] if argument in ("check", "keep_ids", "uncorrected") else ODD:
             try:
                 function(**{**good, argument: value})
             except (TypeError, ValueError, StoreError) as error:

@@ -15,6 +15,7 @@ READING = {
     "sessions": [],
     "timelines": ["night"],
     "viewers": ["night"],
+    "correct": ["night", "list"],
     "curve": ["night"],
     "peaks": ["night"],
     "scenes": ["night", "scenes.csv"],

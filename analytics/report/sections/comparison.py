@@ -23,6 +23,7 @@ from laughtrack.analytics.report.comparison_summary import (
 from laughtrack.analytics.report.elements import Cell, Table, nowrap, scene_name
 from laughtrack.analytics.report.figures.axes import Drawing
 from laughtrack.analytics.report.figures.comparison import MOST_SHADES, compare_figure
+from laughtrack.analytics.review.wording import remark as corrections
 
 MOST_OTHERS = 5
 NOT_FOUND = message("not even if all of them smiled")
@@ -77,7 +78,8 @@ def header(facts: Facts) -> list[tuple[str, str]]:
         who = name if name == title else message("{title} ({name})", title=title, name=name)
         judged = plural("{n:,} viewer judged", "{n:,} viewers judged", facts.viewers[k])
         left_out = remark(facts.brief[k], facts.static[k])
-        pairs.append((letter, joined([text for text in (who, judged, left_out) if text])))
+        said = who, judged, corrections(facts.amended[k]), left_out
+        pairs.append((letter, joined([text for text in said if text])))
     pairs.append((message("In both"), clock(facts.seconds)))
     return [*pairs, (message("Aligned by"), HOW[facts.how])]
 

@@ -8,6 +8,7 @@ from laughtrack.analytics.audience.session_analysis import SessionAnalysis
 from laughtrack.analytics.brief_viewers import remark
 from laughtrack.analytics.formatting import clock, duration
 from laughtrack.analytics.messages import joined, message, plural
+from laughtrack.analytics.review.wording import remark as corrections
 from laughtrack.analytics.session import Session
 from laughtrack.analytics.timelines import fragments
 
@@ -41,7 +42,11 @@ def header(session: Session, length_s: float, made_utc: str | None) -> list[tupl
     if info.get("media_offset_s"):
         begins = message("begins at {time}", time=clock(info["media_offset_s"]))
         pairs.append((message("Film time code"), begins))
-    left_out = remark(len(session.brief), len(session.static)), fragments.remark(session)
+    left_out = (
+        corrections(session.amended),
+        remark(len(session.brief), len(session.static)),
+        fragments.remark(session),
+    )
     if said := [text for text in left_out if text]:
         pairs.append((message("Viewers"), joined(said, "; ")))
     if made_utc is not None:

@@ -72,6 +72,7 @@ def compare(
     logo: looks.Logo = None,
     lang: looks.Language = looks.Lang.en,
     keep_ids: options.KeepIds = False,
+    uncorrected: options.Uncorrected = False,
     device: options.Device = None,
     store: options.Store = options.STORE,
 ) -> None:
@@ -95,7 +96,9 @@ def compare(
     rate = None if fps is None else float(fps)
     first, second = (
         options.tables_of(
-            options.load_session(store, each, device if "/" not in each else None, keep_ids),
+            options.load_session(
+                store, each, device if "/" not in each else None, keep_ids, uncorrected
+            ),
             min_viewers or 1,
         )
         for each in (a, b)

@@ -66,6 +66,7 @@ def export(
     max_p: MaxP = None,
     min_viewers: options.MinViewers = 1,
     keep_ids: options.KeepIds = False,
+    uncorrected: options.Uncorrected = False,
     device: options.Device = None,
     store: options.Store = options.STORE,
 ) -> None:
@@ -77,7 +78,7 @@ def export(
     rate = cast("Fraction | None", fps)
     wanted = exports.Wanted(form.value, rate, start or "", top, max_p)
     _check(wanted, output, min_viewers)
-    loaded = options.load_session(store, session, device, keep_ids)
+    loaded = options.load_session(store, session, device, keep_ids, uncorrected)
     if form.value in exports.VIEWERS:
         tables = SessionTables(loaded)
     else:

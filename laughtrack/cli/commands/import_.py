@@ -176,7 +176,7 @@ def _store(known: KnownSessions, plan: _Plan, faces: Faces, overwrite: bool) -> 
 def _replaces(known: KnownSessions, plan: _Plan, overwrite: bool) -> bool:
     """Return whether to replace a session of that name; refuse one that is another's."""
     from laughtrack.analytics.store.sessions import load
-    from laughtrack.cli.recordings.starting_point import SessionExists
+    from laughtrack.cli.recordings.starting_point import SessionExists, refuse_with_opt_outs
 
     if plan.device not in known.devices(plan.session):
         return False
@@ -184,6 +184,7 @@ def _replaces(known: KnownSessions, plan: _Plan, overwrite: bool) -> bool:
     if info.get("settings") == plan.settings:
         return False
     if overwrite:
+        refuse_with_opt_outs(known.store, plan.session, plan.device)
         return True
     raise SessionExists(
         f"session {plan.session!r} is in {known.store} already, of other files or settings: choose "

@@ -46,7 +46,7 @@ def report(
     ] = None,
     groups: Annotated[
         str | None,
-        typer.Option(metavar="row|side|FILE.csv[:COLUMN]", help="Groups of viewers to compare."),
+        typer.Option(metavar="row|side|named|FILE.csv[:COLUMN]", help="Groups to compare."),
     ] = None,
     norms: Annotated[
         bool, typer.Option("--norms", help="Set it among the store's other sessions.")
@@ -58,6 +58,7 @@ def report(
         bool, typer.Option("--summary", help="Only what fits one printed sheet.")
     ] = False,
     keep_ids: options.KeepIds = False,
+    uncorrected: options.Uncorrected = False,
     device: options.Device = None,
     store: options.Store = options.STORE,
 ) -> None:
@@ -68,7 +69,7 @@ def report(
     from laughtrack.analytics.report.session_page import Extras, report
 
     look = looks.look(lang, title, logo, summary)
-    known = options.load_session(store, session, device, keep_ids)
+    known = options.load_session(store, session, device, keep_ids, uncorrected)
     path = output or Path(_file_name(known, options.key_of(session, device)))
     film = None
     if media is not None:
@@ -80,7 +81,9 @@ def report(
         parts,
         None if dial is None else read_dial(dial),
         None if groups is None else options.groups_in(known, groups),
-        options.norms_of(store, known.name, known.device, min_viewers) if norms else None,
+        options.norms_of(store, known.name, known.device, min_viewers, uncorrected)
+        if norms
+        else None,
     )
     tables = options.tables_of(known, min_viewers)
     save_page(path, report(tables, extras=extras, look=look))

@@ -103,6 +103,7 @@ def timelines(
     format: options.TableFormat = options.Format.table,
     output: options.Output = None,
     keep_ids: options.KeepIds = False,
+    uncorrected: options.Uncorrected = False,
     device: options.Device = None,
     store: options.Store = options.STORE,
 ) -> None:
@@ -110,11 +111,8 @@ def timelines(
     from laughtrack.analytics.timelines.viewers import timelines
 
     options.refuse_singles("timelines", min_viewers)
-    write_table(
-        timelines(options.load_session(store, session, device, keep_ids), viewer),
-        format.value,
-        output,
-    )
+    loaded = options.load_session(store, session, device, keep_ids, uncorrected)
+    write_table(timelines(loaded, viewer), format.value, output)
 
 
 def viewers(
@@ -123,6 +121,7 @@ def viewers(
     format: options.TableFormat = options.Format.table,
     output: options.Output = None,
     keep_ids: options.KeepIds = False,
+    uncorrected: options.Uncorrected = False,
     device: options.Device = None,
     store: options.Store = options.STORE,
 ) -> None:
@@ -130,11 +129,8 @@ def viewers(
     from laughtrack.analytics.timelines.session_tables import SessionTables
 
     options.refuse_singles("viewers", min_viewers)
-    write_table(
-        SessionTables(options.load_session(store, session, device, keep_ids)).viewers,
-        format.value,
-        output,
-    )
+    loaded = options.load_session(store, session, device, keep_ids, uncorrected)
+    write_table(SessionTables(loaded).viewers, format.value, output)
 
 
 def forget(

@@ -23,6 +23,7 @@ def curve(
     format: options.TableFormat = options.Format.table,
     output: options.Output = None,
     keep_ids: options.KeepIds = False,
+    uncorrected: options.Uncorrected = False,
     device: options.Device = None,
     store: options.Store = options.STORE,
 ) -> None:
@@ -33,7 +34,8 @@ def curve(
     """
     from laughtrack.analytics.audience.bands import curve_with_bands
 
-    tables = options.tables_of(options.load_session(store, session, device, keep_ids), min_viewers)
+    loaded = options.load_session(store, session, device, keep_ids, uncorrected)
+    tables = options.tables_of(loaded, min_viewers)
     write_table(curve_with_bands(tables, bin_s), format.value, output)
 
 
@@ -43,6 +45,7 @@ def peaks(
     format: options.TableFormat = options.Format.table,
     output: options.Output = None,
     keep_ids: options.KeepIds = False,
+    uncorrected: options.Uncorrected = False,
     device: options.Device = None,
     store: options.Store = options.STORE,
 ) -> None:
@@ -52,7 +55,8 @@ def peaks(
     """
     from laughtrack.analytics.audience.peak_tests import peaks_with_certainty
 
-    tables = options.tables_of(options.load_session(store, session, device, keep_ids), min_viewers)
+    loaded = options.load_session(store, session, device, keep_ids, uncorrected)
+    tables = options.tables_of(loaded, min_viewers)
     write_table(peaks_with_certainty(tables), format.value, output)
 
 
@@ -66,6 +70,7 @@ def scenes(
     format: options.TableFormat = options.Format.table,
     output: options.Output = None,
     keep_ids: options.KeepIds = False,
+    uncorrected: options.Uncorrected = False,
     device: options.Device = None,
     store: options.Store = options.STORE,
 ) -> None:
@@ -78,7 +83,8 @@ def scenes(
     from laughtrack.analytics.audience.scenes import fit, scenes_of
     from laughtrack.analytics.inputs.scene_lists import read_scenes
 
-    tables = options.tables_of(options.load_session(store, session, device, keep_ids), min_viewers)
+    loaded = options.load_session(store, session, device, keep_ids, uncorrected)
+    tables = options.tables_of(loaded, min_viewers)
     listed, remarks = fit(read_scenes(scene_list, None if fps is None else float(fps)), tables)
     for remark in remarks:
         say(f"{scene_list}: {remark}")
@@ -88,7 +94,7 @@ def scenes(
 def groups(
     session: options.Session,
     by: Annotated[
-        str, typer.Option(metavar="row|side|FILE.csv[:COLUMN]", help="Who belongs together.")
+        str, typer.Option(metavar="row|side|named|FILE.csv[:COLUMN]", help="Who belongs together.")
     ],
     min_group: Annotated[int, typer.Option(min=2, help="Leave smaller groups out.")] = 5,
     means: Annotated[
@@ -98,13 +104,14 @@ def groups(
     format: options.TableFormat = options.Format.table,
     output: options.Output = None,
     keep_ids: options.KeepIds = False,
+    uncorrected: options.Uncorrected = False,
     device: options.Device = None,
     store: options.Store = options.STORE,
 ) -> None:
     """Compare groups of viewers, each with each other, with Holm's correction for their number."""
     from laughtrack.analytics.audience.groups import groups_of
 
-    known = options.load_session(store, session, device, keep_ids)
+    known = options.load_session(store, session, device, keep_ids, uncorrected)
     tables = options.tables_of(known, min_viewers)
     found, pairs, remarks = groups_of(tables, options.groups_in(known, by), min_group)
     for remark in remarks:
@@ -117,13 +124,14 @@ def norms(
     min_viewers: options.MinViewers = 1,
     format: options.TableFormat = options.Format.table,
     output: options.Output = None,
+    uncorrected: options.Uncorrected = False,
     device: options.Device = None,
     store: options.Store = options.STORE,
 ) -> None:
     """Show where a session stands among the store's others: a line a score."""
     from laughtrack.analytics.audience.norms import LEAST_OTHERS
 
-    found = options.norms_of(store, session, device, min_viewers)
+    found = options.norms_of(store, session, device, min_viewers, uncorrected)
     if found["others"].max() < LEAST_OTHERS:
         say(f"fewer than {LEAST_OTHERS} others: no percentile says anything yet")
     write_table(found, format.value, output)
@@ -142,6 +150,7 @@ def dial(
     format: options.TableFormat = options.Format.table,
     output: options.Output = None,
     keep_ids: options.KeepIds = False,
+    uncorrected: options.Uncorrected = False,
     device: options.Device = None,
     store: options.Store = options.STORE,
 ) -> None:
@@ -150,7 +159,8 @@ def dial(
     from laughtrack.analytics.defaults import ALPHA
     from laughtrack.analytics.inputs.dial_recordings import read_dial
 
-    tables = options.tables_of(options.load_session(store, session, device, keep_ids), min_viewers)
+    loaded = options.load_session(store, session, device, keep_ids, uncorrected)
+    tables = options.tables_of(loaded, min_viewers)
     try:
         found = dial_of(tables, read_dial(file), max_lag)
     except ValueError as error:
@@ -194,6 +204,7 @@ def synchrony(
     format: options.TableFormat = options.Format.table,
     output: options.Output = None,
     keep_ids: options.KeepIds = False,
+    uncorrected: options.Uncorrected = False,
     device: options.Device = None,
     store: options.Store = options.STORE,
 ) -> None:
@@ -204,7 +215,7 @@ def synchrony(
         raise typer.BadParameter(f"--window {window:g}: expected whole seconds")
     if of is not Of.session:
         options.refuse_singles(f"--of {of.value}", min_viewers)
-    loaded = options.load_session(store, session, device, keep_ids)
+    loaded = options.load_session(store, session, device, keep_ids, uncorrected)
     found = synchrony_of(options.tables_of(loaded, min_viewers), window, null=null.value)
     if of is Of.viewers:
         write_table(found.viewers, format.value, output)

@@ -6,6 +6,9 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from laughtrack.analytics.store.amendments.entries import in_effect
+from laughtrack.analytics.store.amendments.ledger import read_list
+from laughtrack.analytics.store.amendments.opt_outs import opt_outs
 from laughtrack.analytics.store.batches import resume_point
 from laughtrack.analytics.store.delta_table import StoreError
 from laughtrack.analytics.store.sessions import load
@@ -100,6 +103,7 @@ def starting_point(plan: Plan, known: KnownSessions, overwrite: bool) -> Startin
         state = json.loads(resume) if resume else None
         return StartingPoint(state, begun.spans["started_utc"].iloc[0])
     if overwrite:
+        refuse_with_opt_outs(store, plan.session, plan.device)
         return StartingPoint(replaces=True)
     what = f"was begun otherwise ({other})" if unfinished and begun else f"is in {store} already"
     kind = SessionExists if other else SessionComplete
@@ -107,6 +111,23 @@ def starting_point(plan: Plan, known: KnownSessions, overwrite: bool) -> Startin
         f"session {plan.session!r} {what}: choose another --session name, or "
         "--overwrite to replace it"
     )
+
+
+def refuse_with_opt_outs(store: str, session: str, device: str) -> None:
+    """Refuse to replace a session with seats that opted out: who sits there would be stored anew.
+
+    Raises
+    ------
+    SessionExists
+        Naming them, and the next step.
+    """
+    seats = opt_outs(in_effect(read_list(store, session, device)))
+    if seats:
+        raise SessionExists(
+            f"session {session!r} has {len(seats)} seats that opted out, and to replace it would "
+            f"store them again: choose another --session name, or `laughtrack forget {session} "
+            f"--device {device}` first"
+        )
 
 
 def _load(plan: Plan, store: str) -> Any:

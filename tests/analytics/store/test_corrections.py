@@ -7,8 +7,9 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 
 from laughtrack import api
+from laughtrack.analytics.ingest.repeated_batches import matches_stored
 from laughtrack.analytics.store import delta_table
-from laughtrack.analytics.store.batches import append, extend, matches_stored
+from laughtrack.analytics.store.batches import append, extend
 from laughtrack.analytics.store.compaction import finish
 from laughtrack.analytics.store.delta_table import StoreError
 from laughtrack.analytics.store.sessions import list_sessions, load, load_audience

@@ -11,7 +11,8 @@ from deltalake import DeltaTable
 from laughtrack.analytics.ingest.arrivals import Arrival
 from laughtrack.analytics.ingest.batch_ingestor import BatchIngestor
 from laughtrack.analytics.ingest.quarantine import Quarantine
-from laughtrack.analytics.store.batches import append, matches_stored
+from laughtrack.analytics.ingest.repeated_batches import matches_stored
+from laughtrack.analytics.store.batches import append
 from laughtrack.analytics.store.compaction import compact_small_files, finish, vacuum
 from laughtrack.analytics.store.delta_table import AmbiguousSession, StoreError, UnknownSession
 from laughtrack.analytics.store.forget import forget
