@@ -90,6 +90,9 @@ class StatusListener:
         client.subscribe(TOPIC, qos=1)
         self._changed("")
 
+    def _failed(self, client: Client, _: object) -> None:
+        self._changed(f"{self._address} is not to be reached: trying again until it is there")
+
     def _lost(self, client: Client, _: object, flags: object, code: ReasonCode, __: object) -> None:
         self._changed(f"{self._address}: no connection: {code}: trying again until it is there")
 

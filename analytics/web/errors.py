@@ -38,8 +38,9 @@ def _http(request: Request, error: Exception) -> Response:
 
 
 def problem(request: Request, status: int, words: str) -> Response:
-    """Answer with what went wrong: as JSON to programs, else as a page."""
+    """Answer with what went wrong: as JSON to programs and to a page's scripts, else as a page."""
     words = printable(words)
-    if request.url.path.startswith("/api/"):
+    sends_json = request.headers.get("content-type", "").startswith("application/json")
+    if sends_json or request.url.path.startswith("/api/"):
         return JSONResponse({"detail": words}, status)
     return page(request, "problem.html", status=status, words=words)

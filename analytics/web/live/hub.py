@@ -2,24 +2,234 @@
 
 from __future__ import annotations
 
-from laughtrack.analytics.web.sessions_cache import SessionsCache
+import asyncio
+import contextlib
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from laughtrack.analytics.audience.running.stored import stored_rows
+from laughtrack.analytics.devices.device_client import Address
+from laughtrack.analytics.devices.health import Health, health
+from laughtrack.analytics.devices.status_listener import Heard
+from laughtrack.analytics.store.delta_table import StoreError, UnknownSession
+from laughtrack.analytics.store.sessions import load
+from laughtrack.analytics.web.live.broker_listener import BrokerListener
+from laughtrack.analytics.web.live.device_batches import DeviceBatches, facts_of
+from laughtrack.analytics.web.live.event_ring import EventRing
+from laughtrack.analytics.web.live.local_sessions import LocalSessions
+from laughtrack.analytics.web.live.watched_session import WatchedSession
+from laughtrack.analytics.web.sessions_cache import Key, SessionsCache
 from laughtrack.analytics.web.settings import ServeSettings
+from laughtrack.edge.readings import Batch
+
+# How often seconds are settled, and forgotten sessions looked for.
+_SETTLE_S, _FORGOTTEN_S = 0.5, 10.0
+# A session of a device of which nothing came for so long is over for who watches.
+_SILENT_S = 3600.0
+# Sessions that ended stay to be looked at for a while; so many are watched at most.
+_KEPT_S, _MOST = 900.0, 50
 
 
 class Hub:
     """Knows what this machine's cameras and the broker's devices see.
 
+    For the event loop alone, as all that it holds.
+
     Parameters
     ----------
     settings : ServeSettings
     sessions : SessionsCache
+
+    Attributes
+    ----------
+    watched : dict of Key to WatchedSession
+        The newest last.
+    local : LocalSessions
+        Cameras and films of this machine.
+    devices : dict of (site, device) to Heard
+        What each device said last.
+    device_ring : EventRing
+        "devices", with `devices_now`, whenever one of them says something.
+    trouble : str
+        What is wrong with the broker, "" for nothing.
     """
 
     def __init__(self, settings: ServeSettings, sessions: SessionsCache) -> None:
         self._settings, self._sessions = settings, sessions
+        self.watched: dict[Key, WatchedSession] = {}
+        self.local = LocalSessions(settings, self._add)
+        self.devices: dict[tuple[str, str], Heard] = {}
+        self.device_ring = EventRing()
+        self.trouble = ""
+        self._batches: dict[Key, DeviceBatches] = {}
+        self._heard_s: dict[Key, float] = {}
+        self._stored: set[Key] = set()
+        self._listener: BrokerListener | None = None
+        self._work = ThreadPoolExecutor(1, "live")
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Begin to listen; called once, on the server's event loop."""
+        self._tasks = [asyncio.create_task(each()) for each in (self._settle, self._watch_store)]
+        if self._settings.broker is not None:
+            loop = asyncio.get_running_loop()
+
+            def on_loop(call: Any) -> Any:
+                return lambda value: loop.call_soon_threadsafe(call, value)
+
+            calls = (self._take_batches, self._hear, self._say)
+            self._listener = BrokerListener(
+                self._settings, self._settings.broker, *map(on_loop, calls)
+            )
+            self._listener.start()
 
     async def stop(self) -> None:
-        """End all that was begun."""
+        """End all that was begun; sessions of this machine's cameras end whole."""
+        for ring in (self.device_ring, *(each.ring for each in self.watched.values())):
+            ring.close()
+        for task in self._tasks:
+            task.cancel()
+        await self.local.stop()
+        if self._listener is not None:
+            await asyncio.to_thread(self._listener.stop)
+        self._work.shutdown(wait=False)
+
+    def session(self, device: str, session: str) -> WatchedSession:
+        """Return a session that is watched.
+
+        Raises
+        ------
+        UnknownSession
+            Nothing of it is being recorded, nor was just now.
+        """
+        found = self.watched.get(Key(device, session))
+        if found is None:
+            raise UnknownSession(
+                f"session {session} of {device} is not being recorded: see Sessions, or begin one"
+            )
+        return found
+
+    def forget(self, device: str, session: str) -> None:
+        """Let go of all that was seen of a session, since it was forgotten."""
+        found = self.watched.get(Key(device, session))
+        if found is not None:
+            found.forget()
+
+    def address(self, device: str, site: str = "") -> Address:
+        """Return where a device is told things.
+
+        Raises
+        ------
+        ValueError
+            It has not been heard.
+        """
+        for (its_site, name), heard in self.devices.items():
+            if name == device and site in ("", its_site):
+                return heard.device
+        raise ValueError(f"device {device} has not said anything: is it on, and at this broker?")
+
+    def devices_now(self) -> list[Health]:
+        """Return how each device is, by name."""
+        now_s = time.time()
+        found = [health(each, now_s) for each in self.devices.values()]
+        return sorted(found, key=lambda each: (each.device, each.site))
+
+    def devices_event(self) -> dict[str, Any]:
+        """Return what "devices" tells."""
+        devices = [each._asdict() for each in self.devices_now()]
+        return {"devices": devices, "trouble": self.trouble}
+
+    def _add(self, watched: WatchedSession) -> None:
+        self.watched.pop(watched.key, None)
+        self.watched[watched.key] = watched
+        self._heard_s[watched.key] = time.monotonic()
+
+    def _take_batches(self, batches: Sequence[Batch]) -> None:
+        for batch in batches:
+            key = Key(batch.device, batch.session)
+            if key not in self._batches:
+                if batch.info.get("complete") is True and batch.seq > 0:
+                    continue  # The last word of a session that nobody watched.
+                watched = WatchedSession(facts_of(batch), self._settings.min_viewers)
+                self._batches[key] = DeviceBatches(watched)
+                self._add(watched)
+                if batch.start_s >= 1:
+                    # The server began in the middle of it: the store has the rest.
+                    watched.begin_at(int(batch.start_s))
+                    watched.late = True
+            self._heard_s[key] = time.monotonic()
+            self._batches[key].add(batch)
+
+    def _hear(self, heard: Heard) -> None:
+        key = heard.device.site, heard.device.device
+        if heard.status:
+            self.devices[key] = heard
+        else:
+            self.devices.pop(key, None)
+        self.device_ring.add("devices", self.devices_event())
+
+    def _say(self, trouble: str) -> None:
+        if trouble != self.trouble:
+            self.trouble = trouble
+            self.device_ring.add("devices", self.devices_event())
+
+    async def _settle(self) -> None:
+        """Settle what came, again and again."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(_SETTLE_S)
+            for watched in [*self.watched.values()]:
+                is_over = watched.facts.state != "running"
+                pieces = watched.take_waiting()
+                if not pieces and not (is_over and watched.unsettled):
+                    continue
+                found = await loop.run_in_executor(self._work, watched.settle, pieces, is_over)
+                if watched.facts.state != "forgotten":
+                    watched.settled(*found)
+                if watched.late:
+                    await self._read_stored(watched)
+
+    async def _read_stored(self, watched: WatchedSession) -> None:
+        """Read what was told before, or should have been, from the store."""
+        loop, store = asyncio.get_running_loop(), self._settings.store
+        device, session = watched.key
+
+        def read() -> Any:
+            return stored_rows(load(store, session, device), watched.told_s)
+
+        watched.late = False
+        with contextlib.suppress(UnknownSession, StoreError, OSError):
+            watched.know(await loop.run_in_executor(self._work, read))
+
+    async def _watch_store(self) -> None:
+        """Let go of sessions that were forgotten, or that ended a while ago."""
+        while True:
+            await asyncio.sleep(_FORGOTTEN_S)
+            keys = [*self.watched]
+            with contextlib.suppress(StoreError, OSError):
+                versions = await asyncio.to_thread(self._sessions.versions, keys)
+                for key in keys:
+                    if versions[key]:
+                        self._stored.add(key)
+                    elif key in self._stored:
+                        self.forget(*key)
+            self._let_go()
+
+    def _let_go(self) -> None:
+        now_s = time.monotonic()
+        for key, watched in [*self.watched.items()]:
+            silent_s = now_s - self._heard_s[key]
+            is_device = watched.facts.kind == "device"
+            if is_device and silent_s > _SILENT_S and watched.facts.state == "running":
+                watched.change(state="broken", said="nothing has come from the device for an hour")
+            is_over = watched.facts.state != "running"
+            if not is_over:
+                if not is_device:
+                    self._heard_s[key] = now_s
+            elif silent_s > _KEPT_S or len(self.watched) > _MOST:
+                watched.ring.close()
+                for kept in (self.watched, self._batches, self._heard_s):
+                    kept.pop(key, None)
+                self._stored.discard(key)
