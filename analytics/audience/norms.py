@@ -43,6 +43,8 @@ _OF_PAGE = {
     "peak_end": "Peak-end",
     "hook": "Hook",
 }
+# From a store, a session's name and device to its scores.
+Measure = Callable[[str, str, str], dict[str, float]]
 # Of fewer, a percentile would say more than it knows.
 LEAST_OTHERS = 5
 
@@ -60,14 +62,25 @@ def scores(tables: SessionTables) -> dict[str, float]:
     return {name: value[_OF_PAGE[name]] if name in _OF_PAGE else main[name] for name in SCORES}
 
 
-def store_scores(  # noqa: PLR0913 (how a session is loaded is two of them)
+def stored_scores(
+    store: str, session: str, device: str, min_viewers: int = 1, uncorrected: bool = False
+) -> dict[str, float]:
+    """Read a session and return its `scores`.
+
+    Figures of fewer than `min_viewers` are withheld; `uncorrected` is without what a person
+    corrected.
+    """
+    audience = load_audience(store, session, device, uncorrected)
+    return scores(SessionTables(audience, min_viewers))
+
+
+def store_scores(
     store: str,
     session: str,
     step: Callable[[int, int], object] = lambda done, count: None,
     device: str | None = None,
     left_out: Callable[[str], object] = lambda remark: None,
-    min_viewers: int = 1,
-    uncorrected: bool = False,
+    measure: Measure = stored_scores,
 ) -> pd.DataFrame:
     """Compute the scores of everything in a store, one session at a time.
 
@@ -83,10 +96,9 @@ def store_scores(  # noqa: PLR0913 (how a session is loaded is two of them)
     left_out : callable
         Told of each other session that cannot be read or measured, a line each, and of how many
         are not complete: their scores would change from one moment to the next.
-    min_viewers : int
-        Figures of fewer are withheld, as in `SessionTables`.
-    uncorrected : bool
-        All sessions as recorded, without what a person corrected.
+    measure : callable
+        What gives a session's scores, of store, session and device: `stored_scores`, or who
+        remembers what that gave.
 
     Returns
     -------
@@ -106,8 +118,7 @@ def store_scores(  # noqa: PLR0913 (how a session is loaded is two of them)
     for done, (name, whose) in enumerate(whole):
         step(done, len(known))
         try:
-            audience = load_audience(store, name, whose, uncorrected)
-            found = scores(SessionTables(audience, min_viewers))
+            found = measure(store, name, whose)
         except (StoreError, ValueError) as error:
             if (name, whose) == (session, device):
                 raise

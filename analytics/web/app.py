@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from laughtrack.analytics.web import errors, health
 from laughtrack.analytics.web.api import routes as api
 from laughtrack.analytics.web.live.hub import Hub
+from laughtrack.analytics.web.norms_cache import NormsCache
 from laughtrack.analytics.web.pages import (
     devices,
     footage,
@@ -52,7 +53,7 @@ def create_app(settings: ServeSettings) -> FastAPI:
     """Return the server of a store.
 
     `app.state` has `settings`, `login`, `sessions` (a `SessionsCache`), `figures` (a
-    `SessionFigures`) and `hub` (a `Hub`).
+    `SessionFigures`), `norms` (a `NormsCache`) and `hub` (a `Hub`).
 
     Parameters
     ----------
@@ -75,6 +76,7 @@ def create_app(settings: ServeSettings) -> FastAPI:
     app.state.settings = settings
     app.state.login = Login(settings.token, key)
     app.state.sessions = SessionsCache(settings.store, settings.min_viewers)
+    app.state.norms = NormsCache(app.state.sessions)
     app.state.figures = SessionFigures(app.state.sessions)
     app.state.hub = Hub(settings, app.state.sessions)
     for router in ROUTERS:

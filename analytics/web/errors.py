@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
@@ -25,6 +29,7 @@ def install(app: FastAPI) -> None:
     for kind in (ValueError, OSError, StoreError):
         app.add_exception_handler(kind, _answer)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _invalid)
 
 
 def _answer(request: Request, error: Exception) -> Response:
@@ -35,6 +40,23 @@ def _answer(request: Request, error: Exception) -> Response:
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     return problem(request, error.status_code, str(error.detail))
+
+
+def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    return problem(request, 422, in_words(error.errors()))
+
+
+def in_words(errors: Iterable[Mapping[str, Any]]) -> str:
+    """Return what is wrong with a request, as pydantic tells it, in a sentence each."""
+    return "; ".join(_in_words(each) for each in errors)
+
+
+def _in_words(error: Mapping[str, Any]) -> str:
+    # The first says whether it is of the address, the query or the body.
+    name = ".".join(str(each) for each in error["loc"] if each not in ("query", "path", "body"))
+    given = "" if error["type"] == "missing" else f", not {str(error.get('input'))[:60]!r}"
+    return f"{name or 'the request'}: {error['msg']}{given}"
 
 
 def problem(request: Request, status: int, words: str) -> Response:

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from laughtrack.edge.mqtt.broker import Broker
+
+if TYPE_CHECKING:
+    from laughtrack.analytics.report.room_footage import FindFaces
 
 HOST, PORT = "127.0.0.1", 8080
 STATE = "./laughtrack-serve"
 UPLOAD_LIMIT_GB = 8.0
+
+
+# From a session's info: what finds faces in a picture, and what digests a file.
+KnowsRoom = Callable[[Mapping[str, Any]], "tuple[FindFaces, Callable[[str], str]]"]
 
 
 class ServeSettings(NamedTuple):
@@ -21,7 +29,8 @@ class ServeSettings(NamedTuple):
     where it listens; with a `token`, "" for none, only who knows it may ask anything. `broker` is
     where devices are heard, None for nowhere. Nothing is told of fewer than `min_viewers`, from 1.
     `allow_preview` says whether the room's picture may be shown. Films may be chosen below the
-    folders of `footage`, and uploaded up to `upload_limit_bytes` each.
+    folders of `footage`, and uploaded up to `upload_limit_bytes` each. `knows_room` returns what
+    `report.film.Room` needs to know footage of the room by, from a session's info.
     """
 
     store: str
@@ -34,6 +43,7 @@ class ServeSettings(NamedTuple):
     allow_preview: bool = False
     footage: tuple[Path, ...] = ()
     upload_limit_bytes: int = int(UPLOAD_LIMIT_GB * 1e9)
+    knows_room: KnowsRoom | None = None
 
 
 def is_loopback(host: str) -> bool:

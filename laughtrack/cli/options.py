@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -344,13 +345,12 @@ def norms_of(
     uncorrected: bool = False,
 ) -> pd.DataFrame:
     """Measure all of a store's sessions, with progress, and say where one of them stands."""
-    from laughtrack.analytics.audience.norms import norms, store_scores
+    from laughtrack.analytics.audience.norms import norms, store_scores, stored_scores
     from laughtrack.analytics.store.sessions import device_of, list_sessions
 
     name, named = key_of(session, device)
     named = device_of(store, name, named)
     with counting("measuring sessions", len(list_sessions(store))) as step:
-        table = store_scores(
-            store, name, lambda done, _: step(done), named, say, min_viewers, uncorrected
-        )
+        measure = partial(stored_scores, min_viewers=min_viewers, uncorrected=uncorrected)
+        table = store_scores(store, name, lambda done, _: step(done), named, say, measure)
     return norms(table, name, named)
