@@ -9,6 +9,7 @@ import pandas as pd
 
 from laughtrack.analytics.inputs.csv_table import column, read
 from laughtrack.analytics.session import Session
+from laughtrack.analytics.timelines.fragments import group_names
 from laughtrack.analytics.timelines.seating import NOWHERE
 
 SEATS = ("row", "side")
@@ -58,12 +59,8 @@ def named_groups(session: Session) -> pd.DataFrame:
     ValueError
         Nobody of the session is in such a group.
     """
-    renamed = dict(session.joined or ())
     there = {*session.readings["viewer_id"].unique().tolist()}
-    found: dict[int, str] = {}
-    for viewer, name in session.amended.groups:
-        if (each := renamed.get(viewer, viewer)) in there:
-            found.setdefault(each, name)
+    found = {each: name for each, name in group_names(session).items() if each in there}
     if not found:
         raise ValueError(
             f"{session.name!r} has no named groups: `laughtrack correct {session.name} group NAME "

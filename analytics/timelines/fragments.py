@@ -126,6 +126,15 @@ def _same(
     return found
 
 
+def group_names(session: Session) -> dict[int, str]:
+    """Return by viewer the group that a person named, also of those seen too briefly to count."""
+    renamed = dict(session.joined or ())
+    found: dict[int, str] = {}
+    for viewer, name in session.amended.groups:
+        found.setdefault(renamed.get(viewer, viewer), name)
+    return found
+
+
 def remark(session: Session) -> str:
     """Say how many IDs were joined, "" for none."""
     if not session.joined:

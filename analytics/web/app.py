@@ -25,6 +25,7 @@ from laughtrack.analytics.web.pages import (
     sign_in,
 )
 from laughtrack.analytics.web.rendering import FOLDER
+from laughtrack.analytics.web.reviews_cache import ReviewsCache
 from laughtrack.analytics.web.security.guard import Guard
 from laughtrack.analytics.web.security.key_file import server_key
 from laughtrack.analytics.web.security.login import Login
@@ -77,6 +78,7 @@ def create_app(settings: ServeSettings) -> FastAPI:
     app.state.login = Login(settings.token, key)
     app.state.sessions = SessionsCache(settings.store, settings.min_viewers)
     app.state.norms = NormsCache(app.state.sessions)
+    app.state.reviews = ReviewsCache(app.state.sessions)
     app.state.figures = SessionFigures(app.state.sessions)
     app.state.hub = Hub(settings, app.state.sessions)
     for router in ROUTERS:

@@ -9,7 +9,7 @@ from fastapi import HTTPException, Path, Query, Request
 
 from laughtrack.analytics import brief_viewers
 from laughtrack.analytics.review.wording import remark as corrections
-from laughtrack.analytics.store.sessions import device_of
+from laughtrack.analytics.store.sessions import device_of, load_audience
 from laughtrack.analytics.timelines import fragments
 from laughtrack.analytics.timelines.session_tables import SessionTables
 
@@ -32,10 +32,15 @@ Least = Annotated[
         description="Withhold figures of fewer viewers. No fewer than the server was told to.",
     ),
 ]
+Uncorrected = Annotated[bool, Query(description="As recorded, without what a person corrected.")]
 
 
 def asked_tables(
-    request: Request, session: SessionName, device: DeviceName = None, min_viewers: Least = None
+    request: Request,
+    session: SessionName,
+    device: DeviceName = None,
+    min_viewers: Least = None,
+    uncorrected: Uncorrected = False,
 ) -> SessionTables:
     """Return the tables of the session that a request names.
 
@@ -44,13 +49,17 @@ def asked_tables(
     UnknownSession, AmbiguousSession, StoreError
         As of `store.sessions.load`.
     ValueError
-        Fewer viewers are asked for than the server tells of.
+        Fewer viewers are asked for than the server tells of, or figures of few are withheld, and a
+        session that a person corrected is asked for as recorded.
     HTTPException
         The session is still being recorded, and figures of few are withheld.
     """
     state = request.app.state
     least = least_of(state.settings.min_viewers, min_viewers)
     whose = device_of(state.settings.store, session, device)
+    if uncorrected:
+        raw = load_audience(state.settings.store, session, whose, uncorrected=True)
+        return settled(SessionTables(raw, least))
     return settled(state.sessions.tables(whose, session).at_least(least))
 
 

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from laughtrack.analytics.store.amendments.ledger import ListChanged
 from laughtrack.analytics.store.delta_table import AmbiguousSession, StoreError, UnknownSession
 from laughtrack.analytics.web.rendering import page
 from laughtrack.edge.console import printable
@@ -18,6 +19,7 @@ from laughtrack.edge.console import printable
 _STATUS = (
     (UnknownSession, 404),
     (AmbiguousSession, 409),
+    (ListChanged, 409),
     (StoreError, 503),
     (ValueError, 422),
     (OSError, 503),

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from laughtrack.analytics.web.api import audience, comparison, inputs, sessions, viewers
+from laughtrack.analytics.web.api import (
+    audience,
+    comparison,
+    corrections,
+    inputs,
+    sessions,
+    viewers,
+)
 
 router = APIRouter(prefix="/api/v1")
-for _each in (sessions, audience, viewers, inputs, comparison):
+for _each in (sessions, audience, viewers, inputs, corrections, comparison):
     router.include_router(_each.router)

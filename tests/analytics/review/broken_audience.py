@@ -13,7 +13,7 @@ POSTERS = (901, 902)
 WHO = "Ada"
 
 
-def batches(session, readings=None):
+def batches(session, readings=None, info=None):
     """Return a session's readings, or others, as its batches."""
     readings = session.readings if readings is None else readings
     found = []
@@ -23,14 +23,14 @@ def batches(session, readings=None):
         place = session.device, session.name, span.started_utc, span.seq
         times = span.start_s, span.end_s, span.frames
         last = span.seq == session.spans["seq"].max()
-        info = {"context": "screening", **({"complete": True} if last else {})}
-        found.append(Batch(1, *place, *times, columns, info))
+        said = {"context": "screening", **(info or {}), **({"complete": True} if last else {})}
+        found.append(Batch(1, *place, *times, columns, said))
     return found
 
 
-def stored(store, session, readings=None):
+def stored(store, session, readings=None, info=None):
     """Store a session, or it with other readings; return the store."""
-    extend(str(store), batches(session, readings))
+    extend(str(store), batches(session, readings, info))
     return str(store)
 
 
