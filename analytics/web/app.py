@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -12,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 
 from laughtrack.analytics.web import errors, health
 from laughtrack.analytics.web.api import routes as api
+from laughtrack.analytics.web.jobs.queue import JobQueue
 from laughtrack.analytics.web.live.hub import Hub
 from laughtrack.analytics.web.norms_cache import NormsCache
 from laughtrack.analytics.web.pages import (
@@ -48,13 +50,14 @@ ROUTERS = (
 )
 # So many answers are worked out at the same time; each may need a session's readings in memory.
 _MOST_AT_WORK = 4
+_UPLOADS_AT_ONCE = 2
 
 
 def create_app(settings: ServeSettings) -> FastAPI:
     """Return the server of a store.
 
     `app.state` has `settings`, `login`, `sessions` (a `SessionsCache`), `figures` (a
-    `SessionFigures`), `norms` (a `NormsCache`) and `hub` (a `Hub`).
+    `SessionFigures`), `norms` (a `NormsCache`), `jobs` (a `JobQueue`) and `hub` (a `Hub`).
 
     Parameters
     ----------
@@ -80,6 +83,8 @@ def create_app(settings: ServeSettings) -> FastAPI:
     app.state.norms = NormsCache(app.state.sessions)
     app.state.reviews = ReviewsCache(app.state.sessions)
     app.state.figures = SessionFigures(app.state.sessions)
+    app.state.jobs = JobQueue(settings.store, settings.state)
+    app.state.uploading = asyncio.Semaphore(_UPLOADS_AT_ONCE)
     app.state.hub = Hub(settings, app.state.sessions)
     for router in ROUTERS:
         app.include_router(router)
@@ -93,10 +98,12 @@ def create_app(settings: ServeSettings) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     anyio.to_thread.current_default_thread_limiter().total_tokens = _MOST_AT_WORK
     await run_in_threadpool(app.state.sessions.begin)
+    await run_in_threadpool(app.state.jobs.begin)
     await app.state.hub.start()
     try:
         yield
     finally:
         await app.state.hub.stop()
+        await run_in_threadpool(app.state.jobs.close)
         await run_in_threadpool(app.state.figures.close)
         await run_in_threadpool(app.state.sessions.close)

@@ -12,7 +12,8 @@ from starlette.responses import JSONResponse, Response
 
 from laughtrack.analytics.store.amendments.ledger import ListChanged
 from laughtrack.analytics.store.delta_table import AmbiguousSession, StoreError, UnknownSession
-from laughtrack.analytics.web.rendering import page
+from laughtrack.analytics.web.jobs.queue import JobChanged, UnknownJob
+from laughtrack.analytics.web.rendering import page, wants_page
 from laughtrack.edge.console import printable
 
 # By kind, the first that fits. Those that are no ValueError stand above it.
@@ -20,6 +21,8 @@ _STATUS = (
     (UnknownSession, 404),
     (AmbiguousSession, 409),
     (ListChanged, 409),
+    (UnknownJob, 404),
+    (JobChanged, 409),
     (StoreError, 503),
     (ValueError, 422),
     (OSError, 503),
@@ -62,9 +65,8 @@ def _in_words(error: Mapping[str, Any]) -> str:
 
 
 def problem(request: Request, status: int, words: str) -> Response:
-    """Answer with what went wrong: as JSON to programs and to a page's scripts, else as a page."""
+    """Answer with what went wrong: as a page to who looks at pages, else as JSON."""
     words = printable(words)
-    sends_json = request.headers.get("content-type", "").startswith("application/json")
-    if sends_json or request.url.path.startswith("/api/"):
-        return JSONResponse({"detail": words}, status)
-    return page(request, "problem.html", status=status, words=words)
+    if wants_page(request):
+        return page(request, "problem.html", status=status, words=words)
+    return JSONResponse({"detail": words}, status)

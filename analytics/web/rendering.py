@@ -66,3 +66,10 @@ def page(
         **values,
     )
     return HTMLResponse(html, status)
+
+
+def wants_page(request: Request) -> bool:
+    """Return whether a browser asks for a page, and not a script of it, or another program."""
+    is_api = request.url.path.startswith("/api/")
+    sends_json = request.headers.get("content-type", "").startswith("application/json")
+    return not is_api and not sends_json and "text/html" in request.headers.get("accept", "")

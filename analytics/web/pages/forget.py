@@ -31,15 +31,17 @@ def forget(
     request: Request, device: str, session: str, version: Annotated[str, Form(max_length=100)]
 ) -> Response:
     """Forget it, if it still is what was shown."""
-    sessions = request.app.state.sessions
     _row(request, device, session)
-    if sessions.version(device, session) != version:
+    if request.app.state.sessions.version(device, session) != version:
         raise HTTPException(
             409,
             f"session {session} of {device} has changed since you were asked: look at what goes "
             "now, and decide again",
         )
+    if request.app.state.jobs.recording() == (device, session):
+        raise HTTPException(409, f"session {session} is being scored: cancel that first")
     request.app.state.sessions.forget(device, session)
+    request.app.state.jobs.forgotten((device, session))
     return RedirectResponse("/sessions", 303)
 
 

@@ -13,6 +13,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
+from laughtrack.analytics.web.rendering import wants_page
 from laughtrack.analytics.web.security import csrf
 from laughtrack.analytics.web.security.headers import HEADERS, content_policy
 from laughtrack.analytics.web.security.login import COOKIE, Login
@@ -116,7 +117,7 @@ class Guard:
             return False, too_many_or_wrong(request, self._login.wait_s(address))
         if self._login.is_cookie(request.cookies.get(COOKIE, "")):
             return False, None
-        if request.method == "GET" and not path.startswith(("/api/", "/metrics")):
+        if request.method == "GET" and wants_page(request):
             return False, RedirectResponse("/login", 303)
         return False, refused(request, 401, "log in, or send the token: Authorization: Bearer ...")
 
@@ -129,10 +130,10 @@ def too_many_or_wrong(request: Request, wait_s: float) -> Response:
 
 
 def refused(request: Request, status: int, words: str) -> Response:
-    """Answer with a sentence: as JSON to programs, else as text."""
-    if request.url.path.startswith("/api/"):
-        return JSONResponse({"detail": words}, status)
-    return PlainTextResponse(f"{words}\n", status)
+    """Answer with a sentence: as text to who looks at pages, else as JSON."""
+    if wants_page(request):
+        return PlainTextResponse(f"{words}\n", status)
+    return JSONResponse({"detail": words}, status)
 
 
 async def _sent_in_form(request: Request, receive: _Receive) -> tuple[str, _Receive]:

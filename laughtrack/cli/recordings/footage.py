@@ -9,20 +9,10 @@ from typing import NamedTuple
 
 import cv2
 
+from laughtrack.analytics.inputs.film_names import FILMS
 from laughtrack.edge.sources.errors import SourceError, without_credentials
 from laughtrack.edge.sources.picture_folder import natural_order
 from laughtrack.edge.sources.pictures import SUFFIXES, in_words, is_hidden, why_left_out
-
-# Endings by which a folder's films are known. A film that is named itself may be called anything.
-# fmt: off
-FILMS = frozenset((
-    ".mp4", ".m4v", ".mov", ".qt", ".mkv", ".mk3d", ".webm", ".avi", ".divx", ".ts", ".mts",
-    ".m2ts", ".m2t", ".tp", ".trp", ".mpg", ".mpeg", ".mpe", ".m2p", ".m1v", ".m2v", ".mpv",
-    ".vob", ".mod", ".tod", ".flv", ".f4v", ".asf", ".wmv", ".mxf", ".ogv", ".ogm", ".3gp", ".3g2",
-    ".nut", ".y4m", ".dv", ".h264", ".264", ".avc", ".h265", ".265", ".hevc", ".ivf", ".obu",
-    ".rm", ".rmvb", ".mjpeg", ".mjpg", ".lrv", ".amv", ".vro",
-))
-# fmt: on
 
 
 class Footage(NamedTuple):

@@ -17,7 +17,9 @@ def client(folder, **settings):
     """
     store = settings.pop("store", str(folder / "store"))
     app = create_app(ServeSettings(store, folder / "state", **settings))
-    return TestClient(app, base_url=ADDRESS, follow_redirects=False)
+    # As a browser asks for a page.
+    headers = {"accept": "text/html,*/*;q=0.8"}
+    return TestClient(app, base_url=ADDRESS, follow_redirects=False, headers=headers)
 
 
 def csrf_token(client, path="/sessions"):

@@ -32,7 +32,7 @@ def test_without_the_token_nothing_is_told(tmp_path):
         answer = asked.get(path)
         assert (answer.status_code, answer.headers["location"]) == (303, "/login")
     assert asked.get("/api/v1/openapi.json").status_code == 401
-    assert asked.get("/metrics").status_code == 401
+    assert asked.get("/metrics", headers={"accept": "*/*"}).status_code == 401
     assert asked.get("/healthz").status_code == 200
     bearer = {"authorization": f"Bearer {TOKEN}"}
     assert asked.get("/api/v1/openapi.json", headers=bearer).status_code == 200
