@@ -20,6 +20,8 @@ REASONS = ("static", "alive")
 MAX_CORRECTIONS = 1000
 # A face of less quality than this gets no score: of faces like it, 15 in 100 would be scored wrong.
 MIN_QUALITY = 0.7
+# From this score on a face smiles; a smile that began lasts until a lower one.
+SMILING = 0.6
 COLUMNS = ("viewer_id", "t_s", "x1", "y1", "x2", "y2", "quality", "raw", "smile")
 
 # A session's name becomes a folder and part of a topic: no slashes, no leading dot, at most 100.

@@ -18,6 +18,7 @@ SESSIONS = ("day", "start", "command")
 PUBLISHERS = ("mqtt", "greengrass1", "greengrass2", "file")
 SCORERS = ("auto", "openvino", "awscam", "f32")
 FINDERS = ("haar", "net", "both")
+DISCOVERIES = ("off", "homeassistant")
 # What finds faces where nobody chooses: on a host the net, which misses far fewer people; on a
 # device, which may be a DeepLens, the cascades, since only they were tried there.
 HOST_FINDER, DEVICE_FINDER = "net", "haar"
@@ -64,6 +65,7 @@ HELP = {
     "score_budget_ms": "awscam scores one face a call: longest a look may take for it",
     "stuck_s": "no frame for so long: the camera is opened anew; twice: all is",
     "status_s": "time between two reports of the device's state",
+    "discovery": "off, or homeassistant: it finds the device at the broker, a switch and viewers",
     "memory_mb": "above this the program starts anew, losing nothing; the systemd unit allows 3000",
     "min_free_mb": "disk left to others",
     "log_file": "else standard error, for the system's journal",
@@ -116,6 +118,7 @@ class Settings(NamedTuple):
     score_budget_ms: float = 60.0
     stuck_s: float = 30.0
     status_s: float = 30.0
+    discovery: str = "off"
     memory_mb: float = 1500.0
     min_free_mb: float = 200.0
     log_file: str = ""
@@ -243,6 +246,11 @@ def _check(settings: Settings, places: dict[str, str]) -> Settings:
     for field in (*positive, "log_mb"):
         if getattr(settings, field) == 0:
             raise ValueError(f"{places[field]} is 0: expected a number above 0")
+    if settings.discovery != "off" and settings.publisher != "mqtt":
+        raise ValueError(
+            f"{places['discovery']} is {settings.discovery}, but publisher is "
+            f"{settings.publisher}: set publisher = mqtt, which alone it hears"
+        )
     if settings.publisher == "file" and not settings.file:
         raise ValueError(f"{places['publisher']} is file, but no file is named: set file")
     _check_topic(settings, places["topic"])
@@ -254,6 +262,7 @@ def _check_text(settings: Settings, places: dict[str, str]) -> None:
         raise ValueError(f"{places[field]} is {getattr(settings, field)!r}: expected {expected}")
 
     choices = {"session": SESSIONS, "publisher": PUBLISHERS, "finder": FINDERS, "scorer": SCORERS}
+    choices["discovery"] = DISCOVERIES
     for field, known in choices.items():
         if getattr(settings, field) not in known:
             refuse(field, "one of " + ", ".join(known))

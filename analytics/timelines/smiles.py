@@ -19,13 +19,13 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from laughtrack.edge.readings import MIN_QUALITY
+from laughtrack.edge.readings import MIN_QUALITY, SMILING
 
 GAP_S = 1.0
 # Times are whole milliseconds, but their differences are not exact.
 _NEAR_S = 1e-6
 # Two thresholds, so that a score trembling around one of them is one smile, not ten.
-ON, OFF = 0.6, 0.4
+ON, OFF = SMILING, 0.4
 LEAST_SMILE_S = 0.5
 
 _ROWS = 200_000

@@ -201,10 +201,18 @@ class Device:
             "camera": self._camera_loop.camera,
             "viewers": session.viewers if session else 0,
             "finder": self._settings.finder,
+            **self._told_to_homes(),
             "looks_per_s": round(self._camera_loop.frames_per_s(), 1),
             "look_ms": round(self._camera_loop.look_ms(), 1),
             "slow": self._camera_loop.slowness(),
         }
+
+    def _told_to_homes(self) -> dict[str, Any]:
+        """Return what is in the status for who finds the device by `discovery` alone."""
+        if self._settings.discovery == "off":
+            return {}
+        session = self._schedule.session
+        return {"smiling_percent": session.smiling_percent if session else None}
 
     def _tell_address(self) -> None:
         """Write the preview's address where the device's owner alone reads it, not to the log."""

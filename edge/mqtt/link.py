@@ -6,11 +6,11 @@ import logging
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Callable, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Sequence
 
 from laughtrack.edge.mqtt import paho_thread
 from laughtrack.edge.mqtt.broker import Broker, address
-from laughtrack.edge.mqtt.client import KEEPALIVE_S, NO_RETAIN, make_client
+from laughtrack.edge.mqtt.client import KEEPALIVE_S, NO_RETAIN, explain_refusal, make_client
 from laughtrack.edge.mqtt.diagnosis import Diagnosis
 from laughtrack.edge.readings import MAX_BYTES
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from paho.mqtt.client import Client, DisconnectFlags, MQTTMessage
     from paho.mqtt.reasoncodes import ReasonCode
 
+    from laughtrack.edge.mqtt.discovery import Announcement
     from laughtrack.edge.mqtt.kept_status import KeptStatus
     from laughtrack.edge.settings import Topics
 
@@ -51,6 +52,8 @@ class Link:
         Called with the bytes of each message of the command topic.
     status : KeptStatus
         Published at every connection; its will is the broker's to say should the device vanish.
+    announced : sequence of Announcement
+        Published at every connection, for the broker to keep.
 
     Attributes
     ----------
@@ -72,6 +75,7 @@ class Link:
         topics: Topics,
         on_command: Callable[[bytes], object],
         status: KeptStatus,
+        announced: Sequence[Announcement] = (),
     ) -> None:
         self._broker, self._topics, self._on_command = broker, topics, on_command
         self.address = address(broker)
@@ -82,7 +86,9 @@ class Link:
         # Reason codes by message number, while one is awaited; of the last hang-up, if it had one.
         self._acks: dict[int, ReasonCode] | None = None
         self._hangup: ReasonCode | None = None
-        self._status = status
+        self._status, self._announced = status, announced
+        # The topics of those on their way, by message number.
+        self._announcing: dict[int, str] = {}
         self._diagnosis = Diagnosis(broker, topics)
         # The sender and whoever tells the status may both find the client dead.
         self._opening = threading.RLock()
@@ -210,6 +216,10 @@ class Link:
         if not self._diagnosis.contested():
             client.reconnect_delay_set(RETRY_S, LONGEST_RETRY_S)
         client.subscribe(self._topics.command, 1)
+        self._announcing = {
+            client.publish(topic, payload, qos=1, retain=self._status.retain).mid: topic
+            for topic, payload in self._announced
+        }
         self._status.post(client)
         with self._news:
             self.since_s = time.monotonic()
@@ -250,6 +260,9 @@ class Link:
     ) -> None:
         if client is not self._client:
             return
+        topic = self._announcing.pop(mid, "")
+        if topic and code.is_failure:
+            log.warning("%s", explain_refusal(code, self._broker, f"to publish to {topic}"))
         with self._news:
             if self._status.is_answered_by(mid):
                 self._diagnosis.status_published(code)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Callable, NoReturn
 
 from laughtrack.edge.mqtt.broker import from_settings, unencrypted_login
 from laughtrack.edge.mqtt.client import NEVER, NO_LISTENER, explain_refusal
+from laughtrack.edge.mqtt.discovery import announcements
 from laughtrack.edge.mqtt.kept_status import KeptStatus
 from laughtrack.edge.mqtt.link import Link
 from laughtrack.edge.publish.errors import Refused, Unsent
@@ -58,7 +59,9 @@ class MqttPublisher:
         online = json.dumps({**offline, "online": True})
         kept_s = LATE_REPORTS * settings.status_s + LATE_S
         self._status = KeptStatus(self._topics.status, online, self._offline, kept_s)
-        self._link = Link(self._broker, self._topics, on_command, self._status)
+        self._link = Link(
+            self._broker, self._topics, on_command, self._status, announcements(settings)
+        )
 
     @property
     def connected(self) -> bool:

@@ -12,7 +12,7 @@ from laughtrack.edge.clock import SessionClock, since_boot_s
 from laughtrack.edge.pipeline.batching import Batcher, BatchHeader
 from laughtrack.edge.pipeline.frame_pipeline import FramePipeline
 from laughtrack.edge.pipeline.session_pipeline import SessionPipeline
-from laughtrack.edge.readings import MAX_BYTES, Reading, from_json, to_json
+from laughtrack.edge.readings import MAX_BYTES, SMILING, Reading, from_json, to_json
 from laughtrack.edge.sources.errors import without_credentials
 from laughtrack.edge.sources.recordings import is_recording
 
@@ -30,12 +30,22 @@ DAY_BEGINS_H = 5
 # The store takes none of 31 days; the clock may be set, and the last batch is to end before that.
 MAX_SESSION_S = 28 * 86400.0
 FORMAT = 2
+# A share of fewer would tell of single viewers to who only switches the device.
+LEAST_TOLD = 5
 
 
 def day(moment_s: float | None = None) -> str:
     """Return the day that a session of this moment (seconds since 1970; now) belongs to."""
     moment = datetime.now() if moment_s is None else datetime.fromtimestamp(moment_s)
     return str(moment.date() - timedelta(days=moment.hour < DAY_BEGINS_H))
+
+
+def smiling_percent(readings: list[Reading]) -> int | None:
+    """Return how many judged faces of a look smile, in %; None of fewer than `LEAST_TOLD`."""
+    scores = [reading.smile for reading in readings if reading.smile is not None]
+    if len(scores) < LEAST_TOLD:
+        return None
+    return round(100 * sum(score >= SMILING for score in scores) / len(scores))
 
 
 class Session:
@@ -53,6 +63,8 @@ class Session:
     name, day : str
     viewers : int
         Seen in the last frame.
+    smiling_percent : int or None
+        Of those judged in it; None where fewer than `LEAST_TOLD` were.
     source, context, finder : str
         Where its frames come from, without a password; what kind of event it is; by what its faces
         were found.
@@ -75,6 +87,7 @@ class Session:
         self.context, self.finder = services.settings.context, services.settings.finder
         self.over = False
         self.viewers = 0
+        self.smiling_percent: int | None = None
         if saved is None:
             self.name, self.day = name, day()
             self._clock = SessionClock()
@@ -170,6 +183,7 @@ class Session:
             t_s = frame.t_s if self._is_recording else self._clock.session_s(frame.t_s)
             result = self._pipeline.process(frame._replace(t_s=t_s))
             self.viewers = len(result.readings)
+            self.smiling_percent = smiling_percent(result.readings)
             if result.closed is not None:
                 self._emit(result.closed)
             else:
@@ -212,7 +226,7 @@ class Session:
         """Close the open batch: there will be no frames for a while."""
         with self._lock:
             self._close_batch()
-            self.viewers = 0
+            self.viewers, self.smiling_percent = 0, None
 
     def end(self, ending: dict[str, Any] | None = None) -> None:
         """Close the session for good."""

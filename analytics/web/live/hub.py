@@ -111,11 +111,15 @@ class Hub:
             )
         return found
 
-    def forget(self, device: str, session: str) -> None:
-        """Let go of all that was seen of a session, since it was forgotten."""
-        found = self.watched.get(Key(device, session))
-        if found is not None:
-            found.forget()
+    async def forget(self, device: str, session: str) -> None:
+        """Let go of all that was seen of a session that is or will be forgotten, and see no more.
+
+        A camera of this machine that records it is turned off, and what it saw last not stored.
+        """
+        key = Key(device, session)
+        await self.local.abandon(key)
+        if key in self.watched:
+            self.watched[key].forget()
 
     def address(self, device: str, site: str = "") -> Address:
         """Return where a device is told things.
@@ -186,8 +190,7 @@ class Hub:
                 if not pieces and not (is_over and watched.unsettled):
                     continue
                 found = await loop.run_in_executor(self._work, watched.settle, pieces, is_over)
-                if watched.facts.state != "forgotten":
-                    watched.settled(*found)
+                watched.settled(*found)
                 if watched.late:
                     await self._read_stored(watched)
 
@@ -214,7 +217,7 @@ class Hub:
                     if versions[key]:
                         self._stored.add(key)
                     elif key in self._stored:
-                        self.forget(*key)
+                        await self.forget(*key)
             self._let_go()
 
     def _let_go(self) -> None:

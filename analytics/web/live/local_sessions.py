@@ -86,6 +86,13 @@ class LocalSessions:
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(asyncio.shield(task), LAST_S)
 
+    async def abandon(self, key: Key) -> None:
+        """End a session at once, its last seconds lost; nothing where it does not run."""
+        task = self._tasks.get(key)
+        if task is not None:
+            task.cancel()
+            await asyncio.wait([task])
+
     def picture_address(self, key: Key) -> str:
         """Return where the room's picture is, "" for nowhere."""
         source = self._sources.get(key)
@@ -144,6 +151,8 @@ class LocalSessions:
         said = "it could not be started"
         try:
             said = await source.run(on_event)
+        except (OSError, ValueError) as error:
+            said = str(error)
         finally:
             del self._sources[watched.key], self._tasks[watched.key]
             if not first.done():

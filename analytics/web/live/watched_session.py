@@ -97,8 +97,14 @@ class WatchedSession:
         """The newest "look"; {} before the first."""
         return self._now
 
+    @property
+    def _forgotten(self) -> bool:
+        return self.facts.state == "forgotten"
+
     def change(self, **facts: Any) -> None:
-        """Tell of new facts."""
+        """Tell of new facts; of what was forgotten there are none."""
+        if self._forgotten:
+            return
         changed = self.facts._replace(**facts)
         if changed != self.facts:
             self.facts = changed
@@ -106,18 +112,20 @@ class WatchedSession:
 
     def look(self, piece: Piece, size: tuple[int, int], utc: str) -> None:
         """Tell of a look: at once of who is in view, and later of the second that it is of."""
-        self._waiting.append(piece)
-        self._tell_now(piece.readings, size, piece.start_s, utc)
+        if not self._forgotten:
+            self._waiting.append(piece)
+            self._tell_now(piece.readings, size, piece.start_s, utc)
 
     def batch(self, piece: Piece, last: dict[str, list[Any]], size: tuple[int, int]) -> None:
         """Tell of what came together, of which only the last look is what is in view now."""
-        self._waiting.append(piece)
-        self._tell_now(last, size, piece.end_s, "")
+        if not self._forgotten:
+            self._waiting.append(piece)
+            self._tell_now(last, size, piece.end_s, "")
 
     def mark(self, t_s: float, text: str) -> None:
         """Tell of a mark, once."""
         found = {"t_s": t_s, "text": text[:200]}
-        if found not in self._marks:
+        if found not in self._marks and not self._forgotten:
             self._marks.append(found)
             self.ring.add("mark", found)
 
@@ -141,11 +149,11 @@ class WatchedSession:
 
     def settled(self, rows: pd.DataFrame, peaks: pd.DataFrame | None) -> None:
         """Tell of what `settle` returned."""
-        new = self._plain(rows)
+        new = [] if self._forgotten else self._plain(rows)
         if new:
             self._rows = (self._rows + new)[-MOST_ROWS:]
             self.ring.add("seconds", _by_column(new))
-        if peaks is None or self._withholds:
+        if peaks is None or self._withholds or self._forgotten:
             return
         found = peaks.round(3).to_dict("records")
         if found != self._peaks:
@@ -158,7 +166,7 @@ class WatchedSession:
 
     def know(self, rows: pd.DataFrame) -> None:
         """Put rows that were read from the store in the place of those before their end."""
-        known = self._plain(rows)
+        known = [] if self._forgotten else self._plain(rows)
         until_s = known[-1][0] + 1 if known else 0
         self._rows = known + [row for row in self._rows if row[0] >= until_s]
         # Who has seen others is told everything anew.
@@ -173,8 +181,9 @@ class WatchedSession:
     def forget(self) -> None:
         """Let go of all that was seen: the session was forgotten."""
         self._rows, self._peaks, self._marks, self._now = [], [], [], {}
+        self._waiting = []
         self.ring.forget()
-        self.change(state="forgotten", title="", source="", said="")
+        self.change(state="forgotten", title="", source="", said="", picture=False)
 
     def snapshot(self) -> bytes:
         """Return the event that tells how everything stands."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import anyio.from_thread
 from fastapi import APIRouter, Form, HTTPException, Request
 from starlette.responses import RedirectResponse, Response
 
@@ -40,6 +41,8 @@ def forget(
         )
     if request.app.state.jobs.recording() == (device, session):
         raise HTTPException(409, f"session {session} is being scored: cancel that first")
+    # Who watches it sees no more of it, and a camera of this machine adds nothing to it.
+    anyio.from_thread.run(request.app.state.hub.forget, device, session)
     request.app.state.sessions.forget(device, session)
     request.app.state.jobs.forgotten((device, session))
     return RedirectResponse("/sessions", 303)
