@@ -1,5 +1,6 @@
-# Two commands do everything on a fresh machine with Python 3.10 or newer and make:
+# Three commands do everything on a fresh machine with Python 3.10 or newer and make:
 #   make demo    a pretend audience, filmed, replayed, reported and checked, into demo/
+#   make serve   the same in the browser, and another one live by one click, until Ctrl-C
 #   make test    format, lint, types, docs and tests
 # While working: `make quick`, the tests that take no time and need no tool.
 PYTHON ?= python3
@@ -15,10 +16,16 @@ SLOW := slow or browser or broker or ssh or train or python37 or finder
 # Python compiles what is imported at its first import; the rest of a large package never is.
 PIP := -m pip install --quiet --disable-pip-version-check --no-compile
 
-.PHONY: demo test quick coverage lint catalogues docs parity-env train-env train quantize-env quantize finder bench bench-env bench-tracking statistics-env fer-env clean
+.PHONY: demo serve test quick coverage lint catalogues docs parity-env train-env train quantize-env quantize finder bench bench-env bench-tracking statistics-env fer-env clean
 
 demo: .venv/runtime
 	$(BIN)/laughtrack demo demo
+	@echo "make serve shows it in the browser, and a pretend audience live"
+
+# What `make demo` made, if it was made, and what is recorded here.
+serve: .venv/web
+	@mkdir -p demo
+	$(BIN)/laughtrack serve --store demo/laughtrack-data --state demo/serve --footage demo --open
 
 # Both environments are made at once, and types are checked while the docs are built: each takes one
 # processor a minute or two. What is slow runs four at a time on two processors, since much of it waits
@@ -112,6 +119,10 @@ clean:
 .venv/runtime: setup.cfg pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python $(PIP) --editable .
+	touch $@
+
+.venv/web: .venv/runtime
+	$(BIN)/python $(PIP) --editable '.[web]'
 	touch $@
 
 .venv/test: .venv/runtime

@@ -41,6 +41,7 @@ ENDS = {
     "ingest: S3": NO_AWS,
     "deploy lambda": NO_WHEELS,
     "train-env": (1, "/no/python"),
+    "serve": (143, "serving"),  # until it is told to stop
     **({} if TRAINS else dict.fromkeys(("dataset pack", "dataset unpack"), NO_TRAINING)),
     "train": (1, "labelled faces to train on") if TRAINS else NO_TRAINING,  # they are few
 }

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 
 from laughtrack.analytics.web import errors, health
 from laughtrack.analytics.web.api import routes as api
+from laughtrack.analytics.web.jobs.pretend import Pretend
 from laughtrack.analytics.web.jobs.queue import JobQueue
 from laughtrack.analytics.web.live.hub import Hub
 from laughtrack.analytics.web.norms_cache import NormsCache
@@ -21,6 +22,7 @@ from laughtrack.analytics.web.pages import (
     footage,
     forget,
     live,
+    pretend,
     review,
     session,
     sessions,
@@ -42,6 +44,7 @@ ROUTERS = (
     sessions.router,
     forget.router,
     footage.router,
+    pretend.router,
     live.router,
     devices.router,
     session.router,
@@ -57,7 +60,8 @@ def create_app(settings: ServeSettings) -> FastAPI:
     """Return the server of a store.
 
     `app.state` has `settings`, `login`, `sessions` (a `SessionsCache`), `figures` (a
-    `SessionFigures`), `norms` (a `NormsCache`), `jobs` (a `JobQueue`) and `hub` (a `Hub`).
+    `SessionFigures`), `norms` (a `NormsCache`), `jobs` (a `JobQueue`), `pretend` (a `Pretend`) and
+    `hub` (a `Hub`).
 
     Parameters
     ----------
@@ -86,6 +90,7 @@ def create_app(settings: ServeSettings) -> FastAPI:
     app.state.jobs = JobQueue(settings.store, settings.state)
     app.state.uploading = asyncio.Semaphore(_UPLOADS_AT_ONCE)
     app.state.hub = Hub(settings, app.state.sessions)
+    app.state.pretend = Pretend(settings.state / "pretend", app.state.hub.local.start_film)
     for router in ROUTERS:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
@@ -103,6 +108,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        await app.state.pretend.close()
         await app.state.hub.stop()
         await run_in_threadpool(app.state.jobs.close)
         await run_in_threadpool(app.state.figures.close)

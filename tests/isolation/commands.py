@@ -192,6 +192,24 @@ def results(run):
     run.run("demo", "--viewers", 3, "--seconds", 6)
 
 
+def server(run):
+    """Serve what there is, have a page asked for, and stop."""
+    import urllib.request
+
+    port = brokers.free_port()
+    words = [sys.executable, "-m", "laughtrack", "serve", "--port", str(port)]
+
+    def is_up():
+        with contextlib.suppress(OSError):
+            return urllib.request.urlopen(f"http://127.0.0.1:{port}/sessions").status == 200
+
+    with run.case("serve") as code:
+        process = subprocess.Popen([*words, "--state", str(run.folder / "serve-state")])
+        brokers.until(is_up, PATIENCE_S)
+        process.terminate()
+        code.append(process.wait(PATIENCE_S))
+
+
 def pictures(run):
     """The smile model and the tracker by themselves, on pictures of nothing."""
     rng = np.random.default_rng(1)
@@ -326,7 +344,7 @@ def control(run):
 
 # Two that take as long as each other.
 GROUPS = {
-    "audience": [footage, *([broker] if MOSQUITTO else []), results],
+    "audience": [footage, *([broker] if MOSQUITTO else []), results, server],
     "others": [pictures, aws, *([deploying] if SSHD else []), control],
 }
 
