@@ -28,9 +28,14 @@ def opted_out(columns: Mapping[str, Any], seats: Sequence[Amendment]) -> np.ndar
 
 def without_opt_outs(batch: Batch, seats: Sequence[Amendment]) -> Batch:
     """Return a batch without the readings that lie in some opt-outs; all else of it stays."""
-    gone = opted_out(batch.readings, seats)
+    readings = columns_without(batch.readings, seats)
+    return batch if readings is batch.readings else batch._replace(readings=readings)
+
+
+def columns_without(columns: dict[str, list[Any]], seats: Sequence[Amendment]) -> dict[str, Any]:
+    """Return readings by column without those that lie in some opt-outs; itself where none do."""
+    gone = opted_out(columns, seats)
     if not gone.any():
-        return batch
+        return columns
     kept = np.flatnonzero(~gone).tolist()
-    readings = {name: [values[k] for k in kept] for name, values in batch.readings.items()}
-    return batch._replace(readings=readings)
+    return {name: [values[k] for k in kept] for name, values in columns.items()}

@@ -19,13 +19,14 @@ from laughtrack.analytics.web.live.broker_listener import BrokerListener
 from laughtrack.analytics.web.live.device_batches import DeviceBatches, facts_of
 from laughtrack.analytics.web.live.event_ring import EventRing
 from laughtrack.analytics.web.live.local_sessions import LocalSessions
+from laughtrack.analytics.web.live.store_watch import Stored, StoreWatch
 from laughtrack.analytics.web.live.watched_session import WatchedSession
 from laughtrack.analytics.web.sessions_cache import Key, SessionsCache
 from laughtrack.analytics.web.settings import ServeSettings
 from laughtrack.edge.readings import Batch
 
-# How often seconds are settled, and forgotten sessions looked for.
-_SETTLE_S, _FORGOTTEN_S = 0.5, 10.0
+# How often seconds are settled, and the store is looked at for what others did.
+SETTLE_S, STORE_S = 0.5, 3.0
 # A session of a device of which nothing came for so long is over for who watches.
 _SILENT_S = 3600.0
 # Sessions that ended stay to be looked at for a while; so many are watched at most.
@@ -183,7 +184,7 @@ class Hub:
         """Settle what came, again and again."""
         loop = asyncio.get_running_loop()
         while True:
-            await asyncio.sleep(_SETTLE_S)
+            await asyncio.sleep(SETTLE_S)
             for watched in [*self.watched.values()]:
                 is_over = watched.facts.state != "running"
                 pieces = watched.take_waiting()
@@ -207,17 +208,21 @@ class Hub:
             watched.know(await loop.run_in_executor(self._work, read))
 
     async def _watch_store(self) -> None:
-        """Let go of sessions that were forgotten, or that ended a while ago."""
+        """Let go of sessions that were forgotten, or ended a while ago, and of who opted out."""
+        watch = StoreWatch(self._sessions)
         while True:
-            await asyncio.sleep(_FORGOTTEN_S)
-            keys = [*self.watched]
+            await asyncio.sleep(STORE_S)
+            found: dict[Key, Stored] = {}
             with contextlib.suppress(StoreError, OSError):
-                versions = await asyncio.to_thread(self._sessions.versions, keys)
-                for key in keys:
-                    if versions[key]:
-                        self._stored.add(key)
-                    elif key in self._stored:
-                        await self.forget(*key)
+                found = await asyncio.to_thread(watch.look, [*self.watched])
+            for key, stored in found.items():
+                if key not in self.watched:
+                    continue
+                if stored.there:
+                    self._stored.add(key)
+                    self.watched[key].opt_out(stored.opt_outs)
+                elif key in self._stored:
+                    await self.forget(*key)
             self._let_go()
 
     def _let_go(self) -> None:

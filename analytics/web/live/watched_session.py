@@ -15,6 +15,8 @@ import pandas as pd
 
 from laughtrack.analytics.audience.running.curve import ROWS, RunningCurve
 from laughtrack.analytics.audience.running.now import in_view
+from laughtrack.analytics.store.amendments.entries import Amendment
+from laughtrack.analytics.store.amendments.opt_outs import columns_without
 from laughtrack.analytics.web.live.event_ring import EventRing
 from laughtrack.analytics.web.sessions_cache import Key
 
@@ -85,6 +87,7 @@ class WatchedSession:
         self._marks: list[dict[str, Any]] = []
         self._now: dict[str, Any] = {}
         self._waiting: list[Piece] = []
+        self._opt_outs: list[Amendment] = []
         self.late, self.unsettled = False, False
 
     @property
@@ -112,15 +115,30 @@ class WatchedSession:
 
     def look(self, piece: Piece, size: tuple[int, int], utc: str) -> None:
         """Tell of a look: at once of who is in view, and later of the second that it is of."""
+        piece = self._without_opt_outs(piece)
         if not self._forgotten:
             self._waiting.append(piece)
             self._tell_now(piece.readings, size, piece.start_s, utc)
 
     def batch(self, piece: Piece, last: dict[str, list[Any]], size: tuple[int, int]) -> None:
         """Tell of what came together, of which only the last look is what is in view now."""
+        piece = self._without_opt_outs(piece)
+        last = self._without_opt_outs(Piece(last, 0.0, 0.0)).readings
         if not self._forgotten:
             self._waiting.append(piece)
             self._tell_now(last, size, piece.end_s, "")
+
+    def opt_out(self, seats: list[Amendment]) -> None:
+        """Tell nothing more of who sits in some seats, also of the seconds that were told."""
+        if seats != self._opt_outs:
+            self._opt_outs, self._now, self.late = seats, {}, True
+            self._waiting = [self._without_opt_outs(piece) for piece in self._waiting]
+            self.ring.forget()
+
+    def _without_opt_outs(self, piece: Piece) -> Piece:
+        if not self._opt_outs:
+            return piece
+        return piece._replace(readings=columns_without(piece.readings, self._opt_outs))
 
     def mark(self, t_s: float, text: str) -> None:
         """Tell of a mark, once."""
