@@ -61,7 +61,10 @@ def sessions(store: str | PathLike[str] = STORE) -> pd.DataFrame:
 
 
 def readings(
-    store: str | PathLike[str] = STORE, min_viewers: int | None = None, check: bool = True
+    store: str | PathLike[str] = STORE,
+    min_viewers: int | None = None,
+    check: bool = True,
+    uncorrected: bool = False,
 ) -> Dataset:
     """Return all readings of a store for SQL, Polars or pandas: see the guide's page on SQL.
 
@@ -73,13 +76,16 @@ def readings(
         As for `load`. Readings are of single viewers, so that above 1 there are none to be had.
     check : bool
         Read all of it once, to tell whether it is what was written. `load` always does.
+    uncorrected : bool
+        As recorded. Else with what a person corrected.
 
     Returns
     -------
     pyarrow.dataset.Dataset
         A row a reading, in no order: session, device, seq (the batch's number) and the columns of
         `laughtrack timelines`; also of viewers seen too briefly to count elsewhere, but not what
-        was taken back of printed faces. It is the store as it is now.
+        was taken back of printed faces. What a person corrected is honoured, and sessions with such
+        corrections are read into memory. It is the store as it is now.
 
     Raises
     ------
@@ -94,7 +100,7 @@ def readings(
     if _least(min_viewers) > 1:
         raise _withheld("readings", _least(min_viewers))
     delta_table.require(place)
-    return readings_dataset(place, check)
+    return readings_dataset(place, check, uncorrected)
 
 
 def load(

@@ -107,6 +107,13 @@ def test_other_contents_under_a_name_are_refused(run, store, tmp_path, capsys):
     assert "--overwrite to replace it" in capsys.readouterr().err
     run("import", path, *options, "--overwrite")
     assert load(store, "openface").readings["raw"].max() == 0.6
+    # It would store again who asked not to be measured.
+    run("correct", "openface", "opt-out", "0", "0", "50", "50")
+    path.write_text(OPENFACE_2.replace("4.00", "2.00"))
+    assert app.main(["import", str(path), *options, "--overwrite"]) == 1
+    assert "1 seats that opted out" in capsys.readouterr().err
+    run("correct", "openface", "undo")
+    run("import", path, *options, "--overwrite")
 
 
 @pytest.mark.slow

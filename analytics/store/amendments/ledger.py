@@ -19,6 +19,7 @@ from laughtrack.analytics.store.amendments.entries import (
     Amendment,
     as_text,
     from_text,
+    in_effect,
     validate,
 )
 from laughtrack.analytics.store.delta_table import (
@@ -88,6 +89,31 @@ def read_list(store: str, session: str, device: str | None = None) -> list[Amend
         return entries_in(table, session, chosen)
 
     return read(store, query)
+
+
+def mended_in(table: DeltaTable) -> dict[tuple[str, str], list[Amendment]]:
+    """Return the lists of the sessions that have entries in effect, by (session, device).
+
+    Raises
+    ------
+    StoreError
+        One of them is not what was written.
+    """
+    found = scan(table, [*KEY], "seq < 0").to_pylist()
+    pairs = sorted({(each["session"], each["device"]) for each in found})
+    lists = {pair: entries_in(table, *pair) for pair in pairs}
+    return {pair: entries for pair, entries in lists.items() if in_effect(entries)}
+
+
+def mended_sessions(store: str) -> list[tuple[str, str]]:
+    """Return the (session, device) of those with entries in effect.
+
+    Raises
+    ------
+    StoreError
+        A list of them is not what was written, or cannot be read.
+    """
+    return read(store, lambda table: [] if table is None else [*mended_in(table)])
 
 
 def add(store: str, session: str, device: str, entry: Amendment, made_on: int) -> Amendment:

@@ -68,6 +68,7 @@ def sessions(
     output: options.Output = None,
 ) -> None:
     """List what the store holds: all of it, or what is asked for, in the order asked for."""
+    from laughtrack.analytics.store.amendments.ledger import mended_sessions
     from laughtrack.analytics.store.delta_table import require
     from laughtrack.analytics.store.selection import Wanted, ordered, select
     from laughtrack.analytics.store.sessions import list_sessions
@@ -79,6 +80,9 @@ def sessions(
     found = select(known, wanted)
     if found.empty and not known.empty:
         say(f"none of the {len(known):,} sessions in {store} is like that")
+    listed = zip(found["session"], found["device"], strict=True)
+    if mended := len({*mended_sessions(store)} & {*listed}):
+        say(f"viewers and readings are as recorded; of {mended} sessions a person corrected some")
     write_table(ordered(found, sort.value, reverse), format.value, output)
 
 

@@ -18,7 +18,8 @@ from laughtrack.cli import app
 from tests.analytics import pretend
 from tests.analytics.review.broken_audience import POSTERS, WHO, broken, mend, stored
 
-ROOM = pretend.Room(viewers=24, seconds=120, seed=5)
+ROOM = pretend.Room(viewers=16, seconds=120, seed=5)
+FEW = pretend.Room(viewers=20, seconds=60, seed=5)
 
 
 def tables(store, keep_ids=False, uncorrected=False):
@@ -51,7 +52,7 @@ def test_20_splits_5_swaps_and_2_posters_are_mended(by_hand, tmp_path, monkeypat
     if by_hand:
         alone = lambda session: session._replace(joined=())  # noqa: E731
         monkeypatch.setattr(reviewed, "join_fragments", alone)
-    room = pretend.session(ROOM, rate_hz=5.0)
+    room = pretend.session(ROOM, rate_hz=3.0)
     as_seen = broken(room)
     assert as_seen["viewer_id"].nunique() >= ROOM.viewers + 20 + len(POSTERS)
     right, wrong = stored(tmp_path / "right", room), stored(tmp_path / "wrong", room, as_seen)
@@ -74,7 +75,7 @@ def test_20_splits_5_swaps_and_2_posters_are_mended(by_hand, tmp_path, monkeypat
 @pytest.mark.slow
 def test_undone_a_session_gives_the_bytes_of_before(tmp_path, capfdbinary):
     """Every command writes what it wrote, also the page, but for when it was made."""
-    room = pretend.session(ROOM, rate_hz=2.0)
+    room = pretend.session(FEW, rate_hz=2.0)
     store = stored(tmp_path / "store", room, broken(room, splits=2, swaps=1))
     page = tmp_path / "page.html"
 
@@ -117,36 +118,36 @@ def test_undone_a_session_gives_the_bytes_of_before(tmp_path, capfdbinary):
 @pytest.mark.slow
 def test_groups_that_a_person_named(tmp_path, capfd):
     """They follow merges, splits and joined seats; a viewer is in one."""
-    room = pretend.session(ROOM, rate_hz=2.0)
+    room = pretend.session(FEW, rate_hz=2.0)
     store = stored(tmp_path / "store", room)
     with_store = ["--store", store, "--who", WHO]
     assert app.main(["groups", "pretend", "--by", "named", "--store", store]) == 1
     assert "has no named groups" in capfd.readouterr().err
-    half = [*map(str, range(1, 13))], [*map(str, range(13, 25))]
+    half = [*map(str, range(1, 11))], [*map(str, range(11, 21))]
     for words in (
         ["group", "press", *half[0]],
-        ["group", "crew", *half[1], "12"],
-        ["split", "3", "--at", "60"],
-        ["group", "", "24"],
+        ["group", "crew", *half[1], "10"],
+        ["split", "3", "--at", "30"],
+        ["group", "", "20"],
     ):
         assert app.main(["correct", "pretend", *words, *with_store]) == 0
     capfd.readouterr()
     words = ["groups", "pretend", "--by", "named", "--means", "--format", "csv", "--store", store]
     assert app.main(words) == 0
     rows = {line.split(",")[0]: line.split(",")[1] for line in capfd.readouterr().out.split()[1:]}
-    assert rows == {"press": "12", "crew": "12"}
+    assert rows == {"press": "10", "crew": "10"}
 
 
 @pytest.mark.slow
 def test_whom_a_person_told_apart_no_seat_joins(tmp_path):
     """Somebody else sat down there at once; the part before and the part after stay two."""
-    room = pretend.session(ROOM, rate_hz=2.0)
+    room = pretend.session(FEW, rate_hz=2.0)
     store = stored(tmp_path / "store", room)
     seen = review(store, "pretend")
-    entry = making.record(store, seen, making.split(seen, 7, 60.0), WHO)
+    entry = making.record(store, seen, making.split(seen, 7, 30.0), WHO)
     for keep_ids in (False, True):
         found = tables(store, keep_ids)["viewers"]["viewer_id"]
-        assert len(found) == 25 and {7, entry.made} <= {*found}
+        assert len(found) == 21 and {7, entry.made} <= {*found}
 
 
 @pytest.mark.slow

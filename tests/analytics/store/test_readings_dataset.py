@@ -12,6 +12,8 @@ import pytest
 from deltalake import DeltaTable
 
 import laughtrack
+from laughtrack.analytics.store.amendments.entries import Amendment
+from laughtrack.analytics.store.amendments.ledger import add
 from laughtrack.analytics.store.batches import append, extend
 from laughtrack.analytics.store.compaction import compact_small_files, finish, vacuum
 from laughtrack.analytics.store.delta_table import KEY, READING, StoreError
@@ -56,7 +58,7 @@ def check(store):
     # Each session as the program itself loads it: number of rows, of scores, and their sum.
     loaded = {}
     for session, device in known:
-        own = load(store, session, device).readings
+        own = load(store, session, device, amended=True).readings
         if len(own):
             loaded[session, device] = (len(own), own["smile"].count(), round(own["smile"].sum(), 6))
     query = """
@@ -177,3 +179,27 @@ def test_a_process_that_has_read_ends_well(kept):
     code = "import laughtrack, sys; r = laughtrack.readings(sys.argv[1]); print(len(r.to_table()))"
     done = subprocess.run([sys.executable, "-c", code, kept], capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, "370\n"), done.stderr
+
+
+@pytest.mark.slow
+def test_what_a_person_corrected_is_honoured(store):
+    """In whatever engine; without it, all is as recorded."""
+    whole = check(store)
+    add(store, "friday night", "cam", Amendment("exclude", (2,), to_s=20.0), 0)
+    add(store, "friday night", "cam", Amendment("split", (1,), from_s=50.0, made=100_001), 1)
+    assert check(store) == whole - 20
+    raw, readings = (laughtrack.readings(store, uncorrected=each) for each in (True, False))
+    assert raw.count_rows() == whole
+    query = "select count(*) from readings where viewer_id = 100001 and t_s >= 50"
+    assert duckdb.sql(query).fetchall() == [(34 * 5 - 50,)]
+    assert readings.schema == raw.schema
+    add(store, "friday night", "cam", Amendment("undo", of=1), 2)
+    assert check(store) == whole
+    # Devices share the files of version 0.1's stores.
+    before = Path(__file__).parents[2] / "data" / "version_0_1" / "store"
+    old = str(copytree(before, Path(store).parent / "old"))
+    whole = check(old)
+    name, device = laughtrack.sessions(old)[["session", "device"]].iloc[0]
+    viewer = int(load(old, name, device).readings["viewer_id"].iloc[0])
+    add(old, name, device, Amendment("exclude", (viewer,)), 0)
+    assert check(old) < whole
