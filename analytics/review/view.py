@@ -62,7 +62,10 @@ class View(NamedTuple):
 
 
 def view(seen: Reviewed) -> View:
-    """Return what the page draws of a session; viewers in order of when they were first seen."""
+    """Return what the page draws of a session.
+
+    Viewers are in order of when they were first seen, those seen too briefly to count behind.
+    """
     readings = seen.readings
     ids = readings["viewer_id"].to_numpy()
     owner = {part: viewer for viewer, parts in seen.members.items() for part in parts}
@@ -70,16 +73,17 @@ def view(seen: Reviewed) -> View:
     whose = np.array([owner[each] for each in known.tolist()], dtype=np.int64)[code]
     order = np.argsort(whose, kind="stable")
     viewers, first = np.unique(whose[order], return_index=True)
+    parts = np.split(order, first[1:]) if len(viewers) else []
+    t_s = readings["t_s"].to_numpy(dtype=float)
+    boxes = readings[["x1", "y1", "x2", "y2"]].to_numpy()
     groups, brief = group_names(seen.session), {*seen.session.brief}
     step_s = look_s(seen.session.spans)
     found = []
-    for viewer, rows in zip(viewers.tolist(), np.split(order, first[1:]), strict=True):
-        spans = _spans(readings["t_s"].to_numpy(dtype=float)[rows], step_s)
-        boxes = readings[["x1", "y1", "x2", "y2"]].to_numpy()[rows]
-        members = [*seen.members[viewer]]
-        group = groups.get(viewer, "")
-        found.append(ViewerView(viewer, members, spans, _seat(boxes), group, viewer in brief))
-    found.sort(key=lambda each: (each.spans[0][0], each.viewer))
+    for viewer, rows in zip(viewers.tolist(), parts, strict=True):
+        members, group = [*seen.members[viewer]], groups.get(viewer, "")
+        spans, seat = _spans(t_s[rows], step_s), _seat(boxes[rows])
+        found.append(ViewerView(viewer, members, spans, seat, group, viewer in brief))
+    found.sort(key=lambda each: (each.brief, each.spans[0][0], each.viewer))
     width, height = (0 if readings.empty else int(readings[x].max()) for x in ("x2", "y2"))
     length = length_s(seen.session)
     return View(seen.version, length, width, height, found, _corrections(seen))

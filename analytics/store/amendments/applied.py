@@ -44,7 +44,7 @@ def amend(readings: pd.DataFrame, entries: Sequence[Amendment]) -> tuple[pd.Data
     work = _Work(readings)
     for each in effective:
         work.apply(each)
-    ids, kept = work.ids, work.kept
+    ids, kept = work.ids(), work.kept
     gone = np.setdiff1d(ids, ids[kept])
     rest = readings.assign(viewer_id=ids)[kept]
     rest = rest.sort_values(["t_s", "viewer_id"], kind="stable", ignore_index=True)
@@ -59,15 +59,35 @@ def amend(readings: pd.DataFrame, entries: Sequence[Amendment]) -> tuple[pd.Data
 
 
 class _Work:
-    """A session's viewer IDs, and which readings count, as entry after entry changes them."""
+    """A session's readings by viewer, and which of them count, as entry after entry changes them.
+
+    Each ID has stretches of rows, in order of time: an entry costs what its own viewers' do.
+    """
 
     def __init__(self, readings: pd.DataFrame) -> None:
         self._readings = readings
         self._t_s = readings["t_s"].to_numpy(dtype=float)
-        self.ids = readings["viewer_id"].to_numpy(dtype=np.int64).copy()
-        self.kept = np.ones(len(self.ids), dtype=bool)
+        self._recorded = readings["viewer_id"].to_numpy(dtype=np.int64)
+        # 16 bits sort in linear time.
+        small = self._recorded.max(initial=0) < 2**16
+        keys = self._recorded.astype(np.uint16) if small else self._recorded
+        order = np.argsort(keys, kind="stable")
+        viewers, first = np.unique(self._recorded[order], return_index=True)
+        stretches = np.split(order, first[1:]) if len(viewers) else []
+        self._rows = {
+            viewer: [rows] for viewer, rows in zip(viewers.tolist(), stretches, strict=True)
+        }
+        self.kept = np.ones(len(self._t_s), dtype=bool)
         self.parted: set[tuple[int, int]] = set()
         self.groups: dict[int, str] = {}
+
+    def ids(self) -> np.ndarray:
+        """Return whose each reading is by now, (N,) int64."""
+        found = self._recorded.copy()
+        for viewer, stretches in self._rows.items():
+            for rows in stretches:
+                found[rows] = viewer
+        return found
 
     def apply(self, entry: Amendment) -> None:
         """Apply one entry that is in effect."""
@@ -76,7 +96,8 @@ class _Work:
         if entry.kind == "split" and entry.made is not None and entry.from_s is not None:
             self._part(entry.viewers[0], entry.from_s, entry.made)
         elif entry.kind == "exclude":
-            self.kept &= ~(np.isin(self.ids, entry.viewers) & within(self._t_s, entry))
+            for rows in (rows for each in entry.viewers for rows in self._rows.get(each, [])):
+                self.kept[rows[within(self._t_s[rows], entry)]] = False
         elif entry.kind == "group":
             for each in entry.viewers:
                 self.groups.pop(each, None)
@@ -88,15 +109,18 @@ class _Work:
 
     def _join(self, viewers: tuple[int, ...]) -> None:
         """Give several viewers the first one's ID."""
-        first = viewers[0]
-        rows = np.flatnonzero(np.isin(self.ids, viewers))
-        rank = {each: k for k, each in reversed([*enumerate(viewers)])}
-        turn = np.array([rank[each] for each in self.ids[rows].tolist()], dtype=np.int64)
-        order = rows[np.lexsort((turn, self._t_s[rows], ~self.kept[rows]))]
-        counted = order[self.kept[order]]
-        twice = counted[1:][np.diff(self._t_s[counted]) == 0]
-        self.kept[twice] = False
-        self.ids[rows] = first
+        first, stretches, turns = viewers[0], [], []
+        for turn, viewer in enumerate(viewers):
+            for rows in self._rows.pop(viewer, []):
+                counted = rows[self.kept[rows]]
+                stretches.append(rows)
+                turns.append((counted, np.full(len(counted), turn)))
+        if len(stretches) > 1:
+            rows, of_turn = (np.concatenate(each) for each in zip(*turns, strict=True))
+            rows = rows[np.lexsort((of_turn, self._t_s[rows]))]
+            self.kept[rows[1:][np.diff(self._t_s[rows]) == 0]] = False
+        if stretches:
+            self._rows[first] = stretches
         names = [self.groups.pop(each) for each in viewers if each in self.groups]
         if names:
             self.groups[first] = names[0]
@@ -106,7 +130,16 @@ class _Work:
 
     def _part(self, viewer: int, from_s: float, made: int) -> None:
         """Give a viewer's readings from a moment on another ID."""
-        self.ids[(self.ids == viewer) & (self._t_s >= from_s)] = made
+        cut = [
+            (rows, int(np.searchsorted(self._t_s[rows], from_s)))
+            for rows in self._rows.pop(viewer, [])
+        ]
+        for each, part in (
+            (viewer, [rows[:k] for rows, k in cut if k]),
+            (made, [rows[k:] for rows, k in cut if k < len(rows)]),
+        ):
+            if part:
+                self._rows.setdefault(each, []).extend(part)
         if viewer in self.groups:
             self.groups[made] = self.groups[viewer]
         # Who was another person than the viewer is one than either part.

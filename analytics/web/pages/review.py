@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query, Request
 from starlette.responses import Response
 
 from laughtrack.analytics.web.api.corrections import reviewed
+from laughtrack.analytics.web.jobs.queue import UPLOADS
 from laughtrack.analytics.web.pages.sessions import address
 from laughtrack.analytics.web.recording_file import picture_at, recording_of
 from laughtrack.analytics.web.rendering import page
 from laughtrack.analytics.web.sessions_cache import Key
+from laughtrack.analytics.web.settings import ServeSettings
 
 router = APIRouter(prefix="/sessions/{device}/{session}/review", include_in_schema=False)
 
@@ -21,7 +24,7 @@ def show(request: Request, device: str, session: str) -> Response:
     """Show who was seen when and where, and what was mended of it."""
     seen = reviewed(request, session, device).session
     settings = request.app.state.settings
-    has_film = bool(settings.footage) and recording_of(seen.info, settings.footage) is not None
+    has_film = recording_of(seen.info, _folders(settings)) is not None
     return page(
         request,
         "review.html",
@@ -45,8 +48,14 @@ def picture(
     if not settings.allow_preview:
         raise HTTPException(404, "there is no picture: the server was not told --allow-preview")
     info = reviewed(request, session, device).session.info
-    path = recording_of(info, settings.footage)
+    path = recording_of(info, _folders(settings))
     data = None if path is None else picture_at(path, info, t_s)
     if data is None:
         raise HTTPException(404, "there is no picture of that moment in a film at hand")
     return Response(data, media_type="image/jpeg")
+
+
+def _folders(settings: ServeSettings) -> list[Path]:
+    """Return where a film may lie: what the server may see, and uploads that were kept."""
+    uploads = settings.state / UPLOADS
+    return [*settings.footage, *([uploads] if uploads.is_dir() else [])]

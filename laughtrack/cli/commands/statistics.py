@@ -130,8 +130,12 @@ def norms(
 ) -> None:
     """Show where a session stands among the store's others: a line a score."""
     from laughtrack.analytics.audience.norms import LEAST_OTHERS
+    from laughtrack.analytics.formatting import count
+    from laughtrack.analytics.store.amendments.ledger import mended_sessions
 
     found = options.norms_of(store, session, device, min_viewers, uncorrected)
+    if not uncorrected and (mended := mended_sessions(store)):
+        say(f"{count(len(mended), 'session')} with corrections by a person")
     if found["others"].max() < LEAST_OTHERS:
         say(f"fewer than {LEAST_OTHERS} others: no percentile says anything yet")
     write_table(found, format.value, output)

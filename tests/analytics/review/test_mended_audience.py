@@ -10,6 +10,7 @@ from laughtrack.analytics.audience.peak_tests import peaks_with_certainty
 from laughtrack.analytics.audience.synchrony import synchrony_of
 from laughtrack.analytics.review import making, reviewed
 from laughtrack.analytics.review.reviewed import review
+from laughtrack.analytics.review.view import boxes_at, view
 from laughtrack.analytics.store.amendments.ledger import read_list
 from laughtrack.analytics.store.sessions import load_audience
 from laughtrack.analytics.timelines.session_tables import SessionTables
@@ -193,3 +194,22 @@ def test_two_boxes_on_one_face_are_one_viewer(tmp_path):
     own, true = found[found["viewer_id"] == 7], room.readings[room.readings["viewer_id"] == 7]
     assert np.array_equal(own["t_s"], true["t_s"])
     assert own["smile"].to_numpy()[own["t_s"] < 60].max() > 0
+
+
+@pytest.mark.slow
+def test_nobody_seen_is_a_result(tmp_path):
+    """A session without viewers can be looked at, and one all of whose viewers are excluded."""
+    room = pretend.session(FEW, rate_hz=2.0)
+    store = stored(tmp_path / "empty", room, room.readings[:0])
+    assert view(review(store, "pretend")).viewers == []
+    store = stored(tmp_path / "store", room)
+    seen = review(store, "pretend")
+    making.record(store, seen, making.exclude(seen, [*range(1, 21)]), WHO)
+    seen = review(store, "pretend")
+    making.record(store, seen, making.opt_out(seen, (0, 0, 9, 9)), WHO)
+    seen = review(store, "pretend")
+    assert view(seen).viewers == [] and boxes_at(seen, 30.0) == []
+    assert tables(store)["viewers"].empty
+    assert seen.session.amended.excluded == (*range(1, 21),)
+    with pytest.raises(ValueError, match="there are none"):
+        making.merge(seen, [1, 2])

@@ -7,11 +7,14 @@ import threading
 from pathlib import Path
 from shutil import copytree
 
+import numpy as np
+import pandas as pd
 import pytest
 from deltalake import DeltaTable
 
 from laughtrack.analytics.ingest.repeated_batches import matches_stored
 from laughtrack.analytics.store import delta_table
+from laughtrack.analytics.store.amendments.applied import amend
 from laughtrack.analytics.store.amendments.entries import Amendment, in_effect
 from laughtrack.analytics.store.amendments.ledger import ListChanged, add, read_list
 from laughtrack.analytics.store.batches import append, extend
@@ -242,3 +245,64 @@ def test_undoing_is_an_entry_that_can_be_undone():
     ):
         listed = [each._replace(number=k + 1) for k, each in enumerate(entries)]
         assert [each.number for each in in_effect(listed)] == numbers_in_effect
+
+
+def naive(readings, entries):
+    """Apply entries a reading at a time: slow, and as the conventions say it."""
+    rows = [dict(each._asdict(), id=each.viewer_id, on=True) for each in readings.itertuples()]
+    for entry in in_effect(entries):
+        inside = lambda row, entry=entry: (  # noqa: E731
+            (entry.from_s or 0) <= row["t_s"] < (np.inf if entry.to_s is None else entry.to_s)
+        )
+        named = [row for row in rows if row["id"] in entry.viewers]
+        if entry.kind in ("merge", "split"):
+            named.sort(key=lambda row: (row["t_s"], entry.viewers.index(row["id"])))
+            taken = set()
+            for row in named:
+                row["on"] &= row["t_s"] not in taken
+                taken |= {row["t_s"]} if row["on"] else set()
+                row["id"] = entry.viewers[0]
+        for row in named:
+            if entry.kind == "split" and row["t_s"] >= entry.from_s:
+                row["id"] = entry.made
+            elif entry.kind == "exclude" and inside(row):
+                row["on"] = False
+        for row in rows if entry.kind == "opt-out" else []:
+            x, y = (row["x1"] + row["x2"]) / 2, (row["y1"] + row["y2"]) / 2
+            x1, y1, x2, y2 = entry.box
+            row["on"] &= not (x1 <= x < x2 and y1 <= y < y2 and inside(row))
+    return sorted((row["t_s"], row["id"], row["x1"]) for row in rows if row["on"])
+
+
+def test_lists_are_applied_as_the_conventions_say():
+    """Any list of entries, those that name who is not there among them, against the plain way."""
+    rng = np.random.default_rng(3)
+    for _ in range(40):
+        some = rng.random(120) < 0.7
+        table = pd.DataFrame(
+            {
+                "viewer_id": np.tile(np.arange(1, 7), 20)[some],
+                "t_s": np.repeat(np.arange(20.0), 6)[some],
+                **{name: rng.integers(0, 50, some.sum()) for name in ("x1", "y1")},
+            }
+        )
+        table = table.assign(x2=table["x1"] + 10, y2=table["y1"] + 10)
+        entries, made = [], 101
+        for number in range(1, 12):
+            several = tuple(rng.permutation([*range(1, 9), *range(101, made)])[:3].tolist())
+            from_s, to_s = sorted(rng.integers(0, 21, 2).tolist())
+            kind = rng.choice(["merge", "split", "exclude", "opt-out", "undo"])
+            entry = Amendment(str(kind), several, float(from_s), to_s + 0.5, number=number)
+            if kind == "split":
+                entry, made = entry._replace(made=made), made + 1
+            elif kind == "undo":
+                entry = entry._replace(of=int(rng.integers(1, number + 1)))
+            elif kind == "opt-out":
+                entry = entry._replace(box=(5, 5, 20, 20))
+            entries.append(entry)
+        rest, done = amend(table, entries)
+        expected = naive(table, entries)
+        found = rest[["t_s", "viewer_id", "x1"]].itertuples(index=False, name=None)
+        assert [*found] == expected
+        assert done.mended == len(in_effect(entries))
+        assert not {*done.excluded} & {*rest["viewer_id"]}
