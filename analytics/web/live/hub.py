@@ -86,10 +86,14 @@ class Hub:
             )
             self._listener.start()
 
-    async def stop(self) -> None:
-        """End all that was begun; sessions of this machine's cameras end whole."""
+    def end_streams(self) -> None:
+        """End what pages watch: else they stay connected for ever."""
         for ring in (self.device_ring, *(each.ring for each in self.watched.values())):
             ring.close()
+
+    async def stop(self) -> None:
+        """End all that was begun; sessions of this machine's cameras end whole."""
+        self.end_streams()
         for task in self._tasks:
             task.cancel()
         await self.local.stop()

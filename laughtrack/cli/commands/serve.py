@@ -137,7 +137,13 @@ def _run(settings: ServeSettings, open_it: bool) -> None:
     if open_it:
         # It waits in the queue of connections until the server answers.
         typer.launch(address)
-    server = uvicorn.Server(
+
+    class Server(uvicorn.Server):
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            app.state.hub.end_streams()
+            await super().shutdown(sockets)
+
+    server = Server(
         uvicorn.Config(
             app,
             log_level="warning",
