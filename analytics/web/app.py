@@ -30,6 +30,7 @@ from laughtrack.analytics.web.pages import (
 )
 from laughtrack.analytics.web.rendering import FOLDER
 from laughtrack.analytics.web.reviews_cache import ReviewsCache
+from laughtrack.analytics.web.report_pages import ReportPages
 from laughtrack.analytics.web.security.guard import Guard
 from laughtrack.analytics.web.security.key_file import server_key
 from laughtrack.analytics.web.security.login import Login
@@ -60,8 +61,8 @@ def create_app(settings: ServeSettings) -> FastAPI:
     """Return the server of a store.
 
     `app.state` has `settings`, `login`, `sessions` (a `SessionsCache`), `figures` (a
-    `SessionFigures`), `norms` (a `NormsCache`), `jobs` (a `JobQueue`), `pretend` (a `Pretend`) and
-    `hub` (a `Hub`).
+    `SessionFigures`), `norms` (a `NormsCache`), `reports` (`ReportPages`), `jobs` (a `JobQueue`),
+    `pretend` (a `Pretend`) and `hub` (a `Hub`).
 
     Parameters
     ----------
@@ -86,6 +87,7 @@ def create_app(settings: ServeSettings) -> FastAPI:
     app.state.sessions = SessionsCache(settings.store, settings.min_viewers)
     app.state.norms = NormsCache(app.state.sessions)
     app.state.reviews = ReviewsCache(app.state.sessions)
+    app.state.reports = ReportPages(settings, app.state.norms)
     app.state.figures = SessionFigures(app.state.sessions)
     app.state.jobs = JobQueue(settings.store, settings.state)
     app.state.uploading = asyncio.Semaphore(_UPLOADS_AT_ONCE)

@@ -37,9 +37,15 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
 
 
+def status_of(error: Exception) -> int:
+    """Return the status of HTTP for what a route raised."""
+    if isinstance(error, HTTPException):
+        return error.status_code
+    return next(status for kind, status in _STATUS if isinstance(error, kind))
+
+
 def _answer(request: Request, error: Exception) -> Response:
-    status = next(status for kind, status in _STATUS if isinstance(error, kind))
-    return problem(request, status, str(error))
+    return problem(request, status_of(error), str(error))
 
 
 def _http(request: Request, error: Exception) -> Response:

@@ -134,23 +134,20 @@ def film_path(settings: ServeSettings, named: str) -> Path:
     return path
 
 
-def check_film(settings: ServeSettings, named: str, tables: SessionTables) -> None:
-    """Refuse a film that may not be seen, cannot be read, or shows the room.
+def film(settings: ServeSettings, named: str, tables: SessionTables) -> Film:
+    """Check a film that was chosen for a session's page.
 
     Raises
     ------
     ValueError
+        It may not be seen, cannot be read, or shows the room.
     """
     room = None
     if settings.knows_room is not None:
         session = tables.everyone.session
         room = Room(session.readings, *settings.knows_room(session.info))
-    film_of(film_path(settings, named), tables.info, None, room)
-
-
-def film(settings: ServeSettings, kept: Kept, url: str, tables: SessionTables) -> Film | None:
-    """Return the film that was chosen, at its address on the server; None for none."""
-    named = inputs.read(kept).film
-    if not named:
-        return None
-    return film_of(film_path(settings, named), tables.info)._replace(url=url)
+    path = film_path(settings, named)
+    try:
+        return film_of(path, tables.info, None, room)
+    except ValueError as error:
+        raise ValueError(str(error).removeprefix("--media ")) from None

@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from laughtrack.analytics.timelines.session_tables import SessionTables
 from laughtrack.edge import atomic_files
 
+_FOLDER = "sessions"
 FILES = ("scenes", "dial", "groups")
 Kind = Literal["scenes", "dial", "groups"]
 _CHANGED = (
@@ -80,7 +81,7 @@ def kept_of(state: Path, tables: SessionTables) -> Kept:
     """
     spans = tables.spans
     began = "" if spans.empty else str(spans["started_utc"].iloc[0])
-    return Kept(state / "sessions" / tables.session.device / tables.name, began)
+    return Kept(state / _FOLDER / tables.session.device / tables.name, began)
 
 
 def read(kept: Kept) -> Inputs:
@@ -127,7 +128,7 @@ def change(kept: Kept, was: int, file: tuple[str, bytes] | None = None, **values
             raise HTTPException(409, _CHANGED)
         after = before.model_copy(update={**values, "version": was + 1})
         if before.version == 0:
-            forget(kept)
+            shutil.rmtree(kept.folder, ignore_errors=True)
         kept.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if file is not None:
             given = getattr(after, file[0])
@@ -141,13 +142,14 @@ def change(kept: Kept, was: int, file: tuple[str, bytes] | None = None, **values
         return after
 
 
-def forget(kept: Kept) -> None:
-    """Remove what a session has."""
-    shutil.rmtree(kept.folder, ignore_errors=True)
+def forget(state: Path, device: str, session: str) -> None:
+    """Remove what is kept for a session."""
+    with _lock:
+        shutil.rmtree(state / _FOLDER / device / session, ignore_errors=True)
 
 
 def prune(state: Path, sessions: set[tuple[str, str]]) -> None:
     """Remove what is kept for sessions that are gone; `sessions` are (device, session) pairs."""
-    for folder in (state / "sessions").glob("*/*"):
+    for folder in (state / _FOLDER).glob("*/*"):
         if (folder.parent.name, folder.name) not in sessions:
-            shutil.rmtree(folder, ignore_errors=True)
+            forget(state, folder.parent.name, folder.name)

@@ -82,7 +82,7 @@ def choose(request: Request, tables: Asked, choices: Choices) -> Inputs:
     if choices.by == "file" and inputs.read(_kept(request, tables)).groups is None:
         raise ValueError("by 'file': nobody gave a file of groups; send one first")
     if choices.film:
-        given.check_film(request.app.state.settings, choices.film, tables)
+        given.film(request.app.state.settings, choices.film, tables)
     return inputs.change(_kept(request, tables), choices.version, **chosen)
 
 

@@ -26,7 +26,7 @@ from laughtrack.analytics.web.asked import RATE, asked_tables, notes_of, refuse_
 router = APIRouter(prefix="/sessions/{session}", tags=["viewers"])
 Asked = Annotated[SessionTables, Depends(asked_tables)]
 ExportForm = Annotated[str, Path(json_schema_extra={"enum": [*ENDINGS]})]
-MOST_READINGS = 1_000_000
+MOST_IN_JSON = 100_000
 FILE = "application/octet-stream"
 _TOTAL = (int, Field(description="Readings that are meant, before and after these, too."))
 
@@ -43,13 +43,17 @@ def show_timelines(
     tables: Asked,
     viewer: Annotated[int | None, Query(ge=1, le=2**53, description="Only this one.")] = None,
     first: Annotated[int, Query(ge=0, le=2**40, description="Leave out so many rows.")] = 0,
-    rows: Annotated[int, Query(ge=1, le=MOST_READINGS, description="So many.")] = 100_000,
+    rows: Annotated[
+        int | None,
+        Query(ge=1, le=2**40, description=f"So many; {MOST_IN_JSON:,} of JSON, and of files all."),
+    ] = None,
     format: Form = "json",
 ) -> Response:
     """Return the readings of each viewer in order of time, as `laughtrack timelines` does."""
     refuse_singles(tables, "timelines")
     found = timelines(tables.session, viewer)
-    part = found.iloc[first : first + rows]
+    many = rows or (MOST_IN_JSON if format == "json" else len(found))
+    part = found.iloc[first : first + many]
     name = f"{tables.name}-timelines"
     return table_answer(part, format, name, notes_of(tables), total=len(found))
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Form, HTTPException, Request
 from starlette.responses import RedirectResponse, Response
 
 from laughtrack.analytics.store.delta_table import UnknownSession
+from laughtrack.analytics.web import inputs
 from laughtrack.analytics.web.pages.sessions import address
 from laughtrack.analytics.web.rendering import page
 from laughtrack.analytics.web.sessions_cache import Key
@@ -45,6 +46,7 @@ def forget(
     anyio.from_thread.run(request.app.state.hub.forget, device, session)
     request.app.state.sessions.forget(device, session)
     request.app.state.jobs.forgotten((device, session))
+    inputs.forget(request.app.state.settings.state, device, session)
     return RedirectResponse("/sessions", 303)
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import RedirectResponse, Response
 
 from laughtrack.analytics.formatting import percent
-from laughtrack.analytics.web import session_list
+from laughtrack.analytics.web import inputs, session_list
 from laughtrack.analytics.web.rendering import page
 from laughtrack.analytics.web.session_figures import Figures
 from laughtrack.analytics.web.session_list import MEASURED, ROWS, STATES, Query
@@ -53,6 +53,9 @@ def show(request: Request) -> Response:
     state = request.app.state
     query = session_list.query_of(request.query_params)
     listed = state.sessions.so_far()
+    if not listed.missing:
+        there = {*zip(listed.rows["device"], listed.rows["session"], strict=True)}
+        inputs.prune(state.settings.state, there)
     recorded = state.sessions.recently(session_list.STILL_S)
     whole = session_list.with_states(listed.rows, recorded, session_list.utc_now())
     found = session_list.matching(whole, query)

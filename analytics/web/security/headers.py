@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterable
 
 HEADERS = {
@@ -17,20 +15,17 @@ HEADERS = {
 }
 
 
-def content_policy(inline_scripts: Iterable[str] = (), inline_styles: bool = False) -> str:
+def content_policy(script_hashes: Iterable[str] = (), inline_styles: bool = False) -> str:
     """Return the Content-Security-Policy of a page.
 
     Parameters
     ----------
-    inline_scripts : iterable of str
-        The text of each script that stands in the page itself, to the letter.
+    script_hashes : iterable of str
+        Of each script that stands in the page itself, as `report.content_policy.hashes_of` has it.
     inline_styles : bool
         Whether the page has styles within it.
     """
-    hashes = (
-        base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in inline_scripts
-    )
-    scripts = " ".join(["'self'", *(f"'sha256-{each}'" for each in dict.fromkeys(hashes))])
+    scripts = " ".join(["'self'", *script_hashes])
     styles = "'self' 'unsafe-inline'" if inline_styles else "'self'"
     return (
         f"default-src 'none'; script-src {scripts}; style-src {styles}; connect-src 'self'; "

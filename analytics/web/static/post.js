@@ -2,9 +2,13 @@
 
 export const csrfToken = document.querySelector('meta[name="csrf-token"]').content;
 
-export async function post(path, values = {}) {
+export function post(path, values = {}) {
+  return send("POST", path, values);
+}
+
+export async function send(method, path, values = {}) {
   const answer = await fetch(path, {
-    method: "POST",
+    method,
     headers: { "Content-Type": "application/json", "X-CSRF-Token": csrfToken },
     body: JSON.stringify(values),
   });

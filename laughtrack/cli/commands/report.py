@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from laughtrack.cli import looks, options, outputs
+from laughtrack.cli.room_footage import known_by
 from laughtrack.cli.terminal import save_page, show
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    import numpy as np
-
     from laughtrack.analytics.session import Session
 
 
@@ -73,7 +70,7 @@ def report(
     path = output or Path(_file_name(known, options.key_of(session, device)))
     film = None
     if media is not None:
-        room = Room(known.readings, _finder(known.info), _digest_of)
+        room = Room(known.readings, *known_by(known.info))
         film = film_of(media, known.info, path, room)
     parts = None if scenes is None else read_scenes(scenes, None if fps is None else float(fps))
     extras = Extras(
@@ -90,26 +87,6 @@ def report(
     show(path)
     if open_it:
         typer.launch(path.resolve().as_uri())
-
-
-def _finder(info: Mapping[str, Any]) -> Callable[[np.ndarray], np.ndarray]:
-    """Return what gives the boxes of a picture's faces, as those of the session were found.
-
-    The cascades would not know a room again whose viewers they hardly find.
-    """
-    from laughtrack.edge.faces.choice import finder_maker
-    from laughtrack.edge.settings import FINDERS
-
-    kind = info.get("settings", {}).get("finder")
-    finder = finder_maker(kind if kind in [*FINDERS] else "haar")()
-    return lambda picture: finder.scan(picture).boxes
-
-
-def _digest_of(place: str) -> str:
-    """Return the digest that recording notes of a footage file."""
-    from laughtrack.edge.session.metadata import digest_of
-
-    return digest_of(place)
 
 
 def _file_name(session: Session, named: options.Key) -> str:

@@ -18,6 +18,7 @@ from laughtrack.analytics.web.settings import (
     is_loopback,
 )
 from laughtrack.cli import broker_settings, options
+from laughtrack.cli.room_footage import known_by
 from laughtrack.cli.terminal import say, show, uninterrupted
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ def serve(
         allow_preview,
         tuple(_folders(footage or [])),
         int(upload_limit * 1e9),
+        known_by,
     )
     _run(settings, open_it)
 
