@@ -29,8 +29,8 @@ from laughtrack.analytics.web.pages import (
     sign_in,
 )
 from laughtrack.analytics.web.rendering import FOLDER
-from laughtrack.analytics.web.reviews_cache import ReviewsCache
 from laughtrack.analytics.web.report_pages import ReportPages
+from laughtrack.analytics.web.reviews_cache import ReviewsCache
 from laughtrack.analytics.web.security.guard import Guard
 from laughtrack.analytics.web.security.key_file import server_key
 from laughtrack.analytics.web.security.login import Login

@@ -25,7 +25,8 @@ from laughtrack.analytics.web import inputs
 from laughtrack.analytics.web.inputs import Given, Kept
 from laughtrack.analytics.web.settings import ServeSettings
 
-FILMS = (".mp4", ".m4v", ".webm", ".mov", ".mkv", ".ogv")
+# What browsers play, if anything of these is in it that they know.
+PLAYED = (".mp4", ".m4v", ".webm", ".mov", ".mkv", ".ogv")
 MOST_FILMS = 500
 
 
@@ -115,7 +116,7 @@ def _films_below(folders: tuple[Path, ...]) -> Iterator[Path]:
         for place, _, names in os.walk(folder):
             for name in names:
                 path = Path(place) / name
-                if path.suffix.lower() in FILMS and not name.startswith("."):
+                if path.suffix.lower() in PLAYED and not name.startswith("."):
                     yield path
 
 
@@ -129,7 +130,7 @@ def film_path(settings: ServeSettings, named: str) -> Path:
     """
     path = Path(os.path.realpath(named)) if "\0" not in named else Path()
     inside = any(path.is_relative_to(each.resolve()) for each in settings.footage)
-    if not (inside and path.suffix.lower() in FILMS and path.is_file()):
+    if not (inside and path.suffix.lower() in PLAYED and path.is_file()):
         raise ValueError(f"film {named[:200]!r}: expected one below the server's --footage folders")
     return path
 
