@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +25,8 @@ from laughtrack.analytics.web.live.watched_session import WatchedSession
 from laughtrack.analytics.web.sessions_cache import Key, SessionsCache
 from laughtrack.analytics.web.settings import ServeSettings
 from laughtrack.edge.readings import Batch
+
+log = logging.getLogger("laughtrack.live")
 
 # How often seconds are settled, and the store is looked at for what others did.
 SETTLE_S, STORE_S = 0.5, 3.0
@@ -164,6 +167,9 @@ class Hub:
                 watched = WatchedSession(facts_of(batch), self._settings.min_viewers)
                 self._batches[key] = DeviceBatches(watched)
                 self._add(watched)
+                for (_, name), heard in self.devices.items():
+                    if name == batch.device:
+                        watched.hear(health(heard, time.time())._asdict())
                 if batch.start_s >= 1:
                     # The server began in the middle of it: the store has the rest.
                     watched.begin_at(int(batch.start_s))
@@ -177,6 +183,10 @@ class Hub:
             self.devices[key] = heard
         else:
             self.devices.pop(key, None)
+        for watched in self.watched.values():
+            facts = watched.facts
+            if (facts.kind, facts.device, facts.state) == ("device", key[1], "running"):
+                watched.hear(health(heard, time.time())._asdict())
         self.device_ring.add("devices", self.devices_event())
 
     def _say(self, trouble: str) -> None:
@@ -186,18 +196,26 @@ class Hub:
 
     async def _settle(self) -> None:
         """Settle what came, again and again."""
-        loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(SETTLE_S)
             for watched in [*self.watched.values()]:
-                is_over = watched.facts.state != "running"
-                pieces = watched.take_waiting()
-                if not pieces and not (is_over and watched.unsettled):
-                    continue
-                found = await loop.run_in_executor(self._work, watched.settle, pieces, is_over)
-                watched.settled(*found)
-                if watched.late:
-                    await self._read_stored(watched)
+                try:
+                    await self._settle_one(watched)
+                except Exception:
+                    # One session's fault must not end the others' curves.
+                    log.exception("the curve of %s of %s", *reversed(watched.key))
+                    said = "its curve could not be worked out: see the server's log, and the report"
+                    watched.change(state="broken", said=said)
+
+    async def _settle_one(self, watched: WatchedSession) -> None:
+        is_over = watched.facts.state != "running"
+        pieces = watched.take_waiting()
+        if not pieces and not (is_over and watched.unsettled):
+            return
+        loop = asyncio.get_running_loop()
+        watched.settled(*await loop.run_in_executor(self._work, watched.settle, pieces, is_over))
+        if watched.late:
+            await self._read_stored(watched)
 
     async def _read_stored(self, watched: WatchedSession) -> None:
         """Read what was told before, or should have been, from the store."""
@@ -208,8 +226,12 @@ class Hub:
             return stored_rows(load(store, session, device), watched.told_s)
 
         watched.late = False
-        with contextlib.suppress(UnknownSession, StoreError, OSError):
+        try:
             watched.know(await loop.run_in_executor(self._work, read))
+        except UnknownSession:
+            return  # Forgotten meanwhile.
+        except (StoreError, OSError):
+            watched.late = True
 
     async def _watch_store(self) -> None:
         """Let go of sessions that were forgotten, or ended a while ago, and of who opted out."""

@@ -3,11 +3,14 @@
 Events, in this order where they are of one moment: "snapshot", how everything stands, for who comes
 new or was away for too long; "look", who is in view, as `audience.running.now.in_view`; "seconds",
 rows of the curve that are settled, by column; "peaks", all of them so far; "mark"; "facts", what is
-known of the session, when that changed. Each second is told once, in a snapshot or by itself.
+known of the session, when that changed; "health", of the device that sends it. Each second is told
+once, in a snapshot or by itself.
 """
 
 from __future__ import annotations
 
+import time
+from collections import deque
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,6 +26,8 @@ from laughtrack.analytics.web.sessions_cache import Key
 # Rows of the curve kept in memory: two days of seconds. The report has all.
 MOST_ROWS = 172_800
 PEAKS_EVERY_S = 3
+# Looks a second are of so many of the last.
+_LOOKS_TIMED = 50
 _TOLD_OF_NUMBERS = ("t_s", "visible", "judged", "watched")
 _DIGITS = 4
 
@@ -73,6 +78,8 @@ class WatchedSession:
     facts : Facts
     unsettled : bool
         Seconds were seen that are not settled yet.
+    health : dict
+        The device's, as `devices.health.Health`; {} for a source of this machine.
     late : bool
         Something came of seconds that were told already: `know` them anew.
     """
@@ -86,6 +93,8 @@ class WatchedSession:
         self._peaks_at_s = 0
         self._marks: list[dict[str, Any]] = []
         self._now: dict[str, Any] = {}
+        self._looked_s: deque[float] = deque(maxlen=_LOOKS_TIMED)
+        self.health: dict[str, Any] = {}
         self._waiting: list[Piece] = []
         self._opt_outs: list[Amendment] = []
         self.late, self.unsettled = False, False
@@ -104,6 +113,22 @@ class WatchedSession:
     def _forgotten(self) -> bool:
         return self.facts.state == "forgotten"
 
+    @property
+    def looks_per_s(self) -> float | None:
+        """Looks a second, over the last ones of a source of this machine; None where not known."""
+        first_s, last_s = (self._looked_s[0], self._looked_s[-1]) if self._looked_s else (0.0, 0.0)
+        return (len(self._looked_s) - 1) / (last_s - first_s) if last_s > first_s else None
+
+    @property
+    def last_row(self) -> dict[str, Any]:
+        """The last second that was told, as `running.curve.ROWS`; {} before the first."""
+        return dict(zip(ROWS, self._rows[-1], strict=True)) if self._rows else {}
+
+    def hear(self, health: dict[str, Any]) -> None:
+        """Tell how the device is."""
+        self.health = health
+        self.ring.add("health", health)
+
     def change(self, **facts: Any) -> None:
         """Tell of new facts; of what was forgotten there are none."""
         if self._forgotten:
@@ -116,6 +141,7 @@ class WatchedSession:
     def look(self, piece: Piece, size: tuple[int, int], utc: str) -> None:
         """Tell of a look: at once of who is in view, and later of the second that it is of."""
         piece = self._without_opt_outs(piece)
+        self._looked_s.append(time.monotonic())
         if not self._forgotten:
             self._waiting.append(piece)
             self._tell_now(piece.readings, size, piece.start_s, utc)
@@ -212,6 +238,7 @@ class WatchedSession:
                 "peaks": self._peaks,
                 "marks": self._marks,
                 "now": self._now,
+                "health": self.health,
                 "withheld": self._withholds,
             }
         )

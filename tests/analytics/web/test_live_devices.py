@@ -88,6 +88,7 @@ def test_a_device_is_watched_and_told(broker, device, server):
     path = "/live/cam/night"
     device.say(session="night", camera="ok", queue=0)
     with Browser(server) as browser:
+        until(lambda: hub.devices)
         device.send(found[0])
         until(lambda: Key("cam", "night") in hub.watched)
         first = browser.events(path, lambda seen: kinds(seen, "seconds") != [])
@@ -106,6 +107,7 @@ def test_a_device_is_watched_and_told(broker, device, server):
         rows = [row for each in kinds(first + more, "seconds") for row in each["t_s"]]
         start = len(kinds(first, "snapshot")[0]["seconds"]["t_s"])
         assert rows == [*range(start, 14)] and kinds(more, "snapshot") == []
+        assert kinds(first, "snapshot")[0]["health"]["camera"] == "ok"
         status, said = browser.post(f"{path}/mark", text="joke")
         assert (status, said) == (200, {"said": "so be it"})
         assert browser.post("/devices/hall/cam/tell", do="start", text="late")[0] == 200

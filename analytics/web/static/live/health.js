@@ -29,10 +29,8 @@ export function facts(device) {
   };
 }
 
-export function healthFacts(device, trouble) {
-  const told = trouble ? { Broker: trouble } : {};
-  const all = device ? { ...told, ...facts(device) } : { ...told, State: "it has not said anything" };
-  return Object.entries(all).flatMap(([name, value]) => {
+export function healthFacts(device) {
+  return Object.entries(facts(device)).flatMap(([name, value]) => {
     const [term, words] = [document.createElement("dt"), document.createElement("dd")];
     term.textContent = name;
     words.textContent = value;

@@ -16,6 +16,8 @@ let withheld = false;
 let now = null;
 let marks = [];
 let drawn = true;
+let health = {};
+let heardMs = 0;
 
 function showFacts(facts) {
   at("title").textContent = facts.title || facts.session;
@@ -89,6 +91,19 @@ function showNow(look) {
   }
 }
 
+function hear(found) {
+  health = found;
+  heardMs = performance.now();
+  showHealth();
+}
+
+function showHealth() {
+  if (!at("health") || !("device" in health)) return;
+  const later = (performance.now() - heardMs) / 1000;
+  const said_s = health.said_s === null ? null : health.said_s + later;
+  at("health").replaceChildren(...healthFacts({ ...health, said_s }));
+}
+
 function say(text) {
   at("told").textContent = text;
 }
@@ -122,6 +137,7 @@ follow(
       showMarks();
       showFacts(all.facts);
       showNow(all.now);
+      hear(all.health);
     },
     look: showNow,
     seconds(columns) {
@@ -134,6 +150,7 @@ follow(
       showMarks();
     },
     facts: showFacts,
+    health: hear,
   },
   (there) => (at("away").hidden = there),
 );
@@ -163,11 +180,4 @@ at("show-room")?.addEventListener("click", () => {
   else picture.removeAttribute("src");
   at("show-room").textContent = hidden ? "Hide the room's picture" : "Show the room's picture";
 });
-if (at("health")) {
-  const { device } = at("health").dataset;
-  const show = ({ devices, trouble }) => {
-    const found = devices.find((each) => each.device === device);
-    at("health").replaceChildren(...healthFacts(found, trouble));
-  };
-  follow("/devices/events", { snapshot: show, devices: show }, () => {});
-}
+if (at("health")) setInterval(showHealth, 5000);
