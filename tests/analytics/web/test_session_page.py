@@ -2,14 +2,15 @@
 
 import re
 
-import numpy as np
 import pytest
 
 from laughtrack.analytics.report.content_policy import hashes_of
 from laughtrack.analytics.store.titles import change_title
+from tests.analytics import pretend
 from tests.analytics.browsing import make_film
 from tests.analytics.web.audiences import store_audience
 from tests.analytics.web.serving import client, csrf_token
+from tests.cli.test_statistics import put
 
 pytestmark = pytest.mark.slow
 PAGE, INPUTS = "/sessions/cam/hall", "/api/v1/sessions/hall/inputs"
@@ -83,15 +84,23 @@ def test_film_plays_beside_the_report_in_parts(store):
 
 
 def test_footage_of_the_room_is_no_film(store):
-    """It is known by its faces, as the command knows it."""
-    film = make_film(store / "films" / "room.mp4", seconds=12)
-    boxes = np.array([(v * 120, 0, v * 120 + 60, 60) for v in range(8)], dtype=float)
+    """It is known by the faces in it, as the command knows it; without faces it is a film."""
+    session = pretend.session(pretend.Room(viewers=3, seconds=12.0), rate_hz=2.0, name="rows")
+    put(str(store / "store"), session)
+    seats = session.readings.groupby("viewer_id")[["x1", "y1", "x2", "y2"]].median().to_numpy()
+    # Smaller, so that they are in the film's picture.
+    seats = 0.45 * seats + 10
+    film = make_film(store / "films" / "room.mp4", seconds=12, rate=5)
+    for boxes, status in ((seats, 422), (seats[:0], 200)):
 
-    def known(info):
-        return (lambda picture: boxes), (lambda path: "")
+        def known(info, boxes=boxes):
+            return (lambda picture: boxes), (lambda path: "")
 
-    answer = choose_film(client(store, footage=(store / "films",), knows_room=known), film)
-    assert answer.status_code == 422 and "footage of the room" in answer.json()["detail"]
+        asked = client(store, footage=(store / "films",), knows_room=known)
+        body = {"version": 0, "film": str(film)}
+        answer = asked.patch("/api/v1/sessions/rows/inputs", json=body)
+        assert answer.status_code == status
+        assert status == 200 or "footage of the room" in answer.json()["detail"]
 
 
 def test_inputs_that_do_not_fit_are_said_in_the_reports_place(store):
