@@ -29,6 +29,20 @@ def store_version(store: str) -> int:
     return read(store, lambda table: NOTHING_YET if table is None else table.version())
 
 
+def store_size(store: str) -> tuple[int, int, int]:
+    """Return how many sessions, files and bytes a store has, without what was replaced."""
+
+    def query(table: DeltaTable | None) -> tuple[int, int, int]:
+        if table is None:
+            return 0, 0, 0
+        files = pa.table(table.get_add_actions(flatten=True))
+        names = [f"partition.{name}" for name in table.metadata().partition_columns]
+        sessions = files.select(names).group_by(names).aggregate([])
+        return sessions.num_rows, files.num_rows, sum(files["size_bytes"].to_pylist())
+
+    return read(store, query)
+
+
 def versions(store: str) -> Versions:
     """Return how a store and all its sessions are; `Versions()` where there is nothing yet."""
 

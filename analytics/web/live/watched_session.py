@@ -80,6 +80,8 @@ class WatchedSession:
         Seconds were seen that are not settled yet.
     health : dict
         The device's, as `devices.health.Health`; {} for a source of this machine.
+    looks : int
+        How many looks came one by one, since the session is watched.
     late : bool
         Something came of seconds that were told already: `know` them anew.
     """
@@ -97,7 +99,7 @@ class WatchedSession:
         self.health: dict[str, Any] = {}
         self._waiting: list[Piece] = []
         self._opt_outs: list[Amendment] = []
-        self.late, self.unsettled = False, False
+        self.late, self.unsettled, self.looks = False, False, 0
 
     @property
     def key(self) -> Key:
@@ -108,6 +110,11 @@ class WatchedSession:
     def now(self) -> dict[str, Any]:
         """The newest "look"; {} before the first."""
         return self._now
+
+    @property
+    def last_second(self) -> dict[str, Any]:
+        """The newest second that is settled, by `ROWS`; {} before the first."""
+        return dict(zip(ROWS, self._rows[-1], strict=True)) if self._rows else {}
 
     @property
     def _forgotten(self) -> bool:
@@ -142,6 +149,7 @@ class WatchedSession:
         """Tell of a look: at once of who is in view, and later of the second that it is of."""
         piece = self._without_opt_outs(piece)
         self._looked_s.append(time.monotonic())
+        self.looks += 1
         if not self._forgotten:
             self._waiting.append(piece)
             self._tell_now(piece.readings, size, piece.start_s, utc)
