@@ -11,11 +11,13 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
 
-from laughtrack.analytics.web import errors, health
+from laughtrack.analytics.web import errors
 from laughtrack.analytics.web.api import routes as api
 from laughtrack.analytics.web.jobs.pretend import Pretend
 from laughtrack.analytics.web.jobs.queue import JobQueue
+from laughtrack.analytics.web.listing.session_figures import SessionFigures
 from laughtrack.analytics.web.live.hub import Hub
+from laughtrack.analytics.web.monitoring import health
 from laughtrack.analytics.web.norms_cache import NormsCache
 from laughtrack.analytics.web.pages import (
     devices,
@@ -34,7 +36,6 @@ from laughtrack.analytics.web.reviews_cache import ReviewsCache
 from laughtrack.analytics.web.security.guard import Guard
 from laughtrack.analytics.web.security.key_file import server_key
 from laughtrack.analytics.web.security.login import Login
-from laughtrack.analytics.web.session_figures import SessionFigures
 from laughtrack.analytics.web.sessions_cache import SessionsCache
 from laughtrack.analytics.web.settings import ServeSettings
 from laughtrack.edge.version import VERSION

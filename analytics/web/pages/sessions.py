@@ -13,9 +13,9 @@ from starlette.responses import RedirectResponse, Response
 
 from laughtrack.analytics.formatting import percent
 from laughtrack.analytics.web import inputs, session_list
+from laughtrack.analytics.web.listing.session_figures import Figures
+from laughtrack.analytics.web.listing.session_list import MEASURED, ROWS, STATES, Query
 from laughtrack.analytics.web.rendering import page
-from laughtrack.analytics.web.session_figures import Figures
-from laughtrack.analytics.web.session_list import MEASURED, ROWS, STATES, Query
 from laughtrack.analytics.web.sessions_cache import Key
 
 router = APIRouter(include_in_schema=False)

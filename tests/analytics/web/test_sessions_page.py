@@ -11,8 +11,8 @@ import pytest
 
 from laughtrack.analytics.store import titles
 from laughtrack.analytics.store.sessions import list_sessions
-from laughtrack.analytics.web import session_list
-from laughtrack.analytics.web.session_list import Query
+from laughtrack.analytics.web.listing import session_list
+from laughtrack.analytics.web.listing.session_list import Query
 from laughtrack.analytics.web.sessions_cache import Key, SessionsCache
 from tests.analytics.web.audiences import store_audience
 from tests.analytics.web.serving import client, csrf_token

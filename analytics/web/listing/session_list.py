@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from laughtrack.analytics.store.selection import ORDERS, ordered
-from laughtrack.analytics.web.session_figures import Figures
+from laughtrack.analytics.web.listing.session_figures import Figures
 from laughtrack.analytics.web.sessions_cache import Key
 
 COMPLETE, RUNNING, INTERRUPTED = "complete", "running", "interrupted"

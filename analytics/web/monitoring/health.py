@@ -9,7 +9,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from laughtrack.analytics.store.delta_table import StoreError
 from laughtrack.analytics.store.versions import store_size, store_version
-from laughtrack.analytics.web import metrics as figures
+from laughtrack.analytics.web.monitoring import metrics as figures
 
 router = APIRouter(include_in_schema=False)
 

@@ -1,0 +1,1 @@
+"""Whether the server is well, and figures of it."""
