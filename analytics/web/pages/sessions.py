@@ -12,7 +12,8 @@ from pydantic import BaseModel, Field
 from starlette.responses import RedirectResponse, Response
 
 from laughtrack.analytics.formatting import percent
-from laughtrack.analytics.web import inputs, session_list
+from laughtrack.analytics.web import inputs
+from laughtrack.analytics.web.listing import session_list
 from laughtrack.analytics.web.listing.session_figures import Figures
 from laughtrack.analytics.web.listing.session_list import MEASURED, ROWS, STATES, Query
 from laughtrack.analytics.web.rendering import page
