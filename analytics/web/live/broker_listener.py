@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from laughtrack.analytics.devices.status_listener import Heard, StatusListener
 from laughtrack.analytics.ingest.batch_ingestor import BatchIngestor
@@ -25,6 +26,21 @@ _PAUSE_S = 10.0
 _PATIENCE_S = 20.0
 
 
+class Calls(NamedTuple):
+    """Who is told of what is heard, from the listener's threads.
+
+    `stored` takes batches that are in the store now, `heard` a `Heard`; `link` and `taken` what is
+    wrong with the broker, and with what is to go into the store, "" for nothing; `noted` a remark:
+    what was refused, or is missing.
+    """
+
+    stored: Callable[[Sequence[Batch]], object]
+    heard: Callable[[Heard], object]
+    link: Callable[[str], object]
+    taken: Callable[[str], object]
+    noted: Callable[[str], None]
+
+
 class BrokerListener:
     """Listens in threads of its own, from `start` to `stop`.
 
@@ -32,13 +48,7 @@ class BrokerListener:
     ----------
     settings : ServeSettings
     broker : Broker
-    stored : function
-        Takes batches that are in the store now.
-    heard : function
-        Takes a `Heard`.
-    said : function
-        Takes what is wrong with the broker or the store, "" for nothing; all three are called from
-        the threads.
+    calls : Calls
 
     Raises
     ------
@@ -46,20 +56,11 @@ class BrokerListener:
         The broker's address, a certificate or the password's file is of no use.
     """
 
-    def __init__(
-        self,
-        settings: ServeSettings,
-        broker: Broker,
-        stored: Callable[[Sequence[Batch]], object],
-        heard: Callable[[Heard], object],
-        said: Callable[[str], object],
-    ) -> None:
-        self._settings, self._broker = settings, broker
-        self._stored, self._said = stored, said
-        self._over = threading.Event()
-        self._statuses = StatusListener(broker, heard, said)
+    def __init__(self, settings: ServeSettings, broker: Broker, calls: Calls) -> None:
+        self._settings, self._broker, self._calls = settings, broker, calls
+        self._over, self._failed = threading.Event(), False
+        self._statuses = StatusListener(broker, calls.heard, calls.link)
         self._thread = threading.Thread(target=self._ingest, name="ingest", daemon=True)
-        self.remarks: list[str] = []
 
     def start(self) -> None:
         """Begin to listen."""
@@ -76,16 +77,17 @@ class BrokerListener:
         quarantine = Quarantine(self._settings.state / QUARANTINE)
         while not self._over.is_set():
             try:
-                store = self._settings.store
-                ingestor = BatchIngestor(store, quarantine, self._note, on_stored=self._stored)
-                Subscription(self._broker, ingestor.ingest, self._note).run(self._should_stop)
+                store, note = self._settings.store, self._calls.noted
+                ingestor = BatchIngestor(store, quarantine, note, on_stored=self._calls.stored)
+                Subscription(self._broker, ingestor.ingest, note).run(self._should_stop)
             except (BrokerError, StoreError, OSError, ValueError) as error:
-                self._said(str(error))
+                self._failed = True
+                self._calls.taken(str(error))
             self._over.wait(_PAUSE_S)
 
     def _should_stop(self, quiet_s: float) -> bool:
+        if quiet_s and self._failed:
+            # It is connected, and nothing waits.
+            self._failed = False
+            self._calls.taken("")
         return self._over.is_set()
-
-    def _note(self, remark: str) -> None:
-        """Keep the last remarks: of what was refused, and of connections lost and back."""
-        self.remarks = [*self.remarks, remark][-20:]

@@ -16,7 +16,7 @@ from laughtrack.analytics.devices.health import Health, health
 from laughtrack.analytics.devices.status_listener import Heard
 from laughtrack.analytics.store.delta_table import StoreError, UnknownSession
 from laughtrack.analytics.store.sessions import load
-from laughtrack.analytics.web.live.broker_listener import BrokerListener
+from laughtrack.analytics.web.live.broker_listener import BrokerListener, Calls
 from laughtrack.analytics.web.live.device_batches import DeviceBatches, facts_of
 from laughtrack.analytics.web.live.event_ring import EventRing
 from laughtrack.analytics.web.live.local_sessions import LocalSessions
@@ -34,6 +34,8 @@ SETTLE_S, STORE_S = 0.5, 3.0
 _SILENT_S = 3600.0
 # Sessions that ended stay to be looked at for a while; so many are watched at most.
 _KEPT_S, _MOST = 900.0, 50
+# Remarks on what devices sent.
+_REMARKS = 10
 
 
 class Hub:
@@ -56,8 +58,8 @@ class Hub:
         What each device said last.
     device_ring : EventRing
         "devices", with `devices_now`, whenever one of them says something.
-    trouble : str
-        What is wrong with the broker, "" for nothing.
+    remarks : list of str
+        What was refused of what devices sent, and what of it is missing; the newest first.
     """
 
     def __init__(self, settings: ServeSettings, sessions: SessionsCache) -> None:
@@ -66,7 +68,8 @@ class Hub:
         self.local = LocalSessions(settings, self._add)
         self.devices: dict[tuple[str, str], Heard] = {}
         self.device_ring = EventRing()
-        self.trouble = ""
+        self.remarks: list[str] = []
+        self._troubles: dict[str, str] = {}
         self._batches: dict[Key, DeviceBatches] = {}
         self._heard_s: dict[Key, float] = {}
         self._stored: set[Key] = set()
@@ -83,10 +86,14 @@ class Hub:
             def on_loop(call: Any) -> Any:
                 return lambda value: loop.call_soon_threadsafe(call, value)
 
-            calls = (self._take_batches, self._hear, self._say)
-            self._listener = BrokerListener(
-                self._settings, self._settings.broker, *map(on_loop, calls)
+            calls = Calls(
+                on_loop(self._take_batches),
+                on_loop(self._hear),
+                on_loop(lambda trouble: self._say("link", trouble)),
+                on_loop(lambda trouble: self._say("taken", trouble)),
+                on_loop(self._note),
             )
+            self._listener = BrokerListener(self._settings, self._settings.broker, calls)
             self._listener.start()
 
     def end_streams(self) -> None:
@@ -151,7 +158,7 @@ class Hub:
     def devices_event(self) -> dict[str, Any]:
         """Return what "devices" tells."""
         devices = [each._asdict() for each in self.devices_now()]
-        return {"devices": devices, "trouble": self.trouble}
+        return {"devices": devices, "trouble": self.trouble, "remarks": self.remarks}
 
     def _add(self, watched: WatchedSession) -> None:
         self.watched.pop(watched.key, None)
@@ -189,10 +196,19 @@ class Hub:
                 watched.hear(health(heard, time.time())._asdict())
         self.device_ring.add("devices", self.devices_event())
 
-    def _say(self, trouble: str) -> None:
-        if trouble != self.trouble:
-            self.trouble = trouble
+    @property
+    def trouble(self) -> str:
+        """What is wrong with the broker or what comes from it, "" for nothing."""
+        return "; ".join(filter(None, self._troubles.values()))
+
+    def _say(self, where: str, trouble: str) -> None:
+        if trouble != self._troubles.get(where, ""):
+            self._troubles[where] = trouble
             self.device_ring.add("devices", self.devices_event())
+
+    def _note(self, remark: str) -> None:
+        self.remarks = [remark, *self.remarks][:_REMARKS]
+        self.device_ring.add("devices", self.devices_event())
 
     async def _settle(self) -> None:
         """Settle what came, again and again."""

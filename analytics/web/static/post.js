@@ -2,6 +2,12 @@
 
 export const csrfToken = document.querySelector('meta[name="csrf-token"]').content;
 
+// A sentence; or, of values that are none of what was asked for, which and why.
+function inWords(detail) {
+  if (!Array.isArray(detail)) return detail;
+  return detail.map(({ loc, msg }) => `${loc.at(-1)}: ${msg}`).join("; ");
+}
+
 export function post(path, values = {}) {
   return send("POST", path, values);
 }
@@ -13,6 +19,6 @@ export async function send(method, path, values = {}) {
     body: JSON.stringify(values),
   });
   const said = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Error(said.detail ?? `the server answered ${answer.status}`);
+  if (!answer.ok) throw new Error(inWords(said.detail) ?? `the server answered ${answer.status}`);
   return said;
 }

@@ -131,6 +131,8 @@ def test_refused_contexts_are_not_shown(device, server):
     hub = server.app.state.hub
     until(lambda: Key("cam", "night") in hub.watched)
     assert set(hub.watched) == {Key("cam", "night")}
+    until(lambda: len(hub.remarks) > 1)
+    assert "AI Act" in "\n".join(hub.devices_event()["remarks"])
 
 
 def test_devices_are_listed_as_they_speak(device, server):

@@ -84,6 +84,14 @@ function take(found) {
   heardMs = performance.now();
   trouble.textContent = found.trouble;
   trouble.hidden = !found.trouble;
+  document.getElementById("remarks-of").hidden = !found.remarks.length;
+  document.getElementById("remarks").replaceChildren(
+    ...found.remarks.map((remark) => {
+      const item = document.createElement("li");
+      item.textContent = remark;
+      return item;
+    }),
+  );
   showAll();
 }
 
