@@ -20,6 +20,7 @@ from laughtrack.analytics.web.live.hub import Hub
 from laughtrack.analytics.web.monitoring import health
 from laughtrack.analytics.web.norms_cache import NormsCache
 from laughtrack.analytics.web.pages import (
+    api_document,
     devices,
     footage,
     forget,
@@ -52,6 +53,7 @@ ROUTERS = (
     session.router,
     review.router,
     api.router,
+    api_document.router,
 )
 # So many answers are worked out at the same time; each may need a session's readings in memory.
 _MOST_AT_WORK = 4

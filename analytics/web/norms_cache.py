@@ -25,11 +25,16 @@ class NormsCache:
     def __init__(self, sessions: SessionsCache) -> None:
         self._sessions = sessions
         self._lock = threading.Lock()
-        # By session, device and least number of viewers: of which version, and the scores.
-        self._known: dict[tuple[str, str, int], tuple[str, dict[str, float]]] = {}
+        # By session, device, least number of viewers and whether as recorded: of which version, and
+        # the scores.
+        self._known: dict[tuple[str, str, int, bool], tuple[str, dict[str, float]]] = {}
 
-    def of(self, tables: SessionTables) -> tuple[pd.DataFrame, list[str]]:
+    def of(
+        self, tables: SessionTables, uncorrected: bool = False
+    ) -> tuple[pd.DataFrame, list[str]]:
         """Return where a session stands, as `audience.norms.norms`, and who is left out.
+
+        With `uncorrected`, it and the others are as recorded.
 
         Raises
         ------
@@ -38,9 +43,15 @@ class NormsCache:
         least, remarks = tables.min_viewers, list[str]()
 
         def measure(store: str, session: str, device: str) -> dict[str, float]:
-            version, key = self._sessions.version(device, session), (session, device, least)
+            version, key = (
+                self._sessions.version(device, session),
+                (session, device, least, uncorrected),
+            )
             if self._known.get(key, ("",))[0] != version:
-                self._known[key] = version, stored_scores(store, session, device, least)
+                self._known[key] = (
+                    version,
+                    stored_scores(store, session, device, least, uncorrected),
+                )
             return self._known[key][1]
 
         name, device = tables.name, tables.session.device

@@ -28,7 +28,7 @@ from laughtrack.analytics.web.api.rows import (
     PeakRow,
     ScoreRow,
 )
-from laughtrack.analytics.web.asked import asked_tables, notes_of, refuse_singles
+from laughtrack.analytics.web.asked import Uncorrected, asked_tables, notes_of, refuse_singles
 
 router = APIRouter(prefix="/sessions/{session}", tags=["audience"])
 Asked = Annotated[SessionTables, Depends(asked_tables)]
@@ -73,9 +73,11 @@ def coverage(tables: Asked, format: Form = "json") -> Response:
 
 
 @router.get("/norms", responses=responses(NormRow))
-def norms(request: Request, tables: Asked, format: Form = "json") -> Response:
+def norms(
+    request: Request, tables: Asked, uncorrected: Uncorrected = False, format: Form = "json"
+) -> Response:
     """Return where the session stands among the store's others; the first time takes long."""
-    found, notes = request.app.state.norms.of(tables)
+    found, notes = request.app.state.norms.of(tables, uncorrected)
     if found["others"].max() < LEAST_OTHERS:
         notes.append(f"fewer than {LEAST_OTHERS} others: no percentile says anything yet")
     return table_answer(found, format, f"{tables.name}-norms", notes)
