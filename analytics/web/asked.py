@@ -29,7 +29,8 @@ Least = Annotated[
     Query(
         ge=1,
         le=MOST_VIEWERS,
-        description="Withhold figures of fewer viewers. No fewer than the server was told to.",
+        description="Withhold figures of fewer viewers. Where the server withholds, its own number "
+        "alone: two answers of different numbers would tell together what each withholds.",
     ),
 ]
 Uncorrected = Annotated[bool, Query(description="As recorded, without what a person corrected.")]
@@ -64,9 +65,16 @@ def asked_tables(
 
 
 def least_of(own: int, asked: int | None) -> int:
-    """Return the least number of viewers to tell of: the server's, or a larger one asked for."""
-    if asked is not None and asked < own:
-        raise ValueError(f"min_viewers={asked}: this server tells of no fewer than {own} viewers")
+    """Return the least number of viewers to tell of.
+
+    Who is spoken of together depends on the number: of two answers, the difference may be of one
+    viewer. So where the server withholds, its number is the one of all answers.
+    """
+    if asked is not None and own not in (1, asked):
+        raise ValueError(
+            f"min_viewers={asked}: this server tells of no fewer than {own} viewers, and of groups "
+            "made for that number alone: leave it out"
+        )
     return own if asked is None else asked
 
 

@@ -92,10 +92,14 @@ class SessionFigures:
         with suppress(UnknownSession, StoreError, ValueError, OSError):
             # Past the cache: a list of sessions must not push out the one that is looked at.
             loaded = load_audience(self._sessions.store, key.session, key.device)
-            found = headline(SessionTables(loaded, self._sessions.min_viewers), pd.DataFrame())
+            tables = SessionTables(loaded, self._sessions.min_viewers)
+            found = headline(tables, pd.DataFrame())
             length_s = found["seconds"]
             coverage = found["watched_s"] / length_s if length_s > 0 else math.nan
-            return Figures(_number(found["share_smiling"]), _number(coverage))
+            # While it grows, groups change: what lies between two figures may be of one viewer.
+            grows = tables.withholds and tables.info.get("complete") is not True
+            share = math.nan if grows else found["share_smiling"]
+            return Figures(_number(share), _number(coverage))
         return Figures(None, None)
 
 

@@ -12,10 +12,12 @@ import pytest
 from laughtrack.analytics.store import titles
 from laughtrack.analytics.store.sessions import list_sessions
 from laughtrack.analytics.web.listing import session_list
+from laughtrack.analytics.web.listing.session_figures import SessionFigures
 from laughtrack.analytics.web.listing.session_list import Query
 from laughtrack.analytics.web.sessions_cache import Key, SessionsCache
 from tests.analytics.web.audiences import store_audience
 from tests.analytics.web.serving import client, csrf_token
+from tests.brokers import until
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=timezone.utc)
 
@@ -186,6 +188,19 @@ def test_figures_come_after_the_list(two):
     assert re.fullmatch(r"\d+ %", first["share"]) and first["coverage"] == "100 %"
     assert second == {}
     assert first["share"] in two.get("/sessions?sort=share&reverse=1").text
+
+
+def test_figures_of_what_grows_are_withheld(tmp_path):
+    """Two of them would be of different groups, and the difference of one viewer."""
+    for name, complete in (("grows", False), ("whole", True)):
+        store_audience(str(tmp_path), name, viewers=8, complete=complete)
+    figures = SessionFigures(SessionsCache(str(tmp_path), min_viewers=3))
+    keys = [Key("cam", "grows"), Key("cam", "whole")]
+    figures.want(keys)
+    until(lambda: len(figures.known(keys)) == 2)
+    grows, whole = (figures.known(keys)[key] for key in keys)
+    assert grows.share_smiling is None and whole.share_smiling == pytest.approx(1 / 3, abs=0.05)
+    assert grows.coverage == whole.coverage == 1.0
 
 
 def test_forgetting_says_what_goes_and_goes(two):

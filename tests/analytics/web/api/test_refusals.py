@@ -40,7 +40,8 @@ def asked(tmp_path):
         (f"{HALL}/curve?device=cam&bin=0", 422, "bin: Input should be greater than"),
         (f"{HALL}/curve?device=cam&format=xml", 422, "format"),
         (f"{HALL}/viewers?device=cam", 403, "withheld"),
-        (f"{HALL}/smiles?device=cam&min_viewers=4", 403, "withheld"),
+        (f"{HALL}/curve?device=cam&min_viewers=4", 422, "made for that number alone"),
+        (f"{HALL}/smiles?device=cam", 403, "withheld"),
         (f"{HALL}/exports/openface?device=cam", 403, "withheld"),
         (f"{HALL}/exports/otio?device=cam", 422, "give --fps"),
         (f"{HALL}/exports/mot?device=cam&fps=1e9", 422, "fps"),
@@ -58,12 +59,13 @@ def test_question_is_refused(path, status, says, asked):
     assert (answer.status_code, says in answer.json()["detail"]) == (status, True), answer.text
 
 
-def test_larger_least_number_may_be_asked_for(asked):
-    """And is then held; of the server's own, nothing need be said."""
-    for least, many in ((None, 3), (3, 3), (5, 5)):
-        params = {"device": "cam", **({} if least is None else {"min_viewers": least})}
-        notes = asked.get(f"{HALL}/curve", params=params).json()["notes"]
-        assert f"--min-viewers {many}: figures are of" in notes[0]
+@pytest.mark.parametrize(("own", "least", "many"), [(3, None, 3), (3, 3, 3), (1, 5, 5)])
+def test_least_number_that_is_held_is_one(own, least, many, tmp_path):
+    """The server's own; where it withholds nothing, whatever is asked for."""
+    store_audience(str(tmp_path / "store"), "hall", viewers=8)
+    params = {} if least is None else {"min_viewers": least}
+    answer = client(tmp_path, min_viewers=own).get(f"{HALL}/curve", params=params)
+    assert f"--min-viewers {many}: figures are of" in answer.json()["notes"][0]
 
 
 def give(asked, kind, data, version=0, name="list.csv", **more):
