@@ -180,7 +180,6 @@ class Hub:
                 if batch.start_s >= 1:
                     # The server began in the middle of it: the store has the rest.
                     watched.begin_at(int(batch.start_s))
-                    watched.late = True
             self._heard_s[key] = time.monotonic()
             self._batches[key].add(batch)
 
@@ -241,13 +240,13 @@ class Hub:
         def read() -> Any:
             return stored_rows(load(store, session, device), watched.told_s)
 
-        watched.late = False
-        try:
-            watched.know(await loop.run_in_executor(self._work, read))
-        except UnknownSession:
-            return  # Forgotten meanwhile.
-        except (StoreError, OSError):
-            watched.late = True
+        # More may change while it is read; of a store that cannot be read, all stays to be done.
+        known = watched.late
+        with contextlib.suppress(StoreError, OSError):
+            # Forgotten meanwhile, there is nothing to know.
+            with contextlib.suppress(UnknownSession):
+                watched.know(await loop.run_in_executor(self._work, read))
+            watched.late -= known
 
     async def _watch_store(self) -> None:
         """Let go of sessions that were forgotten, or ended a while ago, and of who opted out."""

@@ -82,8 +82,9 @@ class WatchedSession:
         The device's, as `devices.health.Health`; {} for a source of this machine.
     looks : int
         How many looks came one by one, since the session is watched.
-    late : bool
-        Something came of seconds that were told already: `know` them anew.
+    late : int
+        How often something changed in seconds that were told already: `know` them anew, and take
+        as many off.
     """
 
     def __init__(self, facts: Facts, min_viewers: int = 1) -> None:
@@ -99,7 +100,8 @@ class WatchedSession:
         self.health: dict[str, Any] = {}
         self._waiting: list[Piece] = []
         self._opt_outs: list[Amendment] = []
-        self.late, self.unsettled, self.looks = False, False, 0
+        self.late, self.unsettled, self.looks = 0, False, 0
+        self._refused = 0
 
     @property
     def key(self) -> Key:
@@ -165,7 +167,7 @@ class WatchedSession:
     def opt_out(self, seats: list[Amendment]) -> None:
         """Tell nothing more of who sits in some seats, also of the seconds that were told."""
         if seats != self._opt_outs:
-            self._opt_outs, self._now, self.late = seats, {}, True
+            self._opt_outs, self._now, self.late = seats, {}, self.late + 1
             self._waiting = [self._without_opt_outs(piece) for piece in self._waiting]
             self.ring.forget()
 
@@ -192,7 +194,7 @@ class WatchedSession:
         """Work out the seconds that are settled now, and the peaks where it is time to."""
         for piece in pieces:
             if not self._curve.add(*piece):
-                self.late = True
+                self._refused += 1
         rows, peaks = self._curve.rows(is_over), None
         self.unsettled = not is_over
         if len(rows) and (is_over or self._curve.told_s - self._peaks_at_s >= PEAKS_EVERY_S):
@@ -201,6 +203,7 @@ class WatchedSession:
 
     def settled(self, rows: pd.DataFrame, peaks: pd.DataFrame | None) -> None:
         """Tell of what `settle` returned."""
+        self.late, self._refused = self.late + self._refused, 0
         new = [] if self._forgotten else self._plain(rows)
         if new:
             self._rows = (self._rows + new)[-MOST_ROWS:]
@@ -215,6 +218,7 @@ class WatchedSession:
     def begin_at(self, from_s: int) -> None:
         """Take the seconds before from the store: see `know`. Before the first `settle`."""
         self._curve.begin_at(from_s)
+        self.late += 1
 
     def know(self, rows: pd.DataFrame) -> None:
         """Put rows that were read from the store in the place of those before their end."""
@@ -223,7 +227,6 @@ class WatchedSession:
         self._rows = known + [row for row in self._rows if row[0] >= until_s]
         # Who has seen others is told everything anew.
         self.ring.forget()
-        self.late = False
 
     @property
     def told_s(self) -> int:
