@@ -9,8 +9,6 @@ once, in a snapshot or by itself.
 
 from __future__ import annotations
 
-import time
-from collections import deque
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,8 +24,6 @@ from laughtrack.analytics.web.sessions_cache import Key
 # Rows of the curve kept in memory: two days of seconds. The report has all.
 MOST_ROWS = 172_800
 PEAKS_EVERY_S = 3
-# Looks a second are of so many of the last.
-_LOOKS_TIMED = 50
 _TOLD_OF_NUMBERS = ("t_s", "visible", "judged", "watched")
 _DIGITS = 4
 
@@ -96,7 +92,6 @@ class WatchedSession:
         self._peaks_at_s = 0
         self._marks: list[dict[str, Any]] = []
         self._now: dict[str, Any] = {}
-        self._looked_s: deque[float] = deque(maxlen=_LOOKS_TIMED)
         self.health: dict[str, Any] = {}
         self._waiting: list[Piece] = []
         self._opt_outs: list[Amendment] = []
@@ -122,17 +117,6 @@ class WatchedSession:
     def _forgotten(self) -> bool:
         return self.facts.state == "forgotten"
 
-    @property
-    def looks_per_s(self) -> float | None:
-        """Looks a second, over the last ones of a source of this machine; None where not known."""
-        first_s, last_s = (self._looked_s[0], self._looked_s[-1]) if self._looked_s else (0.0, 0.0)
-        return (len(self._looked_s) - 1) / (last_s - first_s) if last_s > first_s else None
-
-    @property
-    def last_row(self) -> dict[str, Any]:
-        """The last second that was told, as `running.curve.ROWS`; {} before the first."""
-        return dict(zip(ROWS, self._rows[-1], strict=True)) if self._rows else {}
-
     def hear(self, health: dict[str, Any]) -> None:
         """Tell how the device is."""
         self.health = health
@@ -150,7 +134,6 @@ class WatchedSession:
     def look(self, piece: Piece, size: tuple[int, int], utc: str) -> None:
         """Tell of a look: at once of who is in view, and later of the second that it is of."""
         piece = self._without_opt_outs(piece)
-        self._looked_s.append(time.monotonic())
         self.looks += 1
         if not self._forgotten:
             self._waiting.append(piece)
