@@ -2,6 +2,7 @@
 
 import asyncio
 import http.server
+import socket
 import threading
 import time
 from contextlib import contextmanager, suppress
@@ -112,3 +113,57 @@ def camera(film, rate_hz=10.0):
         finally:
             server.pulled_out.set()
             server.shutdown()
+
+
+class Line:
+    """A line between a browser and a server that can be cut and mended, as a network's is.
+
+    Attributes
+    ----------
+    address : str
+        What the browser asks instead of the server's own.
+    """
+
+    def __init__(self, server_port):
+        self._server_port, self._ends = server_port, []
+        self.cut_now = False
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.address = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def cut(self):
+        """Break all connections, and let none through."""
+        self.cut_now = True
+        for end in self._ends:
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def mend(self):
+        """Let connections through again."""
+        self._ends, self.cut_now = [], False
+
+    def close(self):
+        """End it."""
+        self.cut()
+        self._listener.close()
+
+    def _accept(self):
+        with suppress(OSError):
+            while True:
+                near, _ = self._listener.accept()
+                if self.cut_now:
+                    near.close()
+                    continue
+                far = socket.create_connection(("127.0.0.1", self._server_port))
+                self._ends += [near, far]
+                for pair in ((near, far), (far, near)):
+                    threading.Thread(target=self._carry, args=pair, daemon=True).start()
+
+    def _carry(self, source, sink):
+        with suppress(OSError):
+            while data := source.recv(65536):
+                sink.sendall(data)
+        for end in (source, sink):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+        source.close()

@@ -9,11 +9,24 @@ from laughtrack.edge.mqtt.broker import Broker
 from laughtrack.edge.simulate.simulate import simulate
 from tests import brokers
 from tests.analytics.browsing import ask, asked, browsing, faults
-from tests.analytics.web.running import camera, serving
+from tests.analytics.web.running import Line, camera, serving
 from tests.brokers import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.broker]
 WIDTHS = (1400, 390)
+# Begins a session as the page does.
+BEGIN = """
+import("/static/post.js")
+  .then(({ post }) => post("/live/start", { source: arguments[0], session: "cut" }))
+  .then(() => (window.begun = true));
+"""
+# Each second as the page shows it.
+NOTE_SECONDS = """
+const place = document.getElementById("second");
+window.seconds = [place.textContent];
+const note = (change) => change.addedNodes.forEach((node) => window.seconds.push(node.data));
+new MutationObserver((changes) => changes.forEach(note)).observe(place, { childList: true });
+"""
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +123,31 @@ def test_by_keyboard(room):
     until(lambda: text(browser, "state") == "over")
     marks = load(server.app.state.settings.store, "keys", "live").info["marks"]
     assert [each["text"] for each in marks] == ["mark", "my joke"]
+
+
+def test_a_browser_that_was_cut_off_goes_on(room):
+    """It says so, and then shows each second that it missed, once."""
+    browser, server, _, source = room
+    line = Line(int(server.address.rpartition(":")[2]))
+    browser.get(f"{line.address}/live")
+    browser.execute_script(BEGIN, source.address)
+    until(lambda: ask(browser, "window.begun"))
+    browser.get(f"{line.address}/live/live/cut")
+    until(lambda: text(browser, "second") != "")
+    browser.execute_script(NOTE_SECONDS)
+    line.cut()
+    until(lambda: ask(browser, "!document.getElementById('away').hidden"))
+    watched = server.call(server.app.state.hub.session, "live", "cut")
+    told_s = watched.told_s
+    until(lambda: watched.told_s > told_s + 3)
+    line.mend()
+    until(lambda: ask(browser, "document.getElementById('away').hidden"))
+    until(lambda: f"At 0:{told_s + 5:02d}" in text(browser, "second"))
+    server.call(server.app.state.hub.local.stop_one, watched.key)
+    line.close()
+    seconds = [int(each[5:7]) for each in ask(browser, "window.seconds")]
+    assert seconds == [*range(seconds[0], seconds[0] + len(seconds))] and seconds[0] <= told_s
+    browser.get_log("browser")
 
 
 def test_devices(room):
