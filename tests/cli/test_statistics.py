@@ -174,7 +174,7 @@ def test_an_empty_room_is_a_result(run, store, words, capfd):
         (["scenes", "hall", "none.csv"], 1, "none.csv"),
         (["scenes", "hall", "overlap.csv"], 1, "line 2 (100 to 110 s) and line 3 (105 to 120 s)"),
         (["scenes", "nowhere", "overlap.csv"], 1, "no session 'nowhere'"),
-        (["groups", "hall", "--by", "hat"], 2, "--by hat: expected row, side, FILE.csv"),
+        (["groups", "hall", "--by", "hat"], 2, "--by hat: expected row, side, named, FILE.csv"),
         (["groups", "hall", "--by", "row", "--min-group", "1"], 2, "min-group"),
         (["groups", "hall", "--by", "row", "--min-group", "11"], 1, "fewer than two groups"),
         (["groups", "hall", "--by", "none.csv:age"], 1, "none.csv"),
