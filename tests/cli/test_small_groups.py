@@ -57,7 +57,8 @@ def test_every_command_that_tells_has_the_option():
         )
     }
     # Pictures are in no session, and their faces are single viewers; so are those of live events.
-    assert with_it == takes - OTHERS | {"faces"}
+    # A server tells of all sessions.
+    assert with_it == takes - OTHERS | {"faces", "serve"}
     assert {"curve", "viewers", "timelines", "groups", "norms", "export", "compare"} <= with_it
 
 

@@ -29,7 +29,7 @@ READING = {
     "forget": ["night"],
     "title": ["night", "The Night Bus"],
 }
-WRITING = {"replay", "live", "import", "ingest"}
+WRITING = {"replay", "live", "import", "ingest", "serve"}
 # All work; the last two are as long as a name can be, and of two letters that look like one.
 NAMES = ["a b#c?d~e 100% f", "Ünï 文字 😀", "q\"u'o`$HOME{a,b}*<a>", "-a:b@c:80&d=e+f;g!(h)."]
 NAMES += ["~", ".hidden" + "x" * 248, "e\u0301\u202egnp"]

@@ -35,6 +35,7 @@ WORDS = {
     "compare": ["cam/other", "--min-viewers", "2"],
     "forget": [],
     "title": ["The Night Bus"],
+    "correct": ["list"],
 }
 # It writes into a file; the others print.
 FILES = {"report": "page.html", "export": "faces.csv"}
