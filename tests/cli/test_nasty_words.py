@@ -169,6 +169,13 @@ def _words(command, place):
         ],
         "ingest": [["ingest", bad / "batches.jsonl", "--quarantine", place / f"q{FILE_NAME}"]],
         "forget": [["forget", ALL], ["forget", "b"]],
+        "correct": [
+            ["correct", "a", "exclude", ALL],
+            ["correct", "a", "group", ALL, "1"],
+            ["correct", "a", "group", "x", "1", "--why", ALL[:300], "--who", ALL[-300:]],
+            *(["correct", "a", "list", *form] for form in tables),
+        ],
+        "serve": [["serve", "--token-file", bad / f"none{FILE_NAME}"]],
         "title": [["title", "a", TITLES["a"]], ["title", ALL, "x"], ["title", "a", f"work {ALL}"]],
         "replay": [["replay", bad / "scenes.csv"], ["replay", bad], ["replay", host]],
         "faces": [["faces", bad], ["faces", bad / "scenes.csv", host]],
