@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 
 from laughtrack.analytics.web.rendering import wants_page
 from laughtrack.analytics.web.security import csrf
+from laughtrack.analytics.web.security.body_limit import limited
 from laughtrack.analytics.web.security.headers import HEADERS, content_policy
 from laughtrack.analytics.web.security.login import COOKIE, Login
 from laughtrack.analytics.web.settings import ServeSettings, is_loopback
@@ -53,6 +54,7 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        receive = limited(scope["path"], receive)
         request = Request(scope, receive)
         browser = request.cookies.get(csrf.COOKIE, "")
         is_new = not re.fullmatch(r"[\w-]{20,64}", browser)

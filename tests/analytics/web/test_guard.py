@@ -73,3 +73,16 @@ def test_change_needs_the_pages_token(tmp_path):
     # Another browser's token is another's.
     asked.cookies.clear()
     assert asked.post("/logout", headers=here).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/sessions/figures", "/api/v1/sessions/hall/inputs"])
+def test_more_is_sent_than_is_read(path, tmp_path):
+    """Also where nobody says how long it is; only films have a larger limit of their own."""
+    asked = client(tmp_path)
+    parts = (b" " * 1_000_000 for _ in range(40))
+    headers = {"content-type": "application/json"}
+    if not path.startswith("/api"):
+        headers["x-csrf-token"] = csrf_token(asked)
+    method = "PATCH" if path.startswith("/api") else "POST"
+    answer = asked.request(method, path, content=parts, headers=headers)
+    assert answer.status_code == 413 and "larger than 16 MB" in answer.text

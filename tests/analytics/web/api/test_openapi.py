@@ -25,7 +25,7 @@ CHECKS = [
     status_code_conformance,
 ]
 # Of each operation; what they cost is bounded by this.
-EXAMPLES = 6
+EXAMPLES = 3
 
 
 @pytest.fixture
