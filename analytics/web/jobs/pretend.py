@@ -16,7 +16,7 @@ from laughtrack.edge.atomic_files import unlink
 
 IDLE, FILMING, STARTING, LIVE, FAILED = "idle", "filming", "starting", "live", "failed"
 TITLE = "Pretend audience"
-_VIEWERS, _SECONDS, _SIZE = 12, 90, "960x540"
+_VIEWERS, _SECONDS, _SIZE = 12, 60, "960x540"
 _STOP_S = 10.0
 
 

@@ -18,6 +18,7 @@ from laughtrack.analytics.web.settings import (
     is_loopback,
 )
 from laughtrack.cli import broker_settings, options
+from laughtrack.cli.locks import holding
 from laughtrack.cli.room_footage import known_by
 from laughtrack.cli.terminal import say, show, uninterrupted
 
@@ -132,44 +133,37 @@ def _run(settings: ServeSettings, open_it: bool) -> None:
             from laughtrack.analytics.web.app import create_app
         except ImportError as error:
             raise OSError(f"serve needs {error.name}: pip install 'laughtrack[web]'") from None
-    app = create_app(settings)
-    listening = _listen(settings.host, settings.port)
-    address = _address(settings, listening.getsockname()[1])
-    show(f"serving {settings.store} at {address}")
-    if open_it:
-        # It waits in the queue of connections until the server answers.
-        typer.launch(address)
 
     class Server(uvicorn.Server):
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
             app.state.hub.end_streams()
             await super().shutdown(sockets)
 
-    server = Server(
-        uvicorn.Config(
+    with _listen(settings.host, settings.port) as listening, holding(settings.state):
+        app = create_app(settings)
+        address = _address(settings, listening.getsockname()[1])
+        show(f"serving {settings.store} at {address}")
+        if open_it:
+            # It waits in the queue of connections until the server answers.
+            typer.launch(address)
+        config = uvicorn.Config(
             app,
             log_level="warning",
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=_GRACE_S,
         )
-    )
-    with listening:
-        server.run(sockets=[listening])
+        Server(config).run(sockets=[listening])
 
 
 def _listen(host: str, port: int) -> socket.socket:
     try:
         family, _, _, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        made = socket.socket(family)
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        made.bind(where)
-        made.listen(128)
+        return socket.create_server(where[:2], family=family, backlog=128)
     except OSError as error:
         raise OSError(
             f"cannot listen on --host {host} --port {port}: {error.strerror}: choose others"
         ) from None
-    return made
 
 
 def _address(settings: ServeSettings, port: int) -> str:
