@@ -9,10 +9,11 @@ from laughtrack.analytics.web.api import (
     comparison,
     corrections,
     inputs,
+    live,
     sessions,
     viewers,
 )
 
 router = APIRouter(prefix="/api/v1")
-for _each in (sessions, audience, viewers, inputs, corrections, comparison):
+for _each in (sessions, audience, viewers, inputs, corrections, comparison, live):
     router.include_router(_each.router)

@@ -8,17 +8,17 @@ import logging
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from laughtrack.analytics.audience.running.stored import stored_rows
-from laughtrack.analytics.devices.device_client import Address
-from laughtrack.analytics.devices.health import Health, health
+from laughtrack.analytics.devices.health import health
 from laughtrack.analytics.devices.status_listener import Heard
 from laughtrack.analytics.store.delta_table import StoreError, UnknownSession
 from laughtrack.analytics.store.sessions import load
 from laughtrack.analytics.web.live.broker_listener import BrokerListener, Calls
 from laughtrack.analytics.web.live.device_batches import DeviceBatches, facts_of
-from laughtrack.analytics.web.live.event_ring import EventRing
+from laughtrack.analytics.web.live.device_list import DeviceList
 from laughtrack.analytics.web.live.local_sessions import LocalSessions
 from laughtrack.analytics.web.live.store_watch import Stored, StoreWatch
 from laughtrack.analytics.web.live.watched_session import WatchedSession
@@ -34,8 +34,6 @@ SETTLE_S, STORE_S = 0.5, 3.0
 _SILENT_S = 3600.0
 # Sessions that ended stay to be looked at for a while; so many are watched at most.
 _KEPT_S, _MOST = 900.0, 50
-# Remarks on what devices sent.
-_REMARKS = 10
 
 
 class Hub:
@@ -54,22 +52,15 @@ class Hub:
         The newest last.
     local : LocalSessions
         Cameras and films of this machine.
-    devices : dict of (site, device) to Heard
-        What each device said last.
-    device_ring : EventRing
-        "devices", with `devices_now`, whenever one of them says something.
-    remarks : list of str
-        What was refused of what devices sent, and what of it is missing; the newest first.
+    devices : DeviceList
+        The broker's.
     """
 
     def __init__(self, settings: ServeSettings, sessions: SessionsCache) -> None:
         self._settings, self._sessions = settings, sessions
         self.watched: dict[Key, WatchedSession] = {}
         self.local = LocalSessions(settings, self._add)
-        self.devices: dict[tuple[str, str], Heard] = {}
-        self.device_ring = EventRing()
-        self.remarks: list[str] = []
-        self._troubles: dict[str, str] = {}
+        self.devices = DeviceList()
         self._batches: dict[Key, DeviceBatches] = {}
         self._heard_s: dict[Key, float] = {}
         self._stored: set[Key] = set()
@@ -89,16 +80,16 @@ class Hub:
             calls = Calls(
                 on_loop(self._take_batches),
                 on_loop(self._hear),
-                on_loop(lambda trouble: self._say("link", trouble)),
-                on_loop(lambda trouble: self._say("taken", trouble)),
-                on_loop(self._note),
+                on_loop(partial(self.devices.say, "link")),
+                on_loop(partial(self.devices.say, "taken")),
+                on_loop(self.devices.note),
             )
             self._listener = BrokerListener(self._settings, self._settings.broker, calls)
             self._listener.start()
 
     def end_streams(self) -> None:
         """End what pages watch: else they stay connected for ever."""
-        for ring in (self.device_ring, *(each.ring for each in self.watched.values())):
+        for ring in (self.devices.ring, *(each.ring for each in self.watched.values())):
             ring.close()
 
     async def stop(self) -> None:
@@ -136,30 +127,6 @@ class Hub:
         if key in self.watched:
             self.watched[key].forget()
 
-    def address(self, device: str, site: str = "") -> Address:
-        """Return where a device is told things.
-
-        Raises
-        ------
-        ValueError
-            It has not been heard.
-        """
-        for (its_site, name), heard in self.devices.items():
-            if name == device and site in ("", its_site):
-                return heard.device
-        raise ValueError(f"device {device} has not said anything: is it on, and at this broker?")
-
-    def devices_now(self) -> list[Health]:
-        """Return how each device is, by name."""
-        now_s = time.time()
-        found = [health(each, now_s) for each in self.devices.values()]
-        return sorted(found, key=lambda each: (each.device, each.site))
-
-    def devices_event(self) -> dict[str, Any]:
-        """Return what "devices" tells."""
-        devices = [each._asdict() for each in self.devices_now()]
-        return {"devices": devices, "trouble": self.trouble, "remarks": self.remarks}
-
     def _add(self, watched: WatchedSession) -> None:
         self.watched.pop(watched.key, None)
         self.watched[watched.key] = watched
@@ -174,9 +141,9 @@ class Hub:
                 watched = WatchedSession(facts_of(batch), self._settings.min_viewers)
                 self._batches[key] = DeviceBatches(watched)
                 self._add(watched)
-                for (_, name), heard in self.devices.items():
-                    if name == batch.device:
-                        watched.hear(health(heard, time.time())._asdict())
+                for each in self.devices.now():
+                    if each.device == batch.device:
+                        watched.hear(each._asdict())
                 if batch.start_s >= 1:
                     # The server began in the middle of it: the store has the rest.
                     watched.begin_at(int(batch.start_s))
@@ -184,30 +151,12 @@ class Hub:
             self._batches[key].add(batch)
 
     def _hear(self, heard: Heard) -> None:
-        key = heard.device.site, heard.device.device
-        if heard.status:
-            self.devices[key] = heard
-        else:
-            self.devices.pop(key, None)
+        self.devices.hear(heard)
         for watched in self.watched.values():
             facts = watched.facts
-            if (facts.kind, facts.device, facts.state) == ("device", key[1], "running"):
+            own = "device", heard.device.device, "running"
+            if (facts.kind, facts.device, facts.state) == own:
                 watched.hear(health(heard, time.time())._asdict())
-        self.device_ring.add("devices", self.devices_event())
-
-    @property
-    def trouble(self) -> str:
-        """What is wrong with the broker or what comes from it, "" for nothing."""
-        return "; ".join(filter(None, self._troubles.values()))
-
-    def _say(self, where: str, trouble: str) -> None:
-        if trouble != self._troubles.get(where, ""):
-            self._troubles[where] = trouble
-            self.device_ring.add("devices", self.devices_event())
-
-    def _note(self, remark: str) -> None:
-        self.remarks = [remark, *self.remarks][:_REMARKS]
-        self.device_ring.add("devices", self.devices_event())
 
     async def _settle(self) -> None:
         """Settle what came, again and again."""
@@ -225,7 +174,7 @@ class Hub:
     async def _settle_one(self, watched: WatchedSession) -> None:
         is_over = watched.facts.state != "running"
         pieces = watched.take_waiting()
-        if not pieces and not (is_over and watched.unsettled):
+        if not (pieces or watched.late or (is_over and watched.unsettled)):
             return
         loop = asyncio.get_running_loop()
         watched.settled(*await loop.run_in_executor(self._work, watched.settle, pieces, is_over))

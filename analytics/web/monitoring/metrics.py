@@ -118,7 +118,7 @@ def _of_sessions(hub: Hub) -> Iterator[Metric]:
 
 
 def _of_devices(hub: Hub) -> Iterator[Metric]:
-    devices = hub.devices_now()
+    devices = hub.devices.now()
     labels = [[each.device, each.site] for each in devices]
     for figure in (
         _Figure("online", "Whether it says that it is.", [_online(each) for each in devices]),

@@ -20,15 +20,14 @@ router = APIRouter(prefix="/devices", include_in_schema=False)
 async def show(request: Request) -> Response:
     """Show the page."""
     hub: Hub = request.app.state.hub
-    return page(request, "devices.html", hub=hub, devices=hub.devices_now())
+    return page(request, "devices.html", devices=hub.devices)
 
 
 @router.get("/events")
 async def events(request: Request, after: str = "") -> Response:
     """Send how the devices are, whenever one of them says something."""
     hub: Hub = request.app.state.hub
-    ring = hub.device_ring
-    return stream(request, ring, lambda: ring.snapshot(hub.devices_event()), after)
+    return stream(request, hub.devices.ring, hub.devices.snapshot, after)
 
 
 @router.post("/{site}/{device}/tell")
@@ -41,5 +40,5 @@ async def tell_one(
 ) -> dict[str, str]:
     """Tell a device what to do."""
     hub: Hub = request.app.state.hub
-    broker, address = request.app.state.settings.broker, hub.address(device, site)
+    broker, address = request.app.state.settings.broker, hub.devices.address(device, site)
     return {"said": await run_in_threadpool(tell, broker, address, do, text.strip())}

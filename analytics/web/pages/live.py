@@ -6,14 +6,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, HTTPException, Request
 from pydantic import BaseModel, Field
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from laughtrack.analytics.web.live.event_stream import stream
 from laughtrack.analytics.web.live.hub import Hub
 from laughtrack.analytics.web.live.local_source import Wanted
 from laughtrack.analytics.web.live.picture import picture
-from laughtrack.analytics.web.live.tell_device import tell
+from laughtrack.analytics.web.live.telling import tell_session
 from laughtrack.analytics.web.live.watched_session import WatchedSession
 from laughtrack.analytics.web.rendering import page
 from laughtrack.analytics.web.sessions_cache import Key
@@ -38,8 +37,11 @@ async def show(request: Request) -> Response:
     """Show what is being recorded, and what can be begun."""
     hub: Hub = request.app.state.hub
     watched = [(each.facts, each.now) for each in reversed([*hub.watched.values()])]
-    devices = [each for each in hub.devices_now() if each.state == "online"]
-    return page(request, "live.html", watched=watched, devices=devices, hub=hub, kinds=KINDS)
+    devices = [each for each in hub.devices.now() if each.state == "online"]
+    trouble = hub.devices.trouble
+    return page(
+        request, "live.html", watched=watched, devices=devices, trouble=trouble, kinds=KINDS
+    )
 
 
 @router.post("/start")
@@ -85,27 +87,13 @@ async def mark(
     text: Annotated[str, Body(embed=True, min_length=1, max_length=200)],
 ) -> dict[str, str]:
     """Mark this moment."""
-    return {"said": await _told(request, Key(device, session), "mark", text)}
+    return {"said": await tell_session(request, Key(device, session), "mark", text)}
 
 
 @router.post("/{device}/{session}/stop")
 async def stop(request: Request, device: str, session: str) -> dict[str, str]:
     """End the session; it is whole in the store then."""
-    return {"said": await _told(request, Key(device, session), "stop")}
-
-
-async def _told(request: Request, key: Key, do: str, text: str = "") -> str:
-    hub: Hub = request.app.state.hub
-    watched, broker = _watched(request, *key), request.app.state.settings.broker
-    if watched.facts.state != "running":
-        raise HTTPException(409, f"session {key.session} is over: {watched.facts.state}")
-    if watched.facts.kind == "device":
-        return await run_in_threadpool(tell, broker, hub.address(key.device), do, text)
-    if do == "mark":
-        await hub.local.mark(key, text)
-        return f"{text!r} is marked"
-    await hub.local.stop_one(key)
-    return f"{key.session} is over"
+    return {"said": await tell_session(request, Key(device, session), "stop")}
 
 
 def _watched(request: Request, device: str, session: str) -> WatchedSession:

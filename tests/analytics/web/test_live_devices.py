@@ -88,14 +88,14 @@ def test_a_device_is_watched_and_told(broker, device, server):
     path = "/live/cam/night"
     device.say(session="night", camera="ok", queue=0)
     with Browser(server) as browser:
-        until(lambda: hub.devices)
+        until(hub.devices.now)
         device.send(found[0])
         until(lambda: Key("cam", "night") in hub.watched)
         first = browser.events(path, lambda seen: kinds(seen, "seconds") != [])
         broker.kill()
-        until(lambda: hub.trouble != "")
+        until(lambda: hub.devices.trouble != "")
         broker.start()
-        until(lambda: hub.trouble == "")
+        until(lambda: hub.devices.trouble == "")
         for batch in (found[0], found[1], found[1], found[2]):
             device.send(batch)
         enough = 13
@@ -131,8 +131,8 @@ def test_refused_contexts_are_not_shown(device, server):
     hub = server.app.state.hub
     until(lambda: Key("cam", "night") in hub.watched)
     assert set(hub.watched) == {Key("cam", "night")}
-    until(lambda: len(hub.remarks) > 1)
-    assert "AI Act" in "\n".join(hub.devices_event()["remarks"])
+    until(lambda: len(hub.devices.remarks) > 1)
+    assert "AI Act" in "\n".join(hub.devices.event()["remarks"])
 
 
 def test_devices_are_listed_as_they_speak(device, server):

@@ -81,7 +81,7 @@ def test_devices_say_how_they_are(asked):
     """And what one does not tell is left out."""
     status = {"online": True, "queue": 3, "queue_bytes": 900, "disk_free_mb": 10}
     device = Address("lobby", "site", "status", "command")
-    asked.app.state.hub.devices["site", "lobby"] = Heard(device, status, time.time(), False)
+    asked.app.state.hub.devices.hear(Heard(device, status, time.time(), False))
     found = figures(asked)
     assert found["laughtrack_device_online", "lobby", "site"] == 1
     assert found["laughtrack_device_outbox_batches", "lobby", "site"] == 3
