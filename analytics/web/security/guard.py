@@ -148,7 +148,10 @@ async def _sent_in_form(request: Request, receive: _Receive) -> tuple[str, _Rece
         body += part
         if len(body) > _MOST_FORM_BYTES:
             return "", receive
-    fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=1000)
+    try:
+        fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=1000)
+    except ValueError:
+        return "", receive
 
     async def again() -> _Message:
         return {"type": "http.request", "body": body, "more_body": False}
