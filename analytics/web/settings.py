@@ -43,6 +43,12 @@ class ServeSettings(NamedTuple):
     allow_preview: bool = False
     footage: tuple[Path, ...] = ()
     upload_limit_bytes: int = int(UPLOAD_LIMIT_GB * 1e9)
+
+    @property
+    def shows_scores_in_pictures(self) -> bool:
+        """Whether annotated pictures may be shown: beside each face is one viewer's score."""
+        return self.allow_preview and self.min_viewers == 1
+
     knows_room: KnowsRoom | None = None
 
 

@@ -121,7 +121,7 @@ class LocalSessions:
             raise ValueError(f"{MOST} sessions run on this machine already: stop one of them")
         if key in self._sources:
             raise ValueError(f"session {wanted.session} runs already: choose another name")
-        picture = wanted.picture and self._settings.allow_preview
+        picture = wanted.picture and self._settings.shows_scores_in_pictures
         port = await free_port() if picture else None
         source = LocalSource(wanted, self._settings.store, port)
         facts = Facts(wanted.session, DEVICE, kind, picture=picture)

@@ -127,7 +127,7 @@ def preview(request: Request, job_id: str) -> FileResponse:
     state = request.app.state
     known = {job.id: job for job, _ in state.jobs.all()}
     path = state.jobs.preview_file(job_id) if job_id in known else None
-    if path is None or not state.settings.allow_preview or not path.is_file():
+    if path is None or not state.settings.shows_scores_in_pictures or not path.is_file():
         raise HTTPException(404, "there is no annotated film of that")
     return FileResponse(path, media_type="video/mp4")
 
@@ -139,8 +139,11 @@ def _job(settings: ServeSettings, job_id: str, place: Path, told: Told) -> Job:
     check_title(told.title)
     if told.session:
         check_name("session", told.session)
-    if told.preview and not settings.allow_preview:
-        raise ValueError("no annotated film is made by this server: see --allow-preview")
+    if told.preview and not settings.shows_scores_in_pictures:
+        raise ValueError(
+            "no annotated film is made by this server: see --allow-preview, and --min-viewers, "
+            "above 1 of which nothing of single viewers is shown"
+        )
     return Job(
         job_id,
         str(place),

@@ -74,7 +74,7 @@ async def room(request: Request, device: str, session: str) -> Response:
     """Send the room's picture, of which nothing is kept."""
     hub: Hub = request.app.state.hub
     address = hub.local.picture_address(Key(device, session))
-    if not request.app.state.settings.allow_preview or not address:
+    if not request.app.state.settings.shows_scores_in_pictures or not address:
         raise HTTPException(404, "there is no picture: the server or the session shows none")
     return await picture(address)
 

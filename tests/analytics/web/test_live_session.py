@@ -47,6 +47,18 @@ class Browser:
         said = answer.json()
         return answer.status_code, said.get("detail") or said
 
+    def picture(self, path):
+        """Return the beginning of a picture, None where there is none."""
+        with self._client.stream("GET", path) as answer:
+            if answer.status_code != 200:
+                return None
+            data = b""
+            for piece in answer.iter_bytes():
+                data += piece
+                if b"\xff\xd8" in data:
+                    return data
+        raise AssertionError("it ended without a picture")
+
     def events(self, path, enough, after=""):
         """Return events (id, kind, data) until there are enough of them; the connection breaks."""
         found, text = [], b""
@@ -132,6 +144,26 @@ def test_a_camera_that_is_pulled_out_is_said(film, tmp_path):
         server.app.state.sessions.forget("live", "x")
         until(lambda: watched.facts.state == "forgotten")
         assert kinds(browser.events(path, bool), "snapshot")[0]["seconds"]["t_s"] == []
+
+
+@pytest.mark.slow
+def test_the_room_s_picture_is_shown_to_who_may(film, tmp_path):
+    """It comes as it is seen; with figures of few withheld it does not, whoever asks."""
+    for least, shown in ((1, True), (2, False)):
+        folder = tmp_path / str(least)
+        with (
+            camera(film) as source,
+            serving(folder, min_viewers=least, allow_preview=True) as server,
+            Browser(server) as browser,
+        ):
+            wanted = {"source": source.address, "session": "x", "picture": True}
+            path = browser.post("/live/start", **wanted)[1]["path"]
+            watched = server.call(server.app.state.hub.session, "live", "x")
+            assert watched.facts.picture is shown
+            address = server.call(server.app.state.hub.local.picture_address, watched.key)
+            assert (address != "") is shown
+            assert (browser.picture(f"{path}/picture") is not None) is shown
+        assert not [path for path in folder.rglob("*") if path.suffix in (".jpg", ".mp4")]
 
 
 @pytest.mark.slow

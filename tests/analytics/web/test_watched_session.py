@@ -6,6 +6,7 @@ import pytest
 
 from laughtrack.analytics.audience.running.curve import ROWS
 from laughtrack.analytics.audience.running.stored import stored_rows
+from laughtrack.analytics.store.amendments.entries import Amendment
 from laughtrack.analytics.web.live.device_batches import DeviceBatches, facts_of, last_look
 from laughtrack.analytics.web.live.watched_session import Facts, Piece, WatchedSession
 from laughtrack.edge.readings import COLUMNS, Batch
@@ -142,6 +143,24 @@ def test_last_look_of_a_batch(hall):
     assert last_look(first._replace(end_s=9.0))["t_s"] == []
     empty = {name: [] for name in COLUMNS}
     assert last_look(first._replace(readings=empty))["t_s"] == []
+
+
+@pytest.mark.slow
+def test_who_opted_out_is_told_of_no_more(hall):
+    """Neither in what comes nor in what was told: that is read anew from the store."""
+    watched = watch(hall)
+    seat = next(each for each in watched.now["seats"] if each[0] == 2)
+    x, y = ((seat[k] + seat[k + 2] / 2) * SIZE[k - 1] for k in (1, 2))
+    box = (int(x) - 9, int(y) - 9, int(x) + 9, int(y) + 9)
+    last, late = watched.ring.last, watched.late
+    watched.opt_out([Amendment("opt-out", box=box)])
+    assert watched.ring.after(last) is None and watched.late == late + 1 and watched.now == {}
+    *_, piece = looks(hall)
+    watched.look(piece, SIZE, "2026-01-31T20:15:20.000Z")
+    assert {each[0] for each in watched.now["seats"]} == {*piece.readings["viewer_id"]} - {2}
+    again = watched.ring.last
+    watched.opt_out([Amendment("opt-out", box=box)])
+    assert watched.ring.last == again
 
 
 def test_forgotten_session_leaves_nothing(hall):
