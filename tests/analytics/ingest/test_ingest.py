@@ -190,14 +190,14 @@ def test_line_that_was_damaged_in_a_file_is_refused(case):
 
 def test_batch_that_breaks_the_store_holds_up_no_other(case, monkeypatch):
     """What passes the checks and still cannot be written is set aside alone."""
-    rows = batches._rows
+    rows = batches.batch_rows
 
     def picky(one, resume):
         if one.seq == 1:
             raise OverflowError("too large")
         return rows(one, resume)
 
-    monkeypatch.setattr(batches, "_rows", picky)
+    monkeypatch.setattr(batches, "batch_rows", picky)
     case.ingest(batch(0), batch(1), batch(2))
     assert case.counts() == (2, 0, 1)
     assert "too large" in "".join(case.quarantined().values())

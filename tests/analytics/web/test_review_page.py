@@ -38,6 +38,10 @@ def kinds(server):
 
 def open_page(browser, server):
     """Open the page, and wait until it shows the session."""
+    # What is noted of an earlier server's page is no matter of this one's.
+    browser.get("about:blank")
+    for log in ("browser", "performance"):
+        browser.get_log(log)
     browser.get(server.address + PATH)
     until(lambda: count(browser, "#viewers li") == 14)
     until(lambda: count(browser, "#map .box") >= 12)
