@@ -135,7 +135,8 @@ class LocalSessions:
             said = f"nothing came within {FIRST_S:.0f} s"
             await source.tell({"do": "stop"})
         if said:
-            raise ValueError(f"{wanted.place}: {said}".replace(f"{wanted.place}: no", "no", 1))
+            # It names the source, without a stream's password.
+            raise ValueError(said)
         return key
 
     async def _run(

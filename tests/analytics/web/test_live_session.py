@@ -14,7 +14,7 @@ from laughtrack.edge.simulate.simulate import simulate
 from tests.analytics.web.running import camera, serving
 from tests.analytics.web.serving import csrf_token
 from tests.analytics.web.test_event_ring import parsed
-from tests.brokers import until
+from tests.brokers import free_port, until
 
 
 @pytest.fixture(scope="module")
@@ -172,13 +172,14 @@ def test_what_is_no_session_is_refused_with_the_reason(tmp_path):
     with serving(tmp_path) as server, Browser(server) as browser:
         for values, reason in (
             ({"source": "77"}, "no camera at 77"),
+            ({"source": f"http://me:pw7f3q@127.0.0.1:{free_port()}/room"}, "127.0.0.1"),
             ({"source": "0", "context": "classroom"}, "AI Act"),
             ({"source": "0", "title": "Staff meeting"}, "AI Act"),
             ({"source": str(tmp_path)}, "expected a camera"),
             ({"source": "0", "session": "../x"}, "session is '../x'"),
         ):
             status, said = browser.post("/live/start", **values)
-            assert status == 422 and reason in str(said)
+            assert status == 422 and reason in str(said) and "pw7f3q" not in str(said)
         assert browser.post("/live/live/none/mark", text="x")[0] == 404
         assert browser.post("/live/start", source="x" * 2000)[0] == 422
         assert server.app.state.hub.watched == {}
