@@ -166,8 +166,11 @@ def test_by_keyboard(opened):
     reported(opened, "section#curves .main-svg")
 
 
-def test_nothing_is_in_the_way(opened):
+@pytest.mark.parametrize("path", ["", "/api"])
+def test_nothing_is_in_the_way(path, opened, server):
     """Of who sees little, or on a small screen; everything that opens is open."""
+    if path:
+        opened.get(f"{server.address}{path}")
     opened.execute_script("for (const each of document.querySelectorAll('.part')) each.open = true")
     for width in (390, 1400):
         screen = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
