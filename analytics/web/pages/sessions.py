@@ -54,7 +54,8 @@ def show(request: Request) -> Response:
     state = request.app.state
     query = session_list.query_of(request.query_params)
     listed = state.sessions.so_far()
-    if not listed.missing:
+    # A store that is away for a while holds nothing either: what was given for it stays.
+    if len(listed.rows) and not listed.missing:
         there = {*zip(listed.rows["device"], listed.rows["session"], strict=True)}
         inputs.prune(state.settings.state, there)
     recorded = state.sessions.recently(session_list.STILL_S)

@@ -133,6 +133,9 @@ def test_forgetting_a_session_forgets_what_was_given_for_it(store):
     asked.app.state.sessions.list()
     asked.get("/sessions")
     assert {each.name for each in folder.iterdir()} == {"hall"}
+    nothing = client(store, store=str(store / "elsewhere"))
+    assert nothing.get("/sessions").status_code == 200
+    assert {each.name for each in folder.iterdir()} == {"hall"}
     text = asked.get(f"{PAGE}/forget").text
     fields = {name: re.search(f'name="{name}" value="([^"]*)"', text)[1] for name in ("version",)}
     with asked:
