@@ -121,14 +121,25 @@ function act(job, what, words) {
   } }, words, name);
 }
 
+// What does not change while a film is scored: its row stays as it is, so that no click is lost.
+function lasting(job) {
+  const { share, done, speed, viewers, ...rest } = job;
+  return JSON.stringify(rest);
+}
+
+function progress(row, job) {
+  const bar = row.querySelector("progress");
+  if (!bar) return;
+  if (typeof job.share === "number") bar.value = job.share;
+  row.querySelector(".progress").textContent = job.done ? `${job.done}, ${job.speed}, ${job.viewers} viewers now` : "begins";
+}
+
 function row(job) {
   const head = element("p", {}, element("strong", { textContent: job.title || job.name }), " ",
     element("span", { className: `state ${job.state}`, textContent: job.state }));
   const parts = [head, element("p", { className: "small", textContent: `${job.name}, ${job.context}` })];
   if (job.state === "running") {
-    const bar = element("progress", { max: 1, ariaLabel: `How far ${job.name} is` });
-    if (typeof job.share === "number") bar.value = job.share;
-    parts.push(bar, element("p", { textContent: `${job.done}, ${job.speed}, ${job.viewers} viewers now` }));
+    parts.push(element("progress", { max: 1, ariaLabel: `How far ${job.name} is` }), element("p", { className: "progress" }));
   }
   if (job.message) parts.push(element("p", { textContent: job.message }));
   if (job.uploaded) parts.push(element("p", { className: "small", textContent: "The upload is on the server." }));
@@ -140,24 +151,29 @@ function row(job) {
     if (job.state !== "done") ways.push(act(job, "retry", "Carry on"));
     ways.push(act(job, "remove", "Remove from the list"));
   }
-  return element("li", { id: `job-${job.id}` }, ...parts, element("div", { className: "buttons" }, ...ways));
+  const made = element("li", { id: `job-${job.id}` }, ...parts, element("div", { className: "buttons" }, ...ways));
+  made.dataset.lasting = lasting(job);
+  return made;
 }
 
-let shown = "";
 async function look() {
   const answer = await fetch("/footage/jobs").catch(() => null);
   if (!answer?.ok) return;
-  const text = await answer.text();
-  if (text === shown) return;
-  shown = text;
-  const jobs = JSON.parse(text);
-  // Which button had the focus, so that a list made anew gives it back.
-  const active = document.activeElement;
-  const place = active?.closest("#queue li")?.id;
-  const words = active?.textContent;
+  const jobs = await answer.json();
+  const there = new Map([...document.querySelectorAll("#queue li")].map((each) => [each.id, each]));
+  const focused = document.activeElement?.closest("#queue li")?.id;
+  const rows = jobs.map((job) => {
+    const before = there.get(`job-${job.id}`);
+    const now = before?.dataset.lasting === lasting(job) ? before : row(job);
+    progress(now, job);
+    return now;
+  });
   $("#empty").hidden = jobs.length > 0;
-  $("#queue").replaceChildren(...jobs.map(row));
-  if (place) [...($(`#${place}`)?.querySelectorAll("a, button") ?? [])].find((each) => each.textContent === words)?.focus();
+  const old = [...$("#queue").children];
+  if (rows.length === old.length && rows.every((each, k) => each === old[k])) return;
+  $("#queue").replaceChildren(...rows);
+  // Whoever acted by keyboard goes on where they were.
+  if (focused && document.activeElement === document.body) $(`#${focused} button`)?.focus();
 }
 
 form.addEventListener("submit", add);

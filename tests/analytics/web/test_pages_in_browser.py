@@ -1,5 +1,7 @@
 """Sessions, Add footage and the pretend audience in Chromium: by clicks, and by keyboard alone."""
 
+from contextlib import suppress
+
 import pytest
 
 from laughtrack.analytics.store.sessions import list_sessions
@@ -46,6 +48,19 @@ def elements(browser, selector, text=""):
     return [each for each in found if text in each.text]
 
 
+def click(browser, selector, text):
+    """Click the first element of a selector whose text has a word, once it is there."""
+    from selenium.common.exceptions import StaleElementReferenceException
+
+    def clicked():
+        # The list may be made anew between finding and clicking.
+        with suppress(StaleElementReferenceException):
+            found = elements(browser, selector, text)
+            return found and found[0].click() is None
+
+    until(clicked, PATIENCE_S)
+
+
 def names(browser):
     """Return the sessions of the list as it stands."""
     return ask(browser, f"[...document.querySelectorAll('{ROW}')].map(r => r.dataset.session)")
@@ -71,8 +86,9 @@ def tab_to(browser, condition):
 
 @pytest.fixture(autouse=True)
 def fresh(browser):
-    """Begin with a log of errors that is empty, and end without a page that asks for more."""
+    """Begin with logs that are empty, and end without a page that asks for more."""
     browser.get_log("browser")
+    asked(browser)
     yield
     browser.get("about:blank")
 
@@ -97,11 +113,11 @@ def test_sessions_are_found_and_forgotten_by_clicks(browser, server):
     until(lambda: len(names(browser)) == 3, PATIENCE_S)
     share = '[...document.querySelectorAll("[data-figure=share]")].map(e => e.textContent)'
     until(lambda: all("%" in each for each in ask(browser, share)), PATIENCE_S)
-    elements(browser, "thead a", "Title")[0].click()
+    click(browser, "thead a", "Title")
     until(lambda: names(browser) == ["third", "second", "first"], PATIENCE_S)
     browser.find_element("css selector", "#q").send_keys("night bus")
     until(lambda: names(browser) == ["first"], PATIENCE_S)
-    elements(browser, f"{ROW} a", "Forget")[0].click()
+    click(browser, f"{ROW} a", "Forget")
     until(lambda: "The Night Bus" in browser.title, PATIENCE_S)
     assert elements(browser, "dd", "4 viewers")
     browser.find_element("css selector", "button.danger").click()
@@ -129,11 +145,11 @@ def test_sessions_are_found_and_forgotten_by_keyboard(browser, server):
 def test_footage_is_added_by_clicks(browser, server):
     """Chosen below a folder, scored, and its session opens."""
     browser.get(f"{server.address}/footage")
-    until(lambda: elements(browser, "#files button", "room.mp4"), PATIENCE_S)
-    elements(browser, "#files button", "room.mp4")[0].click()
+    click(browser, "#files button", "room.mp4")
     browser.find_element("css selector", "button.main").click()
-    until(lambda: elements(browser, "#queue .state", "done"), PATIENCE_S)
-    elements(browser, "#queue a", "Open the session")[0].click()
+    state = "document.querySelector('#queue .state')?.textContent"
+    until(lambda: ask(browser, state) == "done", PATIENCE_S)
+    click(browser, "#queue a", "Open the session")
     until(lambda: browser.current_url == f"{server.address}/sessions/replay/room", PATIENCE_S)
     sound(browser, server)
 
@@ -150,9 +166,11 @@ def test_footage_is_uploaded_and_cancelled_by_keyboard(browser, server, film):
     tab_to(browser, "it.id === 'title'")
     keys(browser, "<b>Night</b>")
     keys(browser, "ENTER")
-    until(lambda: elements(browser, "#queue li strong", "<b>Night</b>"), PATIENCE_S)
+    title = "document.querySelector('#queue li strong')?.textContent"
+    until(lambda: ask(browser, title) == "<b>Night</b>", PATIENCE_S)
+    words = "[...document.querySelectorAll('#queue button')].map(b => b.textContent).join()"
     for word in ("Cancel", "Remove"):
-        until(lambda word=word: elements(browser, "#queue button", word), PATIENCE_S)
+        until(lambda word=word: word in ask(browser, words), PATIENCE_S)
         tab_to(browser, f"it.textContent.startsWith('{word}')")
         keys(browser, "ENTER")
     until(lambda: count(browser, "#queue li") == 0, PATIENCE_S)
