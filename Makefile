@@ -1,7 +1,7 @@
-# Three commands do everything on a fresh machine with Python 3.10 or newer and make:
+# Two commands do everything on a fresh machine with Python 3.10 or newer and make:
 #   make demo    a pretend audience, filmed, replayed, reported and checked, into demo/
-#   make serve   the same in the browser, and another one live by one click, until Ctrl-C
 #   make test    format, lint, types, docs and tests
+# `make serve` shows what the first one made in the browser, and another one live by one click.
 # While working: `make quick`, the tests that take no time and need no tool.
 PYTHON ?= python3
 # MXNet's last release needs Python 3.11 or older, and numpy below 1.24.
