@@ -151,6 +151,8 @@ def _run(settings: ServeSettings, open_it: bool) -> None:
             log_level="warning",
             access_log=False,
             server_header=False,
+            # Else whoever is on this machine could guess tokens as from ever new addresses.
+            proxy_headers=False,
             timeout_graceful_shutdown=_GRACE_S,
         )
         Server(config).run(sockets=[listening])
