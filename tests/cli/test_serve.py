@@ -112,7 +112,8 @@ def test_killed_server_carries_on(tmp_path):
     """Killed in the middle of a film, the next one ends it: the readings are those of one run."""
     films = tmp_path / "films"
     films.mkdir()
-    simulate(films / "room.mp4", 3, 15, (400, 226), seed=2)
+    # So long that it is not over when the server is killed.
+    simulate(films / "room.mp4", 3, 60, (400, 226), seed=2)
     header = {"Content-Type": "application/json"}
 
     def jobs(address):

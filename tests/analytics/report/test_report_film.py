@@ -112,7 +112,7 @@ def test_short_film(room, film):
 @pytest.mark.slow
 def test_command_refuses_a_missing_film(room, tmp_path, monkeypatch):
     """The command says so in one line, and writes no page."""
-    monkeypatch.setattr("laughtrack.analytics.store.sessions.load", lambda *_: room())
+    monkeypatch.setattr("laughtrack.analytics.store.sessions.load", lambda *_, **__: room())
     page = tmp_path / "page.html"
     told = CliRunner().invoke(app.app, ["report", "friday", "--media", "none.mp4", "-o", str(page)])
     assert isinstance(told.exception, ValueError)
