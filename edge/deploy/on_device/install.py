@@ -8,6 +8,7 @@ or back as it was: the last line says which).
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib.util
 import os
 import sys
@@ -93,6 +94,12 @@ def install(options: argparse.Namespace) -> int:
                 say(f"started as {reason}")
                 change = switch.Change(folder, before, setup, kind, base, options.wait)
                 switch.switch(change, say)
+        except BaseException:
+            if state.last_working(folder) is None:
+                # Made a moment ago for the program, which never ran.
+                with contextlib.suppress(OSError):
+                    os.rmdir(str(base / state.DATA))
+            raise
         finally:
             state.clean(folder)
     return 0

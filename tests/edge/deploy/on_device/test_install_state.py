@@ -107,6 +107,32 @@ def test_an_install_cut_off_before_its_status_can_be_undone(tmp_path, monkeypatc
     assert state.last_working(tmp_path) == good
 
 
+@pytest.mark.parametrize("written", [False, True], ids=["nothing written", "a batch written"])
+def test_a_first_install_cut_off_before_its_start_leaves_no_data_folder(
+    tmp_path, monkeypatch, written
+):
+    """Its program never ran; what lies there all the same is kept."""
+    data = tmp_path / "device" / state.DATA
+
+    def cut_off(change, say):
+        assert data.is_dir()
+        if written:
+            (data / "batch").touch()
+        raise switch.Stopped("stopped by SIGTERM")
+
+    manifest = {"id": "new", "files": {}}
+    monkeypatch.setattr(release, "read_manifest", lambda bundle, sha256: manifest)
+    monkeypatch.setattr(release, "check_device", lambda manifest: None)
+    monkeypatch.setattr(release, "unpack", lambda *_: True)
+    monkeypatch.setattr(state, "data_folder", lambda folder, setup: folder / state.DATA)
+    monkeypatch.setattr(switch, "switch", cut_off)
+    settings = tmp_path / "settings.ini"
+    settings.write_text("[laughtrack]\ncontext = screening\n")
+    words = ["install", "--folder", str(data.parent), "--service", "plain"]
+    assert install.main([*words, "--settings", str(settings)]) == 1
+    assert data.exists() == written
+
+
 @pytest.mark.slow
 def test_two_installs_at_once_do_not_mix(tmp_path, monkeypatch, capsys):
     """The second says so and changes nothing."""
