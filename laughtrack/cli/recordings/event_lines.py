@@ -45,11 +45,7 @@ class EventLines:
     """
 
     def __init__(self, place: str) -> None:
-        try:
-            # Unbuffered: a line is for now.
-            self._file = io.FileIO(1, "wb", False) if place == "-" else io.FileIO(place, "wb")
-        except OSError as error:
-            raise OSError(f"cannot write {place}: {error.strerror}") from None
+        self._file = line_file(place)
         self._place, self._lost = place, 0
         self._waiting: queue.Queue[dict[str, Any] | None] = queue.Queue(MOST_WAITING)
         self._thread = threading.Thread(target=self._run, name="events", daemon=True)
@@ -78,10 +74,29 @@ class EventLines:
                 lost, self._lost = self._lost, 0
                 for each in ({"event": "lost", "lines": lost} if lost else None, line):
                     if each is not None:
-                        self._file.write(json.dumps(each, separators=(",", ":")).encode() + b"\n")
+                        self._file.write(as_line(each))
         except OSError as error:
             # The session goes on: it is what counts.
             say(f"--events {self._place}: no more lines: {error.strerror}")
+
+
+def line_file(place: str) -> io.FileIO:
+    """Open a file anew for lines, or standard output for "-"; unbuffered, since a line is for now.
+
+    Raises
+    ------
+    OSError
+        The file cannot be written.
+    """
+    try:
+        return io.FileIO(1, "wb", False) if place == "-" else io.FileIO(place, "wb")
+    except OSError as error:
+        raise OSError(f"cannot write {place}: {error.strerror}") from None
+
+
+def as_line(event: dict[str, Any]) -> bytes:
+    """Return an event as its line of JSON."""
+    return json.dumps(event, separators=(",", ":")).encode() + b"\n"
 
 
 def look(result: FrameResult, utc_s: float) -> dict[str, Any]:

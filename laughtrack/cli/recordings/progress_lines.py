@@ -8,12 +8,11 @@ command carries on.
 
 from __future__ import annotations
 
-import io
-import json
 import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from laughtrack.cli.recordings.event_lines import as_line, line_file
 from laughtrack.cli.terminal import Stopped
 
 if TYPE_CHECKING:
@@ -40,11 +39,7 @@ class ProgressLines:
     """
 
     def __init__(self, place: str) -> None:
-        try:
-            # Unbuffered: a line is for now.
-            self._file = io.FileIO(1, "wb", False) if place == "-" else io.FileIO(place, "wb")
-        except OSError as error:
-            raise OSError(f"cannot write {place}: {error.strerror}") from None
+        self._file = line_file(place)
         self._place, self._next_s = place, 0.0
         self._all_s: float | None = None
 
@@ -68,9 +63,8 @@ class ProgressLines:
         self._file.close()
 
     def _write(self, event: str, **fields: object) -> None:
-        line = json.dumps({"event": event, **fields}, separators=(",", ":"))
         try:
-            self._file.write(line.encode() + b"\n")
+            self._file.write(as_line({"event": event, **fields}))
         except BrokenPipeError:
             raise Stopped(
                 f"nobody reads --progress {self._place} any more: stopped, and the same command "
