@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import numpy as np
 
 from laughtrack.analytics.session import Session
@@ -16,3 +18,15 @@ def length_s(session: Session) -> float:
 def offset_s(session: Session) -> float:
     """Return the film's time at the session's start, seconds; 0 where it is not known."""
     return float(session.info.get("media_offset_s") or 0.0)
+
+
+def moment(utc: str) -> datetime:
+    """Return the moment of a UTC time as batches and events write it: ISO 8601, with a Z.
+
+    Raises
+    ------
+    ValueError
+        It is none.
+    """
+    # Python 3.10 knows no Z.
+    return datetime.fromisoformat(utc.replace("Z", "+00:00"))

@@ -12,6 +12,7 @@ from laughtrack.analytics.review.wording import remark as corrections
 from laughtrack.analytics.store.sessions import device_of, load_audience
 from laughtrack.analytics.timelines import fragments
 from laughtrack.analytics.timelines.session_tables import SessionTables
+from laughtrack.analytics.timelines.session_time import moment
 
 # A session that is not complete, and of which nothing was recorded for so long, has broken off.
 STILL_S = 600.0
@@ -87,7 +88,7 @@ def settled(tables: SessionTables, now: datetime | None = None) -> SessionTables
     spans = tables.spans
     if not tables.withholds or tables.info.get("complete") is True or spans.empty:
         return tables
-    began = datetime.fromisoformat(str(spans["started_utc"].iloc[-1]).replace("Z", "+00:00"))
+    began = moment(str(spans["started_utc"].iloc[-1]))
     quiet = (now or datetime.now(timezone.utc)) - began - timedelta(seconds=tables.length_s)
     if quiet < timedelta(seconds=STILL_S):
         raise HTTPException(

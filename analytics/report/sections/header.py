@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from laughtrack.analytics.audience.session_analysis import SessionAnalysis
 from laughtrack.analytics.brief_viewers import remark
 from laughtrack.analytics.formatting import clock, duration
@@ -11,6 +9,7 @@ from laughtrack.analytics.messages import joined, message, plural
 from laughtrack.analytics.review.wording import remark as corrections
 from laughtrack.analytics.session import Session
 from laughtrack.analytics.timelines import fragments
+from laughtrack.analytics.timelines.session_time import moment
 
 MONTHS = (
     message("January"),
@@ -56,7 +55,7 @@ def header(session: Session, length_s: float, made_utc: str | None) -> list[tupl
 
 def _day(utc: str) -> str:
     try:
-        when = datetime.fromisoformat(utc.replace("Z", "+00:00"))
+        when = moment(utc)
     except ValueError:
         return utc
     return message(

@@ -17,6 +17,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from laughtrack.analytics.devices.health import Health
+from laughtrack.analytics.timelines.session_time import moment
 from laughtrack.analytics.web.jobs.queue import JobQueue
 from laughtrack.analytics.web.live.hub import Hub
 from laughtrack.analytics.web.live.watched_session import WatchedSession
@@ -157,9 +158,9 @@ def _lag_s(watched: WatchedSession, now: datetime) -> float | None:
     look = watched.now
     try:
         if look.get("utc"):
-            taken = datetime.fromisoformat(look["utc"].replace("Z", "+00:00"))
+            taken = moment(look["utc"])
         else:
-            began = datetime.fromisoformat(watched.facts.started_utc.replace("Z", "+00:00"))
+            began = moment(watched.facts.started_utc)
             taken = began + timedelta(seconds=look["t_s"])
         return max(0.0, (now - taken).total_seconds())
     except (ValueError, KeyError, TypeError, OverflowError):
