@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from laughtrack.analytics.audience.dial import dial_of
-from laughtrack.analytics.audience.groups import groups_of
+from laughtrack.analytics.audience.groups import GroupComparison, groups_of
 from laughtrack.analytics.audience.scenes import fit, scenes_of
 from laughtrack.analytics.timelines.session_tables import SessionTables
 from laughtrack.analytics.web import given, inputs
@@ -151,8 +151,7 @@ def groups(
     request: Request, tables: Asked, by: By, min_group: MinGroup = 5, format: Form = "json"
 ) -> Response:
     """Return each group of viewers by itself, as `laughtrack groups --means` does."""
-    members = _needed("groups", given.groups(_kept(request, tables), by, tables))
-    found, _, remarks = groups_of(tables, members, min_group)
+    found, _, remarks = _compared(request, tables, by, min_group)
     return table_answer(found, format, f"{tables.name}-groups", [*notes_of(tables), *remarks])
 
 
@@ -161,9 +160,14 @@ def pairs(
     request: Request, tables: Asked, by: By, min_group: MinGroup = 5, format: Form = "json"
 ) -> Response:
     """Compare groups of viewers, each with each other, as `laughtrack groups` does."""
-    members = _needed("groups", given.groups(_kept(request, tables), by, tables))
-    _, found, remarks = groups_of(tables, members, min_group)
+    _, found, remarks = _compared(request, tables, by, min_group)
     return table_answer(found, format, f"{tables.name}-pairs", [*notes_of(tables), *remarks])
+
+
+def _compared(request: Request, tables: SessionTables, by: str, min_group: int) -> GroupComparison:
+    """Return the groups by themselves, each with each other, and what is to be told of them."""
+    members = _needed("groups", given.groups(_kept(request, tables), by, tables))
+    return groups_of(tables, members, min_group)
 
 
 MaxLag = Annotated[float, Query(ge=0, le=600, description="The farthest lag to look at, s.")]
