@@ -1,13 +1,15 @@
 """How live the Live page is, and what watching costs.
 
 ``python -m tests.bench.live latency|reconnect|cost|memory [--seconds N] [--viewers N]
-[--clients N] [--pairs N]``. A pretend room of `viewers` is streamed as a camera would, 10 pictures
-a second, and a server of its own process looks at it.
+[--clients N] [--browsers] [--pairs N]``. A pretend room of `viewers` is streamed as a camera
+would, 10 pictures a second, and a server of its own process looks at it.
 
 - latency: from a frame to the screen of a Chromium, every look, in s.
 - reconnect: a connection that breaks for 30 s: what was missed, and what came twice.
-- cost: looks a second with nobody watching and with `clients` of them, run about; and what the
-  server itself takes of a processor, which says more where others use the machine.
+- cost: looks a second with nobody watching and with `clients` of them, run about; what the server
+  itself takes of a processor, which says more where others use the machine; and of memory. With
+  `--browsers` each of them is a Chromium that draws the page; whoever watches has a machine of
+  their own, so all of Chromium runs at the lowest priority here.
 - memory: what a server holds at the beginning, and after an hour of a session of `viewers` that
   `clients` watch; the hour's looks are put in as fast as they are taken.
 """
@@ -159,6 +161,31 @@ def watch(asking, path, count):
     return subprocess.Popen([sys.executable, "-c", code, address, str(count)])
 
 
+def watch_in_browsers(asking, path, count):
+    """Watch with so many browsers until the process that holds them is ended."""
+    code = (
+        "import contextlib, os, sys, time\n"
+        "from tests.analytics.browsing import ask, browsing\n"
+        "from tests.brokers import until\n"
+        "os.nice(19)\n"
+        "group = '/proc/self/autogroup'\n"
+        "os.path.exists(group) and open(group, 'w').write('19')\n"
+        "with contextlib.ExitStack() as stack:\n"
+        "    for _ in range(int(sys.argv[2])):\n"
+        "        each = stack.enter_context(browsing())\n"
+        "        each.get(sys.argv[1])\n"
+        "        until(lambda: ask(each, \"document.getElementById('now').dateTime !== ''\"), 60)\n"
+        "    print('watched', flush=True)\n"
+        "    sys.stdin.read()\n"
+    )
+    address = f"{str(asking.base_url).rstrip('/')}{path}"
+    command = [sys.executable, "-c", code, address, str(count)]
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(command, stdin=pipe, stdout=pipe, start_new_session=True)
+    assert process.stdout.readline() == b"watched\n"
+    return process
+
+
 def cost(options, film, folder):
     """Print looks a second without and with those who watch, in pairs."""
     rows = []
@@ -169,28 +196,40 @@ def cost(options, film, folder):
             name = f"x{pair}-{clients}"
             with camera(film) as source, server(folder) as (process, asking):
                 path = begin(asking, source, name)
-                watching = watch(asking, path, clients) if clients else None
-                before_s = processor_s(process.pid)
+                start = watch_in_browsers if options.browsers else watch
+                watching = start(asking, path, clients) if clients else None
+                before_s, looks = processor_s(process.pid), looks_now(asking)
                 time.sleep(options.seconds)
                 took = (processor_s(process.pid) - before_s) / options.seconds
+                looks = (looks_now(asking) - looks) / options.seconds
+                holds_mb = resident_mb(process.pid)
                 asking.post(f"{path}/stop", json={})
                 if watching is not None:
-                    watching.kill()
+                    watching.communicate() if options.browsers else watching.kill()
                     watching.wait()
-            spans = load(str(folder / "store"), name, "live").spans
-            found[clients] = spans["frames"].sum() / (spans["end_s"].max()), took
-            say(f"{name}: {found[clients][0]:.2f} looks a second, server {took:.1%} of a processor")
+            found[clients] = looks, took, holds_mb
+            say(f"{name}: {looks:.2f} looks a second, server {took:.1%}, {holds_mb:.0f} MB")
         rows.append((found[0], found[options.clients]))
     shown = [
         (
-            *(f"{looks:.2f}" for looks, _ in pair),
+            *(f"{looks:.2f}" for looks, _, _ in pair),
             f"{1 - pair[1][0] / pair[0][0]:.1%}",
-            *(f"{took:.1%}" for _, took in pair),
+            *(f"{took:.1%}" for _, took, _ in pair),
+            *(f"{holds_mb:.0f}" for _, _, holds_mb in pair),
         )
         for pair in rows
     ]
     many = f"{options.clients} watch"
-    print(table(("looks/s, nobody", many, "lost", "server, nobody", many), shown))
+    beside = ("server, nobody", many, "MB, nobody", many)
+    print(table(("looks/s, nobody", many, "lost", *beside), shown))
+
+
+def looks_now(asking):
+    """Return how many looks the server was told of in its one session."""
+    (text,) = re.findall(
+        r"^laughtrack_session_looks_total{.*} (.*)$", asking.get("/metrics").text, re.M
+    )
+    return float(text)
 
 
 def processor_s(pid):
@@ -257,6 +296,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--viewers", type=int, default=24)
     parser.add_argument("--clients", type=int, default=10)
+    parser.add_argument("--browsers", action="store_true")
     parser.add_argument("--pairs", type=int, default=3)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:

@@ -166,11 +166,16 @@ def test_by_keyboard(opened):
     reported(opened, "section#curves .main-svg")
 
 
-@pytest.mark.parametrize("path", ["", "/api"])
+@pytest.mark.parametrize("path", ["", "/api", "/compare"])
 def test_nothing_is_in_the_way(path, opened, server):
     """Of who sees little, or on a small screen; everything that opens is open."""
-    if path:
+    if path == "/api":
         opened.get(f"{server.address}{path}")
+    if path == "/compare":
+        opened.get(f"{server.address}/sessions/cam/hall/compare?with=cam%2Flate")
+        reported(opened, "section#curves .main-svg")
+        with inside(opened):
+            assert faults(opened) == []
     opened.execute_script("for (const each of document.querySelectorAll('.part')) each.open = true")
     for width in (390, 1400):
         screen = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
