@@ -18,6 +18,7 @@ from laughtrack.analytics.store.delta_table import (
     store_errors,
     transactions,
 )
+from laughtrack.analytics.store.derived.derived_rows import drop
 from laughtrack.analytics.store.disk.files import file_system, files_below, live_files, remove_begun
 from laughtrack.analytics.store.queries import ambiguity, check_session, devices_of, of_session
 from laughtrack.edge.readings import check_name
@@ -28,7 +29,8 @@ def forget(
 ) -> list[str]:
     """Remove a session's rows for good, with every file that ever held them.
 
-    What a person mended of it goes with it, also the seats that opted out.
+    What a person mended of it goes with it, also the seats that opted out; and so does all that was
+    worked out of it (`derived`).
 
     A batch of the session that arrives later starts it again. The session's and device's names and
     the number of batches remain in the table's log. Other devices' sessions of that name keep their
@@ -80,6 +82,8 @@ def forget(
         return gone, files
 
     gone, files = commit(store, change)
+    # Before its own files: while one of these is there, a forget that was stopped is carried on.
+    drop(store, [(session, device)])
     table = open_table(store)
     if table is None:
         return gone

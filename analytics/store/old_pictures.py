@@ -87,7 +87,8 @@ def _files_with_pictures(table: DeltaTable) -> list[str]:
     """List the data files with a picture, or that cannot be read: half written, perhaps."""
     files, found = file_system(table), []
     for path in files_below(table, ""):
-        if not path.endswith(".parquet") or path.startswith("_delta_log"):
+        # Folders that begin so are none of the table's own rows.
+        if not path.endswith(".parquet") or path.startswith("_"):
             continue
         try:
             with files.open_input_file(path) as file:

@@ -23,6 +23,10 @@ class Versions(NamedTuple):
     table: int = NOTHING_YET
     sessions: dict[tuple[str, str], str] = {}  # noqa: RUF012  # never changed
 
+    def of(self, session: str, device: str) -> str:
+        """Return one session's text, "" where there is none."""
+        return self.sessions.get((session, device)) or self.sessions.get((session, ""), "")
+
 
 def store_version(store: str) -> int:
     """Return a number that every change of a store changes; `NOTHING_YET` where there is none."""

@@ -194,6 +194,8 @@ def damaged(data, damage, dice):
 def kind_of(path):
     """Return what a file is, for the table."""
     name = path.name
+    if "_tables" in path.parts:
+        return "store: derived tables"
     if "_delta_log" in path.parts:
         return "log: checkpoint" if "checkpoint" in name else "log: commit"
     if path.suffix == ".parquet":

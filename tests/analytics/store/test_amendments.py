@@ -1,8 +1,5 @@
 """The list of amendments in the store: nothing of it is lost, whatever else is written."""
 
-import socket
-import subprocess
-import sys
 import threading
 from pathlib import Path
 from shutil import copytree
@@ -22,8 +19,8 @@ from laughtrack.analytics.store.compaction import compact_small_files, finish, v
 from laughtrack.analytics.store.delta_table import StoreError, UnknownSession
 from laughtrack.analytics.store.forget import forget
 from laughtrack.analytics.store.sessions import list_sessions, load
+from tests.analytics.buckets import bucket
 from tests.analytics.store_batches import batch, files
-from tests.brokers import until
 
 EXCLUDE = Amendment("exclude", (2,), who="Ada", why="usher")
 # Of `batch`, all boxes of the two viewers are at x1 = seq, y1 = second, 40 by 50 pixels.
@@ -189,28 +186,7 @@ def test_a_store_of_version_0_1_takes_one(tmp_path):
 @pytest.mark.slow
 def test_in_a_bucket_it_is_the_same(monkeypatch):
     """A store on S3 takes entries, tells who is second, honours and forgets them."""
-    boto3 = pytest.importorskip("boto3")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    # In a process of its own: deltalake may hold this one's lock while it waits for an answer.
-    words = ["-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    bucket = subprocess.Popen([sys.executable, *words], stderr=subprocess.DEVNULL)
-    try:
-        until(lambda: answers(port))
-        address = f"http://127.0.0.1:{port}"
-        for name, value in {
-            "AWS_ENDPOINT_URL": address,
-            "AWS_ALLOW_HTTP": "true",
-            "AWS_ACCESS_KEY_ID": "testing",
-            "AWS_SECRET_ACCESS_KEY": "testing",
-            "AWS_REGION": "eu-central-1",
-            "AWS_DEFAULT_REGION": "eu-central-1",
-        }.items():
-            monkeypatch.setenv(name, value)
-        place = {"LocationConstraint": "eu-central-1"}
-        boto3.client("s3").create_bucket(Bucket="room", CreateBucketConfiguration=place)
-        store = "s3://room/store"
+    with bucket(monkeypatch) as store:
         extend(store, [batch(1), batch(2)])
         add(store, "friday", "cam", EXCLUDE, 0)
         add(store, "friday", "cam", EVERYWHERE, 1)
@@ -221,15 +197,6 @@ def test_in_a_bucket_it_is_the_same(monkeypatch):
         assert load(store, "friday", "cam").readings["t_s"].max() < 15
         forget(store, "friday", "cam")
         assert list_sessions(store).empty
-    finally:
-        bucket.kill()
-        bucket.wait()
-
-
-def answers(port):
-    """Return whether something listens on a port of this machine."""
-    with socket.socket() as found:
-        return found.connect_ex(("127.0.0.1", port)) == 0
 
 
 def test_undoing_is_an_entry_that_can_be_undone():
