@@ -127,7 +127,9 @@ class RunningCurve:
         new = [
             each
             for each in found.to_dict("records")
+            # Smiles may be widest where nobody's is one yet.
             if each["t_s"] >= self._peaks_until_s
+            and each["share_smiling"] > 0
             and all(abs(each["t_s"] - other) >= APART_S for other in known)
         ]
         told = pd.DataFrame([*self._kept_peaks, *new], columns=[*PEAKS])

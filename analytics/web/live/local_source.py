@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import re
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -111,6 +112,8 @@ class LocalSource:
         """
         process = self._process = await asyncio.create_subprocess_exec(
             *self._command(),
+            # Not in the command line, which all users of the machine see: it may hold a password.
+            env={**os.environ, "LAUGHTRACK_SOURCE": self._wanted.place},
             stdin=PIPE,
             stdout=PIPE,
             stderr=PIPE,
@@ -151,7 +154,7 @@ class LocalSource:
         words += ["--events", "-", "--commands", "-", "--min-viewers", "1"]
         words += ["--title", wanted.title] if wanted.title else []
         words += ["--preview", str(self._port)] if self._port else []
-        return [*words, "--", wanted.place]
+        return words
 
     async def _listen(self, process: Process) -> None:
         assert process.stderr is not None

@@ -70,7 +70,13 @@ def _refuse_of_one(part: tuple[object, ...], films: int) -> None:
 
 
 def live(
-    source: Annotated[str, typer.Argument(help="Camera index, device path, RTSP or HTTP URL.")],
+    source: Annotated[
+        str,
+        # A stream's password in the command line would be seen by all users of the machine.
+        typer.Argument(
+            help="Camera index, device path, RTSP or HTTP URL.", envvar="LAUGHTRACK_SOURCE"
+        ),
+    ],
     session: options.SessionOption = None,
     rate: options.Rate = 10.0,
     finder: options.Finder = HOST_FINDER,

@@ -70,6 +70,27 @@ def test_peaks_fill_up(hall):
     assert len(whole) == 2
 
 
+def test_a_moment_at_which_nobody_smiles_is_no_peak():
+    """Though scores rise a little there."""
+    rows = [(t, 0.3 if 8 <= t <= 9 else 0.05) for t in np.arange(0, 20, 0.2).round(3)]
+    running = RunningCurve()
+    many = len(rows)
+    running.add(
+        {
+            "viewer_id": [1] * many,
+            "t_s": [t for t, _ in rows],
+            **{name: [0] * many for name in ("x1", "y1")},
+            **{name: [60] * many for name in ("x2", "y2")},
+            "quality": [1.0] * many,
+            **{name: [smile for _, smile in rows] for name in ("raw", "smile")},
+        },
+        0.0,
+        20.0,
+    )
+    running.rows(is_over=True)
+    assert running.peaks().empty
+
+
 def test_what_comes_too_late_is_refused(hall):
     """Of seconds that were told; whoever adds it reads them anew."""
     _, running = run(hall, 3.0)

@@ -2,6 +2,7 @@
 
 import json
 import time
+from pathlib import Path
 
 import httpx
 import pytest
@@ -200,6 +201,9 @@ def test_a_server_that_ends_ends_its_cameras(film, tmp_path):
         key = server.call(server.app.state.hub.local.start_film, film, "Pretend audience")
         store = server.app.state.settings.store
         time.sleep(1.0)
+        lines = [each.read_bytes() for each in Path("/proc").glob("[0-9]*/cmdline")]
+        (line,) = [each for each in lines if key.session.encode() in each]
+        assert b"room.mp4" not in line, "what a stream's password would be in is seen by all"
     session = load(store, key.session, key.device)
     assert session.info["complete"] is True and session.info["title"] == "Pretend audience"
     assert json.dumps(session.info).count("room.mp4") >= 1
