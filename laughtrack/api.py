@@ -27,6 +27,7 @@ from laughtrack.analytics.report import session_page
 from laughtrack.analytics.report.look import Look
 from laughtrack.analytics.store import delta_table
 from laughtrack.analytics.store import sessions as stored
+from laughtrack.analytics.store.catalogue.session_list import list_sessions
 from laughtrack.analytics.timelines.session_tables import SessionTables
 from laughtrack.edge.settings import HOST_FINDER
 from laughtrack.notebook import Comparison, Page
@@ -57,7 +58,7 @@ def sessions(store: str | PathLike[str] = STORE) -> pd.DataFrame:
     """
     place = arguments.store(store)
     delta_table.require(place)
-    return stored.list_sessions(place)
+    return list_sessions(place)
 
 
 def readings(

@@ -14,8 +14,9 @@ from laughtrack.analytics.ingest.arrivals import Arrival
 from laughtrack.analytics.ingest.batch_ingestor import BatchIngestor
 from laughtrack.analytics.ingest.quarantine import Quarantine
 from laughtrack.analytics.store.batches import append
+from laughtrack.analytics.store.catalogue.session_list import list_sessions
 from laughtrack.analytics.store.delta_table import StoreError
-from laughtrack.analytics.store.sessions import list_sessions, load
+from laughtrack.analytics.store.sessions import load
 from laughtrack.edge.outbox.outbox import Outbox, OutboxError
 from laughtrack.edge.readings import to_json
 from laughtrack.edge.session.journal import Journal

@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from laughtrack.analytics.store.sessions import list_sessions, load
+from laughtrack.analytics.store.catalogue.session_list import list_sessions
+from laughtrack.analytics.store.sessions import load
 from laughtrack.cli import app
 from tests import python37_release
 from tests.brokers import Broker, until

@@ -12,14 +12,10 @@ from laughtrack.analytics.audience import scores as page_scores
 from laughtrack.analytics.audience.curve import headline
 from laughtrack.analytics.formatting import count
 from laughtrack.analytics.stats.bootstrap import draws
+from laughtrack.analytics.store.catalogue.session_list import list_sessions
 from laughtrack.analytics.store.delta_table import AmbiguousSession, StoreError
 from laughtrack.analytics.store.queries import ambiguity
-from laughtrack.analytics.store.sessions import (
-    device_of,
-    list_sessions,
-    load_audience,
-    stored_batches,
-)
+from laughtrack.analytics.store.sessions import device_of, load_audience, stored_batches
 from laughtrack.analytics.timelines.session_tables import SessionTables
 from laughtrack.analytics.timelines.step_sizes import curve_step
 

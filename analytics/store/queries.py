@@ -106,9 +106,16 @@ def _comma_separated(numbers: Iterable[int]) -> str:
     return ", ".join(map(str, sorted(numbers)))
 
 
-def session_names(table: DeltaTable | None) -> list[str]:
-    """Return the names of the sessions in the table (None: no table), sorted, each once."""
-    return [] if table is None else sorted({each["session"] for each in table.partitions()})
+def session_names(table: DeltaTable | None, device: str | None = None) -> set[str]:
+    """Return the names of the sessions in the table (None: no table), all or a device's."""
+    if table is None:
+        return set()
+    if device is None:
+        return {each["session"] for each in table.partitions()}
+    if is_split_by_device(table):
+        return {each["session"] for each in table.partitions() if each["device"] == device}
+    found = headers(table, [])
+    return {*found.loc[found["device"] == device, "session"]}
 
 
 def devices_of(table: DeltaTable | None, session: str) -> list[str]:
@@ -163,7 +170,7 @@ def check_session(
 
 def _known(table: DeltaTable, session: str) -> str:
     """Say which sessions there are, those whose names are like this one first."""
-    known = session_names(table)
+    known = sorted(session_names(table))
     if not known:
         return "it holds no sessions yet"
     more = len(known) - _MOST_NAMED
@@ -190,3 +197,8 @@ def ambiguity(session: str, devices: Iterable[str]) -> str:
 def of_session(session: str, device: str) -> str:
     """Return the SQL condition that a row is of this session of this device."""
     return f"session = '{session}' AND device = '{device}'"
+
+
+def any_of(pairs: Iterable[tuple[str, str]]) -> str:
+    """Return the SQL condition that a row is of one of some sessions and devices."""
+    return " OR ".join(f"({of_session(*pair)})" for pair in sorted(pairs)) or "FALSE"

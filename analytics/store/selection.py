@@ -45,7 +45,7 @@ class Wanted(NamedTuple):
 
 
 def select(sessions: pd.DataFrame, wanted: Wanted) -> pd.DataFrame:
-    """Return the rows of `sessions.list_sessions` that are meant, in their order."""
+    """Return the rows of `catalogue.session_list.list_sessions` that are meant, in their order."""
     keep = pd.Series(True, sessions.index)
     if wanted.names:
         whole = sessions["device"] + "/" + sessions["session"]

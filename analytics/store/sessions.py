@@ -1,9 +1,9 @@
-"""What the store holds: all sessions in a list, or one of them as tables."""
+"""What the store holds of sessions: which batches of some, or one of them as tables."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,30 +20,19 @@ from laughtrack.analytics.store.amendments.ledger import entries_in
 from laughtrack.analytics.store.corrections import counts, taken_back
 from laughtrack.analytics.store.delta_table import KEY, READING, read
 from laughtrack.analytics.store.queries import (
+    any_of,
     check_session,
     checked_headers,
+    devices_of,
     headers,
     of_session,
     refuse_damaged,
     scan,
+    session_names,
 )
-from laughtrack.analytics.store.viewer_counts import Brief, brief_in
 
 LONGEST_S = session_info.LONGEST_S
 SPANS = ("seq", "started_utc", "start_s", "end_s", "frames")
-_SUMMARY = {
-    "session": "str",
-    "device": "str",
-    "title": "str",
-    "started_utc": "str",
-    "seconds": "float64",
-    "viewers": "int64",
-    "readings": "int64",
-    "batches": "int64",
-    "missing_batches": "int64",
-    "complete": "bool",
-    "context": "str",
-}
 
 
 class StoredBatches(NamedTuple):
@@ -55,62 +44,6 @@ class StoredBatches(NamedTuple):
 
     started_utc: dict[int, str]
     complete: bool
-
-
-def list_sessions(store: str, only: Collection[tuple[str, str]] | None = None) -> pd.DataFrame:
-    """List the sessions in the store.
-
-    Parameters
-    ----------
-    store : str
-    only : collection of (session, device), optional
-        Those of them that are there, and no others.
-
-    Returns
-    -------
-    DataFrame
-        One row for each session of each device, earliest first: session, device, title ("" if
-        none), started_utc (ISO 8601), seconds (from the first batch's start to the last one's end),
-        viewers and readings, without those seen too briefly to count, batches, missing_batches
-        (numbers below the highest that have not arrived), complete (its last batch and all before
-        it are there), context (what kind of event it was). No rows where nothing is stored yet.
-    """
-
-    where = "TRUE" if only is None else _any_of(only)
-
-    def query(table: DeltaTable | None) -> tuple[list[tuple], dict[tuple[str, str], Brief]]:
-        if table is None or (only is not None and not only):
-            return [], {}
-        groups = [*checked_headers(table, where).groupby(["session", "device"])]
-        return groups, brief_in(table, groups)
-
-    groups, brief = read(store, query)
-    found = [
-        _summary(session, device, rows, brief.get((session, device), Brief()))
-        for (session, device), rows in groups
-    ]
-    table = pd.DataFrame(found, columns=[*_SUMMARY]).astype(_SUMMARY)
-    return table.sort_values(["started_utc", "session", "device"], ignore_index=True)
-
-
-def _summary(session: str, device: str, batches: pd.DataFrame, brief: Brief) -> dict[str, Any]:
-    info = session_info.merged_info(batches["info"])
-    missing = int(batches["seq"].iloc[-1]) + 1 - len(batches)
-    return {
-        "session": session,
-        "device": device,
-        "title": str(info.get("title") or ""),
-        # The newest batch's: a device's clock may have been set right meanwhile.
-        "started_utc": batches["started_utc"].iloc[-1],
-        "seconds": batches["end_s"].max() - batches["start_s"].min(),
-        "viewers": len({viewer for batch in batches["viewers"] for viewer in batch})
-        - brief.viewers,
-        "readings": batches["readings"].sum() - brief.readings,
-        "batches": len(batches),
-        "missing_batches": missing,
-        "complete": missing == 0 and info.get("complete") is True,
-        "context": str(info.get("context") or ""),
-    }
 
 
 def stored_batches(
@@ -171,14 +104,9 @@ def _batches_of(
     def query(table: DeltaTable | None) -> list[tuple]:
         if table is None or not keys:
             return []
-        return [*headers(table, columns, _any_of(keys)).groupby(["session", "device"])]
+        return [*headers(table, columns, any_of(keys)).groupby(["session", "device"])]
 
     return read(store, query)
-
-
-def _any_of(pairs: Iterable[tuple[str, str]]) -> str:
-    """Return the SQL condition that a row is of one of some sessions and devices."""
-    return " OR ".join(f"({of_session(*pair)})" for pair in sorted(pairs))
 
 
 def _says_complete(text: str) -> bool:
@@ -188,6 +116,16 @@ def _says_complete(text: str) -> bool:
 def device_of(store: str, session: str, device: str | None = None) -> str:
     """Return whose a session is; `load` says when it must be named, and what is raised."""
     return read(store, lambda table: check_session(table, store, session, device)[1])
+
+
+def devices_with(store: str, session: str) -> list[str]:
+    """Return the devices that have a session of that name, sorted; none where there is none."""
+    return read(store, lambda table: devices_of(table, session))
+
+
+def names_of(store: str, device: str) -> set[str]:
+    """Return the names of a device's sessions."""
+    return read(store, lambda table: session_names(table, device))
 
 
 def load_audience(

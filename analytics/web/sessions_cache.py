@@ -12,19 +12,21 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from laughtrack.analytics.store import forget
+from laughtrack.analytics.store.catalogue.session_list import Listed, list_in_parts
 from laughtrack.analytics.store.delta_table import StoreError
-from laughtrack.analytics.store.sessions import list_sessions, load_audience
-from laughtrack.analytics.store.versions import Versions, store_version, versions
+from laughtrack.analytics.store.sessions import load_audience
+from laughtrack.analytics.store.versions import (
+    NOTHING_YET,
+    Versions,
+    store_version,
+    versions,
+)
 from laughtrack.analytics.timelines.session_tables import SessionTables
 
 _MOST_TABLES = 8
-# Sessions that are listed at a time: a longer condition takes longer than several shorter ones.
-_AT_ONCE = 200
-_ORDER = ["started_utc", "session", "device"]
 # How long a page waits for a list that is read for the first time before it shows a part of it, s.
 _PATIENCE_S = 0.5
 
@@ -34,13 +36,6 @@ class Key(NamedTuple):
 
     device: str
     session: str
-
-
-class Listed(NamedTuple):
-    """Sessions as `store.sessions.list_sessions` lists them, and how many are still to be read."""
-
-    rows: pd.DataFrame
-    missing: int
 
 
 class SessionsCache:
@@ -58,8 +53,8 @@ class SessionsCache:
         self.store, self.min_viewers = store, min_viewers
         self._lock, self._listing = threading.Lock(), threading.Lock()
         self._versions = Versions()
-        # Of what was listed, None before all was.
-        self._of_list: Versions | None = None
+        # Of the store as it was when it was listed, None before all was.
+        self._of_list: int | None = None
         self._listed: Listed | None = None
         self._first: threading.Thread | None = None
         self._tables: OrderedDict[Key, tuple[str, SessionTables]] = OrderedDict()
@@ -75,20 +70,23 @@ class SessionsCache:
             return self._first
 
     def list(self) -> pd.DataFrame:
-        """Return all sessions, as `store.sessions.list_sessions`; not to be changed.
-
-        Only those that changed since the last time are read.
+        """Return all sessions, as `catalogue.session_list.list_sessions`; not to be changed.
 
         Raises
         ------
         StoreError
         """
         with self._listing:
-            now = self._refreshed()
-            if self._listed is None or self._of_list is None or now.table != self._of_list.table:
-                self._listed = Listed(self._read_list(now), 0)
+            now = self._refreshed().table
+            listed = self._listed
+            if listed is None or now != self._of_list:
+                for listed in list_in_parts(self.store):
+                    # Once there is a whole list, nobody is shown a part.
+                    if self._of_list is None or not listed.missing:
+                        self._listed = listed
                 self._of_list = now
-            return self._listed.rows
+            assert listed is not None
+            return listed.rows
 
     def so_far(self) -> Listed:
         """Return the sessions without waiting: at first those that were read by now.
@@ -113,11 +111,8 @@ class SessionsCache:
 
     def versions(self, keys: Iterable[Key]) -> dict[Key, str]:
         """Return of each session a text that every change of it changes, "" where there is none."""
-        now = self._refreshed().sessions
-        return {
-            key: now.get((key.session, key.device)) or now.get((key.session, ""), "")
-            for key in keys
-        }
+        now = self._refreshed()
+        return {key: now.of(key.session, key.device) for key in keys}
 
     def version(self, device: str, session: str) -> str:
         """Return one session's version, as of `versions`."""
@@ -167,10 +162,10 @@ class SessionsCache:
         if store_version(self.store) != self._versions.table:
             found = versions(self.store)
             with self._lock:
+                self._note_changes(found)
                 self._versions = found
                 for key in [*self._tables]:
-                    whole = (key.session, key.device), (key.session, "")
-                    if not any(each in found.sessions for each in whole):
+                    if not found.of(key.session, key.device):
                         del self._tables[key]
         return self._versions
 
@@ -179,27 +174,12 @@ class SessionsCache:
         with suppress(StoreError, OSError, ValueError):
             self.list()
 
-    def _read_list(self, now: Versions) -> pd.DataFrame:
-        """Read what of the list changed, a part after the other."""
-        is_first, then = self._of_list is None, (self._of_list or Versions()).sessions
-        changed = sorted(key for key, each in now.sessions.items() if then.get(key) != each)
-        if any(not device for _, device in now.sessions):
-            return list_sessions(self.store)
-        rows = list_sessions(self.store, []) if self._listed is None else self._listed.rows
-        keys = [*zip(rows["session"], rows["device"], strict=True)]
-        same = [key in then and then[key] == now.sessions.get(key) for key in keys]
-        rows = rows[np.array(same, bool)]
-        for first in range(0, len(changed), _AT_ONCE):
-            if is_first:
-                self._listed = Listed(_ordered(rows), len(changed) - first)
-            some = list_sessions(self.store, changed[first : first + _AT_ONCE])
-            rows = pd.concat([rows, some]) if len(rows) else some
-        if not is_first:
-            with self._lock:
-                at_s = time.monotonic()
-                self._changed_s.update({Key(each[1], each[0]): at_s for each in changed})
-        return _ordered(rows)
-
-
-def _ordered(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows.sort_values(_ORDER, ignore_index=True)
+    def _note_changes(self, found: Versions) -> None:
+        """Note which sessions are others than when the store was looked at last."""
+        then = self._versions
+        if then.table == NOTHING_YET:
+            return
+        at_s = time.monotonic()
+        for (session, device), each in found.sessions.items():
+            if then.sessions.get((session, device)) != each:
+                self._changed_s[Key(device, session)] = at_s

@@ -346,7 +346,8 @@ def norms_of(
 ) -> pd.DataFrame:
     """Measure all of a store's sessions, with progress, and say where one of them stands."""
     from laughtrack.analytics.audience.norms import norms, store_scores, stored_scores
-    from laughtrack.analytics.store.sessions import device_of, list_sessions
+    from laughtrack.analytics.store.catalogue.session_list import list_sessions
+    from laughtrack.analytics.store.sessions import device_of
 
     name, named = key_of(session, device)
     named = device_of(store, name, named)

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 from paho.mqtt.client import CallbackAPIVersion, Client, MQTTv5
 
-from laughtrack.analytics.store.sessions import list_sessions, load
+from laughtrack.analytics.store.catalogue.session_list import list_sessions
+from laughtrack.analytics.store.sessions import load
 from laughtrack.edge.readings import COLUMNS, Batch, to_json
 
 ROOT = Path(__file__).parents[2]

@@ -23,9 +23,10 @@ from pathlib import Path
 from laughtrack.analytics.ingest.arrivals import parse
 from laughtrack.analytics.ingest.files import BatchFiles
 from laughtrack.analytics.store.batches import extend
+from laughtrack.analytics.store.catalogue.session_list import list_sessions
 from laughtrack.analytics.store.compaction import finish
 from laughtrack.analytics.store.delta_table import StoreError
-from laughtrack.analytics.store.sessions import list_sessions, load
+from laughtrack.analytics.store.sessions import load
 from laughtrack.edge.checked_files import damaged_count
 from laughtrack.edge.outbox.outbox import Outbox
 from laughtrack.edge.publish.file import FilePublisher

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from paho.mqtt.client import CallbackAPIVersion, Client, MQTTv5
 
-from laughtrack.analytics.store.sessions import list_sessions
+from laughtrack.analytics.store.catalogue.session_list import list_sessions
 from tests.analytics.ingest_devices import assert_exact, batches, ingest, message
 from tests.brokers import Broker
 from tests.tools import MOSQUITTO

@@ -22,7 +22,8 @@ from pathlib import Path
 import numpy as np
 
 from laughtrack.analytics.store.batches import extend
-from laughtrack.analytics.store.sessions import list_sessions, load
+from laughtrack.analytics.store.catalogue.session_list import list_sessions
+from laughtrack.analytics.store.sessions import load
 from laughtrack.edge.readings import COLUMNS
 from laughtrack.edge.simulate.simulate import simulate
 from laughtrack.edge.sources.frames import Source

@@ -19,7 +19,7 @@ import resource, sys
 from laughtrack.cli.recordings import recording as recorder
 film, folder = sys.argv[1:]
 plan = recorder.Plan(film, "film", 10.0, 0.0, None, False, {})
-recorder.Recording(plan, recorder.KnownSessions(folder)).run()
+recorder.Recording(plan, folder).run()
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 

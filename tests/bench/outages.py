@@ -17,7 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-from laughtrack.analytics.store.sessions import list_sessions, load
+from laughtrack.analytics.store.catalogue.session_list import list_sessions
+from laughtrack.analytics.store.sessions import load
 from laughtrack.edge.pipeline.batching import Batcher, BatchHeader
 from laughtrack.edge.pipeline.frame_pipeline import FramePipeline
 from laughtrack.edge.pipeline.session_pipeline import SessionPipeline, batches

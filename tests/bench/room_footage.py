@@ -14,7 +14,6 @@ import numpy as np
 
 from laughtrack.analytics.report.room_footage import faces_of, shows_room
 from laughtrack.analytics.store.sessions import load
-from laughtrack.cli.recordings.known_sessions import KnownSessions
 from laughtrack.cli.recordings.recording import Plan, Recording
 from laughtrack.edge.faces.finder import Finder
 from laughtrack.edge.simulate.simulate import simulate
@@ -93,7 +92,7 @@ def sessions(folder, clips):
         simulate(films[f"room of {viewers}"], viewers, 15, size, seed=viewers)
     for name, film in films.items():
         plan = Plan(str(film), name, 5.0, 0.0, 20.0, False, {"context": "screening"})
-        Recording(plan, KnownSessions(str(folder / "store"))).run()
+        Recording(plan, str(folder / "store")).run()
         yield name, film, load(str(folder / "store"), name).readings
 
 

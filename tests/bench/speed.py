@@ -132,7 +132,7 @@ def replay(film, store, rate, chosen):
         str(film), "film", rate, 0.0, None, False, {}, chosen.finder, chosen.scorer
     )
     with speed_stages.measured() as stages:
-        whole = recording.Recording(plan, recording.KnownSessions(store))
+        whole = recording.Recording(plan, store)
         looks, begun = defaultdict(int), []
 
         def looked(t_s, seen):

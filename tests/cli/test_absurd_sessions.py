@@ -3,7 +3,8 @@
 import pytest
 
 from laughtrack.analytics.store.batches import extend
-from laughtrack.analytics.store.sessions import list_sessions, load
+from laughtrack.analytics.store.catalogue.session_list import list_sessions
+from laughtrack.analytics.store.sessions import load
 from laughtrack.cli import app
 from tests.bench.absurd_sessions import COMMANDS, FILES, absurd, steady, words_of
 

@@ -7,7 +7,8 @@ import pytest
 
 from laughtrack.analytics.report.session_page import report
 from laughtrack.analytics.store.batches import extend
-from laughtrack.analytics.store.sessions import list_sessions, load
+from laughtrack.analytics.store.catalogue.session_list import list_sessions
+from laughtrack.analytics.store.sessions import load
 from laughtrack.analytics.timelines.session_tables import SessionTables
 from laughtrack.cli import app
 from tests.analytics.faces_text import FACET, OPENFACE_1, OPENFACE_2, PYFEAT, SESSION

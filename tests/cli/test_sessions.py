@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from laughtrack.analytics.store.batches import extend
+from laughtrack.analytics.store.catalogue.session_list import list_sessions
 from laughtrack.analytics.store.selection import ORDERS, ordered
-from laughtrack.analytics.store.sessions import list_sessions
 from laughtrack.cli import app
 from laughtrack.cli.commands.sessions import Order
 from tests.analytics.store_batches import batch

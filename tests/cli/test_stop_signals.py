@@ -112,7 +112,7 @@ def test_a_signal_long_gone_is_no_exit_code(number):
         time.sleep(10)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("laughtrack.analytics.store.sessions.list_sessions", stopped)
+        patch.setattr("laughtrack.analytics.store.catalogue.session_list.list_in_parts", stopped)
         assert app.main(["sessions"]) == STOPS[number]
     assert app.main(["sessions"]) == 0
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL

@@ -12,8 +12,9 @@ from laughtrack.analytics.ingest.arrivals import Arrival
 from laughtrack.analytics.ingest.batch_ingestor import BatchIngestor
 from laughtrack.analytics.ingest.quarantine import Quarantine
 from laughtrack.analytics.store.batches import extend
+from laughtrack.analytics.store.catalogue.session_list import list_sessions
 from laughtrack.analytics.store.delta_table import AmbiguousSession
-from laughtrack.analytics.store.sessions import list_sessions, load
+from laughtrack.analytics.store.sessions import load
 from laughtrack.cli import app
 from laughtrack.edge.pipeline.batching import Batcher, BatchHeader
 from laughtrack.edge.readings import Reading, to_json

@@ -44,7 +44,7 @@ class ListChanged(ValueError):
 
 
 def version_in(table: DeltaTable, session: str, device: str) -> int:
-    """Return the version of a session's list: how many entries it has. It costs nothing."""
+    """Return the version of a session's list: how many entries it has; no file is opened."""
     return max(table.transaction_version(list_transaction(session, device)) or 0, 0)
 
 

@@ -77,7 +77,7 @@ def with_states(listed: pd.DataFrame, recorded: set[Key], now: datetime) -> pd.D
     Parameters
     ----------
     listed : DataFrame
-        From `list_sessions`.
+        From `catalogue.session_list.list_sessions`.
     recorded : set of Key
         Those of which something arrived within the last `STILL_S`, or that this machine records.
     now : datetime

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from laughtrack.analytics.interchange.face_imports import Faces
-    from laughtrack.cli.recordings.known_sessions import KnownSessions
     from laughtrack.edge.readings import Batch, Reading
 
 # So many batches become one commit: a commit takes as long as a hundred batches in it.
@@ -88,7 +87,7 @@ def import_command(
         raise typer.BadParameter("--as pyfeat: its times are whole seconds; give --fps, the film's")
     with uninterrupted():
         from laughtrack.analytics.interchange import face_imports
-        from laughtrack.cli.recordings.known_sessions import KnownSessions
+        from laughtrack.analytics.store.sessions import names_of
         from laughtrack.cli.recordings.recording import say_shared
         from laughtrack.cli.recordings.session_names import earlier_name, session_name
 
@@ -101,13 +100,11 @@ def import_command(
     facts = {"title": title, "context": context, "media_offset_s": media_offset}
     plan = _plan(files, session or session_name(str(files[0])), source, facts)
     earlier = earlier_name(str(files[0]))
-    known = KnownSessions(store)
-    if not session and earlier in known.names(plan.device):
+    if not session and earlier in names_of(store, plan.device):
         plan = plan._replace(session=earlier)
-    if not _store(known, plan, faces, overwrite):
+    if not _store(store, plan, faces, overwrite):
         say(f"{plan.session} was imported before: nothing is new")
-    known.changed()
-    say_shared(known, plan.session, plan.device)
+    say_shared(store, plan.session, plan.device)
     table = faces.table
     show(
         f"{plan.session}: {faces.frames_t_s[-1]:.1f} s, {table['viewer_id'].nunique()} viewers, "
@@ -148,13 +145,13 @@ def _plan(files: Sequence[Path], session: str, source: _Source, facts: dict[str,
     return _Plan(session, form, f"{began:%Y-%m-%dT%H:%M:%SZ}", settings, info)
 
 
-def _store(known: KnownSessions, plan: _Plan, faces: Faces, overwrite: bool) -> int:
+def _store(store: str, plan: _Plan, faces: Faces, overwrite: bool) -> int:
     """Store a session's batches that are not there yet; return how many those are."""
     from laughtrack.analytics.store.batches import extend
     from laughtrack.analytics.store.compaction import finish
     from laughtrack.analytics.store.forget import forget
 
-    replaces = _replaces(known, plan, overwrite)
+    replaces = _replaces(store, plan, overwrite)
     pending: list[Batch] = []
     new, end_s = 0, float(faces.frames_t_s[-1])
     with progress(plan.session) as step:
@@ -164,30 +161,30 @@ def _store(known: KnownSessions, plan: _Plan, faces: Faces, overwrite: bool) -> 
             if len(pending) < BATCHES_A_COMMIT and not batch.info.get("complete"):
                 continue
             if replaces:
-                forget(known.store, plan.session, plan.device)
+                forget(store, plan.session, plan.device)
                 replaces = False
-            new += sum(extend(known.store, pending))
+            new += sum(extend(store, pending))
             pending = []
             step(batch.end_s, end_s)
-    finish(known.store, plan.session, plan.device)
+    finish(store, plan.session, plan.device)
     return new
 
 
-def _replaces(known: KnownSessions, plan: _Plan, overwrite: bool) -> bool:
+def _replaces(store: str, plan: _Plan, overwrite: bool) -> bool:
     """Return whether to replace a session of that name; refuse one that is another's."""
-    from laughtrack.analytics.store.sessions import load
+    from laughtrack.analytics.store.sessions import devices_with, load
     from laughtrack.cli.recordings.starting_point import SessionExists, refuse_with_opt_outs
 
-    if plan.device not in known.devices(plan.session):
+    if plan.device not in devices_with(store, plan.session):
         return False
-    info = load(known.store, plan.session, plan.device).info
+    info = load(store, plan.session, plan.device).info
     if info.get("settings") == plan.settings:
         return False
     if overwrite:
-        refuse_with_opt_outs(known.store, plan.session, plan.device)
+        refuse_with_opt_outs(store, plan.session, plan.device)
         return True
     raise SessionExists(
-        f"session {plan.session!r} is in {known.store} already, of other files or settings: choose "
+        f"session {plan.session!r} is in {store} already, of other files or settings: choose "
         "another --session name, or --overwrite to replace it"
     )
 

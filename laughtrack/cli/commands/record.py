@@ -102,7 +102,6 @@ def live(
         options.refuse_singles("--events", min_viewers)
     with uninterrupted():
         from laughtrack.cli.recordings.event_lines import EventLines
-        from laughtrack.cli.recordings.known_sessions import KnownSessions
         from laughtrack.cli.recordings.live_feed import LiveFeed
         from laughtrack.cli.recordings.recording import record
         from laughtrack.cli.recordings.starting_point import Plan
@@ -113,5 +112,5 @@ def live(
     how = finder, scorer, score_rate
     plan = Plan(source, name, rate, 0.0, duration, True, described, *how)
     feed = LiveFeed(EventLines(events) if events else None, 0 if commands else None)
-    told = record(plan, KnownSessions(store), overwrite, preview, feed=feed)
+    told = record(plan, store, overwrite, preview, feed=feed)
     (say if events == "-" else show)(told)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from laughtrack.cli import options
+from laughtrack.cli.store_list import listed_sessions
 from laughtrack.cli.terminal import say, show, write_table
 
 
@@ -68,21 +69,16 @@ def sessions(
     output: options.Output = None,
 ) -> None:
     """List what the store holds: all of it, or what is asked for, in the order asked for."""
-    from laughtrack.analytics.store.amendments.ledger import mended_sessions
     from laughtrack.analytics.store.delta_table import require
     from laughtrack.analytics.store.selection import Wanted, ordered, select
-    from laughtrack.analytics.store.sessions import list_sessions
 
     begun = options.moment("--since", since), options.moment("--until", until, end=True)
     wanted = Wanted(tuple(names or ()), device, context, title, *begun, complete)
     require(store)
-    known = list_sessions(store)
+    known = listed_sessions(store)
     found = select(known, wanted)
     if found.empty and not known.empty:
         say(f"none of the {len(known):,} sessions in {store} is like that")
-    listed = zip(found["session"], found["device"], strict=True)
-    if mended := len({*mended_sessions(store)} & {*listed}):
-        say(f"viewers and readings are as recorded; of {mended} sessions a person corrected some")
     write_table(ordered(found, sort.value, reverse), format.value, output)
 
 

@@ -41,7 +41,6 @@ def demo(
     from laughtrack.analytics.brief_viewers import without_brief
     from laughtrack.analytics.report.session_page import report
     from laughtrack.analytics.store.sessions import load
-    from laughtrack.cli.recordings.known_sessions import KnownSessions
     from laughtrack.cli.recordings.recording import record
     from laughtrack.cli.recordings.starting_point import Plan
     from laughtrack.edge.session.metadata import session_metadata
@@ -52,7 +51,7 @@ def demo(
     _film(film, viewers, seconds, (1280, 720), seed)
     described = session_metadata("Pretend audience", "screening", 0.0, str(film))
     plan = Plan(str(film), "audience", 10.0, 0.0, None, False, described)
-    show(record(plan, KnownSessions(store), overwrite=True))
+    show(record(plan, store, overwrite=True))
     session, truth = load(store, "audience", "replay"), pd.read_csv(film.with_suffix(".truth.csv"))
     save(folder / "report.html", report(without_brief(session)).encode())
     show(folder / "report.html")

@@ -7,12 +7,12 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from laughtrack.analytics.store.batches import append
+from laughtrack.analytics.store.catalogue.session_list import session_rows
 from laughtrack.analytics.store.compaction import finish
 from laughtrack.analytics.store.delta_table import StoreError
 from laughtrack.analytics.store.forget import forget
-from laughtrack.analytics.store.sessions import load
+from laughtrack.analytics.store.sessions import devices_with, load
 from laughtrack.cli.recordings.footage import endless
-from laughtrack.cli.recordings.known_sessions import KnownSessions
 from laughtrack.cli.recordings.starting_point import (
     Plan,
     SessionExists,
@@ -46,8 +46,7 @@ class Recording:
     Parameters
     ----------
     plan : Plan
-    known : KnownSessions
-        Of the store.
+    store : str
     overwrite : bool
         Replace our session of that name that is complete or was begun with another plan; it is
         forgotten when the first batch of this one is there. Other devices' are left alone.
@@ -74,15 +73,15 @@ class Recording:
     def __init__(
         self,
         plan: Plan,
-        known: KnownSessions,
+        store: str,
         overwrite: bool = False,
         preview: str | None = None,
         feed: LiveFeed | ProgressLines | None = None,
     ) -> None:
-        self._plan, self._store, self._known = plan, known.store, known
+        self._plan, self._store = plan, store
         self._key = plan.session, plan.device
         self._settings = settings_of(plan)
-        begin = starting_point(plan, known, overwrite)
+        begin = starting_point(plan, store, overwrite)
         self._replaces, self._resumed_s = begin.replaces, None
         # With the last frame that was looked at: see `edge.pipeline.session_pipeline.batches`.
         after = begin.state["last_index"] - 1 if begin.state else -1
@@ -125,9 +124,6 @@ class Recording:
             The source stopped, the store failed, or another process records otherwise under the
             same name. What was stored by then is kept.
         """
-
-        # By its end others may have recorded, too.
-        self._known.changed()
 
         def show(result: FrameResult) -> None:
             self._show(result)
@@ -191,7 +187,6 @@ class Recording:
         if self._replaces:
             forget(self._store, *self._key)
             self._replaces = False
-        self._known.changed()
         resume = json.dumps(state) if state and not self._plan.live else None
         if not append(self._store, batch, resume):
             self._check_same(batch)
@@ -213,7 +208,7 @@ class Recording:
             )
 
     def _check_whole(self) -> None:
-        if not self._known.of(*self._key)["complete"].any():
+        if not session_rows(self._store, [self._key])["complete"].any():
             raise StoreError(
                 f"session {self._plan.session!r} lost its beginning while it was recorded: was it "
                 f"forgotten, or removed from {self._store}? Forget it and record it again"
@@ -222,7 +217,7 @@ class Recording:
 
 def record(
     plan: Plan,
-    known: KnownSessions,
+    store: str,
     overwrite: bool = False,
     preview: str | None = None,
     which: str = "",
@@ -232,7 +227,7 @@ def record(
 
     Parameters
     ----------
-    plan, known, overwrite, preview, feed
+    plan, store, overwrite, preview, feed
         As for `Recording`.
     which : str
         Which of many it is, in words.
@@ -247,7 +242,7 @@ def record(
     Stopped
         The user stopped a replay.
     """
-    recording = Recording(plan, known, overwrite, preview, feed)
+    recording = Recording(plan, store, overwrite, preview, feed)
     for remark in recording.source.remarks:
         say(remark)
     if recording.preview_address:
@@ -271,14 +266,14 @@ def record(
             raise Stopped(f"stopped{rest}") from None
         for remark in recording.remarks():
             say(remark)
-    row = known.of(plan.session, plan.device).iloc[0]
-    say_shared(known, plan.session, row.device)
+    row = session_rows(store, [(plan.session, plan.device)]).iloc[0]
+    say_shared(store, plan.session, row.device)
     return f"{row.session}: {row.seconds:.1f} s, {row.viewers} viewers, {row.readings} readings"
 
 
-def say_shared(known: KnownSessions, session: str, device: str) -> None:
+def say_shared(store: str, session: str, device: str) -> None:
     """Say so where other devices have a session of our session's name."""
-    others = known.devices(session)
+    others = devices_with(store, session)
     if len(others) > 1:
         named = " and ".join(each for each in others if each != device)
         say(f"{named} has a session {session!r}, too: name ours with --device {device}")

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from laughtrack.cli.recordings.footage import refuse
-from laughtrack.cli.recordings.known_sessions import KnownSessions
 from laughtrack.cli.recordings.progress_lines import ProgressLines
 from laughtrack.cli.recordings.recording import record
 from laughtrack.cli.recordings.session_names import earlier_name, session_name
@@ -55,12 +54,12 @@ def replay_one(place: str, options: Options, part: Part) -> None:
         As `laughtrack.cli.recordings.recording.record`.
     """
     refuse(place)
-    plan, known = _plan(place, options, part), KnownSessions(options.store)
+    plan = _plan(place, options, part)
     if part.session is None:
-        name = choose_name(plan, known, earlier_name(place), ())
+        name = choose_name(plan, options.store, earlier_name(place), ())
         plan = plan._replace(session=name)
     lines = ProgressLines(part.progress) if part.progress else None
-    told = record(plan, known, options.overwrite, part.preview, feed=lines)
+    told = record(plan, options.store, options.overwrite, part.preview, feed=lines)
     (say if part.progress == "-" else show)(told)
 
 
@@ -83,7 +82,6 @@ def replay_many(places: Sequence[str], options: Options) -> bool:
     Stopped
         The user stopped it: the same command carries on.
     """
-    known = KnownSessions(options.store)
     same = Counter(map(session_name, places))
     taken: set[str] = set()
     failed: list[str] = []
@@ -97,14 +95,14 @@ def replay_many(places: Sequence[str], options: Options) -> bool:
             plan = _plan(place, options, Part())
             # Of several films with one name each is known by what is in the store.
             earlier = earlier_name(place) if same[name] == 1 else ""
-            plan = plan._replace(session=choose_name(plan, known, earlier, taken))
+            plan = plan._replace(session=choose_name(plan, options.store, earlier, taken))
             taken.add(plan.session)
             if plan.session != name:
                 why = (
                     "as it was before" if plan.session == earlier else f"{name!r} is another film's"
                 )
                 say(f"{place} is session {plan.session!r}: {why}")
-            show(record(plan, known, options.overwrite, None, of))
+            show(record(plan, options.store, options.overwrite, None, of))
         except SessionComplete:
             there += 1
             say(f"session {plan.session!r} is in {options.store} already, whole: left as it is")

@@ -10,8 +10,9 @@ from laughtrack.analytics.store.amendments.entries import in_effect
 from laughtrack.analytics.store.amendments.ledger import read_list
 from laughtrack.analytics.store.amendments.opt_outs import opt_outs
 from laughtrack.analytics.store.batches import resume_point
+from laughtrack.analytics.store.catalogue.session_list import session_rows
 from laughtrack.analytics.store.delta_table import StoreError
-from laughtrack.analytics.store.sessions import load
+from laughtrack.analytics.store.sessions import load, names_of
 from laughtrack.edge.pipeline.batching import BATCH_S
 from laughtrack.edge.session.metadata import source_name
 from laughtrack.edge.settings import HOST_FINDER, HOST_SCORER, SCORE_HZ
@@ -19,8 +20,6 @@ from laughtrack.edge.sources.errors import SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-
-    from laughtrack.cli.recordings.known_sessions import KnownSessions
 
 # So many films of one name are told apart.
 _MOST_OF_A_NAME = 1000
@@ -76,14 +75,13 @@ def expected_errors() -> tuple[type[Exception], ...]:
     return SourceError, StoreError, SessionExists, ValueError, OSError
 
 
-def starting_point(plan: Plan, known: KnownSessions, overwrite: bool) -> StartingPoint:
+def starting_point(plan: Plan, store: str, overwrite: bool) -> StartingPoint:
     """Find out what of a plan's session is in the store already.
 
     Parameters
     ----------
     plan : Plan
-    known : KnownSessions
-        Of the store.
+    store : str
     overwrite : bool
         Replace what is no unfinished recording of this plan.
 
@@ -92,7 +90,7 @@ def starting_point(plan: Plan, known: KnownSessions, overwrite: bool) -> Startin
     SessionExists
         It is there already, and `overwrite` is off.
     """
-    store, rows = known.store, known.of(plan.session, plan.device)
+    rows = session_rows(store, [(plan.session, plan.device)])
     if rows.empty:
         return StartingPoint()
     unfinished = not rows["complete"].any()
@@ -134,15 +132,14 @@ def _load(plan: Plan, store: str) -> Any:
     return load(store, plan.session, plan.device)
 
 
-def choose_name(plan: Plan, known: KnownSessions, earlier: str, taken: Collection[str]) -> str:
+def choose_name(plan: Plan, store: str, earlier: str, taken: Collection[str]) -> str:
     """Name a plan's session as it is known in the store, or else by the next free number.
 
     Parameters
     ----------
     plan : Plan
         With the name that it would have.
-    known : KnownSessions
-        Of the store.
+    store : str
     earlier : str
         The name that an earlier version would have given it.
     taken : collection of str
@@ -155,11 +152,11 @@ def choose_name(plan: Plan, known: KnownSessions, earlier: str, taken: Collectio
     name = plan.session
     if earlier == name and name not in taken:
         return name
-    names = known.names(plan.device)
+    names = names_of(store, plan.device)
     numbered = [name, *(f"{name}-{k}" for k in range(2, _MOST_OF_A_NAME))]
     for each in (name, earlier, *numbered[1:]):
         if each in names and each not in taken:
-            there = _load(plan._replace(session=each), known.store).info.get("settings", {})
+            there = _load(plan._replace(session=each), store).info.get("settings", {})
             if not differences(there, settings_of(plan)):
                 return each
     return next(each for each in numbered if each not in taken)

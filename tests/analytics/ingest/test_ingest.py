@@ -11,10 +11,10 @@ from laughtrack.analytics.ingest.arrivals import Arrival, device_in
 from laughtrack.analytics.ingest.batch_ingestor import BatchIngestor
 from laughtrack.analytics.ingest.quarantine import Quarantine
 from laughtrack.analytics.store import batches
+from laughtrack.analytics.store.catalogue.session_list import list_sessions
 from laughtrack.analytics.store.compaction import finish
 from laughtrack.analytics.store.delta_table import StoreError
 from laughtrack.analytics.store.forget import forget
-from laughtrack.analytics.store.sessions import list_sessions
 from laughtrack.edge.checked_files import with_content_sum
 from laughtrack.edge.readings import to_json
 from tests.analytics.store_batches import assert_exact, batch

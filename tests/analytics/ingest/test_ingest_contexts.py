@@ -9,7 +9,8 @@ from laughtrack.analytics.ingest.batch_ingestor import BatchIngestor
 from laughtrack.analytics.ingest.files import BatchFiles, in_groups
 from laughtrack.analytics.ingest.quarantine import Quarantine
 from laughtrack.analytics.store.batches import append
-from laughtrack.analytics.store.sessions import list_sessions, load
+from laughtrack.analytics.store.catalogue.session_list import list_sessions
+from laughtrack.analytics.store.sessions import load
 from laughtrack.cli import app
 from laughtrack.edge.readings import to_json
 from tests.analytics.store_batches import batch

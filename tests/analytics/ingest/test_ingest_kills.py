@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from laughtrack.analytics.store.sessions import list_sessions
+from laughtrack.analytics.store.catalogue.session_list import list_sessions
 from tests import brokers
 from tests.analytics.ingest_devices import assert_exact, batches, ingest, message, publish, shuffled
 

@@ -9,7 +9,7 @@ from laughtrack.analytics.ingest import s3
 from laughtrack.analytics.ingest.batch_ingestor import BatchIngestor
 from laughtrack.analytics.ingest.files import in_groups
 from laughtrack.analytics.ingest.quarantine import Quarantine
-from laughtrack.analytics.store.sessions import list_sessions
+from laughtrack.analytics.store.catalogue.session_list import list_sessions
 from laughtrack.edge.deploy.iot.rule import KEY
 from laughtrack.edge.readings import to_json
 from tests.analytics.store_batches import assert_exact, batch

@@ -10,9 +10,10 @@ from laughtrack import api
 from laughtrack.analytics.ingest.repeated_batches import matches_stored
 from laughtrack.analytics.store import delta_table
 from laughtrack.analytics.store.batches import append, extend
+from laughtrack.analytics.store.catalogue.session_list import list_sessions
 from laughtrack.analytics.store.compaction import finish
 from laughtrack.analytics.store.delta_table import StoreError
-from laughtrack.analytics.store.sessions import list_sessions, load, load_audience
+from laughtrack.analytics.store.sessions import load, load_audience
 from laughtrack.analytics.store.titles import change_title
 from laughtrack.edge.readings import Batch, Reading, columns, corrections
 

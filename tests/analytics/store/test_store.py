@@ -8,7 +8,8 @@ import pytest
 
 from laughtrack.analytics.store import delta_table, queries
 from laughtrack.analytics.store.batches import append, resume_point
-from laughtrack.analytics.store.sessions import list_sessions, load
+from laughtrack.analytics.store.catalogue.session_list import list_sessions
+from laughtrack.analytics.store.sessions import load
 from tests.analytics.store_batches import assert_exact, batch
 
 

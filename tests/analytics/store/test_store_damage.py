@@ -8,11 +8,12 @@ import pytest
 from deltalake import DeltaTable
 
 from laughtrack.analytics.store.batches import append, resume_point
+from laughtrack.analytics.store.catalogue.session_list import list_sessions
 from laughtrack.analytics.store.compaction import finish
 from laughtrack.analytics.store.delta_table import StoreError
 from laughtrack.analytics.store.disk import log_sums
 from laughtrack.analytics.store.forget import forget
-from laughtrack.analytics.store.sessions import list_sessions, load
+from laughtrack.analytics.store.sessions import load
 from tests.analytics.store_batches import batch
 
 BEFORE = Path(__file__).parents[2] / "data" / "version_0_1" / "store"

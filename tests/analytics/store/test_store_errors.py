@@ -11,10 +11,11 @@ from deltalake import write_deltalake
 
 from laughtrack.analytics.store import batches
 from laughtrack.analytics.store.batches import append, resume_point
+from laughtrack.analytics.store.catalogue.session_list import list_sessions
 from laughtrack.analytics.store.compaction import finish
 from laughtrack.analytics.store.delta_table import StoreError, UnknownSession
 from laughtrack.analytics.store.forget import forget
-from laughtrack.analytics.store.sessions import list_sessions, load
+from laughtrack.analytics.store.sessions import load
 from tests.analytics import store_batches
 from tests.analytics.store_batches import ENVIRONMENT, assert_exact, batch, files
 

@@ -10,10 +10,11 @@ from deltalake.exceptions import CommitFailedError
 
 from laughtrack.analytics.store import compaction
 from laughtrack.analytics.store.batches import append, resume_point
+from laughtrack.analytics.store.catalogue.session_list import list_sessions
 from laughtrack.analytics.store.compaction import finish
 from laughtrack.analytics.store.delta_table import session_transaction, transactions
 from laughtrack.analytics.store.forget import forget
-from laughtrack.analytics.store.sessions import list_sessions, load
+from laughtrack.analytics.store.sessions import load
 from tests.analytics.store_batches import assert_exact, batch, files
 
 

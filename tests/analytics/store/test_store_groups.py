@@ -8,8 +8,9 @@ from deltalake import DeltaTable
 from laughtrack.analytics.ingest.repeated_batches import matches_stored
 from laughtrack.analytics.store import compaction
 from laughtrack.analytics.store.batches import append, extend
+from laughtrack.analytics.store.catalogue.session_list import list_sessions
 from laughtrack.analytics.store.compaction import compact_small_files, vacuum
-from laughtrack.analytics.store.sessions import list_sessions, load, stored_batches
+from laughtrack.analytics.store.sessions import load, stored_batches
 from tests.analytics.store_batches import assert_exact, batch, files
 
 

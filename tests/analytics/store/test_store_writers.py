@@ -9,10 +9,11 @@ from deltalake import DeltaTable
 
 from laughtrack.analytics.store import delta_table
 from laughtrack.analytics.store.batches import append, resume_point
+from laughtrack.analytics.store.catalogue.session_list import list_sessions
 from laughtrack.analytics.store.compaction import finish
 from laughtrack.analytics.store.delta_table import UnknownSession
 from laughtrack.analytics.store.forget import forget
-from laughtrack.analytics.store.sessions import list_sessions, load
+from laughtrack.analytics.store.sessions import load
 from tests.analytics.store_batches import assert_exact, batch, files, writer
 
 

@@ -13,10 +13,11 @@ from laughtrack.analytics.ingest.batch_ingestor import BatchIngestor
 from laughtrack.analytics.ingest.quarantine import Quarantine
 from laughtrack.analytics.ingest.repeated_batches import matches_stored
 from laughtrack.analytics.store.batches import append
+from laughtrack.analytics.store.catalogue.session_list import list_sessions
 from laughtrack.analytics.store.compaction import compact_small_files, finish, vacuum
 from laughtrack.analytics.store.delta_table import AmbiguousSession, StoreError, UnknownSession
 from laughtrack.analytics.store.forget import forget
-from laughtrack.analytics.store.sessions import list_sessions, load
+from laughtrack.analytics.store.sessions import load
 from laughtrack.analytics.store.titles import change_title
 from laughtrack.edge.contexts import ForbiddenContext
 from laughtrack.edge.readings import to_json

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from laughtrack.analytics.store.sessions import list_sessions
+from laughtrack.analytics.store.catalogue.session_list import list_sessions
 from laughtrack.analytics.web.jobs import uploads
 from laughtrack.edge.simulate.simulate import simulate
 from tests.analytics.web.serving import client, csrf_token

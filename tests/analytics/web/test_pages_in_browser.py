@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import pytest
 
-from laughtrack.analytics.store.sessions import list_sessions
+from laughtrack.analytics.store.catalogue.session_list import list_sessions
 from laughtrack.edge.simulate.simulate import simulate
 from tests.analytics.browsing import ask, asked, browsing, count, faults
 from tests.analytics.web.audiences import store_audience

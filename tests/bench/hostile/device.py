@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from laughtrack.analytics.ingest.arrivals import Arrival, parse
 from laughtrack.analytics.ingest.batch_ingestor import BatchIngestor
 from laughtrack.analytics.ingest.quarantine import Quarantine
-from laughtrack.analytics.store.sessions import list_sessions, load
+from laughtrack.analytics.store.catalogue.session_list import list_sessions
+from laughtrack.analytics.store.sessions import load
 from laughtrack.edge import settings as device_settings
 from laughtrack.edge.deploy.on_device import release
 from laughtrack.edge.device import commands

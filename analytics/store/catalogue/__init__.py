@@ -1,0 +1,1 @@
+"""What the store holds, a row a session: kept beside the readings, read anew where they change."""
