@@ -55,7 +55,9 @@ def test_shown_commands_exist_with_their_options(line):
 def test_options_in_the_text_exist():
     """Options named anywhere are options of some command, the device's own included."""
     known = " ".join([*map(help_of, COMMANDS), "--help"])
-    for option in re.findall(r"--[a-z][a-z-]+", DOCS):
+    # Dask's own commands have other ones.
+    ours = re.sub(r"^dask .*$", "", DOCS, flags=re.MULTILINE)
+    for option in re.findall(r"--[a-z][a-z-]+", ours):
         assert option in known
 
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import pandas as pd
 
-from laughtrack.analytics.audience.norms import norms, store_scores, stored_scores
+from laughtrack.analytics.audience.norms import norms
+from laughtrack.analytics.fleet.jobs import Done, Job, one_by_one
+from laughtrack.analytics.fleet.others import with_others
+from laughtrack.analytics.fleet.summaries import Kind
 from laughtrack.analytics.timelines.session_tables import SessionTables
 from laughtrack.analytics.web.sessions_cache import SessionsCache
 
 
 class NormsCache:
-    """The scores of a store's sessions.
+    """The figures of a store's sessions, also where the store cannot keep them.
 
     Its functions wait for the disk and work, for minutes where thousands of sessions are measured
     for the first time: they are called in threads.
@@ -25,9 +30,8 @@ class NormsCache:
     def __init__(self, sessions: SessionsCache) -> None:
         self._sessions = sessions
         self._lock = threading.Lock()
-        # By session, device, least number of viewers and whether as recorded: of which version, and
-        # the scores.
-        self._known: dict[tuple[str, str, int, bool], tuple[str, dict[str, float]]] = {}
+        # What was measured here, by the session's version too.
+        self._known: dict[tuple[Job, Kind], Any] = {}
 
     def of(
         self, tables: SessionTables, uncorrected: bool = False
@@ -40,26 +44,22 @@ class NormsCache:
         ------
         StoreError, UnknownSession
         """
-        least, remarks = tables.min_viewers, list[str]()
+        kind, remarks = Kind(tables.min_viewers, uncorrected), list[str]()
 
-        def measure(store: str, session: str, device: str) -> dict[str, float]:
-            version, key = (
-                self._sessions.version(device, session),
-                (session, device, least, uncorrected),
-            )
-            if self._known.get(key, ("",))[0] != version:
-                self._known[key] = (
-                    version,
-                    stored_scores(store, session, device, least, uncorrected),
-                )
-            return self._known[key][1]
+        def each(task: Callable[[Job], Any], jobs: Iterable[Job]) -> Iterator[Done]:
+            before = self._known
+            self._known = {key: each for key, each in before.items() if key[1] != kind}
+            for job in jobs:
+                if (job, kind) in before:
+                    done = Done(job, before[job, kind])
+                else:
+                    (done,) = one_by_one(task, [job])
+                if not done.reason:
+                    self._known[job, kind] = done.result
+                yield done
 
-        name, device = tables.name, tables.session.device
+        own = Job(self._sessions.store, tables.name, tables.session.device)
         # One at a time: who asks meanwhile finds all of it measured.
         with self._lock:
-            found = store_scores(
-                self._sessions.store, name, device=device, left_out=remarks.append, measure=measure
-            )
-            there = {(*row,) for row in found[["session", "device"]].itertuples(index=False)}
-            self._known = {key: each for key, each in self._known.items() if key[:2] in there}
-        return norms(found, name, device), remarks
+            found = with_others(self._sessions.list(), own, kind, each, left_out=remarks.append)
+        return norms(found, own.session, own.device), remarks

@@ -42,6 +42,10 @@ COMMANDS = {
         "export:export",
         "Write the viewers' readings, or the peaks as markers of the film, for another program.",
     ),
+    "fleet": (
+        "fleet:app",
+        "Measure, set in order, report or compare many sessions at once.",
+    ),
     "groups": (
         "statistics:groups",
         "Compare groups of viewers, each with each other, with Holm's correction for their number.",

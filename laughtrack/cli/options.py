@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from enum import Enum
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -344,14 +343,18 @@ def norms_of(
     min_viewers: int = 1,
     uncorrected: bool = False,
 ) -> pd.DataFrame:
-    """Measure all of a store's sessions, with progress, and say where one of them stands."""
-    from laughtrack.analytics.audience.norms import norms, store_scores, stored_scores
-    from laughtrack.analytics.store.catalogue.session_list import list_sessions
+    """Measure what of a store's sessions was not yet, with progress, and say where one of them
+    stands."""
+    from laughtrack.analytics.audience.norms import norms
+    from laughtrack.analytics.fleet.jobs import Job
+    from laughtrack.analytics.fleet.others import with_others
+    from laughtrack.analytics.fleet.summaries import Kind
     from laughtrack.analytics.store.sessions import device_of
+    from laughtrack.cli.store_list import listed_sessions
 
     name, named = key_of(session, device)
-    named = device_of(store, name, named)
-    with counting("measuring sessions", len(list_sessions(store))) as step:
-        measure = partial(stored_scores, min_viewers=min_viewers, uncorrected=uncorrected)
-        table = store_scores(store, name, lambda done, _: step(done), named, say, measure)
-    return norms(table, name, named)
+    job = Job(store, name, device_of(store, name, named))
+    listed = listed_sessions(store)
+    with counting("measuring sessions", len(listed)) as step:
+        table = with_others(listed, job, Kind(min_viewers, uncorrected), step=step, left_out=say)
+    return norms(table, name, job.device)

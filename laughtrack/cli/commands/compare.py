@@ -34,6 +34,16 @@ def _least(context: typer.Context, value: int | None) -> int | None:
     raise typer.BadParameter(f"{value}: expected 2 or more")
 
 
+Least = Annotated[
+    int | None,
+    typer.Option(
+        envvar=MIN_VIEWERS,
+        callback=_least,
+        help="Withhold figures of fewer, and compare no fewer in either. [5 are compared]",
+    ),
+]
+
+
 # A command's options are its arguments.
 def compare(
     a: Annotated[str, typer.Argument(metavar="A", help="A session's name, or DEVICE/NAME.")],
@@ -46,14 +56,7 @@ def compare(
         Path | None, typer.Option(metavar="FILE", help="Compare A's scenes one by one, too.")
     ] = None,
     fps: options.FrameRate = None,
-    min_viewers: Annotated[
-        int | None,
-        typer.Option(
-            envvar=MIN_VIEWERS,
-            callback=_least,
-            help="Withhold figures of fewer, and compare no fewer in either. [5 are compared]",
-        ),
-    ] = None,
+    min_viewers: Least = None,
     block: Annotated[
         int | None,
         typer.Option(min=1, help="Neighbours kept together. [as many as leave 6 blocks, to 10]"),

@@ -4,17 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from laughtrack.analytics.audience import norms as module
-from laughtrack.analytics.audience.curve import headline
-from laughtrack.analytics.audience.norms import LEAST_OTHERS, NORMS, SCORES, norms, store_scores
-from laughtrack.analytics.audience.peaks import peaks
-from laughtrack.analytics.audience.session_analysis import analyze_session
-from laughtrack.analytics.store.batches import append
+from laughtrack.analytics.audience.norms import LEAST_OTHERS, NORMS, SCORES, norms
 from laughtrack.analytics.store.delta_table import AmbiguousSession
-from laughtrack.analytics.store.sessions import load
-from laughtrack.analytics.timelines.session_tables import SessionTables
-from tests.analytics.store_batches import batch
-from tests.analytics.timeline_rows import readings, session
 
 
 def scored(*shares, device="cam"):
@@ -65,44 +56,3 @@ def test_session_of_two_devices():
         assert found["percentile"] == percentile and found["others"] == 6
     with pytest.raises(AmbiguousSession, match="cam, cam2"):
         norms(table, "a")
-
-
-def test_scores_of_nobody():
-    """An empty room has the scores' names and no values."""
-    found = module.scores(SessionTables(session(readings(), [(0, 3, 30)])))
-    assert set(found) == set(SCORES) and np.isnan([*found.values()]).all()
-
-
-@pytest.mark.slow
-def test_scores_of_a_store(tmp_path):
-    """One session after the other, each with the figures of its own report."""
-    for name in ("a", "b"):
-        append(str(tmp_path), batch(0, name, info={"context": "screening", "complete": True}))
-    steps = []
-    found = store_scores(str(tmp_path), "b", lambda *done: steps.append(done))
-    assert found["session"].tolist() == ["a", "b"] and steps == [(0, 2), (1, 2), (2, 2)]
-    tables = SessionTables(load(str(tmp_path), "a"))
-    main = headline(tables, peaks(tables))
-    assert found["mean_smile"][0] == pytest.approx(main["mean_smile"])
-    page = analyze_session(tables).scores.set_index("score")["value"]
-    for score, name in (("maximum_share", "Maximum share"), ("peak_end", "Peak-end")):
-        assert found[score][0] == page[name] or np.isnan(page[name])
-
-
-def test_no_such_session(tmp_path):
-    """A wrong name is told before any work, with the right ones."""
-    append(str(tmp_path), batch(0, "friday"))
-    with pytest.raises(ValueError, match=r"no session 'monday' in .*: friday"):
-        store_scores(str(tmp_path), "monday", lambda *_: pytest.fail("began"))
-
-
-@pytest.mark.slow
-def test_others_still_being_recorded_are_left_out_and_counted(tmp_path):
-    """Only whole sessions are others; the one asked for may be running itself."""
-    ended = {"context": "screening", "complete": True}
-    for name, info in (("a", ended), ("b", {}), ("c", {}), ("d", ended), ("e", {})):
-        append(str(tmp_path), batch(0, name, info=info))
-    said = []
-    found = store_scores(str(tmp_path), "b", left_out=said.append)
-    assert found["session"].tolist() == ["a", "b", "d"]
-    assert said == ["2 sessions left out: still being recorded, or broken off"]

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from laughtrack.analytics.audience.bands import curve_with_bands
-from laughtrack.analytics.audience.norms import scores
 from laughtrack.analytics.audience.peak_tests import peaks_with_certainty
 from laughtrack.analytics.audience.synchrony import synchrony_of
+from laughtrack.analytics.fleet.summary import summary
 from laughtrack.analytics.review import making, reviewed
 from laughtrack.analytics.review.reviewed import review
 from laughtrack.analytics.review.view import boxes_at, view
@@ -37,7 +37,7 @@ def tables(store, keep_ids=False, uncorrected=False):
         "curve": curve_with_bands(found, 1.0),
         "peaks": peaks_with_certainty(found, 1),
         "synchrony": synchrony_of(found).viewers,
-        "scores": pd.DataFrame([scores(found)]),
+        "scores": pd.DataFrame([summary(found)]),
     }
 
 

@@ -1,0 +1,158 @@
+"""The table `summaries`: each session in one row, worked out once and kept until it changes."""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from laughtrack.analytics.fleet.jobs import Done, Each, Job, one_by_one
+from laughtrack.analytics.fleet.summary import CODE, COUNTS, FIGURES, summary
+from laughtrack.analytics.store.derived.code_sums import code_sum
+from laughtrack.analytics.store.derived.derived_rows import read, write
+from laughtrack.analytics.store.derived.derived_table import Derived
+from laughtrack.analytics.store.sessions import load_audience
+from laughtrack.analytics.store.versions import Versions, versions
+from laughtrack.analytics.timelines.session_tables import SessionTables
+
+# Rows wait for each other so long: each commit reads the table that it changes.
+_WRITE_EVERY_S = 10.0
+
+
+class Kind(NamedTuple):
+    """Which rows of a session: figures of fewer than `min_viewers` are withheld; `uncorrected` is
+    without what a person mended."""
+
+    min_viewers: int = 1
+    uncorrected: bool = False
+
+
+PLAIN = Kind()
+
+
+@functools.cache
+def table() -> Derived:
+    """Return what the table `summaries` is."""
+    columns = {
+        **{"min_viewers": pa.int64(), "uncorrected": pa.bool_()},
+        **dict.fromkeys(COUNTS, pa.int64()),
+        **dict.fromkeys(FIGURES, pa.float64()),
+    }
+    code = code_sum(*CODE, libraries=("numpy", "scipy", "pandas"))
+    return Derived("summaries", columns, code, Kind._fields)
+
+
+def known(store: str, kind: Kind = PLAIN, now: Versions | None = None) -> pd.DataFrame:
+    """Return the rows that were worked out before, and hold today.
+
+    Parameters
+    ----------
+    store : str
+    kind : Kind
+    now : Versions, optional
+        How the store is; else it is looked at.
+
+    Returns
+    -------
+    DataFrame
+        session, device, and the figures of `summary.summary`, in order of session, device.
+
+    Raises
+    ------
+    StoreError
+    """
+    rows = read(store, table(), now)
+    mine = (rows["min_viewers"] == kind.min_viewers) & (rows["uncorrected"] == kind.uncorrected)
+    return rows[mine].drop(columns=[*Kind._fields]).reset_index(drop=True)
+
+
+def summarize(job: Job, kind: Kind) -> dict[str, Any]:
+    """Read one session, and return its row."""
+    audience = load_audience(job.store, job.session, job.device, kind.uncorrected)
+    return {
+        "session": job.session,
+        "device": job.device,
+        "version": job.version,
+        **kind._asdict(),
+        **summary(SessionTables(audience, kind.min_viewers)),
+    }
+
+
+def summaries(
+    store: str,
+    pairs: Iterable[tuple[str, str]],
+    kind: Kind = PLAIN,
+    each: Each = one_by_one,
+    told: Callable[[Done], object] = lambda done: None,
+) -> pd.DataFrame:
+    """Return sessions' rows: those that hold today, and the others worked out and kept.
+
+    Parameters
+    ----------
+    store : str
+    pairs : iterable of (session, device)
+        Complete sessions: the figures of others would change from one moment to the next.
+    kind : Kind
+    each : function
+        What does the jobs: `jobs.one_by_one`, or `workers.each` of a cluster.
+    told : function
+        Told of each session as it is done, first of those whose figures were there before.
+
+    Returns
+    -------
+    DataFrame
+        As of `known`, of those `pairs` that could be worked out, whoever did it and in whatever
+        order.
+
+    Raises
+    ------
+    StoreError
+    """
+    wanted, now = {*pairs}, versions(store)
+    rows = known(store, kind, now)
+    there = [*zip(rows["session"], rows["device"], strict=True)]
+    rows = rows[np.array([pair in wanted for pair in there], bool)]
+    for pair in there:
+        if pair in wanted:
+            told(Done(Job(store, *pair, now.of(*pair)), None))
+    jobs = [Job(store, *pair, now.of(*pair)) for pair in sorted(wanted - {*there})]
+    if jobs:
+        new = _worked_out(jobs, kind, each, told)
+        rows = pd.concat([rows, new[rows.columns]]) if len(new) else rows
+    return rows.sort_values(["session", "device"], ignore_index=True)
+
+
+def _worked_out(
+    jobs: list[Job], kind: Kind, each: Each, told: Callable[[Done], object]
+) -> pd.DataFrame:
+    """Work rows out, and write them as they come."""
+    found: list[dict[str, Any]] = []
+    written, written_s = 0, time.monotonic()
+    try:
+        for done in each(functools.partial(summarize, kind=kind), jobs):
+            if done.result is not None:
+                found.append(done.result)
+            told(done)
+            if time.monotonic() - written_s > _WRITE_EVERY_S:
+                _write(jobs[0].store, found[written:])
+                written, written_s = len(found), time.monotonic()
+    finally:
+        # Also when it is stopped: the same command carries on from here.
+        _write(jobs[0].store, found[written:])
+    return _frame(found)
+
+
+def _frame(found: list[dict[str, Any]]) -> pd.DataFrame:
+    kinds = {name: each.to_pandas_dtype() for name, each in table().columns.items()}
+    names = ["session", "device", "version", *kinds]
+    return pd.DataFrame(found, columns=names).astype(kinds)
+
+
+def _write(store: str, found: list[dict[str, Any]]) -> None:
+    if found:
+        write(store, table(), _frame(found))
