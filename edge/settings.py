@@ -10,7 +10,6 @@ from typing import Any, Mapping, NamedTuple
 
 from laughtrack.edge.contexts import KINDS_IN_WORDS, MOST_CHARACTERS, check_context, check_title
 from laughtrack.edge.readings import check_name, is_text
-from laughtrack.edge.tags import NO_SITE, read_tags
 from laughtrack.tracker.text_files import read_text
 
 SECTION = "laughtrack"
@@ -43,7 +42,6 @@ HELP = {
     "session": "a new session by day, by start, or by command; after 28 days in any case",
     "context": "what kind of event this is, which must be said: " + KINDS_IN_WORDS,
     "title": "what is shown",
-    "tags": "texts to find sessions by: film=The Night Bus; cut=2",
     "batch_s": "longest span of a batch",
     "batch_readings": "most readings in a batch; 0: as many as 120 KB hold",
     "publisher": "mqtt, greengrass1, greengrass2 or file",
@@ -91,14 +89,13 @@ class Settings(NamedTuple):
     """
 
     device: str = ""
-    site: str = NO_SITE
+    site: str = "default"
     source: str = "0"
     rate_hz: float = 10.0
     speed: float = 0.0
     session: str = "day"
     context: str = ""
     title: str = ""
-    tags: str = ""
     batch_s: float = 5.0
     batch_readings: float = 0.0
     publisher: str = "mqtt"
@@ -239,15 +236,12 @@ def _check(settings: Settings, places: dict[str, str]) -> Settings:
     field = "title"
     try:
         check_title(settings.title)
-        field = "tag"
-        read_tags(settings.tags)
         field = "context"
         # One that was not given is asked for by `require_context`.
         if settings.context:
             settings = settings._replace(context=check_context(settings.context))
     except ValueError as error:
-        place = places["tags" if field == "tag" else field]
-        raise ValueError(str(error).replace(field, place, 1)) from None
+        raise ValueError(str(error).replace(field, places[field], 1)) from None
     positive = "rate_hz", "batch_s", "outbox_mb", "drain_hz", "score_hz", "stuck_s", "status_s"
     for field in (*positive, "log_mb"):
         if getattr(settings, field) == 0:

@@ -34,7 +34,6 @@ COMMANDS = [
     "ingest",
     "tell",
     "title",
-    "tag",
     "track",
     "train",
     "train-env",

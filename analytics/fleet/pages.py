@@ -24,7 +24,7 @@ from laughtrack.edge.checked_files import digest
 
 # Says of each page of a folder what it was made from.
 LIST = "pages.json"
-_WRITE_EVERY_S = 10.0
+_WRITE_EVERY_S = 2.0
 
 
 class Pages(NamedTuple):

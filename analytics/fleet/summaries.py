@@ -20,8 +20,9 @@ from laughtrack.analytics.store.sessions import load_audience
 from laughtrack.analytics.store.versions import Versions, versions
 from laughtrack.analytics.timelines.session_tables import SessionTables
 
-# Rows wait for each other so long: each commit reads the table that it changes.
-_WRITE_EVERY_S = 10.0
+# Rows wait for each other: each commit reads the table that it changes, and is to take no more
+# than this part of the time.
+_WRITE_EVERY_S, _WRITING = 2.0, 0.05
 
 
 class Kind(NamedTuple):
@@ -132,15 +133,16 @@ def _worked_out(
 ) -> pd.DataFrame:
     """Work rows out, and write them as they come."""
     found: list[dict[str, Any]] = []
-    written, written_s = 0, time.monotonic()
+    written, next_s = 0, time.monotonic() + _WRITE_EVERY_S
     try:
         for done in each(functools.partial(summarize, kind=kind), jobs):
             if done.result is not None:
                 found.append(done.result)
             told(done)
-            if time.monotonic() - written_s > _WRITE_EVERY_S:
+            if (began_s := time.monotonic()) > next_s:
                 _write(jobs[0].store, found[written:])
-                written, written_s = len(found), time.monotonic()
+                written, now_s = len(found), time.monotonic()
+                next_s = now_s + max(_WRITE_EVERY_S, (now_s - began_s) / _WRITING)
     finally:
         # Also when it is stopped: the same command carries on from here.
         _write(jobs[0].store, found[written:])

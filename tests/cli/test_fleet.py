@@ -5,10 +5,10 @@ import json
 import pandas as pd
 import pytest
 
-from laughtrack.analytics.store.batches import append, extend
+from laughtrack.analytics.store.batches import append
 from laughtrack.cli import app
 from tests.analytics.store_batches import batch
-from tests.bench.fleet.stores import Show, recorded
+from tests.bench.fleet.stores import Show, make
 
 pytestmark = [
     pytest.mark.slow,
@@ -27,8 +27,7 @@ def store(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("LAUGHTRACK_STORE", "LAUGHTRACK_MIN_VIEWERS"):
         monkeypatch.delenv(name, raising=False)
-    for each in recorded(6, show=SHOW):
-        extend("laughtrack-data", [*each])
+    make("laughtrack-data", 6, show=SHOW)
     append("laughtrack-data", batch(0, "running"))
     return tmp_path / "laughtrack-data"
 
