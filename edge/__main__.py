@@ -104,8 +104,8 @@ def _verb(given: argparse.Namespace) -> int:
 
 def run(settings: Settings) -> int:
     """Watch until SIGTERM or Ctrl-C; return the exit code."""
-    from laughtrack.edge.clock import wait_until_plausible
     from laughtrack.edge.device.device import Device
+    from laughtrack.edge.session.clock import wait_until_plausible
     from laughtrack.edge.sources.errors import SourceError
 
     logs.start(settings.log_file, settings.log_mb)

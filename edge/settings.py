@@ -10,6 +10,7 @@ from typing import Any, Mapping, NamedTuple
 
 from laughtrack.edge.contexts import KINDS_IN_WORDS, MOST_CHARACTERS, check_context, check_title
 from laughtrack.edge.readings import check_name, is_text
+from laughtrack.edge.tags import NO_SITE, read_tags
 from laughtrack.tracker.text_files import read_text
 
 SECTION = "laughtrack"
@@ -42,6 +43,7 @@ HELP = {
     "session": "a new session by day, by start, or by command; after 28 days in any case",
     "context": "what kind of event this is, which must be said: " + KINDS_IN_WORDS,
     "title": "what is shown",
+    "tags": "texts to find sessions by: film=The Night Bus; cut=2",
     "batch_s": "longest span of a batch",
     "batch_readings": "most readings in a batch; 0: as many as 120 KB hold",
     "publisher": "mqtt, greengrass1, greengrass2 or file",
@@ -89,13 +91,14 @@ class Settings(NamedTuple):
     """
 
     device: str = ""
-    site: str = "default"
+    site: str = NO_SITE
     source: str = "0"
     rate_hz: float = 10.0
     speed: float = 0.0
     session: str = "day"
     context: str = ""
     title: str = ""
+    tags: str = ""
     batch_s: float = 5.0
     batch_readings: float = 0.0
     publisher: str = "mqtt"
@@ -236,12 +239,15 @@ def _check(settings: Settings, places: dict[str, str]) -> Settings:
     field = "title"
     try:
         check_title(settings.title)
+        field = "tag"
+        read_tags(settings.tags)
         field = "context"
         # One that was not given is asked for by `require_context`.
         if settings.context:
             settings = settings._replace(context=check_context(settings.context))
     except ValueError as error:
-        raise ValueError(str(error).replace(field, places[field], 1)) from None
+        place = places["tags" if field == "tag" else field]
+        raise ValueError(str(error).replace(field, place, 1)) from None
     positive = "rate_hz", "batch_s", "outbox_mb", "drain_hz", "score_hz", "stuck_s", "status_s"
     for field in (*positive, "log_mb"):
         if getattr(settings, field) == 0:

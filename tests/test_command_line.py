@@ -34,6 +34,7 @@ COMMANDS = [
     "ingest",
     "tell",
     "title",
+    "tag",
     "track",
     "train",
     "train-env",

@@ -21,12 +21,16 @@ class Appearance(NamedTuple):
         one; NaN: in none.
     replaced : ndarray, shape (R,), int64
         Viewers followed until now where something else is shown all at once, as after a cut.
+    company : int
+        How many viewers of before the cut have been known again in this shot, where it has just
+        begun.
     """
 
     viewer_ids: np.ndarray
     likeness: np.ndarray
     places: np.ndarray
     replaced: np.ndarray = np.zeros(0, dtype=np.int64)
+    company: int = 0
 
 
 class Detections(NamedTuple):

@@ -8,8 +8,9 @@ operator states it; what names work or education is counted and kept nowhere.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from laughtrack.analytics.store.session_info import RETITLED
+from laughtrack.analytics.store.session_info import RETAGGED, RETITLED
 from laughtrack.analytics.store.sessions import stored_contexts
 from laughtrack.edge.contexts import KINDS_IN_WORDS, ForbiddenContext, check_context, check_title
 from laughtrack.edge.readings import Batch
@@ -62,9 +63,8 @@ class Contexts:
     def _said(self, batch: Batch) -> str | ValueError | None:
         """Return the context that a batch names, what is wrong with it, or None: it names none."""
         try:
-            for title in (batch.info.get("title"), batch.info.get(RETITLED)):
-                if isinstance(title, str):
-                    check_title(title)
+            for title in _titles(batch.info):
+                check_title(title)
         except ValueError as error:
             # A title is a hint and no proof: the operator may know better.
             return ValueError(str(error))
@@ -121,6 +121,14 @@ class Contexts:
             self._known[pair] = context
         while len(self._known) > _MOST_SESSIONS:
             del self._known[next(iter(self._known))]
+
+
+def _titles(info: dict[str, Any]) -> list[str]:
+    """Return the texts of a batch's info that say what was shown: titles and tags."""
+    tags = [info.get(name) for name in ("tags", RETAGGED)]
+    values = [value for each in tags if isinstance(each, dict) for value in each.values()]
+    texts = [info.get("title"), info.get(RETITLED), *values]
+    return [each for each in texts if isinstance(each, str)]
 
 
 def _pair(batch: Batch) -> _Pair:

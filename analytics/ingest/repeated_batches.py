@@ -16,7 +16,7 @@ from laughtrack.analytics.store.amendments.opt_outs import opt_outs, opted_out
 from laughtrack.analytics.store.batches import batch_rows, header_row, key_of, stored_values
 from laughtrack.analytics.store.delta_table import KEY, READING, read
 from laughtrack.analytics.store.queries import key_condition, scan
-from laughtrack.analytics.store.session_info import RETITLED
+from laughtrack.analytics.store.session_info import RETAGGED, RETITLED
 from laughtrack.edge.readings import Batch
 
 
@@ -72,7 +72,7 @@ def matches_stored(store: str, batches: Sequence[Batch]) -> list[bool]:
 def _as_sent(info: str) -> str:
     try:
         said = json.loads(info)
-        for added in ("context", RETITLED):
+        for added in ("context", RETITLED, RETAGGED):
             said.pop(added, None)
     except (ValueError, AttributeError):
         # Damaged: it is like no batch's.

@@ -6,10 +6,13 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any, TypeGuard
 
+from laughtrack.edge.tags import NO_SITE, tags_of
+
 # A time beyond this is a mistake, and would make very long tables.
 LONGEST_S = 31 * 86400.0
-# In a stored batch's info: the title that the session was given afterwards. See `store.titles`.
-RETITLED = "retitled"
+# In a stored batch's info: the title and the tags that the session was given afterwards. See
+# `store.metadata_changes`.
+RETITLED, RETAGGED = "retitled", "retagged"
 
 
 def _any(value: Any) -> bool:
@@ -31,8 +34,8 @@ def _count(value: Any) -> bool:
 def merged_info(infos: Iterable[str]) -> dict[str, Any]:
     """Return a session's info: its batches' JSON texts in order of `seq`, later ones winning.
 
-    Marks are gathered from all, and a title given afterwards wins over all others. What does not
-    have the type that its name means is left out.
+    Marks are gathered from all, and a title and tags given afterwards win over all others. What
+    does not have the type that its name means is left out.
     """
     merged: dict[str, Any] = {}
     marks: list[tuple[float, str]] = []
@@ -49,10 +52,24 @@ def merged_info(infos: Iterable[str]) -> dict[str, Any]:
     if isinstance(merged.get(RETITLED), str):
         merged["title"] = merged[RETITLED]
     merged.pop(RETITLED, None)
+    tags = _tags(merged, merged.pop("tags", None), merged.pop(RETAGGED, None))
     merged = {name: value for name, value in merged.items() if _FACTS.get(name, _any)(value)}
+    if tags:
+        merged["tags"] = tags
     if marks:
         merged["marks"] = [{"t_s": t_s, "text": text} for t_s, text in sorted(set(marks))]
     return merged
+
+
+def _tags(info: dict[str, Any], said: Any, changed: Any) -> dict[str, str]:
+    """Return a session's tags: where its device hangs, what was said, what was changed of these."""
+    settings = info.get("settings")
+    site = settings.get("site", NO_SITE) if isinstance(settings, dict) else NO_SITE
+    whole = {} if site == NO_SITE else {"site": site}
+    for each in (said, changed):
+        whole.update(each if isinstance(each, dict) else {})
+    # An empty one takes it away.
+    return tags_of(whole)
 
 
 def list_of_marks(found: Any) -> list[tuple[float, str]]:

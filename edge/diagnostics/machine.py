@@ -9,8 +9,9 @@ import tempfile
 import time
 from typing import Iterator, Mapping, NamedTuple
 
-from laughtrack.edge import clock, resources
+from laughtrack.edge import resources
 from laughtrack.edge.file_lock import try_lock
+from laughtrack.edge.session import clock
 
 # What the wheels that we ship were built for, by machine, as /proc/cpuinfo names it.
 NEEDED = {"x86_64": "sse4_2", "aarch64": "asimd"}

@@ -2,8 +2,9 @@
 
 Of each viewer a few small grey pictures are kept, of the face and what is around it, evened in
 light, and of each shot its first and last moments, with where viewers were. After a cut the faces
-found are compared with those viewers who have not been seen since; what becomes of that is the
-tracker's to say (`laughtrack.tracker.identity.appearance`), which gets numbers alone.
+found are compared with those viewers who have not been seen since, and who was met first in the new
+shot is compared for a moment longer; what becomes of that is the tracker's to say
+(`laughtrack.tracker.identity.appearance`), which gets numbers alone.
 
 All is in memory alone, has no state to be saved, and `forget` is called as often as a restart would
 forget it. Who was not seen again by then is known by the seat alone.
@@ -38,6 +39,11 @@ PICTURE_S, FEW, PICTURES = 0.5, 20, 4
 IN_VIEW = 0.5
 # A face less like a viewer than this, where all around has changed at once, is another's.
 STILL_THERE = 0.5
+# Whoever shows up within so many seconds after a cut may have come along with those known again.
+COMPANY_S = 1.0
+# Who was met first in a shot may for so long turn out to be somebody of before it: a head that is
+# turned away right after a cut is like nobody, and a moment later it is.
+MAYBE_S = 0.5
 # Where no face is found, what is around must have less to do with what was there before: somebody
 # who walks past changes much too.
 GONE = 0.1
@@ -62,6 +68,10 @@ class ViewerLooks:
         self._viewers: dict[int, _Viewer] = {}
         self._shots = Shots()
         self._in_view: dict[int, np.ndarray] = {}
+        # Of this shot: viewers known again, and since when those are followed who were not.
+        self._returned: set[int] = set()
+        self._new: dict[int, float] = {}
+        self._last_s = self._cut_s = 0.0
 
     def compare(self, image: np.ndarray, detections: Detections) -> Appearance | None:
         """Compare faces found with viewers who have not been seen since a cut.
@@ -86,16 +96,18 @@ class ViewerLooks:
             replaced = []
         if detections.after_cut or (replaced and self._shots.changed):
             self._shots.cut()
+            self._returned, self._new, self._cut_s = set(), {}, float("inf")
         else:
             for number in replaced:
                 if number in self._viewers:
                     self._viewers[number] = self._viewers[number]._replace(shot=-1)
         in_view = [] if detections.after_cut else self._in_view.items()
-        taken = np.array([box for n, box in in_view if n not in replaced]).reshape(-1, 4)
+        unsure = {n for n, since_s in self._new.items() if self._last_s - since_s < MAYBE_S}
+        taken = [box for n, box in in_view if n not in unsure and n not in replaced]
         away = {n: each for n, each in self._viewers.items() if each.shot != self._shots.number}
         if not away and not replaced:
             return None
-        unknown = (contained(boxes, taken) < IN_VIEW).all(axis=1)
+        unknown = (contained(boxes, np.array(taken).reshape(-1, 4)) < IN_VIEW).all(axis=1)
         likeness = np.full((len(boxes), len(away)), np.nan)
         if away and unknown.any():
             known = [each.pictures for each in away.values()]
@@ -110,6 +122,7 @@ class ViewerLooks:
             likeness,
             np.array(places).reshape(-1, 4),
             np.array(replaced, dtype=np.int64),
+            len(self._returned) if self._last_s - self._cut_s <= COMPANY_S else 0,
         )
 
     def _stays(self, image: np.ndarray, boxes: np.ndarray, viewer_id: int, alike: float) -> bool:
@@ -139,6 +152,7 @@ class ViewerLooks:
             Its time, seconds.
         """
         self._in_view = {track.viewer_id: np.asarray(track.box) for track in tracks}
+        self._last_s, self._cut_s = t_s, min(t_s, self._cut_s)
         seen = [track for track in tracks if track.seen]
         self._shots.note({track.viewer_id: track.box for track in seen})
         every_s = PICTURE_S * max(1.0, len(seen) / FEW)
@@ -148,6 +162,10 @@ class ViewerLooks:
         boxes = np.array([track.box for track in due])
         for track, picture in zip(due, _shifted(_cut_out(image, boxes), [(MARGIN, MARGIN)])[:, 0]):
             known = self._viewers.get(track.viewer_id)
+            if known is None:
+                self._new[track.viewer_id] = t_s
+            elif known.shot != self._shots.number:
+                self._returned.add(track.viewer_id)
             earlier = [] if known is None else [known.pictures[1 - PICTURES :]]
             pictures = np.concatenate([*earlier, picture[None]])
             self._viewers[track.viewer_id] = _Viewer(pictures, t_s, self._shots.number)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from laughtrack.edge.faces.finder import Finder
 from laughtrack.edge.pipeline.batching import BatchLimits
 from laughtrack.edge.session.metadata import session_metadata
+from laughtrack.edge.tags import read_tags
 
 if TYPE_CHECKING:
     from typing import Callable
@@ -29,6 +30,7 @@ class SessionSettings(NamedTuple):
     source: str
     mode: str
     title: str
+    tags: str
     context: str
     rate_hz: float
     batch_s: float
@@ -47,6 +49,7 @@ class SessionSettings(NamedTuple):
             source=settings.source,
             mode=settings.session,
             title=settings.title,
+            tags=settings.tags,
             context=settings.context,
             rate_hz=settings.rate_hz,
             batch_s=settings.batch_s,
@@ -67,10 +70,12 @@ class SessionSettings(NamedTuple):
 
     def info(self) -> dict[str, Any]:
         """Return what a session's first batch says of how it was recorded."""
+        tags = read_tags(self.tags)
         return {
             **session_metadata(
                 self.title, self.context, 0.0, self.source, self.finder, self.scorer
             ),
+            **({"tags": tags} if tags else {}),
             "settings": {
                 "site": self.site,
                 "rate_hz": self.rate_hz,

@@ -8,11 +8,11 @@ import threading
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from laughtrack.edge.clock import SessionClock, since_boot_s
 from laughtrack.edge.pipeline.batching import Batcher, BatchHeader
 from laughtrack.edge.pipeline.frame_pipeline import FramePipeline
 from laughtrack.edge.pipeline.session_pipeline import SessionPipeline
 from laughtrack.edge.readings import MAX_BYTES, SMILING, Reading, from_json, to_json
+from laughtrack.edge.session.clock import SessionClock, since_boot_s
 from laughtrack.edge.sources.errors import without_credentials
 from laughtrack.edge.sources.recordings import is_recording
 

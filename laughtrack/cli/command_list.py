@@ -127,6 +127,10 @@ COMMANDS = {
         "simulate:simulate_command",
         "Film a pretend audience, with its truth in files beside the film.",
     ),
+    "tag": (
+        "sessions:tag_command",
+        "Give a stored session tags to find it by, like film='The Night Bus' cut=2, or show them.",
+    ),
     "tell": (
         "control:tell_command",
         "Start or stop a device's session, mark a moment in it, retitle it, "

@@ -19,6 +19,7 @@ from laughtrack.cli.terminal import counting, say
 from laughtrack.edge.contexts import KINDS_IN_WORDS, check_context, check_title
 from laughtrack.edge.readings import check_name
 from laughtrack.edge.settings import FINDERS, PRECISIONS
+from laughtrack.edge.tags import check_tags
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,6 +80,11 @@ def _scorer(value: str) -> str:
     return value
 
 
+def _tags(value: list[str]) -> list[str]:
+    check_tags(value)
+    return value
+
+
 def _store(value: str) -> str:
     if not value.strip():
         raise ValueError("expected a folder or a URL")
@@ -136,6 +142,15 @@ To = Annotated[float | None, _option("--to", check=_finite, min=0, help="End bef
 Duration = Annotated[float | None, _option(check=_finite, min=0.1, help="Stop after this, s.")]
 Title = Annotated[
     str | None, _option(check=check_title, help="What was shown: the report's heading.")
+]
+Tags = Annotated[
+    list[str] | None,
+    _option(
+        "--tag",
+        check=_tags,
+        metavar="KEY=VALUE",
+        help="To find it by among many: film=, cut=, site=, genre= or a key of yours; repeat it.",
+    ),
 ]
 MediaOffset = Annotated[float, _option(check=_finite, help="Film time at the session's start, s.")]
 Context = Annotated[

@@ -197,7 +197,9 @@ def test_command_in_another_thread_has_no_signals():
 def test_a_film_costs_what_it_is_and_not_what_the_store_holds(film, here, store, capfd):
     """Of the other sessions nothing is opened."""
     shutil.copy(film, here / "film1.mp4")
-    assert app.main(["replay", "film1.mp4"]) == 0
+    assert app.main(["replay", "film1.mp4", "--tag", "film=Bus", "--tag", "cut=2"]) == 0
+    assert load(store, "film1").info["tags"] == {"cut": "2", "film": "Bus"}
+    assert app.main(["replay", "film1.mp4", "--tag", "film"]) == 2
     for path in Path(store).glob("session=film1/**/*.parquet"):
         path.write_bytes(b"not to be read")
     for name in ("film2.mp4", "film3.mp4"):

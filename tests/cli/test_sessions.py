@@ -164,3 +164,24 @@ def test_a_title_is_changed(tmp_path, capsys):
     path = tmp_path / "titles.json"
     assert app.main(["sessions", "--store", store, "-o", str(path)]) == 0
     assert [each["title"] for each in json.loads(path.read_text())] == ["", "The Bus"]
+
+
+@pytest.mark.slow
+def test_tags_are_given_and_shown(tmp_path, capsys):
+    """Of the session that is meant; what is none is usage."""
+    store = str(tmp_path / "store")
+    extend(store, [batch(0)])
+    words = ["tag", "cam/friday", "--store", store]
+    assert app.main([*words, "film=The Bus", "CUT=2"]) == 0
+    assert app.main([*words, "cut="]) == 0
+    assert app.main(words) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "friday of cam: cut=2; film=The Bus",
+        "friday of cam: film=The Bus",
+        "friday of cam: film=The Bus",
+    ]
+    assert app.main([*words, "film=Staff meeting"]) == 1
+    assert app.main([*words, "film"]) == 1
+    assert "expected KEY=VALUE" in capsys.readouterr().err
+    assert app.main(["sessions", "--store", store, "--format", "csv"]) == 0
+    assert capsys.readouterr().out.splitlines()[1].endswith(",film=The Bus")

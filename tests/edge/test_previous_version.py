@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from laughtrack.edge.clock import SessionClock
 from laughtrack.edge.pipeline.batching import Batcher, BatchHeader
 from laughtrack.edge.pipeline.frame_pipeline import FramePipeline
 from laughtrack.edge.pipeline.session_pipeline import SessionPipeline, batches
 from laughtrack.edge.readings import from_json
 from laughtrack.edge.session import session as module
+from laughtrack.edge.session.clock import SessionClock
 from laughtrack.edge.sources.frames import Frame
 from tests.edge.session_cases import mean_grey, restored, sent
 

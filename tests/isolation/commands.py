@@ -189,6 +189,7 @@ def results(run):
         run.run("report: printed", "first", "-o", "page.pdf")
     run.run("correct", "first", "exclude", 1)
     run.run("title", "second", "The Day Bus")
+    run.run("tag", "second", "film=The Day Bus")
     run.run("forget", "second")
     run.run("demo", "--viewers", 3, "--seconds", 6)
 

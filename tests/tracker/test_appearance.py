@@ -159,3 +159,23 @@ def test_in_company_less_likeness_is_enough():
         seen = found(seats)._replace(appearance=looks, after_cut=k == 30)
         tracks = tracker.update(k / 10, seen)
     assert {track.viewer_id: track.box[0] + 25 for track in tracks} == {2: 200, 3: 400, 1: 600}
+
+
+def test_who_came_along_a_moment_later_needs_as_little():
+    """Two were known again at once; the third is turned away then and is compared once more."""
+    tracker = Tracker()
+    seats = np.concatenate([SEATS, [[320, 250]]])
+    for k in range(30):
+        tracker.update(k / 10, found(seats))
+    at = np.array([[100, 300], [500, 300], [320, 60]])
+    alike = np.where(np.eye(3) > 0, 0.9, 0.2)
+    alike[2, 2] = 0.55
+    first = Appearance(np.array([1, 2, 3]), alike, np.full((3, 4), np.nan))
+    late = np.array([[np.nan], [np.nan], [0.65]])
+    then = Appearance(np.array([3]), late, np.full((1, 4), np.nan), company=2)
+    said = []
+    for k in range(30, 36):
+        looks = first if k < 33 else then
+        seen = found(at, size=110)._replace(appearance=looks, after_cut=k == 30)
+        said.append([track.viewer_id for track in tracker.update(k / 10, seen)])
+    assert said[2] == [1, 2, 4] and said[-1] == [1, 2, 3]

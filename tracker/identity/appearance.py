@@ -36,10 +36,14 @@ AGAIN_BONUS, NEAR_BONUS = 0.4, 0.2
 
 
 class Compared(NamedTuple):
-    """`likeness` (M, N) of M viewers away and N faces; `places` (M, 4) of theirs in this shot."""
+    """`likeness` (M, N) of M viewers away and N faces; `places` (M, 4) of theirs in this shot.
+
+    `company` is as in `detections.Appearance`.
+    """
 
     likeness: np.ndarray
     places: np.ndarray
+    company: int = 0
 
     @property
     def known(self) -> np.ndarray:
@@ -70,7 +74,7 @@ def checked(appearance: Appearance | None, order: np.ndarray) -> Appearance | No
     if shapes != expected:
         raise ValueError(f"appearance: expected shapes {expected}, got {shapes}")
     replaced = np.asarray(appearance.replaced, dtype=np.int64)
-    return Appearance(viewer_ids, likeness[order], places, replaced)
+    return Appearance(viewer_ids, likeness[order], places, replaced, int(appearance.company))
 
 
 def compare(away: np.ndarray, found: np.ndarray, observation: Observation) -> Compared:
@@ -100,7 +104,28 @@ def compare(away: np.ndarray, found: np.ndarray, observation: Observation) -> Co
     likeness[np.ix_(rows, faces)] = appearance.likeness[np.ix_(hits, viewers)].T
     there = np.isfinite(appearance.places[viewers]).all(axis=1)
     places[rows[there]] = to_centre(appearance.places[viewers[there]])
-    return Compared(likeness, places)
+    return Compared(likeness, places, appearance.company)
+
+
+def is_compared(rows: np.ndarray, observation: Observation) -> np.ndarray:
+    """Say whose faces, seen now, are compared with viewers of before a cut and none of them.
+
+    Parameters
+    ----------
+    rows : structured ndarray, shape (N,)
+    observation : Observation
+
+    Returns
+    -------
+    ndarray, shape (N,), bool
+    """
+    looks = observation.appearance
+    if looks is None:
+        return np.zeros(len(rows), dtype=bool)
+    found = to_corners(observation.boxes[np.isfinite(looks.likeness).any(axis=1)])
+    same: np.ndarray = (rows["box"][:, None] == found).all(axis=2).any(axis=1)
+    same &= rows["seen_s"] == observation.t_s
+    return same & ~np.isin(rows["viewer_id"], looks.viewer_ids)
 
 
 def match_alike(
@@ -141,7 +166,7 @@ def match_alike(
     near &= ~rivalled
     sure = (likeness >= settings.sure_likeness) & (over_faces >= settings.clear_lead)
     far = sure | ((likeness >= settings.far_likeness) & (lead >= settings.clear_lead))
-    if len(np.unique(columns[sure])) >= settings.company:
+    if len(np.unique(columns[sure])) + compared.company >= settings.company:
         far |= (likeness >= settings.company_likeness) & (lead >= settings.company_lead)
     bonus = np.where(again, AGAIN_BONUS, np.where(near, NEAR_BONUS, 0.0))
     good = again | near | far

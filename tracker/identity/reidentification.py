@@ -49,8 +49,10 @@ def reidentify(
         Those still inactive.
     """
     t_s, settings = observation.t_s, observation.settings
-    tentative = (rows["viewer_id"] == 0) & (rows["seen_s"] == t_s)
-    able = np.flatnonzero(tentative & lifecycle.may_claim(rows, settings))
+    # Who is compared still though an ID is given may turn out to be somebody of before a cut.
+    known = (rows["viewer_id"] != 0) & ~appearance.is_compared(rows, observation)
+    claims = (rows["seen_s"] == t_s) & ~known & lifecycle.may_claim(rows, settings)
+    able = np.flatnonzero(claims)
     if not len(able):
         return rows, inactive
     # A viewer coasting off its way may be back in its seat too; and where a viewer seems to have
@@ -68,6 +70,9 @@ def reidentify(
     strange = ~here & ~looks.known
     if strange.any():
         pairs = _joined(pairs, _match_across_cut(away, faces, t_s, pairs, strange, settings))
+    # Against an ID that is given looks alone say something.
+    alike = np.isfinite(looks.likeness[pairs[:, 0], pairs[:, 1]])
+    pairs = pairs[alike | (rows["viewer_id"][able[pairs[:, 1]]] == 0)]
     owners, found = away[pairs[:, 0]], faces[pairs[:, 1]]
     refused = doubtful_places.refuses(
         doubtful, owners["viewer_id"], found, owners["seat"], settings

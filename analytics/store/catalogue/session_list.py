@@ -25,6 +25,7 @@ from laughtrack.analytics.store.derived.derived_table import KEY, VERSION, Deriv
 from laughtrack.analytics.store.queries import any_of, checked_headers, scan
 from laughtrack.analytics.store.sessions import load_audience
 from laughtrack.analytics.store.versions import Versions, versions
+from laughtrack.edge.tags import tags_text
 
 _COLUMNS = {
     "title": pa.string(),
@@ -36,6 +37,7 @@ _COLUMNS = {
     "missing_batches": pa.int64(),
     "complete": pa.bool_(),
     "context": pa.string(),
+    "tags": pa.string(),
 }
 _KINDS = {pa.string(): "str", pa.float64(): "float64", pa.int64(): "int64", pa.bool_(): "bool"}
 _TYPES = {**dict.fromkeys(KEY, "str"), **{name: _KINDS[kind] for name, kind in _COLUMNS.items()}}
@@ -58,7 +60,8 @@ class Listed(NamedTuple):
 @functools.cache
 def catalogue() -> Derived:
     """Return the derived table of the list."""
-    code = code_sum("analytics/store", "analytics/brief_viewers.py", "analytics/defaults.py")
+    parts = ("analytics/brief_viewers.py", "analytics/defaults.py", "edge/tags.py")
+    code = code_sum("analytics/store", *parts)
     return Derived("sessions", _COLUMNS, code)
 
 
@@ -76,8 +79,8 @@ def list_sessions(store: str) -> pd.DataFrame:
         none), started_utc (ISO 8601), seconds (from the first batch's start to the last one's end),
         viewers and readings (with what a person corrected, without those seen too briefly to
         count), batches, missing_batches (numbers below the highest that have not arrived), complete
-        (its last batch and all before it are there), context (what kind of event it was). No rows
-        where nothing is stored yet.
+        (its last batch and all before it are there), context (what kind of event it was), tags
+        ("KEY=VALUE; KEY=VALUE", in order of the keys). No rows where nothing is stored yet.
 
     Raises
     ------
@@ -209,6 +212,7 @@ def _summary(key: tuple[str, str], batches: pd.DataFrame, brief: Brief) -> dict[
         "missing_batches": missing,
         "complete": missing == 0 and info.get("complete") is True,
         "context": str(info.get("context") or ""),
+        "tags": tags_text(info.get("tags", {})),
     }
 
 

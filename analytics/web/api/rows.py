@@ -37,6 +37,7 @@ class SessionRow(Row):
     missing_batches: int = Field(description="Numbers below the highest that have not arrived.")
     complete: bool = Field(description="Whether its last batch and all before it are there.")
     context: str = Field(description="What kind of event it was; empty where it is not said.")
+    tags: str = Field(description="KEY=VALUE; KEY=VALUE, in order of the keys; empty for none.")
 
 
 class ViewerRow(Row):

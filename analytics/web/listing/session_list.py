@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
+from functools import reduce
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -27,7 +28,7 @@ STILL_S = 120.0
 class Query(NamedTuple):
     """What a page of the list is to show.
 
-    `q` is words that are all in title, name or device; `state` one of `STATES`, `device` and
+    `q` is words that are all in title, name, device or tags; `state` one of `STATES`, `device` and
     `context` the whole words, "" for any. `sort` is one of `SORTS`; `page` counts from 1.
     """
 
@@ -107,7 +108,8 @@ def matching(table: pd.DataFrame, query: Query) -> pd.DataFrame:
     for name in ("device", "context"):
         if wanted := getattr(query, name):
             table = table[table[name] == wanted]
-    texts = (table["title"] + "\n" + table["session"] + "\n" + table["device"]).map(str.casefold)
+    columns = [table[name] for name in ("title", "session", "device", "tags")]
+    texts = reduce(lambda whole, each: whole + "\n" + each, columns).map(str.casefold)
     for word in query.q.casefold().split():
         table = table[texts.map(lambda text, word=word: word in text).astype(bool)]
         texts = texts.loc[table.index]

@@ -12,6 +12,7 @@ import typer
 
 from laughtrack.cli import options
 from laughtrack.cli.terminal import progress, say, show, uninterrupted
+from laughtrack.edge.tags import check_tags
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -75,6 +76,7 @@ def import_command(
         ),
     ] = None,
     title: options.Title = None,
+    tag: options.Tags = None,
     media_offset: options.MediaOffset = 0.0,
     context: options.Context = "screening",
     overwrite: options.Overwrite = False,
@@ -97,7 +99,8 @@ def import_command(
     faces = face_imports.join([face_imports.read(_checked(path), *source) for path in files])
     for remark in faces.remarks:
         say(remark)
-    facts = {"title": title, "context": context, "media_offset_s": media_offset}
+    tags = check_tags(tag) if tag else None
+    facts = {"title": title, "context": context, "media_offset_s": media_offset, "tags": tags}
     plan = _plan(files, session or session_name(str(files[0])), source, facts)
     earlier = earlier_name(str(files[0]))
     if not session and earlier in names_of(store, plan.device):

@@ -10,6 +10,7 @@ import typer
 from laughtrack.cli import options
 from laughtrack.cli.terminal import say, show, uninterrupted
 from laughtrack.edge.settings import HOST_FINDER, HOST_SCORER, SCORE_HZ
+from laughtrack.edge.tags import check_tags
 
 
 def replay(
@@ -29,6 +30,7 @@ def replay(
     to: options.To = None,
     preview: options.Preview = None,
     title: options.Title = None,
+    tag: options.Tags = None,
     media_offset: options.MediaOffset = 0.0,
     context: options.Context = "screening",
     overwrite: options.Overwrite = False,
@@ -49,7 +51,7 @@ def replay(
     found = footage_of(footage)
     for remark in found.remarks:
         say(remark)
-    common = Options(store, rate, context, title, overwrite, finder, scorer, score_rate)
+    common = Options(store, rate, context, title, overwrite, finder, scorer, score_rate, tag)
     part = Part(session, start, to, media_offset, preview, progress)
     if len(found.places) == 1:
         replay_one(found.places[0], common, part)
@@ -85,6 +87,7 @@ def live(
     duration: options.Duration = None,
     preview: options.Preview = None,
     title: options.Title = None,
+    tag: options.Tags = None,
     media_offset: options.MediaOffset = 0.0,
     context: options.Context = "screening",
     overwrite: options.Overwrite = False,
@@ -109,6 +112,8 @@ def live(
 
     name = session or datetime.now().strftime("live-%Y%m%d-%H%M%S")
     described = session_metadata(title, context, media_offset, source, finder, scorer)
+    if tag:
+        described["tags"] = check_tags(tag)
     how = finder, scorer, score_rate
     plan = Plan(source, name, rate, 0.0, duration, True, described, *how)
     feed = LiveFeed(EventLines(events) if events else None, 0 if commands else None)

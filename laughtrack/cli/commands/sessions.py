@@ -1,4 +1,4 @@
-"""`laughtrack sessions`, `title`, `timelines`, `viewers`, `forget`: what the store holds."""
+"""`laughtrack sessions`, `title`, `tag`, `timelines`, `viewers`, `forget`: what the store holds."""
 
 from __future__ import annotations
 
@@ -89,11 +89,30 @@ def title_command(
     store: options.Store = options.STORE,
 ) -> None:
     """Give a stored session another title, also while it is still recorded."""
-    from laughtrack.analytics.store.titles import change_title
+    from laughtrack.analytics.store.metadata_changes import change_title
 
     name, named = options.key_of(session, device)
     whose = change_title(store, name, title, named)
     show(f"{name} of {whose}: {title or 'no title'}")
+
+
+def tag_command(
+    session: options.Session,
+    tags: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[KEY=VALUE]...", help="KEY= takes the tag away; none: show them."),
+    ] = None,
+    device: options.Device = None,
+    store: options.Store = options.STORE,
+) -> None:
+    """Give a stored session tags to find it by, like film='The Night Bus' cut=2, or show them."""
+    from laughtrack.analytics.store.metadata_changes import change_tags, tags_in
+    from laughtrack.edge.tags import check_tags, tags_text
+
+    name, named = options.key_of(session, device)
+    given = check_tags(tags or [], empty=True)
+    whose, known = change_tags(store, name, given, named) if given else tags_in(store, name, named)
+    show(f"{name} of {whose}: {tags_text(known) or 'no tags'}")
 
 
 def timelines(

@@ -19,6 +19,7 @@ from laughtrack.cli.recordings.starting_point import (
 from laughtrack.cli.terminal import say, show
 from laughtrack.edge.session.metadata import session_metadata
 from laughtrack.edge.settings import HOST_FINDER, HOST_SCORER, SCORE_HZ
+from laughtrack.edge.tags import check_tags
 
 
 class Options(NamedTuple):
@@ -32,6 +33,7 @@ class Options(NamedTuple):
     finder: str = HOST_FINDER
     scorer: str = HOST_SCORER
     score_hz: float = SCORE_HZ
+    tags: list[str] | None = None
 
 
 class Part(NamedTuple):
@@ -123,6 +125,8 @@ def _plan(place: str, options: Options, part: Part) -> Plan:
     described = session_metadata(
         title, options.context, part.media_offset_s, place, found_by, scored_by
     )
+    if options.tags:
+        described["tags"] = check_tags(options.tags)
     name = part.session or session_name(place)
     plan = Plan(place, name, options.rate_hz, part.from_s, part.to_s, False, described)
     return plan._replace(finder=found_by, scorer=scored_by, score_hz=options.score_hz)

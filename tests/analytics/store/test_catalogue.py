@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from laughtrack.analytics.store import titles
+from laughtrack.analytics.store import metadata_changes
 from laughtrack.analytics.store.amendments.entries import Amendment
 from laughtrack.analytics.store.amendments.ledger import add
 from laughtrack.analytics.store.batches import append, extend
@@ -50,7 +50,7 @@ def test_only_what_changed_is_read_again(store, read):
     read.clear()
     list_sessions(store)
     assert read == []
-    titles.change_title(store, "night 2", "Another")
+    metadata_changes.change_title(store, "night 2", "Another")
     append(store, batch(1, "night 3", info=LAST))
     append(store, batch(0, "new", info=LAST))
     add(store, "night 1", "lobby", Amendment("exclude", (2,)), 0)
@@ -79,7 +79,7 @@ def test_parts_lead_to_the_whole(store, read, monkeypatch, at_once):
     list_sessions(store)
     forget(store, "night 3")
     for name in ("night 1", "night 4"):
-        titles.change_title(store, name, "T", "cam")
+        metadata_changes.change_title(store, name, "T", "cam")
     read.clear()
     monkeypatch.setattr(session_list, "_AT_ONCE", at_once)
     parts = [*list_in_parts(store)]

@@ -13,8 +13,8 @@ from laughtrack.analytics.store.batches import append, extend
 from laughtrack.analytics.store.catalogue.session_list import list_sessions
 from laughtrack.analytics.store.compaction import finish
 from laughtrack.analytics.store.delta_table import StoreError
+from laughtrack.analytics.store.metadata_changes import change_title
 from laughtrack.analytics.store.sessions import load, load_audience
-from laughtrack.analytics.store.titles import change_title
 from laughtrack.edge.readings import Batch, Reading, columns, corrections
 
 

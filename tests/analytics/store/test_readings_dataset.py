@@ -18,8 +18,8 @@ from laughtrack.analytics.store.batches import append, extend
 from laughtrack.analytics.store.compaction import compact_small_files, finish, vacuum
 from laughtrack.analytics.store.delta_table import KEY, READING, StoreError
 from laughtrack.analytics.store.forget import forget
+from laughtrack.analytics.store.metadata_changes import change_title
 from laughtrack.analytics.store.sessions import load
-from laughtrack.analytics.store.titles import change_title
 from tests.analytics.store_batches import batch
 
 COLUMNS = [*KEY, *READING]

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from laughtrack.analytics.store.titles import change_title
+from laughtrack.analytics.store.metadata_changes import change_title
 from tests.analytics import pretend
 from tests.analytics.browsing import ask, asked, browsing, count, faults, make_film
 from tests.analytics.web.running import serving

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from laughtrack.analytics.report.content_policy import hashes_of
-from laughtrack.analytics.store.titles import change_title
+from laughtrack.analytics.store.metadata_changes import change_title
 from tests.analytics import pretend
 from tests.analytics.browsing import make_film
 from tests.analytics.web.audiences import store_audience

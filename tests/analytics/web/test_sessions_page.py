@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 import pandas as pd
 import pytest
 
-from laughtrack.analytics.store import titles
+from laughtrack.analytics.store import metadata_changes
 from laughtrack.analytics.store.catalogue.session_list import list_in_parts, list_sessions
 from laughtrack.analytics.web.listing import session_list
 from laughtrack.analytics.web.listing.session_figures import SessionFigures
@@ -38,6 +38,7 @@ def listed(**columns):
             "missing_batches": 0,
             "complete": True,
             "context": "screening",
+            "tags": "",
         }
         for k in range(count)
     ]
@@ -56,6 +57,7 @@ def two_sessions(tmp_path_factory):
     store_audience(str(store), "first", title="The Night Bus")
     title = "<script>alert(1)</script> Day & Bus"
     store_audience(str(store), "second", title=title, device="lobby")
+    metadata_changes.change_tags(str(store), "second", {"film": "<b>Night</b> Bus", "cut": "2"})
     return store
 
 
@@ -73,6 +75,7 @@ def test_what_is_written_is_shown_as_text(two):
     """A title is no markup, wherever it stands."""
     page = two.get("/sessions").text
     assert "<script>alert" not in page and "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "cut=2; film=&lt;b&gt;Night&lt;/b&gt; Bus" in page
     page = two.get("/sessions/lobby/second/forget").text
     assert "<script>alert" not in page and "Day &amp; Bus" in page
 
@@ -81,8 +84,9 @@ def test_what_is_written_is_shown_as_text(two):
     ("asked", "found"),
     [
         ("", ["second", "first"]),
-        ("?q=bus+NIGHT", ["first"]),
+        ("?q=the+bus+NIGHT", ["first"]),
         ("?q=lobby", ["second"]),
+        ("?q=cut%3D2", ["second"]),
         ("?q=nothing", []),
         ("?device=cam", ["first"]),
         ("?state=complete&sort=name&reverse=0", ["first", "second"]),
@@ -92,7 +96,7 @@ def test_what_is_written_is_shown_as_text(two):
     ],
 )
 def test_list_shows_what_is_asked_for(asked, found, two):
-    """Words in title, name and device; choices; an order; and nothing odd breaks it."""
+    """Words in title, name, device and tags; choices; an order; and nothing odd breaks it."""
     page = two.get(f"/sessions{asked}")
     assert page.status_code == 200
     if "sort" in asked and "name" in asked:
@@ -133,7 +137,7 @@ def test_the_list_is_the_stores_own(tmp_path):
     cache = SessionsCache(store)
     pd.testing.assert_frame_equal(cache.list(), list_sessions(store))
     cache.list()
-    titles.change_title(store, "b", "Another")
+    metadata_changes.change_title(store, "b", "Another")
     store_audience(store, "d", device="lobby")
     pd.testing.assert_frame_equal(cache.list(), list_sessions(store))
     tables = cache.tables("cam", "a")
@@ -212,7 +216,7 @@ def test_what_changed_meanwhile_is_not_forgotten(two, tmp_path):
     """What was agreed to was another thing."""
     page = two.get("/sessions/cam/first/forget")
     version = re.search('name="version" value="([0-9a-f]+)"', page.text)[1]
-    titles.change_title(str(tmp_path / "store"), "first", "Kept")
+    metadata_changes.change_title(str(tmp_path / "store"), "first", "Kept")
     fields = {"csrf_token": csrf_token(two), "version": version}
     answer = two.post("/sessions/cam/first/forget", data=fields)
     assert answer.status_code == 409 and "changed" in answer.text

@@ -164,7 +164,7 @@ def test_whole_bundles_pass(archive, tmp_path):
     assert release.read_manifest(tmp_path) == manifest_of(archive)
 
 
-CLOCK, SPY = "laughtrack/edge/clock.py", "laughtrack/edge/spy.py"
+CLOCK, SPY = "laughtrack/edge/session/clock.py", "laughtrack/edge/spy.py"
 BROKEN = {
     "one file other than built": (
         {"changed": {CLOCK: b""}},

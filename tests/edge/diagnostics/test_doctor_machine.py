@@ -4,9 +4,10 @@ import os
 
 import pytest
 
-from laughtrack.edge import clock, status_file
+from laughtrack.edge import status_file
 from laughtrack.edge.diagnostics import machine, sending
 from laughtrack.edge.outbox.outbox import Outbox
+from laughtrack.edge.session import clock
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{"])

@@ -6,8 +6,8 @@ import time
 import numpy as np
 import pytest
 
-from laughtrack.edge.clock import SessionClock
 from laughtrack.edge.session import session as module
+from laughtrack.edge.session.clock import SessionClock
 from laughtrack.edge.session.journal import Journal
 from laughtrack.edge.session.session import Session, day
 from laughtrack.edge.simulate.simulate import simulate

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from laughtrack.edge import clock
-from laughtrack.edge.clock import SessionClock
+from laughtrack.edge.session import clock
+from laughtrack.edge.session.clock import SessionClock
 
 # 2026-11-20T12:00:00Z
 NOON_S = 1795176000.0

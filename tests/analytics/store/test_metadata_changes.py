@@ -1,4 +1,4 @@
-"""A stored session's title can be changed; nothing that comes later brings the old one back."""
+"""A stored session's title and tags can be changed; nothing that comes later undoes it."""
 
 import json
 import threading
@@ -17,8 +17,8 @@ from laughtrack.analytics.store.catalogue.session_list import list_sessions
 from laughtrack.analytics.store.compaction import compact_small_files, finish, vacuum
 from laughtrack.analytics.store.delta_table import AmbiguousSession, StoreError, UnknownSession
 from laughtrack.analytics.store.forget import forget
+from laughtrack.analytics.store.metadata_changes import change_tags, change_title, tags_in
 from laughtrack.analytics.store.sessions import load
-from laughtrack.analytics.store.titles import change_title
 from laughtrack.edge.contexts import ForbiddenContext
 from laughtrack.edge.readings import to_json
 from tests.analytics.store_batches import batch
@@ -126,6 +126,49 @@ def test_a_device_cannot_send_one_past_the_check(store, tmp_path):
     sent = batch(9, info={**OLD, "retitled": "Staff meeting"})
     ingestor.ingest([Arrival(to_json(sent).encode(), "device")])
     assert ingestor.refused == 1 and "Staff meeting" in said[0]
+
+
+@pytest.mark.slow
+def test_tags_are_given_changed_and_taken_away(store):
+    """Those that were recorded, too; whatever arrives later, and as the list and a load say."""
+    sent = {**OLD, "tags": {"film": "Bus", "cut": "1"}, "settings": {"site": "Hall 2"}}
+    append(store, batch(4, info=sent))
+
+    def tags():
+        row = list_sessions(store).set_index("device").loc["cam"]
+        loaded = load(store, "friday", "cam").info["tags"]
+        assert tags_in(store, "friday", "cam").tags == loaded
+        return row["tags"], loaded
+
+    first = {"cut": "1", "film": "Bus", "site": "Hall 2"}
+    assert tags() == ("cut=1; film=Bus; site=Hall 2", first)
+    whose, known = change_tags(store, "friday", {"cut": "2", "film": "", "genre": "com'edy"}, "cam")
+    assert (whose, known) == ("cam", {"cut": "2", "genre": "com'edy", "site": "Hall 2"})
+    append(store, batch(5, info=sent))
+    assert change_tags(store, "friday", {"site": ""}, "cam").tags == {
+        "cut": "2",
+        "genre": "com'edy",
+    }
+    change_title(store, "friday", "New", "cam")
+    finish(store, "friday", "cam")
+    assert tags()[0] == "cut=2; genre=com'edy"
+    assert tags_in(store, "friday", "other").tags == {}
+    with pytest.raises(ValueError, match="would have 21 tags"):
+        change_tags(store, "friday", {f"k{k}": "x" for k in range(19)}, "cam")
+    assert matches_stored(store, [batch(4, info=sent)]) == [True]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["tags", "retagged"])
+def test_a_device_cannot_send_tags_past_the_check(store, tmp_path, name):
+    """As with titles; what is no tag is left out."""
+    said = []
+    ingestor = BatchIngestor(store, Quarantine(tmp_path / "quarantine"), said.append)
+    sent = batch(9, info={**OLD, name: {"film": "Staff meeting"}})
+    odd = batch(10, info={**OLD, name: {"film": ["x"], "X": "\x1b", "cut": "2"}})
+    ingestor.ingest([Arrival(to_json(each).encode(), "device") for each in (sent, odd)])
+    assert ingestor.refused == 1 and "Staff meeting" in said[0]
+    assert tags_in(store, "friday", "cam").tags == {"cut": "2"}
 
 
 @pytest.mark.slow
