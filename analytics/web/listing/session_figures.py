@@ -15,8 +15,10 @@ from typing import NamedTuple
 import pandas as pd
 
 from laughtrack.analytics.audience.curve import headline
+from laughtrack.analytics.fleet.summaries import Kind, known
 from laughtrack.analytics.store.delta_table import StoreError, UnknownSession
 from laughtrack.analytics.store.sessions import load_audience
+from laughtrack.analytics.store.versions import versions
 from laughtrack.analytics.timelines.session_tables import SessionTables
 from laughtrack.analytics.web.sessions_cache import Key, SessionsCache
 
@@ -74,18 +76,33 @@ class SessionFigures:
             thread.join()
 
     def _work(self) -> None:
+        self._take_kept()
         while True:
             with self._lock:
                 if self._closed or not self._wanted:
                     self._thread = None
                     return
                 key = self._wanted.pop(0)
+                before = self._known.get(key)
             version = self._sessions.version(*key)
+            if before is not None and before[0] == version:
+                continue
             figures = self._measure(key) if version else None
             with self._lock:
                 self._known.pop(key, None)
                 if figures is not None:
                     self._known[key] = version, figures
+
+    def _take_kept(self) -> None:
+        """Take what the store's table `summaries` has: these need not be measured."""
+        with suppress(StoreError, OSError):
+            now, kind = versions(self._sessions.store), Kind(self._sessions.min_viewers)
+            rows = known(self._sessions.store, kind, now)
+            with self._lock:
+                for each in rows.itertuples():
+                    figures = Figures(_number(each.share_smiling), _number(each.coverage))
+                    version = now.of(each.session, each.device)
+                    self._known[Key(each.device, each.session)] = version, figures
 
     def _measure(self, key: Key) -> Figures | None:
         # One that is damaged, or was forgotten meanwhile, says so on its own page.

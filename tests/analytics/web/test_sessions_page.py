@@ -9,9 +9,11 @@ from datetime import datetime, timezone
 import pandas as pd
 import pytest
 
+from laughtrack.analytics.fleet.summaries import Kind, summaries
 from laughtrack.analytics.store import metadata_changes
 from laughtrack.analytics.store.catalogue.session_list import list_in_parts, list_sessions
-from laughtrack.analytics.web.listing import session_list
+from laughtrack.analytics.store.sessions import load_audience
+from laughtrack.analytics.web.listing import session_figures, session_list
 from laughtrack.analytics.web.listing.session_figures import SessionFigures
 from laughtrack.analytics.web.listing.session_list import Query
 from laughtrack.analytics.web.sessions_cache import Key, SessionsCache
@@ -198,6 +200,23 @@ def test_figures_of_what_grows_are_withheld(tmp_path):
     grows, whole = (figures.known(keys)[key] for key in keys)
     assert grows.share_smiling is None and whole.share_smiling == pytest.approx(1 / 3, abs=0.05)
     assert grows.coverage == whole.coverage == 1.0
+
+
+def test_figures_that_the_store_keeps_are_not_measured_again(tmp_path, monkeypatch):
+    """Of the same least number of viewers; what is not kept is measured."""
+    store = str(tmp_path)
+    for name in ("kept", "new"):
+        store_audience(store, name, viewers=8, complete=True)
+    kept = summaries(store, [("kept", "cam")], Kind(3))
+    loaded = []
+    monkeypatch.setattr(
+        session_figures, "load_audience", lambda *key: loaded.append(key[1]) or load_audience(*key)
+    )
+    figures, keys = SessionFigures(SessionsCache(store, 3)), [Key("cam", "kept"), Key("cam", "new")]
+    figures.want(keys)
+    until(lambda: len(figures.known(keys)) == 2)
+    assert loaded == ["new"] and figures.known(keys)[keys[0]].coverage == 1.0
+    assert figures.known(keys)[keys[0]].share_smiling == kept["share_smiling"][0]
 
 
 def test_forgetting_says_what_goes_and_goes(two):
