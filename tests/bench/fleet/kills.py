@@ -50,9 +50,11 @@ def campaign(folder, sessions, kills, seed):
 
 
 def _disturbed(cluster, command, what, dice):
-    """Run a command and kill somebody meanwhile; return whether it hung."""
+    """Run a command and kill somebody while it works; return whether it hung."""
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    time.sleep(dice.uniform(1.0, 6.0))
+    # It says who works, and begins.
+    said = process.stderr.readline()
+    time.sleep(dice.uniform(0.0, 8.0))
     if what == "driver":
         process.kill()
     else:
@@ -60,9 +62,10 @@ def _disturbed(cluster, command, what, dice):
     if what == "nanny":
         cluster.begin()
     try:
-        _, said = process.communicate(timeout=PATIENCE_S)
+        _, rest = process.communicate(timeout=PATIENCE_S)
     except subprocess.TimeoutExpired:
         process.kill()
         return True
-    say(f"    exit code {process.returncode}: {said.decode().splitlines()[-1:]}")
+    lines = (said + rest).decode().splitlines()
+    say(f"    exit code {process.returncode}: {lines[-1:]}")
     return False
