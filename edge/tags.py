@@ -77,6 +77,11 @@ def read_tags(text: str) -> dict[str, str]:
     return check_tags(filter(None, parts))
 
 
+def split_tags(text: str) -> dict[str, str]:
+    """Return the tags that `tags_text` wrote."""
+    return dict(each.split("=", 1) for each in text.split("; ") if each)
+
+
 def tags_text(tags: Mapping[str, str]) -> str:
     """Return tags as one text, "" for none."""
     return "; ".join("{}={}".format(*each) for each in sorted(tags.items()))

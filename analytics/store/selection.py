@@ -1,4 +1,5 @@
-"""Which of many sessions are meant: by name, device, context, title and date; and their order."""
+"""Which of many sessions are meant, by name, device, context, title, date and whatever conditions;
+and their order."""
 
 from __future__ import annotations
 
@@ -9,6 +10,8 @@ from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 import pandas as pd
+
+from laughtrack.analytics.store.catalogue.conditions import Condition, holding
 
 # By the word for it, the column that a list of sessions is sorted by.
 ORDERS = {
@@ -32,7 +35,7 @@ class Wanted(NamedTuple):
     `names`: names, or patterns with ``*``, ``?`` and ``[...]``, of a session or of DEVICE/SESSION;
     one of them is enough. `device`, `context`: the same of these. `title`: words that are all in
     the title. `since`, `until`: begun then or later, and before. `complete`: whether
-    all batches are there. Case does not count.
+    all batches are there. `where`: conditions that all hold. Case does not count.
     """
 
     names: tuple[str, ...] = ()
@@ -42,10 +45,32 @@ class Wanted(NamedTuple):
     since: datetime | None = None
     until: datetime | None = None
     complete: bool | None = None
+    where: tuple[Condition, ...] = ()
 
 
-def select(sessions: pd.DataFrame, wanted: Wanted) -> pd.DataFrame:
-    """Return the rows of `catalogue.session_list.list_sessions` that are meant, in their order."""
+def select(
+    sessions: pd.DataFrame, wanted: Wanted, figures: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Return the sessions that are meant.
+
+    Parameters
+    ----------
+    sessions : DataFrame
+        From `catalogue.session_list.list_sessions`.
+    wanted : Wanted
+    figures : DataFrame, optional
+        Measured figures for the conditions: session, device, and a column a figure.
+
+    Returns
+    -------
+    DataFrame
+        Rows of `sessions`, in their order.
+
+    Raises
+    ------
+    ValueError
+        A condition is of something that there is not; it names what there is.
+    """
     keep = pd.Series(True, sessions.index)
     if wanted.names:
         whole = sessions["device"] + "/" + sessions["session"]
@@ -64,7 +89,19 @@ def select(sessions: pd.DataFrame, wanted: Wanted) -> pd.DataFrame:
         keep &= started < wanted.until
     if wanted.complete is not None:
         keep &= sessions["complete"] == wanted.complete
+    if wanted.where:
+        keep &= holding(wanted.where, _with(sessions, figures))
     return sessions[keep].reset_index(drop=True)
+
+
+def _with(sessions: pd.DataFrame, figures: pd.DataFrame | None) -> pd.DataFrame:
+    """Return a list with figures as more columns, NaN where there are none."""
+    if figures is None:
+        return sessions
+    key = ["session", "device"]
+    more = [name for name in figures.columns if name not in sessions.columns]
+    whole = sessions[key].merge(figures[[*key, *more]], on=key, how="left")
+    return sessions.assign(**{name: whole[name].to_numpy() for name in more})
 
 
 def ordered(sessions: pd.DataFrame, by: str, reverse: bool = False) -> pd.DataFrame:

@@ -77,6 +77,8 @@ def test_all_are_listed_by_their_begin(listed):
         (["--complete"], [BUS_10, BUS_2, LOBBY_2]),
         (["--incomplete"], [MATINEE]),
         (["night*", "--device", "cam", "--title", "cut"], [BUS_2]),
+        (["--where", "viewers>1", "--where", "device=cam"], [BUS_10]),
+        (["night*", "--where", "film="], [BUS_10, BUS_2, LOBBY_2]),
     ],
 )
 def test_those_that_are_meant(listed, words, found):
@@ -132,12 +134,23 @@ def test_it_is_written_to_files(many, tmp_path, ending, read):
         (["--since", "yesterday"], "--since yesterday: expected a date like 2026-11-27"),
         (["--until", "2026-02-31"], "--until 2026-02-31: expected"),
         (["--sort", "length"], "started"),
+        (["--where", "viewers"], "expected KEY=PATTERN"),
+        (["--where", "viewers>few"], "expected a number"),
     ],
 )
 def test_wrong_words_are_usage(many, words, says, capsys):
     """Named, with what is expected."""
     assert app.main(["sessions", *words, "--store", many]) == 2
     assert says in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.slow
+def test_what_was_not_measured_is_told(many, listed, capfd):
+    """A condition on a figure, and one on nothing that there is."""
+    assert listed("--where", "share_smiling>0.1") == []
+    assert "4 sessions left out: not measured yet" in listed.said
+    assert app.main(["sessions", "--where", "shares>0.1", "--store", many]) == 1
+    assert "shares: there is no such key" in capfd.readouterr().err
 
 
 @pytest.mark.slow

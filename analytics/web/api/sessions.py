@@ -8,11 +8,14 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from laughtrack.analytics.store.selection import ORDERS, Wanted, ordered, select
+from laughtrack.analytics.fleet.chosen import chosen
+from laughtrack.analytics.store.catalogue.conditions import read_condition
+from laughtrack.analytics.store.selection import ORDERS, Wanted, ordered
 from laughtrack.analytics.store.sessions import device_of
 from laughtrack.analytics.web.api.answers import PROBLEMS, Form, one_of, responses, table_answer
 from laughtrack.analytics.web.api.rows import SessionRow
 from laughtrack.analytics.web.asked import DeviceName, SessionName
+from laughtrack.analytics.web.sessions_cache import SessionsCache
 
 router = APIRouter(tags=["sessions"])
 
@@ -42,6 +45,14 @@ def list_sessions(
     context: Pattern = "",
     title: Annotated[str, Query(max_length=200, description="Words in the title.")] = "",
     complete: bool | None = None,
+    where: Annotated[
+        list[Annotated[str, Field(max_length=200)]] | None,
+        Query(
+            max_length=100,
+            description="Conditions that all hold: KEY=PATTERN or KEY<NUMBER, also != <= > >=, of "
+            "columns, tags and measured figures.",
+        ),
+    ] = None,
     sort: Order = "started",
     reverse: bool = False,
     page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
@@ -49,8 +60,10 @@ def list_sessions(
     format: Form = "json",
 ) -> Response:
     """List the store's sessions, as `laughtrack sessions` does, page by page."""
-    wanted = Wanted(tuple(name or ()), device, context, title, None, None, complete)
-    found = select(request.app.state.sessions.list(), wanted)
+    conditions = tuple(map(read_condition, where or ()))
+    wanted = Wanted(tuple(name or ()), device, context, title, None, None, complete, conditions)
+    known: SessionsCache = request.app.state.sessions
+    found = chosen(known.store, known.list(), wanted, known.min_viewers).rows
     found = ordered(found, one_of("sort", sort, ORDERS), reverse)
     first = (page - 1) * per_page
     rows = found.iloc[first : first + per_page]

@@ -11,6 +11,7 @@ import typer
 
 from laughtrack.cli import looks, options
 from laughtrack.cli.commands.compare import Least
+from laughtrack.cli.store_list import Where, chosen_sessions, conditions, listed_sessions
 from laughtrack.cli.terminal import counting, say, show, write_table
 
 if TYPE_CHECKING:
@@ -88,12 +89,17 @@ def _workers(scheduler: str | None, processes: int | None, memory_gb: float) -> 
     return each_on(Workers(scheduler, processes, memory_gb), say)
 
 
-def _chosen(store: str, names: list[str] | None) -> Chosen:
+def _chosen(
+    store: str,
+    names: list[str] | None,
+    where: list[str] | None,
+    min_viewers: int = 1,
+    uncorrected: bool = False,
+) -> Chosen:
     """Return the sessions that are meant."""
     from laughtrack.analytics.fleet.listing import without_broken
     from laughtrack.analytics.store.delta_table import StoreError, require
-    from laughtrack.analytics.store.selection import Wanted, select
-    from laughtrack.cli.store_list import listed_sessions
+    from laughtrack.analytics.store.selection import Wanted
 
     broken: list[str] = []
     require(store)
@@ -103,9 +109,8 @@ def _chosen(store: str, names: list[str] | None) -> Chosen:
         known = without_broken(store, broken.append)
     for remark in broken:
         say(remark)
-    found = select(known, Wanted(tuple(names or ())))
-    if found.empty and not known.empty:
-        say(f"none of the {len(known):,} sessions in {store} is like that")
+    wanted = Wanted(tuple(names or ()), where=conditions(where))
+    found = chosen_sessions(store, known, wanted, min_viewers, uncorrected)
     return Chosen(found, len(broken))
 
 
@@ -127,6 +132,7 @@ def _ended(store: str, sessions: pd.DataFrame) -> list[tuple[str, str]]:
 @app.command()
 def summarize(
     names: Names = None,
+    where: Where = None,
     min_viewers: options.MinViewers = 1,
     uncorrected: options.Uncorrected = False,
     scheduler: Scheduler = None,
@@ -139,7 +145,7 @@ def summarize(
     """Measure sessions that have ended, a row each; those alone that are new or changed."""
     from laughtrack.analytics.fleet.summaries import Kind, summaries
 
-    chosen = _chosen(store, names)
+    chosen = _chosen(store, names, where, min_viewers, uncorrected)
     pairs = _ended(store, chosen.rows)
     each = _workers(scheduler, processes, memory_gb)
     with _working("measuring sessions", len(pairs), chosen.broken) as told:
@@ -150,6 +156,7 @@ def summarize(
 @app.command()
 def norms(
     names: Names = None,
+    where: Where = None,
     min_viewers: options.MinViewers = 1,
     uncorrected: options.Uncorrected = False,
     scheduler: Scheduler = None,
@@ -163,7 +170,7 @@ def norms(
     from laughtrack.analytics.fleet.others import norms_of_each
     from laughtrack.analytics.fleet.summaries import Kind, summaries
 
-    chosen = _chosen(store, names)
+    chosen = _chosen(store, names, where, min_viewers, uncorrected)
     pairs = _ended(store, chosen.rows)
     each = _workers(scheduler, processes, memory_gb)
     with _working("measuring sessions", len(pairs), chosen.broken) as told:
@@ -178,6 +185,7 @@ def reports(
         typer.Option("-o", "--output", metavar="FOLDER", file_okay=False, help="For the pages."),
     ],
     names: Names = None,
+    where: Where = None,
     min_viewers: options.MinViewers = 1,
     uncorrected: options.Uncorrected = False,
     logo: looks.Logo = None,
@@ -195,7 +203,7 @@ def reports(
     from laughtrack.analytics.fleet.summaries import Kind
 
     look = looks.look(lang, "", logo, summary)
-    chosen = _chosen(store, names)
+    chosen = _chosen(store, names, where, min_viewers, uncorrected)
     pairs = _pairs(chosen.rows)
     each = _workers(scheduler, processes, memory_gb)
     with _working("making pages", len(pairs), chosen.broken) as told:
@@ -207,6 +215,7 @@ def reports(
 @app.command()
 def compare(
     names: Names = None,
+    where: Where = None,
     with_one: Annotated[
         str | None,
         typer.Option("--with", metavar="SESSION", help="Each with this. [each with each other]"),
@@ -230,7 +239,7 @@ def compare(
     if with_one is not None:
         name, device = options.key_of(with_one)
         one = (name, device_of(store, name, device))
-    chosen = _chosen(store, names)
+    chosen = _chosen(store, names, where, min_viewers or 1)
     pairs = pairs_of(_pairs(chosen.rows), one)
     each = _workers(scheduler, processes, memory_gb)
     with _working("comparing", len(pairs), chosen.broken) as told:

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from laughtrack.cli import options
-from laughtrack.cli.store_list import listed_sessions
-from laughtrack.cli.terminal import say, show, write_table
+from laughtrack.cli.store_list import Where, chosen_sessions, conditions, listed_sessions
+from laughtrack.cli.terminal import show, write_table
 
 
 class Order(Enum):
@@ -62,6 +62,8 @@ def sessions(
             help="Only those of which all is there; or still recorded, or lacking batches.",
         ),
     ] = None,
+    where: Where = None,
+    min_viewers: options.MinViewers = 1,
     sort: Annotated[Order, typer.Option(help="What they are in order of.")] = Order.started,
     reverse: Annotated[bool, typer.Option("--reverse", help="The last of them first.")] = False,
     store: options.Store = options.STORE,
@@ -70,15 +72,12 @@ def sessions(
 ) -> None:
     """List what the store holds: all of it, or what is asked for, in the order asked for."""
     from laughtrack.analytics.store.delta_table import require
-    from laughtrack.analytics.store.selection import Wanted, ordered, select
+    from laughtrack.analytics.store.selection import Wanted, ordered
 
     begun = options.moment("--since", since), options.moment("--until", until, end=True)
-    wanted = Wanted(tuple(names or ()), device, context, title, *begun, complete)
+    wanted = Wanted(tuple(names or ()), device, context, title, *begun, complete, conditions(where))
     require(store)
-    known = listed_sessions(store)
-    found = select(known, wanted)
-    if found.empty and not known.empty:
-        say(f"none of the {len(known):,} sessions in {store} is like that")
+    found = chosen_sessions(store, listed_sessions(store), wanted, min_viewers)
     write_table(ordered(found, sort.value, reverse), format.value, output)
 
 

@@ -16,8 +16,8 @@ from laughtrack.analytics.fleet.summary import COUNTS, FIGURES, SEARCHED, summar
 from laughtrack.analytics.store.batches import append
 from laughtrack.analytics.store.catalogue.session_list import list_sessions
 from laughtrack.analytics.store.forget import forget
+from laughtrack.analytics.store.metadata_changes import change_title
 from laughtrack.analytics.store.sessions import load_audience
-from laughtrack.analytics.store.titles import change_title
 from laughtrack.analytics.timelines.session_tables import SessionTables
 from tests.analytics import pretend
 from tests.analytics.store_batches import batch

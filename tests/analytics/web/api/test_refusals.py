@@ -50,6 +50,8 @@ def asked(tmp_path):
         (f"{HALL}/curve%00?device=cam", 404, "Not Found"),
         ("/api/v1/sessions/hall%27%20OR%201=1/curve", 404, "no session"),
         ("/api/v1/compare?a=cam/hall&b=cam/hall", 422, "two different sessions"),
+        ("/api/v1/sessions?where=viewers<few", 422, "expected a number after <"),
+        ("/api/v1/sessions?where=age>9", 422, "--where age: there is no such key"),
         ("/api/v1/sessions?sort=age", 422, "sort: 'age': expected one of started"),
     ],
 )

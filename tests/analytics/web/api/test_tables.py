@@ -129,6 +129,8 @@ def test_sessions_are_listed_page_by_page(folder, asked, capfd):
     assert [row for each in answers for row in each["rows"]] == rows
     assert {each["total"] for each in answers} == {2}
     assert asked.get("/api/v1/sessions?name=l*").json()["rows"] == rows[1:]
+    where = "where=session%3Dl*&where=viewers>0"
+    assert asked.get(f"/api/v1/sessions?{where}").json()["rows"] == rows[1:]
 
 
 def test_timelines_come_in_parts(asked):
