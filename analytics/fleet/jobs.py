@@ -10,14 +10,14 @@ class Job(NamedTuple):
     """One session to work at, or two.
 
     `store`: where it is; `session`, `device`; `version`: the session's, as of `store.versions`,
-    from before it is read; `other`: session and device that it is compared with, "" for none.
+    from before it is read; `other`: the same three of one that it is compared with, "" for none.
     """
 
     store: str
     session: str
     device: str
     version: str = ""
-    other: tuple[str, str] = ("", "")
+    other: tuple[str, str, str] = ("", "", "")
 
     @property
     def text(self) -> str:

@@ -8,7 +8,8 @@ import pandas as pd
 
 from laughtrack.analytics.audience.norms import NORMS, norms
 from laughtrack.analytics.fleet.jobs import Done, Each, Job, one_by_one
-from laughtrack.analytics.fleet.summaries import PLAIN, Kind, summaries, summarize
+from laughtrack.analytics.fleet.keeping import frame
+from laughtrack.analytics.fleet.summaries import PLAIN, Kind, summaries, summarize, table
 from laughtrack.analytics.formatting import count
 from laughtrack.analytics.store.sessions import stored_batches
 
@@ -82,7 +83,7 @@ def with_others(
 
     found = summaries(job.store, pairs, kind, each, told)
     if own not in {*zip(found["session"], found["device"], strict=True)}:
-        alone = pd.DataFrame([summarize(job, kind)])[[*found.columns]]
+        alone = frame(table(), summarize(job, kind))[[*found.columns]]
         found = pd.concat([found, alone], ignore_index=True) if len(found) else alone
     if more := len(listed) - len(pairs | {own}):
         left_out(f"{count(more, 'session')} left out: still being recorded, or broken off")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import time
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
@@ -12,17 +11,14 @@ import pandas as pd
 import pyarrow as pa
 
 from laughtrack.analytics.fleet.jobs import Done, Each, Job, one_by_one
+from laughtrack.analytics.fleet.keeping import frame, kept
 from laughtrack.analytics.fleet.summary import CODE, COUNTS, FIGURES, summary
 from laughtrack.analytics.store.derived.code_sums import code_sum
-from laughtrack.analytics.store.derived.derived_rows import read, write
+from laughtrack.analytics.store.derived.derived_rows import read
 from laughtrack.analytics.store.derived.derived_table import Derived
 from laughtrack.analytics.store.sessions import load_audience
 from laughtrack.analytics.store.versions import Versions, versions
 from laughtrack.analytics.timelines.session_tables import SessionTables
-
-# Rows wait for each other: each commit reads the table that it changes, and is to take no more
-# than this part of the time.
-_WRITE_EVERY_S, _WRITING = 2.0, 0.05
 
 
 class Kind(NamedTuple):
@@ -72,16 +68,11 @@ def known(store: str, kind: Kind = PLAIN, now: Versions | None = None) -> pd.Dat
     return rows[mine].drop(columns=[*Kind._fields]).reset_index(drop=True)
 
 
-def summarize(job: Job, kind: Kind) -> dict[str, Any]:
-    """Read one session, and return its row."""
+def summarize(job: Job, kind: Kind) -> list[dict[str, Any]]:
+    """Read one session, and return its row, the only one."""
     audience = load_audience(job.store, job.session, job.device, kind.uncorrected)
-    return {
-        "session": job.session,
-        "device": job.device,
-        "version": job.version,
-        **kind._asdict(),
-        **summary(SessionTables(audience, kind.min_viewers)),
-    }
+    own = {"session": job.session, "device": job.device, "version": job.version}
+    return [{**own, **kind._asdict(), **summary(SessionTables(audience, kind.min_viewers))}]
 
 
 def summaries(
@@ -123,38 +114,8 @@ def summaries(
             told(Done(Job(store, *pair, now.of(*pair)), None))
     jobs = [Job(store, *pair, now.of(*pair)) for pair in sorted(wanted - {*there})]
     if jobs:
-        new = _worked_out(jobs, kind, each, told)
-        rows = pd.concat([rows, new[rows.columns]]) if len(new) else rows
+        task = functools.partial(summarize, kind=kind)
+        done = kept(store, table(), each(task, jobs), told)
+        if new := [row for one in done for row in one.result]:
+            rows = pd.concat([rows, frame(table(), new)[rows.columns]])
     return rows.sort_values(["session", "device"], ignore_index=True)
-
-
-def _worked_out(
-    jobs: list[Job], kind: Kind, each: Each, told: Callable[[Done], object]
-) -> pd.DataFrame:
-    """Work rows out, and write them as they come."""
-    found: list[dict[str, Any]] = []
-    written, next_s = 0, time.monotonic() + _WRITE_EVERY_S
-    try:
-        for done in each(functools.partial(summarize, kind=kind), jobs):
-            if done.result is not None:
-                found.append(done.result)
-            told(done)
-            if (began_s := time.monotonic()) > next_s:
-                _write(jobs[0].store, found[written:])
-                written, now_s = len(found), time.monotonic()
-                next_s = now_s + max(_WRITE_EVERY_S, (now_s - began_s) / _WRITING)
-    finally:
-        # Also when it is stopped: the same command carries on from here.
-        _write(jobs[0].store, found[written:])
-    return _frame(found)
-
-
-def _frame(found: list[dict[str, Any]]) -> pd.DataFrame:
-    kinds = {name: each.to_pandas_dtype() for name, each in table().columns.items()}
-    names = ["session", "device", "version", *kinds]
-    return pd.DataFrame(found, columns=names).astype(kinds)
-
-
-def _write(store: str, found: list[dict[str, Any]]) -> None:
-    if found:
-        write(store, table(), _frame(found))

@@ -76,7 +76,7 @@ def test_pages_are_made_once_and_those_of_the_report(store, capfd):
     )
 
 
-def test_comparisons_are_those_of_two_sessions(store):
+def test_comparisons_are_those_of_two_sessions(store, capfd):
     """Each with one, in order; a pair that cannot be compared is named, and the exit code 1."""
     rooms, one = "film-000 room-0[013]", "film-000 room-00"
     run("fleet", "compare", rooms, "--with", one, "--workers", 1, "-o", "all.parquet")
@@ -88,6 +88,13 @@ def test_comparisons_are_those_of_two_sessions(store):
     pd.testing.assert_frame_equal(own[alone.columns], alone, check_exact=True)
     assert (own["p_all"].dropna() == (2 * own["p"].dropna()).clip(upper=1)).all()
     run("fleet", "compare", "running", "--with", one, "--workers", 1, code=1)
+    capfd.readouterr()
+    run("fleet", "compare", rooms, "--with", one, "-o", "again.parquet")
+    assert "worker" not in capfd.readouterr().err
+    pd.testing.assert_frame_equal(pd.read_parquet("again.parquet"), found)
+    run("forget", one)
+    (left,) = {pd.read_parquet(path).size for path in store.rglob("comparisons/*.parquet")} or {0}
+    assert left == 0
 
 
 @pytest.mark.parametrize("was_listed", [False, True])

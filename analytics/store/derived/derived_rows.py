@@ -30,6 +30,7 @@ from laughtrack.analytics.store.derived.derived_table import (
     CODE,
     FOLDER,
     KEY,
+    OTHER,
     SUM,
     VERSION,
     Derived,
@@ -84,15 +85,15 @@ def read(store: str, derived: Derived, now: Versions | None = None) -> pd.DataFr
     now = versions(store) if now is None else now
     stored = _read_rows(store, derived)
     origins = _origins(stored)
-    today = [now.of(session, device) for session, device, _ in origins]
-    if gone := {each for each, version in zip(origins, today, strict=True) if not version}:
+    if gone := {each for row in origins for each in row if not now.of(*each[:2])}:
         # Forgotten while they were worked out, by a process that was killed then.
         with suppress(StoreError):
             _remove_stale(store, derived.name, gone)
     codes = stored[CODE].to_pylist()
     kept = [
-        version == then and code == derived.code
-        for (_, _, version), then, code in zip(origins, today, codes, strict=True)
+        code == derived.code
+        and all(now.of(session, device) == then for session, device, then in row)
+        for row, code in zip(origins, codes, strict=True)
     ]
     rows = stored.filter(pa.array(kept, pa.bool_())).drop_columns([VERSION, CODE, SUM])
     return rows.to_pandas()
@@ -130,7 +131,7 @@ def write(store: str, derived: Derived, rows: pd.DataFrame) -> bool:
     try:
         _commit(store, derived.name, put)
         # What was forgotten while it was worked out must not stay.
-        _remove_stale(store, derived.name, _origins(new))
+        _remove_stale(store, derived.name, {each for row in _origins(new) for each in row})
     except StoreError as error:
         _say_once(f"what was worked out of {store} cannot be kept, and will be again: {error}")
         return False
@@ -186,9 +187,11 @@ def _read_rows(store: str, derived: Derived) -> pa.Table:
     return derived.schema.empty_table()
 
 
-def _origins(rows: pa.Table) -> list[_Origin]:
-    """Return of each row the session, the device, and the session's version."""
-    return [*zip(*(rows[name].to_pylist() for name in (*KEY, VERSION)), strict=True)]
+def _origins(rows: pa.Table) -> list[list[_Origin]]:
+    """Return of each row the session, the device, and the session's version: of one, or of two."""
+    names = [(*KEY, VERSION), OTHER] if OTHER[0] in rows.column_names else [(*KEY, VERSION)]
+    each = [zip(*(rows[name].to_pylist() for name in one), strict=True) for one in names]
+    return [[*row] for row in zip(*each, strict=True)]
 
 
 def _put(table: DeltaTable, derived: Derived, new: pa.Table) -> None:
@@ -221,7 +224,8 @@ def _remove(store: str, name: str, is_gone: Callable[[str, str, str], bool]) -> 
     def change(table: DeltaTable | None) -> None:
         if table is not None:
             rows = stored_rows(table)
-            kept = pa.array([not is_gone(*each) for each in _origins(rows)], pa.bool_())
+            gone = [any(is_gone(*each) for each in row) for row in _origins(rows)]
+            kept = pa.array([not each for each in gone], pa.bool_())
             _replace(table, rows.filter(kept), 0.0)
 
     _commit(store, name, change)

@@ -26,6 +26,8 @@ from laughtrack.edge.checked_files import Damaged, digest
 FOLDER = "_tables"
 KEY = ("session", "device")
 VERSION, CODE, SUM = "version", "code", "sum"
+# Columns of a table whose rows are of two sessions each.
+OTHER = ("other_session", "other_device", "other_version")
 _SETTINGS = {
     # A log's statistics would outlive the rows that `forget` takes away.
     "delta.dataSkippingNumIndexedCols": "0",
@@ -39,7 +41,8 @@ class Derived(NamedTuple):
 
     `name` is its folder's; `columns` are the types of what its rows say, by name; `code` is the sum
     of the code that works them out (`code_sums.code_sum`). A row is known by session, device, and
-    those of its columns that `more_key` names.
+    those of its columns that `more_key` names. With the columns `OTHER` it is of two sessions, and
+    holds as long as both are what they were.
     """
 
     name: str

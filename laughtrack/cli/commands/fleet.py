@@ -232,7 +232,7 @@ def compare(
     store: options.Store = options.STORE,
 ) -> None:
     """Compare many pairs of sessions, as `laughtrack compare` does two, in one table."""
-    from laughtrack.analytics.fleet.pairs import comparisons, pairs_of
+    from laughtrack.analytics.fleet.pairs import Settings, comparisons, pairs_of
     from laughtrack.analytics.store.sessions import device_of
 
     one = None
@@ -243,5 +243,5 @@ def compare(
     pairs = pairs_of(_pairs(chosen.rows), one)
     each = _workers(scheduler, processes, memory_gb)
     with _working("comparing", len(pairs), chosen.broken) as told:
-        found = comparisons(store, pairs, min_viewers, by_markers, each, told)
+        found = comparisons(store, pairs, Settings(min_viewers or 0, by_markers), each, told)
         write_table(found, format.value, output)
