@@ -120,10 +120,13 @@ def session_names(table: DeltaTable | None, device: str | None = None) -> set[st
 
 def devices_of(table: DeltaTable | None, session: str) -> list[str]:
     """Return the devices that have a session of this name, sorted; none where there is none."""
-    if table is None or session not in session_names(table):
+    # Asked for once: of thousands of sessions it takes longer than to read one.
+    there = [] if table is None else table.partitions()
+    there = [each for each in there if each["session"] == session]
+    if table is None or not there:
         return []
     if is_split_by_device(table):
-        found = {each["device"] for each in table.partitions() if each["session"] == session}
+        found = {each["device"] for each in there}
     else:
         found = {*headers(table, [], f"session = '{session}'")["device"]}
     return sorted(found)

@@ -26,19 +26,20 @@ def measure(folder, sizes):
         cost("fleet", "summarize", "--store", store, "-o", Path(folder) / "summaries.csv")
         listed = [cost("sessions", "--store", store) for _ in range(3)]
         stands = [cost("norms", SESSION, "--store", store) for _ in range(3)]
-        for what, found in (("sessions, first", [first]), ("sessions", listed), ("norms", stands)):
-            rows.append((size, what, _least(found)))
+        shown = [cost("viewers", SESSION, "--store", store) for _ in range(3)]
+        rows.append((size, "sessions, first", first))
+        rows.append((size, "sessions", _least(listed)))
+        rows.append((size, "norms", _least(stands)))
+        rows.append((size, "viewers", _least(shown)))
         opened[size] = _opening_s(store)
     print(table(HEADS, [(f"{n:,}", what, *_shown(found)) for n, what, found in rows]))
-    print(
-        table(
-            ("sessions", "opening one, ms"),
-            [(f"{n:,}", f"{1000 * s:.1f}") for n, s in opened.items()],
-        )
-    )
-    ratio = opened[max(sizes)] / opened[min(sizes)]
-    print(f"ratio {ratio:.2f} (asked: <= {MOST_RATIO}, <= {MOST_S} s and <= {MOST_MB} MB)")
-    known = [found for _, what, found in rows if "first" not in what]
+    lines = [(f"{n:,}", f"{1000 * s:.1f}") for n, s in opened.items()]
+    print(table(("sessions", "loading one, processor ms"), lines))
+    one = {size: found.cpu_s for size, what, found in rows if what == "viewers"}
+    ratio = one[max(sizes)] / one[min(sizes)]
+    print(f"`viewers`: ratio {ratio:.2f} (asked: <= {MOST_RATIO})")
+    print(f"`sessions`, `norms`: asked <= {MOST_S} s and <= {MOST_MB} MB")
+    known = [found for _, what, found in rows if what in ("sessions", "norms")]
     fast = all(each.wall_s <= MOST_S and each.peak_mb <= MOST_MB for each in known)
     return fast and ratio <= MOST_RATIO
 
@@ -53,10 +54,10 @@ def _shown(found):
 
 
 def _opening_s(store):
-    """Return the median time that opening one session takes, after a first time."""
+    """Return the median processor time that loading one session takes, after a first time."""
     times = []
     for _ in range(12):
-        began_s = time.perf_counter()
+        began_s = time.process_time()
         load_audience(store, SESSION, DEVICE)
-        times.append(time.perf_counter() - began_s)
+        times.append(time.process_time() - began_s)
     return statistics.median(times[2:])
