@@ -106,34 +106,56 @@ def scores(
         A row a score: `score`, `value`, `low` and `high`, NaN where there is no ground, `unit`
         ("share" in [0, 1]; "" for a plain number) and `meaning`.
     """
-    people = tables.viewers
     lasting = audiences.lasting
-    average = _of_viewers(smiling_share_of(table, slice(None)), lasting)
+    own = viewer_values(tables, table)
+    average = _of_viewers(own["Average share"], lasting)
     end = slice(max(len(table.watched) - round(END_S / table.step_s), 0), None)
     highest = Estimate(*curve_extreme(table.share, audiences, highest=True))
     last = _of_viewers(smiling_share_of(table, end), lasting)
-    hook = smiling_share_of(table, _hook(table, tables.offset_s))
-    smiled = np.where(
-        table.scored.any(axis=1), (np.nan_to_num(table.share) > 0).any(axis=1), np.nan
-    )
-    moved = _by_t(_moved(tables.bins, table.ids), lasting)
+    moved = _by_t(own["Expressiveness"], lasting)
     if not average.value >= LEAST_FOR_MOVED:
         moved = moved._replace(low=np.nan, high=np.nan)
     found = {
-        "Reach": (*_of_viewers(smiled, audiences.effect), "share"),
+        "Reach": (*_of_viewers(own["Reach"], audiences.effect), "share"),
         "Average share": (*average, "share"),
         "Maximum share": (*highest, "share"),
         "Minimum share": (*curve_extreme(table.share, audiences, highest=False), "share"),
         "Peak-end": (*np.mean([highest, last], axis=0), "share"),
-        "Hook": (*_of_viewers(hook, lasting), "share"),
+        "Hook": (*_of_viewers(own["Hook"], lasting), "share"),
         "Smile minutes": (*(60 * each for each in average), "min"),
-        "Rate": (*_rate(people, lasting), "a minute"),
+        "Rate": (*_rate(tables.viewers, lasting), "a minute"),
         "Expressiveness": (*moved, ""),
-        "Look-away": (*_of_viewers(_looked_away(people), audiences.effect), "share"),
+        "Look-away": (*_of_viewers(own["Look-away"], audiences.effect), "share"),
         "Synchrony": (*_first(synchrony), ""),
     }
     rows = [(name, *values, MEANING[name]) for name, values in found.items()]
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def viewer_values(tables: SessionTables, table: Grid) -> dict[str, np.ndarray]:
+    """Return what the scores that are means over viewers are means of: (V,) by the score's name.
+
+    Parameters
+    ----------
+    tables : SessionTables
+    table : Grid
+        Of the session.
+
+    Returns
+    -------
+    dict
+        NaN for who was not judged, or not in the time that a score is of.
+    """
+    people = tables.viewers
+    smiled = (np.nan_to_num(table.share) > 0).any(axis=1)
+    return {
+        "Reach": np.where(table.scored.any(axis=1), smiled, np.nan),
+        "Average share": smiling_share_of(table, slice(None)),
+        "Hook": smiling_share_of(table, _hook(table, tables.offset_s)),
+        "Rate": people["smiles_per_min"].to_numpy(dtype=float),
+        "Expressiveness": _moved(tables.bins, table.ids),
+        "Look-away": _looked_away(people),
+    }
 
 
 def without_singles(found: pd.DataFrame, reach: float) -> pd.DataFrame:

@@ -18,7 +18,7 @@ _HERE = "laughtrack.cli.commands"
 # By name: the module in `commands`, what there runs it, and what it does.
 COMMANDS = {
     "compare": (
-        "compare:compare",
+        "screenings.compare:compare",
         "Compare two screenings or two cuts: where their audiences differed by more than chance.",
     ),
     "correct": (
@@ -65,6 +65,10 @@ COMMANDS = {
     "report": (
         "report:report",
         "Make the audience's page: one HTML file that opens anywhere, or a PDF.",
+    ),
+    "rooms": (
+        "screenings.rooms:rooms",
+        "Put one film's sessions together, rooms as clusters: curve, peaks, scores, who differs.",
     ),
     "scenes": (
         "statistics:scenes",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from laughtrack.cli import looks, options
-from laughtrack.cli.commands.compare import Least
+from laughtrack.cli.commands.screenings.compare import Least
 from laughtrack.cli.store_list import Where, chosen_sessions, conditions, listed_sessions
 from laughtrack.cli.terminal import counting, say, show, write_table
 

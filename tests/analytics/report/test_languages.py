@@ -23,10 +23,12 @@ from laughtrack.analytics.report.comparison_page import compare_page
 from laughtrack.analytics.report.languages import DOMAIN, FOLDER, LANGUAGES, Language
 from laughtrack.analytics.report.look import Look
 from laughtrack.analytics.report.rendering import FOLDER as RENDERED
+from laughtrack.analytics.report.rooms.rooms_page import rooms_page
 from laughtrack.analytics.report.session_page import Extras, report
 from laughtrack.analytics.timelines.session_tables import SessionTables
 from laughtrack.cli.looks import Lang
 from tests.analytics.pretend import Room, session
+from tests.analytics.rooms.halls import hall, together
 from tests.catalogues import OTHERS, catalogue, texts
 
 PLACES = re.compile(r"\{[^}]*\}|%\(\w+\)s|%%|<[^>]*>")
@@ -181,6 +183,16 @@ def test_every_text_of_a_summary_goes_through_the_catalogues(room):
 def test_every_text_of_a_comparison_goes_through_the_catalogues(comparison):
     """As of a session."""
     assert _latin(compare_page(comparison, Look(Language("de", Other())))) == []
+
+
+@pytest.mark.slow
+def test_every_text_of_a_film_in_several_rooms_goes_through_the_catalogues():
+    """As of a session; names of rooms stand as they are."""
+    made = [hall(k, viewers, seconds=60.0) for k, viewers in enumerate((12, 12, 14, 12, 3), 1)]
+    lively = hall(6, 14, seconds=50.0, at_rest=0.7)
+    page = rooms_page(together([*made, lively]), Look(Language("de", Other())))
+    left = [each for each in _latin(page) if not re.fullmatch(r"hall \d|The Night Bus", each)]
+    assert left == []
 
 
 def test_a_text_that_does_not_is_found():

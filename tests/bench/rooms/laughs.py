@@ -54,12 +54,30 @@ class Audiences(NamedTuple):
     state: np.ndarray
 
 
-def audiences(room: Room, copies: int, seed: int) -> Audiences:
-    """Draw `copies` audiences of other such viewers in the same seats at the same show."""
+def audiences(room: Room, copies: int, seed: int, rates: np.ndarray | None = None) -> Audiences:
+    """Draw `copies` audiences of other such viewers in the same seats at the same show.
+
+    `rates` is (T, copies), a usual viewer's onsets a second without neighbours in each audience,
+    where these are of halls that differ; by default the show's in all.
+    """
     rng = np.random.default_rng([room.show, seed, 3])
     where = seats(room)
     drawn = people(room, where, copies, rng)
-    return Audiences(room, where, drawn, *_play(room, drawn, influence(room, where), rng))
+    if rates is None:
+        rates = common_rate(room)[:, None]
+    played = _play(room, drawn, influence(room, where), rates, rng)
+    return Audiences(room, where, drawn, *played)
+
+
+def common_rate(room: Room) -> np.ndarray:
+    """Return (T,) a usual viewer's onsets a second without neighbours, jokes and rest together."""
+    rest = (LIVELY if room.lively else QUIET)[2] / 60
+    return rest + joke_rate(room, step_times(room))
+
+
+def step_times(room: Room) -> np.ndarray:
+    """Return (T,) the middle of each step, seconds."""
+    return (np.arange(round(room.seconds / STEP_S)) + 0.5) * STEP_S
 
 
 def people(room: Room, where: Seats, copies: int, rng: np.random.Generator) -> People:
@@ -92,13 +110,16 @@ def joke_rate(room: Room, t_s: np.ndarray) -> np.ndarray:
 
 
 def _play(
-    room: Room, drawn: People, spread: np.ndarray, rng: np.random.Generator
+    room: Room,
+    drawn: People,
+    spread: np.ndarray,
+    rates: np.ndarray,
+    rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Run the show: (T, R, V) who smiles, and who can be judged."""
     shape, steps = drawn.rate.shape, round(room.seconds / STEP_S)
     smiling, state = np.zeros((steps, *shape), dtype=bool), np.zeros((steps, *shape), np.uint8)
-    rest = (LIVELY if room.lively else QUIET)[2] / 60
-    common = (rest + joke_rate(room, (np.arange(steps) + 0.5) * STEP_S)).astype(np.float32)
+    common = rates.astype(np.float32)[:, :, None]
     excited, until = np.zeros(shape, np.float32), np.where(drawn.rate > 0, SMILE_S, 0.0)
     spread, fade = spread / np.float32(DECAY_S), np.float32(np.exp(-STEP_S / DECAY_S))
     now = _first_states(shape, rng)

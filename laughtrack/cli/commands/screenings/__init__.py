@@ -1,0 +1,1 @@
+"""Several screenings at once: two compared, or one film in several rooms."""
