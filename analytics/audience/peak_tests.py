@@ -2,7 +2,7 @@
 
 Conventions
 -----------
-- What is tested is how many viewers began to laugh within about a second, against sessions in
+- What is tested is how many viewers began to laugh within a second or two, against sessions in
   which nothing is funny to all at once: viewers laugh by themselves, and set each other off as
   often as they do in this session where it is quiet (`stats.nulls.contagion_null`). A peak's
   p-value is how often such a session has as sharp a moment anywhere: it holds for all peaks at
@@ -29,7 +29,7 @@ from laughtrack.analytics.defaults import ALPHA, LEAST_VIEWERS, LEVEL, SEED
 from laughtrack.analytics.stats import proportions
 from laughtrack.analytics.stats.bootstrap import Draws, draws
 from laughtrack.analytics.stats.nulls import contagion_null
-from laughtrack.analytics.stats.nulls.contagion_null import BEFORE_S, OVER_S, Laughs
+from laughtrack.analytics.stats.nulls.contagion_null import WINDOW_S, Laughs
 from laughtrack.analytics.timelines.bins import BIN_S
 from laughtrack.analytics.timelines.session_tables import SessionTables
 from laughtrack.analytics.timelines.step_sizes import MOST_SIZE, MOST_STEPS, curve_step
@@ -135,14 +135,15 @@ def laughs_of(smooth: Moved, many: np.ndarray) -> Laughs:
         viewer, *rest = contagion_null.laughs(level, known > 1e-6)
         parts.append((viewer + first, *rest))
     viewer, start, steps, height = (np.concatenate(each) for each in zip(*parts, strict=True))
-    weight = height * contagion_null.rarity(viewer, len(many) * BIN_S)
+    rarity = contagion_null.rarity(viewer, len(many) * BIN_S)
     judged = over_a_second(many) / over_a_second(np.ones(len(many)))
     least = 0.25 * np.median(judged[judged > 0])
     # Who laughs when the camera begins to look began before; so may have all others.
-    reach = round((OVER_S + BEFORE_S) / BIN_S)
+    reach = round(2 * WINDOW_S / BIN_S)
     blind = np.cumsum(np.pad(judged < least, (reach, 0), constant_values=True))
     known = np.append(blind[reach - 1 :][1:] - blind[:-reach], 0)[: len(judged)] == 0
-    return Laughs(viewer, start, steps, weight, np.maximum(judged, least), known, BIN_S)
+    level = np.maximum(judged, least)
+    return Laughs(viewer, start, steps, height, rarity, level, known, BIN_S)
 
 
 def test_peaks(
@@ -155,14 +156,13 @@ def test_peaks(
     chance = contagion_null.null(told, many, [seed, 2])
     gain = contagion_null.gains(told, told.start[None])[0][0]
     first = np.maximum((found["start_s"].to_numpy() - AROUND_S) / BIN_S, 0).astype(int)
-    last = ((found["t_s"].to_numpy() + BEFORE_S) / BIN_S).astype(int) + 1
+    last = ((found["t_s"].to_numpy() + WINDOW_S) / BIN_S).astype(int) + 1
     own = np.array([gain[a:b].max(initial=-np.inf) for a, b in zip(first, last, strict=True)])
     beyond = (chance[None, :] >= own[:, None] - 1e-9).sum(axis=1)
     p = np.where(np.isfinite(own), (1 + beyond) / (1 + len(chance)), np.nan)
-    # Of laughs as hearty as a viewer's own heartiest.
-    best = np.zeros(int(told.viewer.max(initial=-1)) + 1)
-    np.maximum.at(best, told.viewer, told.weight)
-    usual = best[best > 0].mean() if best.any() else 0.0
+    # Of viewers who laugh at all.
+    rarity = told.rarity[np.unique(told.viewer, return_index=True)[1]]
+    usual = rarity.mean() if len(rarity) else 0.0
     least = np.quantile(chance, 1 - ALPHA) / max(usual, 1e-9)
     return np.column_stack([p, np.full(len(p), np.clip(least, 0, 1))])
 

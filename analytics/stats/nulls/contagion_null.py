@@ -11,8 +11,10 @@ Conventions
   hand where it is quiet, and hardly more over all of it: approximate Bayesian computation by
   rejection (Beaumont, Zhang and Balding 2002, Genetics 162:2025). Jokes make a session bunch more
   than contagion does, so that the whole is but an upper limit.
-- The statistic is how many more laugh within about a second: a joke makes viewers begin together,
-  contagion makes them begin one after the other.
+- The statistic is how many begin to laugh within `WINDOW_S`, less a part of those who began as long
+  before: a joke makes viewers begin together, contagion makes them begin one after the other. Who
+  seldom laughs counts for more. Of statistics tried in simulated rooms, rises of the level and
+  beginnings over 1, 1.6 and 2.4 s, this one found most jokes at as many false ones.
 """
 
 from __future__ import annotations
@@ -27,8 +29,8 @@ LEAST_HEIGHT = 0.1  # in mean score; one viewer's noise over a second stays well
 MOST_INFECTED = 0.6
 DELAY_S = 1.0
 GENERATIONS = 6
-# A gain is the mean over the first of these, less that which ends the second before.
-OVER_S, BEFORE_S = 1.0, 1.6
+# A gain is of those who begin within this, less so much of those who began as long before.
+WINDOW_S, BEFORE = 1.6, 0.5
 # Quiet is what is left without the liveliest of such blocks: so many, with so much of all laughing.
 BLOCK_S, LIVELY, LIVELY_LAUGHS = 5.0, 0.35, 0.6
 KEPT = 4  # one of so many pretend sessions is kept
@@ -38,15 +40,17 @@ CHUNK_CELLS = 2_000_000
 class Laughs(NamedTuple):
     """M laughs of V viewers in T steps of `step_s`.
 
-    `viewer`, `start`, `steps`: (M,) int. `weight`: (M,) float64, its height times how rare laughs
-    of its viewer are. `judged`: (T,) float64, viewers judged, above 0. `known`: (T,) bool, where a
-    gain can be told: nobody came into view by the camera being on again.
+    `viewer`, `start`, `steps`: (M,) int. `height`: (M,) float64, above the viewer's median.
+    `rarity`: (M,) float64, how rare laughs of its viewer are. `judged`: (T,) float64, viewers
+    judged, above 0. `known`: (T,) bool, where a gain can be told: nobody came into view by the
+    camera being on again.
     """
 
     viewer: np.ndarray
     start: np.ndarray
     steps: np.ndarray
-    weight: np.ndarray
+    height: np.ndarray
+    rarity: np.ndarray
     judged: np.ndarray
     known: np.ndarray
     step_s: float
@@ -85,11 +89,11 @@ def rarity(viewer: np.ndarray, length_s: float) -> np.ndarray:
     About the likelihood ratio of a joke to chance, for a viewer who laughs so often.
     """
     many = np.bincount(viewer)[viewer]
-    return np.maximum(np.log(length_s / (OVER_S + BEFORE_S) / (many + 1.0)) + 0.5, 0.05)
+    return np.maximum(np.log(length_s / WINDOW_S / (many + 1.0)), 0.05)
 
 
 def gains(found: Laughs, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the gain of weighted laughs at each step, and how laughs bunch.
+    """Return the gain of laughs at each step, which ends a window, and how laughs bunch.
 
     Parameters
     ----------
@@ -104,12 +108,12 @@ def gains(found: Laughs, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     bunching : ndarray, shape (B, 2), float64
         Of the whole, and of the quiet part.
     """
-    level = _levels(found, start)
-    over, before = (round(each / found.step_s) for each in (OVER_S, BEFORE_S))
-    total = np.cumsum(np.pad(level, ((0, 0), (1, 0))), axis=1)
-    mean = (total[:, over:] - total[:, :-over]) / over
+    level, over = _levels(found, start), round(WINDOW_S / found.step_s)
+    total = np.cumsum(_sums(found, start, found.rarity) / found.judged, axis=1)
+    total = np.pad(total, ((0, 0), (1, 0)))
+    began = total[:, over:] - total[:, :-over]
     gain = np.full(level.shape, -np.inf)
-    gain[:, over + before - 1 :] = mean[:, before:] - mean[:, :-before]
+    gain[:, 2 * over - 1 :] = began[:, over:] - BEFORE * began[:, :-over]
     gain[:, ~found.known] = -np.inf
     parts = (0.0, 1.0), (LIVELY, LIVELY_LAUGHS)
     bunching = np.column_stack([_bunching(level, found.step_s, *part) for part in parts])
@@ -146,13 +150,18 @@ def null(found: Laughs, count: int, seed: list[int]) -> np.ndarray:
 
 def _levels(found: Laughs, start: np.ndarray) -> np.ndarray:
     """Return the (B, T) weight of all who laugh at a step, per viewer judged."""
-    many, size = len(start), len(found.judged) + 1
-    first = np.arange(many)[:, None] * size
-    end = np.minimum(start + found.steps, size - 1)
-    weight = np.broadcast_to(found.weight, start.shape).ravel()
-    change = np.bincount((first + start).ravel(), weight, many * size)
-    change -= np.bincount((first + end).ravel(), weight, many * size)
-    return change.reshape(many, size).cumsum(axis=1)[:, :-1] / found.judged
+    weight = found.height * found.rarity
+    end = np.minimum(start + found.steps, len(found.judged))
+    change = _sums(found, start, weight) - _sums(found, end, weight)
+    return change.cumsum(axis=1) / found.judged
+
+
+def _sums(found: Laughs, at: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Return the (B, T) sums of (M,) weights at (B, M) steps; T itself, after all, is none."""
+    many, size = len(at), len(found.judged) + 1
+    places = (np.arange(many)[:, None] * size + at).ravel()
+    each = np.broadcast_to(weight, at.shape).ravel()
+    return np.bincount(places, each, many * size).reshape(many, size)[:, :-1]
 
 
 def _bunching(level: np.ndarray, step_s: float, lively: float, laughs: float) -> np.ndarray:

@@ -10,13 +10,13 @@ STEP_S, STEPS, VIEWERS = 0.2, 1000, 20
 
 
 def told(start, viewer=None, steps=10, judged=None):
-    """Return laughs of 2 s and weight 1."""
+    """Return laughs of 2 s, of height 1, all as rare."""
     start = np.asarray(start)
     viewer = np.arange(len(start)) % VIEWERS if viewer is None else viewer
     judged = np.full(STEPS, float(VIEWERS)) if judged is None else judged
-    known = np.arange(STEPS) >= 13
-    lasts = np.full(len(start), steps)
-    return Laughs(viewer, start, lasts, np.ones(len(start)), judged, known, STEP_S)
+    known = np.arange(STEPS) >= 15
+    lasts, once = np.full(len(start), steps), np.ones(len(start))
+    return Laughs(viewer, start, lasts, once, once, judged, known, STEP_S)
 
 
 def spontaneous(seed, many=80):
@@ -45,7 +45,7 @@ def test_gain_is_how_many_begin_at_once():
     """Six of twenty who begin in one step are a gain of 0.3; one by one over 6 s they are less."""
     at_once = null.gains(told(np.full(6, 500)), np.full((1, 6), 500))[0]
     assert at_once.max() == pytest.approx(0.3)
-    assert np.isneginf(at_once[0, :13]).all()
+    assert np.isneginf(at_once[0, :15]).all()
     slowly = told(500 + 5 * np.arange(6))
     assert null.gains(slowly, slowly.start[None])[0].max() < 0.15
 
