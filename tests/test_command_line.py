@@ -33,6 +33,7 @@ COMMANDS = [
     "evaluate",
     "ingest",
     "tell",
+    "retain",
     "title",
     "tag",
     "track",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from urllib.parse import unquote
 
@@ -20,7 +21,13 @@ from laughtrack.analytics.store.delta_table import (
 )
 from laughtrack.analytics.store.derived.derived_rows import drop
 from laughtrack.analytics.store.disk.files import file_system, files_below, live_files, remove_begun
-from laughtrack.analytics.store.queries import ambiguity, check_session, devices_of, of_session
+from laughtrack.analytics.store.queries import (
+    ambiguity,
+    any_of,
+    check_session,
+    devices_of,
+    pairs_in,
+)
 from laughtrack.edge.readings import check_name
 
 
@@ -69,24 +76,92 @@ def forget(
         if table is None or not (gone or _was_stopped(table, session, device, files)):
             check_session(table, store, session, device)
             return [], []
-        versions = {device_transaction(session, each): -1 for each in gone}
-        versions.update({list_transaction(session, each): 0 for each in gone})
-        properties = transactions({**versions, session_transaction(session): 0})
-        if gone:
-            rows = " OR ".join(f"({of_session(session, each)})" for each in gone)
-            table.delete(rows, commit_properties=properties)
-        else:
-            table.create_write_transaction(
-                [], "append", table.schema(), commit_properties=properties
-            )
+        _remove_rows(table, [(session, each) for each in gone], [session])
         return gone, files
 
     gone, files = commit(store, change)
-    # Before its own files: while one of these is there, a forget that was stopped is carried on.
-    drop(store, [(session, device)])
+    _remove_files(store, [(session, device)], files)
+    return gone
+
+
+def forget_each(store: str, keys: Sequence[tuple[str, str]]) -> None:
+    """Remove sessions' rows for good, in one commit, with every file that ever held them.
+
+    Of a session that is not there, nothing is done.
+
+    Parameters
+    ----------
+    store : str
+    keys : sequence of (session, device)
+        Some hundred at a time: a longer condition takes longer than several shorter ones.
+
+    Raises
+    ------
+    StoreError
+        If the store cannot be written. Repeat then: it carries on where it stopped.
+    """
+
+    def change(table: DeltaTable | None) -> list[str]:
+        if table is None:
+            return []
+        files = [path for key in keys for path in _files(table, *key)]
+        there = pairs_in(table)
+        _remove_rows(table, [key for key in keys if key in there], [name for name, _ in keys])
+        return files
+
+    if keys:
+        _remove_files(store, keys, commit(store, change))
+
+
+def carry_on(store: str, keys: Sequence[tuple[str, str]]) -> None:
+    """Remove the files of sessions that have no rows: of those whose forgetting was stopped.
+
+    Parameters
+    ----------
+    store : str
+    keys : sequence of (session, device)
+        From `retention.stopped`. One that was begun anew by now is left alone.
+
+    Raises
+    ------
+    StoreError
+        As `forget_each`.
+    """
+
+    def change(table: DeltaTable | None) -> tuple[list[tuple[str, str]], list[str]]:
+        there = set() if table is None else pairs_in(table)
+        rest = [key for key in keys if key not in there]
+        files = [path for key in rest for path in _files(table, *key)]
+        if table is not None and rest:
+            # A writer whose first file is among these cannot commit it afterwards.
+            _remove_rows(table, [], [session for session, _ in rest])
+        return rest, files
+
+    if keys:
+        _remove_files(store, *commit(store, change))
+
+
+def _remove_rows(
+    table: DeltaTable, keys: Sequence[tuple[str, str]], sessions: Iterable[str]
+) -> None:
+    """Commit that these sessions of devices have no rows, and that no older commit comes after."""
+    versions = {device_transaction(*key): -1 for key in keys}
+    versions.update({list_transaction(*key): 0 for key in keys})
+    versions.update({session_transaction(session): 0 for session in sessions})
+    properties = transactions(versions)
+    if keys:
+        table.delete(any_of(keys), commit_properties=properties)
+    else:
+        table.create_write_transaction([], "append", table.schema(), commit_properties=properties)
+
+
+def _remove_files(store: str, keys: Sequence[tuple[str, str | None]], files: Iterable[str]) -> None:
+    """Remove files of sessions that have no rows, and what was worked out of these."""
+    # Before their own files: while one of these is there, a forget that was stopped is carried on.
+    drop(store, keys)
     table = open_table(store)
     if table is None:
-        return gone
+        return
     with store_errors(store, "remove files of"):
         places, live = file_system(table), live_files(table)
         for path in files:
@@ -96,9 +171,9 @@ def forget(
             # Another call may be forgetting the same session.
             with suppress(FileNotFoundError):
                 places.delete_file(path)
-        remove_begun(store, _folder(table, session, device))
+        for session, device in keys:
+            remove_begun(store, folder_of(table, session, device))
         table.create_checkpoint()
-    return gone
 
 
 def _was_stopped(table: DeltaTable, session: str, device: str | None, files: list[str]) -> bool:
@@ -122,10 +197,11 @@ def _files(table: DeltaTable | None, session: str, device: str | None) -> list[s
             check_name(field, name)
     except ValueError:
         return []
-    return [] if table is None else files_below(table, _folder(table, session, device))
+    return [] if table is None else files_below(table, folder_of(table, session, device))
 
 
-def _folder(table: DeltaTable, session: str, device: str | None) -> str:
+def folder_of(table: DeltaTable, session: str, device: str | None) -> str:
+    """Return the folder that holds a session's files, of one device where it has its own."""
     names = {"session": session, **({"device": device} if device else {})}
     if not is_split_by_device(table):
         names.pop("device", None)

@@ -132,6 +132,14 @@ def devices_of(table: DeltaTable | None, session: str) -> list[str]:
     return sorted(found)
 
 
+def pairs_in(table: DeltaTable) -> set[tuple[str, str]]:
+    """Return the (session, device) in the table."""
+    if is_split_by_device(table):
+        return {(each["session"], each["device"]) for each in table.partitions()}
+    found = headers(table, [])
+    return {*zip(found["session"], found["device"], strict=True)}
+
+
 def check_session(
     table: DeltaTable | None, store: str, session: str, device: str | None = None
 ) -> tuple[DeltaTable, str]:

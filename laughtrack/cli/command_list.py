@@ -112,8 +112,13 @@ COMMANDS = {
         "Show one line a viewer: when seen, how long, and how much they smiled.",
     ),
     "forget": (
-        "sessions:forget",
+        "store.forget:forget",
         "Remove a session for good, with the files that held it.",
+    ),
+    "retain": (
+        "store.forget:retain",
+        "Forget whole sessions that are older than they may be kept, and check that nothing is "
+        "left.",
     ),
     "serve": (
         "serve:serve",

@@ -178,6 +178,10 @@ def _words(command, place):
         "serve": [["serve", "--token-file", bad / f"none{FILE_NAME}"]],
         "title": [["title", "a", TITLES["a"]], ["title", ALL, "x"], ["title", "a", f"work {ALL}"]],
         "tag": [["tag", "a", f"film={ALL[:60]}"], ["tag", ALL, "x=1"], ["tag", "a", ALL]],
+        "retain": [
+            ["retain", "--older-than", ALL],
+            ["retain", "--older-than", "1d", "--where", ALL],
+        ],
         "replay": [["replay", bad / "scenes.csv"], ["replay", bad], ["replay", host]],
         "faces": [["faces", bad], ["faces", bad / "scenes.csv", host]],
         "live": [["live", host, "--duration", "1"]],

@@ -190,6 +190,7 @@ def results(run):
     run.run("correct", "first", "exclude", 1)
     run.run("title", "second", "The Day Bus")
     run.run("tag", "second", "film=The Day Bus")
+    run.run("retain", "--older-than", "90y", "--yes")
     run.run("forget", "second")
     run.run("demo", "--viewers", 3, "--seconds", 6)
 

@@ -1,4 +1,4 @@
-"""`laughtrack sessions`, `title`, `tag`, `timelines`, `viewers`, `forget`: what the store holds."""
+"""`laughtrack sessions`, `title`, `tag`, `timelines`, `viewers`: what the store holds."""
 
 from __future__ import annotations
 
@@ -149,22 +149,3 @@ def viewers(
     options.refuse_singles("viewers", min_viewers)
     loaded = options.load_session(store, session, device, keep_ids, uncorrected)
     write_table(SessionTables(loaded).viewers, format.value, output)
-
-
-def forget(
-    session: options.Session,
-    device: options.Device = None,
-    all_devices: Annotated[
-        bool, typer.Option("--all-devices", help="All devices' sessions of that name.")
-    ] = False,
-    store: options.Store = options.STORE,
-) -> None:
-    """Remove a session for good, with the files that held it."""
-    from laughtrack.analytics.store.forget import forget
-
-    name, named = options.key_of(session, device)
-    if named and all_devices:
-        raise typer.BadParameter(f"--all-devices and device {named}: expected one of them")
-    gone = forget(store, name, named, all_devices)
-    of = f" of {', '.join(gone)}" if named or all_devices else ""
-    show(f"{name}{of} is gone from {store}")

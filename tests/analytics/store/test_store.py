@@ -104,6 +104,7 @@ def test_sessions_of_no_store_are_an_empty_table(folder):
     assert list(found) == [
         "session", "device", "title", "started_utc", "seconds",
         "viewers", "readings", "batches", "missing_batches", "complete", "context",
+        "tags",
     ]  # fmt: skip
     assert not Path(folder).exists()
 
@@ -128,6 +129,7 @@ def test_sessions_sums_up_each(folder):
         "missing_batches": [0, 2],
         "complete": [True, False],
         "context": ["", "screening"],
+        "tags": ["", ""],
     }
 
 

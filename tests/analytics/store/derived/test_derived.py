@@ -10,7 +10,7 @@ from deltalake import write_deltalake
 
 from laughtrack.analytics.store.batches import append, extend
 from laughtrack.analytics.store.compaction import finish, vacuum
-from laughtrack.analytics.store.derived import derived_rows
+from laughtrack.analytics.store.derived import commits, derived_rows, derived_table
 from laughtrack.analytics.store.derived.code_sums import code_sum
 from laughtrack.analytics.store.derived.derived_rows import drop, read, write
 from laughtrack.analytics.store.derived.derived_table import Derived
@@ -29,7 +29,7 @@ def store(tmp_path):
     """Return a store with three sessions, one name of two devices among them."""
     folder = str(tmp_path / "a store #1 ü")
     extend(folder, [batch(0), batch(0, device="other"), batch(0, "night 2")])
-    derived_rows._say_once.cache_clear()
+    commits.say_once.cache_clear()
     return folder
 
 
@@ -258,5 +258,5 @@ def test_in_a_bucket_it_is_the_same(monkeypatch):
         room = boto3.resource("s3").Bucket("room")
         objects = [*room.objects.filter(Prefix="store/_tables/")]
         assert objects and not any(b"night 2" in each.get()["Body"].read() for each in objects)
-        derived_rows.throw_away(store, "figures")
+        derived_table.throw_away(store, "figures")
         assert not [*room.objects.filter(Prefix="store/_tables/")]
