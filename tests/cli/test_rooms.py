@@ -34,10 +34,12 @@ def put(store, name, viewers=8, laugh_s=10, marks=(), **info):
 def store(tmp_path, monkeypatch):
     """Return a store of one film in four halls, one of which began elsewhere, and a small one."""
     store = str(tmp_path / "store")
-    put(store, "one", marks=[(10.0, "the joke")])
-    put(store, "two", viewers=10, marks=[(10.0, "the joke")])
-    put(store, "three", viewers=12, marks=[(10.0, "the joke")])
-    put(store, "late", laugh_s=5, media_offset_s=5.0, marks=[(5.0, "the joke")])
+    bus = {"marks": [(10.0, "the joke")], "tags": {"film": "bus"}}
+    put(store, "one", **bus)
+    put(store, "two", viewers=10, **bus)
+    put(store, "three", viewers=12, **bus)
+    late = {**bus, "marks": [(5.0, "the joke")]}
+    put(store, "late", laugh_s=5, media_offset_s=5.0, **late)
     put(store, "few", viewers=3, marks=[(10.0, "the joke")])
     put(store, "elsewhere", media_offset_s=900.0)
     monkeypatch.setenv("LAUGHTRACK_STORE", store)
@@ -67,6 +69,15 @@ def test_sessions_are_laid_on_each_other(store, words, capfd):
     assert top["t_s"] == 10.0 and top["rooms"] == 4 and top["value"] > 0.6
 
 
+def test_sessions_are_found_by_their_film(store, capfd):
+    """With --where, and patterns beside it; one that is still recorded is left out, and said."""
+    put(store, "going on", complete=False, tags={"film": "bus"})
+    assert app.main(["rooms", "*", "--where", "film=bus"]) == 0
+    said = capfd.readouterr()
+    assert "4 rooms with 38 viewers judged" in said.out
+    assert "1 session left out: still being recorded" in said.err
+
+
 @pytest.mark.parametrize("name", ["table.csv", "table.parquet"])
 def test_the_table_is_written_to_a_file(store, name, capfd):
     """By the file's name; standard output is left alone."""
@@ -93,7 +104,9 @@ def test_page(store, tmp_path, capfd):
         (["one", "two", "two"], 2, "named twice"),
         (["one", "two", "three", "--min-viewers", "0"], 2, "min-viewers"),
         (["one", "two", "three", "--min-viewers", "9"], 1, "'one' is left out"),
-        ([], 2, "SESSION"),
+        ([], 2, "--where film="),
+        (["--where", "film=nothing"], 1, "no session that has ended is meant by film=nothing"),
+        (["one", "two", "--where", "film=bus"], 1, "2 rooms: at least 3 are needed"),
     ],
 )
 def test_what_goes_wrong(store, words, code, says, capfd):

@@ -10,6 +10,7 @@ import typer
 
 from laughtrack.analytics.defaults import MIN_VIEWERS
 from laughtrack.cli import looks, options, outputs
+from laughtrack.cli.store_list import Where, chosen_sessions, conditions, listed_sessions
 from laughtrack.cli.terminal import counting, save_page, say, show, write_table
 
 if TYPE_CHECKING:
@@ -28,6 +29,27 @@ class _Asked(NamedTuple):
     keep_ids: bool
     uncorrected: bool
     min_viewers: int
+
+    def found(self, where: list[str]) -> _Asked:
+        """Return it with the names of the sessions for which conditions hold and that ended."""
+        from laughtrack.analytics.formatting import count
+        from laughtrack.analytics.store.delta_table import require
+        from laughtrack.analytics.store.selection import Wanted
+
+        require(self.store)
+        wanted = Wanted(tuple(self.sessions), self.device or "", where=conditions(where))
+        known = listed_sessions(self.store)
+        found = chosen_sessions(self.store, known, wanted, self.min_viewers, self.uncorrected)
+        ended = found[found["complete"]]
+        if more := len(found) - len(ended):
+            say(f"{count(more, 'session')} left out: still being recorded, or broken off")
+        names = (ended["device"] + "/" + ended["session"]).tolist()
+        if not names:
+            raise ValueError(
+                f"no session that has ended is meant by {' '.join(where)}: `laughtrack sessions` "
+                "lists them, with their tags"
+            )
+        return self._replace(sessions=names, device=None)
 
     def tables(self, k: int, step: Callable[[int], None] | None = None) -> SessionTables:
         """Load a session; the first time, with `step`, say what was left out of it."""
@@ -48,9 +70,12 @@ class _Asked(NamedTuple):
 # A command's options are its arguments.
 def rooms(
     sessions: Annotated[
-        list[str],
-        typer.Argument(metavar="SESSION...", help="Names, or DEVICE/NAME: three or more."),
-    ],
+        list[str] | None,
+        typer.Argument(
+            metavar="[SESSION]...", help="Names, or DEVICE/NAME; with --where, patterns."
+        ),
+    ] = None,
+    where: Where = None,
     by_markers: Annotated[
         bool, typer.Option("--by-markers", help="Lay marks of the same text on each other.")
     ] = False,
@@ -92,20 +117,24 @@ def rooms(
     from laughtrack.analytics.rooms.table import rooms_table
 
     look = looks.look(lang, title, logo)
-    if len({options.key_of(each, device) for each in sessions}) < len(sessions):
+    asked = _Asked(sessions or [], store, device, keep_ids, uncorrected, min_viewers or 1)
+    asked = asked.found(where) if where else asked
+    many = len(asked.sessions)
+    if not many:
+        raise typer.BadParameter("expected the names of sessions, or --where film=...")
+    if len({options.key_of(each, asked.device) for each in asked.sessions}) < many:
         raise typer.BadParameter("a session is named twice: expected different ones")
-    asked = _Asked(sessions, store, device, keep_ids, uncorrected, min_viewers or 1)
-    with counting("reading sessions", 2 * len(sessions)) as step:
+    with counting("reading sessions", 2 * many) as step:
 
         def again(k: int) -> SessionTables:
-            step(len(sessions) + k)
+            step(many + k)
             return asked.tables(k)
 
-        outlines = [outline_of(asked.tables(k, step)) for k in range(len(sessions))]
+        outlines = [outline_of(asked.tables(k, step)) for k in range(many)]
         steps = by_common_marks(outlines) if by_markers else by_film_time(outlines)
         taken = min_viewers if min_viewers and min_viewers > 1 else LEAST_COMPARED
         result = film_in_rooms(outlines, steps, again, max(taken, LEAST_VIEWERS))
-        step(2 * len(sessions))
+        step(2 * many)
     table, is_page = rooms_table(result), output and outputs.ending(output) in outputs.PAGES
     if output and is_page:
         save_page(output, rooms_page(result, look))
