@@ -77,11 +77,16 @@ class SessionTables:
             return self
         return SessionTables(self._recorded, min_viewers)
 
-    @cached_property
+    @property
     def everyone(self) -> SessionTables:
         """The tables of the viewers themselves: for numbers of viewers, and what `audience`
         rounds before it is told."""
-        return SessionTables(self._recorded) if self.withholds else self
+        # Not kept where they are these: who holds itself is kept in memory when nobody needs it.
+        return self._of_viewers if self.withholds else self
+
+    @cached_property
+    def _of_viewers(self) -> SessionTables:
+        return SessionTables(self._recorded)
 
     @cached_property
     def cohorts(self) -> list[Cohort]:

@@ -1,5 +1,8 @@
 """Each session in one row, worked out once and kept until it changes."""
 
+import gc
+import weakref
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -73,6 +76,20 @@ def test_the_figures_are_those_of_the_page(least):
         np.testing.assert_equal(found[f"share_{end}"], scores[end]["Average share"])
         np.testing.assert_equal(found[f"reach_{end}"], scores[end]["Reach"])
     assert not correction(tables, 1.0).possible and np.isnan(found["corrected_share"])
+
+
+@pytest.mark.parametrize("least", [1, 4])
+def test_a_session_goes_from_memory_with_its_row(least):
+    """At once: several long ones that wait for Python's collector fill a worker's memory."""
+    tables = SessionTables(pretend.session(pretend.Room(seconds=30.0)), least)
+    summary(tables)
+    gone = weakref.ref(tables)
+    gc.disable()
+    try:
+        del tables
+        assert gone() is None
+    finally:
+        gc.enable()
 
 
 @pytest.mark.slow

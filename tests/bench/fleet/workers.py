@@ -7,13 +7,14 @@ from pathlib import Path
 from laughtrack.analytics.fleet.jobs import Job
 from laughtrack.analytics.fleet.summaries import Kind, summarize
 from tests.bench.fleet.commands import cost
-from tests.bench.fleet.stores import Show, made
+from tests.bench.fleet.stores import ROOMS, Show, made
 from tests.bench.tables import say, table
 
 LEAST_RATIO, MOST_MB, MOST_AGAIN_S = 1.8, 1500, 3.0
 # Sessions of half an hour: where one takes a tenth of a second, Dask's own work shows.
 HALF_HOURS = Show((1800.0, 1800.0), (4.0, 6.0), (24, 48))
-EVENINGS = Show((7200.0, 7200.0), (10.0, 10.0), (100,))
+# As many sizes as rooms: each room's audience is drawn alone.
+EVENINGS = Show((7200.0, 7200.0), (10.0, 10.0), (100,) * ROOMS)
 MANY, ON = 10_000, 64
 
 
