@@ -19,6 +19,8 @@ from laughtrack.analytics.timelines.session_tables import SessionTables
 
 # Of the steps that at least half of the sessions show, what a session must show at the least.
 LEAST_PART = 0.5
+# What is recorded without a device of its own is stored under these names: it may be any room.
+NO_DEVICES = ("replay", "live")
 
 
 class Room(NamedTuple):
@@ -44,6 +46,29 @@ def rooms_of(sessions: Sequence[SessionTables]) -> list[Room]:
         # A name begins with what no site can: a line break is no part of a tag.
         found.setdefault(site or f"\n{own[k]}", []).append(k)
     return [Room(name.lstrip("\n"), tuple(at)) for name, at in found.items()]
+
+
+def doubtful(sessions: Sequence[SessionTables]) -> list[str]:
+    """Say where one device recorded several of the sessions, and no site says whether in one room.
+
+    Where one device recorded all of them, as films that were scored on one computer, it says
+    nothing.
+    """
+    devices = [each.session.device for each in sessions if not _site(each)]
+    devices = [each for each in devices if each not in NO_DEVICES]
+    many = {each: devices.count(each) for each in devices}
+    if len({each.session.device for each in sessions}) == 1:
+        return []
+    return [
+        message(
+            "{device} recorded {many} of the sessions, which name no site: they count as rooms of "
+            "their own (laughtrack tag SESSION site=...).",
+            device=device,
+            many=count,
+        )
+        for device, count in many.items()
+        if count > 1
+    ]
 
 
 def _site(tables: SessionTables) -> str:

@@ -19,6 +19,7 @@ from laughtrack.analytics.rooms.between_rooms import Film, RoomCurves, film_of
 from laughtrack.analytics.rooms.clusters import (
     LeftOut,
     Room,
+    doubtful,
     joined_curve,
     joined_scores,
     rooms_of,
@@ -258,7 +259,7 @@ def _facts(
         last_s=float(steps.t_s[common][-1] + steps.step_s),
         tau2=np.nan,
         widened=np.nan,
-        notes=steps.notes,
+        notes=(*steps.notes, *doubtful([outlines[k] for room in found.rooms for k in room.at])),
         min_viewers=0,
         withholds=False,
     )

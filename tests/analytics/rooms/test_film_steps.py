@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from laughtrack.analytics.rooms.clusters import rooms_of, too_short
+from laughtrack.analytics.rooms.clusters import doubtful, rooms_of, too_short
 from laughtrack.analytics.rooms.film_steps import by_common_marks, by_film_time
+from laughtrack.analytics.timelines.session_tables import SessionTables
 from tests.analytics.rooms.halls import hall
 
 
@@ -55,6 +56,16 @@ def test_sessions_of_one_site_are_one_room():
     told = [{"tags": {"site": "Odeon"}}, {}, {"tags": {"site": "Odeon"}}, {"tags": {"site": " "}}]
     halls = [hall(k, 6, info=info) for k, info in enumerate(told)]
     assert rooms_of(halls) == [("Odeon", (0, 2)), ("hall 1", (1,)), ("hall 3", (3,))]
+
+
+def test_one_device_in_several_sessions_without_a_site_is_said():
+    """Unless it recorded all of them: then it is a computer, and no room."""
+    halls = [hall(k, 6) for k in (1, 2, 3)]
+    assert doubtful(halls) == []
+    other = SessionTables(hall(4, 6).session._replace(device="cam-2"))
+    assert "hall recorded 3 of the sessions" in doubtful([*halls, other])[0]
+    told = [hall(k, 6, info={"tags": {"site": f"hall {k}"}}) for k in (1, 2, 3)]
+    assert doubtful([*told, other]) == []
 
 
 def test_a_session_that_broke_off_early_is_told():
