@@ -24,6 +24,7 @@ OTHERS = {
     "simulate",
     "track",
     "title",
+    "tag",
 }
 PICTURE = "room.png"
 OF_SINGLES = (
@@ -46,7 +47,7 @@ def test_every_command_that_tells_has_the_option():
     takes = {
         name
         for name, command in commands.items()
-        if {"session", "a"} & {each.name for each in command.params}
+        if {"session", "sessions", "a"} & {each.name for each in command.params}
     }
     with_it = {
         name
@@ -57,8 +58,9 @@ def test_every_command_that_tells_has_the_option():
         )
     }
     # Pictures are in no session, and their faces are single viewers; so are those of live events.
-    # A server tells of all sessions.
-    assert with_it == takes - OTHERS | {"faces", "serve"}
+    # A server tells of all sessions; lists of them, and what is to be forgotten, may be chosen by
+    # measured figures.
+    assert with_it == takes - OTHERS | {"faces", "serve", "sessions", "retain"}
     assert {"curve", "viewers", "timelines", "groups", "norms", "export", "compare"} <= with_it
 
 
