@@ -55,7 +55,7 @@ def test_tables_and_summary(store, capfd):
     assert app.main(["rooms", *ALL, "few"]) == 0
     said = capfd.readouterr()
     assert "Average share" in said.out and "next_low" in said.out
-    assert "4 rooms with 38 viewers judged were put together" in said.out
+    assert "4 rooms, 38 viewers judged: put together over" in said.out
     assert "few is left out: 3 viewers could be judged, and 5 are needed" in said.err
 
 
@@ -74,7 +74,7 @@ def test_sessions_are_found_by_their_film(store, capfd):
     put(store, "going on", complete=False, tags={"film": "bus"})
     assert app.main(["rooms", "*", "--where", "film=bus"]) == 0
     said = capfd.readouterr()
-    assert "4 rooms with 38 viewers judged" in said.out
+    assert "4 rooms, 38 viewers judged" in said.out
     assert "1 session left out: still being recorded" in said.err
 
 

@@ -27,7 +27,7 @@ HEIGHT = 380
 # More rooms' curves would hide the film's, and make a large page.
 MOST_LINES, MOST_POINTS = 12, 60_000
 ROW_PX, AROUND_PX = 26, 70
-MOST_LETTERS = 16
+MOST_LETTERS, MOST_STEPS = 16, 5
 # Numbers closer than this, as a part of the time, would hide one another.
 APART = 0.03
 
@@ -138,13 +138,15 @@ def forest_figure(rooms: pd.DataFrame, mean: tuple[float, float, float]) -> go.F
             hovertemplate="%{x:.0%}<extra></extra>",
         )
     most = float(np.nanmax([*shown["high"], mean[2], 0.05]))
-    ticks = [k / 10 for k in range(11)] if most > 0.3 else [k / 20 for k in range(7)]
+    step = next(each for each in (0.02, 0.05, 0.1, 0.2) if most <= MOST_STEPS * each)
+    ticks = [step * k for k in range(round(1 / step) + 1)]
     made = layout(AROUND_PX + ROW_PX * (len(shown) + 1), 1.0)
     made.pop("yaxis2")
     made["xaxis"] = {
         "range": [0, min(1.0, 1.05 * most)],
         "tickvals": ticks,
         "ticktext": [percent(tick) for tick in ticks],
+        "tickangle": 0,
         "fixedrange": True,
         "gridcolor": "#e5e7eb",
         "zeroline": False,

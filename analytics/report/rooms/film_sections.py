@@ -41,7 +41,7 @@ def header(result: FilmInRooms) -> list[tuple[str, str]]:
     """Return (name, text) of what was put together, for the top of the page."""
     facts = result.facts
     sessions = sum(map(len, facts.rooms["sessions"]))
-    rooms = plural("{n} room", "{n} rooms", len(facts.rooms))
+    rooms = number(float(len(facts.rooms)), 0)
     if sessions > len(facts.rooms):
         rooms = message(
             "{rooms} in {sessions}",

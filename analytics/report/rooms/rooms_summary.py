@@ -55,7 +55,7 @@ def summary(result: FilmInRooms) -> list[str]:
 def _who(result: FilmInRooms) -> str:
     facts = result.facts
     return message(
-        "{rooms} with {viewers} were put together, over {time} of the film that all rooms show.",
+        "{rooms}, {viewers}: put together over {time} of the film that all rooms show.",
         rooms=plural("{n} room", "{n} rooms", len(facts.rooms)),
         viewers=plural("{n:,} viewer judged", "{n:,} viewers judged", facts.rooms["viewers"].sum()),
         time=clock(facts.last_s - facts.first_s),

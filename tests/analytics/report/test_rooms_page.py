@@ -40,7 +40,7 @@ def test_page_escapes(result):
 def test_summary_says_what_was_found(result):
     """Who, how much, a next room, how rooms differ, which does, and the peaks."""
     said = " ".join(summary(result))
-    assert "6 rooms with" in said and "95 % interval over rooms" in said
+    assert "6 rooms, 110 viewers judged" in said and "95 % interval over rooms" in said
     assert "A next such room of the usual size would show between" in said
     assert "One room differs from the others by more than rooms do: Kino" in said
     assert "peak of the film" in said or "peaks of the film" in said
