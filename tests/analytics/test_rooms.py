@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from laughtrack.analytics.timelines.session_tables import SessionTables
-from tests.bench.rooms.laughs import audiences, joke_rate
+from tests.bench.rooms.laughs import audiences, common_rate, joke_rate
 from tests.bench.rooms.recording import Camera, record
 from tests.bench.rooms.room import Room, influence, jokes, seats
 from tests.bench.rooms.truth import as_looked, truth
@@ -68,3 +68,13 @@ def test_truth_of_a_step_is_of_the_moments_looked_at():
     assert found[3].tolist() == known.fine[15].tolist()
     assert found[4].tolist() == known.fine[24].tolist()
     assert found[5].tolist() == [known.share[5], known.degree[5]]
+
+
+def test_halls_that_differ_smile_as_much_more_as_their_rates_say():
+    """The show's own rates are those of all halls that are told none."""
+    usual = common_rate(ROOM)[:, None]
+    told = audiences(ROOM, 30, 6, np.repeat(usual, 30, axis=1))
+    assert np.array_equal(told.smiling, audiences(ROOM, 30, 6).smiling)
+    times = np.where(np.arange(30) < 15, 0.3, 1.0)
+    less = audiences(ROOM, 30, 6, usual * times).smiling.mean(axis=(0, 2))
+    assert less[:15].mean() < 0.6 * less[15:].mean()
