@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from laughtrack.analytics.fleet.jobs import Done, Each, Job, reason
 from laughtrack.analytics.formatting import count
+from laughtrack.analytics.store.derived.code_sums import code_sum
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -74,9 +75,25 @@ def each_on(workers: Workers, told: Callable[[str], object] = lambda text: None)
                 told(f"{many} on this machine, each of at most {workers.memory_gb:g} GB")
             else:
                 told(f"{many} at {workers.scheduler}")
-            yield from _each(client, task, jobs)
+            yield from _each(client, functools.partial(_by_same_code, _code(), task), jobs)
 
     return each
+
+
+@functools.cache
+def _code() -> str:
+    return code_sum("analytics", "edge/readings.py", libraries=("numpy", "scipy", "pandas"))
+
+
+def _by_same_code(code: str, task: Callable[[Job], Any], job: Job) -> Any:
+    """Do a job on a worker, unless another Laughtrack is installed there: it would be told of as
+    what this one found."""
+    if code != _code():
+        raise ValueError(
+            "its worker has another version of Laughtrack, or of numpy, scipy or pandas: install "
+            "the same there"
+        )
+    return task(job)
 
 
 @contextmanager

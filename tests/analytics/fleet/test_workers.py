@@ -46,6 +46,12 @@ def test_one_by_one_a_broken_session_is_named_too():
     assert [one.reason for one in done] == ["three is broken", ""]
 
 
+def test_a_worker_with_other_code_does_nothing():
+    """What it would find is not what this code finds."""
+    with pytest.raises(ValueError, match="another version of Laughtrack"):
+        workers._by_same_code("another", work, Job("", "1", "cam"))
+
+
 def test_a_scheduler_that_is_not_there(monkeypatch):
     """Is named, with what to do."""
     monkeypatch.setattr(workers, "_ANSWER_S", 0.5)
