@@ -28,6 +28,9 @@ READING = {
     "export": ["night", "--as", "vtt", "-o", "night.vtt"],
     "forget": ["night"],
     "title": ["night", "The Night Bus"],
+    "tag": ["night", "cut=2"],
+    "retain": ["--older-than", "400d"],
+    "rooms": ["night", "day"],
 }
 WRITING = {"replay", "live", "import", "ingest", "serve"}
 # All work; the last two are as long as a name can be, and of two letters that look like one.

@@ -36,6 +36,7 @@ WORDS = {
     "compare": ["cam/other", "--min-viewers", "2"],
     "forget": [],
     "title": ["The Night Bus"],
+    "tag": ["cut=2"],
     "correct": ["list"],
 }
 # It writes into a file; the others print.
