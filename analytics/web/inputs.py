@@ -56,6 +56,11 @@ class Inputs(BaseModel):
     norms: bool = Field(
         default=False, description="Whether it is set among the store's other sessions."
     )
+    norms_by: str = Field(
+        default="",
+        max_length=200,
+        description="What the others must be alike in, such as genre,length,audience.",
+    )
     film: str = Field(default="", description="Its path on the server; empty for none.")
     language: Literal["en", "de", "fr"] = Field(default="en", description="The page's.")
 

@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 import pandas as pd
 
-from laughtrack.analytics.audience.norms import norms
-from laughtrack.analytics.fleet.jobs import Done, Job, one_by_one
-from laughtrack.analytics.fleet.others import with_others
+from laughtrack.analytics.fleet.chosen import chosen
+from laughtrack.analytics.fleet.jobs import Done, Each, Job, one_by_one
+from laughtrack.analytics.fleet.others import measured, with_others
 from laughtrack.analytics.fleet.summaries import Kind
+from laughtrack.analytics.formatting import count
+from laughtrack.analytics.norms.standing import norms
+from laughtrack.analytics.norms.strata import alike, keys_of, remarks, stratum_of
+from laughtrack.analytics.store.catalogue.conditions import read_condition
+from laughtrack.analytics.store.selection import Wanted
 from laughtrack.analytics.timelines.session_tables import SessionTables
 from laughtrack.analytics.web.sessions_cache import SessionsCache
+
+
+class Measured(NamedTuple):
+    """Sessions' figures, what they are to be alike in, and who is left out."""
+
+    table: pd.DataFrame
+    keys: tuple[str, ...]
+    notes: list[str]
 
 
 class NormsCache:
@@ -34,17 +47,55 @@ class NormsCache:
         self._known: dict[tuple[Job, Kind], Any] = {}
 
     def of(
-        self, tables: SessionTables, uncorrected: bool = False
+        self, tables: SessionTables, uncorrected: bool = False, by: str = ""
     ) -> tuple[pd.DataFrame, list[str]]:
-        """Return where a session stands, as `audience.norms.norms`, and who is left out.
+        """Return where a session stands, as `standing.norms`, and what is to be said of it.
 
-        With `uncorrected`, it and the others are as recorded.
+        With `uncorrected`, it and the others are as recorded; `by` is as of `strata.keys_of`.
 
         Raises
         ------
         StoreError, UnknownSession
+        ValueError
+            There are no such keys, or too few others are alike.
         """
-        kind, remarks = Kind(tables.min_viewers, uncorrected), list[str]()
+        kind, notes = Kind(tables.min_viewers, uncorrected), list[str]()
+        own = Job(self._sessions.store, tables.name, tables.session.device)
+        listed = self._sessions.list()
+        keys = keys_of(by, listed)
+        with self._lock:
+            table = with_others(listed, own, kind, self._each(kind), left_out=notes.append)
+        found = alike(table, keys, own.session, own.device)
+        notes += remarks(found, keys)
+        return norms(found, own.session, own.device, stratum_of(found, keys)), notes
+
+    def all(self, kind: Kind, by: str = "", where: Sequence[str] = ()) -> Measured:
+        """Return the figures of sessions, from `others.measured`, and who is left out.
+
+        `where` is what `conditions.read_condition` reads; of none all are meant.
+
+        Raises
+        ------
+        StoreError
+        ValueError
+            There are no such keys, or no such condition.
+        """
+        notes, store = list[str](), self._sessions.store
+        wanted = Wanted(where=tuple(map(read_condition, where)))
+        listed, unmeasured = chosen(store, self._sessions.list(), wanted, *kind)
+        if unmeasured:
+            notes.append(f"{count(unmeasured, 'session')} left out: not measured yet")
+        keys = keys_of(by, listed)
+        with self._lock:
+            each = self._each(kind)
+            table = measured(store, listed, kind, each, left_out=notes.append)
+        return Measured(table, keys, notes)
+
+    def _each(self, kind: Kind) -> Each:
+        """Return what measures one by one those that were not measured here before.
+
+        It is used with the lock held, one at a time: who asks meanwhile finds all of it measured.
+        """
 
         def each(task: Callable[[Job], Any], jobs: Iterable[Job]) -> Iterator[Done]:
             before = self._known
@@ -58,8 +109,4 @@ class NormsCache:
                     self._known[job, kind] = done.result
                 yield done
 
-        own = Job(self._sessions.store, tables.name, tables.session.device)
-        # One at a time: who asks meanwhile finds all of it measured.
-        with self._lock:
-            found = with_others(self._sessions.list(), own, kind, each, left_out=remarks.append)
-        return norms(found, own.session, own.device), remarks
+        return each

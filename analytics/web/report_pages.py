@@ -80,6 +80,6 @@ class ReportPages:
             given.scenes(kept),
             given.dial(kept),
             given.groups(kept, said.by, tables) if said.by else None,
-            self._norms.of(tables)[0] if said.norms else None,
+            self._norms.of(tables, by=said.norms_by)[0] if said.norms else None,
         )
         return report(tables, extras=extras, look=Look(Language(said.language)))

@@ -55,8 +55,8 @@ COMMANDS = {
         "Take in what devices send, each batch once: from a broker until Ctrl-C, or from files.",
     ),
     "norms": (
-        "statistics:norms",
-        "Show where a session stands among the store's others: a line a score.",
+        "screenings.norms:norms",
+        "Show where a session stands among others, what is usual among them, or how it drifts.",
     ),
     "peaks": (
         "statistics:peaks",

@@ -15,7 +15,7 @@ import typer
 from laughtrack.analytics.defaults import MIN_VIEWERS
 from laughtrack.analytics.inputs.timecode import rate_of
 from laughtrack.cli import outputs
-from laughtrack.cli.terminal import counting, say
+from laughtrack.cli.terminal import say
 from laughtrack.edge.contexts import KINDS_IN_WORDS, check_context, check_title
 from laughtrack.edge.readings import check_name
 from laughtrack.edge.settings import FINDERS, PRECISIONS
@@ -349,27 +349,3 @@ def _read_groups(session: stored.Session, by: str) -> pd.DataFrame:
             f"--by {by}: expected row, side, named, FILE.csv or FILE.csv:COLUMN"
         )
     return groups_of_file(Path(file), session, attribute)
-
-
-def norms_of(
-    store: str,
-    session: str,
-    device: str | None,
-    min_viewers: int = 1,
-    uncorrected: bool = False,
-) -> pd.DataFrame:
-    """Measure what of a store's sessions was not yet, with progress, and say where one of them
-    stands."""
-    from laughtrack.analytics.audience.norms import norms
-    from laughtrack.analytics.fleet.jobs import Job
-    from laughtrack.analytics.fleet.others import with_others
-    from laughtrack.analytics.fleet.summaries import Kind
-    from laughtrack.analytics.store.sessions import device_of
-    from laughtrack.cli.store_list import listed_sessions
-
-    name, named = key_of(session, device)
-    job = Job(store, name, device_of(store, name, named))
-    listed = listed_sessions(store)
-    with counting("measuring sessions", len(listed)) as step:
-        table = with_others(listed, job, Kind(min_viewers, uncorrected), step=step, left_out=say)
-    return norms(table, name, job.device)

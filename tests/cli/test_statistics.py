@@ -117,8 +117,8 @@ def test_norms(run, hall, capfd):
     put(hall, pretend.session(pretend.Room(viewers=3, seconds=5.0), 2.0, name="other"))
     found, said = rows(run, capfd, "norms", "hall")
     assert found[0]["score"] == "share_smiling" and found[0]["others"] == 1
-    assert found[0]["percentile"] is None and found[0]["median"] is not None
-    assert "fewer than 5 others: no percentile says anything yet" in said
+    assert found[0]["percentile"] is None and found[0]["lowest"] is not None
+    assert "fewer than 6 others: no percentile says anything yet" in said
 
 
 @pytest.mark.slow

@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from laughtrack.analytics.audience.latencies import WITHIN_S
-from laughtrack.analytics.audience.norms import LEAST_OTHERS
 from laughtrack.analytics.audience.synchrony import Synchrony
 from laughtrack.analytics.defaults import ALPHA
 from laughtrack.analytics.formatting import UNKNOWN, clock, number, p_value, percent
 from laughtrack.analytics.messages import joined, message, plural
-from laughtrack.analytics.report.elements import Table, jump, nowrap
+from laughtrack.analytics.norms.intervals import LEAST
+from laughtrack.analytics.report.elements import Cell, Table, jump, nowrap
 from laughtrack.analytics.report.figures.seat_map import SIDES
 
 MOST_STRETCHES = 10
@@ -224,7 +224,7 @@ def norms(found: pd.DataFrame | None) -> Passage | None:
         (
             SCORES[each.score],
             _figure(each.value, each.score),
-            percent(each.percentile / 100),
+            _percentile(each),
             nowrap(
                 message(
                     "{low} to {high}",
@@ -238,10 +238,23 @@ def norms(found: pd.DataFrame | None) -> Passage | None:
     ]
     head = [message("Score"), message("This session"), message("Percentile")]
     head += [message("Others, lowest to highest"), message("Others")]
-    few = found["others"].max() < LEAST_OTHERS
-    text = message("With fewer than {least} others no percentile is given.", least=LEAST_OTHERS)
+    text = ""
+    if found["others"].max() < LEAST:
+        text = message("With fewer than {least} others no percentile is given.", least=LEAST)
+    elif stratum := found["stratum"].iloc[0]:
+        text = message("Only others that are alike in {stratum}.", stratum=stratum)
     caption = message("This session among the others of its store")
-    return Passage(text if few else "", Table(caption, head, rows, "named"))
+    return Passage(text, Table(caption, head, rows, "named"))
+
+
+def _percentile(each: Any) -> str | Cell:
+    """Write a percentile, a whole number in 0 to 100, with its interval."""
+    if math.isnan(each.percentile):
+        return UNKNOWN
+    low, high = each.percentile_low, each.percentile_high
+    return nowrap(
+        message("{value:.0f} ({low:.0f} to {high:.0f})", value=each.percentile, low=low, high=high)
+    )
 
 
 def _figure(value: float, score: str) -> str:

@@ -1,15 +1,14 @@
-"""The API's results of one session: curve, peaks, scores, marks, synchrony, norms, coverage."""
+"""The API's results of one session: curve, peaks, scores, marks, synchrony, coverage."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from laughtrack.analytics.audience.bands import curve_with_bands
 from laughtrack.analytics.audience.marks import marks
-from laughtrack.analytics.audience.norms import LEAST_OTHERS
 from laughtrack.analytics.audience.peak_tests import peaks_with_certainty
 from laughtrack.analytics.audience.session_analysis import analyze_session
 from laughtrack.analytics.audience.synchrony import synchrony_of
@@ -24,11 +23,10 @@ from laughtrack.analytics.web.api.rows import (
     CoverageRow,
     CurveRow,
     MarkRow,
-    NormRow,
     PeakRow,
     ScoreRow,
 )
-from laughtrack.analytics.web.asked import Uncorrected, asked_tables, notes_of, refuse_singles
+from laughtrack.analytics.web.asked import asked_tables, notes_of, refuse_singles
 
 router = APIRouter(prefix="/sessions/{session}", tags=["audience"])
 Asked = Annotated[SessionTables, Depends(asked_tables)]
@@ -70,17 +68,6 @@ def show_marks(tables: Asked, format: Form = "json") -> Response:
 def coverage(tables: Asked, format: Form = "json") -> Response:
     """Return when somebody was watched, nobody was there, and the camera was off."""
     return table_answer(tables.coverage, format, f"{tables.name}-coverage", notes_of(tables))
-
-
-@router.get("/norms", responses=responses(NormRow))
-def norms(
-    request: Request, tables: Asked, uncorrected: Uncorrected = False, format: Form = "json"
-) -> Response:
-    """Return where the session stands among the store's others; the first time takes long."""
-    found, notes = request.app.state.norms.of(tables, uncorrected)
-    if found["others"].max() < LEAST_OTHERS:
-        notes.append(f"fewer than {LEAST_OTHERS} others: no percentile says anything yet")
-    return table_answer(found, format, f"{tables.name}-norms", notes)
 
 
 Null = Annotated[

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from laughtrack.analytics.audience.dial import dial_of
 from laughtrack.analytics.audience.groups import GroupComparison, groups_of
 from laughtrack.analytics.audience.scenes import fit, scenes_of
+from laughtrack.analytics.norms.strata import keys_of
 from laughtrack.analytics.timelines.session_tables import SessionTables
 from laughtrack.analytics.web import given, inputs
 from laughtrack.analytics.web.api.answers import (
@@ -51,6 +52,7 @@ class Choices(BaseModel):
     version: int = Field(ge=0, le=2**53, description="The inputs' version that it changes.")
     by: Literal["", "row", "side", "named", "file"] | None = None
     norms: bool | None = None
+    norms_by: Annotated[str, Field(max_length=200)] | None = None
     film: Annotated[str, Field(max_length=4000)] | None = None
     language: Literal["en", "de", "fr"] | None = None
 
@@ -81,6 +83,8 @@ def choose(request: Request, tables: Asked, choices: Choices) -> Inputs:
     chosen = choices.model_dump(exclude_none=True, exclude={"version"})
     if choices.by == "file" and inputs.read(_kept(request, tables)).groups is None:
         raise ValueError("by 'file': nobody gave a file of groups; send one first")
+    if choices.norms_by:
+        keys_of(choices.norms_by, request.app.state.sessions.list())
     if choices.film:
         given.film(request.app.state.settings, choices.film, tables)
     return inputs.change(_kept(request, tables), choices.version, **chosen)

@@ -10,10 +10,11 @@ from laughtrack.analytics.web.api import (
     corrections,
     inputs,
     live,
+    norms,
     sessions,
     viewers,
 )
 
 router = APIRouter(prefix="/api/v1")
-for _each in (sessions, audience, viewers, inputs, corrections, comparison, live):
+for _each in (sessions, audience, norms, viewers, inputs, corrections, comparison, live):
     router.include_router(_each.router)

@@ -156,15 +156,3 @@ class CoverageRow(Row):
     start_s: SessionS
     end_s: SessionS
     state: str = Field(description="`watched`, `nobody` or `camera off`.")
-
-
-class NormRow(Row):
-    """Where a score stands among those of the store's other sessions."""
-
-    score: str
-    value: Figure
-    others: int = Field(description="How many other sessions have the score.")
-    percentile: Figure = Field(description="Of the others, percent below; null for fewer than 5.")
-    lowest: Figure
-    median: Figure
-    highest: Figure

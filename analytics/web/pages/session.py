@@ -108,7 +108,8 @@ def _downloads(tables: SessionTables, said: inputs.Inputs) -> list[tuple[str, st
     if said.dial:
         found += [("dial", "Dials and smiles"), ("dial/curve", "Curves of dials and smiles")]
     if said.norms:
-        found.append(("norms", "Norms"))
+        by = f"?{urlencode({'by': said.norms_by})}" if said.norms_by else ""
+        found.append((f"norms{by}", "Norms"))
     return found
 
 

@@ -68,8 +68,9 @@ function takeAway(form) {
 }
 
 function choose(form) {
-  const { by, film, language, norms } = form.elements;
+  const { by, film, language, norms, norms_by: normsBy } = form.elements;
   const values = { by: by.value, language: language.value, norms: norms.checked };
+  values.norms_by = normsBy.value.trim();
   if (film) values.film = film.value;
   return change("PATCH", address("inputs"), values, "Shown below.", "choose");
 }

@@ -11,6 +11,7 @@ import typer
 
 from laughtrack.cli import looks, options
 from laughtrack.cli.commands.screenings.compare import Least
+from laughtrack.cli.commands.screenings.norms import By
 from laughtrack.cli.store_list import Where, chosen_sessions, conditions, listed_sessions
 from laughtrack.cli.terminal import counting, say, show, write_table
 
@@ -157,6 +158,7 @@ def summarize(
 def norms(
     names: Names = None,
     where: Where = None,
+    by: By = "",
     min_viewers: options.MinViewers = 1,
     uncorrected: options.Uncorrected = False,
     scheduler: Scheduler = None,
@@ -167,15 +169,20 @@ def norms(
     store: options.Store = options.STORE,
 ) -> None:
     """Show where each session stands among all others of these: a line a score."""
-    from laughtrack.analytics.fleet.others import norms_of_each
+    from laughtrack.analytics.fleet.others import described, norms_of_each
     from laughtrack.analytics.fleet.summaries import Kind, summaries
+    from laughtrack.analytics.norms.strata import keys_of, remarks
 
     chosen = _chosen(store, names, where, min_viewers, uncorrected)
+    keys = keys_of(by, chosen.rows)
     pairs = _ended(store, chosen.rows)
     each = _workers(scheduler, processes, memory_gb)
     with _working("measuring sessions", len(pairs), chosen.broken) as told:
         found = summaries(store, pairs, Kind(min_viewers, uncorrected), each, told)
-        write_table(norms_of_each(found), format.value, output)
+        table = described(found, chosen.rows)
+        for remark in remarks(table, keys):
+            say(remark)
+        write_table(norms_of_each(table, keys), format.value, output)
 
 
 @app.command()

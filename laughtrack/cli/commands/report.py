@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from laughtrack.cli import looks, options, outputs
+from laughtrack.cli.commands.screenings.norms import Others, norms_of
 from laughtrack.cli.room_footage import known_by
 from laughtrack.cli.terminal import save_page, show
 
@@ -48,6 +49,9 @@ def report(
     norms: Annotated[
         bool, typer.Option("--norms", help="Set it among the store's other sessions.")
     ] = False,
+    norms_by: Annotated[
+        str, typer.Option(metavar="KEY,...", help="Norms among those alike, as norms --by.")
+    ] = "",
     title: looks.Title = "",
     logo: looks.Logo = None,
     lang: looks.Language = looks.Lang.en,
@@ -60,6 +64,7 @@ def report(
     store: options.Store = options.STORE,
 ) -> None:
     """Make the audience's page: one HTML file that opens anywhere, or a PDF."""
+    from laughtrack.analytics.fleet.summaries import Kind
     from laughtrack.analytics.inputs.dial_recordings import read_dial
     from laughtrack.analytics.inputs.scene_lists import read_scenes
     from laughtrack.analytics.report.film import Room, film_of
@@ -73,14 +78,13 @@ def report(
         room = Room(known.readings, *known_by(known.info))
         film = film_of(media, known.info, path, room)
     parts = None if scenes is None else read_scenes(scenes, None if fps is None else float(fps))
+    others = Others(store, Kind(min_viewers, uncorrected), norms_by)
     extras = Extras(
         film,
         parts,
         None if dial is None else read_dial(dial),
         None if groups is None else options.groups_in(known, groups),
-        options.norms_of(store, known.name, known.device, min_viewers, uncorrected)
-        if norms
-        else None,
+        norms_of(others, known.name, known.device) if norms or norms_by else None,
     )
     tables = options.tables_of(known, min_viewers)
     save_page(path, report(tables, extras=extras, look=look))

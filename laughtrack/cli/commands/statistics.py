@@ -1,4 +1,4 @@
-"""The statistics: `curve`, `peaks`, `scenes`, `groups`, `norms`, `dial`, `synchrony`."""
+"""The statistics: `curve`, `peaks`, `scenes`, `groups`, `dial`, `synchrony`."""
 
 from __future__ import annotations
 
@@ -117,28 +117,6 @@ def groups(
     for remark in remarks:
         say(remark)
     write_table(found if means else pairs, format.value, output)
-
-
-def norms(
-    session: options.Session,
-    min_viewers: options.MinViewers = 1,
-    format: options.TableFormat = options.Format.table,
-    output: options.Output = None,
-    uncorrected: options.Uncorrected = False,
-    device: options.Device = None,
-    store: options.Store = options.STORE,
-) -> None:
-    """Show where a session stands among the store's others: a line a score."""
-    from laughtrack.analytics.audience.norms import LEAST_OTHERS
-    from laughtrack.analytics.formatting import count
-    from laughtrack.analytics.store.amendments.ledger import mended_sessions
-
-    found = options.norms_of(store, session, device, min_viewers, uncorrected)
-    if not uncorrected and (mended := mended_sessions(store)):
-        say(f"{count(len(mended), 'session')} with corrections by a person")
-    if found["others"].max() < LEAST_OTHERS:
-        say(f"fewer than {LEAST_OTHERS} others: no percentile says anything yet")
-    write_table(found, format.value, output)
 
 
 def dial(

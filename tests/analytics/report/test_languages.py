@@ -15,10 +15,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from laughtrack.analytics.audience.norms import norms, scores
 from laughtrack.analytics.comparison.alignment import by_film_time
 from laughtrack.analytics.comparison.compare import Settings, compare
+from laughtrack.analytics.fleet.summary import summary
 from laughtrack.analytics.messages import joined, message, plural
+from laughtrack.analytics.norms.standing import norms
 from laughtrack.analytics.report.comparison_page import compare_page
 from laughtrack.analytics.report.languages import DOMAIN, FOLDER, LANGUAGES, Language
 from laughtrack.analytics.report.look import Look
@@ -118,7 +119,7 @@ def _with_all(room):
     t_s = np.arange(60.0)
     dial = pd.DataFrame({"t_s": t_s, "a": np.sin(t_s), "b": t_s % 5})
     tables = SessionTables(known)
-    scored = [{"session": name, "device": "", **scores(tables)} for name in ("pretend", "first")]
+    scored = [{"session": name, "device": "", **summary(tables)} for name in ("pretend", "first")]
     found = norms(pd.DataFrame(scored), "pretend")
     viewers = known.readings["viewer_id"].unique()
     groups = pd.DataFrame(

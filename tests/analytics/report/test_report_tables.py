@@ -197,9 +197,12 @@ def test_page_shows_groups_norms_and_synchrony():
             "value": [0.5],
             "others": [7],
             "percentile": [60.0],
+            "percentile_low": [26.4],
+            "percentile_high": [86.1],
             "lowest": [0.1],
             "median": [0.4],
             "highest": [0.9],
+            "stratum": ["genre=comedy"],
         }
     )
     made = report(
@@ -207,7 +210,8 @@ def test_page_shows_groups_norms_and_synchrony():
     )
     assert "group 'row 3' is left out: 4 judged, fewer than 5" in words(made).lower()
     assert "<h2>Groups of viewers</h2>" in made and "<h2>Among the other sessions</h2>" in made
-    assert "<h2>Smiling together</h2>" in made
+    assert "<h2>Smiling together</h2>" in made and "60 (26 to 86)" in made
+    assert "Only others that are alike in genre=comedy." in made
     with pytest.raises(ValueError, match="have 11 judged viewers or more"):
         report(
             told, min_viewers=11, extras=Extras(groups=by_seat(SessionTables(told).seats, "row"))

@@ -11,9 +11,9 @@ from laughtrack.analytics.audience.correction.error_model import ErrorModel
 from laughtrack.analytics.audience.correction.session_correction import Correction
 from laughtrack.analytics.audience.groups import compare, scores
 from laughtrack.analytics.audience.latencies import after_marks, latencies
-from laughtrack.analytics.audience.norms import SCORES, norms
 from laughtrack.analytics.audience.synchrony import synchrony
 from laughtrack.analytics.inputs.viewer_groups import by_seat
+from laughtrack.analytics.norms.standing import SCORES, norms
 from laughtrack.analytics.report.languages import Language
 from laughtrack.analytics.report.rendering import render
 from laughtrack.analytics.report.sections import statistics as sections
@@ -101,9 +101,9 @@ def stores(count):
 def test_norms():
     """A percentile only where there are enough others, and no section where there are none."""
     said = text(shown("norms", sections.norms(norms(stores(7), "s3"))))
-    assert "time spent smiling 30 % 50 % 0 % to 60 % 6" in said
+    assert "time spent smiling 30 % 50 (19 to 81) 0 % to 60 % 6" in said
     few = text(shown("norms", sections.norms(norms(stores(3), "s1"))))
-    assert "With fewer than 5 others no percentile is given." in few
+    assert "With fewer than 6 others no percentile is given." in few
     assert "10 % – 0 % to 20 % 2" in few
     alone = sections.norms(norms(stores(1), "s0"))
     assert shown("norms", alone) == shown("norms", sections.norms(None)) == ""

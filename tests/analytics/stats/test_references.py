@@ -7,11 +7,10 @@ import numpy as np
 import pytest
 from scipy.ndimage import convolve1d, uniform_filter1d
 from scipy.signal import find_peaks, peak_widths
-from scipy.stats import percentileofscore
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
-from laughtrack.analytics.audience import norms, peaks, quiet_stretches
+from laughtrack.analytics.audience import peaks, quiet_stretches
 from laughtrack.analytics.stats import proportions
 from laughtrack.analytics.stats.contrasts import holm
 from laughtrack.analytics.stats.maxima import half_widths, maxima
@@ -96,11 +95,3 @@ def test_means_around_a_step_are_scipys(over):
         values = np.random.default_rng(4).normal(size=size)
         theirs = uniform_filter1d(values, over)
         np.testing.assert_allclose(quiet_stretches._mean_around(values, over), theirs, **CLOSE)
-
-
-def test_percentiles_are_scipys():
-    """Ties count half."""
-    others = np.array([0.1, 0.2, 0.2, 0.5])
-    for value in (0.0, 0.1, 0.2, 0.3, 0.5, 0.9):
-        theirs = percentileofscore(others, value, kind="mean")
-        assert norms._percentile(others, value) == theirs

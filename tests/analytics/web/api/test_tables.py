@@ -33,6 +33,11 @@ SAME = (
     ("synchrony?null=phase", "synchrony hall --null phase"),
     ("norms", "norms hall"),
 )
+# Of all sessions.
+OF_ALL = (
+    ("norms?by=length,audience", "norms --by length,audience"),
+    ("norms/drift?score=reach", "norms --drift --score reach"),
+)
 SINGLES = (
     ("viewers", "viewers hall"),
     ("timelines?viewer=3", "timelines hall --viewer 3"),
@@ -93,6 +98,22 @@ def _least(path, least):
     """Return all parameters of a path, and the least number."""
     pairs = (each.split("=") for each in path.partition("?")[2].split("&") if each)
     return {**dict(pairs), "min_viewers": least}
+
+
+@pytest.mark.parametrize("path, words", OF_ALL)
+def test_norms_are_those_of_the_command(path, words, folder, asked, capfd):
+    """With the same remarks; an unknown key or score is named with those there are."""
+    answer = asked.get(f"/api/v1/{path}", params=_least(path, 1))
+    expected = told(capfd, folder, words, "--format", "json")
+    assert answer.json()["rows"] == json.loads(expected) != []
+    wrong = asked.get(f"/api/v1/{path.replace('reach', 'mood').replace('length', 'mood')}")
+    assert wrong.status_code == 422 and "'mood': expected" in wrong.json()["detail"]
+
+
+def test_norms_of_few_alike_are_refused(asked):
+    """With their number and what to do."""
+    answer = asked.get("/api/v1/sessions/hall/norms?by=length")
+    assert answer.status_code == 422 and "1 other session of length=0-5 min" in answer.text
 
 
 def test_comparison_is_that_of_the_command(folder, asked, capfd):
