@@ -19,6 +19,7 @@ from laughtrack.analytics.store.derived.derived_table import (
     KEY,
     OTHER,
     VERSION,
+    Outdated,
     open_derived,
     place_of,
     stored_rows,
@@ -92,6 +93,8 @@ def commit_derived(store: str, name: str, change: Callable[[DeltaTable | None], 
             with store_errors(place, "write"):
                 change(open_derived(store, name))
             return
+        except Outdated:
+            throw_away(store, name)
         except Damaged as error:
             _throw_away(store, name, str(error))
         except FileNotFoundError as error:

@@ -5,7 +5,8 @@ Conventions
 - A row is believed only if today's code worked it out of the session as it is now. All others are
   left out, as if they were not there: whoever needs them works them out anew, and writes them.
 - Of two commits at once the later one looks again: all have the same application transaction.
-- A table that is damaged, or none of ours, is thrown away and made anew.
+- A table that is damaged, or none of ours, is thrown away and made anew, with a word; so is one of
+  another release's columns, without.
 - Nobody depends on any of it: that it cannot be read or written is said once, and is no error.
 """
 
@@ -36,6 +37,7 @@ from laughtrack.analytics.store.derived.derived_table import (
     SUM,
     VERSION,
     Derived,
+    Outdated,
     checked_rows,
     create_derived,
     open_derived,
@@ -194,6 +196,8 @@ def _read_rows(store: str, derived: Derived) -> pa.Table:
             table = open_derived(store, derived.name)
             if table is not None:
                 return checked_rows(table, derived)
+            return derived.schema.empty_table()
+        except Outdated:
             return derived.schema.empty_table()
         except FileNotFoundError as error:
             # Replaced by another process, or lost.

@@ -36,6 +36,10 @@ _SETTINGS = {
 }
 
 
+class Outdated(Damaged):
+    """Another release wrote the table, with other columns."""
+
+
 class Derived(NamedTuple):
     """A derived table.
 
@@ -164,6 +168,8 @@ def checked_rows(table: DeltaTable, derived: Derived) -> pa.Table:
 
     Raises
     ------
+    Outdated
+        It has other columns.
     Damaged
         They are not what was written, or one is there twice.
     StoreError, FileNotFoundError
@@ -171,11 +177,11 @@ def checked_rows(table: DeltaTable, derived: Derived) -> pa.Table:
     """
     rows = stored_rows(table)
     if {*rows.column_names} != {*derived.schema.names}:
-        raise Damaged("it has other columns")
+        raise Outdated("it has other columns")
     try:
         rows = rows.select(derived.schema.names).cast(derived.schema)
     except pa.ArrowException as error:
-        raise Damaged(f"it has other columns: {error}") from None
+        raise Outdated(f"it has other columns: {error}") from None
     if rows[SUM].to_pylist() != _sums(rows):
         raise Damaged("rows of it are not what was written")
     if rows.select(derived.key).group_by(derived.key).aggregate([]).num_rows != len(rows):

@@ -204,6 +204,18 @@ def link(place):
     place.symlink_to(place.parent.parent.parent / "elsewhere")
 
 
+def test_another_releases_columns_are_made_anew_without_a_word(store, caplog):
+    """Nothing is wrong with them."""
+    write(
+        store,
+        FIGURES._replace(columns={**COLUMNS, "reach": pa.float64()}),
+        rows(store).assign(reach=1.0),
+    )
+    assert known(store) == []
+    write(store, FIGURES, rows(store))
+    assert len(known(store)) == 3 and not caplog.text
+
+
 @pytest.mark.parametrize("harm", [spoil, lose, cut, exchange, file, link])
 def test_what_is_damaged_or_foreign_is_made_anew_with_a_word(store, harm, caplog):
     """Nobody believes it, and the next writer begins again; what a link leads to stays."""
