@@ -12,6 +12,7 @@ Conventions
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from typing import Any
@@ -185,7 +186,12 @@ def _names(store: str) -> list[str]:
     with store_errors(store, "read"):
         selector = fs.FileSelector(FOLDER, allow_not_found=True)
         found = file_system(table).get_file_info(selector)
-    return sorted(each.base_name for each in found)
+    # Whatever else lies there, as a file manager's notes, is none of ours.
+    return sorted(
+        each.base_name
+        for each in found
+        if not each.is_file and re.fullmatch(r"\w+", each.base_name)
+    )
 
 
 def _read_rows(store: str, derived: Derived) -> pa.Table:
