@@ -16,9 +16,9 @@ from laughtrack.analytics.comparison.compare import compare
 from laughtrack.analytics.comparison.mark_pairs import by_marks
 from laughtrack.analytics.comparison.table import COLUMNS, compare_table
 from laughtrack.analytics.defaults import LEAST_COMPARED
+from laughtrack.analytics.fleet.figures import CODE
 from laughtrack.analytics.fleet.jobs import Done, Each, Job, one_by_one
 from laughtrack.analytics.fleet.keeping import frame, kept
-from laughtrack.analytics.fleet.summary import CODE
 from laughtrack.analytics.store.derived.code_sums import code_sum
 from laughtrack.analytics.store.derived.derived_rows import read
 from laughtrack.analytics.store.derived.derived_table import KEY, OTHER, Derived

@@ -10,15 +10,14 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from laughtrack.analytics.fleet.figures import CODE, COUNTS, FIGURES
 from laughtrack.analytics.fleet.jobs import Done, Each, Job, one_by_one
 from laughtrack.analytics.fleet.keeping import frame, kept
-from laughtrack.analytics.fleet.summary import CODE, COUNTS, FIGURES, summary
 from laughtrack.analytics.store.derived.code_sums import code_sum
 from laughtrack.analytics.store.derived.derived_rows import read
 from laughtrack.analytics.store.derived.derived_table import Derived
 from laughtrack.analytics.store.sessions import load_audience
 from laughtrack.analytics.store.versions import Versions, versions
-from laughtrack.analytics.timelines.session_tables import SessionTables
 
 
 class Kind(NamedTuple):
@@ -70,6 +69,10 @@ def known(store: str, kind: Kind = PLAIN, now: Versions | None = None) -> pd.Dat
 
 def summarize(job: Job, kind: Kind) -> list[dict[str, Any]]:
     """Read one session, and return its row, the only one."""
+    # Here: rows that are there already need none of the statistics.
+    from laughtrack.analytics.fleet.summary import summary
+    from laughtrack.analytics.timelines.session_tables import SessionTables
+
     audience = load_audience(job.store, job.session, job.device, kind.uncorrected)
     own = {"session": job.session, "device": job.device, "version": job.version}
     return [{**own, **kind._asdict(), **summary(SessionTables(audience, kind.min_viewers))}]

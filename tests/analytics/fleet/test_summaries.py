@@ -11,10 +11,11 @@ from laughtrack.analytics.audience.correction.session_correction import correcti
 from laughtrack.analytics.audience.curve import headline
 from laughtrack.analytics.audience.session_analysis import analyze_session
 from laughtrack.analytics.fleet import summaries as module
+from laughtrack.analytics.fleet.figures import COUNTS, FIGURES, SEARCHED
 from laughtrack.analytics.fleet.jobs import Job, one_by_one
 from laughtrack.analytics.fleet.others import with_others
 from laughtrack.analytics.fleet.summaries import Kind, known, summaries
-from laughtrack.analytics.fleet.summary import COUNTS, FIGURES, SEARCHED, summary
+from laughtrack.analytics.fleet.summary import summary
 from laughtrack.analytics.norms.standing import SCORES
 from laughtrack.analytics.store.batches import append
 from laughtrack.analytics.store.catalogue.session_list import list_sessions
