@@ -20,6 +20,8 @@ from typing import NamedTuple, Sequence
 import cv2
 import numpy as np
 
+from laughtrack.edge.pipeline.face_pieces import DISC, FACE_PX, aligned, difference, piece
+from laughtrack.edge.pipeline.past_pictures import PastPictures
 from laughtrack.edge.pipeline.room_motion import RoomMotion
 from laughtrack.tracker.static_faces import MOVED_TIMES, PRINTED
 from laughtrack.tracker.tracks import FollowedFace
@@ -43,15 +45,8 @@ CHANGES_OF_PRINTED = 5
 MIN_PX = 28
 # A face that was not found for longer is begun with anew.
 UNSEEN_S = 1.0
-# A face is this many pixels wide, in a piece of the room of so many times its width.
-FACE_PX, REACH = 20, 1.6
 # A picture the same to the last bit for longer is a camera that hangs, or a film's still.
 HANGS_S = 0.5
-
-# Of the face's pixels: all, and those that a drawn face fills, in a disc of so many of its widths.
-_SQUARE = np.ones((FACE_PX, FACE_PX), bool)
-DISC = 0.8
-_DISC = np.hypot(*(np.mgrid[:FACE_PX, :FACE_PX] - (FACE_PX - 1) / 2)) < DISC * FACE_PX / 2
 
 
 class _Watch(NamedTuple):
@@ -72,7 +67,7 @@ class PrintedFaces:
 
     def __init__(self) -> None:
         self._watched: dict[int, _Watch] = {}
-        self._room = RoomMotion()
+        self._room, self._past = RoomMotion(), PastPictures()
         self._last_s = self._changed_s = 0.0
 
     def observe(
@@ -106,9 +101,10 @@ class PrintedFaces:
             for number, watch in self._watched.items()
             if number in known or t_s - watch.compared_s < UNSEEN_S
         }
-        if not faces:
-            return {}
         grey = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+        if not faces:
+            self._past.note(grey, t_s)
+            return {}
         hangs = self._hangs(self._room.observe(grey, people, t_s), t_s)
         news = {}
         for face in faces:
@@ -121,6 +117,7 @@ class PrintedFaces:
                 if verdict != face.verdict:
                     news[face.viewer_id] = verdict
         self._room.keep({watch.picture_s for watch in self._watched.values()})
+        self._past.note(grey, t_s)
         return news
 
     def _hangs(self, changed: bool, t_s: float) -> bool:
@@ -131,7 +128,7 @@ class PrintedFaces:
 
     def _look(self, grey: np.ndarray, face: FollowedFace, watch: _Watch | None, t_s: float) -> int:
         """Compare a face with its picture, or take the first one; return the verdict."""
-        new = _begin(grey, face, t_s) if watch is None else self._compare(grey, face, watch, t_s)
+        new = self._met(grey, face, t_s) if watch is None else self._compare(grey, face, watch, t_s)
         self._watched.pop(face.viewer_id, None)
         if new is None:
             return face.verdict
@@ -141,7 +138,20 @@ class PrintedFaces:
     def forget(self) -> None:
         """Forget all pictures."""
         self._watched = {}
-        self._room = RoomMotion()
+        self._room, self._past = RoomMotion(), PastPictures()
+
+    def _met(self, grey: np.ndarray, face: FollowedFace, t_s: float) -> _Watch | None:
+        """Begin with a face, and with how long it had been there before it was found."""
+        new = _begin(grey, face, t_s)
+        if new is None or face.static or face.verdict:
+            return new
+        times_s, changes = [t_s], []
+        for then_s, before in self._past.pieces(new.place):
+            times_s.append(then_s)
+            changes.append(_change_here(new, before))
+        if t_s - min(times_s) < STATIC_S or max(changes) >= CHANGE:
+            return new
+        return new._replace(still_s=min(times_s), compared=len(changes), total=sum(changes))
 
     def _compare(
         self, grey: np.ndarray, face: FollowedFace, watch: _Watch, t_s: float
@@ -159,33 +169,39 @@ class PrintedFaces:
 
     def _change(self, grey: np.ndarray, watch: _Watch) -> float:
         """How much a face has changed, at its place of the picture or of the room."""
-        now = _piece(grey, watch.place)
-        here = _change_from(watch, now, MAX_OFF)
-        if now is not None:
-            # A drawn face laid over a film stays where it is, whatever moves around it.
-            here = min(here, _difference(watch.picture, now, _DISC))
+        now = piece(grey, watch.place)
+        here = _change_here(watch, now)
         if here < CHANGE:
             return here
         place = self._room.since(watch.picture_s, watch.place)
         if place is None:
             return _change_from(watch, now, MAX_OFF_UNKNOWN)
-        return _change_from(watch, _piece(grey, place), MAX_OFF)
+        return _change_from(watch, piece(grey, place), MAX_OFF)
+
+
+def _change_here(watch: _Watch, now: np.ndarray | None) -> float:
+    """How much what is at its place of the picture differs from a face."""
+    here = _change_from(watch, now, MAX_OFF)
+    if now is None:
+        return here
+    # A drawn face laid over a film stays where it is, whatever moves around it.
+    return min(here, difference(watch.picture, now, DISC))
 
 
 def _change_from(watch: _Watch, now: np.ndarray | None, most: float) -> float:
     """How much a piece differs; infinitely if it is out of view or more than so many widths off."""
     if now is None:
         return float("inf")
-    moved, off = _aligned(watch.picture, now)
+    moved, off = aligned(watch.picture, now)
     if off > (most + ROUNDED_PX / watch.place[2]) * FACE_PX:
         return float("inf")
-    return _difference(watch.picture, moved)
+    return difference(watch.picture, moved)
 
 
 def _begin(grey: np.ndarray, face: FollowedFace, t_s: float) -> _Watch | None:
     x1, y1, x2, y2 = face.box
     place = (x1 + x2) / 2, (y1 + y2) / 2, x2 - x1
-    picture = _piece(grey, place) if x2 - x1 >= MIN_PX else None
+    picture = piece(grey, place) if x2 - x1 >= MIN_PX else None
     return None if picture is None else _Watch(t_s, t_s, place, picture, t_s)
 
 
@@ -200,48 +216,3 @@ def _verdict(face: FollowedFace, watch: _Watch, t_s: float) -> int:
     lasted = t_s - watch.still_s >= least_s - 1e-6 and watch.compared >= MIN_COMPARED
     same = lasted and watch.total <= MEAN_CHANGE * watch.compared
     return PRINTED if same else face.verdict
-
-
-def _piece(grey: np.ndarray, place: tuple[float, float, float]) -> np.ndarray | None:
-    """Cut out a place of the room, x y side of the face; None where too little is in view."""
-    x, y, side = place
-    half = side * REACH / 2
-    x1, y1, x2, y2 = (round(v) for v in (x - half, y - half, x + half, y + half))
-    height, width = grey.shape
-    inside = grey[max(0, y1) : max(0, y2), max(0, x1) : max(0, x2)]
-    # A face at the edge is half in: what is left must still hold the face itself.
-    if inside.size < 0.6 * (x2 - x1) * (y2 - y1):
-        return None
-    whole = cv2.copyMakeBorder(
-        inside,
-        max(0, -y1),
-        max(0, y2 - height),
-        max(0, -x1),
-        max(0, x2 - width),
-        cv2.BORDER_REPLICATE,
-    )
-    size = round(FACE_PX * REACH)
-    shrinks = size < whole.shape[0]
-    small = cv2.resize(
-        whole, (size, size), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    )
-    return cv2.GaussianBlur(small.astype(np.float32), (0, 0), 1.0)
-
-
-def _difference(first: np.ndarray, second: np.ndarray, part: np.ndarray = _SQUARE) -> float:
-    """How much the face in the middle of two pieces differs, at equal light and contrast."""
-    edge = (first.shape[0] - FACE_PX) // 2
-    pair = [each[edge : edge + FACE_PX, edge : edge + FACE_PX][part] for each in (first, second)]
-    a, b = ((each - each.mean()) / max(float(each.std()), 1.0) for each in pair)
-    return float(np.sqrt(np.mean((a - b) ** 2)))
-
-
-def _aligned(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, float]:
-    """Shift the second piece onto the first; return it and by how many pixels."""
-    window = cv2.createHanningWindow(first.shape[::-1], cv2.CV_32F)
-    # Of copies: OpenCV lays the window over what it is given.
-    (dx, dy), _ = cv2.phaseCorrelate(first.copy(), second.copy(), window)
-    matrix = np.array([[1, 0, -dx], [0, 1, -dy]], dtype=np.float64)
-    size = first.shape[::-1]
-    moved: np.ndarray = cv2.warpAffine(second, matrix, size, borderMode=cv2.BORDER_REPLICATE)
-    return moved, float(np.hypot(dx, dy))

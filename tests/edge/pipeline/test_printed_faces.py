@@ -106,6 +106,35 @@ def test_a_drawn_face_over_a_film_is_told_within_3_s(wall):
 
 
 @pytest.mark.slow
+def verdict_when_found_at(found_s, frames, x):
+    """What is known at the first look at a face that is found no earlier."""
+    printed = PrintedFaces()
+    for t_s, image in frames:
+        if t_s < found_s:
+            printed.observe(image, [], [], t_s)
+            continue
+        box = np.array([x - 30.0, 90, x + 30, 150])
+        return printed.observe(image, [FollowedFace(1, box, False, 0)], [box], t_s).get(1, 0)
+
+
+def test_what_was_there_before_it_was_found_is_told_at_once(wall):
+    """A poster that is found late; not who came or moved in between, nor one found early."""
+
+    def still(t_s):
+        return put(wall, 280, 120)
+
+    def came(t_s):
+        return put(wall, 280 if t_s > 1.0 else 150, 120)
+
+    def living(t_s):
+        return put(wall, 280 + 3 * np.sin(2.1 * t_s), 120)
+
+    assert verdict_when_found_at(4.0, film(still, 5), 280) == PRINTED
+    assert verdict_when_found_at(2.0, film(still, 5), 280) == 0
+    assert verdict_when_found_at(3.4, film(came, 5), 280) == 0
+    assert verdict_when_found_at(4.0, film(living, 5), 280) == 0
+
+
 def test_who_sways_before_a_moving_room_is_never_printed(wall):
     """The room moves as before a window of a train; the face alone says that it lives."""
 
