@@ -7,6 +7,8 @@ import subprocess
 import sys
 import time
 
+from distributed import Client
+
 from tests.bench.fleet.commands import children
 
 
@@ -38,6 +40,8 @@ class Cluster:
             if worker is None or worker.poll() is not None:
                 words = [self.address, "--host", "127.0.0.1", "--nthreads", 1, "--no-dashboard"]
                 self.workers[k] = self._start("worker", *words, "--memory-limit", "1.5GB")
+        with Client(self.address, set_as_default=False) as client:
+            client.wait_for_workers(len(self.workers), timeout=120)
 
     def kill(self, what, k=0):
         """Kill at once the scheduler, a worker, or its nanny, which begins it anew."""
@@ -62,7 +66,11 @@ class Cluster:
     def _start(self, what, *words):
         with (self._folder / f"{what}.log").open("ab") as log:
             command = [sys.executable, "-m", "dask", what, *map(str, words)]
-            return subprocess.Popen(command, stdout=log, stderr=log, cwd=self._folder)
+            # Sessions of their own: where a machine shares itself out among these, two workers
+            # get what two get.
+            return subprocess.Popen(
+                command, stdout=log, stderr=log, cwd=self._folder, start_new_session=True
+            )
 
     def _answers(self):
         with socket.socket() as found:
