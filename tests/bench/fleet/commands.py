@@ -27,7 +27,9 @@ def laughtrack(*words):
 def cost(*words, watch=False):
     """Run a command of ours, and return its cost; with `watch` that of its child processes, too."""
     began_s = time.monotonic()
-    process = subprocess.Popen(laughtrack(*words), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        laughtrack(*words), stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    )
     said = []
     reader = threading.Thread(target=lambda: said.append(process.stderr.read()))
     drain = threading.Thread(target=process.stdout.read)
