@@ -16,13 +16,12 @@ from scipy.stats import kendalltau, theilslopes
 from laughtrack.analytics.defaults import LEVEL
 from laughtrack.analytics.formatting import count, p_value
 from laughtrack.analytics.norms.intervals import LEAST, median
-from laughtrack.analytics.norms.standing import MEDIAN, SCORES
+from laughtrack.analytics.norms.standing import DEFAULT_SCORE, MEDIAN, SCORES
 
 TREND = ("per_year", "per_year_low", "per_year_high", "p")
 DRIFT = ("month", "sessions", *MEDIAN, "note", *TREND)
 # Of four months no order has a p of 0.05: two of 24 are in order.
 LEAST_MONTHS = 5
-DEFAULT = "share_smiling"
 FEW = f"fewer than {LEAST}: not in the trend"
 
 
@@ -37,7 +36,7 @@ class Trend(NamedTuple):
     months: int
 
 
-def drift(table: pd.DataFrame, score: str = DEFAULT) -> pd.DataFrame:
+def drift(table: pd.DataFrame, score: str = DEFAULT_SCORE) -> pd.DataFrame:
     """Say how sessions of each month scored.
 
     Parameters

@@ -20,6 +20,8 @@ SCORES = (
     "hook",
     "judged_share",
 )
+# Of which the drift is told if nothing is said.
+DEFAULT_SCORE = "share_smiling"
 PERCENTILE = ("percentile", "percentile_low", "percentile_high")
 MEDIAN = ("median", "median_low", "median_high")
 NORMS = ("score", "value", "others", *PERCENTILE, *MEDIAN, "lowest", "highest", "stratum")

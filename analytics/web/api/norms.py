@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from laughtrack.analytics.fleet.summaries import Kind
 from laughtrack.analytics.norms import drift, strata
-from laughtrack.analytics.norms.standing import SCORES, few
+from laughtrack.analytics.norms.standing import DEFAULT_SCORE, SCORES, few
 from laughtrack.analytics.timelines.session_tables import SessionTables
 from laughtrack.analytics.web.api.answers import Form, one_of, responses, table_answer
 from laughtrack.analytics.web.api.rows import End, Figure, Missing, P, Row
@@ -121,7 +121,7 @@ def of_strata(
 @router.get("/norms/drift", responses=responses(DriftRow))
 def drifts(
     request: Request,
-    score: Score = drift.DEFAULT,
+    score: Score = DEFAULT_SCORE,
     where: WhereQuery = (),
     min_viewers: Least = None,
     uncorrected: Uncorrected = False,

@@ -58,8 +58,7 @@ def norms(
     """Show where a session stands among others, what is usual among them, or how it drifts."""
     from laughtrack.analytics.fleet.summaries import Kind
     from laughtrack.analytics.formatting import count
-    from laughtrack.analytics.norms.drift import DEFAULT
-    from laughtrack.analytics.norms.standing import SCORES, few
+    from laughtrack.analytics.norms.standing import DEFAULT_SCORE, SCORES, few
     from laughtrack.analytics.store.amendments.ledger import mended_sessions
 
     if score and score not in SCORES:
@@ -70,7 +69,7 @@ def norms(
         raise typer.BadParameter("--score goes with --drift: all scores are shown without")
     others = Others(store, Kind(min_viewers, uncorrected), by, where)
     if drift:
-        found = drift_of(others, score or DEFAULT)
+        found = drift_of(others, score or DEFAULT_SCORE)
     elif session is None:
         found = strata_of(others)
     else:
