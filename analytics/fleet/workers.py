@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import functools
 import queue
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -137,22 +138,31 @@ def _cluster(workers: Workers, jobs: int) -> Iterator[Client]:
             yield client
 
 
-def _local(workers: Workers, jobs: int) -> Any:
+@contextmanager
+def _local(workers: Workers, jobs: int) -> Iterator[Any]:
+    import dask
     from dask.system import CPU_COUNT
     from distributed import LocalCluster
     from distributed.security import Security
     from distributed.system import MEMORY_LIMIT
 
     room = max(int(MEMORY_LIMIT / (workers.memory_gb * 1e9)), 1)
-    return LocalCluster(
-        n_workers=min(workers.processes or min(CPU_COUNT, room), jobs),
-        threads_per_worker=1,
-        memory_limit=f"{workers.memory_gb:g}GB",
-        host="127.0.0.1",
-        dashboard_address="127.0.0.1:0",
-        security=Security.temporary(),
-        silence_logs="CRITICAL",
-    )
+    # Else Dask leaves a folder of its own with the user.
+    scratch = tempfile.TemporaryDirectory(prefix="laughtrack-", ignore_cleanup_errors=True)
+    with (
+        scratch as folder,
+        dask.config.set({"temporary-directory": folder}),
+        LocalCluster(
+            n_workers=min(workers.processes or min(CPU_COUNT, room), jobs),
+            threads_per_worker=1,
+            memory_limit=f"{workers.memory_gb:g}GB",
+            host="127.0.0.1",
+            dashboard_address="127.0.0.1:0",
+            security=Security.temporary(),
+            silence_logs="CRITICAL",
+        ) as here,
+    ):
+        yield here
 
 
 def _each(client: Client, task: Callable[[Job], Any], jobs: Iterable[Job]) -> Iterator[Done]:

@@ -24,7 +24,7 @@ from tests.nasty import NASTY
 from tests.tools import ROOT
 
 # Their -o is a folder, which has no ending.
-FOLDERS = {"deploy iot", "deploy greengrass", "dataset pack", "dataset unpack"}
+FOLDERS = {"deploy iot", "deploy greengrass", "dataset pack", "dataset unpack", "fleet reports"}
 # What must be given and is not any word.
 GIVEN = {"--as": "vtt"}
 needs_browser = pytest.mark.skipif(

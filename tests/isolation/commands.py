@@ -176,6 +176,11 @@ def results(run):
         run.run(name, "first")
     run.run("scenes", "first", "scenes.csv")
     run.run("groups", "first", "--by", "row")
+    words = ["-m", "laughtrack", "fleet", "summarize", "--workers", "1"]
+    run.start("fleet summarize", sys.executable, *words)
+    run.run("fleet norms")
+    run.run("fleet reports", "nobody", "-o", "pages")
+    run.run("fleet compare", "nobody")
     run.run("norms", "first")
     run.run("dial", "first", "dial.csv")
     run.run("compare", "first", "second", "-o", "compare.html")
@@ -184,6 +189,7 @@ def results(run):
     files = sorted(Path("faces").glob("*.csv")) if Path("faces").is_dir() else ["faces"]
     words = ["--as", "openface", "--session", "third", "--context", "screening"]
     run.run("import", *files, *words)
+    run.run("rooms", "first", "second", "third", "-o", "rooms.html")
     run.run("report", "first", "--scenes", "scenes.csv", "--dial", "dial.csv", "--groups", "row")
     if BROWSER:
         run.run("report: printed", "first", "-o", "page.pdf")
