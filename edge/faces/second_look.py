@@ -24,14 +24,16 @@ SIZE = 40
 FLAT = 4.0
 # Places at once: the net is compiled for so many.
 BATCH = 8
+# Log-odds nearer to 0 leave a place open.
+UNSURE = 3.0
 
 
 class SecondSettings(NamedTuple):
     """What must be known of the weights.
 
     A place's log-odds of being a face are ``first * F + second * S + intercept``, of the two nets'
-    log-odds F and S; of less confidence than `least` it is none. `digest` is the weights' SHA-256
-    in hexadecimal.
+    log-odds F and S; of less confidence than `least` it is none. Where that leaves it open, S is
+    the mean of the place's and its mirror image's. `digest` is the weights' SHA-256 in hexadecimal.
     """
 
     first: float
@@ -72,14 +74,23 @@ class SecondLook:
         ndarray, shape (N,), float64
             Calibrated, in [0, 1].
         """
-        seen, known = np.zeros(len(boxes)), self.settings
-        for start in range(0, len(boxes), BATCH):
-            some = boxes[start : start + BATCH]
+        squares, known = normalised(cut(grey, boxes)), self.settings
+        lean = known.first * first + known.intercept
+        seen = self._seen(squares)
+        # The mirror image of a face is one, too: both looks together err less than either.
+        unsure = np.abs(lean + known.second * seen) < UNSURE
+        seen[unsure] = (seen[unsure] + self._seen(squares[unsure][..., ::-1])) / 2
+        return confidence_of(lean + known.second * seen)
+
+    def _seen(self, squares: np.ndarray) -> np.ndarray:
+        """The net's log-odds of squares (N, SIZE, SIZE), shape (N,)."""
+        seen = np.zeros(len(squares))
+        for start in range(0, len(squares), BATCH):
+            some = squares[start : start + BATCH]
             places = np.zeros((BATCH, 1, SIZE, SIZE), np.float32)
-            places[: len(some), 0] = normalised(cut(grey, some))
+            places[: len(some), 0] = some
             seen[start : start + BATCH] = self._log_odds_of(places)[: len(some)]
-        lean = known.first * first + known.second * seen + known.intercept
-        return confidence_of(lean)
+        return seen
 
 
 def confidence_of(log_odds: np.ndarray) -> np.ndarray:

@@ -29,6 +29,8 @@ CHANNELS = (1, 16, 32, 32, 48)
 # Log-odds are smoothed over so many seconds, and hidden is what is likelier than not by then. A
 # look counts no more than so much either way: a hand that comes or goes is told in half a second.
 OVER_S, LIKELY, MOST = 0.6, 0.0, 3.0
+# What has hidden a mouth for seconds, as a mask does, is there still when some looks miss it.
+LONG_S = 3.0
 _FLAT = 4.0  # grey levels: less contrast than this is noise
 _BATCH = 64  # crops at once: what they take stays in the processor's cache
 
@@ -67,10 +69,10 @@ def mouth_is_hidden(crops: np.ndarray) -> np.ndarray:
 
 
 class Mouths:
-    """Whose mouths are hidden, over time: in this look, or over the last ones together."""
+    """Whose mouths are hidden, over time: in this look, or over the last ones or many together."""
 
     def __init__(self) -> None:
-        self._smoother = Smoother(OVER_S)
+        self._smoother, self._slow = Smoother(OVER_S), Smoother(LONG_S)
 
     def hidden(self, viewer_ids: Sequence[int], t_s: float, crops: np.ndarray) -> np.ndarray:
         """Say whose mouth is hidden.
@@ -93,19 +95,22 @@ class Mouths:
         """
         net = shipped()
         lean = hidden_log_odds(net, crops)
-        lasting = [
-            self._smoother.update(viewer_id, t_s, value)
-            for viewer_id, value in zip(viewer_ids, np.clip(lean, -MOST, MOST).tolist())
-        ]
-        return (lean > net.threshold) | (np.array(lasting, np.float64) > LIKELY)
+        values = np.clip(lean, -MOST, MOST).tolist()
+        hidden = lean > net.threshold
+        for smoother in (self._smoother, self._slow):
+            lasting = [smoother.update(n, t_s, value) for n, value in zip(viewer_ids, values)]
+            hidden = hidden | (np.array(lasting, np.float64) > LIKELY)
+        return hidden
 
     def state(self) -> list[list]:
         """Return what `restore` needs to go on from here, as JSON types."""
-        return self._smoother.state()
+        slow = {row[0]: row[2] for row in self._slow.state()}
+        return [[*row, slow[row[0]]] for row in self._smoother.state()]
 
     def restore(self, state: list[list]) -> None:
-        """Go on from a `state`."""
-        self._smoother.restore(state)
+        """Go on from a `state`; of a version before it has no longer past."""
+        self._smoother.restore([row[:3] for row in state])
+        self._slow.restore([[*row[:2], row[-1]] for row in state])
 
 
 @functools.lru_cache(maxsize=None)

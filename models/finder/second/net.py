@@ -74,11 +74,14 @@ def train(places: Places, epochs: float, seed: int) -> nn.Module:
 
 
 def log_odds(net: nn.Module, squares: np.ndarray) -> np.ndarray:
-    """A trained net's log-odds of squares (N, SIDE, SIDE) uint8, seen as they are; (N,)."""
+    """A trained net's log-odds of squares (N, SIDE, SIDE) uint8 and their mirror images; (N,)."""
     rim = (SIDE - SIZE) // 2
     middle = torch.from_numpy(squares[:, rim : rim + SIZE, rim : rim + SIZE])
+    parts = []
     with torch.no_grad():
-        parts = [net(normalised(part.float()))[:, 0] for part in middle.split(512)]
+        for part in middle.split(512):
+            shown = normalised(part.float())
+            parts.append((net(shown) + net(shown.flip(-1)))[:, 0] / 2)
     return torch.cat(parts).numpy() if parts else np.zeros(0, np.float32)
 
 

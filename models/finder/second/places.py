@@ -25,7 +25,7 @@ from laughtrack.tracker.boxes import overlap
 SPARE = 1.2
 SIDE = round(second_look.SIZE * SPARE)
 # What FinderNet is as sure of is a place; less than the least that is looked at again.
-LEAST = 0.2
+LEAST = 0.15
 SMALLEST_PX = 12
 # Overlap from which a place is the face, and up to which it is none.
 SAME, APART = 0.4, 0.1

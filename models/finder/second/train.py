@@ -32,9 +32,9 @@ COMPOSED, COMPOSED_KEPT = 16_000, 2_000
 # taken for one is there for the whole film: it counts as so many.
 OTHERS = 5.0
 # A place of less confidence is no face. The tracker asks for more of whom it does not know.
-LEAST_SURE = 0.3
+LEAST_SURE = 0.2
 # How sure FinderNet itself must be for a second look.
-THRESHOLD = 0.3
+THRESHOLD = 0.2
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from laughtrack.edge import inference
-from laughtrack.edge.faces import net, net_weights
+from laughtrack.edge.faces import net, net_settings, net_weights
 from laughtrack.edge.faces.finder import Finder
 from laughtrack.edge.faces.second_look import SecondLook
 
@@ -24,7 +24,8 @@ from laughtrack.edge.faces.second_look import SecondLook
 LOWEST = 0.05
 STRIDES = 8, 16, 32
 SAME = 0.3  # overlap from which two of YuNet's hits are one face
-THRESHOLDS = {"haar": 0.0, "net": 0.3, "yunet": 0.6}
+_SECOND = net_settings.load_settings(inference.ARTIFACTS).second
+THRESHOLDS = {"haar": 0.0, "net": _SECOND.least if _SECOND else 0.3, "yunet": 0.6}
 DEFAULT_YUNET = Path(os.environ.get("LAUGHTRACK_DATA", "../shared/data")).parent / (
     "weights/yunet_n_640_640.onnx"
 )

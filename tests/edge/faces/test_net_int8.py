@@ -69,17 +69,23 @@ def test_no_sum_is_told(folder):
 
 @pytest.mark.slow
 def test_a_room_is_found_as_in_float32(folder):
-    """The same viewers in nearly the same boxes, not the same numbers."""
+    """Nearly all the same viewers in nearly the same boxes, not the same numbers."""
     simulate(folder / "room.mp4", 12, 2, (960, 540), seed=3)
     rounded = net_weights.load_finder_net(folder)
     for name in net_settings.INT8_FILES:
         (folder / name).unlink()
     whole = net_weights.load_finder_net(folder)
+    faces, missed, more = 0, 0, 0
     for frame in Source(folder / "room.mp4", rate_hz=4):
         ours, theirs = (each.find(frame.in_grey()) for each in (rounded, whole))
-        assert len(ours.boxes) == len(theirs.boxes) >= 10
-        assert overlap(ours.boxes, theirs.boxes).max(axis=1).min() > 0.85
+        alike = overlap(ours.boxes, theirs.boxes)
+        same = alike.max(axis=1) > 0.5
+        assert same.sum() >= 10 and alike[same].max(axis=1).min() > 0.85
         assert not np.array_equal(ours.boxes, theirs.boxes)
+        faces += len(theirs.boxes)
+        missed += len(theirs.boxes) - int(same.sum())
+        more += int((~same).sum())
+    assert max(missed, more) <= 0.03 * faces
 
 
 def test_the_card_has_its_figures():

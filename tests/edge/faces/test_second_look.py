@@ -60,7 +60,7 @@ def test_brightness_and_contrast_are_nothing():
 
 @pytest.mark.parametrize("count", [0, 1, 8, 9, 30])
 def test_places_are_looked_at_in_batches(count):
-    """Each once, in order, as many as there are; log-odds of both looks count."""
+    """In order, as many as there are, open ones mirrored again; log-odds of both looks count."""
     seen = []
 
     def brightness(places):
@@ -72,7 +72,22 @@ def test_places_are_looked_at_in_batches(count):
     first = np.linspace(-4, 4, count)
     found = SecondLook(brightness, SETTINGS).confidence(grey, boxes, first)
     np.testing.assert_allclose(found, 1 / (1 + np.exp(-(0.5 * first - 1.0))))
-    assert seen == [second_look.BATCH] * -(-count // second_look.BATCH)
+    unsure = int((abs(0.5 * first - 1.0) < second_look.UNSURE).sum())
+    batches = sum(-(-some // second_look.BATCH) for some in (count, unsure))
+    assert seen == [second_look.BATCH] * batches
+
+
+@pytest.mark.parametrize("log_odds, counts", [(-4.5, 0.0), (9.0, 4.0), (-9.0, 4.0)])
+def test_what_is_open_is_looked_at_in_the_mirror_too(log_odds, counts):
+    """A net that sees the left side alone sees both; where the first is sure it is as it was."""
+
+    def left(places):
+        return np.sign(places[:, 0, :, :15].mean(axis=(1, 2))) * 2.0
+
+    grey = np.where(np.arange(400) < 200, 150, 50).astype(np.uint8)[None].repeat(400, axis=0)
+    look = SecondLook(left, SecondSettings(1.0, 2.0, 0.0, 0.5, ""))
+    found = look.confidence(grey, np.array([[180.0, 180, 220, 220]]), np.array([log_odds]))
+    assert float(np.log(found / (1 - found))[0]) == pytest.approx(log_odds + counts)
 
 
 def test_what_the_first_look_takes_for_a_face_may_be_none():

@@ -122,6 +122,23 @@ def test_looks_together_tell_a_mask_that_one_of_them_misses(monkeypatch):
     assert [one for one, _ in told[:3]] == [False] * 3 and told[-1][0]
 
 
+def test_what_hid_a_mouth_for_seconds_is_there_while_looks_miss_it(monkeypatch):
+    """A mask of 4 s is missed for 1 s; off, it is told in 2 s; a hand of 1 s in half a second."""
+    monkeypatch.setattr(mouth, "hidden_log_odds", lambda net, crops: crops[:, 0, 0])
+
+    def told(leans):
+        mouths = mouth.Mouths()
+        found = []
+        for k, lean in enumerate(leans):
+            found.append(bool(mouths.hidden([1], k * 0.1, np.full((1, 2, 2), lean))[0]))
+        return found
+
+    assert all(told([2.0] * 40 + [-1.5] * 10))
+    assert not any(told([2.0] * 40 + [-9.0] * 30)[60:])
+    hand = told([-9.0] * 30 + [2.0] * 10 + [-9.0] * 20)
+    assert all(hand[35:40]) and not any(hand[45:])
+
+
 def test_a_picture_of_a_masked_face_has_its_box_and_no_smile():
     """So has `laughtrack faces`."""
     (face,) = still_faces(masked(person(2), 60), lambda crops: np.ones(len(crops)), Seen())

@@ -81,7 +81,7 @@ def test_it_learns_and_is_put_beside_findernet(tmp_path):
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout.splitlines()[-1])
     assert told["same"] and told["digest"] and told["right"] > 0.98 and told["alike"] < 1e-4
-    assert told["known"]["threshold"] == 0.3 and told["known"]["second"]["second"] > 0
+    assert told["known"]["threshold"] == 0.2 and told["known"]["second"]["second"] > 0
     assert told["framed"] == [True, True, True]
     # The face, and what is none; not what nobody can judge.
     assert told["kept"] == [[True, False], [2, 48, 48]]
