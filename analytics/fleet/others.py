@@ -41,7 +41,7 @@ def ended(store: str, listed: pd.DataFrame) -> list[tuple[str, str]]:
     """
     keys = [*zip(listed["session"], listed["device"], strict=True)]
     lacking = [key for key, lacks in zip(keys, listed["missing_batches"] > 0, strict=True) if lacks]
-    stored = stored_batches(store, lacking)
+    stored = stored_batches(store, lacking) if lacking else {}
     whole = {key for key, each in zip(keys, listed["complete"], strict=True) if each}
     whole |= {key for key, each in stored.items() if each.complete}
     return [key for key in keys if key in whole]

@@ -36,6 +36,9 @@ class Cluster:
             self.scheduler = self._start("scheduler", *words, "--dashboard-address", "127.0.0.1:0")
             while not self._answers():
                 time.sleep(0.05)
+            # They do not find a scheduler that was begun anew.
+            for worker in filter(None, self.workers):
+                _end(worker)
         for k, worker in enumerate(self.workers):
             if worker is None or worker.poll() is not None:
                 words = [self.address, "--host", "127.0.0.1", "--nthreads", 1, "--no-dashboard"]
@@ -58,10 +61,7 @@ class Cluster:
     def end(self):
         """End all of it."""
         for each in [*self.workers, self.scheduler]:
-            for child in children(each.pid):
-                os.kill(child, signal.SIGKILL)
-            each.kill()
-            each.wait()
+            _end(each)
 
     def _start(self, what, *words):
         with (self._folder / f"{what}.log").open("ab") as log:
@@ -75,3 +75,11 @@ class Cluster:
     def _answers(self):
         with socket.socket() as found:
             return found.connect_ex(("127.0.0.1", self._port)) == 0
+
+
+def _end(process):
+    """Kill a process and its children."""
+    for child in children(process.pid):
+        os.kill(child, signal.SIGKILL)
+    process.kill()
+    process.wait()
