@@ -91,10 +91,19 @@ def by_common_marks(sessions: Sequence[SessionTables]) -> FilmSteps:
         if each is first:
             starts[k], ends[k] = own, own + step_s
             continue
+        if not _texts(first) & _texts(each):
+            raise ValueError(
+                f"no mark is in both {first.name!r} and {each.name!r}: leave one of them out, or "
+                "lay them together by film time, without --by-markers"
+            )
         found = by_marks(first, each)
         notes += [note for note in found.notes if note not in notes]
         starts[k], ends[k] = _through(found.pieces, own, step_s)
     return _inside(sessions, FilmSteps(t_s, step_s, starts, ends, "marks", tuple(notes)))
+
+
+def _texts(tables: SessionTables) -> set[str]:
+    return {str(mark["text"]) for mark in tables.info.get("marks", ())}
 
 
 def _steps(anchor: SessionTables, first_s: float, last_s: float) -> tuple[np.ndarray, float]:

@@ -151,11 +151,16 @@ def _logits(
     values: np.ndarray, variances: np.ndarray, known: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the logits of shares and their variances, of nobody's and everybody's those of a
-    quarter of a viewer."""
+    quarter of a viewer.
+
+    By the delta method at each room's own share: a room that smiles half as much is twice as unsure
+    in its logit, and else would stand out too often.
+    """
     mean = float(np.clip(values[known].mean(), LEAST_SHARE, 1 - LEAST_SHARE))
     binary = mean * (1 - mean)
     least = np.minimum(0.25 * variances / binary, 0.25)
-    return logit(np.clip(values, least, 1 - least)), variances / binary**2
+    at = np.clip(values, least, 1 - least)
+    return logit(at), variances / (binary * at * (1 - at))
 
 
 def _pooled(values: np.ndarray, variances: np.ndarray) -> _Pooled:
