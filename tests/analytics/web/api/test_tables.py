@@ -116,6 +116,19 @@ def test_norms_of_few_alike_are_refused(asked):
     assert answer.status_code == 422 and "1 other session of length=0-5 min" in answer.text
 
 
+def test_norms_on_the_page_are_of_those_alike(folder, asked):
+    """As was chosen; too few are said in the report's place, and an unknown key at once."""
+    version = asked.get("/api/v1/sessions/late/inputs").json()["version"]
+    choices = {"version": version, "norms": True, "norms_by": "mood"}
+    wrong = asked.patch("/api/v1/sessions/late/inputs", json=choices)
+    assert wrong.status_code == 422 and "'mood': expected" in wrong.json()["detail"]
+    choices["norms_by"] = "length"
+    assert asked.patch("/api/v1/sessions/late/inputs", json=choices).status_code == 200
+    page = asked.get("/sessions/cam/late").text
+    assert "norms?by=length" in page and 'value="length"' in page
+    assert "1 other session of length=0-5 min" in asked.get("/sessions/cam/late/report").text
+
+
 def test_comparison_is_that_of_the_command(folder, asked, capfd):
     """With the scenes of the first; every row has the columns that the document names."""
     query = "a=hall&b=cam/late&scenes=true&block=2"
