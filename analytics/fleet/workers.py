@@ -121,6 +121,8 @@ def _cluster(workers: Workers, jobs: int) -> Iterator[Client]:
         "distributed.scheduler.http.routes": [],
         "distributed.worker.http.routes": [],
         "distributed.worker.profile.enabled": False,
+        # Who has lost two workers is tried once more by itself, and then left out.
+        "distributed.scheduler.allowed-failures": 1,
     }
     with dask.config.set(settings):
         if workers.scheduler is not None:
@@ -205,8 +207,8 @@ class _Alone:
             self._seen_s = time.monotonic()
         elif time.monotonic() - self._seen_s > PATIENCE_S:
             raise ClusterError(
-                f"the cluster has had no worker for {PATIENCE_S:.0f} s: begin "
-                "some with `dask worker`, and give the same command again: it carries on"
+                f"there has been no worker for {PATIENCE_S:.0f} s: see to them "
+                "(`dask worker`), and give the same command again: it carries on"
             )
 
 
