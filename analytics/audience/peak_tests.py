@@ -2,7 +2,7 @@
 
 Conventions
 -----------
-- What is tested is how many viewers began to laugh within a second or two, against sessions in
+- What is tested is how many viewers began to laugh within two seconds or so, against sessions in
   which nothing is funny to all at once: viewers laugh by themselves, and set each other off as
   often as they do in this session where it is quiet (`stats.nulls.contagion_null`). A peak's
   p-value is how often such a session has as sharp a moment anywhere: it holds for all peaks at
@@ -154,16 +154,18 @@ def test_peaks(
         min(sessions, MOST_LAUGHS // max(len(told.start), 1)), min(sessions, FEWEST_SESSIONS)
     )
     chance = contagion_null.null(told, many, [seed, 2])
-    gain = contagion_null.gains(told, told.start[None])[0][0]
+    gain = contagion_null.stands_out(contagion_null.gains(told, told.start[None])[0][0], chance)
     first = np.maximum((found["start_s"].to_numpy() - AROUND_S) / BIN_S, 0).astype(int)
     last = ((found["t_s"].to_numpy() + WINDOW_S) / BIN_S).astype(int) + 1
     own = np.array([gain[a:b].max(initial=-np.inf) for a, b in zip(first, last, strict=True)])
-    beyond = (chance[None, :] >= own[:, None] - 1e-9).sum(axis=1)
-    p = np.where(np.isfinite(own), (1 + beyond) / (1 + len(chance)), np.nan)
+    beyond = (chance.most >= own[:, None] - 1e-9).sum(axis=1)
+    p = np.where(np.isfinite(own), (1 + beyond) / (1 + len(chance.most)), np.nan)
     # Of viewers who laugh at all.
     rarity = told.rarity[np.unique(told.viewer, return_index=True)[1]]
     usual = rarity.mean() if len(rarity) else 0.0
-    least = np.quantile(chance, 1 - ALPHA) / max(usual, 1e-9)
+    # A session so short that none of it can be tested has no such share.
+    limit = np.quantile(chance.most, 1 - ALPHA, method="higher") if told.known.any() else np.nan
+    least = (chance.usual[1] + limit * chance.spread[1]) / max(usual, 1e-9)
     return np.column_stack([p, np.full(len(p), np.clip(least, 0, 1))])
 
 

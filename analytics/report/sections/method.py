@@ -117,7 +117,7 @@ BY_CHANCE = (
         "all: each viewer laughs as often and as long as here, but at other times, and one laugh "
         "sets off others as often as it does in the quiet parts of this session. p is how often "
         "the sharpest moment of such a session, anywhere in it, had as many viewers begin to "
-        "laugh within about a second. At most 0.05 is taken for more than chance."
+        "laugh within two seconds or so. At most 0.05 is taken for more than chance."
     ),
 )
 SYNCHRONY = (

@@ -11,10 +11,11 @@ Conventions
   hand where it is quiet, and hardly more over all of it: approximate Bayesian computation by
   rejection (Beaumont, Zhang and Balding 2002, Genetics 162:2025). Jokes make a session bunch more
   than contagion does, so that the whole is but an upper limit.
-- The statistic is how many begin to laugh within `WINDOW_S`, less a part of those who began as long
-  before: a joke makes viewers begin together, contagion makes them begin one after the other. Who
-  seldom laughs counts for more. Of statistics tried in simulated rooms, rises of the level and
-  beginnings over 1, 1.6 and 2.4 s, this one found most jokes at as many false ones.
+- A moment stands out by how much the level rises within about a second, or by how many begin to
+  laugh within two or so, less a part of those who began as long before; who seldom laughs counts
+  for more. A joke makes viewers begin together, contagion one after the other. Each is measured by
+  what it is in pretend sessions, and the larger one counts: of few viewers the first finds more
+  jokes, of many the second.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ LEAST_HEIGHT = 0.1  # in mean score; one viewer's noise over a second stays well
 MOST_INFECTED = 0.6
 DELAY_S = 1.0
 GENERATIONS = 6
-# A gain is of those who begin within this, less so much of those who began as long before.
+# A rise is the mean over the first of these, less that which ends the second before.
+OVER_S, APART_S = 1.0, 1.6
+# Those who begin within this count, less so much of those who began as long before.
 WINDOW_S, BEFORE = 1.6, 0.5
 # Quiet is what is left without the liveliest of such blocks: so many, with so much of all laughing.
 BLOCK_S, LIVELY, LIVELY_LAUGHS = 5.0, 0.35, 0.6
@@ -92,8 +95,20 @@ def rarity(viewer: np.ndarray, length_s: float) -> np.ndarray:
     return np.maximum(np.log(length_s / WINDOW_S / (many + 1.0)), 0.05)
 
 
+class Chance(NamedTuple):
+    """What pretend sessions that bunch as the one at hand have.
+
+    `most`: (N,) float64, by how much their most outstanding moment stands out. `usual`, `spread`:
+    (2,) float64, of the largest gain of each kind in all pretend sessions.
+    """
+
+    most: np.ndarray
+    usual: np.ndarray
+    spread: np.ndarray
+
+
 def gains(found: Laughs, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the gain of laughs at each step, which ends a window, and how laughs bunch.
+    """Return the gains of laughs at each step, which ends a window, and how laughs bunch.
 
     Parameters
     ----------
@@ -103,25 +118,26 @@ def gains(found: Laughs, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     Returns
     -------
-    gain : ndarray, shape (B, T), float64
-        Per viewer judged; -inf where it cannot be told.
+    gain : ndarray, shape (B, T, 2), float64
+        Per viewer judged, the rise of the level and those who begin; -inf where it cannot be told.
     bunching : ndarray, shape (B, 2), float64
         Of the whole, and of the quiet part.
     """
     level, over = _levels(found, start), round(WINDOW_S / found.step_s)
-    total = np.cumsum(_sums(found, start, found.rarity) / found.judged, axis=1)
-    total = np.pad(total, ((0, 0), (1, 0)))
-    began = total[:, over:] - total[:, :-over]
-    gain = np.full(level.shape, -np.inf)
-    gain[:, 2 * over - 1 :] = began[:, over:] - BEFORE * began[:, :-over]
+    began = _over(_sums(found, start, found.rarity) / found.judged, over)
+    gain = np.full((*level.shape, 2), -np.inf)
+    gain[:, 2 * over - 1 :, 1] = began[:, over:] - BEFORE * began[:, :-over]
+    over, apart = (round(each / found.step_s) for each in (OVER_S, APART_S))
+    mean = _over(level, over) / over
+    gain[:, over + apart - 1 :, 0] = mean[:, apart:] - mean[:, :-apart]
     gain[:, ~found.known] = -np.inf
     parts = (0.0, 1.0), (LIVELY, LIVELY_LAUGHS)
     bunching = np.column_stack([_bunching(level, found.step_s, *part) for part in parts])
     return gain, bunching
 
 
-def null(found: Laughs, count: int, seed: list[int]) -> np.ndarray:
-    """Return the largest gains of pretend sessions that bunch as the one at hand does.
+def null(found: Laughs, count: int, seed: list[int]) -> Chance:
+    """Say how far moments stand out in pretend sessions that bunch as the one at hand does.
 
     Parameters
     ----------
@@ -132,20 +148,35 @@ def null(found: Laughs, count: int, seed: list[int]) -> np.ndarray:
 
     Returns
     -------
-    ndarray, shape (count // 4,), float64
+    Chance
     """
     rng = np.random.default_rng(seed)
     own = gains(found, found.start[None])[1][0]
     infected = rng.uniform(0, MOST_INFECTED, count)
     rows = max(1, CHUNK_CELLS // max(len(found.judged), len(found.start), 1))
-    most, bunching = np.zeros(count), np.zeros((count, 2))
+    most, bunching = np.zeros((count, 2)), np.zeros((count, 2))
     for first in range(0, count, rows):
         part = slice(first, first + rows)
         gain, bunching[part] = gains(found, _drawn(found, infected[part], rng))
         most[part] = gain.max(axis=1, initial=-np.inf)
     off = (bunching - own) / np.maximum(bunching.std(axis=0), 1e-9)
     distance = np.abs(off[:, 1]) + 0.5 * np.maximum(off[:, 0], 0)
-    return most[np.argsort(distance, kind="stable")[: max(count // KEPT, 1)]]
+    kept = most[np.argsort(distance, kind="stable")[: max(count // KEPT, 1)]]
+    # Where nothing can be told, all are -inf.
+    usual, high = np.quantile(np.maximum(most, -1e9), (0.5, 0.9), axis=0)
+    chance = Chance(np.zeros(0), usual, np.maximum(high - usual, 1e-9))
+    return chance._replace(most=stands_out(kept, chance))
+
+
+def stands_out(gain: np.ndarray, chance: Chance) -> np.ndarray:
+    """Return by how much moments stand out, (...) of (..., 2) gains: -inf where none is known."""
+    return ((gain - chance.usual) / chance.spread).max(axis=-1)
+
+
+def _over(values: np.ndarray, steps: int) -> np.ndarray:
+    """Return the (B, T - steps + 1) sums of (B, T) values over so many steps."""
+    total = np.cumsum(np.pad(values, ((0, 0), (1, 0))), axis=1)
+    return total[:, steps:] - total[:, :-steps]
 
 
 def _levels(found: Laughs, start: np.ndarray) -> np.ndarray:

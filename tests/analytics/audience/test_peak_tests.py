@@ -51,6 +51,12 @@ def test_one_viewer_has_no_test():
     assert len(found) and found[["p_value", "t_low_s", "share_low"]].isna().all(axis=None)
 
 
+def test_a_session_too_short_to_tell_has_no_p():
+    """No moment of three seconds has a whole window before it."""
+    found = certain(viewers=12, seconds=3.0, jokes=((1.0, 0.9),), away=0.0)
+    assert len(found) and found[["p_value", "least_share"]].isna().all(axis=None)
+
+
 def test_no_peaks_stay_none():
     """Nothing found, nothing tested, the columns there."""
     found = certain(viewers=5, jokes=(), at_rest=0.0)
@@ -92,7 +98,7 @@ def test_a_laugh_under_way_when_the_camera_looks_again_is_not_tested():
 
 
 def test_laughs_of_a_session():
-    """As many laughs as smiles begin; gains can be told from 2.6 s on."""
+    """As many laughs as smiles begin; gains can be told from 3.2 s on."""
     room = pretend.Room(viewers=30, away=0.0)
     tables = SessionTables(pretend.session(room, rate_hz=5))
     moved = lay_out(tables.bins, tables.seats["viewer_id"].to_numpy())
@@ -102,4 +108,4 @@ def test_laughs_of_a_session():
     many = (np.diff(began.astype(int), axis=1, prepend=0) == 1).sum()
     assert len(told.start) == pytest.approx(many, rel=0.1)
     np.testing.assert_allclose(told.judged, 30, rtol=1e-6)
-    assert told.known[15:].all() and not told.known[:12].any()
+    assert told.known[18:].all() and not told.known[:15].any()
