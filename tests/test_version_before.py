@@ -51,7 +51,7 @@ def output(capfd, *words):
 @pytest.mark.slow
 @pytest.mark.parametrize("command", [["sessions"], ["timelines", "finished"]], ids=" ".join)
 def test_a_store_gives_the_same_tables(store, capfd, command):
-    """Byte for byte what version 0.1 printed; a list of sessions has context and tags beside it now."""
+    """Byte for byte what version 0.1 printed; a list of sessions has two more columns now."""
     printed = output(capfd, *command, "--format", "csv", "--store", store)
     if command[0] == "sessions":
         printed = "".join(line.rsplit(",", 2)[0] + "\n" for line in printed.splitlines())

@@ -46,8 +46,6 @@ def test_each_word_does_what_it_says(store, capfd):
     rows = json.loads(out)
     assert [each["holds"] for each in rows] == [False, *[True] * 4, False, True, True]
     assert {(each["who"], each["why"]) for each in rows} == {("Ada", "so")}
-    assert app.main(["sessions", "--store", store]) == 0
-    assert "of 1 sessions a person corrected some" in capfd.readouterr().err
     assert app.main(["correct", "other/night", "list", "--store", store]) == 0
     assert "nothing: no rows" in capfd.readouterr().out
 
