@@ -21,7 +21,6 @@ from laughtrack.analytics.store.sessions import stored_batches
 DESCRIBED = ("started_utc", "context", "tags")
 # Also of a stratum of few.
 KEPT = ("score", "value", "others", "stratum")
-GROWING = "still being recorded, or broken off"
 EACH = ("session", "device", *NORMS, "note")
 
 
@@ -45,6 +44,11 @@ def ended(store: str, listed: pd.DataFrame) -> list[tuple[str, str]]:
     whole = {key for key, each in zip(keys, listed["complete"], strict=True) if each}
     whole |= {key for key, each in stored.items() if each.complete}
     return [key for key in keys if key in whole]
+
+
+def not_ended(many: int) -> str:
+    """Say that so many sessions are left out: their figures would change from moment to moment."""
+    return f"{count(many, 'session')} left out: still being recorded, or broken off"
 
 
 def measured(
@@ -83,7 +87,7 @@ def measured(
     pairs = ended(store, listed)
     found = summaries(store, pairs, kind, each, _telling(step, left_out))
     if more := len(listed) - len(pairs):
-        left_out(f"{count(more, 'session')} left out: {GROWING}")
+        left_out(not_ended(more))
     return described(found, listed)
 
 
@@ -123,7 +127,7 @@ def with_others(
         alone = frame(table(), summarize(job, kind))[[*found.columns]]
         found = pd.concat([found, alone], ignore_index=True) if len(found) else alone
     if more := len(listed) - len(pairs | {own}):
-        left_out(f"{count(more, 'session')} left out: {GROWING}")
+        left_out(not_ended(more))
     return described(found, listed)
 
 

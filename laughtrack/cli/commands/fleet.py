@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from laughtrack.cli import looks, options
-from laughtrack.cli.commands.screenings.compare import Least
+from laughtrack.cli.commands.screenings.compare import ByMarkers, Least
 from laughtrack.cli.commands.screenings.norms import By
 from laughtrack.cli.store_list import Where, chosen_sessions, conditions, listed_sessions
 from laughtrack.cli.terminal import counting, say, show, write_table
@@ -121,12 +121,11 @@ def _pairs(sessions: pd.DataFrame) -> list[tuple[str, str]]:
 
 def _ended(store: str, sessions: pd.DataFrame) -> list[tuple[str, str]]:
     """Return those that have ended, and say how many have not."""
-    from laughtrack.analytics.fleet.others import ended
-    from laughtrack.analytics.formatting import count
+    from laughtrack.analytics.fleet.others import ended, not_ended
 
     found = ended(store, sessions)
     if more := len(sessions) - len(found):
-        say(f"{count(more, 'session')} left out: still being recorded, or broken off")
+        say(not_ended(more))
     return found
 
 
@@ -227,9 +226,7 @@ def compare(
         str | None,
         typer.Option("--with", metavar="SESSION", help="Each with this. [each with each other]"),
     ] = None,
-    by_markers: Annotated[
-        bool, typer.Option("--by-markers", help="Lay marks of the same text on each other.")
-    ] = False,
+    by_markers: ByMarkers = False,
     min_viewers: Least = None,
     scheduler: Scheduler = None,
     processes: Processes = None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from laughtrack.analytics.comparison.alignment import Alignment
-    from laughtrack.analytics.comparison.compare import Comparison
     from laughtrack.analytics.timelines.session_tables import SessionTables
 
 EDITS = (
@@ -43,15 +43,26 @@ Least = Annotated[
     ),
 ]
 
+ByMarkers = Annotated[
+    bool, typer.Option("--by-markers", help="Lay marks of the same text on each other.")
+]
+PageOrTable = Annotated[
+    Path | None,
+    typer.Option(
+        "-o",
+        "--output",
+        callback=outputs.named(*outputs.PAGES, *outputs.TABLES, or_none=True),
+        help="Make the page, .html or .pdf; or write the table: .csv, .xlsx, .json, .parquet.",
+    ),
+]
+
 
 # A command's options are its arguments.
 def compare(
     a: Annotated[str, typer.Argument(metavar="A", help="A session's name, or DEVICE/NAME.")],
     b: Annotated[str, typer.Argument(metavar="B", help="Another's.")],
     edits: Annotated[list[Path] | None, typer.Option(metavar="FILE", help=EDITS)] = None,
-    by_markers: Annotated[
-        bool, typer.Option("--by-markers", help="Lay marks of the same text on each other.")
-    ] = False,
+    by_markers: ByMarkers = False,
     scenes: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Compare A's scenes one by one, too.")
     ] = None,
@@ -61,15 +72,7 @@ def compare(
         int | None,
         typer.Option(min=1, help="Neighbours kept together. [as many as leave 6 blocks, to 10]"),
     ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "-o",
-            "--output",
-            callback=outputs.named(*outputs.PAGES, *outputs.TABLES, or_none=True),
-            help="Make the page, .html or .pdf; or write the table: .csv, .xlsx, .json, .parquet.",
-        ),
-    ] = None,
+    output: PageOrTable = None,
     format: options.TableFormat = options.Format.table,
     title: looks.Title = "",
     logo: looks.Logo = None,
@@ -84,10 +87,11 @@ def compare(
     Without --edits or --by-markers the same film time is compared.
     """
     from laughtrack.analytics.comparison.compare import Settings, compare
-    from laughtrack.analytics.comparison.table import compare_table
+    from laughtrack.analytics.comparison.table import compare_table, for_people
     from laughtrack.analytics.defaults import LEAST_COMPARED
     from laughtrack.analytics.inputs.scene_lists import read_scenes
     from laughtrack.analytics.report.comparison_page import compare_page
+    from laughtrack.analytics.report.comparison_summary import summary
 
     look = looks.look(lang, title, logo)
     if edits and by_markers:
@@ -122,7 +126,7 @@ def compare(
     if output and not is_page:
         write_table(table, format.value, output)
     elif format == options.Format.table:
-        _show(table, result)
+        show_in_parts(for_people(table), summary(result))
     else:
         write_table(table, format.value)
 
@@ -143,13 +147,10 @@ def _align(
     return by_marks(first, second) if by_markers else by_film_time(first, second)
 
 
-def _show(table: pd.DataFrame, result: Comparison) -> None:
+def show_in_parts(parts: Iterable[pd.DataFrame], sentences: Iterable[str]) -> None:
     """Write the tables for people, then the summary."""
-    from laughtrack.analytics.comparison.table import for_people
-    from laughtrack.analytics.report.comparison_summary import summary
-
-    for part in for_people(table):
+    for part in parts:
         write_table(part, "table")
         show("")
-    for sentence in summary(result):
+    for sentence in sentences:
         show(sentence)

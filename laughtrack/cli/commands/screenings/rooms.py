@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from laughtrack.analytics.defaults import MIN_VIEWERS
 from laughtrack.cli import looks, options, outputs
+from laughtrack.cli.commands.screenings.compare import ByMarkers, PageOrTable, show_in_parts
 from laughtrack.cli.store_list import Where, chosen_sessions, conditions, listed_sessions
-from laughtrack.cli.terminal import counting, save_page, say, show, write_table
+from laughtrack.cli.terminal import counting, save_page, say, write_table
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from laughtrack.analytics.rooms.rooms import FilmInRooms
     from laughtrack.analytics.timelines.session_tables import SessionTables
 
 
@@ -32,7 +29,7 @@ class _Asked(NamedTuple):
 
     def found(self, where: list[str]) -> _Asked:
         """Return it with the names of the sessions for which conditions hold and that ended."""
-        from laughtrack.analytics.formatting import count
+        from laughtrack.analytics.fleet.others import not_ended
         from laughtrack.analytics.store.delta_table import require
         from laughtrack.analytics.store.selection import Wanted
 
@@ -42,7 +39,7 @@ class _Asked(NamedTuple):
         found = chosen_sessions(self.store, known, wanted, self.min_viewers, self.uncorrected)
         ended = found[found["complete"]]
         if more := len(found) - len(ended):
-            say(f"{count(more, 'session')} left out: still being recorded, or broken off")
+            say(not_ended(more))
         names = (ended["device"] + "/" + ended["session"]).tolist()
         if not names:
             raise ValueError(
@@ -76,9 +73,7 @@ def rooms(
         ),
     ] = None,
     where: Where = None,
-    by_markers: Annotated[
-        bool, typer.Option("--by-markers", help="Lay marks of the same text on each other.")
-    ] = False,
+    by_markers: ByMarkers = False,
     min_viewers: Annotated[
         int | None,
         typer.Option(
@@ -87,15 +82,7 @@ def rooms(
             help="Withhold figures of fewer, and take no session with fewer. [5 are taken]",
         ),
     ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "-o",
-            "--output",
-            callback=outputs.named(*outputs.PAGES, *outputs.TABLES, or_none=True),
-            help="Make the page, .html or .pdf; or write the table: .csv, .xlsx, .json, .parquet.",
-        ),
-    ] = None,
+    output: PageOrTable = None,
     format: options.TableFormat = options.Format.table,
     title: looks.Title = "",
     logo: looks.Logo = None,
@@ -112,9 +99,10 @@ def rooms(
     """
     from laughtrack.analytics.defaults import LEAST_COMPARED, LEAST_VIEWERS
     from laughtrack.analytics.report.rooms.rooms_page import rooms_page
+    from laughtrack.analytics.report.rooms.rooms_summary import summary
     from laughtrack.analytics.rooms.film_steps import by_common_marks, by_film_time
     from laughtrack.analytics.rooms.rooms import film_in_rooms, outline_of
-    from laughtrack.analytics.rooms.table import rooms_table
+    from laughtrack.analytics.rooms.table import for_people, rooms_table
 
     look = looks.look(lang, title, logo)
     asked = _Asked(sessions or [], store, device, keep_ids, uncorrected, min_viewers or 1)
@@ -145,18 +133,6 @@ def rooms(
     if output and not is_page:
         write_table(table, format.value, output)
     elif format == options.Format.table:
-        _show(table, result)
+        show_in_parts(for_people(table), summary(result))
     else:
         write_table(table, format.value)
-
-
-def _show(table: pd.DataFrame, result: FilmInRooms) -> None:
-    """Write the tables for people, then the summary."""
-    from laughtrack.analytics.report.rooms.rooms_summary import summary
-    from laughtrack.analytics.rooms.table import for_people
-
-    for part in for_people(table):
-        write_table(part, "table")
-        show("")
-    for sentence in summary(result):
-        show(sentence)
