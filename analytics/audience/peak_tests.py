@@ -142,8 +142,8 @@ def laughs_of(smooth: Moved, many: np.ndarray) -> Laughs:
     reach = round(2 * WINDOW_S / BIN_S)
     blind = np.cumsum(np.pad(judged < least, (reach, 0), constant_values=True))
     known = np.append(blind[reach - 1 :][1:] - blind[:-reach], 0)[: len(judged)] == 0
-    level = np.maximum(judged, least)
-    return Laughs(viewer, start, steps, height, rarity, level, known, BIN_S)
+    judged = np.maximum(judged, least)
+    return Laughs(viewer, start, steps, height, rarity, judged, known, BIN_S)
 
 
 def test_peaks(

@@ -123,11 +123,11 @@ def gains(found: Laughs, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     bunching : ndarray, shape (B, 2), float64
         Of the whole, and of the quiet part.
     """
-    level, over = _levels(found, start), round(WINDOW_S / found.step_s)
-    began = _over(_sums(found, start, found.rarity) / found.judged, over)
+    level = _levels(found, start)
     gain = np.full((*level.shape, 2), -np.inf)
-    gain[:, 2 * over - 1 :, 1] = began[:, over:] - BEFORE * began[:, :-over]
-    over, apart = (round(each / found.step_s) for each in (OVER_S, APART_S))
+    over, apart, window = (round(each / found.step_s) for each in (OVER_S, APART_S, WINDOW_S))
+    began = _over(_sums(found, start, found.rarity) / found.judged, window)
+    gain[:, 2 * window - 1 :, 1] = began[:, window:] - BEFORE * began[:, :-window]
     mean = _over(level, over) / over
     gain[:, over + apart - 1 :, 0] = mean[:, apart:] - mean[:, :-apart]
     gain[:, ~found.known] = -np.inf
